@@ -1,0 +1,70 @@
+//! The callbacks that are registered, by topic.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::Function;
+use wasm_bindgen::JsValue;
+
+use super::glue;
+use crate::client::topic::Topic;
+
+/// One registration. The same function may be registered more than once.
+#[derive(Debug)]
+pub(super) struct Callback {
+    topic: Topic,
+    /// Empty once the registration was taken back: whoever still holds the registration holds nothing of the page.
+    function: RefCell<Option<Function>>,
+}
+
+/// All registrations of a client.
+#[derive(Debug, Default)]
+pub(super) struct Callbacks {
+    by_topic: RefCell<[Vec<Rc<Callback>>; Topic::COUNT]>,
+}
+
+impl Callbacks {
+    pub(super) fn add(&self, topic: Topic, function: Function) -> Rc<Callback> {
+        let callback = Rc::new(Callback {
+            topic,
+            function: RefCell::new(Some(function)),
+        });
+        self.by_topic.borrow_mut()[topic.index()].push(Rc::clone(&callback));
+        callback
+    }
+
+    /// Takes a registration back. Once it is back, the callback is not called again, not even for an event that is
+    /// being delivered.
+    pub(super) fn remove(&self, callback: &Rc<Callback>) {
+        callback.function.take();
+        self.by_topic.borrow_mut()[callback.topic.index()].retain(|other| !Rc::ptr_eq(other, callback));
+    }
+
+    pub(super) fn clear(&self) {
+        for callback in self.by_topic.take().into_iter().flatten() {
+            callback.function.take();
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_topic.borrow().iter().all(Vec::is_empty)
+    }
+
+    pub(super) fn has(&self, topic: Topic) -> bool {
+        !self.by_topic.borrow()[topic.index()].is_empty()
+    }
+
+    /// Calls all callbacks of the topic, in the order of their registration. One that throws is reported to the page
+    /// and stops nothing. No borrow is held: a callback may register, unregister and close.
+    pub(super) fn call(&self, topic: Topic, value: &JsValue, event: &JsValue) {
+        let callbacks = self.by_topic.borrow()[topic.index()].clone();
+        for callback in callbacks {
+            let function = callback.function.borrow().clone();
+            if let Some(function) = function
+                && let Err(error) = function.call2(&JsValue::UNDEFINED, value, event)
+            {
+                glue::report(&error);
+            }
+        }
+    }
+}

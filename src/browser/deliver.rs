@@ -1,0 +1,71 @@
+//! From a delivery to the application's callbacks.
+
+use js_sys::Reflect;
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+
+use super::callbacks::Callbacks;
+use super::error::FrameError;
+use super::glue;
+use super::payload::FrameText;
+use crate::client::delivery::Delivery;
+use crate::client::topic::Topic;
+use crate::protocol::ids::RoomId;
+
+/// What the topic `resync-required` delivers.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Resync {
+    room_id: Option<RoomId>,
+    reason: &'static str,
+}
+
+/// Calls the callbacks of a delivery's topic. Nothing is built for a topic that nobody listens to.
+pub(super) fn deliver(delivery: Delivery<FrameText>, callbacks: &Callbacks) {
+    let topic = match &delivery {
+        Delivery::Event { event_type, .. } => Topic::Event(*event_type),
+        Delivery::Unknown { .. } => Topic::Unknown,
+        Delivery::Malformed(_) | Delivery::Binary => Topic::Error,
+        Delivery::ResyncRequired { .. } => Topic::ResyncRequired,
+        Delivery::State(_) => Topic::State,
+    };
+    if !callbacks.has(topic) {
+        return;
+    }
+    let call = |value: &JsValue| callbacks.call(topic, value, &JsValue::UNDEFINED);
+    let built = match delivery {
+        Delivery::Event {
+            event_type,
+            payload,
+            recovered,
+        } => {
+            let name = event_type.as_str();
+            glue::build_event(event_type as u8, name, &payload.to_js(), recovered).map(|event| {
+                let data = Reflect::get(&event, &"data".into()).unwrap_or(JsValue::UNDEFINED);
+                callbacks.call(topic, &data, &event);
+            })
+        }
+        Delivery::Unknown { event_type, payload } => {
+            glue::build_unknown(&event_type, &payload.to_js()).map(|event| call(&event))
+        }
+        Delivery::Malformed(error) => return call(&plain(&FrameError::from(error))),
+        Delivery::Binary => return call(&plain(&FrameError::binary())),
+        Delivery::ResyncRequired { room_id, reason } => {
+            return call(&plain(&Resync {
+                room_id,
+                reason: reason.as_str(),
+            }));
+        }
+        Delivery::State(state) => return call(&plain(&state)),
+    };
+    if let Err(error) = built {
+        glue::report(&error);
+    }
+}
+
+/// A plain JavaScript object. The types that come here are flat and of strings and numbers, which always serialise.
+pub(super) fn plain(value: &impl Serialize) -> JsValue {
+    value
+        .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
+        .unwrap_or(JsValue::NULL)
+}

@@ -1,0 +1,16 @@
+//! The browser's side: WebSocket, timers, callbacks and the class that JavaScript sees. It decides nothing; what is to
+//! be done it asks the state machines of [`client`](crate::client).
+
+mod callbacks;
+mod deliver;
+mod error;
+mod events_client;
+mod fetch;
+mod glue;
+mod options;
+mod payload;
+mod shell;
+mod signals;
+mod socket;
+
+pub use events_client::{EventsClient, connect};

@@ -1,0 +1,327 @@
+//! Joins the state machine to the browser: reports to it what happens, does what it wants done, and calls the
+//! application back, holding no borrow when it does.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use gloo::timers::callback::Timeout;
+use js_sys::Function;
+use wasm_bindgen::prelude::*;
+
+use super::callbacks::{Callback, Callbacks};
+use super::deliver::deliver;
+use super::fetch::Fetch;
+use super::glue;
+use super::options::Options;
+use super::payload::FrameText;
+use super::signals::{Signal, Signals};
+use super::socket::{Socket, SocketEvent};
+use crate::client::clock::Clock;
+use crate::client::connection::SocketId;
+use crate::client::delivery::Delivery;
+use crate::client::machine::{Action, Client};
+use crate::client::rest::{Reply, RequestId};
+use crate::client::state::{Cause, Phase, State};
+use crate::client::topic::Topic;
+
+/// One client.
+///
+/// It lives as long as anyone can notice it: until it is closed, or until JavaScript has let go of its handle and of
+/// the last callback. Sockets, requests and timers hold it weakly.
+pub(super) struct Shell {
+    url: String,
+    rest_url: String,
+    on_unauthorized: Option<Function>,
+    core: RefCell<Core>,
+    callbacks: Callbacks,
+    delivering: Cell<bool>,
+    turn_planned: Cell<bool>,
+    handle_gone: Cell<bool>,
+    /// Keeps the client alive for its callbacks when the handle is gone.
+    kept_alive: RefCell<Option<Rc<Shell>>>,
+}
+
+struct Core {
+    client: Client<FrameText>,
+    clock: Clock,
+    socket: Option<(SocketId, Socket)>,
+    requests: HashMap<RequestId, Fetch>,
+    timer: Option<Timeout>,
+    signals: Option<Signals>,
+}
+
+impl Core {
+    fn now(&mut self) -> Duration {
+        self.clock.now(glue::monotonic(), glue::wall())
+    }
+}
+
+impl Shell {
+    pub(super) fn start(options: Options, seed: u64) -> Rc<Self> {
+        let mut clock = Clock::new(glue::monotonic(), glue::wall());
+        let now = clock.now(glue::monotonic(), glue::wall());
+        let client = Client::new(options.client, seed, now);
+        let shell = Rc::new(Self {
+            url: options.url,
+            rest_url: options.rest_url,
+            on_unauthorized: options.on_unauthorized,
+            core: RefCell::new(Core {
+                client,
+                clock,
+                socket: None,
+                requests: HashMap::new(),
+                timer: None,
+                signals: None,
+            }),
+            callbacks: Callbacks::default(),
+            delivering: Cell::new(false),
+            turn_planned: Cell::new(false),
+            handle_gone: Cell::new(false),
+            kept_alive: RefCell::new(None),
+        });
+        let weak = Rc::downgrade(&shell);
+        let signals = Signals::listen(move |signal| {
+            if let Some(shell) = weak.upgrade() {
+                shell.handle_signal(signal);
+            }
+        });
+        shell.core.borrow_mut().signals = Some(signals);
+        shell.run();
+        shell
+    }
+
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(super) fn state(&self) -> State {
+        self.core.borrow().client.state().clone()
+    }
+
+    pub(super) fn subscribe(self: &Rc<Self>, topic: Topic, function: Function) -> Rc<Callback> {
+        let callback = self.callbacks.add(topic, function);
+        if self.is_closed() {
+            // Nothing will ever be delivered: hold nothing for it.
+            self.callbacks.remove(&callback);
+        }
+        callback
+    }
+
+    pub(super) fn unsubscribe(self: &Rc<Self>, callback: &Rc<Callback>) {
+        self.callbacks.remove(callback);
+        if self.handle_gone.get() && self.callbacks.is_empty() {
+            self.close();
+        }
+    }
+
+    /// JavaScript has let go of the handle.
+    pub(super) fn handle_dropped(self: &Rc<Self>) {
+        self.handle_gone.set(true);
+        if self.callbacks.is_empty() {
+            self.close();
+        } else if !self.is_closed() {
+            self.kept_alive.replace(Some(Rc::clone(self)));
+        }
+    }
+
+    pub(super) fn close(self: &Rc<Self>) {
+        self.input(Client::close);
+    }
+
+    pub(super) fn reconnect_now(self: &Rc<Self>) {
+        self.input(Client::reconnect_now);
+    }
+
+    fn is_closed(&self) -> bool {
+        self.core.borrow().client.state().phase == Phase::Closed
+    }
+
+    /// Tells the state machine that something happened, and does what follows from it.
+    fn input(self: &Rc<Self>, happened: impl FnOnce(&mut Client<FrameText>, Duration)) {
+        {
+            let mut core = self.core.borrow_mut();
+            let now = core.now();
+            happened(&mut core.client, now);
+        }
+        self.run();
+    }
+
+    fn handle_socket(self: &Rc<Self>, id: SocketId, event: SocketEvent) {
+        match event {
+            SocketEvent::Opened => self.input(|client, now| client.handle_opened(id, now)),
+            SocketEvent::Frame(frame) => self.input(|client, now| match FrameText::new(frame) {
+                Some(text) => client.handle_frame(id, text, now),
+                None => client.handle_binary(id, now),
+            }),
+            SocketEvent::Closed(cause) => {
+                self.core
+                    .borrow_mut()
+                    .socket
+                    .take_if(|(current, _)| *current == id);
+                self.input(|client, now| client.handle_closed(id, cause, now));
+            }
+        }
+    }
+
+    fn handle_signal(self: &Rc<Self>, signal: Signal) {
+        self.input(|client, now| match signal {
+            Signal::Online(online) => client.handle_online(online, now),
+            Signal::Visible(visible) => client.handle_visible(visible, now),
+            Signal::Suspended(reason) => client.handle_suspended(reason, now),
+            Signal::Resumed => client.handle_resumed(now),
+        });
+    }
+
+    fn handle_reply(self: &Rc<Self>, id: RequestId, answer: Option<(u16, String)>) {
+        self.core.borrow_mut().requests.remove(&id);
+        self.input(|client, now| {
+            let reply = match &answer {
+                Some((status, body)) => Reply::Answer {
+                    status: *status,
+                    body,
+                },
+                None => Reply::Failed,
+            };
+            client.handle_reply(id, reply, now);
+        });
+    }
+
+    /// Does what the state machine wants done, sets the timer that it wants next, then tells the application.
+    fn run(self: &Rc<Self>) {
+        loop {
+            let action = self.core.borrow_mut().client.poll_action();
+            match action {
+                Some(Action::OpenSocket(id)) => self.open(id),
+                Some(Action::CloseSocket { socket, code, reason }) => {
+                    let taken = self.core.borrow_mut().socket.take_if(|(id, _)| *id == socket);
+                    if let Some((_, socket)) = taken {
+                        socket.close(code, reason);
+                    }
+                }
+                Some(Action::Fetch(id, request)) => {
+                    let weak = Rc::downgrade(self);
+                    let fetch = Fetch::get(&format!("{}{}", self.rest_url, request.path()), move |answer| {
+                        if let Some(shell) = weak.upgrade() {
+                            shell.handle_reply(id, answer);
+                        }
+                    });
+                    self.core.borrow_mut().requests.insert(id, fetch);
+                }
+                Some(Action::Abort(id)) => drop(self.core.borrow_mut().requests.remove(&id)),
+                Some(Action::Authorize) => self.authorize(),
+                None => break,
+            }
+        }
+        self.set_timer();
+        self.take_turn();
+    }
+
+    fn open(self: &Rc<Self>, id: SocketId) {
+        let weak = Rc::downgrade(self);
+        let opened = Socket::open(&self.url, move |event| {
+            if let Some(shell) = weak.upgrade() {
+                shell.handle_socket(id, event);
+            }
+        });
+        let mut core = self.core.borrow_mut();
+        match opened {
+            Ok(socket) => core.socket = Some((id, socket)),
+            // The address was checked, so this is the browser's policy (mixed content, blocked port): it may change.
+            Err(_) => {
+                let now = core.now();
+                let cause = Cause::abnormal("the browser refused to open a WebSocket");
+                core.client.handle_closed(id, cause, now);
+            }
+        }
+    }
+
+    /// Asks the application to log in again, if it has said how.
+    fn authorize(self: &Rc<Self>) {
+        let Some(hook) = &self.on_unauthorized else { return };
+        let weak = Rc::downgrade(self);
+        // JavaScript calls it once, whatever becomes of the hook, and with that it is gone.
+        let done = Closure::once_into_js(move |authorized: bool| {
+            if let Some(shell) = weak.upgrade() {
+                shell.input(|client, now| client.handle_authorized(authorized, now));
+            }
+        });
+        glue::authorize(hook, &done);
+    }
+
+    fn set_timer(self: &Rc<Self>) {
+        let mut core = self.core.borrow_mut();
+        let now = core.now();
+        core.timer = core.client.poll_timeout().map(|at| {
+            // Rounded up, so that the time has come when the timer fires.
+            let millis = u32::try_from(at.saturating_sub(now).as_micros().div_ceil(1000)).unwrap_or(u32::MAX);
+            let weak = Rc::downgrade(self);
+            Timeout::new(millis.min(i32::MAX as u32), move || {
+                if let Some(shell) = weak.upgrade() {
+                    shell.input(Client::handle_timeout);
+                }
+            })
+        });
+    }
+
+    /// Makes the calls that wait, until the turn is over. When a callback makes this run again, the outer run goes
+    /// on, so that order is kept.
+    fn take_turn(self: &Rc<Self>) {
+        if self.turn_planned.get() || self.delivering.replace(true) {
+            return;
+        }
+        {
+            let mut core = self.core.borrow_mut();
+            let now = core.now();
+            core.client.begin_turn(now);
+        }
+        let mut first = true;
+        loop {
+            let delivery = {
+                let mut core = self.core.borrow_mut();
+                let now = core.now();
+                core.client.poll_delivery(now, first)
+            };
+            let Some(delivery) = delivery else { break };
+            first = false;
+            let closes = matches!(&delivery, Delivery::State(state) if state.phase == Phase::Closed);
+            deliver(delivery, &self.callbacks);
+            if closes {
+                self.callbacks.clear();
+            }
+        }
+        self.delivering.set(false);
+        if self.is_closed() {
+            self.core.borrow_mut().signals = None;
+            self.kept_alive.take();
+            return;
+        }
+        if self.core.borrow().client.wants_turn() {
+            self.turn_planned.set(true);
+            let weak = Rc::downgrade(self);
+            // The event loop calls it once, and with that it is gone.
+            glue::soon(&Closure::once_into_js(move || {
+                if let Some(shell) = weak.upgrade() {
+                    shell.turn_planned.set(false);
+                    shell.input(Client::end_turn);
+                }
+            }));
+        } else if !first {
+            self.core_end_turn();
+        }
+    }
+
+    /// The queue is empty again: there may be room for what was left with the server.
+    fn core_end_turn(self: &Rc<Self>) {
+        let wants = {
+            let mut core = self.core.borrow_mut();
+            let now = core.now();
+            core.client.end_turn(now);
+            core.client.has_actions()
+        };
+        if wants {
+            self.run();
+        }
+    }
+}

@@ -1,0 +1,382 @@
+/** An integer from 0 to 2^53 - 1 that identifies a user. */
+export type UserId = number;
+/** An integer from 0 to 2^53 - 1 that identifies a room. */
+export type RoomId = number;
+/** An integer from 0 to 2^53 - 1 that identifies a message. A newer message has the larger id. */
+export type MessageId = number;
+/** An integer from 0 to 2^53 - 1 that identifies an attachment. */
+export type AttachmentId = number;
+/** A time in milliseconds since 1970-01-01 UTC, as `new Date(…)` takes it. 0 where it is not known. */
+export type UnixMillis = number;
+
+/** A string with these known values. A newer server may send others; they arrive as they are. */
+export type OpenEnum<Known extends string> = Known | (string & {});
+
+/** What kind of message it is. */
+export type MessageType = OpenEnum<"Regular" | "Issue" | "Meeting">;
+/** How a message's text is to be read. The text is untrusted in every case, `TextHtml` most of all. */
+export type MarkupType = OpenEnum<"TextPlain" | "TextHtml" | "TextMarkdown" | "TextCode" | "TextLatex">;
+/** How urgent a message is. */
+export type Priority = OpenEnum<"Blocker" | "Critical" | "High" | "Normal" | "Low" | "Trivial">;
+/** What kind of work an issue is. */
+export type IssueType = OpenEnum<"Task" | "Subtask" | "Bug" | "Epic" | "Story" | "FeatureRequest" | "MergeRequest">;
+/** How far an issue has come. */
+export type IssueStatus = OpenEnum<"Backlog" | "ToDo" | "InProgress" | "ToVerify" | "Done" | "Declined">;
+/** Who may find a room: its members alone, or every user. */
+export type RoomType = OpenEnum<"Private" | "Public">;
+/** How far an attachment has come on its way from one client to the others. */
+export type AttachmentState = OpenEnum<
+  | "Initial"
+  | "ChecksumCalculationOnClientSideInProgress"
+  | "ChecksumCalculationOnClientSideFailed"
+  | "UploadFromClientToServerInProgress"
+  | "UploadFromClientToServerFailed"
+  | "ChecksumVerificationOnServerSideInProgress"
+  | "ChecksumVerificationOnServerSideMismatch"
+  | "ChecksumVerificationOnServerSideFailed"
+  | "ReadyForDownloadFromServerToClient"
+>;
+
+/** A read receipt. */
+export interface ReadTimestamp {
+  /** Who has read the message. */
+  userId: UserId;
+  /** When. */
+  readUtc: UnixMillis;
+}
+
+/** A file on a message. */
+export interface Attachment {
+  attachmentId: AttachmentId;
+  /** The name that the sender's file has. Untrusted. */
+  fileName: string;
+  /** Bytes. */
+  fileSize: number;
+  /** SHA-1 of the bytes, in hexadecimal. */
+  fileChecksum: string;
+  /** Whether the server has a small picture of it. */
+  hasThumbnail: boolean;
+  attachmentState: AttachmentState;
+  createdUtc: UnixMillis;
+  lastModifiedUtc: UnixMillis;
+  /** The message that it hangs on. */
+  textMessageId: MessageId;
+  roomId: RoomId;
+  /** Of a picture, sometimes: its size in pixels. */
+  size?: { width: number; height: number } | null;
+}
+
+/** What an issue carries beside its text. */
+export interface IssueProperties {
+  type: IssueType;
+  status: IssueStatus;
+  /** Who is to do it. */
+  assignees: UserId[];
+}
+
+/** What a meeting carries beside its text. */
+export interface MeetingProperties {
+  /** When it begins. */
+  timeUtc: UnixMillis;
+  /** How long it takes, as the server gives it. */
+  duration: number;
+}
+
+/** A text message. Fields that this version does not know are there too, untouched. */
+export interface Message {
+  messageId: MessageId;
+  /** The author. */
+  userId: UserId;
+  roomId: RoomId;
+  /** The message that this one comments on; 0 where it is no comment. */
+  parentMessageId: MessageId;
+  /** The text, to be read as `markupType` says. Untrusted: never put it into a page as HTML. */
+  text: string;
+  messageType: MessageType;
+  markupType: MarkupType;
+  priority: Priority;
+  createdUtc: UnixMillis;
+  /** When the text last changed. */
+  lastEditedUtc: UnixMillis;
+  /** When anything about it last changed, a read receipt too. */
+  lastModifiedUtc: UnixMillis;
+  /** How many comments it has. */
+  commentCount: number;
+  attachments: Attachment[];
+  /** The read receipts. */
+  readTimestamps: ReadTimestamp[];
+  /** Of an issue. */
+  issueProperties?: IssueProperties | null;
+  /** Of a meeting. */
+  meetingProperties?: MeetingProperties | null;
+}
+
+/** The newest message of a room, in short. */
+export interface LastMessage {
+  messageId: MessageId;
+  userId: UserId;
+  createdUtc: UnixMillis;
+}
+
+/** A room, as the logged-in user sees it. Fields that this version does not know are there too, untouched. */
+export interface Room {
+  roomId: RoomId;
+  /** What the room is called: the Events API's word. Always the same as `displayName` where the server sent one. */
+  name: string;
+  /** What the room is called: the REST API's word. */
+  displayName: string;
+  roomType: RoomType;
+  createdUtc: UnixMillis;
+  lastModifiedUtc: UnixMillis;
+  /** How many messages the user has not read. */
+  unreadMessageCount: number;
+  /** Whether the user moderates the room. */
+  isModerator: boolean;
+  isArchived: boolean;
+  /** Whether the user has pinned the room. */
+  isPinned: boolean;
+  /** Null where the room has no message. */
+  lastMessage: LastMessage | null;
+}
+
+/** `data` of TextMessagesCreated and TextMessagesUpdated: one or more messages, of one room or of several. */
+export interface TextMessages {
+  messages: Message[];
+}
+
+/** `data` of TextMessageDeleted. */
+export interface TextMessageDeleted {
+  /** The message that the deleted one commented on; 0 where it was no comment. */
+  parentMessageId: MessageId;
+  roomId: RoomId;
+  messageId: MessageId;
+}
+
+/** `data` of RoomCreated and RoomUpdated. */
+export interface RoomData {
+  room: Room;
+}
+
+/** `data` of RoomDeleted. */
+export interface RoomDeleted {
+  roomId: RoomId;
+}
+
+/** The six events of the Events API, each with its `data`. */
+export interface EventDataMap {
+  /** New messages. */
+  TextMessagesCreated: TextMessages;
+  /** Messages that changed, each whole: an edit, a read receipt, an attachment, a comment more or less. */
+  TextMessagesUpdated: TextMessages;
+  /** A message that is gone. */
+  TextMessageDeleted: TextMessageDeleted;
+  /** A new room, or one that the user was added to. */
+  RoomCreated: RoomData;
+  /** A room that changed. */
+  RoomUpdated: RoomData;
+  /** A room that is gone, or that the user was removed from. */
+  RoomDeleted: RoomDeleted;
+}
+
+/** The name of one of the six events. */
+export type EventType = keyof EventDataMap;
+
+/** One of the six events, whole: told apart by `type`. */
+export type RoomEvent<Type extends EventType = EventType> = {
+  [T in Type]: {
+    type: T;
+    data: EventDataMap[T];
+    /** Whether the event was caught up with after a gap, instead of arriving on the stream. */
+    recovered: boolean;
+  };
+}[Type];
+
+/** An event of a type that this version does not know. */
+export interface UnknownEvent {
+  type: string;
+  /** The event's `data`; undefined where it has none. */
+  data: unknown;
+  /** The frame's text, untouched. */
+  frame: string;
+}
+
+/** What is wrong with a frame. */
+export type FrameErrorCode =
+  | "invalid-json"
+  | "truncated"
+  | "too-deep"
+  | "missing-type"
+  | "missing-field"
+  | "duplicate-field"
+  | "wrong-type"
+  | "out-of-range"
+  | "binary-frame";
+
+/** A frame that could not be delivered. The connection and the frames behind it go on. */
+export interface FrameError {
+  code: FrameErrorCode;
+  /** A sentence that says what is wrong and where. */
+  message: string;
+  /** Where, from the frame's root: `$.data.messages[3].messageId`. */
+  path: string;
+  /** Where, in bytes of UTF-8 from the frame's beginning. */
+  offset: number;
+  /** Some 80 bytes of the frame around that place. Untrusted. */
+  excerpt: string;
+}
+
+/** Why the connection left its last state. */
+export interface CloseCause {
+  /** The close code. 1006 where the connection broke or the server refused it; 0 where no socket is the cause. */
+  code: number;
+  /** The server's reason, or what the client has to say; may be empty. */
+  reason: string;
+  /** Whether both sides closed in order. */
+  wasClean: boolean;
+}
+
+/** The state of the connection. */
+export interface ConnectionState {
+  /**
+   * - `connecting`: a socket is being opened.
+   * - `catching-up`: the socket is open, and what was missed is being learnt. Newer events wait until that is done.
+   * - `open`: events flow.
+   * - `waiting`: the connection broke or could not be made; the next attempt comes after `delayMs`.
+   * - `offline`: there is no network, or the page was put away; the client goes on when that ends.
+   * - `unauthorized`: the server does not accept the session. Log in again and call `reconnectNow()`, or give
+   *   `onUnauthorized`.
+   * - `closed`: `close()` was called, or `maxAttempts` are used up. Nothing follows.
+   */
+  state: "connecting" | "catching-up" | "open" | "waiting" | "offline" | "unauthorized" | "closed";
+  /** While waiting: how many attempts have failed in a row. Otherwise: which attempt this is, from 1. */
+  attempt: number;
+  /**
+   * While waiting, or when a request of the catch-up failed: milliseconds from the moment of the event until the next
+   * attempt. Otherwise null.
+   */
+  delayMs: number | null;
+  /** Why the last socket is gone, or what the state is due to; null while all is well. */
+  cause: CloseCause | null;
+}
+
+/** What was missed cannot be told: load it again from the REST API. */
+export interface ResyncRequired {
+  /** The room that was left behind; null for all of them. */
+  roomId: RoomId | null;
+  /**
+   * - `too-far-behind`: more messages came about during a gap than `catchUp.maxMessages`.
+   * - `nothing-known`: the connection broke before the client had learnt what there was to miss.
+   */
+  reason: "too-far-behind" | "nothing-known";
+}
+
+/** What else can be listened to, each with what its callback gets. */
+export interface NoticeMap {
+  /** An event of a type that this version does not know. */
+  unknown: UnknownEvent;
+  /** A frame that could not be delivered. */
+  error: FrameError;
+  /** The connection changed its state. */
+  state: ConnectionState;
+  /** What was missed cannot be told. */
+  "resync-required": ResyncRequired;
+}
+
+/** Options of `connect()`. */
+export interface ConnectOptions {
+  /**
+   * Where to connect: `ws:`, `wss:`, `http:`, `https:`, or relative to the page.
+   * Default: `/api/v1/events` of the page's origin, `wss:` where the page came over `https:`.
+   */
+  url?: string | URL;
+  /** The delay before a new attempt is drawn evenly from 0 to a bound that doubles with every failure. */
+  backoff?: {
+    /** The first bound in milliseconds, at least 1. Default: 500. */
+    initialMs?: number;
+    /** What the bound never exceeds, in milliseconds. Default: 30000. */
+    maxMs?: number;
+  };
+  /** After how many milliseconds a socket that has not opened is given up. Default: 15000. */
+  connectTimeoutMs?: number;
+  /** How many milliseconds a connection has to stay open for the backoff to begin anew. Default: 5000. */
+  stableAfterMs?: number;
+  /** After how many failures in a row the client closes itself. Default: never. */
+  maxAttempts?: number;
+  /**
+   * Logs the user in again when the server no longer accepts the session. The client reconnects when it resolves, unless
+   * it resolves to `false` or rejects. It is not called again until a connection was open in between.
+   */
+  onUnauthorized?: () => unknown;
+  /** The base of the REST API. Default: `url` without its last part (`/api/v1`). */
+  restUrl?: string | URL;
+  /**
+   * After a gap, learns from the REST API what was missed and delivers it as events that are `recovered`, before any
+   * newer one. Default: true.
+   */
+  catchUp?: boolean | {
+    /**
+     * Delivers rooms and the newest messages that are there already: when the first connection opens, and when the
+     * user is added to a room. Default: false; the application loads them itself.
+     */
+    history?: boolean;
+    /** How many of the newest messages of a room are compared after a gap. Default: 100. */
+    window?: number;
+    /** How many new messages of a room are delivered after a gap; beyond it `resync-required` is. Default: 500. */
+    maxMessages?: number;
+  };
+  /** Finds a connection on which nothing arrives and no error either. A page that is not seen is not watched. */
+  watchdog?: {
+    /** After how many milliseconds of silence `GET /status` is asked. Default: 30000. */
+    silenceMs?: number;
+    /** How many milliseconds any answer of the REST API may take. Default: 10000. */
+    answerTimeoutMs?: number;
+    /** After how many milliseconds of silence everything is compared with the REST API. Default: 300000. */
+    compareAfterMs?: number;
+  };
+  /** What waits for the callbacks. When it is full the connection is given up, and caught up with afterwards. */
+  queue?: {
+    /** Default: 10000. */
+    maxFrames?: number;
+    /** Default: 16777216. */
+    maxBytes?: number;
+    /** After how many milliseconds of callbacks the event loop gets its turn. Default: 8. */
+    turnMs?: number;
+  };
+}
+
+/** What `connect()` rejects with and `on()` throws. */
+export interface RoomEventsError extends Error {
+  name: "RoomEventsError";
+  code: "invalid-option" | "invalid-url" | "no-url" | "unknown-topic" | "invalid-callback";
+}
+
+/**
+ * A connection to the Events API that keeps itself alive.
+ *
+ * It lives until `close()` is called, or until the page holds neither it nor a callback registered on it.
+ */
+export interface EventsClient {
+  /**
+   * Calls back for every event of that type, in the order of arrival.
+   *
+   * @param callback gets the event's `data`, and the event whole. All callbacks get the same object. One that throws
+   *   is reported through `reportError` and stops nothing.
+   * @returns a function that takes the callback back. Calling it again does nothing.
+   */
+  on<Type extends EventType>(
+    type: Type,
+    callback: (data: EventDataMap[Type], event: RoomEvent<Type>) => void,
+  ): () => void;
+  /** Calls back for what the client itself has to say. */
+  on<Topic extends keyof NoticeMap>(topic: Topic, callback: (notice: NoticeMap[Topic]) => void): () => void;
+  /** The state of the connection now. */
+  readonly state: ConnectionState;
+  /** Tries again at once, instead of after the delay, or after a new login. Does nothing while a connection is there. */
+  reconnectNow(): void;
+  /** The address that the client connects to. */
+  readonly url: string;
+  /** Closes the connection for good. A last `state` tells of it; after that no callback is called. */
+  close(): void;
+  /** The same as `close()`, for `using client = await connect()`. */
+  [Symbol.dispose](): void;
+}

@@ -1,0 +1,115 @@
+//! How long to wait before the next attempt: exponential, with full jitter.
+//!
+//! The delay is drawn evenly from zero up to a bound that grows with every failed attempt until it reaches the
+//! ceiling. Drawing from the whole range, instead of adding a little noise to the bound, is what spreads a crowd that
+//! lost its server at the same moment.
+
+use std::time::Duration;
+
+use super::random::Random;
+
+/// How the bound grows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BackoffConfig {
+    /// The bound before the first attempt after a failure. Default: 500 ms.
+    pub initial: Duration,
+    /// What the bound never exceeds. Default: 30 s.
+    pub ceiling: Duration,
+}
+
+impl Default for BackoffConfig {
+    fn default() -> Self {
+        Self {
+            initial: Duration::from_millis(500),
+            ceiling: Duration::from_secs(30),
+        }
+    }
+}
+
+/// The delays of one client, from failure to failure.
+#[derive(Clone, Debug)]
+pub struct Backoff {
+    config: BackoffConfig,
+    random: Random,
+    failures: u32,
+}
+
+impl Backoff {
+    /// A client that has not failed yet. Clients with the same seed draw the same delays.
+    #[must_use]
+    pub const fn new(config: BackoffConfig, seed: u64) -> Self {
+        Self {
+            config,
+            random: Random::new(seed),
+            failures: 0,
+        }
+    }
+
+    /// How many attempts in a row have failed.
+    #[must_use]
+    pub const fn failures(&self) -> u32 {
+        self.failures
+    }
+
+    /// An attempt failed: how long to wait before the next, in whole milliseconds.
+    pub fn next_delay(&mut self) -> Duration {
+        let bound = self.bound();
+        self.failures = self.failures.saturating_add(1);
+        let limit = u64::try_from(bound.as_millis()).unwrap_or(u64::MAX);
+        Duration::from_millis(self.random.up_to(limit))
+    }
+
+    /// A connection has proved itself: the next failure is the first again.
+    pub const fn reset(&mut self) {
+        self.failures = 0;
+    }
+
+    fn bound(&self) -> Duration {
+        let doubled = 2_u32
+            .checked_pow(self.failures)
+            .and_then(|factor| self.config.initial.checked_mul(factor));
+        doubled.map_or(self.config.ceiling, |bound| bound.min(self.config.ceiling))
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_delay_never_exceeds_its_bound(seed: u64, initial in 1..5_000_u64, ceiling in 1..600_000_u64) {
+            let config = BackoffConfig {
+                initial: Duration::from_millis(initial), ceiling: Duration::from_millis(ceiling),
+            };
+            let mut backoff = Backoff::new(config, seed);
+            for failure in 0..100_u32 {
+                let bound = u128::from(initial) * 2_u128.pow(failure.min(60));
+                prop_assert_eq!(backoff.failures(), failure);
+                prop_assert!(backoff.next_delay().as_millis() <= bound.min(u128::from(ceiling)));
+            }
+            backoff.reset();
+            prop_assert!(backoff.next_delay() <= config.initial);
+        }
+    }
+
+    #[test]
+    fn the_whole_range_is_used() {
+        let mut early = 0;
+        let mut late = 0;
+        for seed in 0..1000 {
+            let mut backoff = Backoff::new(BackoffConfig::default(), seed);
+            match backoff.next_delay().as_millis() {
+                0..125 => early += 1,
+                376.. => late += 1,
+                _ => {}
+            }
+        }
+        assert!(
+            (200..300).contains(&early) && (200..300).contains(&late),
+            "{early} early, {late} late of 1000"
+        );
+    }
+}

@@ -1,0 +1,389 @@
+//! The life of a connection: when to open a socket, when to give one up, how long to wait.
+//!
+//! ```text
+//!                    opened, nothing to catch up with
+//!      ┌──────────┐ ─────────────────────────────────▶ ┌──────┐
+//!   ┌─▶│Connecting│      ┌───────────┐   caught up     │ Open │
+//!   │  └──────────┘ ────▶│CatchingUp │ ──────────────▶ └──────┘
+//!   │     │   │   opened └───────────┘ ◀────────────── compare │
+//!   │     │   │ refused, timeout   │ closed, doubtful          │ closed, doubtful
+//!   │     │   ▼                    ▼                           ▼
+//!   │     │  ┌─────────────────────────────────────────────────────┐
+//!   ├─────│──│ Waiting: after the delay, or when the page is shown │
+//!   │     │  └─────────────────────────────────────────────────────┘
+//!   │     │ no network, page put away (from any)     │ 1008, 4401, 4403, or 401 from GET /status (from any)
+//!   │     ▼                                          ▼
+//!   │  ┌───────┐                              ┌────────────┐
+//!   ├──│Offline│ network, page back           │Unauthorized│──┐ reconnect_now
+//!   │  └───────┘                              └────────────┘  │
+//!   └─────────────────────────────────────────────────────────┘      close(), attempts used up, from any: Closed
+//! ```
+//!
+//! A browser does not say why an upgrade was refused: whoever drives this asks `GET /status` then
+//! ([`Action::Probe`]), and until the answer the connection is still connecting. Every socket has an id; what a socket
+//! that was given up still reports is ignored.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::backoff::{Backoff, BackoffConfig};
+use super::state::{Cause, Phase, State};
+
+/// Tells the sockets of one connection apart: each is opened under the next number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SocketId(u64);
+
+/// What the driver is to do, in this order.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Action {
+    /// Open a socket and report under this id what becomes of it.
+    OpenSocket(SocketId),
+    /// Let go of that socket.
+    CloseSocket {
+        socket: SocketId,
+        code: u16,
+        reason: &'static str,
+    },
+    /// Ask `GET /status` why the upgrade was refused.
+    Probe,
+    /// Tell the application.
+    Emit(State),
+}
+
+/// Times and limits that govern a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConnectionConfig {
+    /// How the delay between attempts grows.
+    pub backoff: BackoffConfig,
+    /// After how long a socket that has not opened is given up. Default: 15 s.
+    pub connect_timeout: Duration,
+    /// How long a connection has to stay open before its loss counts as a first failure again, so that a server that
+    /// accepts and drops at once is not hammered. Default: 5 s.
+    pub stable_after: Duration,
+    /// After how many failures in a row the connection is closed for good. Default: `None`, never.
+    pub max_attempts: Option<u32>,
+}
+
+impl Default for ConnectionConfig {
+    fn default() -> Self {
+        Self {
+            backoff: BackoffConfig::default(),
+            connect_timeout: Duration::from_secs(15),
+            stable_after: Duration::from_secs(5),
+            max_attempts: None,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Stage {
+    Connecting {
+        socket: SocketId,
+        give_up_at: Duration,
+    },
+    /// The upgrade was refused for that reason; `GET /status` was asked.
+    Probing {
+        cause: Cause,
+    },
+    Open {
+        socket: SocketId,
+        stable_at: Option<Duration>,
+    },
+    Waiting {
+        until: Duration,
+    },
+    /// No network. The browser may err: an attempt is made now and then all the same.
+    Offline {
+        until: Duration,
+    },
+    /// The page is put away: nothing may be open.
+    Suspended,
+    Unauthorized,
+    Closed,
+}
+
+/// One client's connection. Times are durations since any moment that stays the same.
+#[derive(Clone, Debug)]
+pub(super) struct Connection {
+    config: ConnectionConfig,
+    backoff: Backoff,
+    stage: Stage,
+    state: State,
+    online: bool,
+    sockets: u64,
+    actions: VecDeque<Action>,
+}
+
+impl Connection {
+    /// A connection that opens its first socket at once. The seed makes its delays; any number will do.
+    pub(super) fn new(config: ConnectionConfig, seed: u64, now: Duration) -> Self {
+        let mut connection = Self {
+            config,
+            backoff: Backoff::new(config.backoff, seed),
+            stage: Stage::Closed,
+            state: State {
+                phase: Phase::Connecting,
+                attempt: 1,
+                delay: None,
+                cause: None,
+            },
+            online: true,
+            sockets: 0,
+            actions: VecDeque::new(),
+        };
+        connection.open(now);
+        connection
+    }
+
+    pub(super) const fn state(&self) -> &State {
+        &self.state
+    }
+
+    pub(super) fn poll_action(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    pub(super) const fn poll_timeout(&self) -> Option<Duration> {
+        match self.stage {
+            Stage::Connecting { give_up_at, .. } => Some(give_up_at),
+            Stage::Open { stable_at, .. } => stable_at,
+            Stage::Waiting { until } | Stage::Offline { until } => Some(until),
+            Stage::Probing { .. } | Stage::Suspended | Stage::Unauthorized | Stage::Closed => None,
+        }
+    }
+
+    /// Whether what arrives on that socket counts.
+    pub(super) fn is_live(&self, socket: SocketId) -> bool {
+        matches!(self.stage, Stage::Open { socket: current, .. } if current == socket)
+    }
+
+    pub(super) const fn is_open(&self) -> bool {
+        matches!(self.stage, Stage::Open { .. })
+    }
+
+    /// The socket opened. Tells whether it counts.
+    pub(super) fn handle_opened(&mut self, socket: SocketId, catch_up: bool, now: Duration) -> bool {
+        let counts = matches!(self.stage, Stage::Connecting { socket: current, .. } if current == socket);
+        if counts {
+            self.stage = Stage::Open {
+                socket,
+                stable_at: Some(now + self.config.stable_after),
+            };
+            self.enter(if catch_up { Phase::CatchingUp } else { Phase::Open }, None, None);
+        }
+        counts
+    }
+
+    /// The open connection has something to catch up with, or has done so.
+    pub(super) fn set_catching_up(&mut self, catching_up: bool) {
+        let phase = if catching_up {
+            Phase::CatchingUp
+        } else {
+            Phase::Open
+        };
+        if self.is_open() && (self.state.phase != phase || self.state.cause.is_some()) {
+            self.enter(phase, None, None);
+        }
+    }
+
+    /// A request of the catch-up failed and is sent again after that delay.
+    pub(super) fn catch_up_failed(&mut self, cause: Cause, delay: Duration) {
+        if self.is_open() {
+            self.enter(Phase::CatchingUp, Some(delay), Some(cause));
+        }
+    }
+
+    /// The socket is gone: refused, broken or closed by the server.
+    pub(super) fn handle_closed(&mut self, socket: SocketId, cause: Cause, now: Duration) {
+        match self.stage {
+            Stage::Connecting { socket: current, .. } | Stage::Open { socket: current, .. }
+                if current != socket => {}
+            Stage::Connecting { .. } | Stage::Open { .. } if is_unauthorized(cause.code) => {
+                self.refuse(cause);
+            }
+            Stage::Connecting { .. } => {
+                self.stage = Stage::Probing { cause };
+                self.actions.push_back(Action::Probe);
+            }
+            Stage::Open { .. } => self.wait(cause, now),
+            _ => {}
+        }
+    }
+
+    /// `GET /status` was answered with that status, or not at all.
+    pub(super) fn handle_probe(&mut self, status: Option<u16>, now: Duration) {
+        if let Stage::Probing { cause } = &self.stage {
+            let cause = cause.clone();
+            if status == Some(401) {
+                self.refuse(cause)
+            } else {
+                self.wait(cause, now)
+            }
+        }
+    }
+
+    /// The server does not accept the credentials.
+    pub(super) fn handle_unauthorized(&mut self, reason: &str) {
+        if self.is_open() {
+            self.let_go(4000, "unauthorized");
+            self.refuse(Cause::other(reason));
+        }
+    }
+
+    /// The open connection is not to be trusted: another one takes its place.
+    pub(super) fn recycle(&mut self, reason: &'static str, now: Duration) {
+        if self.is_open() {
+            self.let_go(4000, reason);
+            self.wait(Cause::abnormal(reason), now);
+        }
+    }
+
+    /// The time that [`poll_timeout`](Self::poll_timeout) named has come. Calling it early or late does no harm.
+    pub(super) fn handle_timeout(&mut self, now: Duration) {
+        match &mut self.stage {
+            Stage::Connecting { give_up_at, .. } if *give_up_at <= now => {
+                self.let_go(4000, "connect timeout");
+                self.wait(Cause::abnormal("connect timeout"), now);
+            }
+            Stage::Open { stable_at, .. } if stable_at.is_some_and(|at| at <= now) => {
+                *stable_at = None;
+                self.backoff.reset();
+            }
+            Stage::Waiting { until } | Stage::Offline { until } if *until <= now => self.open(now),
+            _ => {}
+        }
+    }
+
+    /// The application, or the person before it, does not want to wait. Tells whether there is anything to hurry.
+    pub(super) fn reconnect_now(&mut self, now: Duration) -> bool {
+        let waits = matches!(
+            self.stage,
+            Stage::Waiting { .. } | Stage::Offline { .. } | Stage::Suspended | Stage::Unauthorized
+        );
+        if waits {
+            self.open(now);
+        }
+        waits
+    }
+
+    /// The page is seen again: a person is looking at a connection that waits.
+    pub(super) fn handle_shown(&mut self, now: Duration) {
+        if matches!(self.stage, Stage::Waiting { .. }) {
+            self.open(now);
+        }
+    }
+
+    /// The browser says that there is a network, or that there is none. A socket that is open may know better.
+    pub(super) fn handle_online(&mut self, online: bool, now: Duration) {
+        self.online = online;
+        match self.stage {
+            Stage::Connecting { .. } | Stage::Probing { .. } | Stage::Waiting { .. } if !online => {
+                self.let_go(4000, "offline");
+                self.go_offline(now);
+            }
+            Stage::Offline { .. } if online => {
+                // Everyone in the building has noticed at the same moment.
+                self.backoff.reset();
+                self.wait(Cause::other("online"), now);
+            }
+            _ => {}
+        }
+    }
+
+    /// The page is put away, and nothing may stay open.
+    pub(super) fn suspend(&mut self, reason: &'static str) {
+        if matches!(self.stage, Stage::Suspended | Stage::Unauthorized | Stage::Closed) {
+            return;
+        }
+        self.let_go(1000, reason);
+        self.stage = Stage::Suspended;
+        self.enter(Phase::Offline, None, Some(Cause::other(reason)));
+    }
+
+    /// The page is back.
+    pub(super) fn resume(&mut self, now: Duration) {
+        if self.stage == Stage::Suspended {
+            self.open(now);
+        }
+    }
+
+    /// The application wants no more.
+    pub(super) fn close(&mut self) {
+        if self.stage != Stage::Closed {
+            self.let_go(1000, "");
+            self.stage = Stage::Closed;
+            let cause = self.state.cause.take();
+            self.enter(Phase::Closed, None, cause);
+        }
+    }
+
+    fn open(&mut self, now: Duration) {
+        let socket = SocketId(self.sockets);
+        self.sockets += 1;
+        self.stage = Stage::Connecting {
+            socket,
+            give_up_at: now + self.config.connect_timeout,
+        };
+        self.actions.push_back(Action::OpenSocket(socket));
+        let cause = self.state.cause.take();
+        self.enter(Phase::Connecting, None, cause);
+    }
+
+    fn let_go(&mut self, code: u16, reason: &'static str) {
+        if let Stage::Connecting { socket, .. } | Stage::Open { socket, .. } = self.stage {
+            self.actions
+                .push_back(Action::CloseSocket { socket, code, reason });
+        }
+    }
+
+    fn refuse(&mut self, cause: Cause) {
+        self.stage = Stage::Unauthorized;
+        self.enter(Phase::Unauthorized, None, Some(cause));
+    }
+
+    fn go_offline(&mut self, now: Duration) {
+        let delay = self.config.backoff.ceiling;
+        self.stage = Stage::Offline { until: now + delay };
+        self.enter(Phase::Offline, Some(delay), Some(Cause::other("offline")));
+    }
+
+    fn wait(&mut self, cause: Cause, now: Duration) {
+        // A connection that lasted long enough may end before the timer that would have said so has fired.
+        if matches!(self.stage, Stage::Open { stable_at: Some(at), .. } if at <= now) {
+            self.backoff.reset();
+        }
+        if self
+            .config
+            .max_attempts
+            .is_some_and(|limit| self.backoff.failures() + 1 >= limit)
+        {
+            self.stage = Stage::Closed;
+            return self.enter(Phase::Closed, None, Some(cause));
+        }
+        if !self.online {
+            return self.go_offline(now);
+        }
+        let delay = self.backoff.next_delay();
+        self.stage = Stage::Waiting { until: now + delay };
+        self.enter(Phase::Waiting, Some(delay), Some(cause));
+    }
+
+    fn enter(&mut self, phase: Phase, delay: Option<Duration>, cause: Option<Cause>) {
+        let attempt = match phase {
+            Phase::Waiting => self.backoff.failures(),
+            _ => self.backoff.failures() + 1,
+        };
+        self.state = State {
+            phase,
+            attempt,
+            delay,
+            cause,
+        };
+        self.actions.push_back(Action::Emit(self.state.clone()));
+    }
+}
+
+/// Close codes by which a server says that the credentials are not, or no longer, good.
+const fn is_unauthorized(code: u16) -> bool {
+    matches!(code, 1008 | 4401 | 4403)
+}

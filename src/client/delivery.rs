@@ -1,0 +1,108 @@
+//! What is on its way to the application, and the text that it comes from.
+
+use std::borrow::Cow;
+
+use super::state::State;
+use crate::protocol::decode::DecodeError;
+use crate::protocol::event::EventType;
+use crate::protocol::ids::RoomId;
+
+/// A frame's text as its driver holds it: a browser keeps the string that it was given.
+pub trait Payload {
+    /// The text.
+    fn text(&self) -> Cow<'_, str>;
+    /// A payload of the client's own making.
+    fn from_text(text: String) -> Self;
+}
+
+impl Payload for String {
+    fn text(&self) -> Cow<'_, str> {
+        Cow::Borrowed(self)
+    }
+
+    fn from_text(text: String) -> Self {
+        text
+    }
+}
+
+/// Why a room has to be loaded again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ResyncReason {
+    /// More messages came about during a gap than are caught up with.
+    TooFarBehind,
+    /// The connection broke before the client had learnt what the application knows.
+    NothingKnown,
+}
+
+impl ResyncReason {
+    /// The stable name that JavaScript sees.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TooFarBehind => "too-far-behind",
+            Self::NothingKnown => "nothing-known",
+        }
+    }
+}
+
+/// One call of the application, to be made in this order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Delivery<P> {
+    /// One of the six events.
+    Event {
+        /// Which one.
+        event_type: EventType,
+        /// The frame's text.
+        payload: P,
+        /// Whether it was caught up with after a gap instead of arriving on the stream.
+        recovered: bool,
+    },
+    /// An event of a type that this version does not know.
+    Unknown {
+        /// Its type.
+        event_type: String,
+        /// The frame's text.
+        payload: P,
+    },
+    /// A frame, or an answer of the REST API, that could not be decoded.
+    Malformed(DecodeError),
+    /// A frame that is not text.
+    Binary,
+    /// What was missed cannot be told: the application has to load it again.
+    ResyncRequired {
+        /// The room; `None` for all of them.
+        room_id: Option<RoomId>,
+        /// Why.
+        reason: ResyncReason,
+    },
+    /// The connection changed its state.
+    State(State),
+}
+
+/// The frames that hold these objects: built from the text that came, so that what is unknown in it stays.
+pub(super) mod frame {
+    use crate::protocol::event::EventType;
+    use crate::protocol::ids::{MessageId, RoomId};
+
+    pub(crate) fn messages(event_type: EventType, messages: &[&str]) -> String {
+        let name = event_type.as_str();
+        format!(
+            r#"{{"type":"{name}","data":{{"messages":[{}]}}}}"#,
+            messages.join(",")
+        )
+    }
+
+    pub(crate) fn message_deleted(room_id: RoomId, parent: MessageId, message_id: MessageId) -> String {
+        format!(
+            r#"{{"type":"TextMessageDeleted","data":{{"parentMessageId":{parent},"roomId":{room_id},"messageId":{message_id}}}}}"#
+        )
+    }
+
+    pub(crate) fn room(event_type: EventType, room: &str) -> String {
+        format!(r#"{{"type":"{}","data":{{"room":{room}}}}}"#, event_type.as_str())
+    }
+
+    pub(crate) fn room_deleted(room_id: RoomId) -> String {
+        format!(r#"{{"type":"RoomDeleted","data":{{"roomId":{room_id}}}}}"#)
+    }
+}

@@ -1,0 +1,21 @@
+//! How a client behaves, as state machines without I/O: no socket, no clock, no randomness of their own.
+//!
+//! Whoever drives them passes in what happened (`handle_*`, with the time since any fixed moment) and takes out what
+//! is to be done (`poll_action`, `poll_timeout`, `poll_delivery`). So the same code runs in a browser and, with a
+//! virtual clock, in tests by the thousand. The whole is [`Client`](machine::Client).
+
+pub mod backoff;
+pub mod catchup;
+pub mod clock;
+pub mod connection;
+pub mod delivery;
+pub mod endpoint;
+pub mod knowledge;
+pub mod machine;
+mod merge;
+pub mod outbox;
+mod random;
+pub mod rest;
+pub mod state;
+pub mod topic;
+pub mod watchdog;

@@ -1,0 +1,100 @@
+//! What an application is told about its connection.
+
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+/// Why a connection left its last state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cause {
+    /// The close code (RFC 6455, section 7.4); 1006 where the connection broke or the upgrade was refused; 0 where the
+    /// cause is no closed socket.
+    pub code: u16,
+    /// What the peer gave as its reason, or what this client has to say; may be empty.
+    pub reason: String,
+    /// Whether both sides closed in order.
+    pub was_clean: bool,
+}
+
+impl Cause {
+    /// A connection that broke, or never came about, without a word from the peer.
+    #[must_use]
+    pub fn abnormal(reason: &str) -> Self {
+        Self {
+            code: 1006,
+            reason: reason.to_owned(),
+            was_clean: false,
+        }
+    }
+
+    /// Something else than a closed socket.
+    #[must_use]
+    pub fn other(reason: impl Into<String>) -> Self {
+        Self {
+            code: 0,
+            reason: reason.into(),
+            was_clean: true,
+        }
+    }
+}
+
+/// Where a connection is in its life. The diagram is in [`connection`](super::connection).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// A socket is being opened.
+    Connecting,
+    /// A socket is open, and what was missed is being learnt from the REST API. Events that arrive are held.
+    CatchingUp,
+    /// Events flow.
+    Open,
+    /// The last attempt failed or the connection broke; the next attempt comes after a delay.
+    Waiting,
+    /// The browser says that there is no network, or the page is put away. The next attempt comes when that ends.
+    Offline,
+    /// The server does not accept the user's credentials. The application has to log in again.
+    Unauthorized,
+    /// The application closed the client, or the attempts are used up. Nothing follows.
+    Closed,
+}
+
+impl Phase {
+    /// The name that JavaScript sees.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Connecting => "connecting",
+            Self::CatchingUp => "catching-up",
+            Self::Open => "open",
+            Self::Waiting => "waiting",
+            Self::Offline => "offline",
+            Self::Unauthorized => "unauthorized",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// The state of a connection, as the topic `state` delivers it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct State {
+    /// Where the connection is in its life.
+    #[serde(rename = "state")]
+    pub phase: Phase,
+    /// While waiting: how many attempts have failed since a connection was last stable. Otherwise: which attempt this
+    /// is, from 1.
+    pub attempt: u32,
+    /// While waiting, or when a request of the catch-up failed: how long from now until the next attempt, in
+    /// milliseconds. Otherwise null.
+    #[serde(rename = "delayMs", serialize_with = "millis")]
+    pub delay: Option<Duration>,
+    /// Why the last socket is gone, or what the state is due to; null while all is well.
+    pub cause: Option<Cause>,
+}
+
+fn millis<S: Serializer>(delay: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    delay
+        .map(|delay| delay.as_secs_f64() * 1000.0)
+        .serialize(serializer)
+}

@@ -1,0 +1,30 @@
+//! `room-events`: a WebAssembly client for the Events API of a chat server, and a native reference server for it.
+//!
+//! The Events API is a WebSocket at `/api/v1/events` that tells an authenticated user what happens in the rooms that
+//! this user may see. The npm package wraps it in typed callbacks; the feature `server` builds a server that speaks
+//! the same protocol, for development, tests and demonstrations.
+//!
+//! | module | what it holds | where it is built |
+//! | --- | --- | --- |
+//! | [`protocol`] | what is on the wire, and its decoder | everywhere |
+//! | [`client`] | how a client behaves, as state machines without I/O | everywhere |
+//! | `browser` | WebSocket, timers, callbacks, the exported class | wasm32 |
+//! | `server` | the reference server | native, feature `server` |
+//!
+//! Imports point one way: `browser → client → protocol ← server`.
+
+// What comes from the network, the page or the file system never panics.
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[cfg(all(target_arch = "wasm32", feature = "server"))]
+compile_error!(
+    "the feature `server` builds the native reference server (sockets, threads, SQLite) and cannot be built for \
+     wasm32; build it for the host instead: `cargo build --features server --bin reference-server`"
+);
+
+#[cfg(target_arch = "wasm32")]
+pub mod browser;
+pub mod client;
+pub mod protocol;
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+pub mod server;

@@ -1,0 +1,437 @@
+//! A place in the frame, and the JSON grammar (RFC 8259) from there on.
+
+use std::borrow::Cow;
+
+use super::MAX_DEPTH;
+use super::error::{DecodeErrorKind, Fault};
+
+/// A string in the frame: where its content is, quotes left out, and whether anything in it is escaped.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Text {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) escaped: bool,
+}
+
+/// Reads JSON from the front. Every method stands at the beginning of what it reads and leaves the cursor behind it.
+pub(super) struct Cursor<'a> {
+    frame: &'a str,
+    bytes: &'a [u8],
+    at: usize,
+    depth: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) fn new(frame: &'a str) -> Self {
+        Self {
+            frame,
+            bytes: frame.as_bytes(),
+            at: 0,
+            depth: 0,
+        }
+    }
+
+    /// The same, beginning in the midst of the frame inside `depth` containers, so that positions and limits count
+    /// from the frame's beginning.
+    pub(super) fn at(frame: &'a str, at: usize, depth: usize) -> Self {
+        Self {
+            frame,
+            bytes: frame.as_bytes(),
+            at,
+            depth,
+        }
+    }
+
+    pub(super) fn position(&self) -> usize {
+        self.at
+    }
+
+    pub(super) fn depth(&self) -> usize {
+        self.depth
+    }
+
+    pub(super) fn frame(&self) -> &'a str {
+        self.frame
+    }
+
+    pub(super) fn slice(&self, start: usize, end: usize) -> &'a str {
+        self.frame.get(start..end).unwrap_or_default()
+    }
+
+    /// Steps over white space and looks at the byte behind it; 0 at the end of the frame (a NUL is never JSON).
+    #[inline]
+    pub(super) fn peek(&mut self) -> u8 {
+        while let Some(&byte) = self.bytes.get(self.at) {
+            if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
+                return byte;
+            }
+            self.at += 1;
+        }
+        0
+    }
+
+    /// What is here is not what the grammar wants.
+    #[cold]
+    pub(super) fn syntax(&self, expected: &'static str) -> Fault {
+        let kind = if self.at >= self.bytes.len() {
+            DecodeErrorKind::Truncated
+        } else {
+            DecodeErrorKind::InvalidJson
+        };
+        Fault::new(kind, self.at, expected)
+    }
+
+    /// What is here may be JSON, but not of the type wanted.
+    #[cold]
+    pub(super) fn mismatch(&mut self, expected: &'static str) -> Fault {
+        let start = self.at;
+        match self.skip_value() {
+            Ok(()) => Fault::new(DecodeErrorKind::WrongType, start, expected),
+            Err(fault) => fault,
+        }
+    }
+
+    #[inline]
+    fn eat(&mut self, byte: u8, expected: &'static str) -> Result<(), Fault> {
+        if self.peek() == byte {
+            self.at += 1;
+            Ok(())
+        } else {
+            Err(self.syntax(expected))
+        }
+    }
+
+    /// The frame's end.
+    pub(super) fn end(&mut self) -> Result<(), Fault> {
+        self.peek();
+        if self.at == self.bytes.len() {
+            Ok(())
+        } else {
+            Err(self.syntax("the end of the frame"))
+        }
+    }
+
+    /// A string. Lone surrogates in escapes are legal JSON and stay.
+    #[inline]
+    pub(super) fn string(&mut self) -> Result<Text, Fault> {
+        self.eat(b'"', "a string")?;
+        let start = self.at;
+        let mut escaped = false;
+        loop {
+            match self.bytes.get(self.at) {
+                Some(b'"') => {
+                    let end = self.at;
+                    self.at += 1;
+                    return Ok(Text { start, end, escaped });
+                }
+                Some(b'\\') => {
+                    escaped = true;
+                    self.at += 1;
+                    self.escape()?;
+                }
+                Some(0..=0x1f) => return Err(self.syntax("a string without control characters")),
+                Some(_) => self.at += 1,
+                None => return Err(self.syntax("the end of a string")),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<(), Fault> {
+        match self.bytes.get(self.at) {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 1,
+            Some(b'u') => {
+                self.at += 1;
+                for _ in 0..4 {
+                    if !self.bytes.get(self.at).is_some_and(u8::is_ascii_hexdigit) {
+                        return Err(self.syntax("four hexadecimal digits"));
+                    }
+                    self.at += 1;
+                }
+            }
+            _ => return Err(self.syntax("an escape sequence")),
+        }
+        Ok(())
+    }
+
+    /// The characters of a string. A lone surrogate, which Rust's strings cannot hold, becomes U+FFFD.
+    pub(super) fn unescape(&self, text: Text) -> Cow<'a, str> {
+        let raw = self.slice(text.start, text.end);
+        if text.escaped {
+            Cow::Owned(unescape(raw))
+        } else {
+            Cow::Borrowed(raw)
+        }
+    }
+
+    /// A number, by the grammar. Tells whether it is an integer without sign, fraction and exponent.
+    fn number(&mut self) -> Result<bool, Fault> {
+        let mut plain = true;
+        if self.bytes.get(self.at) == Some(&b'-') {
+            plain = false;
+            self.at += 1;
+        }
+        match self.bytes.get(self.at) {
+            Some(b'0') => self.at += 1,
+            Some(b'1'..=b'9') => self.digits()?,
+            _ => return Err(self.syntax("a digit")),
+        }
+        if self.bytes.get(self.at) == Some(&b'.') {
+            plain = false;
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.bytes.get(self.at), Some(b'e' | b'E')) {
+            plain = false;
+            self.at += 1;
+            if matches!(self.bytes.get(self.at), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Ok(plain)
+    }
+
+    fn digits(&mut self) -> Result<(), Fault> {
+        let start = self.at;
+        while self.bytes.get(self.at).is_some_and(u8::is_ascii_digit) {
+            self.at += 1;
+        }
+        if self.at == start {
+            Err(self.syntax("a digit"))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// An integer in `0..2^53`.
+    #[inline]
+    pub(super) fn integer(&mut self) -> Result<u64, Fault> {
+        const EXPECTED: &str = "an integer from 0 to 2^53 - 1";
+        if !matches!(self.peek(), b'0'..=b'9' | b'-') {
+            return Err(self.mismatch(EXPECTED));
+        }
+        let start = self.at;
+        let plain = self.number()?;
+        plain
+            .then(|| self.slice(start, self.at).parse::<u64>().ok())
+            .flatten()
+            .filter(|value| *value < super::super::ids::LIMIT)
+            .ok_or_else(|| Fault::new(DecodeErrorKind::OutOfRange, start, EXPECTED))
+    }
+
+    /// `true`, `false` or `null`, whole.
+    pub(super) fn literal(&mut self, word: &'static str) -> Result<(), Fault> {
+        self.peek();
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        if rest.starts_with(word.as_bytes()) {
+            self.at += word.len();
+            return Ok(());
+        }
+        if word.as_bytes().starts_with(rest) {
+            self.at = self.bytes.len();
+        }
+        Err(self.syntax(word))
+    }
+
+    /// Any value: its syntax is checked, nothing is kept.
+    pub(super) fn skip_value(&mut self) -> Result<(), Fault> {
+        match self.peek() {
+            b'{' => self.object(|cursor, _| cursor.skip_value()),
+            b'[' => self.array(|cursor, _| cursor.skip_value()),
+            b'"' => self.string().map(drop),
+            b'-' | b'0'..=b'9' => self.number().map(drop),
+            b't' => self.literal("true"),
+            b'f' => self.literal("false"),
+            b'n' => self.literal("null"),
+            _ => Err(self.syntax("a value")),
+        }
+    }
+
+    /// An object: `entry` is called behind each key's colon and reads the value.
+    pub(super) fn object(
+        &mut self,
+        mut entry: impl FnMut(&mut Self, Text) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        self.enter(b'{', "an object")?;
+        if self.peek() != b'}' {
+            loop {
+                let key = self.string()?;
+                self.eat(b':', "a colon")?;
+                entry(self, key)?;
+                if self.peek() != b',' {
+                    break;
+                }
+                self.at += 1;
+            }
+        }
+        self.depth -= 1;
+        self.eat(b'}', "a comma or the end of an object")
+    }
+
+    /// An array: `item` is called with the index at the beginning of each value and reads it.
+    pub(super) fn array(
+        &mut self,
+        mut item: impl FnMut(&mut Self, usize) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        self.enter(b'[', "an array")?;
+        if self.peek() != b']' {
+            let mut index = 0;
+            loop {
+                item(self, index)?;
+                if self.peek() != b',' {
+                    break;
+                }
+                self.at += 1;
+                index += 1;
+            }
+        }
+        self.depth -= 1;
+        self.eat(b']', "a comma or the end of an array")
+    }
+
+    fn enter(&mut self, open: u8, expected: &'static str) -> Result<(), Fault> {
+        self.eat(open, expected)?;
+        if self.depth == MAX_DEPTH {
+            return Err(Fault::new(
+                DecodeErrorKind::TooDeep,
+                self.at - 1,
+                "at most 128 levels",
+            ));
+        }
+        self.depth += 1;
+        Ok(())
+    }
+}
+
+fn unescape(raw: &str) -> String {
+    let mut units = Vec::with_capacity(raw.len());
+    let mut characters = raw.chars();
+    while let Some(character) = characters.next() {
+        let unit = if character == '\\' {
+            match characters.next() {
+                Some('u') => {
+                    let digits = characters.by_ref().take(4);
+                    units.push(digits.fold(0, |unit: u16, digit| {
+                        unit.wrapping_shl(4) | digit.to_digit(16).unwrap_or_default() as u16
+                    }));
+                    continue;
+                }
+                Some('b') => '\u{8}',
+                Some('f') => '\u{c}',
+                Some('n') => '\n',
+                Some('r') => '\r',
+                Some('t') => '\t',
+                Some(itself) => itself,
+                None => break,
+            }
+        } else {
+            character
+        };
+        units.extend_from_slice(unit.encode_utf16(&mut [0; 2]));
+    }
+    String::from_utf16_lossy(&units)
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn accepts(text: &str) -> bool {
+        let mut cursor = Cursor::new(text);
+        cursor.skip_value().and_then(|()| cursor.end()).is_ok()
+    }
+
+    #[test]
+    fn the_grammar_is_that_of_json() {
+        for good in [
+            "0",
+            "-0.5e+7",
+            "[]",
+            "{}",
+            " [ 1 , \"a\\u00e9\\n\" ] ",
+            "{\"a\":{\"b\":[true,false,null]}}",
+        ] {
+            assert!(accepts(good), "{good}");
+        }
+        for bad in [
+            "",
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "-",
+            "1e",
+            "tru",
+            "nulll",
+            "[1,]",
+            "{\"a\":1,}",
+            "{a:1}",
+            "'a'",
+            "\"\\x\"",
+            "\"\\u12g4\"",
+            "\"a\nb\"",
+            "[1 2]",
+            "{\"a\" 1}",
+            "[",
+            "{\"a\":",
+            "1 2",
+            "NaN",
+            "\u{feff}1",
+            "[1]]",
+        ] {
+            assert!(!accepts(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn nesting_is_limited() {
+        let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+        assert!(accepts(&nested(MAX_DEPTH)));
+        assert!(!accepts(&nested(MAX_DEPTH + 1)));
+        assert!(!accepts(&"[".repeat(1_000_000)));
+    }
+
+    fn json() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            any::<f64>().prop_map(Into::into),
+            ".*".prop_map(Into::into),
+        ];
+        leaf.prop_recursive(4, 32, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Into::into),
+                prop::collection::hash_map(".*", inner, 0..6)
+                    .prop_map(|map| serde_json::Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_serde_writes_is_accepted_and_what_is_cut_off_is_not(value in json(), cut in any::<prop::sample::Index>()) {
+            let text = value.to_string();
+            prop_assert!(accepts(&text));
+            if value.is_object() || value.is_array() || value.is_string() {
+                let cut = text.floor_char_boundary(cut.index(text.len()));
+                prop_assert!(!accepts(&text[..cut]));
+            }
+        }
+
+        #[test]
+        fn it_accepts_what_serde_accepts(text in r#"[\[\]{}",:\\ntrue0-9.eE+u \-falsé]{0,24}"#) {
+            prop_assert_eq!(accepts(&text), serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok());
+        }
+
+        #[test]
+        fn unescaping_gives_what_was_escaped(text in any::<String>()) {
+            let json = serde_json::to_string(&text).expect("serialises");
+            let mut cursor = Cursor::new(&json);
+            let read = cursor.string().expect("is a string");
+            prop_assert_eq!(cursor.unescape(read), text);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The frame itself: `{"type": …, "data": …}`.
+
+use std::borrow::Cow;
+
+use super::super::event::EventType;
+use super::Outcome;
+use super::cursor::Cursor;
+use super::error::{DecodeErrorKind, Fault, Step};
+use super::{schema, validate};
+
+/// Decodes the text of one WebSocket frame.
+///
+/// `eventType` is taken where `type` is missing: the specification's prose once calls it that. Keys may come in any
+/// order; keys of the envelope that are not known are stepped over.
+#[must_use]
+pub fn decode(frame: &str) -> Outcome<'_> {
+    read(frame).unwrap_or_else(|fault| Outcome::Invalid(fault.into_error(frame)))
+}
+
+/// Where `data` is, and whether it was checked on the way.
+struct Data {
+    start: usize,
+    end: usize,
+    depth: usize,
+    checked_as: Option<EventType>,
+}
+
+fn read(frame: &str) -> Result<Outcome<'_>, Fault> {
+    let mut cursor = Cursor::new(frame);
+    if cursor.peek() != b'{' {
+        return Err(cursor.mismatch("an object"));
+    }
+    let mut names = [None::<Cow<'_, str>>, None];
+    let mut data = None::<Data>;
+    cursor.object(|cursor, key| match &*cursor.unescape(key) {
+        "type" => name(cursor, &mut names[0], "type"),
+        "eventType" => name(cursor, &mut names[1], "eventType"),
+        "data" => {
+            if data.is_some() {
+                return Err(duplicate(cursor, "data"));
+            }
+            // Only `type` decides on the way: an `eventType` may still be overruled by a `type` behind it.
+            let checked_as = names[0].as_deref().and_then(EventType::from_name);
+            cursor.peek();
+            let (start, depth) = (cursor.position(), cursor.depth());
+            match checked_as {
+                Some(event_type) => check(cursor, event_type)?,
+                None => cursor.skip_value()?,
+            }
+            data = Some(Data {
+                start,
+                end: cursor.position(),
+                depth,
+                checked_as,
+            });
+            Ok(())
+        }
+        _ => cursor.skip_value(),
+    })?;
+    cursor.end()?;
+
+    let [event_type, fallback] = names;
+    let Some(event_type) = event_type.or(fallback) else {
+        return Err(Fault::new(DecodeErrorKind::MissingType, 0, "a `type`"));
+    };
+    let text = data.as_ref().map(|data| cursor.slice(data.start, data.end));
+    let Some(known) = EventType::from_name(&event_type) else {
+        return Ok(Outcome::Unknown {
+            event_type,
+            data: text,
+        });
+    };
+    let (Some(data), Some(text)) = (data, text) else {
+        let fault = Fault::new(DecodeErrorKind::MissingField, 0, "a field of that name");
+        return Err(fault.within(Step::Key("data")));
+    };
+    if data.checked_as.is_none() {
+        check(&mut Cursor::at(frame, data.start, data.depth), known)?;
+    }
+    Ok(Outcome::Event {
+        event_type: known,
+        data: text,
+    })
+}
+
+fn check(cursor: &mut Cursor<'_>, event_type: EventType) -> Result<(), Fault> {
+    validate::object(cursor, schema::data(event_type)).map_err(|fault| fault.within(Step::Key("data")))
+}
+
+fn name<'a>(
+    cursor: &mut Cursor<'a>,
+    slot: &mut Option<Cow<'a, str>>,
+    key: &'static str,
+) -> Result<(), Fault> {
+    if slot.is_some() {
+        return Err(duplicate(cursor, key));
+    }
+    match cursor.peek() {
+        b'"' => {
+            let text = cursor.string()?;
+            *slot = Some(cursor.unescape(text));
+            Ok(())
+        }
+        // As good as missing: the other name may still be there.
+        b'n' => cursor.literal("null"),
+        _ => Err(cursor.mismatch("a string").within(Step::Key(key))),
+    }
+}
+
+fn duplicate(cursor: &Cursor<'_>, key: &'static str) -> Fault {
+    Fault::new(
+        DecodeErrorKind::DuplicateField,
+        cursor.position(),
+        "one of each field",
+    )
+    .within(Step::Key(key))
+}

@@ -1,0 +1,128 @@
+//! A room, as one of its members sees it.
+
+use serde::{Deserialize, Serialize};
+
+use super::Extra;
+use super::ids::{MessageId, RoomId, SafeInt, UnixMillis, UserId};
+use super::open_enum::open_enum;
+
+open_enum! {
+    /// Who may find a room.
+    RoomType {
+        /// Its members alone.
+        Private,
+        /// Every user.
+        Public,
+    }
+}
+
+/// The newest message of a room, in short.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LastMessage {
+    /// Its id.
+    pub message_id: MessageId,
+    /// Its author.
+    pub user_id: UserId,
+    /// When it was sent.
+    #[serde(default)]
+    pub created_utc: UnixMillis,
+    /// Fields that this version does not know.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// A room: Events API, "RoomCreated" and "RoomUpdated".
+///
+/// The Events specification writes `name` where the REST API writes `displayName`. A room on the wire has one of the
+/// two or both; here it has both, always.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", try_from = "WireRoom")]
+pub struct Room {
+    /// Its id.
+    pub room_id: RoomId,
+    /// What it is called, in the Events specification's word.
+    pub name: String,
+    /// What it is called, in the REST API's word.
+    pub display_name: String,
+    /// Who may find it. `Private`, the cautious reading, where the server does not say.
+    pub room_type: RoomType,
+    /// When it was made.
+    pub created_utc: UnixMillis,
+    /// When it last changed.
+    pub last_modified_utc: UnixMillis,
+    /// How many messages this recipient has not read.
+    pub unread_message_count: SafeInt,
+    /// Whether this recipient moderates it.
+    pub is_moderator: bool,
+    /// Whether it is put away.
+    pub is_archived: bool,
+    /// Whether this recipient has pinned it.
+    pub is_pinned: bool,
+    /// Its newest message; `None` where it has none.
+    pub last_message: Option<LastMessage>,
+    /// Fields that this version does not know.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// A room with its fields as optional as they are on the wire.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireRoom {
+    room_id: RoomId,
+    name: Option<String>,
+    display_name: Option<String>,
+    #[serde(default = "RoomType::assumed")]
+    room_type: RoomType,
+    #[serde(default)]
+    created_utc: UnixMillis,
+    #[serde(default)]
+    last_modified_utc: UnixMillis,
+    #[serde(default)]
+    unread_message_count: SafeInt,
+    #[serde(default)]
+    is_moderator: bool,
+    #[serde(default)]
+    is_archived: bool,
+    #[serde(default)]
+    is_pinned: bool,
+    #[serde(default)]
+    last_message: Option<LastMessage>,
+    #[serde(flatten)]
+    extra: Extra,
+}
+
+impl TryFrom<WireRoom> for Room {
+    type Error = &'static str;
+
+    fn try_from(wire: WireRoom) -> Result<Self, Self::Error> {
+        let (name, display_name) = match (wire.name, wire.display_name) {
+            (Some(name), Some(display_name)) => (name, display_name),
+            (Some(name), None) => (name.clone(), name),
+            (None, Some(display_name)) => (display_name.clone(), display_name),
+            (None, None) => return Err("missing field `name` (or `displayName`)"),
+        };
+        Ok(Self {
+            room_id: wire.room_id,
+            name,
+            display_name,
+            room_type: wire.room_type,
+            created_utc: wire.created_utc,
+            last_modified_utc: wire.last_modified_utc,
+            unread_message_count: wire.unread_message_count,
+            is_moderator: wire.is_moderator,
+            is_archived: wire.is_archived,
+            is_pinned: wire.is_pinned,
+            last_message: wire.last_message,
+            extra: wire.extra,
+        })
+    }
+}
+
+impl RoomType {
+    /// What a room without a type is taken for.
+    pub(crate) fn assumed() -> Self {
+        Self::Private
+    }
+}

@@ -1,0 +1,73 @@
+//! Who may do what.
+
+use rusqlite::Connection;
+
+use super::ChatError;
+use crate::protocol::ids::{MessageId, RoomId};
+use crate::protocol::message::Message;
+use crate::server::session::Identity;
+use crate::server::store::messages;
+use crate::server::store::rooms::{self, Part, RoomFacts};
+
+/// A room that the caller may see.
+pub(super) struct VisibleRoom {
+    pub(super) facts: RoomFacts,
+    /// The caller's part in it.
+    pub(super) part: Part,
+}
+
+/// The room, if the caller may see it.
+pub(super) fn room(
+    connection: &Connection,
+    identity: &Identity,
+    room_id: RoomId,
+) -> Result<VisibleRoom, ChatError> {
+    let facts = rooms::find(connection, room_id)?.ok_or(ChatError::RoomNotFound)?;
+    let part = rooms::part(connection, room_id, identity.user_id)?;
+    if facts.is_visible_to(part) {
+        Ok(VisibleRoom { facts, part })
+    } else {
+        Err(ChatError::RoomNotFound)
+    }
+}
+
+/// The message and its room, if the caller may see the room.
+pub(super) fn message(
+    connection: &Connection,
+    identity: &Identity,
+    message_id: MessageId,
+) -> Result<(Message, VisibleRoom), ChatError> {
+    let message = messages::find(connection, message_id)?.ok_or(ChatError::MessageNotFound)?;
+    match room(connection, identity, message.room_id) {
+        Ok(room) => Ok((message, room)),
+        Err(ChatError::RoomNotFound) => Err(ChatError::MessageNotFound),
+        Err(error) => Err(error),
+    }
+}
+
+/// Moderators and administrators may change a room, and delete what others wrote in it.
+pub(super) fn may_moderate(identity: &Identity, room: &VisibleRoom) -> bool {
+    identity.is_admin || room.part.is_moderator
+}
+
+/// Refuses whoever may not change the room.
+pub(super) fn require_moderator(identity: &Identity, room: &VisibleRoom) -> Result<(), ChatError> {
+    if may_moderate(identity, room) {
+        Ok(())
+    } else {
+        Err(ChatError::Forbidden(
+            "Only the moderators of the room and administrators may do this.",
+        ))
+    }
+}
+
+/// Nothing is written into a room that is put away.
+pub(super) fn require_writable(room: &VisibleRoom) -> Result<(), ChatError> {
+    if room.facts.is_archived {
+        Err(ChatError::Forbidden(
+            "The room is archived: nothing can be written in it.",
+        ))
+    } else {
+        Ok(())
+    }
+}

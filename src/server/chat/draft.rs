@@ -1,0 +1,155 @@
+//! What a caller wants to write, before it is a message.
+
+use rusqlite::Connection;
+use serde::Deserialize;
+
+use super::access::VisibleRoom;
+use super::{ChatError, permissions};
+use crate::protocol::Extra;
+use crate::protocol::ids::{MessageId, SafeInt, UnixMillis, UserId};
+use crate::protocol::message::{
+    IssueProperties, IssueStatus, IssueType, MarkupType, MeetingProperties, MessageType, Priority,
+};
+use crate::server::session::Identity;
+use crate::server::store::messages::{Kind, NewMessage};
+use crate::server::store::permissions::Flag;
+use crate::server::store::users;
+
+/// A message to be written. All but `content` is optional, and is what an ordinary message has where it is left out.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Draft {
+    pub(crate) content: String,
+    markup_type: Option<MarkupType>,
+    priority: Option<Priority>,
+    message_type: Option<MessageType>,
+    issue_properties: Option<IssueDraft>,
+    meeting_properties: Option<MeetingDraft>,
+}
+
+/// What is to be known about an issue; of one that exists, what is left out stays.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct IssueDraft {
+    #[serde(rename = "type")]
+    issue_type: Option<IssueType>,
+    status: Option<IssueStatus>,
+    assignees: Option<Vec<UserId>>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct MeetingDraft {
+    time_utc: UnixMillis,
+    duration: SafeInt,
+}
+
+impl Draft {
+    /// The message that it becomes, if the caller may write it.
+    pub(super) fn message<'a>(
+        &'a self,
+        connection: &Connection,
+        identity: &Identity,
+        room: &VisibleRoom,
+        parent: MessageId,
+    ) -> Result<NewMessage<'a>, ChatError> {
+        let kind = self.kind(connection)?;
+        match kind {
+            Kind::Regular => {}
+            Kind::Issue(_) => permissions::require(connection, identity, room, Flag::CreateIssues)?,
+            Kind::Meeting(_) => permissions::require(connection, identity, room, Flag::CreateMeetings)?,
+        }
+        let markup_type = self.markup_type.clone().unwrap_or(MarkupType::TextPlain);
+        if let MarkupType::Other(other) = &markup_type {
+            return Err(unknown("markupType", other, MarkupType::KNOWN));
+        }
+        let priority = self.priority.clone().unwrap_or(Priority::Normal);
+        if let Priority::Other(other) = &priority {
+            return Err(unknown("priority", other, Priority::KNOWN));
+        }
+        Ok(NewMessage {
+            room_id: room.facts.room_id,
+            user_id: identity.user_id,
+            parent_message_id: parent,
+            text: &self.content,
+            markup_type,
+            priority,
+            kind,
+        })
+    }
+
+    fn kind(&self, connection: &Connection) -> Result<Kind, ChatError> {
+        let message_type = self.message_type.as_ref().unwrap_or(&MessageType::Regular);
+        if self.issue_properties.is_some() && *message_type != MessageType::Issue {
+            return Err(invalid(
+                "Only a message of messageType Issue has issueProperties.",
+            ));
+        }
+        if self.meeting_properties.is_some() && *message_type != MessageType::Meeting {
+            return Err(invalid(
+                "Only a message of messageType Meeting has meetingProperties.",
+            ));
+        }
+        match message_type {
+            MessageType::Regular => Ok(Kind::Regular),
+            MessageType::Issue => {
+                let draft = self.issue_properties.clone().unwrap_or_default();
+                let blank = IssueProperties {
+                    issue_type: IssueType::Task,
+                    status: IssueStatus::Backlog,
+                    assignees: Vec::new(),
+                    extra: Extra::new(),
+                };
+                Ok(Kind::Issue(draft.apply(connection, blank)?))
+            }
+            MessageType::Meeting => {
+                let MeetingDraft { time_utc, duration } = self
+                    .meeting_properties
+                    .ok_or_else(|| invalid("A meeting needs meetingProperties: timeUtc and duration."))?;
+                Ok(Kind::Meeting(MeetingProperties {
+                    time_utc,
+                    duration,
+                    extra: Extra::new(),
+                }))
+            }
+            MessageType::Other(other) => Err(unknown("messageType", other, MessageType::KNOWN)),
+        }
+    }
+}
+
+impl IssueDraft {
+    /// The issue with these changes.
+    pub(super) fn apply(
+        self,
+        connection: &Connection,
+        mut issue: IssueProperties,
+    ) -> Result<IssueProperties, ChatError> {
+        issue.issue_type = self.issue_type.unwrap_or(issue.issue_type);
+        issue.status = self.status.unwrap_or(issue.status);
+        if let IssueType::Other(other) = &issue.issue_type {
+            return Err(unknown("type", other, IssueType::KNOWN));
+        }
+        if let IssueStatus::Other(other) = &issue.status {
+            return Err(unknown("status", other, IssueStatus::KNOWN));
+        }
+        if let Some(assignees) = self.assignees {
+            for user_id in &assignees {
+                if !users::exists(connection, *user_id)? {
+                    return Err(ChatError::UserNotFound);
+                }
+            }
+            issue.assignees = assignees;
+        }
+        Ok(issue)
+    }
+}
+
+fn invalid(text: &str) -> ChatError {
+    ChatError::Invalid(text.to_owned())
+}
+
+fn unknown(field: &str, value: &str, known: &[&str]) -> ChatError {
+    ChatError::Invalid(format!(
+        "`{value}` is no {field}: it is one of {}.",
+        known.join(", ")
+    ))
+}

@@ -1,0 +1,57 @@
+//! Why something cannot be done.
+
+use crate::server::store::StoreError;
+
+/// Why something cannot be done. The sentences go to the client.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ChatError {
+    /// There is no such room, or the caller may not see it, which looks the same.
+    #[error("Room not found")]
+    RoomNotFound,
+    /// There is no such message, or the caller may not see its room.
+    #[error("Message not found")]
+    MessageNotFound,
+    /// There is no such attachment, or the caller may not see its room.
+    #[error("Attachment not found")]
+    AttachmentNotFound,
+    /// There is no such user.
+    #[error("User not found")]
+    UserNotFound,
+    /// The caller may see it but not do that.
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// The room's permissions forbid it to the caller.
+    #[error("The permissions of the room forbid it: {0} is false.")]
+    NotPermitted(&'static str),
+    /// What was asked for makes no sense.
+    #[error("{0}")]
+    Invalid(String),
+    /// An event could not be written as JSON.
+    #[error("an event could not be serialised: {0}")]
+    Event(#[from] serde_json::Error),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl ChatError {
+    pub(crate) const fn code(&self) -> &'static str {
+        match self {
+            Self::RoomNotFound => "room-not-found",
+            Self::MessageNotFound => "message-not-found",
+            Self::AttachmentNotFound => "attachment-not-found",
+            Self::UserNotFound => "user-not-found",
+            Self::Forbidden(_) => "forbidden",
+            Self::NotPermitted(_) => "not-permitted",
+            Self::Invalid(_) => "invalid",
+            Self::Event(_) => "event-failed",
+            Self::Store(error) => error.code(),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for ChatError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.into())
+    }
+}

@@ -1,0 +1,215 @@
+//! Messages, comments, read receipts.
+
+use super::{Chat, ChatError, Draft, IssueDraft, access, permissions};
+use crate::protocol::ids::{MessageId, RoomId, SafeInt};
+use crate::protocol::message::Message;
+use crate::server::session::Identity;
+use crate::server::store::messages::{self, Page};
+use crate::server::store::permissions::Flag;
+
+/// How many messages can be sent at once.
+const BULK: usize = 1000;
+
+impl Chat {
+    /// A page of a room's messages. Comments are not among them.
+    pub(crate) async fn messages(
+        &self,
+        identity: Identity,
+        room_id: RoomId,
+        page: Page,
+    ) -> Result<Vec<Message>, ChatError> {
+        self.read(move |connection| {
+            access::room(connection, &identity, room_id)?;
+            Ok(messages::list(connection, room_id, SafeInt::ZERO, page)?)
+        })
+        .await
+    }
+
+    /// A page of the comments on a message, and the room.
+    pub(crate) async fn comments(
+        &self,
+        identity: Identity,
+        message_id: MessageId,
+        page: Page,
+    ) -> Result<(RoomId, Vec<Message>), ChatError> {
+        self.read(move |connection| {
+            let (message, _) = access::message(connection, &identity, message_id)?;
+            Ok((
+                message.room_id,
+                messages::list(connection, message.room_id, message_id, page)?,
+            ))
+        })
+        .await
+    }
+
+    /// Writes messages into a room, all of them or none: one TextMessagesCreated, RoomUpdated.
+    pub(crate) async fn send(
+        &self,
+        identity: Identity,
+        room_id: RoomId,
+        drafts: Vec<Draft>,
+    ) -> Result<Vec<MessageId>, ChatError> {
+        if drafts.is_empty() || drafts.len() > BULK {
+            return Err(ChatError::Invalid(format!(
+                "From 1 to {BULK} messages can be sent at once."
+            )));
+        }
+        self.change(move |change| {
+            let room = access::room(change.connection, &identity, room_id)?;
+            access::require_writable(&room)?;
+            permissions::require(
+                change.connection,
+                &identity,
+                &room,
+                Flag::SendMessagesInMainThread,
+            )?;
+            change.watch(room_id)?;
+            let mut ids = Vec::with_capacity(drafts.len());
+            for draft in &drafts {
+                let message = draft.message(change.connection, &identity, &room, SafeInt::ZERO)?;
+                ids.push(messages::insert(change.connection, &message, change.now)?);
+            }
+            change.messages_created(room_id, &ids)?;
+            Ok(ids)
+        })
+        .await
+    }
+
+    /// Writes a comment on a message: TextMessagesCreated, TextMessagesUpdated for the message, RoomUpdated.
+    pub(crate) async fn comment(
+        &self,
+        identity: Identity,
+        parent: MessageId,
+        draft: Draft,
+    ) -> Result<MessageId, ChatError> {
+        self.change(move |change| {
+            let (message, room) = access::message(change.connection, &identity, parent)?;
+            access::require_writable(&room)?;
+            permissions::require(
+                change.connection,
+                &identity,
+                &room,
+                Flag::SendMessagesInDiscussion,
+            )?;
+            if message.parent_message_id != SafeInt::ZERO {
+                return Err(ChatError::Invalid("A comment cannot be commented on.".to_owned()));
+            }
+            let room_id = message.room_id;
+            change.watch(room_id)?;
+            let comment = draft.message(change.connection, &identity, &room, parent)?;
+            let comment_id = messages::insert(change.connection, &comment, change.now)?;
+            change.messages_created(room_id, &[comment_id])?;
+            change.messages_updated(room_id, &[parent])?;
+            Ok(comment_id)
+        })
+        .await
+    }
+
+    /// Changes the text of a message: TextMessagesUpdated. The same text again changes nothing.
+    pub(crate) async fn edit(
+        &self,
+        identity: Identity,
+        message_id: MessageId,
+        text: String,
+    ) -> Result<(), ChatError> {
+        self.change(move |change| {
+            let (message, room) = access::message(change.connection, &identity, message_id)?;
+            if message.user_id != identity.user_id {
+                return Err(ChatError::Forbidden("Only its author may edit a message."));
+            }
+            access::require_writable(&room)?;
+            permissions::require(change.connection, &identity, &room, own(&message))?;
+            if message.text != text {
+                change.watch(message.room_id)?;
+                messages::set_text(change.connection, message_id, &text, change.now)?;
+                change.messages_updated(message.room_id, &[message_id])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Changes what is known about an issue: TextMessagesUpdated. What is as it was already changes nothing.
+    pub(crate) async fn change_issue(
+        &self,
+        identity: Identity,
+        message_id: MessageId,
+        changes: IssueDraft,
+    ) -> Result<(), ChatError> {
+        self.change(move |change| {
+            let (message, room) = access::message(change.connection, &identity, message_id)?;
+            access::require_writable(&room)?;
+            let Some(before) = message.issue_properties else {
+                return Err(ChatError::Invalid("The message is no issue.".to_owned()));
+            };
+            if message.user_id != identity.user_id && !before.assignees.contains(&identity.user_id) {
+                permissions::require(change.connection, &identity, &room, Flag::ChangeUnrelatedIssues)?;
+            }
+            let issue = changes.apply(change.connection, before.clone())?;
+            if issue != before {
+                change.watch(message.room_id)?;
+                messages::set_issue(change.connection, message_id, &issue, change.now)?;
+                change.messages_updated(message.room_id, &[message_id])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Deletes a message, after its comments: TextMessageDeleted for each, RoomUpdated. Of a comment also
+    /// TextMessagesUpdated for the message that it was on.
+    pub(crate) async fn delete_message(
+        &self,
+        identity: Identity,
+        message_id: MessageId,
+    ) -> Result<(), ChatError> {
+        self.change(move |change| {
+            let (message, room) = access::message(change.connection, &identity, message_id)?;
+            if message.user_id != identity.user_id && !access::may_moderate(&identity, &room) {
+                return Err(ChatError::Forbidden(
+                    "Only its author, the moderators of the room and administrators may delete a message.",
+                ));
+            }
+            permissions::require(change.connection, &identity, &room, own(&message))?;
+            let room_id = message.room_id;
+            change.watch(room_id)?;
+            if message.parent_message_id == SafeInt::ZERO {
+                for comment in messages::list(change.connection, room_id, message_id, Page::ALL)? {
+                    messages::delete(change.connection, &comment, change.now)?;
+                    change.message_deleted(&comment)?;
+                }
+            }
+            messages::delete(change.connection, &message, change.now)?;
+            change.message_deleted(&message)?;
+            if message.parent_message_id != SafeInt::ZERO {
+                change.messages_updated(room_id, &[message.parent_message_id])?;
+            }
+            Ok(())
+        })
+        .await?;
+        self.remove_orphans().await
+    }
+
+    /// Notes that the caller has read a message: TextMessagesUpdated, and RoomUpdated for the caller alone. Reading
+    /// it again, or one's own, changes nothing.
+    pub(crate) async fn mark_read(&self, identity: Identity, message_id: MessageId) -> Result<(), ChatError> {
+        self.change(move |change| {
+            let (message, _) = access::message(change.connection, &identity, message_id)?;
+            change.watch(message.room_id)?;
+            if messages::mark_read(change.connection, &message, identity.user_id, change.now)? {
+                change.messages_updated(message.room_id, &[message_id])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// The flag that an author needs to change a message.
+fn own(message: &Message) -> Flag {
+    permissions::at(
+        message,
+        Flag::ChangeOwnMessagesInMainThread,
+        Flag::ChangeOwnMessagesInDiscussion,
+    )
+}

@@ -1,0 +1,87 @@
+//! What users can do, who may do it, and which events it makes.
+
+mod access;
+mod attachments;
+mod change;
+mod draft;
+mod error;
+mod members;
+mod messages;
+mod permissions;
+mod rooms;
+mod users;
+
+use std::sync::Arc;
+
+use prometheus_client::registry::Registry;
+use rusqlite::{Connection, TransactionBehavior};
+
+use change::Change;
+pub(crate) use draft::{Draft, IssueDraft};
+pub(crate) use error::ChatError;
+pub(crate) use members::Member;
+pub(crate) use rooms::{NewRoom, RoomChanges};
+
+use super::clock::Clock;
+use super::files::Files;
+use super::hub::Hub;
+use super::store::{Store, StoreError};
+
+/// The rooms and what is said in them. Clones are the same.
+#[derive(Clone)]
+pub(crate) struct Chat {
+    store: Store,
+    hub: Hub,
+    clock: Arc<Clock>,
+    files: Files,
+}
+
+impl Chat {
+    pub(crate) fn new(store: Store, hub: Hub, clock: Arc<Clock>, files: Files) -> Self {
+        Self {
+            store,
+            hub,
+            clock,
+            files,
+        }
+    }
+
+    /// Lets the metrics of the store be read.
+    pub(crate) fn register_metrics(&self, registry: &mut Registry) {
+        self.store.register_metrics(registry);
+    }
+
+    /// Looks something up.
+    async fn read<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Connection) -> Result<T, ChatError> + Send + 'static,
+    ) -> Result<T, ChatError> {
+        self.store.run(|connection| job(connection)).await
+    }
+
+    /// Changes something and tells those who may see it.
+    ///
+    /// The store runs one job at a time, and this one publishes before it ends: events come in the order in which
+    /// their changes were committed, in every queue. Connections join the hub in jobs of the store too, so each gets
+    /// exactly the events of the changes that were committed after it joined.
+    async fn change<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Change<'_>) -> Result<T, ChatError> + Send + 'static,
+    ) -> Result<T, ChatError> {
+        let hub = self.hub.clone();
+        let clock = Arc::clone(&self.clock);
+        self.store
+            .run(move |connection| {
+                let transaction = connection
+                    .transaction_with_behavior(TransactionBehavior::Immediate)
+                    .map_err(StoreError::from)?;
+                let mut change = Change::new(&transaction, hub.connected_users(), clock.now());
+                let result = job(&mut change)?;
+                let deliveries = change.finish()?;
+                transaction.commit().map_err(StoreError::from)?;
+                hub.publish(&deliveries);
+                Ok(result)
+            })
+            .await
+    }
+}

@@ -1,0 +1,78 @@
+//! What users may do in a room: looking it up, changing it, refusing what is not allowed.
+
+use rusqlite::Connection;
+
+use super::access::{self, VisibleRoom};
+use super::{Chat, ChatError};
+use crate::protocol::ids::{RoomId, SafeInt, UserId};
+use crate::protocol::message::Message;
+use crate::server::session::Identity;
+use crate::server::store::permissions::{self, Flag, Permissions};
+use crate::server::store::users;
+
+impl Chat {
+    /// The caller's flags in a room. Moderators and administrators have all of them.
+    pub(crate) async fn permissions(
+        &self,
+        identity: Identity,
+        room_id: RoomId,
+    ) -> Result<Permissions, ChatError> {
+        self.read(move |connection| {
+            let room = access::room(connection, &identity, room_id)?;
+            if access::may_moderate(&identity, &room) {
+                return Ok(Flag::ALL.iter().map(|flag| (*flag, true)).collect());
+            }
+            Ok(permissions::of_user(connection, room_id, identity.user_id)?)
+        })
+        .await
+    }
+
+    /// Gives and takes flags, of one user or of everybody. No event tells of it.
+    pub(crate) async fn set_permissions(
+        &self,
+        identity: Identity,
+        room_id: RoomId,
+        user_id: Option<UserId>,
+        flags: Permissions,
+    ) -> Result<(), ChatError> {
+        self.change(move |change| {
+            let room = access::room(change.connection, &identity, room_id)?;
+            access::require_moderator(&identity, &room)?;
+            if let Some(user_id) = user_id
+                && !users::exists(change.connection, user_id)?
+            {
+                return Err(ChatError::UserNotFound);
+            }
+            for (flag, is_allowed) in flags {
+                permissions::set(change.connection, room_id, user_id, flag, is_allowed)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// Refuses a caller who does not have the flag.
+pub(super) fn require(
+    connection: &Connection,
+    identity: &Identity,
+    room: &VisibleRoom,
+    flag: Flag,
+) -> Result<(), ChatError> {
+    if access::may_moderate(identity, room)
+        || permissions::is_allowed(connection, room.facts.room_id, identity.user_id, flag)?
+    {
+        Ok(())
+    } else {
+        Err(ChatError::NotPermitted(flag.name()))
+    }
+}
+
+/// The flag that is about a message where it stands: in the room itself, or as a comment.
+pub(super) fn at(message: &Message, in_main_thread: Flag, in_discussion: Flag) -> Flag {
+    if message.parent_message_id == SafeInt::ZERO {
+        in_main_thread
+    } else {
+        in_discussion
+    }
+}

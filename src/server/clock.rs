@@ -1,0 +1,51 @@
+//! The server's time.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::protocol::ids::{LIMIT, SafeInt, UnixMillis};
+
+/// Wall-clock time that never steps back while the server runs, so that a later change never bears an earlier time.
+#[derive(Debug, Default)]
+pub(crate) struct Clock {
+    latest: AtomicU64,
+}
+
+impl Clock {
+    /// Now, in milliseconds since 1970-01-01 UTC, and not before any time that was given out already.
+    pub(crate) fn now(&self) -> UnixMillis {
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |elapsed| {
+                u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
+            })
+            .min(LIMIT - 1);
+        let latest = self.latest.fetch_max(now, Ordering::Relaxed);
+        SafeInt::new(now.max(latest)).unwrap_or(SafeInt::ZERO)
+    }
+}
+
+/// A time that many milliseconds after `time`, at most the last that can be told on the wire.
+pub(crate) fn after(time: UnixMillis, millis: u64) -> UnixMillis {
+    SafeInt::new(time.get().saturating_add(millis).min(LIMIT - 1)).unwrap_or(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_never_steps_back() {
+        let clock = Clock::default();
+        let future = after(clock.now(), 60_000);
+        clock.latest.store(future.get(), Ordering::Relaxed);
+        assert_eq!(clock.now(), future);
+    }
+
+    #[test]
+    fn adding_stops_at_the_last_time_of_the_wire() {
+        let last = SafeInt::new(LIMIT - 1).expect("in range");
+        assert_eq!(after(last, 1), last);
+        assert_eq!(after(SafeInt::ZERO, u64::MAX), last);
+    }
+}

@@ -1,0 +1,154 @@
+//! What a server can be told when it starts.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::faults::Fault;
+use super::origin::AllowedOrigin;
+
+/// How a server runs.
+///
+/// The defaults suit a test: any free port of the loopback address, and a database in memory.
+///
+/// ```
+/// use room_events::server::{Config, PasswordCost};
+///
+/// let config = Config { password_cost: PasswordCost::MINIMAL, ..Config::default() };
+/// assert!(config.listen.ip().is_loopback());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen; port 0 takes any free one. Default: `127.0.0.1:0`.
+    pub listen: SocketAddr,
+    /// The database file, made where it does not exist. Default: `None`, a database in memory that is gone with the
+    /// server.
+    pub database: Option<PathBuf>,
+    /// A folder of static files to serve at `/`. Default: `None`.
+    pub www: Option<PathBuf>,
+    /// Origins beside the server's own whose pages may use the API and the events with credentials. Default: none.
+    pub allowed_origins: Vec<AllowedOrigin>,
+    /// Whether the session's cookie is marked `Secure`: wanted where browsers reach the server through TLS, as behind
+    /// a proxy. Default: `false`.
+    pub secure_cookie: bool,
+    /// How long a session lasts after its login. Default: 30 days.
+    pub session_lifetime: Duration,
+    /// How long a bearer token lasts after its issue. Default: 30 days.
+    pub token_lifetime: Duration,
+    /// What hashing a password costs. Default: [`PasswordCost::RECOMMENDED`].
+    pub password_cost: PasswordCost,
+    /// Whether `/reference/faults` lets users disturb connections and requests, their own and others'. Default:
+    /// `false`.
+    pub faults: bool,
+    /// Faults that begin with the server, for everybody; they must be such that last. Default: none.
+    pub initial_faults: Vec<Fault>,
+    /// Limits of requests.
+    pub http: HttpLimits,
+    /// Limits of the connections that events go to.
+    pub events: EventLimits,
+    /// How long [`Server::shutdown`](super::Server::shutdown) waits for requests and connections to end in order
+    /// before it cuts them. Default: 5 s.
+    pub shutdown_timeout: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        const MONTH: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            database: None,
+            www: None,
+            allowed_origins: Vec::new(),
+            secure_cookie: false,
+            session_lifetime: MONTH,
+            token_lifetime: MONTH,
+            password_cost: PasswordCost::RECOMMENDED,
+            faults: false,
+            initial_faults: Vec::new(),
+            http: HttpLimits::default(),
+            events: EventLimits::default(),
+            shutdown_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Limits of requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HttpLimits {
+    /// The largest JSON body, in bytes; a larger one is answered with 413. Default: 1 MiB.
+    pub max_body: usize,
+    /// The largest upload, in bytes of all files in one request; a larger one is answered with 413. Default: 100 MiB.
+    pub max_upload: u64,
+    /// How long the head of a request may take to arrive, and so also how long a connection may wait for its next
+    /// request. Default: 30 s.
+    pub head_timeout: Duration,
+}
+
+impl Default for HttpLimits {
+    fn default() -> Self {
+        Self {
+            max_body: 1 << 20,
+            max_upload: 100 << 20,
+            head_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Limits of the connections that events go to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventLimits {
+    /// How many events may wait for one connection. One more, and the connection is closed with
+    /// [`CloseReason::SlowReader`](super::CloseReason::SlowReader). At least 1. Default: 1,024.
+    pub queue_events: usize,
+    /// How many bytes of events may wait for one connection, with the same consequence. A single event that is larger
+    /// still passes when nothing else waits. Default: 4 MiB.
+    pub queue_bytes: usize,
+    /// How long a write may make no progress, with the same consequence. Default: 15 s.
+    pub write_timeout: Duration,
+    /// How long a connection may be silent before the server sends a ping. Default: 20 s.
+    pub ping_interval: Duration,
+    /// How long the answer to a ping may take before the connection counts as lost. Default: 15 s.
+    pub ping_timeout: Duration,
+    /// How long a connection that is being closed is given to take what is on its way and to answer the close frame.
+    /// Default: 5 s.
+    pub close_timeout: Duration,
+    /// The largest message that a client may send, in bytes. Messages from clients mean nothing and are dropped; a
+    /// larger one closes the connection with code 1009. Default: 4 KiB.
+    pub max_client_message: usize,
+}
+
+impl Default for EventLimits {
+    fn default() -> Self {
+        Self {
+            queue_events: 1024,
+            queue_bytes: 4 << 20,
+            write_timeout: Duration::from_secs(15),
+            ping_interval: Duration::from_secs(20),
+            ping_timeout: Duration::from_secs(15),
+            close_timeout: Duration::from_secs(5),
+            max_client_message: 4 << 10,
+        }
+    }
+}
+
+/// What hashing a password with Argon2id costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordCost {
+    /// Memory, in KiB. At least 8.
+    pub memory_kib: u32,
+    /// Passes over that memory. At least 1.
+    pub passes: u32,
+}
+
+impl PasswordCost {
+    /// What is recommended for passwords that matter: 19 MiB, two passes.
+    pub const RECOMMENDED: Self = Self {
+        memory_kib: 19 * 1024,
+        passes: 2,
+    };
+    /// The least that the algorithm accepts: for tests, whose passwords protect nothing.
+    pub const MINIMAL: Self = Self {
+        memory_kib: 8,
+        passes: 1,
+    };
+}

@@ -1,0 +1,123 @@
+//! Bringing faults about.
+
+use std::sync::Arc;
+
+use super::{Active, ActiveFault, Fault, FaultError, LONGEST_REASON, Scope};
+use crate::protocol::ids::UserId;
+use crate::server::hub::{CloseReason, Farewell, Frame, Hub};
+use crate::server::session::Sessions;
+
+/// Disturbs connections and requests of one server. Clones are the same.
+#[derive(Clone)]
+pub struct Faults {
+    hub: Hub,
+    sessions: Sessions,
+    active: Arc<Active>,
+}
+
+impl std::fmt::Debug for Faults {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Faults")
+            .field("active", &self.active())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Faults {
+    pub(in crate::server) fn new(hub: Hub, sessions: Sessions) -> Self {
+        Self {
+            active: hub.faults(),
+            hub,
+            sessions,
+        }
+    }
+
+    /// Disturbs the connections and requests of those in the scope. When this returns, what follows is disturbed.
+    ///
+    /// # Errors
+    /// Where the fault makes no sense, or sessions cannot be ended in the database.
+    pub async fn inflict(&self, scope: Scope, fault: Fault) -> Result<(), FaultError> {
+        fault.check()?;
+        tracing::info!(?scope, kind = fault.name(), "a fault");
+        let user_id = match scope {
+            Scope::All => None,
+            Scope::User(user_id) => Some(user_id),
+        };
+        match fault {
+            Fault::Frame { text } => self.hub.send_as_is(user_id, &Frame::raw(text)),
+            Fault::Garbage { kind } => self.hub.send_as_is(user_id, &kind.frame()),
+            Fault::Close { code, reason } => self.close(user_id, code, reason),
+            Fault::Drop { how } => self.hub.end(user_id, &Farewell::Drop(how)),
+            Fault::ExpireSessions {} => self
+                .sessions
+                .expire(user_id)
+                .await
+                .map_err(|error| FaultError::Failed(error.to_string()))?,
+            Fault::Restart { ms } => {
+                // First, or a client that is quick would be back before.
+                self.active.begin(
+                    scope,
+                    Fault::RefuseUpgrades {
+                        status: 503,
+                        count: None,
+                        ms: Some(ms),
+                    },
+                );
+                self.close(user_id, 1012, Some("the server restarts".to_owned()));
+            }
+            lasting => self.active.begin(scope, lasting),
+        }
+        Ok(())
+    }
+
+    /// Begins a fault with the server, for everybody.
+    pub(in crate::server) fn at_start(&self, fault: Fault) -> Result<(), FaultError> {
+        fault.check()?;
+        if !fault.lasts() {
+            return Err(FaultError::AtStart);
+        }
+        self.active.begin(Scope::All, fault);
+        Ok(())
+    }
+
+    /// The faults that last, as they are now.
+    #[must_use]
+    pub fn active(&self) -> Vec<ActiveFault> {
+        self.active.list()
+    }
+
+    /// Ends the faults that last.
+    pub fn clear(&self) {
+        self.active.clear();
+    }
+
+    fn close(&self, user_id: Option<UserId>, code: u16, reason: Option<String>) {
+        debug_assert!(
+            reason
+                .as_ref()
+                .is_none_or(|reason| reason.len() <= LONGEST_REASON)
+        );
+        let farewell = Farewell::Close(CloseReason::Fault(code), reason.map(Into::into));
+        self.hub.end(user_id, &farewell);
+    }
+}
+
+impl Fault {
+    /// Its name on the wire.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Frame { .. } => "frame",
+            Self::Garbage { .. } => "garbage",
+            Self::Close { .. } => "close",
+            Self::Drop { .. } => "drop",
+            Self::ExpireSessions {} => "expireSessions",
+            Self::Restart { .. } => "restart",
+            Self::RefuseUpgrades { .. } => "refuseUpgrades",
+            Self::Stall { .. } => "stall",
+            Self::Delay { .. } => "delay",
+            Self::Lose { .. } => "lose",
+            Self::RestStatus { .. } => "restStatus",
+        }
+    }
+}

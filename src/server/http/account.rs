@@ -1,0 +1,136 @@
+//! Logging in and out, tokens, users.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use serde::{Deserialize, Serialize};
+
+use super::error::ApiError;
+use super::extract::{Body, Caller, Ids, SESSION_COOKIE, credential};
+use super::{App, done, success};
+use crate::protocol::ids::{UnixMillis, UserId};
+use crate::server::session::Credential;
+use crate::server::store::users::User;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Login {
+    user_name: String,
+    password: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Session {
+    user_id: UserId,
+    /// Null where the caller came with a token.
+    user_session_id: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Token {
+    user_id: UserId,
+    token: String,
+    expires_utc: UnixMillis,
+}
+
+#[derive(Serialize)]
+struct Users {
+    users: Vec<User>,
+}
+
+/// `POST /login`
+pub(super) async fn log_in(State(app): State<App>, Body(login): Body<Login>) -> Result<Response, ApiError> {
+    let session = app.sessions.log_in(login.user_name, login.password).await?;
+    let cookie = session_cookie(&app, session.secret.clone());
+    let body = success(Session {
+        user_id: session.user_id,
+        user_session_id: Some(session.secret),
+    });
+    Ok((CookieJar::new().add(cookie), body).into_response())
+}
+
+/// `GET /status`
+pub(super) async fn status(Caller(identity): Caller, headers: HeaderMap) -> Response {
+    let user_session_id = match credential(&headers) {
+        Some(Credential::Session(id)) => Some(id),
+        _ => None,
+    };
+    success(Session {
+        user_id: identity.user_id,
+        user_session_id,
+    })
+}
+
+/// `POST /logout`
+pub(super) async fn log_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, ApiError> {
+    app.sessions.log_out(credential(&headers)).await?;
+    let mut cookie = session_cookie(&app, String::new());
+    cookie.make_removal();
+    let mut response = done();
+    response.headers_mut().append(
+        header::SET_COOKIE,
+        cookie
+            .to_string()
+            .parse()
+            .map_err(|_| ApiError::bad_request("The cookie cannot be cleared"))?,
+    );
+    Ok(response)
+}
+
+/// `POST /reference/token`, the reference server's own.
+pub(super) async fn issue_token(
+    State(app): State<App>,
+    Caller(identity): Caller,
+) -> Result<Response, ApiError> {
+    let token = app.sessions.issue_token(identity).await?;
+    Ok(success(Token {
+        user_id: token.user_id,
+        token: token.secret,
+        expires_utc: token.expires_utc,
+    }))
+}
+
+/// Whether a user may use the server.
+#[derive(Deserialize)]
+pub(super) struct SetStatus {
+    status: UserStatus,
+}
+
+#[derive(Deserialize)]
+enum UserStatus {
+    Active,
+    Suspended,
+}
+
+/// `PUT /reference/users/{userId}/status`, the reference server's own.
+pub(super) async fn set_status(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    Ids(user_id): Ids<UserId>,
+    Body(SetStatus { status }): Body<SetStatus>,
+) -> Result<Response, ApiError> {
+    let is_suspended = matches!(status, UserStatus::Suspended);
+    app.chat.set_suspended(caller, user_id, is_suspended).await?;
+    Ok(done())
+}
+
+/// `GET /users`
+pub(super) async fn users(State(app): State<App>, _: Caller) -> Result<Response, ApiError> {
+    Ok(success(Users {
+        users: app.chat.users().await?,
+    }))
+}
+
+/// Gone when the browser is closed; the server ends it earlier or later.
+fn session_cookie(app: &App, id: String) -> Cookie<'static> {
+    Cookie::build((SESSION_COOKIE, id))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(app.config.secure_cookie)
+        .build()
+}

@@ -1,0 +1,227 @@
+//! Attachments: uploads as they stream in, downloads in whole or in part.
+
+use axum::body::Body as HttpBody;
+use axum::extract::multipart::{Field, Multipart, MultipartError, MultipartRejection};
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use tower_http::services::ServeFile;
+
+use super::error::ApiError;
+use super::extract::{Caller, Ids};
+use super::{App, done, success};
+use crate::protocol::ids::{AttachmentId, MessageId};
+use crate::server::files::Files;
+use crate::server::store::attachments::NewAttachment;
+
+/// The field that has the files.
+const FIELD: &str = "files";
+
+/// The longest name of a file, in characters.
+const NAME_LENGTH: usize = 255;
+
+const UNKNOWN_TYPE: &str = "application/octet-stream";
+
+/// `POST /messages/{messageId}/attachments`
+pub(super) async fn upload(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    Ids(message_id): Ids<MessageId>,
+    multipart: Result<Multipart, MultipartRejection>,
+) -> Result<Response, ApiError> {
+    app.chat.require_attachable(caller, message_id).await?;
+    let multipart =
+        multipart.map_err(|error| ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, error.body_text()))?;
+    let mut files = Vec::new();
+    let received = receive(&app, multipart, &mut files).await;
+    let names: Vec<_> = files
+        .iter()
+        .map(|file: &NewAttachment| file.stored_name.clone())
+        .collect();
+    let attached = match received {
+        Ok(()) => app
+            .chat
+            .attach(caller, message_id, files)
+            .await
+            .map_err(ApiError::from),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = attached {
+        app.files.remove(names).await;
+        return Err(error);
+    }
+    Ok(done())
+}
+
+async fn receive(
+    app: &App,
+    mut multipart: Multipart,
+    files: &mut Vec<NewAttachment>,
+) -> Result<(), ApiError> {
+    let mut left = app.config.http.max_upload;
+    while let Some(field) = multipart
+        .next_field()
+        .await
+        .map_err(|error| unreadable(app, &error))?
+    {
+        if field.name() != Some(FIELD) {
+            return Err(ApiError::bad_request(format!(
+                "Files come in the field `{FIELD}`, and nothing else does"
+            )));
+        }
+        files.push(receive_file(app, field, &mut left).await?);
+    }
+    if files.is_empty() {
+        return Err(ApiError::bad_request(format!(
+            "There is no file in the field `{FIELD}`"
+        )));
+    }
+    Ok(())
+}
+
+async fn receive_file(app: &App, mut field: Field<'_>, left: &mut u64) -> Result<NewAttachment, ApiError> {
+    let file_name = plain_name(field.file_name().unwrap_or_default());
+    let content_type = field
+        .content_type()
+        .filter(|value| HeaderValue::from_str(value).is_ok())
+        .unwrap_or(UNKNOWN_TYPE)
+        .to_owned();
+    let files: &Files = &app.files;
+    let mut upload = files.begin().await.map_err(|error| ApiError::disk(&error))?;
+    while let Some(bytes) = field.chunk().await.map_err(|error| unreadable(app, &error))? {
+        let Some(rest) = left.checked_sub(bytes.len() as u64) else {
+            // What is on its way is read, as far as the limit of the body goes, so that the answer gets through.
+            while let Ok(Some(_)) = field.chunk().await {}
+            return Err(too_large(app));
+        };
+        *left = rest;
+        upload
+            .write(&bytes)
+            .await
+            .map_err(|error| ApiError::disk(&error))?;
+    }
+    let finished = files
+        .finish(upload)
+        .await
+        .map_err(|error| ApiError::disk(&error))?;
+    Ok(NewAttachment {
+        stored_name: finished.stored_name,
+        file_name,
+        content_type,
+        file_size: finished.size,
+        file_checksum: finished.checksum,
+        size: finished.picture,
+    })
+}
+
+fn too_large(app: &App) -> ApiError {
+    ApiError::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        format!("The files are larger than {} bytes", app.config.http.max_upload),
+    )
+}
+
+fn unreadable(app: &App, error: &MultipartError) -> ApiError {
+    match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(app),
+        status => ApiError::new(status, error.body_text()),
+    }
+}
+
+/// The name without folders and characters that no name should have.
+fn plain_name(name: &str) -> String {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name: String = name
+        .chars()
+        .filter(|character| !character.is_control())
+        .take(NAME_LENGTH)
+        .collect();
+    if name.is_empty() { "file".to_owned() } else { name }
+}
+
+/// `GET /attachments/{id}`
+pub(super) async fn show(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    Ids(attachment_id): Ids<AttachmentId>,
+) -> Result<Response, ApiError> {
+    Ok(success(app.chat.attachment(caller, attachment_id).await?.0))
+}
+
+/// `DELETE /attachments/{id}`
+pub(super) async fn delete(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    Ids(attachment_id): Ids<AttachmentId>,
+) -> Result<Response, ApiError> {
+    app.chat.delete_attachment(caller, attachment_id).await?;
+    Ok(done())
+}
+
+/// `GET /attachments/{id}/{fileName}`
+pub(super) async fn download(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    Ids((attachment_id, file_name)): Ids<(AttachmentId, String)>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let (attachment, file) = app.chat.attachment(caller, attachment_id).await?;
+    if attachment.file_name != file_name {
+        return Err(ApiError::new(StatusCode::NOT_FOUND, "Attachment not found"));
+    }
+    let response = ServeFile::new(app.files.path(&file.stored_name))
+        .try_call(request)
+        .await
+        .map_err(|error| ApiError::disk(&error))?;
+    if response.status() == StatusCode::NOT_FOUND {
+        return Err(ApiError::new(StatusCode::NOT_FOUND, "Attachment not found"));
+    }
+    if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
+        let range = response.headers().get(header::CONTENT_RANGE).cloned();
+        let mut refusal = ApiError::new(
+            StatusCode::RANGE_NOT_SATISFIABLE,
+            format!("The attachment has {} bytes", attachment.file_size),
+        )
+        .into_response();
+        if let Some(range) = range {
+            refusal.headers_mut().insert(header::CONTENT_RANGE, range);
+        }
+        return Ok(refusal);
+    }
+    let mut response = response.map(HttpBody::new);
+    let headers = response.headers_mut();
+    let content_type = HeaderValue::from_str(&file.content_type);
+    headers.insert(
+        header::CONTENT_TYPE,
+        content_type.unwrap_or(HeaderValue::from_static(UNKNOWN_TYPE)),
+    );
+    if let Ok(disposition) = disposition(&file_name).parse() {
+        headers.insert(header::CONTENT_DISPOSITION, disposition);
+    }
+    // What users upload never runs with the rights of this origin's pages.
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("sandbox"),
+    );
+    Ok(response)
+}
+
+/// The header's value, RFC 6266: the name in ASCII for old clients, and as it is.
+fn disposition(file_name: &str) -> String {
+    let ascii: String = file_name
+        .chars()
+        .map(|character| match character {
+            '"' | '\\' => '_',
+            ' '..='~' => character,
+            _ => '_',
+        })
+        .collect();
+    let encoded: String = file_name
+        .bytes()
+        .map(|byte| match byte {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'.' | b'-' | b'_' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect();
+    format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{encoded}")
+}

@@ -1,0 +1,71 @@
+//! Events that a fault makes late.
+
+use std::collections::VecDeque;
+use std::future;
+use std::sync::Arc;
+
+use tokio::time::{self, Instant};
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::protocol::ids::UserId;
+use crate::server::faults::Active;
+use crate::server::hub::{Frame, Subscription};
+
+/// What is on its way to one connection: nothing, where no fault makes events late. It keeps their order.
+pub(super) struct DelayLine {
+    faults: Arc<Active>,
+    user_id: UserId,
+    waiting: VecDeque<(Instant, Message)>,
+    capacity: usize,
+}
+
+impl DelayLine {
+    pub(super) fn new(subscription: &Subscription, capacity: usize) -> Self {
+        Self {
+            faults: subscription.faults(),
+            user_id: subscription.user_id(),
+            waiting: VecDeque::new(),
+            capacity,
+        }
+    }
+
+    /// Takes frames in and gives those that need not wait.
+    pub(super) fn pass(&mut self, frames: &mut Vec<Frame>) -> Vec<Message> {
+        let messages = frames.drain(..).map(Frame::into_message);
+        if self.waiting.is_empty() && !self.faults.any() {
+            return messages.collect();
+        }
+        let now = Instant::now();
+        for message in messages {
+            let due = now + self.faults.delay(self.user_id);
+            let last = self.waiting.back().map_or(now, |(due, _)| *due);
+            self.waiting.push_back((due.max(last), message));
+        }
+        self.take_due()
+    }
+
+    /// Whether more may come in.
+    pub(super) fn has_room(&self) -> bool {
+        self.waiting.len() < self.capacity
+    }
+
+    /// Waits until something is due.
+    pub(super) async fn due(&self) {
+        match self.waiting.front() {
+            Some((due, _)) => time::sleep_until(*due).await,
+            None => future::pending().await,
+        }
+    }
+
+    /// Gives what is due.
+    pub(super) fn take_due(&mut self) -> Vec<Message> {
+        let now = Instant::now();
+        let count = self.waiting.iter().take_while(|(due, _)| *due <= now).count();
+        self.waiting.drain(..count).map(|(_, message)| message).collect()
+    }
+
+    /// Gives everything.
+    pub(super) fn take_all(&mut self) -> Vec<Message> {
+        self.waiting.drain(..).map(|(_, message)| message).collect()
+    }
+}

@@ -1,0 +1,111 @@
+//! Failures, as the API words them.
+
+use std::any::Any;
+use std::fmt::Display;
+
+use axum::Json;
+use axum::http::{Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::server::chat::ChatError;
+use crate::server::session::SessionError;
+
+/// A failure: a status and `{"errorText", "httpStatusCode"}`.
+#[derive(Debug)]
+pub(super) struct ApiError {
+    status: StatusCode,
+    text: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a> {
+    error_text: &'a str,
+    http_status_code: u16,
+}
+
+impl ApiError {
+    pub(super) fn new(status: StatusCode, text: impl Into<String>) -> Self {
+        Self {
+            status,
+            text: text.into(),
+        }
+    }
+
+    pub(super) fn bad_request(text: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, text)
+    }
+
+    pub(super) fn no_such_path(uri: &Uri) -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            format!("There is nothing at {}", uri.path()),
+        )
+    }
+
+    pub(super) fn method_not_allowed(method: &Method, uri: &Uri) -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            format!("{method} is not a method of {}", uri.path()),
+        )
+    }
+
+    /// A file could not be written or read.
+    pub(super) fn disk(error: &std::io::Error) -> Self {
+        Self::internal("disk-failed", error)
+    }
+
+    /// The server's own fault. The client is not told more; the log is.
+    pub(super) fn internal(code: &'static str, cause: &dyn Display) -> Self {
+        tracing::error!(code, %cause, "a request failed");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "The server failed; its log says why.",
+        )
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = Body {
+            error_text: &self.text,
+            http_status_code: self.status.as_u16(),
+        };
+        (self.status, Json(body)).into_response()
+    }
+}
+
+impl From<SessionError> for ApiError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Missing | SessionError::Invalid | SessionError::WrongPassword => {
+                Self::new(StatusCode::UNAUTHORIZED, error.to_string())
+            }
+            SessionError::Hub(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
+            SessionError::Password(_) | SessionError::Random(_) | SessionError::Store(_) => {
+                Self::internal(error.code(), &error)
+            }
+        }
+    }
+}
+
+impl From<ChatError> for ApiError {
+    fn from(error: ChatError) -> Self {
+        let status = match error {
+            ChatError::RoomNotFound
+            | ChatError::MessageNotFound
+            | ChatError::AttachmentNotFound
+            | ChatError::UserNotFound => StatusCode::NOT_FOUND,
+            ChatError::Forbidden(_) | ChatError::NotPermitted(_) => StatusCode::FORBIDDEN,
+            ChatError::Invalid(_) => StatusCode::BAD_REQUEST,
+            ChatError::Event(_) | ChatError::Store(_) => return Self::internal(error.code(), &error),
+        };
+        Self::new(status, error.to_string())
+    }
+}
+
+/// The answer of a handler that panicked.
+pub(super) fn panicked(_: Box<dyn Any + Send>) -> Response {
+    ApiError::internal("panicked", &"a handler panicked").into_response()
+}

@@ -1,0 +1,98 @@
+//! `GET /events`: from a request to a WebSocket.
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::{Error, ProtocolError};
+use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+
+use super::App;
+use super::connection::Connection;
+use super::error::ApiError;
+use super::extract::credential;
+use super::serve::Transport;
+use crate::server::config::EventLimits;
+use crate::server::hub::Owner;
+
+/// Bytes that one read takes at most. Clients have next to nothing to say, and there may be many of them.
+const READ_BUFFER: usize = 1 << 10;
+
+/// Bytes that are gathered before a write. Several events often go out at once.
+const WRITE_BUFFER: usize = 16 << 10;
+
+/// `GET /events`
+pub(super) async fn upgrade(State(app): State<App>, mut request: Request) -> Result<Response, ApiError> {
+    let credential = credential(request.headers());
+    let response = match create_response_with_body(&request, Body::empty) {
+        Ok(response) => response,
+        Err(error) => {
+            // Whoever may not come in is told that before anything else.
+            app.sessions.identify(credential).await?;
+            return Ok(not_a_handshake(&error));
+        }
+    };
+    // The connection joins before the answer is on its way: no event falls between the two.
+    let hub = app.hub.clone();
+    let (subscription, identity) = app
+        .sessions
+        .identify_and(credential, move |identity| {
+            let owner = Owner {
+                user_id: identity.user_id,
+                credential: identity.credential,
+            };
+            Ok((hub.connect(owner)?, *identity))
+        })
+        .await?;
+    let limits = app.config.events;
+    let lifetime = app.sessions.remaining(&identity);
+    let upgrade = hyper::upgrade::on(&mut request);
+    app.tasks.spawn(async move {
+        match upgrade.await {
+            Ok(upgraded) => match into_websocket(upgraded, &limits).await {
+                Some(socket) => Connection::new(socket, subscription, limits).run(lifetime).await,
+                None => tracing::error!("an upgraded connection is not what was accepted"),
+            },
+            Err(error) => tracing::debug!(%error, "an upgrade was not completed"),
+        }
+    });
+    Ok(response)
+}
+
+async fn into_websocket(upgraded: Upgraded, limits: &EventLimits) -> Option<WebSocketStream<Transport>> {
+    let parts = upgraded.downcast::<TokioIo<Transport>>().ok()?;
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(WRITE_BUFFER)
+        .max_frame_size(Some(limits.max_client_message))
+        .max_message_size(Some(limits.max_client_message));
+    let stream = parts.io.into_inner();
+    let begun = parts.read_buf.to_vec();
+    Some(WebSocketStream::from_partially_read(stream, begun, Role::Server, Some(config)).await)
+}
+
+/// The answer to a request that is no WebSocket handshake, or a wrong one.
+fn not_a_handshake(error: &Error) -> Response {
+    use ProtocolError as P;
+    let status = match error {
+        Error::Protocol(
+            P::MissingConnectionUpgradeHeader | P::MissingUpgradeWebSocketHeader | P::WrongHttpVersion,
+        ) => StatusCode::UPGRADE_REQUIRED,
+        _ => StatusCode::BAD_REQUEST,
+    };
+    let text = format!("Events come through a WebSocket, and this is no handshake of one: {error}");
+    let mut response = ApiError::new(status, text).into_response();
+    if status == StatusCode::UPGRADE_REQUIRED {
+        response
+            .headers_mut()
+            .insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+        response
+            .headers_mut()
+            .insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+    }
+    response
+}

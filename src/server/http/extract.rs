@@ -1,0 +1,184 @@
+//! What handlers take from a request, with the API's errors where it is not there.
+
+use axum::extract::rejection::{JsonRejection, PathRejection};
+use axum::extract::{FromRequest, FromRequestParts, Json, Path, Query, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum_extra::extract::CookieJar;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::App;
+use super::error::ApiError;
+use crate::protocol::ids::SafeInt;
+use crate::server::session::{Credential, Identity};
+use crate::server::store::messages::{Direction, Page};
+
+/// The cookie of a session.
+pub(super) const SESSION_COOKIE: &str = "VirolaUserSessionId";
+
+/// What a request brings to say who is asking: a token, or else a cookie.
+pub(super) fn credential(headers: &HeaderMap) -> Option<Credential> {
+    if let Some(value) = headers.get(header::AUTHORIZATION) {
+        // Another scheme than Bearer is a wrong token rather than none: the caller did try.
+        let token = value
+            .to_str()
+            .ok()
+            .and_then(|value| value.split_once(' '))
+            .map_or("", |(scheme, token)| {
+                if scheme.eq_ignore_ascii_case("bearer") {
+                    token.trim()
+                } else {
+                    ""
+                }
+            });
+        return Some(Credential::Token(token.to_owned()));
+    }
+    CookieJar::from_headers(headers)
+        .get(SESSION_COOKIE)
+        .map(|cookie| Credential::Session(cookie.value().to_owned()))
+}
+
+/// Who is asking; 401 where nobody is.
+pub(super) struct Caller(pub(super) Identity);
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        Ok(Self(app.sessions.identify(credential(&parts.headers)).await?))
+    }
+}
+
+/// A JSON body.
+pub(super) struct Body<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+        match Json::from_request(request, app).await {
+            Ok(Json(body)) => Ok(Self(body)),
+            Err(rejection) => Err(match rejection {
+                JsonRejection::MissingJsonContentType(_) => ApiError::new(
+                    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                    "The body must be JSON, with the header Content-Type: application/json",
+                ),
+                JsonRejection::JsonSyntaxError(error) => {
+                    ApiError::bad_request(format!("The body is not JSON: {}", cause(&error)))
+                }
+                JsonRejection::JsonDataError(error) => {
+                    ApiError::bad_request(format!("The body is not what is expected: {}", cause(&error)))
+                }
+                rejection if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    format!("The body is larger than {} bytes", app.config.http.max_body),
+                ),
+                rejection => ApiError::new(rejection.status(), rejection.body_text()),
+            }),
+        }
+    }
+}
+
+/// What serde says, without the frames around it.
+fn cause(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
+
+/// A body that may be left out: then it is the default one.
+pub(super) struct OptionalBody<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+        if request.headers().contains_key(header::CONTENT_TYPE) {
+            Body::from_request(request, app)
+                .await
+                .map(|Body(body)| Self(body))
+        } else {
+            Ok(Self(T::default()))
+        }
+    }
+}
+
+/// The ids in a path, one or a tuple of them.
+pub(super) struct Ids<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<App> for Ids<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        match Path::from_request_parts(parts, app).await {
+            Ok(Path(ids)) => Ok(Self(ids)),
+            Err(PathRejection::FailedToDeserializePathParams(_)) => Err(ApiError::bad_request(
+                "An id in the path is not a positive integer below 2^53",
+            )),
+            Err(rejection) => Err(ApiError::new(rejection.status(), rejection.body_text())),
+        }
+    }
+}
+
+/// `cursor`, `limit` and `direction` of a list of messages.
+pub(super) struct PageQuery(pub(super) Page);
+
+#[derive(Deserialize)]
+struct RawPage {
+    cursor: Option<String>,
+    limit: Option<String>,
+    direction: Option<String>,
+}
+
+impl FromRequestParts<App> for PageQuery {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let Query(raw) = Query::<RawPage>::from_request_parts(parts, app)
+            .await
+            .map_err(|rejection| {
+                ApiError::bad_request(format!("The query cannot be read: {}", cause(&rejection)))
+            })?;
+        Ok(Self(Page {
+            cursor: raw.cursor.as_deref().map_or(Ok(None), parse_cursor)?,
+            limit: raw.limit.as_deref().map(parse_limit).transpose()?,
+            direction: raw
+                .direction
+                .as_deref()
+                .map_or(Ok(Direction::default()), parse_direction)?,
+        }))
+    }
+}
+
+fn parse_cursor(text: &str) -> Result<Option<SafeInt>, ApiError> {
+    if text == "-1" {
+        return Ok(None);
+    }
+    text.parse().ok().and_then(SafeInt::new).map(Some).ok_or_else(|| {
+        ApiError::bad_request(format!(
+            "`{text}` is no cursor: it is the id of a message, or -1 for none"
+        ))
+    })
+}
+
+fn parse_limit(text: &str) -> Result<u32, ApiError> {
+    text.parse().map_err(|_| {
+        ApiError::bad_request(format!(
+            "`{text}` is no limit: it is a number from 0 to {}",
+            u32::MAX
+        ))
+    })
+}
+
+fn parse_direction(text: &str) -> Result<Direction, ApiError> {
+    match text {
+        "forward" => Ok(Direction::Forward),
+        "backward" => Ok(Direction::Backward),
+        _ => Err(ApiError::bad_request(format!(
+            "`{text}` is no direction: it is forward or backward"
+        ))),
+    }
+}

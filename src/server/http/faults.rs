@@ -1,0 +1,95 @@
+//! `/reference/faults`, where the server was started so that it is there, and faults of requests.
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::error::ApiError;
+use super::extract::{Body, Caller, credential};
+use super::{App, done, success};
+use crate::protocol::ids::{SafeInt, UserId};
+use crate::server::faults::{ActiveFault, Fault, FaultError, Part, Scope};
+
+#[derive(Serialize)]
+struct Active {
+    faults: Vec<ActiveFault>,
+}
+
+/// `POST /reference/faults`, the reference server's own: disturbs the caller, another user or everybody.
+pub(super) async fn inflict(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    Body(mut body): Body<Map<String, Value>>,
+) -> Result<Response, ApiError> {
+    let scope = scope(body.remove("scope"), caller.user_id)?;
+    let fault: Fault = serde_json::from_value(Value::Object(body))
+        .map_err(|error| ApiError::bad_request(FaultError::Unreadable(error.to_string()).to_string()))?;
+    app.faults.inflict(scope, fault).await.map_err(|error| {
+        let status = match error {
+            FaultError::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        ApiError::new(status, error.to_string())
+    })?;
+    Ok(done())
+}
+
+/// `GET /reference/faults`, the reference server's own: the faults that last.
+pub(super) async fn list(State(app): State<App>, _: Caller) -> Response {
+    success(Active {
+        faults: app.faults.active(),
+    })
+}
+
+/// `DELETE /reference/faults`, the reference server's own: ends the faults that last.
+pub(super) async fn clear(State(app): State<App>, _: Caller) -> Response {
+    app.faults.clear();
+    done()
+}
+
+fn scope(value: Option<Value>, caller: UserId) -> Result<Scope, ApiError> {
+    match value {
+        None => Ok(Scope::User(caller)),
+        Some(Value::String(text)) if text == "caller" => Ok(Scope::User(caller)),
+        Some(Value::String(text)) if text == "all" => Ok(Scope::All),
+        Some(value) => value
+            .as_u64()
+            .and_then(SafeInt::new)
+            .map(Scope::User)
+            .ok_or_else(|| {
+                ApiError::bad_request(format!(
+                    "{value} is no scope: it is \"caller\", \"all\" or the id of a user"
+                ))
+            }),
+    }
+}
+
+/// Lets requests hang or fail, where a fault says so.
+pub(super) async fn disturb(State(app): State<App>, request: Request, next: Next) -> Response {
+    let active = app.hub.faults();
+    let path = request.uri().path();
+    if !active.any() || path.ends_with("/reference/faults") {
+        return next.run(request).await;
+    }
+    let is_upgrade = path.ends_with("/events");
+    let identity = app.sessions.identify(credential(request.headers())).await;
+    let user_id = identity.ok().map(|identity| identity.user_id);
+    let (part, status) = if is_upgrade {
+        active.pass(user_id, Part::Events).await;
+        ("upgrade", active.refuses_upgrade(user_id))
+    } else {
+        active.pass(user_id, Part::Rest).await;
+        ("request", active.rest_status(user_id))
+    };
+    match status.and_then(|status| StatusCode::from_u16(status).ok()) {
+        Some(status) => ApiError::new(
+            status,
+            format!("This {part} fails because a fault was asked for; DELETE /reference/faults ends it"),
+        )
+        .into_response(),
+        None => next.run(request).await,
+    }
+}

@@ -1,0 +1,68 @@
+//! Which pages may use the API from a browser.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use super::App;
+use super::error::ApiError;
+use crate::server::config::Config;
+use crate::server::origin;
+
+/// How long a browser may remember the answer to a preflight, in seconds.
+const PREFLIGHT_SECONDS: u64 = 600;
+
+/// Lets pages of the configured origins read answers, with credentials.
+pub(super) fn cors(config: &Arc<Config>) -> CorsLayer {
+    let config = Arc::clone(config);
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::predicate(move |origin, _| {
+            origin.to_str().is_ok_and(|origin| is_allowed(&config, origin))
+        }))
+        .allow_credentials(true)
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .max_age(std::time::Duration::from_secs(PREFLIGHT_SECONDS))
+}
+
+/// Refuses what a page of another origin sends on behalf of the user whose browser it runs in. CORS alone does not:
+/// it keeps answers from such a page, but WebSockets and simple requests still arrive, with the cookie.
+///
+/// What is no browser sends no `Origin` and passes.
+pub(super) async fn check_origin(State(app): State<App>, request: Request, next: Next) -> Response {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
+        && !request.headers().contains_key(header::UPGRADE);
+    if !reads && let Err(error) = require_own_origin(&app.config, request.headers()) {
+        return error.into_response();
+    }
+    next.run(request).await
+}
+
+fn require_own_origin(config: &Config, headers: &HeaderMap) -> Result<(), ApiError> {
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return Ok(());
+    };
+    let origin = String::from_utf8_lossy(origin.as_bytes());
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or_default();
+    if origin::is_same_origin(&origin, host) || is_allowed(config, &origin) {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        StatusCode::FORBIDDEN,
+        format!("Pages of {origin} may not use this server; --allow-origin {origin} would let them"),
+    ))
+}
+
+fn is_allowed(config: &Config, origin: &str) -> bool {
+    config
+        .allowed_origins
+        .iter()
+        .any(|allowed| allowed.matches(origin))
+}

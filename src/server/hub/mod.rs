@@ -1,0 +1,276 @@
+//! Who is connected, and how events get to them.
+//!
+//! The hub is told by each change who may see it. It hands the same bytes to all who get the same, and never waits for
+//! anybody: each connection has a bounded queue, and one whose queue is full is closed.
+
+mod close;
+mod frame;
+mod metrics;
+mod queue;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+pub use close::CloseReason;
+pub(crate) use close::Farewell;
+pub(crate) use frame::Frame;
+pub(crate) use metrics::Ending;
+use metrics::HubMetrics;
+use queue::Sender;
+pub(crate) use queue::{QueueLimits, Subscription};
+
+use crate::protocol::ids::UserId;
+use crate::server::faults::Active;
+use crate::server::store::sessions::Digest;
+
+/// Tells connections apart. No number is used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct ConnectionId(u64);
+
+/// Who gets a frame.
+#[derive(Clone, Debug)]
+pub(crate) enum Audience {
+    /// Every connection.
+    Everyone,
+    /// The connections of these users.
+    Users(Arc<[UserId]>),
+}
+
+/// A frame and who gets it.
+#[derive(Clone, Debug)]
+pub(crate) struct Delivery {
+    pub(crate) audience: Audience,
+    pub(crate) frame: Frame,
+}
+
+/// For whom a connection stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Owner {
+    pub(crate) user_id: UserId,
+    /// The session or token that it came with, and ends with.
+    pub(crate) credential: Digest,
+}
+
+/// Why a connection was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum HubError {
+    /// The server is shutting down.
+    #[error("The server is shutting down.")]
+    Closed,
+}
+
+impl HubError {
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Closed => "hub-closed",
+        }
+    }
+}
+
+struct Connected {
+    owner: Owner,
+    queue: Sender,
+}
+
+#[derive(Default)]
+struct Registry {
+    connections: HashMap<ConnectionId, Connected>,
+    by_user: HashMap<UserId, Vec<ConnectionId>>,
+    next_id: u64,
+    closed: bool,
+}
+
+/// All connections. Clones are the same hub.
+#[derive(Clone)]
+pub(crate) struct Hub {
+    registry: Arc<Mutex<Registry>>,
+    limits: QueueLimits,
+    faults: Arc<Active>,
+    metrics: HubMetrics,
+}
+
+impl Hub {
+    pub(crate) fn new(limits: QueueLimits) -> Self {
+        Self {
+            registry: Arc::default(),
+            limits,
+            faults: Arc::default(),
+            metrics: HubMetrics::default(),
+        }
+    }
+
+    /// The faults that last.
+    pub(crate) fn faults(&self) -> Arc<Active> {
+        Arc::clone(&self.faults)
+    }
+
+    /// Takes a connection. It gets all that is published from here on.
+    pub(crate) fn connect(&self, owner: Owner) -> Result<Subscription, HubError> {
+        let mut registry = self.lock();
+        if registry.closed {
+            return Err(HubError::Closed);
+        }
+        let id = ConnectionId(registry.next_id);
+        registry.next_id += 1;
+        let (queue, subscription) = queue::queue(id, owner.user_id, self.clone(), self.limits);
+        registry.connections.insert(id, Connected { owner, queue });
+        registry.by_user.entry(owner.user_id).or_default().push(id);
+        self.metrics.opened.inc();
+        Ok(subscription)
+    }
+
+    /// The users who have a connection.
+    pub(crate) fn connected_users(&self) -> Vec<UserId> {
+        self.lock().by_user.keys().copied().collect()
+    }
+
+    /// Puts frames into the queues of those who get them, in this order.
+    pub(crate) fn publish(&self, deliveries: &[Delivery]) {
+        let mut registry = self.lock();
+        let mut overrun = Vec::new();
+        for Delivery { audience, frame } in deliveries {
+            let mut reached = 0_u64;
+            match audience {
+                Audience::Everyone => {
+                    for (id, connected) in &registry.connections {
+                        if self.loses(connected) {
+                            continue;
+                        }
+                        if connected.queue.push(frame) {
+                            reached += 1;
+                        } else {
+                            overrun.push(*id);
+                        }
+                    }
+                }
+                Audience::Users(users) => {
+                    for id in users
+                        .iter()
+                        .filter_map(|user| registry.by_user.get(user))
+                        .flatten()
+                    {
+                        match registry.connections.get(id) {
+                            Some(connected) if self.loses(connected) => {}
+                            Some(connected) if connected.queue.push(frame) => reached += 1,
+                            Some(_) => overrun.push(*id),
+                            None => {}
+                        }
+                    }
+                }
+            }
+            self.metrics.published(reached, frame.len(), overrun.len());
+            // At once: what comes next must not follow a gap.
+            for id in overrun.drain(..) {
+                if let Some(connected) = registry.remove(id) {
+                    connected.queue.close(CloseReason::SlowReader);
+                }
+            }
+        }
+    }
+
+    /// Closes the connections that came with this session or token.
+    pub(crate) fn close_credential(&self, credential: &Digest) {
+        self.remove_where(
+            |owner| owner.credential == *credential,
+            |queue| queue.close(CloseReason::SessionEnded),
+        );
+    }
+
+    /// Closes the connections of a user.
+    pub(crate) fn close_user(&self, user_id: UserId, reason: CloseReason) {
+        self.end(Some(user_id), &reason.farewell());
+    }
+
+    /// Ends the connections of a user, or all.
+    pub(crate) fn end(&self, user_id: Option<UserId>, farewell: &Farewell) {
+        self.remove_where(
+            |owner| user_id.is_none_or(|user_id| owner.user_id == user_id),
+            |queue| queue.end(farewell.clone()),
+        );
+    }
+
+    /// Puts a frame into the queues of a user, or of all, whatever faults there are.
+    pub(crate) fn send_as_is(&self, user_id: Option<UserId>, frame: &Frame) {
+        let mut registry = self.lock();
+        let overrun: Vec<_> = registry
+            .connections
+            .iter()
+            .filter(|(_, connected)| user_id.is_none_or(|user_id| connected.owner.user_id == user_id))
+            .filter_map(|(id, connected)| (!connected.queue.push(frame)).then_some(*id))
+            .collect();
+        for id in overrun {
+            if let Some(connected) = registry.remove(id) {
+                connected.queue.close(CloseReason::SlowReader);
+            }
+        }
+    }
+
+    /// Whether a fault leaves out the next event for a connection.
+    fn loses(&self, connected: &Connected) -> bool {
+        self.faults.any() && self.faults.loses(connected.owner.user_id)
+    }
+
+    /// Closes every connection and takes no more.
+    pub(crate) fn shut_down(&self) {
+        self.lock().closed = true;
+        self.remove_where(|_| true, |queue| queue.close(CloseReason::GoingAway));
+    }
+
+    /// Lets the metrics of the hub be read. [`refresh_metrics`](Self::refresh_metrics) first.
+    pub(crate) fn register_metrics(&self, registry: &mut prometheus_client::registry::Registry) {
+        self.metrics.register(registry);
+    }
+
+    /// Brings those metrics up to date that are not counted all the time.
+    pub(crate) fn refresh_metrics(&self) {
+        let connections = i64::try_from(self.connection_count()).unwrap_or(i64::MAX);
+        self.metrics.connections.set(connections);
+    }
+
+    /// How many connections there are.
+    pub(crate) fn connection_count(&self) -> usize {
+        self.lock().connections.len()
+    }
+
+    /// Lets go of the connections whose owner meets the condition.
+    fn remove_where(&self, condition: impl Fn(&Owner) -> bool, close: impl Fn(Sender)) {
+        let mut registry = self.lock();
+        let ids: Vec<_> = registry
+            .connections
+            .iter()
+            .filter_map(|(id, connected)| condition(&connected.owner).then_some(*id))
+            .collect();
+        for id in ids {
+            if let Some(connected) = registry.remove(id) {
+                close(connected.queue);
+            }
+        }
+    }
+
+    /// Forgets a connection that is over.
+    fn disconnect(&self, id: ConnectionId) {
+        self.lock().remove(id);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Registry> {
+        // Nothing in here panics half-way through a change of the registry.
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Registry {
+    fn remove(&mut self, id: ConnectionId) -> Option<Connected> {
+        let connected = self.connections.remove(&id)?;
+        let user_id = connected.owner.user_id;
+        if let Some(ids) = self.by_user.get_mut(&user_id) {
+            ids.retain(|other| *other != id);
+            if ids.is_empty() {
+                self.by_user.remove(&user_id);
+            }
+        }
+        Some(connected)
+    }
+}
+
+#[cfg(test)]
+mod tests;

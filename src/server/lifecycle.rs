@@ -1,0 +1,218 @@
+//! Starting and stopping.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::time;
+
+use super::chat::Chat;
+use super::clock::Clock;
+use super::config::Config;
+use super::error::ServerError;
+use super::faults::Faults;
+use super::files::Files;
+use super::http::{self, App};
+use super::hub::{Hub, QueueLimits};
+use super::session::{Lifetimes, Passwords, Sessions};
+use super::store::{Store, StoreError, attachments, seed};
+use super::tasks::Tasks;
+
+/// A running server.
+///
+/// It runs on the tokio runtime that it was started on, and stops when it is dropped: its port is given up and every
+/// connection is cut. [`shutdown`](Self::shutdown) ends it in order.
+#[must_use = "a server stops when it is dropped"]
+pub struct Server {
+    address: SocketAddr,
+    hub: Hub,
+    tasks: Tasks,
+    faults: Faults,
+    config: Arc<Config>,
+}
+
+impl Server {
+    /// Starts a server. When this returns, it accepts connections.
+    ///
+    /// # Errors
+    /// Where the address cannot be listened on, the database cannot be opened, the folder of static files is missing,
+    /// or a limit makes no sense.
+    pub async fn start(config: Config) -> Result<Self, ServerError> {
+        let passwords = Passwords::new(config.password_cost).ok_or(ServerError::Config(
+            "password_cost needs at least 8 KiB of memory and one pass",
+        ))?;
+        if config.events.queue_events == 0 {
+            return Err(ServerError::Config("events.queue_events is at least 1"));
+        }
+        if let Some(folder) = &config.www {
+            require_folder(folder)?;
+        }
+        let listen = |source| ServerError::Listen {
+            address: config.listen,
+            source,
+        };
+        let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+
+        let clock = Arc::new(Clock::default());
+        let store = open_store(&config, &clock, passwords.clone()).await?;
+        let files = open_files(&config, &store).await?;
+        let hub = Hub::new(QueueLimits {
+            frames: config.events.queue_events,
+            bytes: config.events.queue_bytes,
+        });
+        let lifetimes = Lifetimes {
+            session: millis(config.session_lifetime),
+            token: millis(config.token_lifetime),
+        };
+        let tasks = Tasks::default();
+        let config = Arc::new(config);
+        let sessions = Sessions::new(
+            store.clone(),
+            hub.clone(),
+            Arc::clone(&clock),
+            passwords,
+            lifetimes,
+        );
+        let faults = Faults::new(hub.clone(), sessions.clone());
+        for fault in &config.initial_faults {
+            faults.at_start(fault.clone()).map_err(ServerError::Fault)?;
+        }
+        let app = App {
+            chat: Chat::new(store, hub.clone(), clock, files.clone()),
+            files,
+            sessions,
+            hub: hub.clone(),
+            tasks: tasks.clone(),
+            faults: faults.clone(),
+            config: Arc::clone(&config),
+        };
+        tasks.spawn(http::serve(listener, app));
+        tracing::info!(%address, "listening");
+        Ok(Self {
+            address,
+            hub,
+            tasks,
+            faults,
+            config,
+        })
+    }
+
+    /// Where it listens, with the port that it got where the configuration left it open.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its URL, without a slash at the end: `http://127.0.0.1:7777`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The URL of the events: `ws://127.0.0.1:7777/api/v1/events`.
+    #[must_use]
+    pub fn events_url(&self) -> String {
+        format!("ws://{}/api/v1/events", self.address)
+    }
+
+    /// How many connections events go to.
+    #[must_use]
+    pub fn connection_count(&self) -> usize {
+        self.hub.connection_count()
+    }
+
+    /// What disturbs its connections and requests, whether [`Config::faults`] is set or not.
+    #[must_use]
+    pub fn faults(&self) -> Faults {
+        self.faults.clone()
+    }
+
+    /// Ends the server in order, like [`shutdown`](Self::shutdown), and starts it again at the same address. What is
+    /// in a database file is there again; a database in memory begins anew, and faults end.
+    ///
+    /// # Errors
+    /// Where it does not start, like [`start`](Self::start).
+    pub async fn restart(self) -> Result<Self, ServerError> {
+        let config = Config {
+            listen: self.address,
+            ..(*self.config).clone()
+        };
+        self.shutdown().await;
+        Self::start(config).await
+    }
+
+    /// Ends the server in order: takes nothing new, answers what was asked, sends the events that wait and closes
+    /// their connections with code 1001. What is not done within `shutdown_timeout` is cut.
+    pub async fn shutdown(self) {
+        self.tasks.stop();
+        self.hub.shut_down();
+        if time::timeout(self.config.shutdown_timeout, self.tasks.ended())
+            .await
+            .is_err()
+        {
+            tracing::warn!("connections did not end in time and are cut");
+            self.tasks.abort();
+            self.tasks.ended().await;
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.tasks.abort();
+    }
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+async fn open_store(config: &Config, clock: &Clock, passwords: Passwords) -> Result<Store, ServerError> {
+    let now = clock.now();
+    Store::open(config.database.as_deref(), move |connection| {
+        seed::demo(connection, now, |password| passwords.hash(password))
+    })
+    .await
+    .map_err(|source| ServerError::Database {
+        path: config.database.clone(),
+        source,
+    })
+}
+
+/// Opens the folder of attachments and clears what an earlier run left unfinished.
+async fn open_files(config: &Config, store: &Store) -> Result<Files, ServerError> {
+    let files = Files::open(config.database.as_deref()).map_err(ServerError::Files)?;
+    let names = store
+        .run(|connection| attachments::stored_names(connection).map_err(StoreError::from))
+        .await
+        .map_err(|source| ServerError::Database {
+            path: config.database.clone(),
+            source,
+        })?;
+    files.retain(names).map_err(ServerError::Files)?;
+    Ok(files)
+}
+
+fn require_folder(folder: &Path) -> Result<(), ServerError> {
+    let error = |source| ServerError::Www {
+        path: folder.to_owned(),
+        source,
+    };
+    if folder.metadata().map_err(error)?.is_dir() {
+        Ok(())
+    } else {
+        Err(error(io::Error::from(io::ErrorKind::NotADirectory)))
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

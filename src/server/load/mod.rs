@@ -1,0 +1,219 @@
+//! Traffic: a reproducible stream of what people do in chat rooms, against a running server.
+//!
+//! What is done is decided by the seed alone, and requests are sent one after the other. So two new servers that get
+//! the same load get the same requests and hold the same messages afterwards, however fast either of them is.
+
+mod client;
+mod error;
+mod plan;
+mod report;
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use reqwest::Url;
+use tokio::time::{self, Instant};
+
+use client::{Client, Session};
+pub use error::LoadError;
+use plan::Plan;
+pub use plan::{Activity, Deed, Mix};
+pub use report::LoadReport;
+
+/// How many of a room's newest messages a user looks at before commenting, editing, deleting or reading one.
+const VIEW: u32 = 20;
+
+/// Somebody in whose name requests are made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The name to log in with.
+    pub user_name: String,
+    /// The password.
+    pub password: String,
+}
+
+/// A stream of activity.
+#[derive(Clone, Debug)]
+pub struct Load {
+    /// Where the server is: `http://127.0.0.1:7777`. A loopback address, unless [`allow_remote`](Self::allow_remote)
+    /// is set.
+    pub url: String,
+    /// How many rooms are made for it. At least 1.
+    pub rooms: u32,
+    /// How many users act. At least 1. They take turns with the accounts: the API has no way to make more of those.
+    pub users: u32,
+    /// The accounts. The first one makes the rooms; all are members. Default: those of a new reference server.
+    pub accounts: Vec<Account>,
+    /// Activities per second, on average; they come at random distances. Above 0. A server that cannot keep up gets
+    /// them as fast as it answers.
+    pub rate: f64,
+    /// What users mostly do.
+    pub mix: Mix,
+    /// What decides everything that is random.
+    pub seed: u64,
+    /// When to end. Default: `None`, never.
+    pub duration: Option<Duration>,
+    /// After how many activities to end. Default: `None`, never.
+    pub count: Option<u64>,
+    /// Whether the server may be on another machine. Default: `false`.
+    pub allow_remote: bool,
+}
+
+impl Default for Load {
+    fn default() -> Self {
+        let account = |name: &str| Account {
+            user_name: name.to_owned(),
+            password: name.to_owned(),
+        };
+        Self {
+            url: "http://127.0.0.1:7777".to_owned(),
+            rooms: 5,
+            users: 3,
+            accounts: ["admin", "bob", "alice"].map(account).into(),
+            rate: 10.0,
+            mix: Mix::Mixed,
+            seed: 1,
+            duration: None,
+            count: None,
+            allow_remote: false,
+        }
+    }
+}
+
+impl Load {
+    /// What is going to happen, without end. The same for the same `rooms`, `users`, `rate`, `mix` and `seed`.
+    ///
+    /// # Errors
+    /// Where there are no rooms, users or accounts, or the rate is not a number above 0.
+    pub fn activities(&self) -> Result<impl Iterator<Item = Activity> + use<>, LoadError> {
+        if self.rooms == 0 || self.users == 0 || self.accounts.is_empty() {
+            return Err(LoadError::Config("rooms, users and accounts are at least 1 each"));
+        }
+        if !(self.rate.is_finite() && self.rate > 0.0) {
+            return Err(LoadError::Config("the rate is a number above 0"));
+        }
+        Ok(Plan::new(self))
+    }
+
+    /// Logs in, makes the rooms and then sends the stream until its end, or until `stop` is ready.
+    ///
+    /// What the server refuses is counted in the report and ends nothing.
+    ///
+    /// # Errors
+    /// Where the settings make no sense, nobody can log in, the rooms cannot be made or the server cannot be reached.
+    pub async fn run(&self, stop: impl Future<Output = ()>) -> Result<LoadReport, LoadError> {
+        let activities = self.activities()?;
+        let client = Client::new(self.base()?)?;
+        let mut sessions = Vec::new();
+        for account in &self.accounts {
+            sessions.push(client.log_in(account).await?);
+        }
+        let rooms = self.make_rooms(&client, &sessions).await?;
+        tracing::info!(
+            rooms = rooms.len(),
+            accounts = sessions.len(),
+            "the rooms are ready"
+        );
+
+        let mut report = LoadReport::default();
+        let begin = Instant::now();
+        let outcome = tokio::select! {
+            outcome = self.send(activities, &client, &sessions, &rooms, begin, &mut report) => outcome,
+            () = stop => Ok(()),
+            () = after(self.duration) => Ok(()),
+        };
+        report.elapsed = begin.elapsed();
+        outcome.map(|()| report)
+    }
+
+    async fn send(
+        &self,
+        activities: impl Iterator<Item = Activity>,
+        client: &Client,
+        sessions: &[Session],
+        rooms: &[u64],
+        begin: Instant,
+        report: &mut LoadReport,
+    ) -> Result<(), LoadError> {
+        let limit = self.count.and_then(|count| usize::try_from(count).ok());
+        for activity in activities.take(limit.unwrap_or(usize::MAX)) {
+            time::sleep_until(begin + activity.at).await;
+            let session = &sessions[activity.user as usize % sessions.len()];
+            let room = rooms[activity.room as usize % rooms.len()];
+            let done = perform(client, session, room, &activity.deed).await?;
+            report.count(&done);
+        }
+        Ok(())
+    }
+
+    fn base(&self) -> Result<Url, LoadError> {
+        let wrong = || LoadError::Url(self.url.clone());
+        let url = Url::parse(&self.url).map_err(|_| wrong())?;
+        let host = url
+            .host_str()
+            .filter(|_| url.scheme() == "http")
+            .ok_or_else(wrong)?;
+        let is_loopback = host == "localhost"
+            || host
+                .trim_matches(['[', ']'])
+                .parse()
+                .is_ok_and(|address: IpAddr| address.is_loopback());
+        if is_loopback || self.allow_remote {
+            Ok(url)
+        } else {
+            Err(LoadError::Remote(host.to_owned()))
+        }
+    }
+
+    async fn make_rooms(&self, client: &Client, sessions: &[Session]) -> Result<Vec<u64>, LoadError> {
+        let owner = sessions.first().ok_or(LoadError::Config("there is an account"))?;
+        let members: Vec<u64> = sessions.iter().map(|session| session.user_id).collect();
+        let mut rooms = Vec::new();
+        for number in 1..=self.rooms {
+            let name = format!("Load {} room {number}", self.seed);
+            rooms.push(client.make_room(owner, &name, &members).await?);
+        }
+        Ok(rooms)
+    }
+}
+
+/// Does one thing. Where it needs a message and there is none to be had, the user writes one.
+async fn perform(
+    client: &Client,
+    session: &Session,
+    room: u64,
+    deed: &Deed,
+) -> Result<report::Done, LoadError> {
+    use report::Kind;
+
+    let (kind, choice, text) = match deed {
+        Deed::Send { text } => return client.send(session, room, text).await,
+        Deed::Pin { pinned } => return client.pin(session, room, *pinned).await,
+        Deed::Comment { choice, text } => (Kind::Comment, *choice, text.as_str()),
+        Deed::Edit { choice, text } => (Kind::Edit, *choice, text.as_str()),
+        Deed::Delete { choice, text } => (Kind::Delete, *choice, text.as_str()),
+        Deed::Read { choice, text } => (Kind::Read, *choice, text.as_str()),
+    };
+    let mut messages = client.newest(session, room, VIEW).await?;
+    messages.retain(|message| match kind {
+        Kind::Edit | Kind::Delete => message.user_id == session.user_id,
+        Kind::Read => message.user_id != session.user_id && !message.is_read_by(session.user_id),
+        _ => true,
+    });
+    let Some(message) = messages.get(choice as usize % messages.len().max(1)) else {
+        return client.send(session, room, text).await;
+    };
+    match kind {
+        Kind::Comment => client.comment(session, message.message_id, text).await,
+        Kind::Edit => client.edit(session, message.message_id, text).await,
+        Kind::Delete => client.delete(session, message.message_id).await,
+        _ => client.read(session, message.message_id).await,
+    }
+}
+
+async fn after(duration: Option<Duration>) {
+    match duration {
+        Some(duration) => time::sleep(duration).await,
+        None => std::future::pending().await,
+    }
+}

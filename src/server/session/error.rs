@@ -1,0 +1,44 @@
+//! Why somebody is not let in.
+
+use crate::server::hub::HubError;
+use crate::server::store::StoreError;
+
+/// Why somebody is not let in. The first three sentences are the API's own.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SessionError {
+    /// The request carries neither a session nor a token.
+    #[error("The Authorization HTTP-header or VirolaUserSessionId cookie expected")]
+    Missing,
+    /// The session or token is unknown or over.
+    #[error("Wrong Bearer, please renew Web API Access Token")]
+    Invalid,
+    /// No such user, or another password.
+    #[error("The username or password is invalid.")]
+    WrongPassword,
+    /// The connection cannot be taken.
+    #[error(transparent)]
+    Hub(#[from] HubError),
+    /// A password could not be hashed or compared.
+    #[error("the password could not be checked: {0}")]
+    Password(String),
+    /// The operating system gave no random bytes.
+    #[error("no random bytes: {0}")]
+    Random(#[from] getrandom::Error),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl SessionError {
+    pub(crate) const fn code(&self) -> &'static str {
+        match self {
+            Self::Missing => "credentials-missing",
+            Self::Invalid => "credentials-invalid",
+            Self::WrongPassword => "password-wrong",
+            Self::Hub(error) => error.code(),
+            Self::Password(_) => "password-failed",
+            Self::Random(_) => "random-failed",
+            Self::Store(error) => error.code(),
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! Who is asking: logins, sessions, bearer tokens.
+
+mod error;
+mod password;
+mod secret;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+pub(crate) use error::SessionError;
+pub(crate) use password::Passwords;
+use secret::Secret;
+
+use super::clock::{self, Clock};
+use super::hub::{CloseReason, Hub};
+use super::store::sessions::{self, Digest, Holder};
+use super::store::{Store, StoreError, users};
+use crate::protocol::ids::{UnixMillis, UserId};
+
+/// What a request brings to say who is asking.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Credential {
+    /// The id of a session.
+    Session(String),
+    /// A bearer token.
+    Token(String),
+}
+
+impl Credential {
+    fn digest(&self) -> Digest {
+        match self {
+            Self::Session(secret) | Self::Token(secret) => secret::digest(secret),
+        }
+    }
+}
+
+/// Who is asking.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Identity {
+    pub(crate) user_id: UserId,
+    pub(crate) is_admin: bool,
+    /// What the user came with.
+    pub(crate) credential: Digest,
+    /// When that ends.
+    pub(crate) expires_utc: UnixMillis,
+}
+
+/// A session or token that has just begun. Nobody learns the secret again.
+pub(crate) struct Issued {
+    pub(crate) user_id: UserId,
+    pub(crate) secret: String,
+    pub(crate) expires_utc: UnixMillis,
+}
+
+/// How long credentials last, in milliseconds.
+#[derive(Clone, Copy)]
+pub(crate) struct Lifetimes {
+    pub(crate) session: u64,
+    pub(crate) token: u64,
+}
+
+/// Logins, sessions and tokens. Clones are the same.
+#[derive(Clone)]
+pub(crate) struct Sessions {
+    store: Store,
+    hub: Hub,
+    clock: Arc<Clock>,
+    passwords: Passwords,
+    lifetimes: Lifetimes,
+}
+
+impl Sessions {
+    pub(crate) fn new(
+        store: Store,
+        hub: Hub,
+        clock: Arc<Clock>,
+        passwords: Passwords,
+        lifetimes: Lifetimes,
+    ) -> Self {
+        Self {
+            store,
+            hub,
+            clock,
+            passwords,
+            lifetimes,
+        }
+    }
+
+    /// Begins a session for a user who knows the password.
+    pub(crate) async fn log_in(&self, user_name: String, password: String) -> Result<Issued, SessionError> {
+        let found = self
+            .store
+            .run(move |connection| users::password_of(connection, &user_name).map_err(StoreError::from))
+            .await?;
+        let (user_id, hash) = found.unzip();
+        // Also for a user who does not exist, so that the time taken does not tell who does.
+        if !self.passwords.verify(password, hash).await? {
+            return Err(SessionError::WrongPassword);
+        }
+        let user_id = user_id.ok_or(SessionError::WrongPassword)?;
+        let secret = Secret::new()?;
+        let (now, expires_utc) = self.lifetime(self.lifetimes.session);
+        let digest = secret.digest();
+        let begun = self
+            .store
+            .run(move |connection| {
+                sessions::insert(connection, &digest, user_id, now, expires_utc).map_err(StoreError::from)
+            })
+            .await?;
+        // Suspended since the password was looked up.
+        if !begun {
+            return Err(SessionError::WrongPassword);
+        }
+        Ok(Issued {
+            user_id,
+            secret: secret.into_text(),
+            expires_utc,
+        })
+    }
+
+    /// Ends a session and closes the connections that came with it.
+    pub(crate) async fn log_out(&self, credential: Option<Credential>) -> Result<(), SessionError> {
+        let Some(Credential::Session(secret)) = credential else {
+            return Err(SessionError::Missing);
+        };
+        let digest = secret::digest(&secret);
+        let hub = self.hub.clone();
+        self.store
+            .run(move |connection| {
+                if !sessions::delete(connection, &digest).map_err(StoreError::from)? {
+                    return Err(SessionError::Invalid);
+                }
+                hub.close_credential(&digest);
+                Ok(())
+            })
+            .await
+    }
+
+    /// Gives the user a new bearer token and voids the one before, with the connections that came with it.
+    pub(crate) async fn issue_token(&self, identity: Identity) -> Result<Issued, SessionError> {
+        let secret = Secret::new()?;
+        let (now, expires_utc) = self.lifetime(self.lifetimes.token);
+        let digest = secret.digest();
+        let user_id = identity.user_id;
+        let hub = self.hub.clone();
+        self.store
+            .run(move |connection| {
+                let transaction = connection.transaction()?;
+                let before = sessions::replace_token(&transaction, &digest, user_id, now, expires_utc)?;
+                transaction.commit()?;
+                if let Some(before) = before {
+                    hub.close_credential(&before);
+                }
+                Ok::<_, StoreError>(())
+            })
+            .await?;
+        Ok(Issued {
+            user_id,
+            secret: secret.into_text(),
+            expires_utc,
+        })
+    }
+
+    /// Ends the sessions and tokens of a user, or of all, and closes their connections.
+    pub(crate) async fn expire(&self, user_id: Option<UserId>) -> Result<(), SessionError> {
+        let hub = self.hub.clone();
+        self.store
+            .run(move |connection| {
+                let transaction = connection.transaction().map_err(StoreError::from)?;
+                sessions::delete_all(&transaction, user_id).map_err(StoreError::from)?;
+                transaction.commit().map_err(StoreError::from)?;
+                hub.end(user_id, &CloseReason::SessionEnded.farewell());
+                Ok(())
+            })
+            .await
+    }
+
+    /// Who a request comes from.
+    pub(crate) async fn identify(&self, credential: Option<Credential>) -> Result<Identity, SessionError> {
+        self.identify_and(credential, |identity| Ok(*identity)).await
+    }
+
+    /// Who a request comes from, and what follows from that before anything else can change in the store. So a
+    /// connection never begins with a session that has just ended.
+    pub(crate) async fn identify_and<T: Send + 'static>(
+        &self,
+        credential: Option<Credential>,
+        then: impl FnOnce(&Identity) -> Result<T, SessionError> + Send + 'static,
+    ) -> Result<T, SessionError> {
+        let credential = credential.ok_or(SessionError::Missing)?;
+        let now = self.clock.now();
+        self.store
+            .run(move |connection| {
+                let digest = credential.digest();
+                let holder = holder(connection, &credential, &digest, now).map_err(StoreError::from)?;
+                let Holder {
+                    user_id,
+                    is_admin,
+                    expires_utc,
+                } = holder.ok_or(SessionError::Invalid)?;
+                then(&Identity {
+                    user_id,
+                    is_admin,
+                    credential: digest,
+                    expires_utc,
+                })
+            })
+            .await
+    }
+
+    /// How long the credential that somebody came with still lasts.
+    pub(crate) fn remaining(&self, identity: &Identity) -> Duration {
+        Duration::from_millis(identity.expires_utc.get().saturating_sub(self.clock.now().get()))
+    }
+
+    fn lifetime(&self, millis: u64) -> (UnixMillis, UnixMillis) {
+        let now = self.clock.now();
+        (now, clock::after(now, millis))
+    }
+}
+
+fn holder(
+    connection: &Connection,
+    credential: &Credential,
+    digest: &Digest,
+    now: UnixMillis,
+) -> rusqlite::Result<Option<Holder>> {
+    match credential {
+        Credential::Session(_) => sessions::holder(connection, digest, now),
+        Credential::Token(_) => sessions::token_holder(connection, digest, now),
+    }
+}

@@ -1,0 +1,119 @@
+//! Passwords, hashed with Argon2id.
+
+use std::sync::Arc;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{Error, PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+use tokio::sync::Semaphore;
+use tokio::task;
+
+use super::SessionError;
+use crate::server::config::PasswordCost;
+use crate::server::store::StoreError;
+
+/// How many passwords are checked at once: each check takes a core, and memory.
+const CONCURRENT_CHECKS: usize = 4;
+
+/// Hashes and checks passwords. Clones share the limit of concurrent checks.
+#[derive(Clone)]
+pub(crate) struct Passwords {
+    argon2: Argon2<'static>,
+    checks: Arc<Semaphore>,
+    /// A hash that no password fits, as costly to check as the others.
+    decoy: Arc<str>,
+}
+
+impl Passwords {
+    /// `None` where the algorithm does not accept the cost.
+    pub(crate) fn new(cost: PasswordCost) -> Option<Self> {
+        let params = Params::new(cost.memory_kib, cost.passes, 1, None).ok()?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        // The output of the decoy is zeros: nothing hashes to that, and it costs nothing to make.
+        let decoy = format!(
+            "$argon2id$v=19$m={},t={},p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            cost.memory_kib, cost.passes
+        );
+        Some(Self {
+            argon2,
+            checks: Arc::new(Semaphore::new(CONCURRENT_CHECKS)),
+            decoy: decoy.into(),
+        })
+    }
+
+    /// The hash to keep, in the PHC string format. Takes a while and must not be called from a task.
+    pub(crate) fn hash(&self, password: &str) -> Result<String, StoreError> {
+        self.argon2
+            .hash_password(password.as_bytes())
+            .map(|hash: PasswordHash| hash.to_string())
+            .map_err(|error| StoreError::Password(error.to_string()))
+    }
+
+    /// Whether the password is the one that was hashed. Without a hash the answer is no, after as long a time.
+    pub(super) async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, SessionError> {
+        let failed = |error: &dyn std::fmt::Display| SessionError::Password(error.to_string());
+        let permit = Arc::clone(&self.checks)
+            .acquire_owned()
+            .await
+            .map_err(|error| failed(&error))?;
+        let argon2 = self.argon2.clone();
+        let hash = hash.unwrap_or_else(|| self.decoy.as_ref().to_owned());
+        let verified = task::spawn_blocking(move || {
+            let verified = PasswordHash::new(&hash)
+                .map_err(Error::from)
+                .and_then(|hash| argon2.verify_password(password.as_bytes(), &hash));
+            drop(permit);
+            verified
+        });
+        match verified.await.map_err(|error| failed(&error))? {
+            Ok(()) => Ok(true),
+            Err(Error::PasswordInvalid) => Ok(false),
+            Err(error) => Err(failed(&error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_the_password_that_was_hashed_fits() {
+        let passwords = Passwords::new(PasswordCost::MINIMAL).expect("a cost that is accepted");
+        let hash = passwords.hash("correct horse").expect("hashes");
+        assert!(hash.starts_with("$argon2id$"));
+        assert_ne!(
+            hash,
+            passwords.hash("correct horse").expect("hashes"),
+            "the salt is missing"
+        );
+        let verify = async |password: &str, hash: Option<&String>| {
+            passwords
+                .verify(password.to_owned(), hash.cloned())
+                .await
+                .expect("verifies")
+        };
+        assert!(verify("correct horse", Some(&hash)).await);
+        assert!(!verify("correct horsf", Some(&hash)).await);
+        assert!(!verify("", Some(&hash)).await);
+        assert!(!verify("correct horse", None).await);
+    }
+
+    #[test]
+    fn a_cost_that_makes_no_sense_is_refused() {
+        assert!(
+            Passwords::new(PasswordCost {
+                memory_kib: 0,
+                passes: 1
+            })
+            .is_none()
+        );
+        assert!(
+            Passwords::new(PasswordCost {
+                memory_kib: 8,
+                passes: 0
+            })
+            .is_none()
+        );
+    }
+}

@@ -1,0 +1,326 @@
+//! Messages, comments and read receipts.
+
+use rusqlite::{Connection, OptionalExtension, Row, Rows};
+
+use super::{attachments, rooms};
+use crate::protocol::Extra;
+use crate::protocol::ids::{MessageId, RoomId, SafeInt, UnixMillis, UserId};
+use crate::protocol::message::{
+    IssueProperties, MarkupType, MeetingProperties, Message, MessageType, Priority, ReadTimestamp,
+};
+
+/// Which part of a list is wanted. Whichever it is, it comes in ascending order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Page {
+    /// Only messages newer than this one (forward) or older (backward); `None`: all.
+    pub(crate) cursor: Option<MessageId>,
+    /// At most that many, the nearest to the cursor or to the end where the direction begins; `None`: all.
+    pub(crate) limit: Option<u32>,
+    pub(crate) direction: Direction,
+}
+
+impl Page {
+    /// The whole list.
+    pub(crate) const ALL: Self = Self {
+        cursor: None,
+        limit: None,
+        direction: Direction::Forward,
+    };
+}
+
+/// Which way a page goes from its cursor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Direction {
+    /// Newer messages.
+    #[default]
+    Forward,
+    /// Older messages.
+    Backward,
+}
+
+/// A message that is about to exist.
+pub(crate) struct NewMessage<'a> {
+    pub(crate) room_id: RoomId,
+    pub(crate) user_id: UserId,
+    /// 0 where it is no comment.
+    pub(crate) parent_message_id: MessageId,
+    pub(crate) text: &'a str,
+    pub(crate) markup_type: MarkupType,
+    pub(crate) priority: Priority,
+    pub(crate) kind: Kind,
+}
+
+/// What kind of message it is, with what that kind carries.
+pub(crate) enum Kind {
+    /// Plain conversation.
+    Regular,
+    /// A piece of work.
+    Issue(IssueProperties),
+    /// An appointment.
+    Meeting(MeetingProperties),
+}
+
+const COLUMNS: &str = "message_id, user_id, room_id, parent_message_id, text, message_type, markup_type, \
+     priority, created_utc, last_edited_utc, last_modified_utc, comment_count, issue_type, issue_status, \
+     meeting_time_utc, meeting_duration";
+
+fn from_row(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<Message> {
+    let message_id = row.get(0)?;
+    let issue_properties = match row.get(12)? {
+        Some(issue_type) => Some(IssueProperties {
+            issue_type,
+            status: row.get(13)?,
+            assignees: assignees(connection, message_id)?,
+            extra: Extra::new(),
+        }),
+        None => None,
+    };
+    let meeting_properties = match row.get(14)? {
+        Some(time_utc) => Some(MeetingProperties {
+            time_utc,
+            duration: row.get(15)?,
+            extra: Extra::new(),
+        }),
+        None => None,
+    };
+    Ok(Message {
+        message_id,
+        user_id: row.get(1)?,
+        room_id: row.get(2)?,
+        parent_message_id: row.get(3)?,
+        text: row.get(4)?,
+        message_type: row.get(5)?,
+        markup_type: row.get(6)?,
+        priority: row.get(7)?,
+        created_utc: row.get(8)?,
+        last_edited_utc: row.get(9)?,
+        last_modified_utc: row.get(10)?,
+        comment_count: row.get(11)?,
+        attachments: attachments::of_message(connection, message_id)?,
+        read_timestamps: receipts(connection, message_id)?,
+        issue_properties,
+        meeting_properties,
+        extra: Extra::new(),
+    })
+}
+
+fn assignees(connection: &Connection, message_id: MessageId) -> rusqlite::Result<Vec<UserId>> {
+    connection
+        .prepare_cached("SELECT user_id FROM issue_assignees WHERE message_id = ?1 ORDER BY position")?
+        .query_map((message_id,), |row| row.get(0))?
+        .collect()
+}
+
+fn receipts(connection: &Connection, message_id: MessageId) -> rusqlite::Result<Vec<ReadTimestamp>> {
+    connection
+        .prepare_cached(
+            "SELECT user_id, read_utc FROM read_receipts WHERE message_id = ?1 ORDER BY read_utc, user_id",
+        )?
+        .query_map((message_id,), |row| {
+            Ok(ReadTimestamp {
+                user_id: row.get(0)?,
+                read_utc: row.get(1)?,
+                extra: Extra::new(),
+            })
+        })?
+        .collect()
+}
+
+/// The message, if there is one.
+pub(crate) fn find(connection: &Connection, message_id: MessageId) -> rusqlite::Result<Option<Message>> {
+    connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM messages WHERE message_id = ?1"))?
+        .query_row((message_id,), |row| from_row(connection, row))
+        .optional()
+}
+
+/// A page of a room's messages, or, where `parent` is not 0, of the comments on that message.
+pub(crate) fn list(
+    connection: &Connection,
+    room_id: RoomId,
+    parent: MessageId,
+    page: Page,
+) -> rusqlite::Result<Vec<Message>> {
+    let (beyond, order) = match page.direction {
+        Direction::Forward => (">", "ASC"),
+        Direction::Backward => ("<", "DESC"),
+    };
+    let cursor = match page.cursor {
+        Some(_) => format!("AND message_id {beyond} ?3"),
+        None => "AND ?3 IS NULL".to_owned(),
+    };
+    // A negative limit is no limit.
+    let limit = page.limit.map_or(-1, i64::from);
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM messages WHERE room_id = ?1 AND parent_message_id = ?2 {cursor} \
+         ORDER BY message_id {order} LIMIT ?4"
+    ))?;
+    let mut messages = collect(
+        connection,
+        statement.query((room_id, parent, page.cursor, limit))?,
+    )?;
+    if page.direction == Direction::Backward {
+        messages.reverse();
+    }
+    Ok(messages)
+}
+
+fn collect(connection: &Connection, mut rows: Rows<'_>) -> rusqlite::Result<Vec<Message>> {
+    let mut messages = Vec::new();
+    while let Some(row) = rows.next()? {
+        messages.push(from_row(connection, row)?);
+    }
+    Ok(messages)
+}
+
+/// Adds a message. Its author has seen it.
+pub(crate) fn insert(
+    connection: &Connection,
+    message: &NewMessage<'_>,
+    now: UnixMillis,
+) -> rusqlite::Result<MessageId> {
+    let (message_type, issue, meeting) = match &message.kind {
+        Kind::Regular => (MessageType::Regular, None, None),
+        Kind::Issue(issue) => (MessageType::Issue, Some(issue), None),
+        Kind::Meeting(meeting) => (MessageType::Meeting, None, Some(meeting)),
+    };
+    let message_id = connection
+        .prepare_cached(
+            "INSERT INTO messages (room_id, user_id, parent_message_id, text, message_type, markup_type, \
+             priority, created_utc, last_edited_utc, last_modified_utc, issue_type, issue_status, \
+             meeting_time_utc, meeting_duration) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?8, ?9, ?10, ?11, ?12) RETURNING message_id",
+        )?
+        .query_row(
+            (
+                message.room_id,
+                message.user_id,
+                message.parent_message_id,
+                message.text,
+                message_type,
+                &message.markup_type,
+                &message.priority,
+                now,
+                issue.map(|issue| &issue.issue_type),
+                issue.map(|issue| &issue.status),
+                meeting.map(|meeting| meeting.time_utc),
+                meeting.map(|meeting| meeting.duration),
+            ),
+            |row| row.get(0),
+        )?;
+    if let Some(issue) = issue {
+        assign(connection, message_id, &issue.assignees)?;
+    }
+    if message.parent_message_id != SafeInt::ZERO {
+        count_comment(connection, message.parent_message_id, 1, now)?;
+    }
+    rooms::count_message(connection, message.room_id, 1)?;
+    rooms::count_seen(connection, message.room_id, message.user_id, 1)?;
+    Ok(message_id)
+}
+
+/// Changes the text.
+pub(crate) fn set_text(
+    connection: &Connection,
+    message_id: MessageId,
+    text: &str,
+    now: UnixMillis,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE messages SET text = ?2, last_edited_utc = ?3 WHERE message_id = ?1")?
+        .execute((message_id, text, now))?;
+    touch(connection, message_id, now)
+}
+
+fn assign(connection: &Connection, message_id: MessageId, assignees: &[UserId]) -> rusqlite::Result<()> {
+    for (position, assignee) in (0_i64..).zip(assignees) {
+        connection
+            .prepare_cached(
+                "INSERT INTO issue_assignees (message_id, position, user_id) VALUES (?1, ?2, ?3)",
+            )?
+            .execute((message_id, position, assignee))?;
+    }
+    Ok(())
+}
+
+/// Changes what is known about an issue.
+pub(crate) fn set_issue(
+    connection: &Connection,
+    message_id: MessageId,
+    issue: &IssueProperties,
+    now: UnixMillis,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE messages SET issue_type = ?2, issue_status = ?3 WHERE message_id = ?1")?
+        .execute((message_id, &issue.issue_type, &issue.status))?;
+    connection
+        .prepare_cached("DELETE FROM issue_assignees WHERE message_id = ?1")?
+        .execute((message_id,))?;
+    assign(connection, message_id, &issue.assignees)?;
+    touch(connection, message_id, now)
+}
+
+/// Adds a read receipt, unless the user wrote the message or has read it before. Whether one was added.
+pub(crate) fn mark_read(
+    connection: &Connection,
+    message: &Message,
+    user_id: UserId,
+    now: UnixMillis,
+) -> rusqlite::Result<bool> {
+    if message.user_id == user_id {
+        return Ok(false);
+    }
+    let added = connection
+        .prepare_cached(
+            "INSERT OR IGNORE INTO read_receipts (message_id, user_id, read_utc) VALUES (?1, ?2, ?3)",
+        )?
+        .execute((message.message_id, user_id, now))?;
+    if added == 0 {
+        return Ok(false);
+    }
+    rooms::count_seen(connection, message.room_id, user_id, 1)?;
+    touch(connection, message.message_id, now)?;
+    Ok(true)
+}
+
+/// Removes a message that has no comments.
+pub(crate) fn delete(connection: &Connection, message: &Message, now: UnixMillis) -> rusqlite::Result<()> {
+    for seen_by in receipts(connection, message.message_id)?
+        .into_iter()
+        .map(|receipt| receipt.user_id)
+        .chain([message.user_id])
+    {
+        rooms::count_seen(connection, message.room_id, seen_by, -1)?;
+    }
+    rooms::count_message(connection, message.room_id, -1)?;
+    connection
+        .prepare_cached("DELETE FROM messages WHERE message_id = ?1")?
+        .execute((message.message_id,))?;
+    if message.parent_message_id != SafeInt::ZERO {
+        count_comment(connection, message.parent_message_id, -1, now)?;
+    }
+    Ok(())
+}
+
+fn count_comment(
+    connection: &Connection,
+    parent: MessageId,
+    change: i64,
+    now: UnixMillis,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE messages SET comment_count = comment_count + ?2 WHERE message_id = ?1")?
+        .execute((parent, change))?;
+    touch(connection, parent, now)
+}
+
+/// Notes that something about a message changed. The time grows with every change, also within one millisecond, so
+/// that whoever compares it misses none.
+pub(super) fn touch(connection: &Connection, message_id: MessageId, now: UnixMillis) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE messages SET last_modified_utc = max(last_modified_utc + 1, ?2) WHERE message_id = ?1",
+        )?
+        .execute((message_id, now))?;
+    Ok(())
+}

@@ -1,0 +1,61 @@
+//! The tables, and how a database gets from one version of them to the next.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::StoreError;
+
+/// What leads from each version to the next. A database that is new goes through all of them. An entry is never
+/// changed once it was released: a change of the tables is a new entry.
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/1-core.sql"),
+    include_str!("schema/2-permissions.sql"),
+    include_str!("schema/3-attachments.sql"),
+];
+
+/// Brings the tables up to date, or leaves them as they are if one step fails.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found > known {
+        return Err(StoreError::TooNew { found, known });
+    }
+    for migration in MIGRATIONS.iter().skip(found as usize) {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "user_version", known)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn migrating_twice_changes_nothing() {
+        let mut connection = Connection::open_in_memory().expect("opens");
+        migrate(&mut connection).expect("the first time");
+        migrate(&mut connection).expect("the second time");
+        let version: u32 = connection
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .expect("has a version");
+        assert_eq!(version as usize, MIGRATIONS.len());
+    }
+
+    #[test]
+    fn a_database_of_a_later_version_is_left_alone() {
+        let mut connection = Connection::open_in_memory().expect("opens");
+        connection
+            .pragma_update(None, "user_version", 1000)
+            .expect("sets the version");
+        assert!(matches!(
+            migrate(&mut connection),
+            Err(StoreError::TooNew { found: 1000, .. })
+        ));
+        let tables: u32 = connection
+            .query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))
+            .expect("counts");
+        assert_eq!(tables, 0);
+    }
+}

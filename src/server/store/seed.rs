@@ -1,0 +1,182 @@
+//! What a new database begins with: three users and a few rooms in which something has happened already.
+
+use rusqlite::Connection;
+
+use super::messages::{self, Kind, NewMessage};
+use super::users::{self, NewUser};
+use super::{StoreError, rooms};
+use crate::protocol::Extra;
+use crate::protocol::ids::{MessageId, RoomId, SafeInt, UnixMillis, UserId};
+use crate::protocol::message::{
+    IssueProperties, IssueStatus, IssueType, MarkupType, MeetingProperties, Priority,
+};
+use crate::protocol::room::RoomType;
+use crate::server::clock;
+
+const MINUTE: u64 = 60_000;
+const HOUR: u64 = 60 * MINUTE;
+
+/// Name, name as shown, whether an administrator. The password is the name.
+const USERS: [(&str, &str, bool); 3] = [
+    ("admin", "Admin", true),
+    ("bob", "Bob", false),
+    ("alice", "Alice", false),
+];
+
+/// Fills a database that has no users yet. What happens in it ends now.
+pub(crate) fn demo(
+    connection: &mut Connection,
+    now: UnixMillis,
+    hash: impl Fn(&str) -> Result<String, StoreError>,
+) -> Result<(), StoreError> {
+    let transaction = connection.transaction()?;
+    if !users::all(&transaction)?.is_empty() {
+        return Ok(());
+    }
+    let start = SafeInt::new(now.get().saturating_sub(8 * HOUR)).unwrap_or_default();
+    let [admin, bob, alice] = {
+        let mut ids = [UserId::ZERO; USERS.len()];
+        for (id, (user_name, display_name, is_admin)) in ids.iter_mut().zip(USERS) {
+            let password_hash = hash(user_name)?;
+            let user = NewUser {
+                user_name,
+                display_name,
+                is_admin,
+                password_hash: &password_hash,
+            };
+            *id = users::insert(&transaction, &user, start)?;
+        }
+        ids
+    };
+    let mut story = Story {
+        connection: &transaction,
+        time: start,
+    };
+
+    let lobby = story.room("Lobby", RoomType::Public, &[admin, bob, alice])?;
+    let welcome = story.say(lobby, admin, "Welcome! Everybody can read and write here.")?;
+    story.read(welcome, bob)?;
+    story.read(welcome, alice)?;
+    let hello = story.say(lobby, bob, "Hello all. What is on for today?")?;
+    story.comment(lobby, hello, alice, "The release notes, I am on them.")?;
+    story.comment(lobby, hello, admin, "And the planning at the end of the day.")?;
+    story.read(hello, alice)?;
+
+    let project = story.room("Project Comet", RoomType::Public, &[bob, admin])?;
+    story.add(NewMessage {
+        markup_type: MarkupType::TextMarkdown,
+        ..plain(
+            project,
+            bob,
+            "The first draft is **done**:\n\n- connect\n- receive events\n- reconnect",
+        )
+    })?;
+    let issue = story.add(NewMessage {
+        priority: Priority::High,
+        kind: Kind::Issue(IssueProperties {
+            issue_type: IssueType::Bug,
+            status: IssueStatus::InProgress,
+            assignees: vec![bob, alice],
+            extra: Extra::new(),
+        }),
+        ..plain(
+            project,
+            alice,
+            "The unread count stays after the last message was deleted",
+        )
+    })?;
+    story.read(issue, bob)?;
+    story.comment(
+        project,
+        issue,
+        bob,
+        "I can see it too, a test for it comes first.",
+    )?;
+    let planning = clock::after(now, 2 * HOUR);
+    story.add(NewMessage {
+        kind: Kind::Meeting(MeetingProperties {
+            time_utc: planning,
+            duration: SafeInt::from(30 * 60_000_u32),
+            extra: Extra::new(),
+        }),
+        ..plain(project, admin, "Planning")
+    })?;
+
+    let operations = story.room("Operations", RoomType::Private, &[admin, bob])?;
+    let backup = story.say(operations, admin, "The backup ran through tonight.")?;
+    story.read(backup, bob)?;
+    story.say(operations, bob, "Good. I'll try a restore this week.")?;
+
+    let design = story.room("Design", RoomType::Private, &[alice, admin])?;
+    story.say(design, alice, "New colours for the dark theme are in the folder.")?;
+
+    story.room("Bob and Alice", RoomType::Private, &[bob, alice])?;
+
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Writes one thing after the other, some minutes apart.
+struct Story<'a> {
+    connection: &'a Connection,
+    time: UnixMillis,
+}
+
+fn plain(room_id: RoomId, user_id: UserId, text: &str) -> NewMessage<'_> {
+    NewMessage {
+        room_id,
+        user_id,
+        parent_message_id: SafeInt::ZERO,
+        text,
+        markup_type: MarkupType::TextPlain,
+        priority: Priority::Normal,
+        kind: Kind::Regular,
+    }
+}
+
+impl Story<'_> {
+    fn later(&mut self) -> UnixMillis {
+        self.time = clock::after(self.time, 7 * MINUTE);
+        self.time
+    }
+
+    /// A room with these members; the first one moderates it.
+    fn room(&mut self, name: &str, room_type: RoomType, members: &[UserId]) -> rusqlite::Result<RoomId> {
+        let time = self.later();
+        let room_id = rooms::insert(self.connection, name, &room_type, time)?;
+        for (index, user_id) in members.iter().enumerate() {
+            rooms::set_member(self.connection, room_id, *user_id, index == 0)?;
+        }
+        Ok(room_id)
+    }
+
+    fn add(&mut self, message: NewMessage<'_>) -> rusqlite::Result<MessageId> {
+        let time = self.later();
+        messages::insert(self.connection, &message, time)
+    }
+
+    fn say(&mut self, room_id: RoomId, user_id: UserId, text: &str) -> rusqlite::Result<MessageId> {
+        self.add(plain(room_id, user_id, text))
+    }
+
+    fn comment(
+        &mut self,
+        room_id: RoomId,
+        parent_message_id: MessageId,
+        user_id: UserId,
+        text: &str,
+    ) -> rusqlite::Result<MessageId> {
+        self.add(NewMessage {
+            parent_message_id,
+            ..plain(room_id, user_id, text)
+        })
+    }
+
+    fn read(&mut self, message_id: MessageId, user_id: UserId) -> rusqlite::Result<()> {
+        let time = self.later();
+        if let Some(message) = messages::find(self.connection, message_id)? {
+            messages::mark_read(self.connection, &message, user_id, time)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,111 @@
+//! Users.
+
+use rusqlite::{Connection, OptionalExtension, Row};
+use serde::Serialize;
+
+use crate::protocol::ids::{UnixMillis, UserId};
+
+/// A user, as `GET /users` lists it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct User {
+    pub(crate) user_id: UserId,
+    pub(crate) user_name: String,
+    pub(crate) display_name: String,
+    pub(crate) is_admin: bool,
+    /// Active, Suspended or DeletionInProgress.
+    pub(crate) status: String,
+    pub(crate) created_utc: UnixMillis,
+    pub(crate) last_modified_utc: UnixMillis,
+}
+
+/// The status of a user who may use the server.
+pub(crate) const ACTIVE: &str = "Active";
+
+/// The status of a user who is shut out.
+pub(crate) const SUSPENDED: &str = "Suspended";
+
+/// A user who is about to exist.
+pub(crate) struct NewUser<'a> {
+    pub(crate) user_name: &'a str,
+    pub(crate) display_name: &'a str,
+    pub(crate) is_admin: bool,
+    pub(crate) password_hash: &'a str,
+}
+
+const COLUMNS: &str = "user_id, user_name, display_name, is_admin, status, created_utc, last_modified_utc";
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<User> {
+    Ok(User {
+        user_id: row.get(0)?,
+        user_name: row.get(1)?,
+        display_name: row.get(2)?,
+        is_admin: row.get(3)?,
+        status: row.get(4)?,
+        created_utc: row.get(5)?,
+        last_modified_utc: row.get(6)?,
+    })
+}
+
+/// All users, in the order of their ids.
+pub(crate) fn all(connection: &Connection) -> rusqlite::Result<Vec<User>> {
+    connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM users ORDER BY user_id"))?
+        .query_map((), from_row)?
+        .collect()
+}
+
+/// Whether there is such a user.
+pub(crate) fn exists(connection: &Connection, user_id: UserId) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM users WHERE user_id = ?1")?
+        .exists((user_id,))
+}
+
+/// The id and the password's hash of an active user. Names are compared without regard to the case of ASCII letters.
+pub(crate) fn password_of(
+    connection: &Connection,
+    user_name: &str,
+) -> rusqlite::Result<Option<(UserId, String)>> {
+    connection
+        .prepare_cached("SELECT user_id, password_hash FROM users WHERE user_name = ?1 AND status = ?2")?
+        .query_row((user_name, ACTIVE), |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()
+}
+
+/// Changes a user's status. Whether there is such a user.
+pub(crate) fn set_status(
+    connection: &Connection,
+    user_id: UserId,
+    status: &str,
+    now: UnixMillis,
+) -> rusqlite::Result<bool> {
+    let changed = connection
+        .prepare_cached("UPDATE users SET status = ?2, last_modified_utc = ?3 WHERE user_id = ?1")?
+        .execute((user_id, status, now))?;
+    Ok(changed == 1)
+}
+
+/// Adds an active user.
+pub(crate) fn insert(
+    connection: &Connection,
+    user: &NewUser<'_>,
+    now: UnixMillis,
+) -> rusqlite::Result<UserId> {
+    connection
+        .prepare_cached(
+            "INSERT INTO users (user_name, display_name, is_admin, status, password_hash, created_utc, \
+             last_modified_utc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) RETURNING user_id",
+        )?
+        .query_row(
+            (
+                user.user_name,
+                user.display_name,
+                user.is_admin,
+                ACTIVE,
+                user.password_hash,
+                now,
+            ),
+            |row| row.get(0),
+        )
+}

@@ -1,0 +1,71 @@
+//! How the wire's values stand in the database.
+
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+
+use crate::protocol::ids::SafeInt;
+use crate::protocol::message::{IssueStatus, IssueType, MarkupType, MessageType, Priority};
+use crate::protocol::room::RoomType;
+
+impl FromSql for SafeInt {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let number = value.as_i64()?;
+        u64::try_from(number)
+            .ok()
+            .and_then(Self::new)
+            .ok_or(FromSqlError::OutOfRange(number))
+    }
+}
+
+impl ToSql for SafeInt {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        // Below 2^53, so that it always fits.
+        Ok(ToSqlOutput::from(self.get().cast_signed()))
+    }
+}
+
+/// The open enumerations stand as the text that they have on the wire.
+macro_rules! as_text {
+    ($($name:ident),+) => {
+        $(
+            impl FromSql for $name {
+                fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                    value.as_str().map(Self::from)
+                }
+            }
+
+            impl ToSql for $name {
+                fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                    Ok(ToSqlOutput::from(self.as_str()))
+                }
+            }
+        )+
+    };
+}
+
+as_text!(
+    MessageType,
+    MarkupType,
+    Priority,
+    IssueType,
+    IssueStatus,
+    RoomType
+);
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+
+    #[test]
+    fn integers_outside_the_wires_range_are_refused() {
+        let connection = Connection::open_in_memory().expect("opens");
+        let read = |sql: &str| connection.query_row(sql, (), |row| row.get::<_, SafeInt>(0));
+        assert_eq!(
+            read("SELECT 9007199254740991").expect("the largest").get(),
+            (1 << 53) - 1
+        );
+        assert!(read("SELECT 9007199254740992").is_err());
+        assert!(read("SELECT -1").is_err());
+    }
+}

@@ -1,0 +1,269 @@
+//! From a frame to the callbacks.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{Function, Reflect};
+use room_events::protocol::decode::decode;
+use room_events::protocol::event::EventType;
+use serde_json::{Value, json};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::harness::{
+    Fakes, Listener, connect, frame, frame_value, get, is_plain, json as to_json, open, reported,
+};
+
+/// Every payload of the specification.
+pub(crate) const FIXTURES: [&str; 7] = [
+    include_str!("../fixtures/events/text-messages-created.json"),
+    include_str!("../fixtures/events/text-messages-updated.json"),
+    include_str!("../fixtures/events/text-message-deleted.json"),
+    include_str!("../fixtures/events/room-created.json"),
+    include_str!("../fixtures/events/room-updated.json"),
+    include_str!("../fixtures/events/room-deleted.json"),
+    include_str!("../fixtures/events/issue-and-meeting.json"),
+];
+
+const ROOM_DELETED: &str = r#"{"type":"RoomDeleted","data":{"roomId":2}}"#;
+
+#[wasm_bindgen_test]
+fn every_payload_of_the_specification_comes_out_of_its_callback() {
+    let _fakes = Fakes::install();
+    let client = connect("{}");
+    open();
+    for fixture in FIXTURES {
+        let expected: Value = serde_json::from_str(fixture).expect("JSON");
+        let listener = Listener::on(&client, expected["type"].as_str().expect("a type"));
+        let others: Vec<_> = EventType::ALL
+            .iter()
+            .filter(|event_type| event_type.as_str() != expected["type"])
+            .map(|event_type| Listener::on(&client, event_type.as_str()))
+            .collect();
+        frame(fixture);
+        let (data, event) = listener.last();
+        assert_eq!(to_json(&data), expected["data"]);
+        let mut whole = expected.clone();
+        whole["recovered"] = false.into();
+        assert_eq!(to_json(&event), whole);
+        assert!(
+            get(&event, "data") == data,
+            "the event carries the very same data"
+        );
+        assert!(is_plain(&event));
+        assert!(others.iter().all(|other| other.count() == 0));
+    }
+}
+
+/// What is filled in is written twice, here in serde's types and in the builder: the two must not drift apart.
+#[wasm_bindgen_test]
+fn what_the_server_leaves_out_is_filled_in_as_in_rust() {
+    let _fakes = Fakes::install();
+    let client = connect("{}");
+    open();
+    let message = json!({"messageId": 1, "messageType": "Issue", "roomId": 2, "text": "t", "userId": 3,
+        "attachments": [{"attachmentId": 4}], "issueProperties": {"type": "Bug", "status": "Done"}});
+    let bare = json!({"messageId": 1, "messageType": "Regular", "roomId": 2, "text": "t", "userId": 3});
+    let room = json!({"roomId": 2, "name": "Lobby"});
+    for (event_type, data) in [
+        ("TextMessagesCreated", json!({"messages": [message, bare]})),
+        ("TextMessagesUpdated", json!({"messages": [bare]})),
+        ("TextMessageDeleted", json!({"roomId": 1, "messageId": 2})),
+        ("RoomCreated", json!({"room": room})),
+        (
+            "RoomUpdated",
+            json!({"room": {"roomId": 2, "displayName": "x", "lastMessage": {"messageId": 1, "userId": 2}}}),
+        ),
+        ("RoomDeleted", json!({"roomId": 1})),
+    ] {
+        let text = json!({"type": event_type, "data": data}).to_string();
+        let listener = Listener::on(&client, event_type);
+        frame(&text);
+        let event = decode(&text).into_event().expect("decodes");
+        let expected = serde_json::to_value(event).expect("serialises");
+        assert_eq!(
+            json!({"type": event_type, "data": listener.values()[0]}),
+            expected
+        );
+    }
+}
+
+#[wasm_bindgen_test]
+fn unknown_fields_and_values_arrive_untouched() {
+    let _fakes = Fakes::install();
+    let client = connect("{}");
+    open();
+    let rooms = Listener::on(&client, "RoomUpdated");
+    let text = r#"{"type":"RoomUpdated","v":[1],"data":{"room":{"roomId":2,"displayName":"a","roomType":"Galactic",
+        "colour":{"r":1}},"why":null}}"#;
+    frame(text);
+    let (data, event) = rooms.last();
+    assert_eq!(to_json(&get(&event, "v")), json!([1]));
+    let data = to_json(&data);
+    assert_eq!(
+        (&data["room"]["roomType"], &data["room"]["colour"]),
+        (&json!("Galactic"), &json!({"r": 1}))
+    );
+    assert_eq!((&data["room"]["name"], &data["why"]), (&json!("a"), &Value::Null));
+}
+
+#[wasm_bindgen_test]
+fn an_event_of_another_type_goes_to_unknown() {
+    let _fakes = Fakes::install();
+    let client = connect("{}");
+    open();
+    let unknown = Listener::on(&client, "unknown");
+    let text = r#"{"type":"UserSessionEnded","data":{"id":12345678901234567890}}"#;
+    frame(text);
+    let (event, _) = unknown.last();
+    assert_eq!(get(&event, "type"), "UserSessionEnded");
+    assert_eq!(get(&event, "frame"), text);
+    assert!(get(&get(&event, "data"), "id").as_f64().is_some());
+    frame(r#"{"eventType":"Ping"}"#);
+    assert_eq!(
+        unknown.values()[1],
+        json!({"type": "Ping", "frame": r#"{"eventType":"Ping"}"#})
+    );
+}
+
+#[wasm_bindgen_test]
+fn a_malformed_frame_goes_to_error_and_the_next_is_delivered() {
+    let _fakes = Fakes::install();
+    let client = connect("{}");
+    open();
+    let errors = Listener::on(&client, "error");
+    let rooms = Listener::on(&client, "RoomDeleted");
+    let unknown = Listener::on(&client, "unknown");
+    for (bad, code, path, offset) in [
+        ("{", "truncated", "$", 1),
+        ("", "truncated", "$", 0),
+        ("hello", "invalid-json", "$", 0),
+        (
+            r#"{"type":"RoomDeleted","data":{"roomId":"2"}}"#,
+            "wrong-type",
+            "$.data.roomId",
+            39,
+        ),
+        (
+            r#"{"type":"RoomDeleted","data":{"roomId":9007199254740992}}"#,
+            "out-of-range",
+            "$.data.roomId",
+            39,
+        ),
+        (
+            r#"{"type":"RoomDeleted","data":{}}"#,
+            "missing-field",
+            "$.data.roomId",
+            29,
+        ),
+    ] {
+        let seen = (errors.count(), rooms.count());
+        frame(bad);
+        frame(ROOM_DELETED);
+        assert_eq!((errors.count(), rooms.count()), (seen.0 + 1, seen.1 + 1), "{bad}");
+        let (error, _) = errors.last();
+        let error = to_json(&error);
+        assert_eq!(
+            (&error["code"], &error["path"], &error["offset"]),
+            (&json!(code), &json!(path), &json!(offset))
+        );
+        assert_eq!(error["excerpt"], *bad);
+        assert!(
+            error["message"]
+                .as_str()
+                .is_some_and(|message| message.contains(path))
+        );
+    }
+    frame_value(&js_sys::ArrayBuffer::new(3));
+    assert_eq!(errors.values().last().expect("an error")["code"], "binary-frame");
+    frame(ROOM_DELETED);
+    assert_eq!((rooms.count(), unknown.count()), (7, 0));
+    assert_eq!(get(&client.state(), "state"), "open");
+}
+
+#[wasm_bindgen_test]
+fn a_callback_that_throws_is_reported_and_stops_nothing() {
+    let _fakes = Fakes::install();
+    let client = connect("{}");
+    open();
+    let before = Listener::on(&client, "RoomDeleted");
+    let throws = Function::new_no_args("throw new Error('of the application')");
+    client.on(&"RoomDeleted".into(), &throws).expect("registers");
+    let behind = Listener::on(&client, "RoomDeleted");
+    frame(ROOM_DELETED);
+    frame(ROOM_DELETED);
+    assert_eq!((before.count(), behind.count()), (2, 2));
+    assert_eq!(reported(), "of the application\nof the application");
+    assert_eq!(get(&client.state(), "state"), "open");
+}
+
+#[wasm_bindgen_test]
+fn callbacks_are_called_in_the_order_of_their_registration_until_they_are_taken_back() {
+    let _fakes = Fakes::install();
+    let client = connect("{}");
+    open();
+    let order = Rc::new(RefCell::new(Vec::new()));
+    let note = |name: &'static str| {
+        let order = Rc::clone(&order);
+        move || order.borrow_mut().push(name)
+    };
+    let first = Listener::then(&client, "RoomDeleted", note("first"));
+    let _second = Listener::then(&client, "RoomDeleted", note("second"));
+    let _state = Listener::then(&client, "state", note("state"));
+    frame(ROOM_DELETED);
+    first.off();
+    first.off();
+    frame(ROOM_DELETED);
+    assert_eq!(*order.borrow(), ["first", "second", "second"]);
+}
+
+#[wasm_bindgen_test]
+fn a_callback_may_take_back_and_register_while_an_event_is_delivered() {
+    let _fakes = Fakes::install();
+    let client = Rc::new(connect("{}"));
+    open();
+    let victim = Rc::new(RefCell::new(None::<Listener>));
+    let late = Rc::new(RefCell::new(None::<Listener>));
+    let killer = {
+        let (client, victim, late) = (Rc::clone(&client), Rc::clone(&victim), Rc::clone(&late));
+        Listener::then(&Rc::clone(&client), "RoomDeleted", move || {
+            if let Some(victim) = &*victim.borrow() {
+                victim.off();
+            }
+            late.borrow_mut()
+                .get_or_insert_with(|| Listener::on(&client, "RoomDeleted"));
+        })
+    };
+    victim.replace(Some(Listener::on(&client, "RoomDeleted")));
+    frame(ROOM_DELETED);
+    let count = |slot: &Rc<RefCell<Option<Listener>>>| slot.borrow().as_ref().map(Listener::count);
+    assert_eq!(
+        (killer.count(), count(&victim), count(&late)),
+        (1, Some(0), Some(0))
+    );
+    frame(ROOM_DELETED);
+    assert_eq!(
+        (killer.count(), count(&victim), count(&late)),
+        (2, Some(0), Some(1))
+    );
+}
+
+#[wasm_bindgen_test]
+fn what_cannot_be_registered_is_refused_with_a_code() {
+    let _fakes = Fakes::install();
+    let client = connect("{}");
+    let callback = Function::new_no_args("");
+    let refusal = |topic: &str, callback: &wasm_bindgen::JsValue| {
+        let error = client.on(&topic.into(), callback).expect_err("refused");
+        assert!(error.is_instance_of::<js_sys::Error>());
+        Reflect::get(&error, &"code".into()).expect("a code").as_string()
+    };
+    assert_eq!(
+        refusal("RoomExploded", &callback).as_deref(),
+        Some("unknown-topic")
+    );
+    assert_eq!(
+        refusal("RoomDeleted", &"callback".into()).as_deref(),
+        Some("invalid-callback")
+    );
+}

@@ -1,0 +1,120 @@
+// A WebSocket that the test plays, and counts of all that a client could leave behind.
+
+const real = {
+  WebSocket: globalThis.WebSocket,
+  setTimeout: globalThis.setTimeout,
+  clearTimeout: globalThis.clearTimeout,
+  reportError: globalThis.reportError,
+};
+
+class FakeSocket extends EventTarget {
+  static CONNECTING = 0;
+  static OPEN = 1;
+  static CLOSING = 2;
+  static CLOSED = 3;
+  readyState = 0;
+  listeners = 0;
+  closedWith = undefined;
+
+  constructor(url) {
+    super();
+    if (harness.refuse) throw new DOMException("refused by policy", "SecurityError");
+    this.url = String(url);
+    harness.sockets.push(this);
+  }
+
+  addEventListener(...args) {
+    this.listeners += 1;
+    super.addEventListener(...args);
+  }
+
+  removeEventListener(...args) {
+    this.listeners -= 1;
+    super.removeEventListener(...args);
+  }
+
+  close(code, reason) {
+    if (code !== undefined && code !== 1000 && !(code >= 3000 && code <= 4999)) {
+      throw new DOMException("a code that browsers refuse", "InvalidAccessError");
+    }
+    if (this.readyState >= 2) return;
+    this.closedWith = `${code} ${reason}`;
+    this.readyState = 3;
+  }
+}
+
+let harness;
+
+/** Puts the fakes in place. */
+export function install() {
+  harness = { sockets: [], timers: new Set(), reported: [], refuse: false };
+  globalThis.WebSocket = FakeSocket;
+  globalThis.setTimeout = (callback, delay, ...rest) => {
+    const id = real.setTimeout.call(globalThis, (...args) => {
+      harness.timers.delete(id);
+      callback(...args);
+    }, delay, ...rest);
+    harness.timers.add(id);
+    return id;
+  };
+  globalThis.clearTimeout = (id) => {
+    harness.timers.delete(id);
+    real.clearTimeout.call(globalThis, id);
+  };
+  globalThis.reportError = (error) => harness.reported.push(String(error?.message ?? error));
+}
+
+/** Takes the fakes back. */
+export function uninstall() {
+  Object.assign(globalThis, real);
+}
+
+export const socketCount = () => harness.sockets.length;
+export const liveSockets = () => harness.sockets.filter((socket) => socket.readyState < 2).length;
+export const liveListeners = () => harness.sockets.reduce((sum, socket) => sum + socket.listeners, 0);
+export const liveTimers = () => harness.timers.size;
+export const reported = () => harness.reported.join("\n");
+export const socketUrl = () => harness.sockets.at(-1).url;
+export const closedWith = (index) => harness.sockets[index].closedWith;
+export const refuseSockets = (refuse) => {
+  harness.refuse = refuse;
+};
+
+export function open() {
+  const socket = harness.sockets.at(-1);
+  socket.readyState = 1;
+  socket.dispatchEvent(new Event("open"));
+}
+
+export function frame(data) {
+  harness.sockets.at(-1).dispatchEvent(new MessageEvent("message", { data }));
+}
+
+export function lose(code, reason, wasClean) {
+  const socket = harness.sockets.at(-1);
+  socket.readyState = 3;
+  socket.dispatchEvent(new CloseEvent("close", { code, reason, wasClean }));
+}
+
+/** Resolves when the condition holds; looks at every turn of the event loop. */
+export async function until(condition) {
+  while (!condition()) await new Promise((resolve) => real.setTimeout.call(globalThis, resolve, 1));
+}
+
+/** Whether the structured clone of a value is the same, and has no prototype but the plain ones. */
+export function isPlain(value) {
+  if (value === null || typeof value !== "object") return typeof value !== "function";
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== Array.prototype) return false;
+  return JSON.stringify(structuredClone(value)) === JSON.stringify(value) && Object.values(value).every(isPlain);
+}
+
+/** A request with the page's cookies; resolves to the answer's JSON. */
+export async function call(method, url, body) {
+  const headers = body === undefined ? {} : { "Content-Type": "application/json" };
+  const response = await fetch(url, { method, body, headers, credentials: "include" });
+  return response.json();
+}
+
+/** What the browser tells a page of itself. */
+export const signal = (name) => globalThis.dispatchEvent(new Event(name));

@@ -1,0 +1,162 @@
+//! Bindings to `harness.js`, and a listener that notes what it is called with.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{Function, JSON, Reflect};
+use room_events::browser::EventsClient;
+use serde_json::Value;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(module = "/tests/browser/harness.js")]
+extern "C" {
+    fn install();
+    fn uninstall();
+    #[wasm_bindgen(js_name = socketCount)]
+    pub(crate) fn socket_count() -> usize;
+    #[wasm_bindgen(js_name = liveSockets)]
+    pub(crate) fn live_sockets() -> usize;
+    #[wasm_bindgen(js_name = liveListeners)]
+    pub(crate) fn live_listeners() -> usize;
+    #[wasm_bindgen(js_name = liveTimers)]
+    pub(crate) fn live_timers() -> usize;
+    pub(crate) fn reported() -> String;
+    #[wasm_bindgen(js_name = socketUrl)]
+    pub(crate) fn socket_url() -> String;
+    #[wasm_bindgen(js_name = closedWith)]
+    pub(crate) fn closed_with(index: usize) -> Option<String>;
+    #[wasm_bindgen(js_name = refuseSockets)]
+    pub(crate) fn refuse_sockets(refuse: bool);
+    pub(crate) fn open();
+    #[wasm_bindgen(js_name = frame)]
+    pub(crate) fn frame_value(data: &JsValue);
+    pub(crate) fn lose(code: u16, reason: &str, was_clean: bool);
+    #[wasm_bindgen(js_name = until)]
+    async fn until_true(condition: &Function);
+    pub(crate) fn signal(name: &str);
+    pub(crate) async fn call(method: &str, url: &str, body: &JsValue) -> JsValue;
+    #[wasm_bindgen(js_name = isPlain)]
+    pub(crate) fn is_plain(value: &JsValue) -> bool;
+}
+
+/// The fakes, in place until this is dropped.
+pub(crate) struct Fakes(());
+
+impl Fakes {
+    pub(crate) fn install() -> Self {
+        install();
+        Self(())
+    }
+}
+
+impl Drop for Fakes {
+    fn drop(&mut self) {
+        uninstall();
+    }
+}
+
+/// The server sends a text frame.
+pub(crate) fn frame(text: &str) {
+    frame_value(&text.into());
+}
+
+/// Resolves when the condition holds.
+pub(crate) async fn until(condition: impl FnMut() -> bool + 'static) {
+    let condition = Closure::<dyn FnMut() -> bool>::new(condition);
+    until_true(condition.as_ref().unchecked_ref()).await;
+}
+
+/// A client with its options given as JSON.
+pub(crate) fn connect(options: &str) -> EventsClient {
+    room_events::browser::connect(&JSON::parse(options).expect("JSON")).expect("connects")
+}
+
+/// The property of an object.
+pub(crate) fn get(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).expect("an object")
+}
+
+/// A JavaScript value as JSON.
+pub(crate) fn json(value: &JsValue) -> Value {
+    let text = JSON::stringify(value).expect("serialises");
+    serde_json::from_str(&String::from(text)).expect("JSON")
+}
+
+/// A callback that notes its arguments. Unregistered when dropped.
+pub(crate) struct Listener {
+    seen: Rc<RefCell<Vec<(JsValue, JsValue)>>>,
+    unsubscribe: Function,
+    _closure: Closure<dyn FnMut(JsValue, JsValue)>,
+}
+
+impl Listener {
+    pub(crate) fn on(client: &EventsClient, topic: &str) -> Self {
+        Self::then(client, topic, || {})
+    }
+
+    /// Does something more at each call.
+    pub(crate) fn then(client: &EventsClient, topic: &str, mut more: impl FnMut() + 'static) -> Self {
+        let seen = Rc::new(RefCell::new(Vec::new()));
+        let notes = Rc::clone(&seen);
+        let closure = Closure::<dyn FnMut(JsValue, JsValue)>::new(move |value, event| {
+            notes.borrow_mut().push((value, event));
+            more();
+        });
+        let unsubscribe = client
+            .on(&topic.into(), closure.as_ref())
+            .expect("registers")
+            .unchecked_into();
+        Self {
+            seen,
+            unsubscribe,
+            _closure: closure,
+        }
+    }
+
+    pub(crate) fn off(&self) {
+        self.unsubscribe.call0(&JsValue::UNDEFINED).expect("unsubscribes");
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.seen.borrow().len()
+    }
+
+    pub(crate) fn values(&self) -> Vec<Value> {
+        self.seen.borrow().iter().map(|(value, _)| json(value)).collect()
+    }
+
+    pub(crate) fn last(&self) -> (JsValue, JsValue) {
+        self.seen.borrow().last().cloned().expect("it was called")
+    }
+
+    /// The `state` of each notice.
+    pub(crate) fn states(&self) -> Vec<String> {
+        self.values()
+            .iter()
+            .map(|value| value["state"].as_str().unwrap_or_default().to_owned())
+            .collect()
+    }
+
+    /// Resolves when the last state told is that one.
+    pub(crate) async fn until_state(&self, state: &'static str) {
+        let seen = Rc::clone(&self.seen);
+        until(move || {
+            seen.borrow()
+                .last()
+                .is_some_and(|(value, _)| get(value, "state") == state)
+        })
+        .await;
+    }
+
+    /// Resolves when it was called at least so many times.
+    pub(crate) async fn until_count(&self, count: usize) {
+        let seen = Rc::clone(&self.seen);
+        until(move || seen.borrow().len() >= count).await;
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.off();
+    }
+}

@@ -1,0 +1,175 @@
+//! From `connect()` to `close()`, and what is left behind: nothing.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::Function;
+use serde_json::json;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::harness::{
+    Fakes, Listener, closed_with, connect, frame, get, live_listeners, live_sockets, live_timers, lose, open,
+    refuse_sockets, socket_count, until,
+};
+
+/// The page of these tests has no REST API beside it: nothing is caught up with.
+const QUICK: &str = r#"{"backoff":{"initialMs":1,"maxMs":2},"connectTimeoutMs":5000,"catchUp":false}"#;
+const ROOM_DELETED: &str = r#"{"type":"RoomDeleted","data":{"roomId":2}}"#;
+
+fn assert_nothing_is_left() {
+    assert_eq!(
+        (live_sockets(), live_listeners(), live_timers()),
+        (0, 0, 0),
+        "sockets, listeners, timers"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn it_comes_back_after_every_loss() {
+    let _fakes = Fakes::install();
+    let client = connect(QUICK);
+    let states = Listener::on(&client, "state");
+    let rooms = Listener::on(&client, "RoomDeleted");
+    open();
+    for round in 1..=5 {
+        lose(1006, "gone", false);
+        until(move || socket_count() > round).await;
+        open();
+        frame(ROOM_DELETED);
+        assert_eq!(rooms.count(), round);
+    }
+    assert_eq!(states.states()[..4], ["open", "waiting", "connecting", "open"]);
+    let waiting = &states.values()[1];
+    assert_eq!(
+        waiting["cause"],
+        json!({"code": 1006, "reason": "gone", "wasClean": false})
+    );
+    assert!(waiting["delayMs"].as_f64().is_some_and(|delay| delay <= 2.0));
+    assert_eq!(live_sockets(), 1);
+    client.close();
+    assert_nothing_is_left();
+}
+
+#[wasm_bindgen_test]
+async fn a_browser_that_refuses_is_asked_again() {
+    let _fakes = Fakes::install();
+    let client = connect(QUICK);
+    let states = Listener::on(&client, "state");
+    refuse_sockets(true);
+    lose(1006, "", false);
+    states.until_count(5).await;
+    refuse_sockets(false);
+    until(|| socket_count() == 2).await;
+    open();
+    assert_eq!(get(&client.state(), "state"), "open");
+    client.close();
+    assert_nothing_is_left();
+}
+
+#[wasm_bindgen_test]
+async fn a_socket_that_does_not_open_is_given_up() {
+    let _fakes = Fakes::install();
+    let client = connect(r#"{"backoff":{"initialMs":1,"maxMs":1},"connectTimeoutMs":5}"#);
+    until(|| socket_count() == 2).await;
+    assert_eq!(closed_with(0).as_deref(), Some("4000 connect timeout"));
+    assert_eq!((live_sockets(), live_listeners()), (1, 3));
+    client.close();
+    assert_nothing_is_left();
+}
+
+#[wasm_bindgen_test]
+fn closing_leaves_nothing_behind_and_nothing_follows() {
+    for prepare in [|| {}, open, || lose(1006, "", false)] {
+        let _fakes = Fakes::install();
+        let client = connect("{}");
+        let states = Listener::on(&client, "state");
+        let rooms = Listener::on(&client, "RoomDeleted");
+        prepare();
+        client.close();
+        client.close();
+        assert_nothing_is_left();
+        assert_eq!(states.states().last().map(String::as_str), Some("closed"));
+        assert_eq!(get(&client.state(), "state"), "closed");
+        frame(ROOM_DELETED);
+        let after = Listener::on(&client, "state");
+        client.close();
+        assert_eq!((rooms.count(), after.count()), (0, 0));
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_client_closed_by_a_callback_calls_no_other() {
+    let _fakes = Fakes::install();
+    let client = Rc::new(connect("{}"));
+    open();
+    let order = Rc::new(RefCell::new(Vec::new()));
+    let (closing, closed, notes) = (Rc::clone(&client), Rc::clone(&order), Rc::clone(&order));
+    let first = Listener::then(&client, "RoomDeleted", move || {
+        closing.close();
+        assert_nothing_is_left();
+        closed.borrow_mut().push("closed by me");
+    });
+    let _states = Listener::then(&client, "state", move || notes.borrow_mut().push("told"));
+    frame(ROOM_DELETED);
+    assert_eq!(first.count(), 1);
+    assert_eq!(*order.borrow(), ["closed by me", "told"]);
+}
+
+#[wasm_bindgen_test]
+fn a_dropped_client_that_nobody_listens_to_is_closed() {
+    let _fakes = Fakes::install();
+    let client = connect("{}");
+    open();
+    drop(Listener::on(&client, "RoomDeleted"));
+    drop(client);
+    assert_nothing_is_left();
+    assert_eq!(closed_with(0).as_deref(), Some("1000 "));
+}
+
+#[wasm_bindgen_test]
+fn a_dropped_client_lives_on_for_its_callbacks() {
+    let _fakes = Fakes::install();
+    let client = connect("{}");
+    let rooms = Listener::on(&client, "RoomDeleted");
+    let states = Listener::on(&client, "state");
+    drop(client);
+    open();
+    frame(ROOM_DELETED);
+    assert_eq!(rooms.count(), 1);
+    rooms.off();
+    assert_eq!(live_sockets(), 1);
+    states.off();
+    assert_nothing_is_left();
+}
+
+/// References from Rust to JavaScript objects: callbacks, sockets, events. Those of a client end with it.
+#[wasm_bindgen_test]
+async fn no_reference_to_a_javascript_object_outlives_its_client() {
+    let round = async || {
+        let _fakes = Fakes::install();
+        let client = connect(QUICK);
+        for topic in ["RoomDeleted", "state", "error", "unknown"] {
+            client
+                .on(&topic.into(), &Function::new_no_args(""))
+                .expect("registers");
+        }
+        open();
+        frame(ROOM_DELETED);
+        frame("no event");
+        lose(1006, "", false);
+        until(|| socket_count() == 2).await;
+        client.close();
+        drop(client);
+        assert_nothing_is_left();
+    };
+    round().await;
+    let before = wasm_bindgen::externref_heap_live_count();
+    for _ in 0..20 {
+        round().await;
+    }
+    let after = wasm_bindgen::externref_heap_live_count();
+    assert!(
+        after < before + 20,
+        "{before} references before 20 clients, {after} after them"
+    );
+}

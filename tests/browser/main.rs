@@ -1,0 +1,11 @@
+//! The browser's side, in a real browser: against a socket that the tests play themselves, and against the reference
+//! server.
+#![cfg(target_arch = "wasm32")]
+
+mod delivery;
+mod harness;
+mod life;
+mod options;
+mod server;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

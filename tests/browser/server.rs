@@ -1,0 +1,283 @@
+//! Against the reference server, over a real WebSocket.
+
+use room_events::browser::{EventsClient, connect};
+use serde_json::{Value, json};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::delivery::FIXTURES;
+use crate::harness::{Listener, call, get, json as to_json, signal};
+
+/// Where the tests' server listens.
+const SERVER: &str = match option_env!("ROOM_EVENTS_TEST_SERVER") {
+    Some(origin) => origin,
+    None => "http://127.0.0.1:7777",
+};
+
+async fn rest(method: &str, path: &str, body: Value) -> Value {
+    let body = if body.is_null() {
+        JsValue::UNDEFINED
+    } else {
+        body.to_string().into()
+    };
+    to_json(&call(method, &format!("{SERVER}/api/v1{path}"), &body).await)
+}
+
+async fn log_in(user: &str) {
+    let answer = rest("POST", "/login", json!({"userName": user, "password": user})).await;
+    assert_eq!(answer["httpStatusCode"], 200, "{answer}");
+}
+
+/// A client whose stream is open. The browser has the cookie.
+async fn connected() -> (EventsClient, Listener) {
+    connected_with(r#"{"backoff":{"initialMs":1,"maxMs":20}}"#).await
+}
+
+/// The same, with more options. Events that a test makes up contradict the REST API: whoever sends them does not want
+/// the two compared.
+async fn connected_with(options: &str) -> (EventsClient, Listener) {
+    let options = js_sys::JSON::parse(options).expect("JSON");
+    js_sys::Reflect::set(&options, &"url".into(), &format!("{SERVER}/api/v1/events").into())
+        .expect("an object");
+    let client = connect(&options).expect("connects");
+    let states = Listener::on(&client, "state");
+    states.until_state("open").await;
+    (client, states)
+}
+
+#[wasm_bindgen_test]
+async fn every_payload_of_the_specification_comes_from_the_server_to_its_callback() {
+    log_in("bob").await;
+    let (client, _states) = connected_with(r#"{"catchUp":false}"#).await;
+    for fixture in FIXTURES {
+        let event: Value = serde_json::from_str(fixture).expect("JSON");
+        let listener = Listener::on(&client, event["type"].as_str().expect("a type"));
+        rest(
+            "POST",
+            "/reference/faults",
+            json!({"fault": "frame", "text": fixture}),
+        )
+        .await;
+        listener.until_count(1).await;
+        assert_eq!(listener.values()[0], event["data"]);
+    }
+    client.close();
+}
+
+#[wasm_bindgen_test]
+async fn what_happens_in_a_room_comes_as_its_event() {
+    log_in("bob").await;
+    let (client, _states) = connected().await;
+    let listener = |topic: &str| Listener::on(&client, topic);
+    let (created, updated, deleted) = (
+        listener("TextMessagesCreated"),
+        listener("TextMessagesUpdated"),
+        listener("TextMessageDeleted"),
+    );
+    let (room_created, room_updated, room_deleted) = (
+        listener("RoomCreated"),
+        listener("RoomUpdated"),
+        listener("RoomDeleted"),
+    );
+
+    let answer = rest("POST", "/rooms", json!({"name": "Browser tests"})).await;
+    assert_eq!(answer["httpStatusCode"], 200, "{answer}");
+    room_created.until_count(1).await;
+    let room = &room_created.values()[0]["room"];
+    assert_eq!(
+        (&room["name"], &room["displayName"]),
+        (&json!("Browser tests"), &json!("Browser tests"))
+    );
+    let room_id = room["roomId"].as_u64().expect("an id");
+
+    rest("PUT", &format!("/rooms/{room_id}"), json!({"name": "Renamed"})).await;
+    room_updated.until_count(1).await;
+    assert_eq!(room_updated.values()[0]["room"]["displayName"], "Renamed");
+
+    rest(
+        "POST",
+        &format!("/rooms/{room_id}/messages"),
+        json!({"content": "<b>Grüße</b> 👋"}),
+    )
+    .await;
+    created.until_count(1).await;
+    let message = &created.values()[0]["messages"][0];
+    assert_eq!(
+        (&message["text"], &message["roomId"]),
+        (&json!("<b>Grüße</b> 👋"), &json!(room_id))
+    );
+    let message_id = message["messageId"].as_u64().expect("an id");
+
+    rest(
+        "PUT",
+        &format!("/messages/{message_id}"),
+        json!({"content": "edited"}),
+    )
+    .await;
+    updated.until_count(1).await;
+    assert_eq!(updated.values()[0]["messages"][0]["text"], "edited");
+
+    rest(
+        "POST",
+        &format!("/messages/{message_id}/comments"),
+        json!({"content": "a comment"}),
+    )
+    .await;
+    created.until_count(2).await;
+    assert_eq!(created.values()[1]["messages"][0]["parentMessageId"], message_id);
+    updated.until_count(2).await;
+    assert_eq!(updated.values()[1]["messages"][0]["commentCount"], 1);
+
+    rest("DELETE", &format!("/messages/{message_id}"), Value::Null).await;
+    deleted.until_count(2).await;
+    let gone = deleted
+        .values()
+        .into_iter()
+        .find(|gone| gone["messageId"] == message_id)
+        .expect("it is told");
+    assert_eq!(
+        gone,
+        json!({"parentMessageId": 0, "roomId": room_id, "messageId": message_id})
+    );
+
+    rest("DELETE", &format!("/rooms/{room_id}"), Value::Null).await;
+    room_deleted.until_count(1).await;
+    assert_eq!(room_deleted.values()[0], json!({"roomId": room_id}));
+    client.close();
+}
+
+#[wasm_bindgen_test]
+async fn garbage_from_the_server_stops_nothing() {
+    log_in("bob").await;
+    let (client, _states) = connected().await;
+    let errors = Listener::on(&client, "error");
+    let unknown = Listener::on(&client, "unknown");
+    let rooms = Listener::on(&client, "RoomDeleted");
+    for text in [
+        "",
+        "{",
+        r#"{"type":"RoomDeleted","data":{"roomId":-1}}"#,
+        r#"{"type":"Nudge","data":1}"#,
+    ] {
+        rest(
+            "POST",
+            "/reference/faults",
+            json!({"fault": "frame", "text": text}),
+        )
+        .await;
+    }
+    let good = r#"{"type":"RoomDeleted","data":{"roomId":12345}}"#;
+    rest(
+        "POST",
+        "/reference/faults",
+        json!({"fault": "frame", "text": good}),
+    )
+    .await;
+    rooms.until_count(1).await;
+    let codes: Vec<_> = errors
+        .values()
+        .iter()
+        .map(|error| error["code"].clone())
+        .collect();
+    assert_eq!(codes, ["truncated", "truncated", "out-of-range"]);
+    assert_eq!(unknown.values()[0]["data"], 1);
+    client.close();
+}
+
+#[wasm_bindgen_test]
+async fn it_comes_back_when_the_server_lets_go_of_it() {
+    log_in("bob").await;
+    let (client, states) = connected().await;
+    let rooms = Listener::on(&client, "RoomDeleted");
+    for (round, fault) in [json!({"fault": "drop"}), json!({"fault": "close", "code": 1012})]
+        .into_iter()
+        .enumerate()
+    {
+        let told = states.count();
+        rest("POST", "/reference/faults", fault).await;
+        states.until_count(told + 3).await;
+        states.until_state("open").await;
+        let mut passed = states.states().split_off(told);
+        // Whether there is anything to catch up with depends on how soon the connection was lost.
+        passed.retain(|state| state != "catching-up");
+        assert_eq!(passed, ["waiting", "connecting", "open"]);
+        let code = if round == 0 { 1006 } else { 1012 };
+        assert_eq!(states.values()[told]["cause"]["code"], code);
+        let good = format!(
+            r#"{{"type":"RoomDeleted","data":{{"roomId":{}}}}}"#,
+            12345 + round
+        );
+        rest(
+            "POST",
+            "/reference/faults",
+            json!({"fault": "frame", "text": good}),
+        )
+        .await;
+        rooms.until_count(round + 1).await;
+    }
+    client.close();
+    assert_eq!(get(&client.state(), "state"), "closed");
+}
+
+/// What is missed while the connection is away arrives through the same callbacks, before anything newer.
+#[wasm_bindgen_test]
+async fn what_happened_meanwhile_is_caught_up_with() {
+    log_in("bob").await;
+    // With history the run at the beginning ends in `open`: from there on everything is known.
+    let (client, states) =
+        connected_with(r#"{"catchUp":{"history":true},"backoff":{"initialMs":1,"maxMs":60000}}"#).await;
+    let answer = rest("POST", "/rooms", json!({"name": "Catch-up"})).await;
+    let room_id = answer["room"]["roomId"].as_u64().expect("an id");
+    let created = Listener::on(&client, "TextMessagesCreated");
+    let updated = Listener::on(&client, "TextMessagesUpdated");
+    let deleted = Listener::on(&client, "TextMessageDeleted");
+    let messages = format!("/rooms/{room_id}/messages");
+    for text in ["to be edited", "to be deleted"] {
+        rest("POST", &messages, json!({"content": text})).await;
+    }
+    created.until_count(2).await;
+    let ids: Vec<_> = created
+        .values()
+        .iter()
+        .map(|data| data["messages"][0]["messageId"].clone())
+        .collect();
+
+    // Goes away and comes back: in between, everything happens that can.
+    let told = states.count();
+    signal("offline");
+    rest("POST", "/reference/faults", json!({"fault": "drop"})).await;
+    states.until_count(told + 1).await;
+    rest(
+        "PUT",
+        &format!("/messages/{}", ids[0]),
+        json!({"content": "edited"}),
+    )
+    .await;
+    rest("DELETE", &format!("/messages/{}", ids[1]), Value::Null).await;
+    rest("POST", &messages, json!({"content": "new"})).await;
+    rest(
+        "POST",
+        &format!("/messages/{}/comments", ids[0]),
+        json!({"content": "a comment"}),
+    )
+    .await;
+    signal("online");
+    states.until_state("open").await;
+    assert_eq!(states.states()[told], "offline");
+
+    let news: Vec<_> = created
+        .values()
+        .into_iter()
+        .skip(2)
+        .flat_map(|data| {
+            let texts = data["messages"].as_array().cloned().unwrap_or_default();
+            texts.into_iter().map(|message| message["text"].clone())
+        })
+        .collect();
+    assert_eq!(news, ["new", "a comment"]);
+    assert_eq!(get(&created.last().1, "recovered"), true);
+    assert_eq!(updated.values()[0]["messages"][0]["text"], "edited");
+    assert_eq!(deleted.values()[0]["messageId"], ids[1]);
+    client.close();
+    rest("DELETE", &format!("/rooms/{room_id}"), Value::Null).await;
+}

@@ -1,0 +1,132 @@
+//! The life of a connection, story by story.
+
+use std::time::Duration;
+
+use room_events::client::connection::ConnectionConfig;
+use room_events::client::state::Phase::{Closed, Connecting, Open, Waiting};
+
+use crate::driver::Driver;
+
+#[test]
+fn it_connects_at_once_and_says_so() {
+    let mut driver = Driver::new(ConnectionConfig::default(), 1);
+    assert_eq!(driver.phases(), [Connecting]);
+    driver.open();
+    assert_eq!(driver.phases(), [Connecting, Open]);
+    let state = driver.states.last().expect("a state");
+    assert_eq!((state.attempt, state.delay, &state.cause), (1, None, &None));
+}
+
+#[test]
+fn after_a_loss_it_waits_no_longer_than_it_says_and_connects_again() {
+    let mut driver = Driver::new(ConnectionConfig::default(), 2);
+    driver.open();
+    driver.lose(1001);
+    let waiting = driver.states.last().expect("a state").clone();
+    assert_eq!((waiting.phase, waiting.attempt), (Waiting, 1));
+    assert_eq!(
+        waiting.cause.as_ref().map(|cause| (cause.code, cause.was_clean)),
+        Some((1001, true))
+    );
+    let delay = waiting.delay.expect("a delay while waiting");
+    driver.pass(delay);
+    assert_eq!(driver.phases(), [Connecting, Open, Waiting, Connecting]);
+    assert_eq!(driver.states.last().expect("a state").cause, waiting.cause);
+    driver.open();
+    assert_eq!(driver.states.last().expect("a state").cause, None);
+}
+
+#[test]
+fn a_socket_that_does_not_open_is_given_up() {
+    let config = ConnectionConfig {
+        connect_timeout: Duration::from_secs(3),
+        ..ConnectionConfig::default()
+    };
+    let mut driver = Driver::new(config, 3);
+    driver.pass(Duration::from_millis(2_999));
+    assert_eq!(driver.phase(), Connecting);
+    let given_up = driver.socket.expect("a socket is opening");
+    driver.pass(Duration::from_millis(1));
+    assert_eq!(driver.phases()[..2], [Connecting, Waiting]);
+    assert_eq!(driver.closed_with, [(4000, "connect timeout")]);
+    assert_eq!(
+        driver.states[1].cause.as_ref().map(|cause| &*cause.reason),
+        Some("connect timeout")
+    );
+    driver.report_opened(given_up);
+    assert_ne!(driver.phase(), Open, "a socket that was given up counts no more");
+}
+
+#[test]
+fn only_a_connection_that_lasted_begins_the_backoff_anew() {
+    let config = ConnectionConfig {
+        stable_after: Duration::from_secs(5),
+        ..ConnectionConfig::default()
+    };
+    let mut driver = Driver::new(config, 4);
+    for failure in 1..=6 {
+        driver.open();
+        driver.pass(Duration::from_millis(4_999));
+        driver.lose(1006);
+        assert_eq!(driver.client.state().attempt, failure);
+        driver.pass_until_timer();
+    }
+    driver.open();
+    driver.pass(Duration::from_secs(5));
+    driver.lose(1006);
+    assert_eq!(driver.client.state().attempt, 1);
+    driver.pass_until_timer();
+    driver.open();
+    // The loss may be reported before the timer fires that was due first.
+    driver.now += Duration::from_secs(5);
+    driver.lose(1006);
+    assert_eq!(driver.client.state().attempt, 1);
+}
+
+#[test]
+fn what_a_former_socket_reports_is_ignored() {
+    let mut driver = Driver::new(ConnectionConfig::default(), 5);
+    let first = driver.socket.expect("a socket");
+    driver.lose(1006);
+    driver.pass_until_timer();
+    let told = driver.states.len();
+    driver.report_opened(first);
+    driver.report_closed(first, 1006);
+    assert_eq!(driver.states.len(), told);
+    driver.open();
+    driver
+        .client
+        .handle_frame(first, r#"{"type":"Ping"}"#.into(), driver.now);
+    driver.drain();
+    assert!(
+        driver.others.is_empty(),
+        "a frame of a former socket counts no more"
+    );
+    driver.frame(r#"{"type":"Ping"}"#);
+    assert_eq!(driver.others.len(), 1);
+}
+
+#[test]
+fn closing_ends_everything_from_every_state() {
+    let connecting = |_: &mut Driver| {};
+    let open = |driver: &mut Driver| driver.open();
+    let waiting = |driver: &mut Driver| driver.lose(1006);
+    for (prepare, sockets_closed) in [
+        (&connecting as &dyn Fn(&mut Driver), 1),
+        (&open, 1),
+        (&waiting, 0),
+    ] {
+        let mut driver = Driver::new(ConnectionConfig::default(), 6);
+        prepare(&mut driver);
+        driver.close();
+        assert_eq!(driver.states.last().map(|state| state.phase), Some(Closed));
+        assert_eq!((driver.socket, driver.client.poll_timeout()), (None, None));
+        assert_eq!(driver.closed_with.len(), sockets_closed);
+        let told = driver.states.len();
+        driver.close();
+        driver.report_opened(driver.sockets[0]);
+        driver.report_closed(driver.sockets[0], 1006);
+        driver.pass(Duration::from_secs(3_600));
+        assert_eq!(driver.states.len(), told, "nothing follows a close");
+    }
+}

@@ -1,0 +1,207 @@
+//! A driver that keeps the books a browser would keep: which socket is open, what the application was told.
+
+use std::time::Duration;
+
+use room_events::client::connection::{ConnectionConfig, SocketId};
+use room_events::client::delivery::Delivery;
+use room_events::client::machine::{Action, Client, ClientConfig};
+use room_events::client::rest::{Reply, Request, RequestId};
+use room_events::client::state::{Cause, Phase, State};
+
+/// What the REST API answers; `None`: nothing, ever.
+pub(crate) type Rest = Box<dyn FnMut(Request) -> Option<(u16, String)>>;
+
+/// A client, its virtual clock and all that came out of it.
+pub(crate) struct Driver {
+    pub(crate) client: Client<String>,
+    pub(crate) now: Duration,
+    /// The socket that the connection has asked for and not given up.
+    pub(crate) socket: Option<SocketId>,
+    /// All sockets there ever were.
+    pub(crate) sockets: Vec<SocketId>,
+    pub(crate) states: Vec<State>,
+    pub(crate) closed_with: Vec<(u16, &'static str)>,
+    /// Events in the order of their delivery: whether recovered, and the frame.
+    pub(crate) events: Vec<(bool, String)>,
+    /// Everything else that was delivered.
+    pub(crate) others: Vec<Delivery<String>>,
+    /// Requests that are under way.
+    pub(crate) requests: Vec<(RequestId, Request)>,
+    pub(crate) asked: Vec<Request>,
+    pub(crate) authorizations: usize,
+    pub(crate) rest: Rest,
+}
+
+impl Driver {
+    /// A client that only connects; the REST API knows of nothing but the session.
+    pub(crate) fn new(connection: ConnectionConfig, seed: u64) -> Self {
+        let mut config = ClientConfig {
+            connection,
+            ..ClientConfig::default()
+        };
+        config.catch_up.enabled = false;
+        config.watchdog.silence = Duration::from_secs(1_000_000);
+        config.watchdog.compare_after = config.watchdog.silence;
+        Self::with(config, seed, Box::new(|_| Some((200, "{}".to_owned()))))
+    }
+
+    pub(crate) fn with(config: ClientConfig, seed: u64, rest: Rest) -> Self {
+        let now = Duration::from_secs(1_000);
+        let mut driver = Self {
+            client: Client::new(config, seed, now),
+            now,
+            socket: None,
+            sockets: Vec::new(),
+            states: Vec::new(),
+            closed_with: Vec::new(),
+            events: Vec::new(),
+            others: Vec::new(),
+            requests: Vec::new(),
+            asked: Vec::new(),
+            authorizations: 0,
+            rest,
+        };
+        driver.drain();
+        driver
+    }
+
+    /// Does what the client wants done. The REST API answers at once.
+    pub(crate) fn drain(&mut self) {
+        loop {
+            self.act();
+            while self.client.wants_turn() {
+                self.client.begin_turn(self.now);
+                while let Some(delivery) = self.client.poll_delivery(self.now, true) {
+                    match delivery {
+                        Delivery::State(state) => self.states.push(state),
+                        Delivery::Event {
+                            payload, recovered, ..
+                        } => self.events.push((recovered, payload)),
+                        other => self.others.push(other),
+                    }
+                }
+                self.client.end_turn(self.now);
+            }
+            self.act();
+            let mut answered = false;
+            for (id, request) in std::mem::take(&mut self.requests) {
+                match (self.rest)(request) {
+                    Some((status, body)) => {
+                        answered = true;
+                        self.client
+                            .handle_reply(id, Reply::Answer { status, body: &body }, self.now);
+                    }
+                    None => self.requests.push((id, request)),
+                }
+            }
+            if !answered && !self.client.has_actions() && !self.client.wants_turn() {
+                break;
+            }
+        }
+    }
+
+    fn act(&mut self) {
+        while let Some(action) = self.client.poll_action() {
+            match action {
+                Action::OpenSocket(id) => {
+                    assert_eq!(
+                        self.socket, None,
+                        "a second socket was asked for beside the first"
+                    );
+                    assert!(!self.sockets.contains(&id), "a socket's id was used again");
+                    self.socket = Some(id);
+                    self.sockets.push(id);
+                }
+                Action::CloseSocket { socket, code, reason } => {
+                    assert_eq!(
+                        self.socket.take(),
+                        Some(socket),
+                        "a socket was closed that is not there"
+                    );
+                    assert!(
+                        code == 1000 || (3000..5000).contains(&code),
+                        "browsers refuse close code {code}"
+                    );
+                    assert!(reason.len() < 124, "browsers refuse long reasons");
+                    self.closed_with.push((code, reason));
+                }
+                Action::Fetch(id, request) => {
+                    self.asked.push(request);
+                    self.requests.push((id, request));
+                }
+                Action::Abort(id) => self.requests.retain(|(other, _)| *other != id),
+                Action::Authorize => self.authorizations += 1,
+            }
+        }
+    }
+
+    pub(crate) fn frame(&mut self, text: &str) {
+        let socket = self.socket.expect("there is a socket");
+        self.client.handle_frame(socket, text.to_owned(), self.now);
+        self.drain();
+    }
+
+    /// Something else happens.
+    pub(crate) fn happen(&mut self, what: impl FnOnce(&mut Client<String>, Duration)) {
+        what(&mut self.client, self.now);
+        self.drain();
+    }
+
+    pub(crate) fn open(&mut self) {
+        let socket = self.socket.expect("a socket is opening");
+        self.report_opened(socket);
+    }
+
+    pub(crate) fn report_opened(&mut self, socket: SocketId) {
+        self.client.handle_opened(socket, self.now);
+        self.drain();
+    }
+
+    pub(crate) fn lose(&mut self, code: u16) {
+        let socket = self.socket.expect("there is a socket");
+        self.report_closed(socket, code);
+    }
+
+    pub(crate) fn report_closed(&mut self, socket: SocketId, code: u16) {
+        if self.socket == Some(socket) {
+            self.socket = None;
+        }
+        let cause = Cause {
+            code,
+            reason: String::new(),
+            was_clean: code != 1006,
+        };
+        self.client.handle_closed(socket, cause, self.now);
+        self.drain();
+    }
+
+    /// Lets time pass; timers fire when they are due.
+    pub(crate) fn pass(&mut self, time: Duration) {
+        let end = self.now + time;
+        while let Some(at) = self.client.poll_timeout().filter(|at| *at <= end) {
+            self.now = self.now.max(at);
+            self.client.handle_timeout(self.now);
+            self.drain();
+        }
+        self.now = end;
+    }
+
+    /// Lets the next timer fire.
+    pub(crate) fn pass_until_timer(&mut self) {
+        let at = self.client.poll_timeout().expect("a timer is set");
+        self.pass(at.saturating_sub(self.now));
+    }
+
+    pub(crate) fn close(&mut self) {
+        self.client.close(self.now);
+        self.drain();
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        self.client.state().phase
+    }
+
+    pub(crate) fn phases(&self) -> Vec<Phase> {
+        self.states.iter().map(|state| state.phase).collect()
+    }
+}

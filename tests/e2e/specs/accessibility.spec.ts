@@ -1,0 +1,68 @@
+import type { Page } from "@playwright/test";
+import axe from "axe-core";
+
+import { expect, test } from "../support/test.ts";
+
+/** What axe finds wrong, short enough to be read in a failed assertion. */
+async function violations(page: Page): Promise<string[]> {
+  // As the debugger's own script, which the page's Content-Security-Policy does not concern.
+  await page.evaluate(axe.source);
+  const { violations: found } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
+  return found.flatMap(({ id, impact, nodes }) => nodes.map(({ target, failureSummary }) => `${impact} ${id}: ${target.join(" ")} ${failureSummary}`));
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const { device, options } of [
+    { device: "a desk", options: {} },
+    { device: "a phone", options: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } },
+  ]) {
+    test(`axe finds nothing on ${device} in ${colorScheme}`, async ({ newPage, bob, server }) => {
+      await bob.createRoom("Library", "Private", ["Alice"]);
+      await bob.openRoom("Library");
+      await bob.send("Quiet, please");
+
+      const alice = await newPage({ colorScheme, ...options });
+      const { page } = alice;
+      await page.goto("/");
+      await expect(page.getByLabel("User name")).toBeVisible();
+      expect(await violations(page), "log-in page").toEqual([]);
+
+      await alice.logIn("alice");
+      expect(await violations(page), "rooms").toEqual([]);
+
+      await alice.openRoom("Library");
+      await alice.send("I am quiet");
+      await bob.edit(bob.message("Quiet, please"), "Quiet, please!");
+      await expect(alice.message("Quiet, please!")).toContainText("edited");
+      expect(await violations(page), "open room").toEqual([]);
+
+      await bob.act(bob.message("I am quiet"), "Comment");
+      await bob.sendComment("Thank you");
+      await alice.message("I am quiet").getByRole("button", { name: "1 comment" }).click();
+      await expect(alice.comment("Thank you")).toBeVisible();
+      expect(await violations(page), "comments").toEqual([]);
+
+      await alice.thread.getByRole("button", { name: "Close comments" }).click();
+      const events = page.getByRole("button", { name: "Events" });
+      if ((await events.getAttribute("aria-expanded")) === "false") await events.click();
+      await alice.logged("TextMessagesCreated").first().locator("summary").click();
+      await expect(alice.inspector.getByLabel("The event as JSON")).toBeVisible();
+      expect(await violations(page), "log").toEqual([]);
+
+      await server.kill();
+      await expect(alice.connection).toHaveAttribute("data-state", "waiting");
+      expect(await violations(page), "while the connection is gone").toEqual([]);
+    });
+  }
+}
+
+test("axe finds nothing in the dialogs", async ({ bob }) => {
+  await bob.rooms.getByRole("button", { name: "New room" }).click();
+  await bob.dialog.getByRole("radio", { name: "Private" }).check();
+  expect(await violations(bob.page), "new room").toEqual([]);
+  await bob.page.keyboard.press("Escape");
+  await bob.createRoom("Soon gone");
+  await bob.openRoom("Soon gone");
+  await bob.conversation.getByRole("button", { name: "Delete room" }).click();
+  expect(await violations(bob.page), "confirmation").toEqual([]);
+});

@@ -1,0 +1,79 @@
+import { expect, test } from "../support/test.ts";
+
+test.beforeEach(async ({ bob }) => {
+  await bob.createRoom("Lab");
+  await bob.openRoom("Lab");
+});
+
+test("each event shows as it arrives, newest first, with its JSON", async ({ bob }) => {
+  await bob.send("Hello log");
+  const entry = bob.logged("TextMessagesCreated");
+  await expect(entry).toHaveCount(1);
+  await expect(entry).toContainText("Bob in Lab: Hello log");
+  await entry.locator("summary").click();
+  const json = JSON.parse(await entry.getByLabel("The event as JSON").innerText());
+  expect(json).toMatchObject({ type: "TextMessagesCreated", data: { messages: [{ text: "Hello log", parentMessageId: 0 }] } });
+
+  await bob.edit(bob.message("Hello log"), "Hello again");
+  await expect(bob.logged("TextMessagesUpdated").first()).toContainText("Hello again");
+  await bob.act(bob.message("Hello again"), "Delete");
+  await bob.dialog.getByRole("button", { name: "Delete" }).click();
+  await expect(bob.logged("TextMessageDeleted")).toContainText("in Lab");
+
+  const types = await bob.inspector.getByRole("listitem").locator(".entry-type").allInnerTexts();
+  expect(types.indexOf("TextMessageDeleted")).toBeLessThan(types.indexOf("TextMessagesCreated"));
+  expect(types.indexOf("TextMessagesCreated")).toBeLessThan(types.indexOf("RoomCreated"));
+});
+
+test("it can be filtered by type, searched and cleared", async ({ bob }) => {
+  await bob.send("needle");
+  await bob.send("hay");
+  const type = bob.inspector.getByLabel("Type of event");
+  const search = bob.inspector.getByLabel("Search events");
+  const entries = bob.inspector.getByRole("listitem");
+
+  await type.selectOption("RoomCreated");
+  await expect(entries).toHaveCount(1);
+  await type.selectOption("TextMessagesCreated");
+  await expect(entries).toHaveCount(2);
+  await search.fill("NEEDLE");
+  await expect(entries).toHaveCount(1);
+  await expect(entries).toContainText("needle");
+  await search.fill("no such thing");
+  await expect(bob.inspector.getByText("No event matches")).toBeVisible();
+
+  await search.fill("");
+  await type.selectOption("");
+  await bob.inspector.getByRole("button", { name: "Clear the log" }).click();
+  await expect(bob.inspector.getByText("No events yet")).toBeVisible();
+  await bob.send("after clearing");
+  await expect(bob.logged("TextMessagesCreated")).toHaveCount(1);
+});
+
+test("it keeps a bounded number of events", async ({ bob }) => {
+  await bob.page.evaluate(async () => {
+    const roomId = /rooms\/(\d+)/.exec(location.hash)?.[1];
+    const send = (number: number): Promise<Response> =>
+      fetch(`/api/v1/rooms/${roomId}/messages`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ content: `Flood ${number}` }),
+      });
+    // Each message brings two events at least: the message, and its room's new state.
+    const answers = await Promise.all(Array.from({ length: 300 }, (_, index) => send(index)));
+    if (!answers.every(({ ok }) => ok)) throw new Error("a message was refused");
+  });
+  await expect(bob.inspector).toContainText("the last 500 kept");
+  await expect(bob.inspector.getByRole("listitem")).toHaveCount(500);
+});
+
+test("it can be closed and opened, and the choice is remembered", async ({ bob }) => {
+  await bob.inspector.getByRole("button", { name: "Close the log" }).click();
+  await expect(bob.inspector).toBeHidden();
+  await expect(bob.page.getByRole("button", { name: "Events" })).toBeFocused();
+  await bob.page.reload();
+  await expect(bob.conversation.getByRole("heading", { name: "Lab" })).toBeVisible();
+  await expect(bob.inspector).toBeHidden();
+  await bob.page.getByRole("button", { name: "Events" }).click();
+  await expect(bob.inspector).toBeVisible();
+});

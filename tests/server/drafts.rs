@@ -1,0 +1,182 @@
+//! Messages that are more than a text: markup, priority, issues, meetings, and many at once.
+
+use serde_json::{Value, json};
+
+use crate::permissions::deny;
+use crate::support::{ALICE, BOB, BOB_AND_ALICE, COMET, LOBBY, User, start, texts};
+
+const LIST: &str = "/rooms/5/messages";
+
+async fn newest(user: &User, list: &str) -> Value {
+    user.get(&format!("{list}?limit=1&direction=backward")).await.ok()["messages"][0].take()
+}
+
+#[tokio::test]
+async fn a_message_has_the_markup_priority_and_properties_that_it_was_sent_with() {
+    let server = start().await;
+    let bob = User::log_in(&server, "bob").await;
+    let alice = User::log_in(&server, "alice").await;
+    let mut events = alice.events().await;
+    let issue = json!({"type": "Bug", "status": "ToDo", "assignees": [ALICE, BOB]});
+    let meeting = json!({"timeUtc": 1_800_000_000_000_u64, "duration": 60_000});
+    for (draft, expected) in [
+        (
+            json!({"content": "a", "markupType": "TextLatex", "priority": "Blocker"}),
+            json!({"text": "a", "markupType": "TextLatex", "priority": "Blocker", "messageType": "Regular"}),
+        ),
+        (
+            json!({"content": "b", "messageType": "Issue", "issueProperties": issue}),
+            json!({"text": "b", "messageType": "Issue", "issueProperties": issue, "markupType": "TextPlain"}),
+        ),
+        (
+            json!({"content": "c", "messageType": "Issue"}),
+            json!({"issueProperties": {"type": "Task", "status": "Backlog", "assignees": []}}),
+        ),
+        (
+            json!({"content": "d", "messageType": "Meeting", "meetingProperties": meeting}),
+            json!({"messageType": "Meeting", "meetingProperties": meeting, "priority": "Normal"}),
+        ),
+    ] {
+        bob.post(LIST, draft).await.done();
+        let message = newest(&bob, LIST).await;
+        for (field, value) in expected.as_object().expect("an object") {
+            assert_eq!(message[field], *value, "{field}");
+        }
+        let data = events.expect("TextMessagesCreated").await;
+        assert_eq!(data, json!({"messages": [message]}));
+        events.expect("RoomUpdated").await;
+    }
+}
+
+#[tokio::test]
+async fn what_makes_no_message_is_refused_and_leaves_nothing() {
+    let server = start().await;
+    let bob = User::log_in(&server, "bob").await;
+    for (draft, named) in [
+        (json!({"markupType": "TextRtf"}), "TextRtf"),
+        (json!({"priority": "Asap"}), "Asap"),
+        (json!({"messageType": "Poll"}), "Poll"),
+        (json!({"messageType": "Meeting"}), "meetingProperties"),
+        (
+            json!({"meetingProperties": {"timeUtc": 1, "duration": 1}}),
+            "meetingProperties",
+        ),
+        (json!({"issueProperties": {}}), "issueProperties"),
+        (
+            json!({"messageType": "Issue", "issueProperties": {"type": "Wish"}}),
+            "Wish",
+        ),
+        (
+            json!({"messageType": "Issue", "issueProperties": {"status": "Lost"}}),
+            "Lost",
+        ),
+    ] {
+        let mut draft = draft;
+        draft["content"] = json!("text");
+        let text = bob.post(LIST, draft).await.error(400);
+        assert!(text.contains(named), "{text}");
+    }
+    let nobodys = json!({"content": "a", "messageType": "Issue", "issueProperties": {"assignees": [99]}});
+    assert_eq!(bob.post(LIST, nobodys).await.error(404), "User not found");
+    assert_eq!(bob.get(LIST).await.ok()["messages"], json!([]));
+}
+
+#[tokio::test]
+async fn an_issue_moves_on_and_everybody_hears_it_once() {
+    let server = start().await;
+    let bob = User::log_in(&server, "bob").await;
+    let alice = User::log_in(&server, "alice").await;
+    bob.post(LIST, json!({"content": "fix it", "messageType": "Issue"}))
+        .await
+        .done();
+    let before = newest(&bob, LIST).await;
+    let mut events = alice.events().await;
+    let path = format!("/reference/messages/{}/issue", before["messageId"]);
+    let change = json!({"status": "Done", "assignees": [ALICE]});
+    alice.put(&path, change.clone()).await.done();
+    alice.put(&path, change).await.done();
+    let data = events.expect("TextMessagesUpdated").await;
+    let after = newest(&bob, LIST).await;
+    assert_eq!(data, json!({"messages": [after]}));
+    assert_eq!(
+        after["issueProperties"],
+        json!({"type": "Task", "status": "Done", "assignees": [ALICE]})
+    );
+    assert!(after["lastModifiedUtc"].as_u64() > before["lastModifiedUtc"].as_u64());
+    assert_eq!(after["lastEditedUtc"], before["lastEditedUtc"]);
+    events.expect_silence(&bob).await;
+
+    alice.put(&path, json!({"status": "Lost"})).await.error(400);
+    let regular = bob.send(BOB_AND_ALICE, "no issue").await;
+    let wrong = alice
+        .put(
+            &format!("/reference/messages/{regular}/issue"),
+            json!({"status": "Done"}),
+        )
+        .await;
+    assert_eq!(wrong.error(400), "The message is no issue.");
+}
+
+#[tokio::test]
+async fn flags_forbid_issues_and_meetings_and_changes_of_those_of_others() {
+    let server = start().await;
+    let admin = User::log_in(&server, "admin").await;
+    let bob = User::log_in(&server, "bob").await;
+    let alice = User::log_in(&server, "alice").await;
+    let list = format!("/rooms/{LOBBY}/messages");
+    let issue = json!({"content": "a", "messageType": "Issue", "issueProperties": {"assignees": [ALICE]}});
+    admin.post(&list, issue.clone()).await.done();
+    let path = format!(
+        "/reference/messages/{}/issue",
+        newest(&bob, &list).await["messageId"]
+    );
+    let denied = [
+        "canCreateIssues",
+        "canCreateMeetings",
+        "canChangePropertiesOfUnrelatedIssues",
+    ];
+    deny(&admin, LOBBY, None, &denied).await;
+    let meeting = json!({
+        "content": "a", "messageType": "Meeting", "meetingProperties": {"timeUtc": 1, "duration": 1}
+    });
+    let refusals = [
+        bob.post(&list, issue).await,
+        bob.post(&list, meeting).await,
+        bob.put(&path, json!({"status": "Done"})).await,
+    ];
+    for (answer, flag) in refusals.into_iter().zip(denied) {
+        assert!(answer.error(403).contains(flag));
+    }
+    // It is hers to do.
+    alice.put(&path, json!({"status": "Done"})).await.done();
+}
+
+#[tokio::test]
+async fn many_messages_at_once_are_one_event_and_all_or_none() {
+    let server = start().await;
+    let bob = User::log_in(&server, "bob").await;
+    let alice = User::log_in(&server, "alice").await;
+    let mut events = alice.events().await;
+    let path = format!("/reference/rooms/{COMET}/messages");
+    let unread = alice.room(COMET).await["unreadMessageCount"]
+        .as_u64()
+        .expect("a count");
+    let messages: Vec<_> = (0..300).map(|n| json!({"content": n.to_string()})).collect();
+    let sent = bob.post(&path, json!({"messages": messages})).await.ok();
+    let data = events.expect("TextMessagesCreated").await;
+    let expected: Vec<_> = (0..300).map(|n: u32| n.to_string()).collect();
+    assert_eq!(texts(&data), expected);
+    assert_eq!(json!(crate::support::ids(&data)), sent["messageIds"]);
+    let room = events.expect("RoomUpdated").await;
+    assert_eq!(room["room"]["unreadMessageCount"], unread + 300);
+    assert_eq!(room["room"]["lastMessage"]["messageId"], sent["messageIds"][299]);
+
+    let one_is_wrong = json!({"messages": [{"content": "a"}, {"content": "b", "priority": "Asap"}]});
+    bob.post(&path, one_is_wrong).await.error(400);
+    let limits = "From 1 to 1000 messages can be sent at once.";
+    assert_eq!(bob.post(&path, json!({"messages": []})).await.error(400), limits);
+    let too_many: Vec<_> = (0..1001).map(|_| json!({"content": ""})).collect();
+    let refused = bob.post(&path, json!({"messages": too_many})).await;
+    assert_eq!(refused.error(400), limits);
+    events.expect_silence(&bob).await;
+}

@@ -1,0 +1,25 @@
+//! The reference server, over real sockets.
+
+#![cfg(all(feature = "server", not(target_arch = "wasm32")))]
+
+mod account;
+mod attachments;
+mod connections;
+mod drafts;
+mod errors;
+mod events;
+mod faults;
+mod load;
+mod members;
+mod messages;
+mod metrics;
+mod order;
+mod origins;
+mod pages;
+mod permissions;
+mod privacy;
+mod program;
+mod rooms;
+mod start;
+mod support;
+mod suspension;

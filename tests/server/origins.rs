@@ -1,0 +1,127 @@
+//! Which pages may use the server from a browser.
+
+use reqwest::Method;
+use room_events::server::{Config, Server};
+use serde_json::json;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, handshake};
+
+use crate::support::{Answer, User, config, start_with};
+
+const FRIEND: &str = "https://friend.example";
+const LOCAL: &str = "http://localhost:5173";
+const STRANGER: &str = "https://stranger.example";
+
+async fn start() -> Server {
+    let allowed_origins = [FRIEND, "http://localhost:*"].map(|origin| origin.parse().expect("an origin"));
+    start_with(Config {
+        allowed_origins: allowed_origins.into(),
+        ..config()
+    })
+    .await
+}
+
+#[tokio::test]
+async fn pages_of_allowed_origins_may_read_answers_with_credentials() {
+    let server = start().await;
+    let bob = User::log_in(&server, "bob").await;
+    for (origin, allowed) in [(FRIEND, true), (LOCAL, true), (STRANGER, false), ("null", false)] {
+        let answer = Answer::to(bob.request(Method::GET, "/rooms").header("origin", origin)).await;
+        let allow_origin = answer.headers.get("access-control-allow-origin");
+        assert_eq!(
+            allow_origin.map(|value| value.to_str().expect("text")),
+            allowed.then_some(origin)
+        );
+        assert_eq!(answer.headers["access-control-allow-credentials"], "true");
+        assert!(
+            answer.headers["vary"].to_str().expect("text").contains("origin"),
+            "a cache must keep them apart"
+        );
+    }
+}
+
+#[tokio::test]
+async fn pages_of_allowed_origins_may_ask_beforehand() {
+    let server = start().await;
+    for (origin, allowed) in [(FRIEND, true), (STRANGER, false)] {
+        for method in ["POST", "PUT", "DELETE"] {
+            let response = reqwest::Client::new()
+                .request(Method::OPTIONS, format!("{}/api/v1/rooms/1", server.url()))
+                .header("origin", origin)
+                .header("access-control-request-method", method)
+                .header("access-control-request-headers", "content-type,authorization")
+                .send()
+                .await
+                .expect("the server answers");
+            assert_eq!(response.status(), 200);
+            let headers = response.headers();
+            assert_eq!(headers.contains_key("access-control-allow-origin"), allowed);
+            assert!(
+                headers["access-control-allow-methods"]
+                    .to_str()
+                    .expect("text")
+                    .contains(method)
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn pages_of_other_origins_change_nothing() {
+    let server = start().await;
+    let bob = User::log_in(&server, "bob").await;
+    let from = |origin: &str| {
+        let body = json!({"content": "from a page"});
+        Answer::to(
+            bob.request(Method::POST, "/rooms/1/messages")
+                .header("origin", origin)
+                .json(&body),
+        )
+    };
+    for origin in [
+        STRANGER,
+        "null",
+        "https://friend.example.evil",
+        "http://friend.example",
+        "",
+    ] {
+        let text = from(origin).await.error(403);
+        assert!(text.contains("--allow-origin"), "{text}");
+    }
+    let forged = bob.request(Method::POST, "/logout").header("origin", STRANGER);
+    Answer::to(forged).await.error(403);
+    for origin in [FRIEND, LOCAL, &server.url()] {
+        from(origin).await.done();
+    }
+}
+
+#[tokio::test]
+async fn pages_of_other_origins_open_no_events() {
+    let server = start().await;
+    let bob = User::log_in(&server, "bob").await;
+    let connect = async |origin: Option<&str>| {
+        let mut request = server.events_url().into_client_request().expect("a URL");
+        let (name, value) = &bob.credential;
+        request
+            .headers_mut()
+            .insert(*name, value.parse().expect("a value"));
+        if let Some(origin) = origin {
+            request
+                .headers_mut()
+                .insert("origin", origin.parse().expect("a value"));
+        }
+        tokio_tungstenite::connect_async(request)
+            .await
+            .map(|(_, response)| response)
+    };
+    for origin in [None, Some(FRIEND), Some(LOCAL), Some(&server.url())] {
+        let accepted: Result<handshake::client::Response, _> = connect(origin).await;
+        assert_eq!(accepted.expect("accepted").status(), 101, "{origin:?}");
+    }
+    for origin in [STRANGER, "null", "http://127.0.0.1:1"] {
+        let Err(Error::Http(response)) = connect(Some(origin)).await else {
+            panic!("{origin} was let in");
+        };
+        assert_eq!(response.status(), 403, "{origin}");
+    }
+}

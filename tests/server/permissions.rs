@@ -1,0 +1,200 @@
+//! Room permissions: the flags, who changes them, and what they forbid.
+
+use serde_json::{Value, json};
+
+use crate::support::{ALICE, BOB, BOB_AND_ALICE, LOBBY, OPERATIONS, User, config, start, start_with};
+
+/// Those that there are once for messages of the room and once for comments.
+const PAIRS: [&str; 6] = [
+    "canSendMessages",
+    "canEditOrDeleteOwnMessages",
+    "canAttachOrDeleteFilesInOwnMessages",
+    "canSendFilesIntoRoom",
+    "canReactToMessagesWithEmoji",
+    "uiCanSeeWhoReadMessage",
+];
+
+const SINGLE: [&str; 12] = [
+    "canChangePropertiesOfUnrelatedIssues",
+    "canCreateIssues",
+    "canCreateMeetings",
+    "canRecordMeetings",
+    "canUseIntercom",
+    "canIntercomListen",
+    "canIntercomTalk",
+    "canIntercomWatchVideo",
+    "canIntercomStreamVideo",
+    "canShareScreen",
+    "canSendNudge",
+    "uiCanSeeRoomSidebar",
+];
+
+/// All flags, given but for these.
+fn flags(denied: &[&str]) -> Value {
+    let pairs = PAIRS
+        .iter()
+        .flat_map(|pair| ["InMainThread", "InDiscussion"].map(|thread| format!("{pair}{thread}")));
+    pairs
+        .chain(SINGLE.iter().map(|flag| (*flag).to_owned()))
+        .map(|flag| {
+            let given = !denied.contains(&flag.as_str());
+            (flag, Value::from(given))
+        })
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+async fn permissions(user: &User, room: u64) -> Value {
+    let body = user.get(&format!("/room-permissions/{room}")).await.ok();
+    assert_eq!(body["roomPermissions"]["roomId"], room);
+    body["roomPermissions"]["permissions"].clone()
+}
+
+/// Takes flags from everybody in the lobby, or from one user.
+pub(crate) async fn deny(moderator: &User, room: u64, user: Option<u64>, denied: &[&str]) {
+    let permissions: serde_json::Map<_, _> = denied
+        .iter()
+        .map(|flag| ((*flag).to_owned(), json!(false)))
+        .collect();
+    moderator
+        .put(
+            &format!("/reference/room-permissions/{room}"),
+            json!({"userId": user, "permissions": permissions}),
+        )
+        .await
+        .done();
+}
+
+#[tokio::test]
+async fn everything_is_allowed_until_somebody_forbids_it() {
+    let server = start().await;
+    let bob = User::log_in(&server, "bob").await;
+    assert_eq!(
+        bob.get(&format!("/room-permissions/{LOBBY}")).await.ok(),
+        json!({"httpStatusCode": 200, "roomPermissions": {"roomId": LOBBY, "permissions": flags(&[])}})
+    );
+}
+
+#[tokio::test]
+async fn flags_are_told_to_those_whom_they_concern() {
+    let server = start().await;
+    let admin = User::log_in(&server, "admin").await;
+    let bob = User::log_in(&server, "bob").await;
+    let alice = User::log_in(&server, "alice").await;
+    deny(&admin, LOBBY, None, &["canSendNudge"]).await;
+    deny(&admin, LOBBY, Some(BOB), &["canShareScreen"]).await;
+    assert_eq!(permissions(&admin, LOBBY).await, flags(&[]));
+    assert_eq!(permissions(&alice, LOBBY).await, flags(&["canSendNudge"]));
+    assert_eq!(
+        permissions(&bob, LOBBY).await,
+        flags(&["canSendNudge", "canShareScreen"])
+    );
+    // A rule for one user counts before the one for everybody.
+    let path = format!("/reference/room-permissions/{LOBBY}");
+    admin
+        .put(
+            &path,
+            json!({"userId": ALICE, "permissions": {"canSendNudge": true}}),
+        )
+        .await
+        .done();
+    assert_eq!(permissions(&alice, LOBBY).await, flags(&[]));
+    // And another room is not concerned.
+    assert_eq!(permissions(&bob, OPERATIONS).await, flags(&[]));
+}
+
+#[tokio::test]
+async fn only_moderators_change_flags_and_only_those_that_there_are() {
+    let server = start().await;
+    let admin = User::log_in(&server, "admin").await;
+    let bob = User::log_in(&server, "bob").await;
+    let path = format!("/reference/room-permissions/{LOBBY}");
+    let change = json!({"permissions": {"canSendNudge": false}});
+    assert_eq!(
+        bob.put(&path, change.clone()).await.error(403),
+        "Only the moderators of the room and administrators may do this."
+    );
+    let unknown = admin.put(&path, json!({"permissions": {"canFly": true}})).await;
+    assert!(unknown.error(400).contains("canFly"));
+    let nobody = json!({"userId": 99, "permissions": {"canSendNudge": false}});
+    assert_eq!(admin.put(&path, nobody).await.error(404), "User not found");
+    let hidden = format!("room-permissions/{BOB_AND_ALICE}");
+    assert_eq!(
+        admin.get(&format!("/{hidden}")).await.error(404),
+        "Room not found"
+    );
+    assert_eq!(
+        admin
+            .put(&format!("/reference/{hidden}"), change)
+            .await
+            .error(404),
+        "Room not found"
+    );
+    assert_eq!(permissions(&bob, LOBBY).await, flags(&[]));
+}
+
+#[tokio::test]
+async fn what_is_forbidden_in_one_thread_is_refused_there_and_not_in_the_other() {
+    let server = start().await;
+    let admin = User::log_in(&server, "admin").await;
+    let bob = User::log_in(&server, "bob").await;
+    let message = bob.send(LOBBY, "a message").await;
+    let comment = bob.comment(message, "a comment").await;
+    let send = async |user: &User| {
+        user.post(&format!("/rooms/{LOBBY}/messages"), json!({"content": "more"}))
+            .await
+    };
+    let reply = async |user: &User| {
+        user.post(
+            &format!("/messages/{message}/comments"),
+            json!({"content": "more"}),
+        )
+        .await
+    };
+    let edit = async |user: &User, id: u64, text: &str| {
+        user.put(&format!("/messages/{id}"), json!({"content": text}))
+            .await
+    };
+    let refusal = |flag: &str| format!("The permissions of the room forbid it: {flag} is false.");
+
+    let sending = "canSendMessagesInMainThread";
+    deny(&admin, LOBBY, None, &[sending]).await;
+    assert_eq!(send(&bob).await.error(403), refusal(sending));
+    reply(&bob).await.done();
+    // Whoever moderates may always.
+    send(&admin).await.done();
+
+    let replying = "canSendMessagesInDiscussion";
+    deny(&admin, LOBBY, None, &[replying]).await;
+    assert_eq!(reply(&bob).await.error(403), refusal(replying));
+
+    let changing = "canEditOrDeleteOwnMessagesInMainThread";
+    deny(&admin, LOBBY, Some(BOB), &[changing]).await;
+    let changed = edit(&bob, message, "changed").await;
+    assert_eq!(changed.error(403), refusal(changing));
+    let deleted = bob.delete(&format!("/messages/{message}")).await;
+    assert_eq!(deleted.error(403), refusal(changing));
+    edit(&bob, comment, "changed").await.done();
+
+    let changing = "canEditOrDeleteOwnMessagesInDiscussion";
+    deny(&admin, LOBBY, Some(BOB), &[changing]).await;
+    assert_eq!(edit(&bob, comment, "again").await.error(403), refusal(changing));
+    let deleted = bob.delete(&format!("/messages/{comment}")).await;
+    assert_eq!(deleted.error(403), refusal(changing));
+}
+
+#[tokio::test]
+async fn flags_outlive_the_server() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = || room_events::server::Config {
+        database: Some(folder.path().join("chat.db")),
+        ..config()
+    };
+    let server = start_with(config()).await;
+    let admin = User::log_in(&server, "admin").await;
+    deny(&admin, LOBBY, None, &["canSendNudge"]).await;
+    server.shutdown().await;
+    let server = start_with(config()).await;
+    let bob = User::log_in(&server, "bob").await;
+    assert_eq!(permissions(&bob, LOBBY).await, flags(&["canSendNudge"]));
+}

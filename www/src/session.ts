@@ -1,0 +1,332 @@
+/**
+ * One person's stay: the event stream, what is known of the chat, and what the person may do.
+ *
+ * The chat is read once from the REST API and then follows the events alone. What the person does goes to the REST API
+ * and shows when its event comes back, like anybody else's doing.
+ */
+
+import { connect, type ConnectionState, type EventsClient } from "room-events";
+
+import * as api from "./api.ts";
+import { Chat, type Timeline } from "./model/chat.ts";
+import { EventLog } from "./model/event-log.ts";
+import { ReadMarker } from "./model/read-marker.ts";
+import { Signal } from "./model/signal.ts";
+import { summarizeDeletion, summarizeMessages, summarizeRoom, summarizeRoomDeletion, summarizeState } from "./model/summary.ts";
+import { formatRoute, parseRoute, type Route } from "./route.ts";
+
+/** How many messages are asked for at once. */
+const PAGE = 50;
+
+/** How often "5 min ago" is looked at again, in milliseconds. */
+const TICK = 30_000;
+
+export interface SessionHooks {
+  /** The stay is over: the person logged out, or the server ended it, and then `notice` says so. */
+  onEnd(notice: string | null): void;
+  /** Something happened that the person should know. */
+  onNotice(notice: string): void;
+}
+
+export class Session {
+  readonly chat = new Chat();
+  readonly log = new EventLog();
+  readonly signal = new Signal();
+  readonly marker: ReadMarker;
+  readonly me: number;
+
+  route: Route = parseRoute(location.hash);
+  roomsStatus: "loading" | "ready" | "failed" = "loading";
+  /** Why the rooms did not load, for people. */
+  roomsProblem = "";
+  connection: ConnectionState | null = null;
+  /** While the connection waits: when it tries again, on `performance.now()`'s clock. */
+  nextAttemptAt: number | null = null;
+  /** Why the event stream cannot even be tried, for people: the package itself did not load. */
+  connectProblem: string | null = null;
+
+  readonly #hooks: SessionHooks;
+  readonly #ticker: number;
+  #client: EventsClient | null = null;
+  #loaded = false;
+  #ended = false;
+
+  constructor(me: number, hooks: SessionHooks) {
+    this.me = me;
+    this.#hooks = hooks;
+    this.marker = new ReadMarker(me, (error) => this.#notice401(error));
+    this.#ticker = window.setInterval(() => this.signal.changed(), TICK);
+    window.addEventListener("hashchange", this.#onHashChange);
+    void this.#connect();
+  }
+
+  get isAdmin(): boolean {
+    return this.chat.users.get(this.me)?.isAdmin ?? false;
+  }
+
+  // What the person does.
+
+  go(route: Route): void {
+    location.hash = formatRoute(route);
+  }
+
+  send(roomId: number, content: string): Promise<void> {
+    return this.#call(api.sendMessage(roomId, content));
+  }
+
+  comment(messageId: number, content: string): Promise<void> {
+    return this.#call(api.sendComment(messageId, content));
+  }
+
+  edit(messageId: number, content: string): Promise<void> {
+    return this.#call(api.editMessage(messageId, content));
+  }
+
+  deleteMessage(messageId: number): Promise<void> {
+    return this.#call(api.deleteMessage(messageId));
+  }
+
+  createRoom(room: api.NewRoom): Promise<void> {
+    return this.#call(api.createRoom(room));
+  }
+
+  renameRoom(roomId: number, name: string): Promise<void> {
+    return this.#call(api.renameRoom(roomId, name));
+  }
+
+  deleteRoom(roomId: number): Promise<void> {
+    return this.#call(api.deleteRoom(roomId));
+  }
+
+  clearLog(): void {
+    this.log.clear();
+    this.signal.changed();
+  }
+
+  async logout(): Promise<void> {
+    try {
+      await api.logout();
+    } catch (error) {
+      // Without a session there is nothing to end.
+      if (!(error instanceof api.ApiError && error.status === 401)) throw error;
+    }
+    this.#end(null);
+    // Whoever comes next begins at the list; after an expiry one finds one's place again.
+    history.replaceState(null, "", location.pathname);
+  }
+
+  // What is loaded.
+
+  /** Reads everything that is on the screen from the REST API. */
+  async reload(): Promise<void> {
+    this.#loaded = true;
+    const { roomId, threadId } = this.route;
+    this.chat.forgetAllBut(roomId, threadId);
+    this.marker.reset();
+    await Promise.all([
+      this.#loadRooms(),
+      roomId === null ? null : this.loadRoom(roomId),
+      threadId === null ? null : this.loadThread(threadId),
+    ]);
+  }
+
+  async loadRoom(roomId: number): Promise<void> {
+    await this.#loadNewest(this.chat.room(roomId), (page) => api.messages(roomId, page));
+  }
+
+  async loadThread(messageId: number): Promise<void> {
+    const error = await this.#loadNewest(this.chat.thread(messageId), (page) => api.comments(messageId, page));
+    if (error instanceof api.ApiError && error.status === 404) this.#leaveThread(messageId);
+  }
+
+  loadOlderInRoom(roomId: number): Promise<void> {
+    return this.#loadOlder(this.chat.room(roomId), (page) => api.messages(roomId, page));
+  }
+
+  loadOlderInThread(messageId: number): Promise<void> {
+    return this.#loadOlder(this.chat.thread(messageId), (page) => api.comments(messageId, page));
+  }
+
+  async #loadRooms(): Promise<void> {
+    if (this.roomsStatus === "failed") this.roomsStatus = "loading";
+    const load = this.chat.rooms.begin();
+    this.signal.changed();
+    try {
+      const [users, rooms] = await Promise.all([api.users(), api.rooms()]);
+      this.chat.users = new Map(users.map((user) => [user.userId, user]));
+      if (this.chat.rooms.replace(load, rooms)) this.roomsStatus = "ready";
+    } catch (error) {
+      this.chat.rooms.abandon(load);
+      if (this.roomsStatus === "loading") this.roomsStatus = "failed";
+      this.roomsProblem = api.describeError(error);
+      this.#notice401(error);
+    }
+    this.signal.changed();
+  }
+
+  /** Returns why it failed, or `null`. */
+  async #loadNewest(timeline: Timeline, fetchPage: FetchPage): Promise<unknown> {
+    const load = timeline.messages.begin();
+    let failure: unknown = null;
+    // What is there already stays on the screen while it is read again.
+    if (timeline.status !== "ready") timeline.status = "loading";
+    this.signal.changed();
+    try {
+      const page = await fetchPage({ direction: "backward", limit: PAGE });
+      if (timeline.messages.replace(load, page)) {
+        timeline.status = "ready";
+        timeline.hasOlder = page.length === PAGE;
+      }
+    } catch (error) {
+      failure = error;
+      timeline.messages.abandon(load);
+      if (timeline.status === "loading") timeline.status = "failed";
+      timeline.problem = api.describeError(error);
+      this.#notice401(error);
+    }
+    this.signal.changed();
+    return failure;
+  }
+
+  async #loadOlder(timeline: Timeline, fetchPage: FetchPage): Promise<void> {
+    const oldest = timeline.messages.all[0];
+    if (!oldest || timeline.status !== "ready") return;
+    const load = timeline.messages.begin();
+    try {
+      const page = await fetchPage({ direction: "backward", limit: PAGE, cursor: oldest.messageId });
+      if (timeline.messages.extend(load, page)) timeline.hasOlder = page.length === PAGE;
+    } catch (error) {
+      timeline.messages.abandon(load);
+      if (!this.#notice401(error)) this.#hooks.onNotice(api.describeError(error));
+    }
+    this.signal.changed();
+  }
+
+  // What the server says.
+
+  async #connect(): Promise<void> {
+    try {
+      const client = await connect();
+      if (this.#ended) {
+        client.close();
+        return;
+      }
+      this.#client = client;
+      this.#listen(client);
+      this.#onState(client.state);
+    } catch (error) {
+      this.connectProblem = api.describeError(error);
+      this.signal.changed();
+      await this.reload();
+    }
+  }
+
+  #listen(client: EventsClient): void {
+    const { chat } = this;
+    client.on("TextMessagesCreated", ({ messages }, event) => {
+      chat.messagesCreated(messages);
+      this.#logged(event.type, summarizeMessages(chat, messages), event);
+    });
+    client.on("TextMessagesUpdated", ({ messages }, event) => {
+      chat.messagesUpdated(messages);
+      this.#logged(event.type, summarizeMessages(chat, messages), event);
+    });
+    client.on("TextMessageDeleted", ({ roomId, parentMessageId, messageId }, event) => {
+      chat.messageDeleted(roomId, parentMessageId, messageId);
+      this.#logged(event.type, summarizeDeletion(chat, roomId, parentMessageId, messageId), event);
+      this.#leaveThread(messageId);
+    });
+    client.on("RoomCreated", ({ room }, event) => {
+      chat.roomCreated(room);
+      this.#logged(event.type, summarizeRoom(room), event);
+    });
+    client.on("RoomUpdated", ({ room }, event) => {
+      chat.roomUpdated(room);
+      this.#logged(event.type, summarizeRoom(room), event);
+    });
+    client.on("RoomDeleted", ({ roomId }, event) => {
+      const summary = summarizeRoomDeletion(chat, roomId);
+      chat.roomDeleted(roomId);
+      this.#logged(event.type, summary, event);
+      if (roomId === this.route.roomId) {
+        this.go({ roomId: null, threadId: null });
+        this.#hooks.onNotice(`“${summary}” was deleted, or you are no longer in it.`);
+      }
+    });
+    client.on("unknown", (event) => this.#logged(event.type, "an event that this version does not know", event));
+    client.on("error", (error) => this.#logged("error", `${error.code}: ${error.message}`, error));
+    client.on("state", (state) => this.#onState(state));
+  }
+
+  #onState(state: ConnectionState): void {
+    this.connection = state;
+    this.nextAttemptAt = state.state === "waiting" ? performance.now() + (state.delayMs ?? 0) : null;
+    this.#logged("state", summarizeState(state), state);
+    if (state.state === "open" || (state.state === "waiting" && !this.#loaded)) void this.reload();
+    if (state.state === "waiting") void this.#checkSession();
+  }
+
+  /** A page cannot see why its upgrade was refused; whether it was for want of a session, the server tells. */
+  async #checkSession(): Promise<void> {
+    try {
+      if ((await api.currentSession()) === null) this.#endExpired();
+    } catch {
+      // The server is away: that is what the waiting is for.
+    }
+  }
+
+  /** The message is gone: whoever looks at its comments is led away. */
+  #leaveThread(messageId: number): void {
+    const { roomId, threadId } = this.route;
+    if (threadId !== messageId) return;
+    this.go({ roomId, threadId: null });
+    this.#hooks.onNotice("The message whose comments were open was deleted.");
+  }
+
+  #logged(type: string, summary: string, payload: unknown): void {
+    this.log.add(type, summary, payload);
+    this.signal.changed();
+  }
+
+  readonly #onHashChange = (): void => {
+    this.route = parseRoute(location.hash);
+    const { roomId, threadId } = this.route;
+    if (this.#loaded && roomId !== null && this.chat.room(roomId).status === "empty") void this.loadRoom(roomId);
+    if (this.#loaded && threadId !== null && this.chat.thread(threadId).status === "empty") void this.loadThread(threadId);
+    this.signal.changed();
+  };
+
+  // How it ends.
+
+  async #call(promise: Promise<void>): Promise<void> {
+    try {
+      await promise;
+    } catch (error) {
+      this.#notice401(error);
+      throw error;
+    }
+  }
+
+  /** Ends the stay where the server says that there is none; true if so. */
+  #notice401(error: unknown): boolean {
+    const expired = error instanceof api.ApiError && error.status === 401;
+    if (expired) this.#endExpired();
+    return expired;
+  }
+
+  #endExpired(): void {
+    this.#end("Your session has ended. Log in again to go on.");
+  }
+
+  #end(notice: string | null): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#client?.close();
+    window.clearInterval(this.#ticker);
+    window.removeEventListener("hashchange", this.#onHashChange);
+    this.signal.end();
+    this.#hooks.onEnd(notice);
+  }
+}
+
+type FetchPage = (page: api.PageRequest) => ReturnType<typeof api.messages>;

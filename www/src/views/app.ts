@@ -1,0 +1,66 @@
+/** The page of somebody who is logged in: top bar, rooms, the open room, its thread, and the live log. */
+
+import { describeError } from "../api.ts";
+import { button, h } from "../dom.ts";
+import type { Session } from "../session.ts";
+import { readSetting, writeSetting } from "../settings.ts";
+import type { Drafts } from "./composer.ts";
+import { connectionBanner } from "./connection.ts";
+import { conversationView } from "./conversation.ts";
+import { inspectorView } from "./inspector.ts";
+import { roomsView } from "./rooms.ts";
+import { threadView } from "./thread.ts";
+import type { Toasts } from "./toasts.ts";
+import { topBar } from "./top-bar.ts";
+
+const LOG_SETTING = "room-events-demo.log";
+
+/** Below this width (as in the style sheet) one pane is shown at a time. */
+const NARROW = "(max-width: 759px)";
+
+export function appView(session: Session, toasts: Toasts): HTMLElement {
+  const drafts: Drafts = new Map();
+  let logOpen = !matchMedia(NARROW).matches && readSetting(LOG_SETTING) !== "closed";
+
+  const setLog = (open: boolean): void => {
+    logOpen = open;
+    if (!matchMedia(NARROW).matches) writeSetting(LOG_SETTING, open ? "open" : "closed");
+    session.signal.changed();
+  };
+  const bar = topBar({
+    session,
+    logShown: () => logOpen,
+    toggleLog: () => setLog(!logOpen),
+    logout: () => void session.logout().catch((error: unknown) => toasts.show(describeError(error))),
+  });
+  const banner = connectionBanner(session);
+  const rooms = roomsView(session);
+  const conversation = conversationView(session, drafts);
+  const thread = threadView(session, drafts);
+  const inspector = inspectorView(session, () => {
+    setLog(false);
+    bar.element.querySelector<HTMLElement>("[aria-controls=inspector]")?.focus();
+  });
+
+  const panes = h("main", { class: "panes" }, rooms.element, conversation.element, thread.element, inspector.element);
+  const skip = button({ class: "skip-link" }, () => conversation.element.focus(), "Skip to the open room");
+  const element = h("div", { class: "app" }, h("header", {}, skip, bar.element, banner.element), panes);
+
+  let wasThread = session.route.threadId;
+  const render = (): void => {
+    const { roomId, threadId } = session.route;
+    // On a narrow screen the log lies over the rest; whoever opens a thread wants to see that.
+    if (threadId !== wasThread && threadId !== null && matchMedia(NARROW).matches) logOpen = false;
+    wasThread = threadId;
+    panes.dataset.pane = threadId !== null ? "thread" : roomId !== null ? "room" : "rooms";
+    panes.classList.toggle("with-log", logOpen);
+    panes.classList.toggle("with-thread", threadId !== null);
+    inspector.element.hidden = !logOpen;
+    for (const view of [bar, banner, rooms, conversation, thread, inspector]) view.render();
+    const { unreadTotal } = session.chat;
+    document.title = unreadTotal > 0 ? `(${unreadTotal}) room-events` : "room-events";
+  };
+  session.signal.subscribe(render);
+  render();
+  return element;
+}

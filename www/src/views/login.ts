@@ -1,0 +1,70 @@
+/** The log-in page. */
+
+import * as api from "../api.ts";
+import { button, h } from "../dom.ts";
+import { logo } from "./icons.ts";
+
+/** Who exists on a reference server that was started without a database. The password is the name. */
+const SEEDED = ["admin", "bob", "alice"] as const;
+
+/** `notice` says why one is here again; `onLogin` is told who came. */
+export function loginView(notice: string | null, onLogin: (session: api.Session) => void): HTMLElement {
+  const userName = h("input", {
+    class: "input", id: "user-name", type: "text", name: "username", autocomplete: "username", autocapitalize: "none", spellcheck: "false",
+    required: true, "aria-describedby": "login-problem",
+  });
+  const password = h("input", {
+    class: "input", id: "password", type: "password", name: "password", autocomplete: "current-password", required: true,
+    "aria-describedby": "login-problem",
+  });
+  const problem = h("p", { class: "form-error", role: "alert", id: "login-problem" });
+  const submit = h("button", { class: "button primary wide", type: "submit" }, "Log in");
+
+  const form = h(
+    "form",
+    { class: "login-form", method: "post" },
+    h("div", { class: "field" }, h("label", { for: "user-name" }, "User name"), userName),
+    h("div", { class: "field" }, h("label", { for: "password" }, "Password"), password),
+    problem,
+    submit,
+  );
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    problem.textContent = "";
+    submit.disabled = true;
+    submit.textContent = "Logging in…";
+    api.login(userName.value, password.value).then(onLogin, (error: unknown) => {
+      submit.disabled = false;
+      submit.textContent = "Log in";
+      problem.textContent = api.describeError(error);
+      password.select();
+    });
+  });
+
+  const hints = SEEDED.map((name) =>
+    button({ class: "chip", "aria-label": `Fill in ${name}` }, () => {
+      userName.value = name;
+      password.value = name;
+      submit.focus();
+    }, h("span", {}, name)),
+  );
+
+  return h(
+    "main",
+    { class: "login" },
+    h(
+      "div",
+      { class: "login-card" },
+      h("div", { class: "login-brand" }, logo(), h("h1", {}, "room-events")),
+      h("p", { class: "login-lead" }, "A small chat on a live event stream. Log in twice, in two windows, and watch the events arrive."),
+      notice !== null && h("p", { class: "form-notice", role: "status" }, notice),
+      form,
+      h(
+        "div",
+        { class: "login-hints" },
+        h("p", {}, "Users of the demo; each one’s password is the name."),
+        h("div", { class: "chips" }, ...hints),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,65 @@
+/** The bar above everything: what this is, how the connection is, and what concerns the whole page. */
+
+import { button, h, setText } from "../dom.ts";
+import type { Session } from "../session.ts";
+import { applyTheme, storedTheme, THEMES, type Theme } from "../theme.ts";
+import { avatar } from "./avatar.ts";
+import { connectionSign } from "./connection.ts";
+import type { View } from "./conversation.ts";
+import { icon, logo, type IconName } from "./icons.ts";
+
+const THEME_ICONS: Record<Theme, IconName> = { system: "system", light: "sun", dark: "moon" };
+
+export interface TopBarParts {
+  session: Session;
+  logShown: () => boolean;
+  toggleLog: () => void;
+  logout: () => void;
+}
+
+export function topBar({ session, logShown, toggleLog, logout }: TopBarParts): View {
+  const connection = connectionSign(session);
+  const log = button({ class: "bar-button", "aria-controls": "inspector" }, toggleLog, icon("events"), h("span", { class: "bar-text" }, "Events"));
+  const sign = avatar();
+  const name = h("span", { class: "bar-text me-name" });
+  const element = h(
+    "div",
+    { class: "top-bar" },
+    h("div", { class: "brand" }, logo(), h("h1", { class: "bar-text" }, "room-events")),
+    connection.element,
+    h("span", { class: "spacer" }),
+    log,
+    themeButton(),
+    h("span", { class: "me" }, sign.element, name),
+    button({ class: "icon-button", "aria-label": "Log out", title: "Log out" }, logout, icon("logout")),
+  );
+  return {
+    element,
+    render() {
+      connection.render();
+      const shown = logShown();
+      log.setAttribute("aria-expanded", String(shown));
+      log.classList.toggle("pressed", shown);
+      const me = session.chat.userName(session.me);
+      sign.update(session.me, session.chat.users.size === 0 ? "" : me);
+      setText(name, session.chat.users.size === 0 ? "" : me);
+    },
+  };
+}
+
+function themeButton(): HTMLElement {
+  let theme = storedTheme();
+  const element = button({ class: "icon-button" }, () => {
+    theme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? "system";
+    applyTheme(theme);
+    draw();
+  });
+  function draw(): void {
+    const label = `Theme: ${theme}`;
+    element.setAttribute("aria-label", label);
+    element.title = label;
+    element.replaceChildren(icon(THEME_ICONS[theme]));
+  }
+  draw();
+  return element;
+}

@@ -1,0 +1,87 @@
+//! The project's own commands.
+
+mod chrome;
+mod debian;
+mod demo;
+mod fingerprint;
+mod lint;
+mod lockfile;
+mod npm;
+mod package;
+mod process;
+mod progress;
+mod project;
+mod remap;
+mod server;
+mod setup;
+mod sizes;
+mod test_run;
+mod toolchain;
+mod tools;
+mod totals;
+
+use std::env;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use crate::progress::Progress;
+use crate::project::Project;
+
+const USAGE: &str = "\
+Usage: cargo xtask <command>
+
+  setup   install what building and testing needs, unless it is there
+  env     print the environment for calling wasm-pack by hand: eval \"$(cargo xtask env)\"
+  build   build the npm package in pkg/ and show how much of it a page loads
+  demo    run the reference server with the demo page: [--listen ADDRESS:PORT] [-- OPTIONS OF THE SERVER]
+  test    run the tests: [lint] [native] [browser] [package] [e2e], all of them by default
+
+All but `env` set up first what is missing.
+";
+
+fn main() -> ExitCode {
+    match run(env::args().skip(1).collect()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: Vec<String>) -> Result<ExitCode> {
+    let Some((command, args)) = args.split_first() else {
+        bail!("no command given\n\n{USAGE}");
+    };
+    let none = |args: &[String]| match args.first() {
+        Some(arg) => bail!("`{command}` takes no argument `{arg}`\n\n{USAGE}"),
+        None => Ok(()),
+    };
+    let project = Project::locate()?;
+    let progress = Progress::new();
+    match command.as_str() {
+        "setup" => {
+            none(args)?;
+            setup::setup(&project, &progress)?;
+        }
+        "env" => {
+            none(args)?;
+            print!("{}", setup::find(&project)?.export_lines()?);
+        }
+        "build" => {
+            none(args)?;
+            let toolbox = setup::setup(&project, &progress)?;
+            package::build(&project, &toolbox, &progress)?;
+        }
+        "demo" => demo::demo(&project, &progress, args)?,
+        "test" => {
+            if !test_run::test(&project, &progress, args)? {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        "help" | "--help" | "-h" => print!("{USAGE}"),
+        other => bail!("there is no command `{other}`\n\n{USAGE}"),
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,61 @@
+//! The npm packages that the project is built and tested with.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+use crate::fingerprint::Fingerprint;
+use crate::lockfile::Version;
+use crate::process::{capture, native, which};
+use crate::progress::Progress;
+use crate::project::Project;
+
+fn stamp(project: &Project) -> PathBuf {
+    project.root.join("node_modules").join(".installed-from")
+}
+
+/// What the installed packages depend on: the lock file, and the manifests that `npm ci` compares it with.
+fn wanted(project: &Project) -> Result<String> {
+    let mut inputs = Fingerprint::new();
+    for name in ["package.json", "package-lock.json", ".npmrc"] {
+        inputs.file(&project.root.join(name))?;
+    }
+    Ok(inputs.finish())
+}
+
+/// The oldest Node.js that the project is built with.
+const NODE_MAJOR: u64 = 20;
+
+/// Node's version; an error that says what to do where there is none or too old a one.
+pub(crate) fn node_version(project: &Project) -> Result<String> {
+    let advice =
+        format!("install version {NODE_MAJOR} or newer with npm (https://nodejs.org) and run this again");
+    if which("node").is_none() || which("npm").is_none() {
+        bail!("there is no Node.js with npm: {advice}");
+    }
+    let version = capture(native(project, "node").arg("--version"))?;
+    if Version::of(version.trim_start_matches('v')).major() < Some(NODE_MAJOR) {
+        bail!("Node.js {version} is too old: {advice}");
+    }
+    Ok(version)
+}
+
+/// Whether the packages of the current lock file are installed.
+pub(crate) fn is_installed(project: &Project) -> Result<bool> {
+    let wanted = wanted(project)?;
+    Ok(fs::read_to_string(stamp(project)).is_ok_and(|installed| installed == wanted))
+}
+
+/// Installs exactly the packages of the lock file.
+pub(crate) fn install(project: &Project, progress: &Progress) -> Result<()> {
+    let mut npm = native(project, "npm");
+    // The tests run in the browser of this machine.
+    npm.arg("ci").env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
+    progress.run("npm packages", &mut npm)?;
+    let stamp = stamp(project);
+    if let Some(dir) = stamp.parent() {
+        fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
+    }
+    fs::write(&stamp, wanted(project)?).with_context(|| format!("cannot write {}", stamp.display()))
+}

@@ -1,0 +1,378 @@
+//! `cargo xtask test`: all phases of tests, and one line of totals.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+
+use crate::demo::build_www;
+use crate::process::{capture, native};
+use crate::progress::Progress;
+use crate::project::Project;
+use crate::server::{self, Server};
+use crate::setup::{self, Toolbox};
+use crate::totals::{Counts, Outcome, Runner, playwright, sum, summary};
+use crate::{lint, package};
+
+/// The port of the server that the browser tests talk to. It is compiled into them, so it should not change from run
+/// to run.
+const BROWSER_TEST_PORT: u16 = 7788;
+/// How long all browser tests together may take, in seconds.
+const BROWSER_TEST_LIMIT: &str = "300";
+
+/// A part of the tests that can be run by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Lint,
+    Native,
+    Browser,
+    Package,
+    E2e,
+}
+
+impl Phase {
+    const ALL: [Self; 5] = [Self::Lint, Self::Native, Self::Browser, Self::Package, Self::E2e];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Lint => "lint",
+            Self::Native => "native",
+            Self::Browser => "browser",
+            Self::Package => "package",
+            Self::E2e => "e2e",
+        }
+    }
+
+    /// Reads the names of phases; no name means all of them. They run in a fixed order.
+    fn parse(args: &[String]) -> Result<Vec<Self>> {
+        let names = Self::ALL.map(Self::name);
+        if let Some(unknown) = args.iter().find(|arg| !names.contains(&arg.as_str())) {
+            bail!(
+                "there is no phase `{unknown}`; the phases are {}",
+                names.join(", ")
+            );
+        }
+        let chosen = |phase: &Self| args.is_empty() || args.iter().any(|arg| arg == phase.name());
+        Ok(Self::ALL.into_iter().filter(chosen).collect())
+    }
+
+    /// Whether it uses the built package.
+    fn needs_package(self) -> bool {
+        matches!(self, Self::Lint | Self::Package | Self::E2e)
+    }
+}
+
+/// Runs the phases, all of them even if one fails, and prints the totals. Returns whether all tests have passed.
+pub(crate) fn test(project: &Project, progress: &Progress, args: &[String]) -> Result<bool> {
+    let phases = Phase::parse(args)?;
+    let mut run = Run { outcomes: Vec::new() };
+    if phases == [Phase::Native] {
+        run.phase("native", || native_tests(project));
+    } else {
+        let started = Instant::now();
+        match setup::setup(project, progress) {
+            Ok(toolbox) => run.all(project, &toolbox, progress, &phases),
+            Err(error) => {
+                println!("FAILED: setup: {error:#}");
+                let counts = Counts {
+                    failed: 1,
+                    ..Counts::default()
+                };
+                run.outcomes.push(Outcome {
+                    phase: "setup",
+                    counts,
+                    time: started.elapsed(),
+                });
+            }
+        }
+    }
+    let mut out = std::io::stdout().lock();
+    write!(out, "\n{}", summary(&run.outcomes))
+        .and_then(|()| out.flush())
+        .context("cannot print the totals")?;
+    Ok(sum(&run.outcomes).failed == 0)
+}
+
+/// Sets a phase or check apart in the output.
+pub(crate) fn heading(text: &str) {
+    println!("\n── {text}");
+}
+
+struct Run {
+    outcomes: Vec<Outcome>,
+}
+
+impl Run {
+    fn all(&mut self, project: &Project, toolbox: &Toolbox, progress: &Progress, phases: &[Phase]) {
+        if phases.iter().any(|phase| phase.needs_package()) {
+            self.phase("build", || {
+                let mut counts = Counts::default();
+                let mut step = |outcome: Result<()>| {
+                    if let Err(error) = &outcome {
+                        println!("FAILED: {error:#}");
+                    }
+                    counts.add(outcome.is_ok());
+                };
+                step(package::build(project, toolbox, progress));
+                if phases.contains(&Phase::E2e) {
+                    step(build_www(project, toolbox, progress).map(drop));
+                }
+                Ok(counts)
+            });
+        }
+        for phase in phases {
+            self.phase(phase.name(), || match phase {
+                Phase::Lint => Ok(lint::run(project, toolbox)),
+                Phase::Native => native_tests(project),
+                Phase::Browser => browser_tests(project, toolbox),
+                Phase::Package => package_tests(project, toolbox),
+                Phase::E2e => e2e_tests(project, toolbox),
+            });
+        }
+    }
+
+    /// Runs one phase and notes its outcome; an error in it is a failed test.
+    fn phase(&mut self, name: &'static str, run: impl FnOnce() -> Result<Counts>) {
+        let started = Instant::now();
+        heading(name);
+        let counts = run().unwrap_or_else(|error| {
+            println!("FAILED: {name}: {error:#}");
+            Counts {
+                failed: 1,
+                ..Counts::default()
+            }
+        });
+        self.outcomes.push(Outcome {
+            phase: name,
+            counts,
+            time: started.elapsed(),
+        });
+    }
+}
+
+fn native_tests(project: &Project) -> Result<Counts> {
+    let mut cargo = native(project, "cargo");
+    run_counted(
+        cargo.args(["test", "--workspace", "--features", "server", "--no-fail-fast"]),
+        Runner::Rust,
+    )
+}
+
+/// The tests that wasm-bindgen's runner runs in the browser, against a reference server.
+fn browser_tests(project: &Project, toolbox: &Toolbox) -> Result<Counts> {
+    let arguments = [
+        "--faults",
+        "--allow-origin",
+        "http://127.0.0.1:*",
+        "--log",
+        "warn",
+    ]
+    .map(str::to_owned);
+    let server = Server::start(
+        project,
+        &build_server(project)?,
+        server::loopback(BROWSER_TEST_PORT)?,
+        &arguments,
+    )?;
+
+    let mut wasm_pack = toolbox.wasm("wasm-pack")?;
+    wasm_pack.args(["test", "--headless", "--chrome"]);
+    // Without a driver on this machine, wasm-pack fetches the one that fits the browser.
+    if let Some(driver) = &toolbox.chrome().driver {
+        wasm_pack
+            .args(["--mode", "no-install", "--chromedriver"])
+            .arg(driver);
+    }
+    wasm_pack.arg("--");
+    for target in browser_targets(project)? {
+        wasm_pack.args(["--test", &target]);
+    }
+    wasm_pack.env("ROOM_EVENTS_TEST_SERVER", server.origin());
+    wasm_pack.env("WASM_BINDGEN_TEST_TIMEOUT", BROWSER_TEST_LIMIT);
+    run_counted(&mut wasm_pack, Runner::Rust)
+}
+
+/// Cargo's test targets that are meant for the browser: those whose names begin with `browser`.
+fn browser_targets(project: &Project) -> Result<Vec<String>> {
+    browser_targets_in(&capture(native(project, "cargo").args([
+        "metadata",
+        "--no-deps",
+        "--format-version",
+        "1",
+    ]))?)
+}
+
+fn browser_targets_in(metadata: &str) -> Result<Vec<String>> {
+    let metadata: serde_json::Value =
+        serde_json::from_str(metadata).context("cargo's metadata is not JSON")?;
+    let packages = metadata["packages"]
+        .as_array()
+        .context("cargo's metadata has no packages")?;
+    let targets: Vec<String> = packages
+        .iter()
+        .filter(|package| package["name"] == "room-events")
+        .filter_map(|package| package["targets"].as_array())
+        .flatten()
+        .filter(|target| {
+            target["kind"]
+                .as_array()
+                .is_some_and(|kinds| kinds.iter().any(|kind| kind == "test"))
+        })
+        .filter_map(|target| target["name"].as_str())
+        .filter(|name| name.starts_with("browser"))
+        .map(str::to_owned)
+        .collect();
+    if targets.is_empty() {
+        bail!("no test target of the crate has a name that begins with `browser`");
+    }
+    Ok(targets)
+}
+
+/// Builds the server with the features of dependencies that `cargo test` selects, so that neither builds again what the
+/// other has built. What selects them is that a test is among the targets; on the host, those of the browser are empty.
+fn build_server(project: &Project) -> Result<PathBuf> {
+    let mut cargo = native(project, "cargo");
+    cargo.args([
+        "build",
+        "--workspace",
+        "--features",
+        "server",
+        "--bin",
+        "reference-server",
+    ]);
+    for target in browser_targets(project)? {
+        cargo.args(["--test", &target]);
+    }
+    let status = cargo.status().context("cannot start cargo")?;
+    if !status.success() {
+        bail!("the reference server cannot be built ({status})");
+    }
+    Ok(server::program(project, "debug"))
+}
+
+fn package_tests(project: &Project, toolbox: &Toolbox) -> Result<Counts> {
+    let mut node = toolbox.tool("node")?;
+    node.args(["--test", "--test-reporter=spec"]);
+    // Versions of Node differ in what they make of a directory's name.
+    node.args(node_tests(&project.root.join("tests").join("package"))?);
+    run_counted(&mut node, Runner::Node)
+}
+
+fn node_tests(dir: &Path) -> Result<Vec<PathBuf>> {
+    let entries = dir
+        .read_dir()
+        .with_context(|| format!("cannot read {}", dir.display()))?;
+    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    files.retain(|file| {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        [".test.js", ".test.mjs"].iter().any(|end| name.ends_with(end))
+    });
+    files.sort();
+    if files.is_empty() {
+        bail!("{} holds no *.test.mjs", dir.display());
+    }
+    Ok(files)
+}
+
+fn e2e_tests(project: &Project, toolbox: &Toolbox) -> Result<Counts> {
+    let report = project.target.join("e2e-report.json");
+    if report.exists() {
+        fs::remove_file(&report).with_context(|| format!("cannot remove {}", report.display()))?;
+    }
+    let mut playwright_test = toolbox.tool("npx")?;
+    playwright_test
+        .args(["playwright", "test", "--reporter=list,json"])
+        .current_dir(project.root.join("tests").join("e2e"))
+        .env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report)
+        .env("ROOM_EVENTS_SERVER", build_server(project)?)
+        .env("ROOM_EVENTS_WWW", project.root.join("www").join("dist"))
+        .stdin(Stdio::null());
+    let status = playwright_test.status().context("cannot start npx")?;
+    let report = fs::read_to_string(&report).context("Playwright has left no report")?;
+    Ok(playwright(&report)?.confirmed(status.success()))
+}
+
+/// Runs a runner, passes its output on and counts its results.
+fn run_counted(command: &mut Command, runner: Runner) -> Result<Counts> {
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cannot start the runner")?;
+    let mut counts = Counts::default();
+    if let Some(stdout) = child.stdout.take() {
+        for line in BufReader::new(stdout).split(b'\n') {
+            let line = line.context("cannot read the runner's output")?;
+            let text = String::from_utf8_lossy(&line);
+            println!("{text}");
+            counts.merge(runner.count(&text));
+        }
+    }
+    let status = child.wait()?;
+    if !status.success() {
+        println!("the runner has ended with {status}");
+    }
+    Ok(counts.confirmed(status.success()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(args: &[&str]) -> Result<Vec<Phase>> {
+        Phase::parse(&args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn phases_are_chosen_by_name_and_run_in_their_order() {
+        assert_eq!(parse(&[]).unwrap(), Phase::ALL);
+        assert_eq!(parse(&["e2e", "lint"]).unwrap(), [Phase::Lint, Phase::E2e]);
+        let error = parse(&["lint", "unit"]).unwrap_err().to_string();
+        assert!(error.contains("`unit`") && error.contains("native"), "{error}");
+    }
+
+    #[test]
+    fn browser_targets_are_the_crates_tests_of_that_name() {
+        let metadata = r#"{"packages": [
+            {"name": "xtask", "targets": [{"name": "browser_tools", "kind": ["test"]}]},
+            {"name": "room-events", "targets": [
+                {"name": "room_events", "kind": ["cdylib", "rlib"]},
+                {"name": "browser", "kind": ["test"]},
+                {"name": "browser_load", "kind": ["bench"]},
+                {"name": "protocol", "kind": ["test"]}
+            ]}
+        ]}"#;
+        assert_eq!(browser_targets_in(metadata).unwrap(), ["browser"]);
+        assert!(browser_targets_in(r#"{"packages": []}"#).is_err());
+    }
+
+    #[test]
+    fn a_runner_is_counted_and_its_death_is_a_failure() {
+        let run = |script: &str| run_counted(Command::new("sh").args(["-c", script]), Runner::Rust).unwrap();
+        let line = "echo 'test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out'";
+        assert_eq!(
+            run(line),
+            Counts {
+                passed: 2,
+                failed: 0,
+                ignored: 0
+            }
+        );
+        assert_eq!(
+            run(&format!("{line}; exit 101")),
+            Counts {
+                passed: 2,
+                failed: 1,
+                ignored: 0
+            }
+        );
+        assert_eq!(
+            run("exit 0").failed,
+            1,
+            "a runner that ran nothing has not shown anything"
+        );
+    }
+}
