@@ -1,5 +1,6 @@
 //! The project's own commands.
 
+mod bench;
 mod chrome;
 mod debian;
 mod demo;
@@ -36,6 +37,7 @@ Usage: cargo xtask <command>
   build   build the npm package in pkg/ and show how much of it a page loads
   demo    run the reference server with the demo page: [--listen ADDRESS:PORT] [-- OPTIONS OF THE SERVER]
   test    run the tests: [lint] [native] [browser] [package] [e2e], all of them by default
+  bench   measure: server [-- OPTIONS OF THE BENCHMARK]
 
 All but `env` set up first what is missing.
 ";
@@ -80,6 +82,7 @@ fn run(args: Vec<String>) -> Result<ExitCode> {
                 return Ok(ExitCode::FAILURE);
             }
         }
+        "bench" => bench::bench(&project, &progress, args)?,
         "help" | "--help" | "-h" => print!("{USAGE}"),
         other => bail!("there is no command `{other}`\n\n{USAGE}"),
     }

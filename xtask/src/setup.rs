@@ -79,6 +79,16 @@ pub(crate) fn setup(project: &Project, progress: &Progress) -> Result<Toolbox> {
     })
 }
 
+/// Installs the npm packages unless they are there: all that those need who build nothing for wasm32.
+pub(crate) fn npm_packages(project: &Project, progress: &Progress) -> Result<()> {
+    let _lock = lock(project, progress)?;
+    npm::node_version(project)?;
+    if !npm::is_installed(project)? {
+        npm::install(project, progress)?;
+    }
+    Ok(())
+}
+
 /// Two setups at once would install into the same directories. The lock is held until the file is dropped.
 fn lock(project: &Project, progress: &Progress) -> Result<File> {
     fs::create_dir_all(&project.cache).with_context(|| format!("cannot make {}", project.cache.display()))?;

@@ -1,0 +1,61 @@
+// What both peers share: the endpoint that a message comes in through, and the event that goes out for it.
+
+import { createServer } from "node:http";
+
+const USER = 1;
+const ROOM = 1;
+const MESSAGE = 1;
+const created = Date.now();
+
+/** An HTTP server whose `PUT` with `{"content": TEXT}` hands `broadcast` the event that tells of it. */
+export function create(broadcast) {
+  return createServer((request, response) => {
+    if (request.method !== "PUT") {
+      response.writeHead(404).end();
+      return;
+    }
+    const chunks = [];
+    request.on("data", (chunk) => chunks.push(chunk));
+    request.on("end", () => {
+      const { content } = JSON.parse(Buffer.concat(chunks).toString());
+      broadcast(updated(content));
+      response.writeHead(200, { "Content-Type": "application/json" }).end('{"httpStatusCode":200}');
+    });
+  });
+}
+
+/** Listens on any free port of the loopback interface, and says which, as the reference server does. */
+export function listen(server) {
+  // As many as the reference server lets wait: thousands of connections come at once.
+  server.listen({ port: 0, host: "127.0.0.1", backlog: 1024 }, () => {
+    console.log(`listening on http://127.0.0.1:${server.address().port}`);
+  });
+}
+
+/** The event that the reference server makes of a change of a message's text, field by field. */
+function updated(text) {
+  const now = Date.now();
+  return {
+    type: "TextMessagesUpdated",
+    data: {
+      messages: [
+        {
+          messageId: MESSAGE,
+          messageType: "Regular",
+          roomId: ROOM,
+          text,
+          userId: USER,
+          parentMessageId: 0,
+          markupType: "TextPlain",
+          priority: "Normal",
+          createdUtc: created,
+          lastEditedUtc: now,
+          lastModifiedUtc: now,
+          commentCount: 0,
+          attachments: [],
+          readTimestamps: [],
+        },
+      ],
+    },
+  };
+}

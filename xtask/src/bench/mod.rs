@@ -1,0 +1,26 @@
+//! `cargo xtask bench`: measurements of this project and of its peers, in the same run.
+
+mod server;
+
+use anyhow::{Result, bail};
+
+use crate::progress::Progress;
+use crate::project::Project;
+
+const USAGE: &str = "\
+Usage: cargo xtask bench <benchmark>
+
+  server   the fan-out of the reference server, beside Node servers that use ws and socket.io:
+           [-- OPTIONS OF THE BENCHMARK], such as `-- --help`
+";
+
+/// Runs the benchmark that the first argument names, with the other arguments.
+pub(crate) fn bench(project: &Project, progress: &Progress, args: &[String]) -> Result<()> {
+    let Some((name, args)) = args.split_first() else {
+        bail!("no benchmark given\n\n{USAGE}");
+    };
+    match name.as_str() {
+        "server" => server::bench(project, progress, args),
+        other => bail!("there is no benchmark `{other}`\n\n{USAGE}"),
+    }
+}
