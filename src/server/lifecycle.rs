@@ -41,15 +41,7 @@ impl Server {
     /// Where the address cannot be listened on, the database cannot be opened, the folder of static files is missing,
     /// or a limit makes no sense.
     pub async fn start(config: Config) -> Result<Self, ServerError> {
-        let passwords = Passwords::new(config.password_cost).ok_or(ServerError::Config(
-            "password_cost needs at least 8 KiB of memory and one pass",
-        ))?;
-        if config.events.queue_events == 0 {
-            return Err(ServerError::Config("events.queue_events is at least 1"));
-        }
-        if let Some(folder) = &config.www {
-            require_folder(folder)?;
-        }
+        let passwords = check(&config)?;
         let listen = |source| ServerError::Listen {
             address: config.listen,
             source,
@@ -57,48 +49,17 @@ impl Server {
         let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
 
-        let clock = Arc::new(Clock::default());
-        let store = open_store(&config, &clock, passwords.clone()).await?;
-        let files = open_files(&config, &store).await?;
-        let hub = Hub::new(QueueLimits {
-            frames: config.events.queue_events,
-            bytes: config.events.queue_bytes,
-        });
-        let lifetimes = Lifetimes {
-            session: millis(config.session_lifetime),
-            token: millis(config.token_lifetime),
-        };
-        let tasks = Tasks::default();
-        let config = Arc::new(config);
-        let sessions = Sessions::new(
-            store.clone(),
-            hub.clone(),
-            Arc::clone(&clock),
-            passwords,
-            lifetimes,
-        );
-        let faults = Faults::new(hub.clone(), sessions.clone());
-        for fault in &config.initial_faults {
-            faults.at_start(fault.clone()).map_err(ServerError::Fault)?;
-        }
-        let app = App {
-            chat: Chat::new(store, hub.clone(), clock, files.clone()),
-            files,
-            sessions,
-            hub: hub.clone(),
-            tasks: tasks.clone(),
-            faults: faults.clone(),
-            config: Arc::clone(&config),
-        };
-        tasks.spawn(http::serve(listener, app));
-        tracing::info!(%address, "listening");
-        Ok(Self {
+        let app = assemble(config, passwords).await?;
+        let server = Self {
             address,
-            hub,
-            tasks,
-            faults,
-            config,
-        })
+            hub: app.hub.clone(),
+            tasks: app.tasks.clone(),
+            faults: app.faults.clone(),
+            config: Arc::clone(&app.config),
+        };
+        server.tasks.spawn(http::serve(listener, app));
+        tracing::info!(%address, "listening");
+        Ok(server)
     }
 
     /// Where it listens, with the port that it got where the configuration left it open.
@@ -173,6 +134,56 @@ impl std::fmt::Debug for Server {
             .field("address", &self.address)
             .finish_non_exhaustive()
     }
+}
+
+/// Refuses a configuration that makes no sense, before anything is opened.
+fn check(config: &Config) -> Result<Passwords, ServerError> {
+    let passwords = Passwords::new(config.password_cost).ok_or(ServerError::Config(
+        "password_cost needs at least 8 KiB of memory and one pass",
+    ))?;
+    if config.events.queue_events == 0 {
+        return Err(ServerError::Config("events.queue_events is at least 1"));
+    }
+    if let Some(folder) = &config.www {
+        require_folder(folder)?;
+    }
+    Ok(passwords)
+}
+
+/// Opens the store and puts together what answers requests; nothing listens yet.
+pub(super) async fn assemble(config: Config, passwords: Passwords) -> Result<App, ServerError> {
+    let clock = Arc::new(Clock::default());
+    let store = open_store(&config, &clock, passwords.clone()).await?;
+    let files = open_files(&config, &store).await?;
+    let hub = Hub::new(QueueLimits {
+        frames: config.events.queue_events,
+        bytes: config.events.queue_bytes,
+    });
+    let lifetimes = Lifetimes {
+        session: millis(config.session_lifetime),
+        token: millis(config.token_lifetime),
+    };
+    let config = Arc::new(config);
+    let sessions = Sessions::new(
+        store.clone(),
+        hub.clone(),
+        Arc::clone(&clock),
+        passwords,
+        lifetimes,
+    );
+    let faults = Faults::new(hub.clone(), sessions.clone());
+    for fault in &config.initial_faults {
+        faults.at_start(fault.clone()).map_err(ServerError::Fault)?;
+    }
+    Ok(App {
+        chat: Chat::new(store, hub.clone(), clock, files.clone()),
+        files,
+        sessions,
+        hub,
+        tasks: Tasks::default(),
+        faults,
+        config,
+    })
 }
 
 async fn open_store(config: &Config, clock: &Clock, passwords: Passwords) -> Result<Store, ServerError> {

@@ -119,6 +119,8 @@ mod config;
 mod error;
 pub mod faults;
 mod files;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod http;
 mod hub;
 mod lifecycle;

@@ -5,6 +5,7 @@ mod chrome;
 mod debian;
 mod demo;
 mod fingerprint;
+mod fuzz;
 mod lint;
 mod lockfile;
 mod npm;
@@ -38,8 +39,9 @@ Usage: cargo xtask <command>
   demo    run the reference server with the demo page: [--listen ADDRESS:PORT] [-- OPTIONS OF THE SERVER]
   test    run the tests: [lint] [native] [browser] [package] [e2e], all of them by default
   bench   measure: server [-- OPTIONS OF THE BENCHMARK]
+  fuzz    run a fuzz target: TARGET [--seconds N], with a nightly toolchain and cargo-fuzz
 
-All but `env` set up first what is missing.
+All but `env` and `fuzz` set up first what is missing; `fuzz` installs cargo-fuzz.
 ";
 
 fn main() -> ExitCode {
@@ -83,6 +85,7 @@ fn run(args: Vec<String>) -> Result<ExitCode> {
             }
         }
         "bench" => bench::bench(&project, &progress, args)?,
+        "fuzz" => fuzz::fuzz(&project, &progress, args)?,
         "help" | "--help" | "-h" => print!("{USAGE}"),
         other => bail!("there is no command `{other}`\n\n{USAGE}"),
     }

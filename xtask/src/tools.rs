@@ -1,4 +1,4 @@
-//! wasm-pack and wasm-bindgen's command line: found on `PATH` or installed into the per-user cache.
+//! wasm-pack, wasm-bindgen's command line and cargo-fuzz: found on `PATH` or installed into the per-user cache.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -12,6 +12,9 @@ use crate::project::Project;
 
 /// The wasm-pack that the project is built and tested with.
 const WASM_PACK_VERSION: &str = "0.15.1";
+
+/// The cargo-fuzz that runs the fuzz targets.
+const CARGO_FUZZ_VERSION: &str = "0.13.2";
 
 /// One program of the toolchain, at the version that the project needs.
 #[derive(Debug, Clone)]
@@ -43,6 +46,16 @@ pub(crate) fn all(project: &Project) -> Result<[Tool; 2]> {
             locked: true,
         },
     ])
+}
+
+/// What runs the fuzz targets. No test needs it, so setup leaves it alone.
+pub(crate) fn cargo_fuzz() -> Tool {
+    Tool {
+        package: "cargo-fuzz",
+        programs: &["cargo-fuzz"],
+        version: CARGO_FUZZ_VERSION.to_owned(),
+        locked: true,
+    }
 }
 
 impl Tool {
