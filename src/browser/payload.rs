@@ -6,6 +6,7 @@ use js_sys::JsString;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::client::delivery::Payload;
+use crate::protocol::decode::MAX_FRAME_BYTES;
 
 /// The text of a frame.
 #[derive(Clone, Debug)]
@@ -18,7 +19,14 @@ pub(super) struct FrameText {
 impl FrameText {
     /// `None` for a frame that is not text.
     pub(super) fn new(frame: JsValue) -> Option<Self> {
-        let text = frame.dyn_ref::<JsString>().map(String::from)?;
+        let frame_text = frame.dyn_ref::<JsString>()?;
+        // Of a frame that is too large anyway, no more is copied than shows that it is.
+        let limit = MAX_FRAME_BYTES as u32 + 1;
+        let text = if frame_text.length() > limit {
+            String::from(frame_text.substring(0, limit))
+        } else {
+            String::from(frame_text)
+        };
         Some(Self {
             text,
             original: Some(frame),

@@ -200,11 +200,16 @@ export interface UnknownEvent {
   frame: string;
 }
 
-/** What is wrong with a frame. */
+/**
+ * What is wrong with a frame. The limits: 128 levels of nesting (`too-deep`), 16 MiB (`too-large`), 100,000 items in an
+ * array (`too-long`).
+ */
 export type FrameErrorCode =
   | "invalid-json"
   | "truncated"
   | "too-deep"
+  | "too-large"
+  | "too-long"
   | "missing-type"
   | "missing-field"
   | "duplicate-field"

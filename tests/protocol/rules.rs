@@ -1,6 +1,8 @@
 //! The decoder's rules, one by one.
 
-use room_events::protocol::decode::{DecodeError, DecodeErrorKind, Outcome, decode};
+use room_events::protocol::decode::{
+    DecodeError, DecodeErrorKind, MAX_ARRAY_ITEMS, MAX_FRAME_BYTES, Outcome, decode,
+};
 use room_events::protocol::event::{Event, EventType};
 
 fn error(frame: &str) -> DecodeError {
@@ -228,6 +230,30 @@ fn each_mistake_has_its_kind_path_and_place() {
             TooDeep,
             "$.data",
             "[",
+        ),
+        (
+            format!(
+                r#"{{"type":"RoomDeleted","data":{{"roomId":1,"x":[{}7]}}}}"#,
+                "0,".repeat(MAX_ARRAY_ITEMS)
+            ),
+            TooLong,
+            "$.data",
+            "7]",
+        ),
+        (
+            in_message(&format!(
+                r#","readTimestamps":[{}7]}}"#,
+                r#"{"userId":1,"readUtc":2},"#.repeat(MAX_ARRAY_ITEMS)
+            )),
+            TooLong,
+            "$.data.messages[0].readTimestamps",
+            "7]",
+        ),
+        (
+            in_message(&format!(r#","more":"{}"}}"#, "x".repeat(MAX_FRAME_BYTES))),
+            TooLarge,
+            "$",
+            "{",
         ),
     ] {
         let error = error(&frame);

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::MAX_DEPTH;
 use super::error::{DecodeErrorKind, Fault};
+use super::{MAX_ARRAY_ITEMS, MAX_DEPTH};
 
 /// A string in the frame: where its content is, quotes left out, and whether anything in it is escaped.
 #[derive(Clone, Copy, Debug)]
@@ -283,10 +283,18 @@ impl<'a> Cursor<'a> {
                 }
                 self.at += 1;
                 index += 1;
+                if index == MAX_ARRAY_ITEMS {
+                    return Err(self.too_long());
+                }
             }
         }
         self.depth -= 1;
         self.eat(b']', "a comma or the end of an array")
+    }
+
+    #[cold]
+    fn too_long(&self) -> Fault {
+        Fault::new(DecodeErrorKind::TooLong, self.at, "at most 100,000 items")
     }
 
     fn enter(&mut self, open: u8, expected: &'static str) -> Result<(), Fault> {
@@ -391,6 +399,13 @@ mod tests {
         assert!(accepts(&nested(MAX_DEPTH)));
         assert!(!accepts(&nested(MAX_DEPTH + 1)));
         assert!(!accepts(&"[".repeat(1_000_000)));
+    }
+
+    #[test]
+    fn the_length_of_an_array_is_limited() {
+        let array = |items: usize| format!("[{}0]", "0,".repeat(items - 1));
+        assert!(accepts(&array(MAX_ARRAY_ITEMS)));
+        assert!(!accepts(&array(MAX_ARRAY_ITEMS + 1)));
     }
 
     fn json() -> impl Strategy<Value = serde_json::Value> {

@@ -3,10 +3,9 @@
 use std::borrow::Cow;
 
 use super::super::event::EventType;
-use super::Outcome;
 use super::cursor::Cursor;
 use super::error::{DecodeErrorKind, Fault, Step};
-use super::{schema, validate};
+use super::{MAX_FRAME_BYTES, Outcome, schema, validate};
 
 /// Decodes the text of one WebSocket frame.
 ///
@@ -26,6 +25,9 @@ struct Data {
 }
 
 fn read(frame: &str) -> Result<Outcome<'_>, Fault> {
+    if frame.len() > MAX_FRAME_BYTES {
+        return Err(Fault::new(DecodeErrorKind::TooLarge, 0, "at most 16 MiB"));
+    }
     let mut cursor = Cursor::new(frame);
     if cursor.peek() != b'{' {
         return Err(cursor.mismatch("an object"));

@@ -15,6 +15,10 @@ pub enum DecodeErrorKind {
     Truncated,
     /// Arrays or objects are nested deeper than [`MAX_DEPTH`](super::MAX_DEPTH).
     TooDeep,
+    /// The frame is longer than [`MAX_FRAME_BYTES`](super::MAX_FRAME_BYTES).
+    TooLarge,
+    /// An array has more items than [`MAX_ARRAY_ITEMS`](super::MAX_ARRAY_ITEMS).
+    TooLong,
     /// The frame has neither `type` nor `eventType`.
     MissingType,
     /// A field that the event cannot do without is absent.
@@ -35,6 +39,8 @@ impl DecodeErrorKind {
             Self::InvalidJson => "invalid-json",
             Self::Truncated => "truncated",
             Self::TooDeep => "too-deep",
+            Self::TooLarge => "too-large",
+            Self::TooLong => "too-long",
             Self::MissingType => "missing-type",
             Self::MissingField => "missing-field",
             Self::DuplicateField => "duplicate-field",
@@ -80,6 +86,8 @@ impl fmt::Display for DecodeError {
             DecodeErrorKind::InvalidJson => write!(f, "the frame is not JSON: {expected} expected"),
             DecodeErrorKind::Truncated => write!(f, "the frame ends too early: {expected} expected"),
             DecodeErrorKind::TooDeep => write!(f, "the frame is nested too deeply: {expected} expected"),
+            DecodeErrorKind::TooLarge => write!(f, "the frame is too large: {expected} expected"),
+            DecodeErrorKind::TooLong => write!(f, "an array is too long: {expected} expected"),
             DecodeErrorKind::MissingType => write!(f, "the frame is no event: {expected} expected"),
             DecodeErrorKind::MissingField => write!(f, "a field is missing: {expected} expected"),
             DecodeErrorKind::DuplicateField => write!(f, "a field is there twice: {expected} expected"),

@@ -25,6 +25,12 @@ use super::event::{Event, EventType};
 /// How deep arrays and objects may be nested in a frame, the envelope counted.
 pub const MAX_DEPTH: usize = 128;
 
+/// How long a frame may be, in bytes of UTF-8: 16 MiB. A longer one is not looked at.
+pub const MAX_FRAME_BYTES: usize = 16 << 20;
+
+/// How many items an array may have, in a frame and in an answer of the REST API.
+pub const MAX_ARRAY_ITEMS: usize = 100_000;
+
 /// What became of a frame. All three are ordinary values: none of them ends a connection.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome<'a> {
