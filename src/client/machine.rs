@@ -20,7 +20,7 @@ use super::catchup::{CatchUp, CatchUpConfig, Finding, Progress};
 use super::connection::{self, Connection, ConnectionConfig, SocketId};
 use super::delivery::{Delivery, Payload, ResyncReason};
 use super::knowledge::Knowledge;
-use super::merge::{Verdict, give_up, merge};
+use super::merge::{Verdict, foresee, give_up, merge};
 use super::outbox::{Outbox, OutboxConfig};
 use super::random::Random;
 use super::rest::{Reply, Request, RequestId};
@@ -554,6 +554,15 @@ impl<P: Payload> Client<P> {
         self.has_baseline = true;
         self.may_authorize = true;
         let since = self.comparing_since.take();
+        for Held { delivery, .. } in &self.held {
+            if let Delivery::Event {
+                event_type, payload, ..
+            } = delivery
+                && let Outcome::Event { data, .. } = decode(&payload.text())
+            {
+                foresee(*event_type, data, &mut self.knowledge);
+            }
+        }
         while self.catch_up.is_none()
             && let Some(Held { delivery, bytes }) = self.held.pop_front()
         {

@@ -75,6 +75,17 @@ pub(super) fn give_up(event_type: EventType, data: &str, knowledge: &mut Knowled
     }
 }
 
+/// Takes note of a deletion that is still to be merged. A message that came and went while a run was under way is no
+/// news: the run has delivered newer ones already, and its creation would come behind them.
+pub(super) fn foresee(event_type: EventType, data: &str, knowledge: &mut Knowledge) {
+    if let Some(EventDigest::MessageDeleted { room_id, message_id }) = digest(event_type, data)
+        && !knowledge.knows(room_id, message_id)
+        && knowledge.floor(room_id).is_some_and(|floor| floor <= message_id)
+    {
+        knowledge.message_gone(room_id, message_id);
+    }
+}
+
 fn instead_room(event_type: EventType, room: &str) -> Verdict {
     Verdict::Instead(vec![(event_type, frame::room(event_type, room))])
 }

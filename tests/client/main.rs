@@ -3,4 +3,5 @@
 
 mod connection;
 mod driver;
+mod order;
 mod properties;
