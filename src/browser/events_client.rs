@@ -43,13 +43,8 @@ impl EventsClient {
     /// `unknown-topic`, `invalid-callback`.
     #[wasm_bindgen(skip_typescript)]
     pub fn on(&self, topic: &JsValue, callback: &JsValue) -> Result<JsValue, JsValue> {
-        let name = topic.as_string();
-        let topic = name
-            .as_deref()
-            .and_then(Topic::from_name)
-            .ok_or_else(|| UsageError::UnknownTopic {
-                name: name.clone().unwrap_or_else(|| format!("{topic:?}")),
-            })?;
+        let name = topic.as_string().unwrap_or_default();
+        let topic = Topic::from_name(&name).ok_or(UsageError::UnknownTopic { name })?;
         let function = callback
             .dyn_ref::<Function>()
             .ok_or(UsageError::InvalidCallback)?;

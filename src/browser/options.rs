@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use js_sys::{Function, Reflect};
-use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Url;
 
@@ -129,7 +128,7 @@ fn read_catch_up(root: &Section<'_>, backoff: BackoffConfig) -> Result<CatchUpCo
     }
     let section = root.section("catchUp", "catchUp")?;
     let section = section.get();
-    let history = section.typed::<bool>("history", "catchUp.history", "true or false")?;
+    let history = section.typed("history", "catchUp.history", "true or false", JsValue::as_bool)?;
     Ok(CatchUpConfig {
         history: history.unwrap_or(standard.history),
         window: size(section.count("window", "catchUp.window")?, standard.window),
@@ -184,54 +183,52 @@ impl Section<'_> {
         Reflect::get(self.object, &name.into()).unwrap_or(JsValue::UNDEFINED)
     }
 
-    fn typed<T: DeserializeOwned>(
+    /// What JavaScript passed, if it is of the right type. Read here and not through serde, whose words for what it
+    /// found instead (any value, printed) would weigh more than all the options.
+    fn typed<T>(
         &self,
         name: &str,
         option: &'static str,
         expected: &'static str,
+        read: fn(&JsValue) -> Option<T>,
     ) -> Result<Option<T>, UsageError> {
         let value = self.value(name);
         if value.is_undefined() {
             return Ok(None);
         }
-        serde_wasm_bindgen::from_value(value).map_err(|error| UsageError::InvalidOption {
-            option,
-            expected,
-            cause: error.into(),
-        })
+        match read(&value) {
+            Some(read) => Ok(Some(read)),
+            None => Err(UsageError::InvalidOption {
+                option,
+                expected,
+                cause: value,
+            }),
+        }
     }
 
     /// A number from 1 to 2^31 - 1.
     fn count(&self, name: &str, option: &'static str) -> Result<Option<u32>, UsageError> {
-        const EXPECTED: &str = "a whole number from 1 to 2147483647";
-        let Some(count) = self.typed::<f64>(name, option, EXPECTED)? else {
-            return Ok(None);
-        };
-        if count.fract() != 0.0 || !(1.0..=f64::from(i32::MAX)).contains(&count) {
-            return Err(UsageError::InvalidOption {
-                option,
-                expected: EXPECTED,
-                cause: JsValue::from(count),
-            });
-        }
-        Ok(Some(count as u32))
+        self.typed(name, option, "a whole number from 1 to 2147483647", |value| {
+            let count = within_limits(value)?;
+            (count.fract() == 0.0).then_some(count as u32)
+        })
     }
 
     /// A duration in milliseconds, from 1 to 2^31 - 1: what a browser's timer can wait.
     fn millis(&self, name: &str, option: &'static str) -> Result<Option<Duration>, UsageError> {
-        const EXPECTED: &str = "a number of milliseconds from 1 to 2147483647";
-        let Some(millis) = self.typed::<f64>(name, option, EXPECTED)? else {
-            return Ok(None);
-        };
-        if !(1.0..=f64::from(i32::MAX)).contains(&millis) {
-            return Err(UsageError::InvalidOption {
-                option,
-                expected: EXPECTED,
-                cause: JsValue::from(millis),
-            });
-        }
-        Ok(Some(Duration::from_secs_f64(millis / 1000.0)))
+        self.typed(
+            name,
+            option,
+            "a number of milliseconds from 1 to 2147483647",
+            |value| Some(Duration::from_micros((within_limits(value)? * 1000.0) as u64)),
+        )
     }
+}
+
+fn within_limits(value: &JsValue) -> Option<f64> {
+    value
+        .as_f64()
+        .filter(|number| (1.0..=f64::from(i32::MAX)).contains(number))
 }
 
 /// A string or a `URL`, as text.

@@ -2,7 +2,6 @@
 //! application back, holding no borrow when it does.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -47,7 +46,8 @@ struct Core {
     client: Client<FrameText>,
     clock: Clock,
     socket: Option<(SocketId, Socket)>,
-    requests: HashMap<RequestId, Fetch>,
+    /// A few at a time: the catch-up sees to that.
+    requests: Vec<(RequestId, Fetch)>,
     timer: Option<Timeout>,
     signals: Option<Signals>,
 }
@@ -55,6 +55,10 @@ struct Core {
 impl Core {
     fn now(&mut self) -> Duration {
         self.clock.now(glue::monotonic(), glue::wall())
+    }
+
+    fn forget_request(&mut self, id: RequestId) {
+        self.requests.retain(|(other, _)| *other != id);
     }
 }
 
@@ -71,7 +75,7 @@ impl Shell {
                 client,
                 clock,
                 socket: None,
-                requests: HashMap::new(),
+                requests: Vec::new(),
                 timer: None,
                 signals: None,
             }),
@@ -175,7 +179,7 @@ impl Shell {
     }
 
     fn handle_reply(self: &Rc<Self>, id: RequestId, answer: Option<(u16, String)>) {
-        self.core.borrow_mut().requests.remove(&id);
+        self.core.borrow_mut().forget_request(id);
         self.input(|client, now| {
             let reply = match &answer {
                 Some((status, body)) => Reply::Answer {
@@ -207,9 +211,9 @@ impl Shell {
                             shell.handle_reply(id, answer);
                         }
                     });
-                    self.core.borrow_mut().requests.insert(id, fetch);
+                    self.core.borrow_mut().requests.push((id, fetch));
                 }
-                Some(Action::Abort(id)) => drop(self.core.borrow_mut().requests.remove(&id)),
+                Some(Action::Abort(id)) => self.core.borrow_mut().forget_request(id),
                 Some(Action::Authorize) => self.authorize(),
                 None => break,
             }
@@ -255,9 +259,9 @@ impl Shell {
         let now = core.now();
         core.timer = core.client.poll_timeout().map(|at| {
             // Rounded up, so that the time has come when the timer fires.
-            let millis = u32::try_from(at.saturating_sub(now).as_micros().div_ceil(1000)).unwrap_or(u32::MAX);
+            let millis = (at.saturating_sub(now).as_secs_f64() * 1000.0).ceil();
             let weak = Rc::downgrade(self);
-            Timeout::new(millis.min(i32::MAX as u32), move || {
+            Timeout::new(millis.min(f64::from(i32::MAX)) as u32, move || {
                 if let Some(shell) = weak.upgrade() {
                     shell.input(Client::handle_timeout);
                 }

@@ -8,13 +8,14 @@
 //! Bounded: at most [`CatchUpConfig::max_messages`] new messages of a room are held until the room is complete, at
 //! most [`CatchUpConfig::concurrency`] rooms at a time.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::backoff::{Backoff, BackoffConfig};
 use super::delivery::{ResyncReason, frame};
 use super::knowledge::{Knowledge, Novelty};
 use super::rest::{Reply, Request, RequestId};
+use super::sorted::SortedMap;
 use crate::protocol::decode::DecodeError;
 use crate::protocol::decode::digest::{self, Entries, MessageDigest, RoomDigest};
 use crate::protocol::event::EventType;
@@ -117,7 +118,7 @@ pub(super) struct CatchUp {
     /// Nothing was known before: what is there already is no news, unless the application wants it.
     baseline: bool,
     waiting: VecDeque<Job>,
-    under_way: BTreeMap<RequestId, Job>,
+    under_way: SortedMap<RequestId, Job>,
     backoff: Backoff,
     retry_at: Option<Duration>,
     pub(super) found_anything: bool,
@@ -129,7 +130,7 @@ impl CatchUp {
             config,
             baseline,
             waiting: VecDeque::from([Job::Rooms]),
-            under_way: BTreeMap::new(),
+            under_way: SortedMap::new(),
             backoff: Backoff::new(config.backoff, seed),
             retry_at: None,
             found_anything: false,
@@ -182,7 +183,7 @@ impl CatchUp {
         findings: &mut Vec<Finding>,
         now: Duration,
     ) -> Progress {
-        let Some(job) = self.under_way.remove(&id) else {
+        let Some(job) = self.under_way.remove(id) else {
             return self.progress();
         };
         let before = findings.len();
@@ -249,7 +250,7 @@ impl CatchUp {
         findings: &mut Vec<Finding>,
     ) {
         let silent = self.baseline && !self.config.history;
-        let mut present = BTreeSet::new();
+        let mut present = SortedMap::new();
         let mut malformed = false;
         for entry in entries {
             let item = match entry {
@@ -261,7 +262,7 @@ impl CatchUp {
                 }
             };
             let room = item.digest;
-            present.insert(room.room_id);
+            present.insert(room.room_id, ());
             let behind = next_id(room.last_message_id);
             let floor = if silent { behind } else { SafeInt::ZERO };
             let novelty = knowledge.room_from_rest(&room, floor);
@@ -300,7 +301,7 @@ impl CatchUp {
         }
         let gone: Vec<_> = knowledge
             .rooms()
-            .filter(|room_id| !present.contains(room_id))
+            .filter(|room_id| !present.contains(*room_id))
             .collect();
         for room_id in gone {
             knowledge.room_gone(room_id);
@@ -356,10 +357,13 @@ impl CatchUp {
 
     /// All pages are there: compares them with what the application was told.
     fn finish(&mut self, scan: Scan, knowledge: &mut Knowledge, findings: &mut Vec<Finding>) {
-        let present: BTreeSet<_> = scan.found.iter().map(|(digest, _)| digest.message_id).collect();
+        let mut present = SortedMap::new();
+        for (digest, _) in &scan.found {
+            present.insert(digest.message_id, ());
+        }
         if !scan.malformed {
             let known = knowledge.between(scan.room_id, scan.parent, scan.above, SafeInt::MAX);
-            for gone in known.into_iter().filter(|id| !present.contains(id)) {
+            for gone in known.into_iter().filter(|id| !present.contains(*id)) {
                 if scan.parent == SafeInt::ZERO {
                     // The comments go before the message that they comment on.
                     comments_gone(scan.room_id, gone, knowledge, findings);
@@ -392,18 +396,18 @@ impl CatchUp {
     /// another number of comments than it was told of. All comments on a message that is followed are newer than it,
     /// and so are followed too.
     fn read_threads(&mut self, scan: &Scan, knowledge: &Knowledge) {
-        let mut told = BTreeMap::<MessageId, u64>::new();
+        let mut threads = SortedMap::<MessageId, u64>::new();
         for parent in knowledge.commented(scan.room_id) {
-            *told.entry(parent).or_default() += 1;
+            *threads.get_or_insert_with(parent, || 0) += 1;
         }
-        let mut threads: BTreeSet<_> = told.keys().copied().collect();
         for (digest, _) in &scan.found {
-            if told.get(&digest.message_id).copied().unwrap_or_default() != digest.comment_count.get() {
-                threads.insert(digest.message_id);
+            let told = threads.get(digest.message_id).copied().unwrap_or_default();
+            if told != digest.comment_count.get() {
+                threads.insert(digest.message_id, told);
             }
         }
         let floor = knowledge.floor(scan.room_id).unwrap_or_default();
-        for parent in threads.into_iter().rev() {
+        while let Some((parent, _)) = threads.pop_last() {
             let thread = Scan::new(scan.room_id, parent, false, floor, scan.restart);
             self.waiting.push_front(Job::Messages(thread));
         }

@@ -10,7 +10,7 @@ pub const PATH: &str = "/api/v1/events";
 #[must_use]
 pub fn default_url(protocol: &str, host: &str) -> Option<String> {
     let scheme = web_socket_scheme(protocol)?;
-    (!host.is_empty()).then(|| format!("{scheme}//{host}{PATH}"))
+    (!host.is_empty()).then(|| [scheme, "//", host, PATH].concat())
 }
 
 /// The WebSocket scheme, with its colon, that goes with a scheme; `None` where none does.
@@ -28,19 +28,28 @@ pub fn web_socket_scheme(protocol: &str) -> Option<&'static str> {
 /// `url` is absolute, `ws:` or `wss:`, as a URL parser writes it. `None` where it is not.
 #[must_use]
 pub fn rest_base(url: &str) -> Option<String> {
-    let (scheme, rest) = match url.split_once("://")? {
-        ("ws" | "http", rest) => ("http", rest),
-        ("wss" | "https", rest) => ("https", rest),
-        _ => return None,
+    let secure = url.strip_prefix("wss:").or_else(|| url.strip_prefix("https:"));
+    let (scheme, rest) = match secure {
+        Some(rest) => ("https:", rest),
+        None => (
+            "http:",
+            url.strip_prefix("ws:").or_else(|| url.strip_prefix("http:"))?,
+        ),
     };
-    let rest = rest.split(['?', '#']).next()?;
-    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let parent = path
-        .trim_end_matches('/')
-        .rsplit_once('/')
-        .map_or("", |(parent, _)| parent);
-    let slash = if parent.is_empty() { "" } else { "/" };
-    Some(format!("{scheme}://{host}{slash}{parent}"))
+    let bytes = rest.strip_prefix("//")?.as_bytes();
+    let until = |bytes: &[u8], end: fn(u8) -> bool| bytes.iter().position(|byte| end(*byte));
+    let end = until(bytes, |byte| matches!(byte, b'?' | b'#')).unwrap_or(bytes.len());
+    let host = until(bytes, |byte| byte == b'/').unwrap_or(end).min(end);
+    let last = |bytes: &[u8]| bytes.iter().rposition(|byte| *byte == b'/');
+    let named = bytes[..end]
+        .iter()
+        .rposition(|byte| *byte != b'/')
+        .map_or(0, |index| index + 1);
+    let parent = last(&bytes[..named]).unwrap_or(host).max(host);
+    let mut base = String::from(scheme);
+    base.push_str("//");
+    base.push_str(rest.get(2..2 + parent)?);
+    Some(base)
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

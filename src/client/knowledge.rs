@@ -4,8 +4,9 @@
 //! Bounded: of each room the newest `window` messages are kept, with their comments up to as many again, in about 60
 //! bytes each; and the ids of the latest [`TOMBSTONES`] messages that were found gone.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
+use super::sorted::SortedMap;
 use crate::protocol::decode::digest::{MessageDigest, RoomDigest};
 use crate::protocol::ids::{MessageId, RoomId, SafeInt, UnixMillis};
 
@@ -48,7 +49,7 @@ struct KnownRoom {
     version: Version,
     /// Messages from this id on are followed; older ones were there before, or have left the window.
     floor: MessageId,
-    messages: BTreeMap<MessageId, KnownMessage>,
+    messages: SortedMap<MessageId, KnownMessage>,
     /// How many of `messages` are no comments.
     top_level: usize,
 }
@@ -68,10 +69,10 @@ pub enum Novelty {
 #[derive(Clone, Debug)]
 pub struct Knowledge {
     window: usize,
-    rooms: BTreeMap<RoomId, KnownRoom>,
+    rooms: SortedMap<RoomId, KnownRoom>,
     tombstones: VecDeque<MessageId>,
     /// Rooms that the application was told are gone, while the stream may still speak of them.
-    gone_rooms: BTreeSet<RoomId>,
+    gone_rooms: SortedMap<RoomId, ()>,
 }
 
 impl Knowledge {
@@ -80,9 +81,9 @@ impl Knowledge {
     pub const fn new(window: usize) -> Self {
         Self {
             window,
-            rooms: BTreeMap::new(),
+            rooms: SortedMap::new(),
             tombstones: VecDeque::new(),
-            gone_rooms: BTreeSet::new(),
+            gone_rooms: SortedMap::new(),
         }
     }
 
@@ -91,13 +92,13 @@ impl Knowledge {
         self.rooms
             .iter()
             .filter(|(_, room)| room.listed)
-            .map(|(id, _)| *id)
+            .map(|(id, _)| id)
     }
 
     /// Whether an event about the room can be judged: the room is known, or known to be gone, or was looked for in vain.
     #[must_use]
     pub fn can_judge(&self, room_id: RoomId) -> bool {
-        self.rooms.contains_key(&room_id) || self.gone_rooms.contains(&room_id)
+        self.rooms.contains(room_id) || self.gone_rooms.contains(room_id)
     }
 
     /// The REST API does not list a room that an event speaks of: what is said in it passes as it comes.
@@ -113,7 +114,7 @@ impl Knowledge {
     /// Whether the room is known.
     #[must_use]
     pub fn has_room(&self, room_id: RoomId) -> bool {
-        self.rooms.get(&room_id).is_some_and(|room| room.listed)
+        self.rooms.get(room_id).is_some_and(|room| room.listed)
     }
 
     /// How many messages are remembered, for the memory that it takes.
@@ -124,7 +125,7 @@ impl Knowledge {
 
     /// What a room in an answer of the REST API is to the application; remembers it.
     pub fn room_from_rest(&mut self, room: &RoomDigest, floor: MessageId) -> Novelty {
-        self.gone_rooms.remove(&room.room_id);
+        self.gone_rooms.remove(room.room_id);
         self.room(room, Origin::Rest, floor)
     }
 
@@ -132,8 +133,8 @@ impl Knowledge {
     /// showed to be gone is stale.
     pub fn room_from_stream(&mut self, room: &RoomDigest, floor: MessageId, created: bool) -> Novelty {
         if created {
-            self.gone_rooms.remove(&room.room_id);
-        } else if self.gone_rooms.contains(&room.room_id) {
+            self.gone_rooms.remove(room.room_id);
+        } else if self.gone_rooms.contains(room.room_id) {
             return Novelty::Stale;
         }
         self.room(room, Origin::Stream, floor)
@@ -141,11 +142,11 @@ impl Knowledge {
 
     /// The REST API shows that a room is gone.
     pub fn room_gone(&mut self, room_id: RoomId) {
-        self.rooms.remove(&room_id);
+        self.rooms.remove(room_id);
         if self.gone_rooms.len() >= TOMBSTONES {
             self.gone_rooms.pop_first();
         }
-        self.gone_rooms.insert(room_id);
+        self.gone_rooms.insert(room_id, ());
     }
 
     fn room(&mut self, room: &RoomDigest, origin: Origin, floor: MessageId) -> Novelty {
@@ -156,8 +157,7 @@ impl Knowledge {
         };
         let known = self
             .rooms
-            .entry(room.room_id)
-            .or_insert_with(|| KnownRoom::new(version, floor));
+            .get_or_insert_with(room.room_id, || KnownRoom::new(version, floor));
         if !known.listed {
             known.listed = true;
             known.version = version;
@@ -173,7 +173,7 @@ impl Knowledge {
 
     /// An event says that a room is gone. Tells whether that is news to the application.
     pub fn remove_room(&mut self, room_id: RoomId) -> bool {
-        let news = self.rooms.contains_key(&room_id) || !self.gone_rooms.contains(&room_id);
+        let news = self.rooms.contains(room_id) || !self.gone_rooms.contains(room_id);
         self.room_gone(room_id);
         news
     }
@@ -190,7 +190,7 @@ impl Knowledge {
     /// A message that is `created` on the stream is followed even if the room was said to have newer ones already:
     /// all that are newer still have come, or will come, on the stream as well.
     pub fn message_from_stream(&mut self, message: &MessageDigest, created: bool) -> Novelty {
-        if created && let Some(room) = self.rooms.get_mut(&message.room_id) {
+        if created && let Some(room) = self.rooms.get_mut(message.room_id) {
             room.floor = room.floor.min(message.message_id);
         }
         self.message(message, Origin::Stream)
@@ -200,7 +200,7 @@ impl Knowledge {
         if self.tombstones.contains(&message.message_id) {
             return Novelty::Stale;
         }
-        if self.gone_rooms.contains(&message.room_id) {
+        if self.gone_rooms.contains(message.room_id) {
             return Novelty::Stale;
         }
         let outside = if origin == Origin::Rest {
@@ -208,7 +208,7 @@ impl Knowledge {
         } else {
             Novelty::Changed
         };
-        let Some(room) = self.rooms.get_mut(&message.room_id) else {
+        let Some(room) = self.rooms.get_mut(message.room_id) else {
             return outside;
         };
         let version = Version {
@@ -220,7 +220,7 @@ impl Knowledge {
             version,
             parent: message.parent_message_id,
         };
-        if let Some(known) = room.messages.get_mut(&message.message_id) {
+        if let Some(known) = room.messages.get_mut(message.message_id) {
             let novelty = novelty(&known.version, &version);
             if novelty != Novelty::Stale {
                 *known = fresh;
@@ -241,8 +241,8 @@ impl Knowledge {
         if self.tombstones.contains(&message_id) {
             return false;
         }
-        let Some(room) = self.rooms.get_mut(&room_id) else {
-            return !self.gone_rooms.contains(&room_id);
+        let Some(room) = self.rooms.get_mut(room_id) else {
+            return !self.gone_rooms.contains(room_id);
         };
         let known = room.forget(message_id);
         // Of a message that it follows and was never told of, it needs no news; of an older one it may.
@@ -251,7 +251,7 @@ impl Knowledge {
 
     /// The REST API shows that a message is gone: what the stream may still say of it is old.
     pub fn message_gone(&mut self, room_id: RoomId, message_id: MessageId) {
-        if let Some(room) = self.rooms.get_mut(&room_id) {
+        if let Some(room) = self.rooms.get_mut(room_id) {
             room.forget(message_id);
         }
         if self.tombstones.len() == TOMBSTONES {
@@ -263,14 +263,14 @@ impl Knowledge {
     /// From which message id on a room is followed; `None` for a room that is not known.
     #[must_use]
     pub fn floor(&self, room_id: RoomId) -> Option<MessageId> {
-        self.rooms.get(&room_id).map(|room| room.floor)
+        self.rooms.get(room_id).map(|room| room.floor)
     }
 
     /// Whether anything of the room's messages is remembered.
     #[must_use]
     pub fn follows_messages(&self, room_id: RoomId) -> bool {
         self.rooms
-            .get(&room_id)
+            .get(room_id)
             .is_some_and(|room| !room.messages.is_empty())
     }
 
@@ -278,8 +278,8 @@ impl Knowledge {
     #[must_use]
     pub fn knows(&self, room_id: RoomId, message_id: MessageId) -> bool {
         self.rooms
-            .get(&room_id)
-            .is_some_and(|room| room.messages.contains_key(&message_id))
+            .get(room_id)
+            .is_some_and(|room| room.messages.contains(message_id))
     }
 
     /// The remembered messages of a room in that span of ids that are comments on `parent` (0: that are no comments).
@@ -291,20 +291,19 @@ impl Knowledge {
         above: MessageId,
         up_to: MessageId,
     ) -> Vec<MessageId> {
-        use std::ops::Bound::{Excluded, Included};
-        let Some(room) = self.rooms.get(&room_id).filter(|_| above < up_to) else {
+        let Some(room) = self.rooms.get(room_id).filter(|_| above < up_to) else {
             return Vec::new();
         };
-        let span = room.messages.range((Excluded(above), Included(up_to)));
+        let span = room.messages.range(above, up_to);
         span.filter(|(_, message)| message.parent == parent)
-            .map(|(id, _)| *id)
+            .map(|(id, _)| id)
             .collect()
     }
 
     /// The messages of a room whose comments are remembered.
     #[must_use]
     pub fn commented(&self, room_id: RoomId) -> Vec<MessageId> {
-        let Some(room) = self.rooms.get(&room_id) else {
+        let Some(room) = self.rooms.get(room_id) else {
             return Vec::new();
         };
         room.messages
@@ -316,7 +315,7 @@ impl Knowledge {
 
     /// Forgets the messages of a room and follows it from `floor` on: the application is told to load it again.
     pub fn restart_room(&mut self, room_id: RoomId, floor: MessageId) {
-        if let Some(room) = self.rooms.get_mut(&room_id) {
+        if let Some(room) = self.rooms.get_mut(room_id) {
             room.messages.clear();
             room.top_level = 0;
             room.floor = floor;
@@ -340,13 +339,13 @@ impl KnownRoom {
             listed: false,
             version,
             floor,
-            messages: BTreeMap::new(),
+            messages: SortedMap::new(),
             top_level: 0,
         }
     }
 
     fn forget(&mut self, message_id: MessageId) -> bool {
-        let Some(message) = self.messages.remove(&message_id) else {
+        let Some(message) = self.messages.remove(message_id) else {
             return false;
         };
         if message.parent == SafeInt::ZERO {

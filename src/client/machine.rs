@@ -13,7 +13,7 @@
 //!   handle_reply ─▶ catch-up: what differs, recovered ──────────────────────┘
 //! ```
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::catchup::{CatchUp, CatchUpConfig, Finding, Progress};
@@ -24,6 +24,7 @@ use super::merge::{Verdict, foresee, give_up, merge};
 use super::outbox::{Outbox, OutboxConfig};
 use super::random::Random;
 use super::rest::{Reply, Request, RequestId};
+use super::sorted::SortedMap;
 use super::state::{Cause, Phase, State};
 use super::watchdog::{Due, Watchdog, WatchdogConfig};
 use crate::protocol::decode::{DecodeError, Outcome, decode};
@@ -112,7 +113,7 @@ pub struct Client<P> {
     /// Whether the REST API has ever answered. Where it cannot be reached at all (another origin that does not allow
     /// it), its silence proves nothing.
     rest_answers: bool,
-    requests: BTreeMap<RequestId, (Purpose, Duration)>,
+    requests: SortedMap<RequestId, (Purpose, Duration)>,
     next_request: u64,
     visible: bool,
     may_authorize: bool,
@@ -140,7 +141,7 @@ impl<P: Payload> Client<P> {
             delivered_bytes: 0,
             was_open: false,
             rest_answers: false,
-            requests: BTreeMap::new(),
+            requests: SortedMap::new(),
             next_request: 0,
             visible: true,
             may_authorize: true,
@@ -277,7 +278,7 @@ impl<P: Payload> Client<P> {
     /// A request was answered, or failed. Answers to requests that were given up are ignored.
     pub fn handle_reply(&mut self, id: RequestId, reply: Reply<'_>, now: Duration) {
         self.rest_answers |= status(reply).is_some();
-        match self.requests.remove(&id).map(|(purpose, _)| purpose) {
+        match self.requests.remove(id).map(|(purpose, _)| purpose) {
             Some(Purpose::Refusal) => self.connection.handle_probe(status(reply), now),
             Some(Purpose::Probe) => match status(reply) {
                 Some(401) => self.connection.handle_unauthorized("the session has ended"),
@@ -297,7 +298,7 @@ impl<P: Payload> Client<P> {
             .requests
             .iter()
             .filter(|(_, (_, deadline))| *deadline <= now)
-            .map(|(id, _)| *id)
+            .map(|(id, _)| id)
             .collect();
         for id in late {
             self.actions.push_back(Action::Abort(id));
@@ -640,10 +641,10 @@ impl<P: Payload> Client<P> {
             .requests
             .iter()
             .filter(|(_, (purpose, _))| unwanted(*purpose))
-            .map(|(id, _)| *id)
+            .map(|(id, _)| id)
             .collect();
         for id in ids {
-            self.requests.remove(&id);
+            self.requests.remove(id);
             self.actions.push_back(Action::Abort(id));
         }
     }

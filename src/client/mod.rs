@@ -16,6 +16,7 @@ mod merge;
 pub mod outbox;
 mod random;
 pub mod rest;
+mod sorted;
 pub mod state;
 pub mod topic;
 pub mod watchdog;
