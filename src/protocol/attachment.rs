@@ -32,6 +32,7 @@ open_enum! {
 
 /// Width and height of a picture, in pixels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct PictureSize {
     /// Pixels across.
     pub width: SafeInt,
@@ -39,11 +40,13 @@ pub struct PictureSize {
     pub height: SafeInt,
     /// Fields that this version does not know.
     #[serde(flatten)]
+    #[cfg_attr(feature = "server", schema(ignore))]
     pub extra: Extra,
 }
 
 /// An attachment, as it stands in [`Message::attachments`](super::message::Message::attachments).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Attachment {
     /// Its id.
@@ -80,6 +83,7 @@ pub struct Attachment {
     pub size: Option<PictureSize>,
     /// Fields that this version does not know.
     #[serde(flatten)]
+    #[cfg_attr(feature = "server", schema(ignore))]
     pub extra: Extra,
 }
 

@@ -93,6 +93,7 @@ open_enum! {
 
 /// A read receipt: who has read a message, and when.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ReadTimestamp {
     /// The reader.
@@ -101,11 +102,13 @@ pub struct ReadTimestamp {
     pub read_utc: UnixMillis,
     /// Fields that this version does not know.
     #[serde(flatten)]
+    #[cfg_attr(feature = "server", schema(ignore))]
     pub extra: Extra,
 }
 
 /// What an issue carries beside its text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct IssueProperties {
     /// What kind of work it is.
     #[serde(rename = "type")]
@@ -117,11 +120,13 @@ pub struct IssueProperties {
     pub assignees: Vec<UserId>,
     /// Fields that this version does not know.
     #[serde(flatten)]
+    #[cfg_attr(feature = "server", schema(ignore))]
     pub extra: Extra,
 }
 
 /// What a meeting carries beside its text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MeetingProperties {
     /// When it begins.
@@ -130,6 +135,7 @@ pub struct MeetingProperties {
     pub duration: SafeInt,
     /// Fields that this version does not know.
     #[serde(flatten)]
+    #[cfg_attr(feature = "server", schema(ignore))]
     pub extra: Extra,
 }
 
@@ -139,6 +145,7 @@ pub struct MeetingProperties {
 /// `text`, `userId`). Where one of the others is absent, a neutral value stands in its place, so that whoever reads a
 /// message finds every field.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
     /// Its id.
@@ -186,6 +193,7 @@ pub struct Message {
     pub meeting_properties: Option<MeetingProperties>,
     /// Fields that this version does not know.
     #[serde(flatten)]
+    #[cfg_attr(feature = "server", schema(ignore))]
     pub extra: Extra,
 }
 

@@ -49,6 +49,10 @@ impl Server {
         let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
 
+        let config = Config {
+            listen: address,
+            ..config
+        };
         let app = assemble(config, passwords).await?;
         let server = Self {
             address,
@@ -176,6 +180,7 @@ pub(super) async fn assemble(config: Config, passwords: Passwords) -> Result<App
         faults.at_start(fault.clone()).map_err(ServerError::Fault)?;
     }
     Ok(App {
+        started_utc: clock.now(),
         chat: Chat::new(store, hub.clone(), clock, files.clone()),
         files,
         sessions,

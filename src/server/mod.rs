@@ -33,6 +33,8 @@
 //! | `POST /reference/token` * | a bearer token for the caller, `{userId, token, expiresUtc}`; the one before is void |
 //! | `PUT /reference/users/{userId}/status` * | `{"status"}`, Active or Suspended: suspending ends the user's sessions, token and connections at once; for administrators, and not for themselves |
 //! | `GET /users` | all users |
+//! | `GET /users/{userId}/avatar.jpg`, `GET /rooms/{roomId}/avatar.jpg` | the picture that was uploaded, or else the initials |
+//! | `PUT`, `DELETE` there * | a JPEG of at most [`HttpLimits::max_body`]: changes the picture, or removes it; a user's is for the user and for administrators, a room's for moderators |
 //! | `GET /rooms` | the rooms that the caller may see: the public ones, and those that the caller is a member of |
 //! | `POST /rooms` * | `{"name", "roomType"?, "memberIds"?}`: makes a room, Private by default, which the caller moderates; answers with `room` |
 //! | `PUT /rooms/{roomId}` * | `{"name"?, "roomType"?, "isArchived"?}` for moderators, `{"isPinned"?}` for the caller alone |
@@ -55,6 +57,8 @@
 //! | `DELETE /attachments/{id}` | deletes an attachment; for the message's author and for moderators |
 //! | `GET /room-permissions/{roomId}` | the caller's flags; moderators have all |
 //! | `PUT /reference/room-permissions/{roomId}` * | `{"userId"?, "permissions": {flag: bool}}`: gives and takes flags, of one user or of everybody who has no rule of their own; for moderators |
+//! | `GET /server-health` | `{version, startedUtc, connectionCount, userCount, roomCount, messageCount, attachmentCount, attachmentBytes}` |
+//! | `GET /openapi.json`, `GET /asyncapi.json` * | the descriptions of the REST API and of the events; for everybody |
 //! | `GET /events` | the WebSocket |
 //! | `POST /reference/faults` * | a [`Fault`] for the caller, a user or all (see [`faults`]); only with [`Config::faults`], like the next two |
 //! | `GET /reference/faults` * | the faults that last |
@@ -84,7 +88,7 @@
 //! | a read receipt | TextMessagesUpdated, and RoomUpdated for the reader |
 //! | a deletion | TextMessageDeleted for each comment and then for the message; for a comment, TextMessagesUpdated for the message that it was on; RoomUpdated where the last message or an unread count changed |
 //! | a room is made, or a user is added to a private one | RoomCreated for those who see it now |
-//! | a room is renamed, archived, pinned, its moderators change | RoomUpdated for those for whom it differs |
+//! | a room is renamed, archived, pinned, its moderators or its picture change | RoomUpdated for those for whom it differs |
 //! | a room is deleted, or a user is taken out of a private one | RoomDeleted for those who saw it |
 //!
 //! What a client sends is dropped. The server pings a connection that is silent, and closes connections with these
@@ -113,6 +117,7 @@
 //! WebSockets in front of them, `faults` disturbs connections on purpose; `hub` and `store` know
 //! nothing of HTTP.
 
+mod avatar;
 mod chat;
 mod clock;
 mod config;

@@ -4,11 +4,14 @@
 
 mod account;
 mod attachments;
+mod avatars;
 mod connections;
+mod documents;
 mod drafts;
 mod errors;
 mod events;
 mod faults;
+mod health;
 mod load;
 mod members;
 mod messages;

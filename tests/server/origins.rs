@@ -33,6 +33,12 @@ async fn pages_of_allowed_origins_may_read_answers_with_credentials() {
             allowed.then_some(origin)
         );
         assert_eq!(answer.headers["access-control-allow-credentials"], "true");
+        let exposed = answer.headers["access-control-expose-headers"]
+            .to_str()
+            .expect("text");
+        for header in ["content-disposition", "content-range", "etag"] {
+            assert!(exposed.contains(header), "{exposed}");
+        }
         assert!(
             answer.headers["vary"].to_str().expect("text").contains("origin"),
             "a cache must keep them apart"

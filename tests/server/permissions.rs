@@ -1,8 +1,12 @@
 //! Room permissions: the flags, who changes them, and what they forbid.
 
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
-use crate::support::{ALICE, BOB, BOB_AND_ALICE, LOBBY, OPERATIONS, User, config, start, start_with};
+use crate::support::{ALICE, Answer, BOB, BOB_AND_ALICE, LOBBY, OPERATIONS, User, config, start, start_with};
 
 /// Those that there are once for messages of the room and once for comments.
 const PAIRS: [&str; 6] = [
@@ -181,6 +185,110 @@ async fn what_is_forbidden_in_one_thread_is_refused_there_and_not_in_the_other()
     assert_eq!(edit(&bob, comment, "again").await.error(403), refusal(changing));
     let deleted = bob.delete(&format!("/messages/{comment}")).await;
     assert_eq!(deleted.error(403), refusal(changing));
+}
+
+/// What bob can do in the lobby that a flag is about, if there is anything that the server could refuse.
+async fn act(bob: &User, flag: &str, own: u64, comment: u64, issue: u64) -> Option<Answer> {
+    let room = format!("/rooms/{LOBBY}/messages");
+    let attach = async |message: u64| {
+        let file = Part::bytes(b"a".as_slice()).file_name("a.txt");
+        let form = Form::new().part("files", file);
+        let path = format!("/messages/{message}/attachments");
+        Answer::to(bob.request(Method::POST, &path).multipart(form)).await
+    };
+    Some(match flag {
+        "canSendMessagesInMainThread" => bob.post(&room, json!({"content": "a"})).await,
+        "canSendMessagesInDiscussion" => {
+            bob.post(&format!("/messages/{own}/comments"), json!({"content": "a"}))
+                .await
+        }
+        "canEditOrDeleteOwnMessagesInMainThread" => {
+            bob.put(&format!("/messages/{own}"), json!({"content": "a"}))
+                .await
+        }
+        "canEditOrDeleteOwnMessagesInDiscussion" => {
+            bob.put(&format!("/messages/{comment}"), json!({"content": "a"}))
+                .await
+        }
+        "canAttachOrDeleteFilesInOwnMessagesInMainThread" | "canSendFilesIntoRoomInMainThread" => {
+            attach(own).await
+        }
+        "canAttachOrDeleteFilesInOwnMessagesInDiscussion" | "canSendFilesIntoRoomInDiscussion" => {
+            attach(comment).await
+        }
+        "canChangePropertiesOfUnrelatedIssues" => {
+            bob.put(
+                &format!("/reference/messages/{issue}/issue"),
+                json!({"status": "Done"}),
+            )
+            .await
+        }
+        "canCreateIssues" => {
+            bob.post(&room, json!({"content": "a", "messageType": "Issue"}))
+                .await
+        }
+        "canCreateMeetings" => {
+            let meeting = json!({"timeUtc": 1, "duration": 1});
+            let draft = json!({"content": "a", "messageType": "Meeting", "meetingProperties": meeting});
+            bob.post(&room, draft).await
+        }
+        _ => return None,
+    })
+}
+
+/// The second flag that the same takes.
+fn needs_too(flag: &str) -> Option<&'static str> {
+    Some(match flag {
+        "canAttachOrDeleteFilesInOwnMessagesInMainThread" => "canSendFilesIntoRoomInMainThread",
+        "canSendFilesIntoRoomInMainThread" => "canAttachOrDeleteFilesInOwnMessagesInMainThread",
+        "canAttachOrDeleteFilesInOwnMessagesInDiscussion" => "canSendFilesIntoRoomInDiscussion",
+        "canSendFilesIntoRoomInDiscussion" => "canAttachOrDeleteFilesInOwnMessagesInDiscussion",
+        "canCreateIssues" | "canCreateMeetings" => "canSendMessagesInMainThread",
+        _ => return None,
+    })
+}
+
+#[tokio::test]
+async fn each_flag_forbids_what_it_is_about_and_nothing_else() {
+    let server = start().await;
+    let admin = User::log_in(&server, "admin").await;
+    let bob = User::log_in(&server, "bob").await;
+    let own = bob.send(LOBBY, "a message").await;
+    let comment = bob.comment(own, "a comment").await;
+    let issue = admin
+        .post(
+            &format!("/reference/rooms/{LOBBY}/messages"),
+            json!({"messages": [{"content": "a", "messageType": "Issue"}]}),
+        )
+        .await
+        .ok();
+    let issue = issue["messageIds"][0].as_u64().expect("an id");
+    let all = flags(&[]);
+    let all: Vec<_> = all.as_object().expect("flags").keys().collect();
+    let mut enforced = BTreeSet::new();
+    for flag in &all {
+        deny(&admin, LOBBY, None, &[flag]).await;
+        for other in &all {
+            let Some(answer) = act(&bob, other, own, comment, issue).await else {
+                continue;
+            };
+            if flag == other || needs_too(other) == Some(flag) {
+                enforced.insert(flag);
+                assert_eq!(
+                    answer.error(403),
+                    format!("The permissions of the room forbid it: {flag} is false.")
+                );
+            } else {
+                answer.done();
+            }
+        }
+        let path = format!("/reference/room-permissions/{LOBBY}");
+        admin
+            .put(&path, json!({"permissions": {flag.as_str(): true}}))
+            .await
+            .done();
+    }
+    assert_eq!((all.len(), enforced.len()), (24, 11));
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use rusqlite::Connection;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::access::VisibleRoom;
 use super::{ChatError, permissions};
@@ -16,7 +17,7 @@ use crate::server::store::permissions::Flag;
 use crate::server::store::users;
 
 /// A message to be written. All but `content` is optional, and is what an ordinary message has where it is left out.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Draft {
     pub(crate) content: String,
@@ -28,7 +29,7 @@ pub(crate) struct Draft {
 }
 
 /// What is to be known about an issue; of one that exists, what is left out stays.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 pub(crate) struct IssueDraft {
     #[serde(rename = "type")]
     issue_type: Option<IssueType>,
@@ -36,7 +37,7 @@ pub(crate) struct IssueDraft {
     assignees: Option<Vec<UserId>>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct MeetingDraft {
     time_utc: UnixMillis,

@@ -1,5 +1,6 @@
 //! Why something cannot be done.
 
+use crate::server::avatar::AvatarError;
 use crate::server::store::StoreError;
 
 /// Why something cannot be done. The sentences go to the client.
@@ -26,6 +27,9 @@ pub(crate) enum ChatError {
     /// What was asked for makes no sense.
     #[error("{0}")]
     Invalid(String),
+    /// A picture could not be drawn.
+    #[error(transparent)]
+    Avatar(#[from] AvatarError),
     /// An event could not be written as JSON.
     #[error("an event could not be serialised: {0}")]
     Event(#[from] serde_json::Error),
@@ -44,6 +48,7 @@ impl ChatError {
             Self::Forbidden(_) => "forbidden",
             Self::NotPermitted(_) => "not-permitted",
             Self::Invalid(_) => "invalid",
+            Self::Avatar(error) => error.code(),
             Self::Event(_) => "event-failed",
             Self::Store(error) => error.code(),
         }

@@ -1,6 +1,7 @@
 //! Members of rooms.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::change::Change;
 use super::{Chat, ChatError, access};
@@ -9,7 +10,7 @@ use crate::server::session::Identity;
 use crate::server::store::{rooms, users};
 
 /// A member of a room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Member {
     pub(crate) user_id: UserId,

@@ -2,6 +2,7 @@
 
 mod access;
 mod attachments;
+mod avatars;
 mod change;
 mod draft;
 mod error;
@@ -25,6 +26,7 @@ pub(crate) use rooms::{NewRoom, RoomChanges};
 use super::clock::Clock;
 use super::files::Files;
 use super::hub::Hub;
+use super::store::figures::{self, Figures};
 use super::store::{Store, StoreError};
 
 /// The rooms and what is said in them. Clones are the same.
@@ -49,6 +51,11 @@ impl Chat {
     /// Lets the metrics of the store be read.
     pub(crate) fn register_metrics(&self, registry: &mut Registry) {
         self.store.register_metrics(registry);
+    }
+
+    /// How much of everything there is.
+    pub(crate) async fn figures(&self) -> Result<Figures, ChatError> {
+        self.read(|connection| Ok(figures::count(connection)?)).await
     }
 
     /// Looks something up.

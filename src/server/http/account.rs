@@ -6,22 +6,23 @@ use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use super::error::ApiError;
+use super::error::{ApiError, Failure};
 use super::extract::{Body, Caller, Ids, SESSION_COOKIE, credential};
-use super::{App, done, success};
+use super::{App, Nothing, Success, done, success};
 use crate::protocol::ids::{UnixMillis, UserId};
 use crate::server::session::Credential;
 use crate::server::store::users::User;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Login {
     user_name: String,
     password: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Session {
     user_id: UserId,
@@ -29,7 +30,7 @@ struct Session {
     user_session_id: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Token {
     user_id: UserId,
@@ -37,12 +38,23 @@ struct Token {
     expires_utc: UnixMillis,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Users {
     users: Vec<User>,
 }
 
-/// `POST /login`
+/// Begin a session
+///
+/// Sets the cookie `VirolaUserSessionId`. The name is taken in any case.
+#[utoipa::path(
+    post,
+    path = "/login",
+    tag = "Account",
+    security(()),
+    request_body = Login,
+    responses((status = 200, description = "The session", body = Success<Session>),
+        (status = 401, description = "The user name or the password is wrong, or the user is suspended", body = Failure))
+)]
 pub(super) async fn log_in(State(app): State<App>, Body(login): Body<Login>) -> Result<Response, ApiError> {
     let session = app.sessions.log_in(login.user_name, login.password).await?;
     let cookie = session_cookie(&app, session.secret.clone());
@@ -53,7 +65,13 @@ pub(super) async fn log_in(State(app): State<App>, Body(login): Body<Login>) -> 
     Ok((CookieJar::new().add(cookie), body).into_response())
 }
 
-/// `GET /status`
+/// Who is logged in
+#[utoipa::path(
+    get,
+    path = "/status",
+    tag = "Account",
+    responses((status = 200, description = "Who it is", body = Success<Session>))
+)]
 pub(super) async fn status(Caller(identity): Caller, headers: HeaderMap) -> Response {
     let user_session_id = match credential(&headers) {
         Some(Credential::Session(id)) => Some(id),
@@ -65,7 +83,16 @@ pub(super) async fn status(Caller(identity): Caller, headers: HeaderMap) -> Resp
     })
 }
 
-/// `POST /logout`
+/// End the session
+///
+/// Closes its connections and clears the cookie. A token ends no session: 401.
+#[utoipa::path(
+    post,
+    path = "/logout",
+    tag = "Account",
+    security(("session" = [])),
+    responses((status = 200, description = "The session has ended", body = Success<Nothing>))
+)]
 pub(super) async fn log_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, ApiError> {
     app.sessions.log_out(credential(&headers)).await?;
     let mut cookie = session_cookie(&app, String::new());
@@ -81,7 +108,15 @@ pub(super) async fn log_out(State(app): State<App>, headers: HeaderMap) -> Resul
     Ok(response)
 }
 
-/// `POST /reference/token`, the reference server's own.
+/// A bearer token for the caller
+///
+/// The one before is void, and its connections are closed.
+#[utoipa::path(
+    post,
+    path = "/reference/token",
+    tag = "Reference",
+    responses((status = 200, description = "The token. Nobody is told it again", body = Success<Token>))
+)]
 pub(super) async fn issue_token(
     State(app): State<App>,
     Caller(identity): Caller,
@@ -95,18 +130,28 @@ pub(super) async fn issue_token(
 }
 
 /// Whether a user may use the server.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub(super) struct SetStatus {
     status: UserStatus,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 enum UserStatus {
     Active,
     Suspended,
 }
 
-/// `PUT /reference/users/{userId}/status`, the reference server's own.
+/// Suspend a user, or let one in again
+///
+/// Suspending ends the user's sessions, token and connections at once. For administrators, and not for themselves.
+#[utoipa::path(
+    put,
+    path = "/reference/users/{userId}/status",
+    tag = "Reference",
+    params(("userId" = UserId, Path, description = "The user")),
+    request_body = SetStatus,
+    responses((status = 200, description = "Done", body = Success<Nothing>))
+)]
 pub(super) async fn set_status(
     State(app): State<App>,
     Caller(caller): Caller,
@@ -118,7 +163,13 @@ pub(super) async fn set_status(
     Ok(done())
 }
 
-/// `GET /users`
+/// All users
+#[utoipa::path(
+    get,
+    path = "/users",
+    tag = "Users",
+    responses((status = 200, description = "The users, by their ids", body = Success<Users>))
+)]
 pub(super) async fn users(State(app): State<App>, _: Caller) -> Result<Response, ApiError> {
     Ok(success(Users {
         users: app.chat.users().await?,

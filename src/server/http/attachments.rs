@@ -7,22 +7,34 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tower_http::services::ServeFile;
 
-use super::error::ApiError;
+use super::error::{ApiError, Failure};
 use super::extract::{Caller, Ids};
-use super::{App, done, success};
+use super::schema::Upload;
+use super::{App, Nothing, Success, done, success};
+use crate::protocol::attachment::Attachment;
 use crate::protocol::ids::{AttachmentId, MessageId};
 use crate::server::files::Files;
 use crate::server::store::attachments::NewAttachment;
 
 /// The field that has the files.
-const FIELD: &str = "files";
+pub(super) const FIELD: &str = "files";
 
 /// The longest name of a file, in characters.
 const NAME_LENGTH: usize = 255;
 
 const UNKNOWN_TYPE: &str = "application/octet-stream";
 
-/// `POST /messages/{messageId}/attachments`
+/// Attach files to a message of the caller's own: TextMessagesUpdated
+///
+/// All files or none.
+#[utoipa::path(
+    post,
+    path = "/messages/{messageId}/attachments",
+    tag = "Attachments",
+    params(("messageId" = MessageId, Path, description = "The message")),
+    request_body(content = Upload, content_type = "multipart/form-data"),
+    responses((status = 200, description = "Done", body = Success<Nothing>))
+)]
 pub(super) async fn upload(
     State(app): State<App>,
     Caller(caller): Caller,
@@ -139,7 +151,14 @@ fn plain_name(name: &str) -> String {
     if name.is_empty() { "file".to_owned() } else { name }
 }
 
-/// `GET /attachments/{id}`
+/// What is known about an attachment
+#[utoipa::path(
+    get,
+    path = "/attachments/{id}",
+    tag = "Attachments",
+    params(("id" = AttachmentId, Path, description = "The attachment")),
+    responses((status = 200, description = "The attachment", body = Success<Attachment>))
+)]
 pub(super) async fn show(
     State(app): State<App>,
     Caller(caller): Caller,
@@ -148,7 +167,16 @@ pub(super) async fn show(
     Ok(success(app.chat.attachment(caller, attachment_id).await?.0))
 }
 
-/// `DELETE /attachments/{id}`
+/// Delete an attachment: TextMessagesUpdated
+///
+/// For the message's author and for moderators.
+#[utoipa::path(
+    delete,
+    path = "/attachments/{id}",
+    tag = "Attachments",
+    params(("id" = AttachmentId, Path, description = "The attachment")),
+    responses((status = 200, description = "Done", body = Success<Nothing>))
+)]
 pub(super) async fn delete(
     State(app): State<App>,
     Caller(caller): Caller,
@@ -158,7 +186,20 @@ pub(super) async fn delete(
     Ok(done())
 }
 
-/// `GET /attachments/{id}/{fileName}`
+/// The bytes of an attachment
+///
+/// In whole, or the part that `Range` asks for.
+#[utoipa::path(
+    get,
+    path = "/attachments/{id}/{fileName}",
+    tag = "Attachments",
+    params(("id" = AttachmentId, Path, description = "The attachment"), ("fileName" = String, Path, description = "The name of its file")),
+    responses((status = 200, description = "The bytes", content_type = "*/*", body = Vec<u8>),
+        (status = 206, description = "A part of the bytes", content_type = "*/*", body = Vec<u8>),
+        (status = 304, description = "Not changed since `If-Modified-Since`"),
+        (status = 412, description = "Changed since `If-Unmodified-Since`", body = Failure),
+        (status = 416, description = "The range is not within the bytes", body = Failure))
+)]
 pub(super) async fn download(
     State(app): State<App>,
     Caller(caller): Caller,
@@ -175,6 +216,12 @@ pub(super) async fn download(
         .map_err(|error| ApiError::disk(&error))?;
     if response.status() == StatusCode::NOT_FOUND {
         return Err(ApiError::new(StatusCode::NOT_FOUND, "Attachment not found"));
+    }
+    if response.status() == StatusCode::PRECONDITION_FAILED {
+        return Err(ApiError::new(
+            StatusCode::PRECONDITION_FAILED,
+            "The attachment is newer than that",
+        ));
     }
     if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
         let range = response.headers().get(header::CONTENT_RANGE).cloned();

@@ -7,7 +7,9 @@ use axum::Json;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::App;
 use crate::server::chat::ChatError;
 use crate::server::session::SessionError;
 
@@ -18,10 +20,14 @@ pub(super) struct ApiError {
     text: String,
 }
 
-#[derive(Serialize)]
+/// What a failure says.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Body<'a> {
-    error_text: &'a str,
+pub(super) struct Failure {
+    /// What went wrong, in a sentence.
+    error_text: String,
+    /// The status of the response again.
+    #[schema(minimum = 400, maximum = 599)]
     http_status_code: u16,
 }
 
@@ -51,6 +57,13 @@ impl ApiError {
         )
     }
 
+    pub(super) fn body_too_large(app: &App) -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("The body is larger than {} bytes", app.config.http.max_body),
+        )
+    }
+
     /// A file could not be written or read.
     pub(super) fn disk(error: &std::io::Error) -> Self {
         Self::internal("disk-failed", error)
@@ -68,8 +81,8 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = Body {
-            error_text: &self.text,
+        let body = Failure {
+            error_text: self.text,
             http_status_code: self.status.as_u16(),
         };
         (self.status, Json(body)).into_response()
@@ -99,7 +112,9 @@ impl From<ChatError> for ApiError {
             | ChatError::UserNotFound => StatusCode::NOT_FOUND,
             ChatError::Forbidden(_) | ChatError::NotPermitted(_) => StatusCode::FORBIDDEN,
             ChatError::Invalid(_) => StatusCode::BAD_REQUEST,
-            ChatError::Event(_) | ChatError::Store(_) => return Self::internal(error.code(), &error),
+            ChatError::Avatar(_) | ChatError::Event(_) | ChatError::Store(_) => {
+                return Self::internal(error.code(), &error);
+            }
         };
         Self::new(status, error.to_string())
     }

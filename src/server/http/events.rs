@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use super::App;
 use super::connection::Connection;
-use super::error::ApiError;
+use super::error::{ApiError, Failure};
 use super::extract::credential;
 use super::serve::Transport;
 use crate::server::config::EventLimits;
@@ -25,7 +25,18 @@ const READ_BUFFER: usize = 1 << 10;
 /// Bytes that are gathered before a write. Several events often go out at once.
 const WRITE_BUFFER: usize = 16 << 10;
 
-/// `GET /events`
+/// The WebSocket of the events
+///
+/// What comes through it is described by `asyncapi.json`.
+#[utoipa::path(
+    get,
+    path = "/events",
+    tag = "Events",
+    responses((status = 101, description = "It is a WebSocket from here on"),
+        (status = 403, description = "A page of another origin asks", body = Failure), (status = 400, description = "The handshake is wrong", body = Failure),
+        (status = 426, description = "The request is no handshake of a WebSocket", body = Failure),
+        (status = 503, description = "The server takes no more connections", body = Failure))
+)]
 pub(super) async fn upgrade(State(app): State<App>, mut request: Request) -> Result<Response, ApiError> {
     let credential = credential(request.headers());
     let response = match create_response_with_body(&request, Body::empty) {

@@ -11,6 +11,7 @@ use axum_extra::extract::CookieJar;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use utoipa::IntoParams;
 
 use super::App;
 use super::error::ApiError;
@@ -74,10 +75,9 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
                 JsonRejection::JsonDataError(error) => {
                     ApiError::bad_request(format!("The body is not what is expected: {}", cause(&error)))
                 }
-                rejection if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    format!("The body is larger than {} bytes", app.config.http.max_body),
-                ),
+                rejection if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                    ApiError::body_too_large(app)
+                }
                 rejection => ApiError::new(rejection.status(), rejection.body_text()),
             }),
         }
@@ -153,10 +153,18 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for Ids<T> {
 /// `cursor`, `limit` and `direction` of a list of messages.
 pub(super) struct PageQuery(pub(super) Page);
 
-#[derive(Deserialize)]
-struct RawPage {
+/// `cursor`, `limit` and `direction`, as they come.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct RawPage {
+    /// The id of a message. Left out, or -1: from the oldest message (forward) or the newest (backward).
+    #[param(value_type = Option<i64>, minimum = -1, maximum = 9_007_199_254_740_991_i64)]
     cursor: Option<String>,
+    /// How many messages at most. Left out: all.
+    #[param(value_type = Option<i64>, minimum = 0, maximum = 4_294_967_295_i64)]
     limit: Option<String>,
+    /// `forward`, the default: newer than the cursor; `backward`: older.
+    #[param(value_type = Option<String>, pattern = "^(forward|backward)$")]
     direction: Option<String>,
 }
 

@@ -6,19 +6,31 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::error::ApiError;
 use super::extract::{Body, Caller, credential};
-use super::{App, done, success};
+use super::schema::FaultFields;
+use super::{App, Nothing, Success, done, success};
 use crate::protocol::ids::{SafeInt, UserId};
 use crate::server::faults::{ActiveFault, Fault, FaultError, Part, Scope};
 
-#[derive(Serialize)]
-struct Active {
+#[derive(Serialize, ToSchema)]
+struct ActiveFaults {
+    #[schema(value_type = Vec<FaultFields>)]
     faults: Vec<ActiveFault>,
 }
 
-/// `POST /reference/faults`, the reference server's own: disturbs the caller, another user or everybody.
+/// Disturb connections and requests
+///
+/// Only where the server was started with `--faults`, like the next two.
+#[utoipa::path(
+    post,
+    path = "/reference/faults",
+    tag = "Reference",
+    request_body = FaultFields,
+    responses((status = 200, description = "Done", body = Success<Nothing>))
+)]
 pub(super) async fn inflict(
     State(app): State<App>,
     Caller(caller): Caller,
@@ -37,14 +49,26 @@ pub(super) async fn inflict(
     Ok(done())
 }
 
-/// `GET /reference/faults`, the reference server's own: the faults that last.
+/// The faults that last
+#[utoipa::path(
+    get,
+    path = "/reference/faults",
+    tag = "Reference",
+    responses((status = 200, description = "The faults", body = Success<ActiveFaults>))
+)]
 pub(super) async fn list(State(app): State<App>, _: Caller) -> Response {
-    success(Active {
+    success(ActiveFaults {
         faults: app.faults.active(),
     })
 }
 
-/// `DELETE /reference/faults`, the reference server's own: ends the faults that last.
+/// End the faults that last
+#[utoipa::path(
+    delete,
+    path = "/reference/faults",
+    tag = "Reference",
+    responses((status = 200, description = "Done", body = Success<Nothing>))
+)]
 pub(super) async fn clear(State(app): State<App>, _: Caller) -> Response {
     app.faults.clear();
     done()

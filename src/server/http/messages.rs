@@ -3,39 +3,50 @@
 use axum::extract::State;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::error::ApiError;
-use super::extract::{Body, Caller, Ids, PageQuery};
-use super::{App, done, success};
+use super::extract::{Body, Caller, Ids, PageQuery, RawPage};
+use super::{App, Nothing, Success, done, success};
 use crate::protocol::ids::{MessageId, RoomId};
 use crate::protocol::message::Message;
 use crate::server::chat::{Draft, IssueDraft};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub(super) struct Content {
     content: String,
 }
 
 /// Messages that are sent at once.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub(super) struct Drafts {
+    #[schema(min_items = 1, max_items = 1000)]
     messages: Vec<Draft>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Sent {
     message_ids: Vec<MessageId>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Messages {
     room_id: RoomId,
     messages: Vec<Message>,
 }
 
-/// `GET /rooms/{roomId}/messages`
+/// A page of a room's messages
+///
+/// In ascending order, whichever the direction. Comments are not among them.
+#[utoipa::path(
+    get,
+    path = "/rooms/{roomId}/messages",
+    tag = "Messages",
+    params(("roomId" = RoomId, Path, description = "The room"), RawPage),
+    responses((status = 200, description = "The messages", body = Success<Messages>))
+)]
 pub(super) async fn list(
     State(app): State<App>,
     Caller(caller): Caller,
@@ -46,7 +57,15 @@ pub(super) async fn list(
     Ok(success(Messages { room_id, messages }))
 }
 
-/// `POST /rooms/{roomId}/messages`
+/// Send a message: TextMessagesCreated, RoomUpdated
+#[utoipa::path(
+    post,
+    path = "/rooms/{roomId}/messages",
+    tag = "Messages",
+    params(("roomId" = RoomId, Path, description = "The room")),
+    request_body = Draft,
+    responses((status = 200, description = "Done", body = Success<Nothing>))
+)]
 pub(super) async fn send(
     State(app): State<App>,
     Caller(caller): Caller,
@@ -57,7 +76,15 @@ pub(super) async fn send(
     Ok(done())
 }
 
-/// `POST /reference/rooms/{roomId}/messages`, the reference server's own.
+/// Send messages, all or none: one TextMessagesCreated, RoomUpdated
+#[utoipa::path(
+    post,
+    path = "/reference/rooms/{roomId}/messages",
+    tag = "Reference",
+    params(("roomId" = RoomId, Path, description = "The room")),
+    request_body = Drafts,
+    responses((status = 200, description = "The ids of the messages", body = Success<Sent>))
+)]
 pub(super) async fn send_many(
     State(app): State<App>,
     Caller(caller): Caller,
@@ -68,7 +95,17 @@ pub(super) async fn send_many(
     Ok(success(Sent { message_ids }))
 }
 
-/// `PUT /reference/messages/{messageId}/issue`, the reference server's own.
+/// Change an issue: TextMessagesUpdated
+///
+/// What is left out stays.
+#[utoipa::path(
+    put,
+    path = "/reference/messages/{messageId}/issue",
+    tag = "Reference",
+    params(("messageId" = MessageId, Path, description = "The message")),
+    request_body = IssueDraft,
+    responses((status = 200, description = "Done", body = Success<Nothing>))
+)]
 pub(super) async fn change_issue(
     State(app): State<App>,
     Caller(caller): Caller,
@@ -79,7 +116,14 @@ pub(super) async fn change_issue(
     Ok(done())
 }
 
-/// `GET /messages/{messageId}/comments`
+/// A page of the comments on a message
+#[utoipa::path(
+    get,
+    path = "/messages/{messageId}/comments",
+    tag = "Messages",
+    params(("messageId" = MessageId, Path, description = "The message"), RawPage),
+    responses((status = 200, description = "The comments", body = Success<Messages>))
+)]
 pub(super) async fn comments(
     State(app): State<App>,
     Caller(caller): Caller,
@@ -90,7 +134,17 @@ pub(super) async fn comments(
     Ok(success(Messages { room_id, messages }))
 }
 
-/// `POST /messages/{messageId}/comments`
+/// Comment on a message: TextMessagesCreated, TextMessagesUpdated, RoomUpdated
+///
+/// A comment cannot be commented on.
+#[utoipa::path(
+    post,
+    path = "/messages/{messageId}/comments",
+    tag = "Messages",
+    params(("messageId" = MessageId, Path, description = "The message")),
+    request_body = Draft,
+    responses((status = 200, description = "Done", body = Success<Nothing>))
+)]
 pub(super) async fn comment(
     State(app): State<App>,
     Caller(caller): Caller,
@@ -101,7 +155,15 @@ pub(super) async fn comment(
     Ok(done())
 }
 
-/// `PUT /messages/{messageId}`, the reference server's own.
+/// Edit a message of the caller's own: TextMessagesUpdated
+#[utoipa::path(
+    put,
+    path = "/messages/{messageId}",
+    tag = "Reference",
+    params(("messageId" = MessageId, Path, description = "The message")),
+    request_body = Content,
+    responses((status = 200, description = "Done", body = Success<Nothing>))
+)]
 pub(super) async fn edit(
     State(app): State<App>,
     Caller(caller): Caller,
@@ -112,7 +174,16 @@ pub(super) async fn edit(
     Ok(done())
 }
 
-/// `DELETE /messages/{messageId}`
+/// Delete a message, with its comments: TextMessageDeleted
+///
+/// For its author and for moderators.
+#[utoipa::path(
+    delete,
+    path = "/messages/{messageId}",
+    tag = "Messages",
+    params(("messageId" = MessageId, Path, description = "The message")),
+    responses((status = 200, description = "Done", body = Success<Nothing>))
+)]
 pub(super) async fn delete(
     State(app): State<App>,
     Caller(caller): Caller,
@@ -122,7 +193,14 @@ pub(super) async fn delete(
     Ok(done())
 }
 
-/// `POST /messages/{messageId}/read`
+/// The caller has read a message: TextMessagesUpdated, RoomUpdated
+#[utoipa::path(
+    post,
+    path = "/messages/{messageId}/read",
+    tag = "Messages",
+    params(("messageId" = MessageId, Path, description = "The message")),
+    responses((status = 200, description = "Done", body = Success<Nothing>))
+)]
 pub(super) async fn mark_read(
     State(app): State<App>,
     Caller(caller): Caller,

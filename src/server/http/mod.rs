@@ -1,34 +1,42 @@
 //! The REST API, the WebSocket and the static files, on top of [`chat`](super::chat) and [`session`](super::session).
 
 mod account;
+mod asyncapi;
 mod attachments;
+mod avatars;
 mod connection;
 mod delay;
+mod describe;
 mod error;
 mod events;
 mod extract;
 mod faults;
 mod guard;
+mod health;
 mod messages;
 mod metrics;
 mod pages;
 mod permissions;
 mod rooms;
+mod schema;
 mod serve;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, OriginalUri};
 use axum::http::{HeaderValue, Method, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post, put};
+use axum::{Extension, Router};
 use serde::Serialize;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
+use utoipa::ToSchema;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
 
+use describe::Documents;
 use error::ApiError;
 pub(super) use serve::serve;
 
@@ -39,6 +47,7 @@ use super::files::Files;
 use super::hub::Hub;
 use super::session::Sessions;
 use super::tasks::Tasks;
+use crate::protocol::ids::UnixMillis;
 
 /// What the handlers work with. Clones are the same.
 #[derive(Clone)]
@@ -50,6 +59,8 @@ pub(super) struct App {
     pub(super) hub: Hub,
     pub(super) tasks: Tasks,
     pub(super) faults: Faults,
+    /// When the server began.
+    pub(super) started_utc: UnixMillis,
 }
 
 /// Every path.
@@ -60,59 +71,51 @@ pub(super) fn router(app: App) -> Router {
             .unwrap_or(usize::MAX)
             .saturating_add(app.config.http.max_body),
     );
-    let api = Router::new()
-        .route("/login", post(account::log_in))
-        .route("/status", get(account::status))
-        .route("/logout", post(account::log_out))
-        .route("/reference/token", post(account::issue_token))
-        .route("/users", get(account::users))
-        .route("/rooms", get(rooms::list).post(rooms::create))
-        .route("/rooms/{roomId}", put(rooms::change).delete(rooms::delete))
-        .route("/rooms/{roomId}/members", get(rooms::members))
-        .route(
-            "/rooms/{roomId}/members/{userId}",
-            put(rooms::set_member).delete(rooms::remove_member),
-        )
-        .route(
-            "/rooms/{roomId}/messages",
-            get(messages::list).post(messages::send),
-        )
-        .route(
-            "/messages/{messageId}",
-            put(messages::edit).delete(messages::delete),
-        )
-        .route(
-            "/messages/{messageId}/comments",
-            get(messages::comments).post(messages::comment),
-        )
-        .route("/messages/{messageId}/read", post(messages::mark_read))
-        .route("/reference/rooms/{roomId}/messages", post(messages::send_many))
-        .route(
-            "/reference/messages/{messageId}/issue",
-            put(messages::change_issue),
-        )
-        .route(
-            "/messages/{messageId}/attachments",
-            post(attachments::upload).layer(upload_limit),
-        )
-        .route(
-            "/attachments/{id}",
-            get(attachments::show).delete(attachments::delete),
-        )
-        .route("/attachments/{id}/{fileName}", get(attachments::download))
-        .route("/room-permissions/{roomId}", get(permissions::show))
-        .route("/reference/room-permissions/{roomId}", put(permissions::change))
-        .route("/reference/users/{userId}/status", put(account::set_status))
-        .route("/events", get(events::upgrade));
+    let api = OpenApiRouter::new()
+        .routes(routes!(account::log_in))
+        .routes(routes!(account::status))
+        .routes(routes!(account::log_out))
+        .routes(routes!(account::issue_token))
+        .routes(routes!(account::users))
+        .routes(routes!(account::set_status))
+        .routes(routes!(
+            avatars::of_user,
+            avatars::set_of_user,
+            avatars::delete_of_user
+        ))
+        .routes(routes!(rooms::list, rooms::create))
+        .routes(routes!(rooms::change, rooms::delete))
+        .routes(routes!(rooms::members))
+        .routes(routes!(rooms::set_member, rooms::remove_member))
+        .routes(routes!(
+            avatars::of_room,
+            avatars::set_of_room,
+            avatars::delete_of_room
+        ))
+        .routes(routes!(messages::list, messages::send))
+        .routes(routes!(messages::send_many))
+        .routes(routes!(messages::edit, messages::delete))
+        .routes(routes!(messages::comments, messages::comment))
+        .routes(routes!(messages::mark_read))
+        .routes(routes!(messages::change_issue))
+        .routes(routes!(attachments::upload).layer(upload_limit))
+        .routes(routes!(attachments::show, attachments::delete))
+        .routes(routes!(attachments::download))
+        .routes(routes!(permissions::show))
+        .routes(routes!(permissions::change))
+        .routes(routes!(health::show))
+        .routes(routes!(describe::openapi))
+        .routes(routes!(describe::asyncapi))
+        .routes(routes!(events::upgrade));
     let api = if app.config.faults {
-        api.route(
-            "/reference/faults",
-            get(faults::list).post(faults::inflict).delete(faults::clear),
-        )
+        api.routes(routes!(faults::list, faults::inflict, faults::clear))
     } else {
         api
     };
+    let (api, described) = api.split_for_parts();
+    let documents = Documents::new(&described, &app.config.listen.to_string());
     let api = api
+        .layer(Extension(documents))
         .fallback(no_such_path)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(middleware::from_fn_with_state(app.clone(), faults::disturb))
@@ -147,16 +150,17 @@ async fn method_not_allowed(method: Method, OriginalUri(uri): OriginalUri) -> Ap
 }
 
 /// A success: the fields of `T` beside `httpStatusCode`.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Success<T> {
+    #[schema(minimum = 200, maximum = 200)]
     http_status_code: u16,
     #[serde(flatten)]
     body: T,
 }
 
 /// A success without fields of its own.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Nothing {}
 
 fn success<T: Serialize>(body: T) -> Response {

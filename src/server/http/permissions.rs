@@ -3,36 +3,48 @@
 use axum::extract::State;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::error::ApiError;
 use super::extract::{Body, Caller, Ids};
-use super::{App, done, success};
+use super::{App, Nothing, Success, done, schema, success};
 use crate::protocol::ids::{RoomId, UserId};
 use crate::server::store::permissions::Permissions;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Answer {
     room_permissions: RoomPermissions,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct RoomPermissions {
     room_id: RoomId,
+    #[schema(schema_with = schema::all_flags)]
     permissions: Permissions,
 }
 
 /// Flags to be given or taken; those that are left out stay.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SetPermissions {
     /// Everybody where it is left out.
     user_id: Option<UserId>,
+    #[schema(schema_with = schema::some_flags)]
     permissions: Permissions,
 }
 
-/// `GET /room-permissions/{roomId}`
+/// The caller's flags in a room
+///
+/// Moderators have all.
+#[utoipa::path(
+    get,
+    path = "/room-permissions/{roomId}",
+    tag = "Rooms",
+    params(("roomId" = RoomId, Path, description = "The room")),
+    responses((status = 200, description = "The flags", body = Success<Answer>))
+)]
 pub(super) async fn show(
     State(app): State<App>,
     Caller(caller): Caller,
@@ -46,7 +58,17 @@ pub(super) async fn show(
     }))
 }
 
-/// `PUT /reference/room-permissions/{roomId}`, the reference server's own.
+/// Give and take flags
+///
+/// Of one user, or of everybody who has no rule of their own. For moderators. No event tells of it.
+#[utoipa::path(
+    put,
+    path = "/reference/room-permissions/{roomId}",
+    tag = "Reference",
+    params(("roomId" = RoomId, Path, description = "The room")),
+    request_body = SetPermissions,
+    responses((status = 200, description = "Done", body = Success<Nothing>))
+)]
 pub(super) async fn change(
     State(app): State<App>,
     Caller(caller): Caller,

@@ -3,25 +3,26 @@
 use axum::extract::State;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use super::error::ApiError;
+use super::error::{ApiError, Failure};
 use super::extract::{Body, Caller, Ids, OptionalBody};
-use super::{App, done, success};
+use super::{App, Nothing, Success, done, success};
 use crate::protocol::ids::{RoomId, UserId};
 use crate::protocol::room::{Room, RoomType};
 use crate::server::chat::{Member, NewRoom, RoomChanges};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Rooms {
     rooms: Vec<Room>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct OneRoom {
     room: Room,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Members {
     room_id: RoomId,
@@ -29,7 +30,7 @@ struct Members {
 }
 
 /// A room to be made. The name goes by either of its names on the wire.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CreateRoom {
     #[serde(alias = "displayName")]
@@ -40,7 +41,7 @@ pub(super) struct CreateRoom {
     member_ids: Vec<UserId>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ChangeRoom {
     #[serde(alias = "displayName")]
@@ -50,21 +51,37 @@ pub(super) struct ChangeRoom {
     is_pinned: Option<bool>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SetMember {
     #[serde(default)]
     is_moderator: bool,
 }
 
-/// `GET /rooms`
+/// The rooms that the caller may see
+#[utoipa::path(
+    get,
+    path = "/rooms",
+    tag = "Rooms",
+    responses((status = 200, description = "The public rooms, and those that the caller is a member of", body = Success<Rooms>))
+)]
 pub(super) async fn list(State(app): State<App>, Caller(caller): Caller) -> Result<Response, ApiError> {
     Ok(success(Rooms {
         rooms: app.chat.rooms(caller).await?,
     }))
 }
 
-/// `POST /rooms`, the reference server's own.
+/// Make a room: RoomCreated
+///
+/// The caller moderates it.
+#[utoipa::path(
+    post,
+    path = "/rooms",
+    tag = "Reference",
+    request_body = CreateRoom,
+    responses((status = 200, description = "The room", body = Success<OneRoom>),
+        (status = 404, description = "A member is no user", body = Failure))
+)]
 pub(super) async fn create(
     State(app): State<App>,
     Caller(caller): Caller,
@@ -80,7 +97,17 @@ pub(super) async fn create(
     }))
 }
 
-/// `PUT /rooms/{roomId}`, the reference server's own.
+/// Change a room: RoomUpdated
+///
+/// `isPinned` is the caller's own; the rest is for moderators. A room that is made private is RoomDeleted for those who are no members.
+#[utoipa::path(
+    put,
+    path = "/rooms/{roomId}",
+    tag = "Reference",
+    params(("roomId" = RoomId, Path, description = "The room")),
+    request_body = ChangeRoom,
+    responses((status = 200, description = "Done", body = Success<Nothing>))
+)]
 pub(super) async fn change(
     State(app): State<App>,
     Caller(caller): Caller,
@@ -97,7 +124,16 @@ pub(super) async fn change(
     Ok(done())
 }
 
-/// `DELETE /rooms/{roomId}`, the reference server's own.
+/// Remove a room with all that is in it: RoomDeleted
+///
+/// For moderators.
+#[utoipa::path(
+    delete,
+    path = "/rooms/{roomId}",
+    tag = "Reference",
+    params(("roomId" = RoomId, Path, description = "The room")),
+    responses((status = 200, description = "Done", body = Success<Nothing>))
+)]
 pub(super) async fn delete(
     State(app): State<App>,
     Caller(caller): Caller,
@@ -107,7 +143,14 @@ pub(super) async fn delete(
     Ok(done())
 }
 
-/// `GET /rooms/{roomId}/members`, the reference server's own.
+/// The members of a room
+#[utoipa::path(
+    get,
+    path = "/rooms/{roomId}/members",
+    tag = "Reference",
+    params(("roomId" = RoomId, Path, description = "The room")),
+    responses((status = 200, description = "The members, by their ids", body = Success<Members>))
+)]
 pub(super) async fn members(
     State(app): State<App>,
     Caller(caller): Caller,
@@ -119,7 +162,17 @@ pub(super) async fn members(
     }))
 }
 
-/// `PUT /rooms/{roomId}/members/{userId}`, the reference server's own.
+/// Add a member, or change whether one moderates: RoomCreated, RoomUpdated
+///
+/// For moderators. The body may be left out.
+#[utoipa::path(
+    put,
+    path = "/rooms/{roomId}/members/{userId}",
+    tag = "Reference",
+    params(("roomId" = RoomId, Path, description = "The room"), ("userId" = UserId, Path, description = "The user")),
+    request_body = Option<SetMember>,
+    responses((status = 200, description = "Done", body = Success<Nothing>))
+)]
 pub(super) async fn set_member(
     State(app): State<App>,
     Caller(caller): Caller,
@@ -132,7 +185,16 @@ pub(super) async fn set_member(
     Ok(done())
 }
 
-/// `DELETE /rooms/{roomId}/members/{userId}`, the reference server's own.
+/// Take a member out: RoomDeleted for that user
+///
+/// For moderators, and for whoever leaves.
+#[utoipa::path(
+    delete,
+    path = "/rooms/{roomId}/members/{userId}",
+    tag = "Reference",
+    params(("roomId" = RoomId, Path, description = "The room"), ("userId" = UserId, Path, description = "The user")),
+    responses((status = 200, description = "Done", body = Success<Nothing>))
+)]
 pub(super) async fn remove_member(
     State(app): State<App>,
     Caller(caller): Caller,

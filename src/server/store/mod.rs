@@ -5,7 +5,9 @@
 //! tell of.
 
 pub(crate) mod attachments;
+pub(crate) mod avatars;
 mod error;
+pub(crate) mod figures;
 pub(crate) mod messages;
 mod metrics;
 pub(crate) mod permissions;

@@ -209,6 +209,17 @@ pub(crate) fn update(connection: &Connection, facts: &RoomFacts) -> rusqlite::Re
     Ok(())
 }
 
+/// Notes that something about a room changed that is not told with it. The time grows with every change, so that it is
+/// told after all.
+pub(crate) fn touch(connection: &Connection, room_id: RoomId, now: UnixMillis) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE rooms SET last_modified_utc = max(last_modified_utc + 1, ?2) WHERE room_id = ?1",
+        )?
+        .execute((room_id, now))?;
+    Ok(())
+}
+
 /// Removes a room with everything in it.
 pub(crate) fn delete(connection: &Connection, room_id: RoomId) -> rusqlite::Result<()> {
     connection

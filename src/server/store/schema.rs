@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/1-core.sql"),
     include_str!("schema/2-permissions.sql"),
     include_str!("schema/3-attachments.sql"),
+    include_str!("schema/4-avatars.sql"),
 ];
 
 /// Brings the tables up to date, or leaves them as they are if one step fails.

@@ -2,11 +2,12 @@
 
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::protocol::ids::{UnixMillis, UserId};
 
 /// A user, as `GET /users` lists it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct User {
     pub(crate) user_id: UserId,
@@ -14,6 +15,7 @@ pub(crate) struct User {
     pub(crate) display_name: String,
     pub(crate) is_admin: bool,
     /// Active, Suspended or DeletionInProgress.
+    #[schema(pattern = "^(Active|Suspended|DeletionInProgress)$")]
     pub(crate) status: String,
     pub(crate) created_utc: UnixMillis,
     pub(crate) last_modified_utc: UnixMillis,
@@ -53,6 +55,24 @@ pub(crate) fn all(connection: &Connection) -> rusqlite::Result<Vec<User>> {
         .prepare_cached(&format!("SELECT {COLUMNS} FROM users ORDER BY user_id"))?
         .query_map((), from_row)?
         .collect()
+}
+
+/// The user, if there is one.
+pub(crate) fn find(connection: &Connection, user_id: UserId) -> rusqlite::Result<Option<User>> {
+    connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM users WHERE user_id = ?1"))?
+        .query_row((user_id,), from_row)
+        .optional()
+}
+
+/// Notes that something about a user changed.
+pub(crate) fn touch(connection: &Connection, user_id: UserId, now: UnixMillis) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE users SET last_modified_utc = max(last_modified_utc + 1, ?2) WHERE user_id = ?1",
+        )?
+        .execute((user_id, now))?;
+    Ok(())
 }
 
 /// Whether there is such a user.

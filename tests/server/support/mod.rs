@@ -1,5 +1,6 @@
 //! What the tests share: a server, users who talk to it, and the events that reach them.
 
+pub(crate) mod description;
 mod events;
 mod user;
 

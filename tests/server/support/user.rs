@@ -5,7 +5,7 @@ use reqwest::{Client, Method, RequestBuilder};
 use room_events::server::Server;
 use serde_json::{Value, json};
 
-use super::Events;
+use super::{Events, description};
 
 /// A user, with a session or a token.
 #[derive(Clone)]
@@ -28,7 +28,10 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) async fn to(request: RequestBuilder) -> Self {
-        let response = super::patiently("an answer", request.send())
+        let (client, request) = request.build_split();
+        let request = request.expect("a request");
+        let (method, url) = (request.method().clone(), request.url().clone());
+        let response = super::patiently("an answer", client.execute(request))
             .await
             .expect("the server answers");
         let status = response.status().as_u16();
@@ -36,6 +39,7 @@ impl Answer {
         let text = response.text().await.expect("the answer has a body");
         let body =
             serde_json::from_str(&text).unwrap_or_else(|_| panic!("not JSON, status {status}: {text}"));
+        description::check(&method, &url, status, Some(&body)).await;
         Self {
             status,
             headers,

@@ -1,0 +1,99 @@
+//! Pictures of users and rooms.
+
+use super::{Chat, ChatError, access};
+use crate::protocol::ids::{RoomId, UserId};
+use crate::server::avatar;
+use crate::server::session::Identity;
+use crate::server::store::avatars::{self, Subject};
+use crate::server::store::{rooms, users};
+
+/// A picture, before it is one.
+enum Picture {
+    Uploaded(Vec<u8>),
+    /// To be drawn, from a name and a number.
+    Initials(String, u64),
+}
+
+impl Chat {
+    /// The picture of a user, as a JPEG: the one that was uploaded, or else the initials.
+    pub(crate) async fn user_avatar(&self, user_id: UserId) -> Result<Vec<u8>, ChatError> {
+        let picture = self
+            .read(move |connection| {
+                let user = users::find(connection, user_id)?.ok_or(ChatError::UserNotFound)?;
+                let uploaded = avatars::find(connection, Subject::User(user_id))?;
+                Ok(Picture::of(uploaded, user.display_name, user_id.get()))
+            })
+            .await?;
+        picture.jpeg()
+    }
+
+    /// The picture of a room that the caller may see.
+    pub(crate) async fn room_avatar(
+        &self,
+        identity: Identity,
+        room_id: RoomId,
+    ) -> Result<Vec<u8>, ChatError> {
+        let picture = self
+            .read(move |connection| {
+                let room = access::room(connection, &identity, room_id)?;
+                let uploaded = avatars::find(connection, Subject::Room(room_id))?;
+                Ok(Picture::of(uploaded, room.facts.name, room_id.get()))
+            })
+            .await?;
+        picture.jpeg()
+    }
+
+    /// Changes the picture of a user; with `None` it is the initials again. No event tells of it.
+    pub(crate) async fn set_user_avatar(
+        &self,
+        identity: Identity,
+        user_id: UserId,
+        jpeg: Option<Vec<u8>>,
+    ) -> Result<(), ChatError> {
+        self.change(move |change| {
+            users::find(change.connection, user_id)?.ok_or(ChatError::UserNotFound)?;
+            if user_id != identity.user_id && !identity.is_admin {
+                return Err(ChatError::Forbidden(
+                    "Only users themselves and administrators may change the picture of a user.",
+                ));
+            }
+            if avatars::set(change.connection, Subject::User(user_id), jpeg.as_deref())? {
+                users::touch(change.connection, user_id, change.now)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Changes the picture of a room: RoomUpdated, whose `lastModifiedUtc` tells that there is something new.
+    pub(crate) async fn set_room_avatar(
+        &self,
+        identity: Identity,
+        room_id: RoomId,
+        jpeg: Option<Vec<u8>>,
+    ) -> Result<(), ChatError> {
+        self.change(move |change| {
+            let room = access::room(change.connection, &identity, room_id)?;
+            access::require_moderator(&identity, &room)?;
+            change.watch(room_id)?;
+            if avatars::set(change.connection, Subject::Room(room_id), jpeg.as_deref())? {
+                rooms::touch(change.connection, room_id, change.now)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+impl Picture {
+    fn of(uploaded: Option<Vec<u8>>, name: String, number: u64) -> Self {
+        uploaded.map_or(Self::Initials(name, number), Self::Uploaded)
+    }
+
+    fn jpeg(self) -> Result<Vec<u8>, ChatError> {
+        match self {
+            Self::Uploaded(jpeg) => Ok(jpeg),
+            Self::Initials(name, number) => Ok(avatar::draw(&name, number)?),
+        }
+    }
+}

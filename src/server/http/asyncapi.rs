@@ -1,0 +1,125 @@
+//! The description of the events: an AsyncAPI 3 document, from the types that the events are written with.
+
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+use super::schema;
+use crate::protocol::event::{EventType, RoomData, RoomDeleted, TextMessageDeleted, TextMessages};
+use crate::server::hub::CloseReason;
+
+const DESCRIPTION: &str = "What happens in the rooms that a user may see, from the upgrade on, each event once and in \
+     the order of the changes. What a client sends is dropped. There are no sequence numbers, no acknowledgement and \
+     no replay: what was missed is learnt from the REST API. The server ends connections with the close codes under \
+     `x-close-codes`.";
+
+/// The document, for a server at this host and port.
+pub(super) fn document(host: &str) -> Value {
+    let names = EventType::ALL.map(EventType::as_str);
+    let channel_messages: Map<_, _> = names
+        .iter()
+        .map(|name| ((*name).to_owned(), reference("messages", name)))
+        .collect();
+    let operation_messages: Vec<_> = names
+        .iter()
+        .map(|name| json!({"$ref": format!("#/channels/events/messages/{name}")}))
+        .collect();
+    let messages: Map<_, _> = EventType::ALL
+        .into_iter()
+        .map(|event_type| (event_type.as_str().to_owned(), message(event_type)))
+        .collect();
+    let close_codes: Map<_, _> = CloseReason::ALL
+        .into_iter()
+        .map(|reason| (reason.code().to_string(), reason.text().into()))
+        .collect();
+    json!({
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Events API",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": DESCRIPTION,
+        },
+        "defaultContentType": "application/json",
+        "servers": {
+            "reference": {
+                "host": host,
+                "pathname": "/api/v1",
+                "protocol": "ws",
+                "security": [reference("securitySchemes", "session"), reference("securitySchemes", "token")],
+            },
+        },
+        "channels": {
+            "events": {
+                "address": "/events",
+                "messages": channel_messages,
+                "bindings": {"ws": {"method": "GET", "bindingVersion": "0.1.0"}},
+                "x-close-codes": close_codes,
+            },
+        },
+        "operations": {
+            "sendEvents": {
+                "action": "send",
+                "channel": {"$ref": "#/channels/events"},
+                "messages": operation_messages,
+            },
+        },
+        "components": {
+            "messages": messages,
+            "schemas": schema::of_events(),
+            "securitySchemes": {
+                "session": {
+                    "type": "httpApiKey",
+                    "in": "cookie",
+                    "name": super::extract::SESSION_COOKIE,
+                    "description": "The session of a login",
+                },
+                "token": {"type": "http", "scheme": "bearer", "description": "A token of the user"},
+            },
+        },
+    })
+}
+
+fn message(event_type: EventType) -> Value {
+    let (data, summary) = data(event_type);
+    let name = event_type.as_str();
+    json!({
+        "name": name,
+        "summary": summary,
+        "payload": {
+            "type": "object",
+            "required": ["type", "data"],
+            "properties": {
+                "type": {"type": "string", "const": name},
+                "data": reference("schemas", &data),
+            },
+        },
+    })
+}
+
+/// The name of the schema of an event's `data`, and what the event tells.
+fn data(event_type: EventType) -> (String, &'static str) {
+    let (name, summary) = match event_type {
+        EventType::TextMessagesCreated => (TextMessages::name(), "Messages or comments were sent"),
+        EventType::TextMessagesUpdated => (
+            TextMessages::name(),
+            "Messages changed: their text, read receipts, attachments, properties or number of comments",
+        ),
+        EventType::TextMessageDeleted => (TextMessageDeleted::name(), "A message or comment is gone"),
+        EventType::RoomCreated => (
+            RoomData::name(),
+            "A room was made, or the recipient was added to it",
+        ),
+        EventType::RoomUpdated => (
+            RoomData::name(),
+            "A room changed for the recipient: name, picture, unread count, last message, pin, archive, moderators",
+        ),
+        EventType::RoomDeleted => (
+            RoomDeleted::name(),
+            "A room is gone, or the recipient was removed from it",
+        ),
+    };
+    (name.into_owned(), summary)
+}
+
+fn reference(kind: &str, name: &str) -> Value {
+    json!({"$ref": format!("#/components/{kind}/{name}")})
+}

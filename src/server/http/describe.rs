@@ -1,0 +1,200 @@
+//! The descriptions that the server serves of itself: an OpenAPI 3.1 document, made of what stands at the handlers, and
+//! an [AsyncAPI](super::asyncapi) document.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::Bytes;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+use utoipa::openapi::OpenApi;
+use utoipa::{PartialSchema, ToSchema};
+
+use super::error::Failure;
+use super::extract::SESSION_COOKIE;
+use super::{asyncapi, schema};
+use crate::protocol::ids::SafeInt;
+
+const DESCRIPTION: &str = "The REST API around the events, as the reference server has it. Every answer carries \
+     `httpStatusCode`; a failure is `{\"errorText\", \"httpStatusCode\"}`. Operations with the tag `Reference` are \
+     this server's own: the documented API has none for the purpose, and a client for production must not count on \
+     them. What is not described as an answer does not come, but for a 500 where the server itself fails.";
+
+/// The documents, as JSON. Clones are the same.
+#[derive(Clone)]
+pub(super) struct Documents {
+    openapi: Bytes,
+    asyncapi: Bytes,
+}
+
+impl Documents {
+    /// Completes what the router knows of its handlers; `host` is where the server listens.
+    pub(super) fn new(routes: &OpenApi, host: &str) -> Arc<Self> {
+        Arc::new(Self {
+            openapi: complete(json!(routes)).to_string().into(),
+            asyncapi: asyncapi::document(host).to_string().into(),
+        })
+    }
+}
+
+/// The REST API, as an OpenAPI 3.1 document
+///
+/// `servers` is relative to the place of the document.
+#[utoipa::path(get, path = "/openapi.json", tag = "Reference", security(()), responses(
+    (status = 200, description = "The document", body = Object)
+))]
+pub(super) async fn openapi(Extension(documents): Extension<Arc<Documents>>) -> Response {
+    document(&documents.openapi)
+}
+
+/// The events, as an AsyncAPI 3 document
+#[utoipa::path(get, path = "/asyncapi.json", tag = "Reference", security(()), responses(
+    (status = 200, description = "The document", body = Object)
+))]
+pub(super) async fn asyncapi(Extension(documents): Extension<Arc<Documents>>) -> Response {
+    document(&documents.asyncapi)
+}
+
+fn document(text: &Bytes) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], text.clone()).into_response()
+}
+
+/// Adds what follows from a rule and need not stand at each handler.
+fn complete(mut document: Value) -> Value {
+    document["info"] = json!({
+        "title": "Web API v1",
+        "version": env!("CARGO_PKG_VERSION"),
+        "description": DESCRIPTION,
+        "license": {"name": env!("CARGO_PKG_LICENSE"), "identifier": env!("CARGO_PKG_LICENSE")},
+    });
+    document["servers"] = json!([{"url": "/api/v1"}]);
+    document["security"] = json!([{"session": []}, {"token": []}]);
+    for (path, item) in members(&mut document["paths"]) {
+        for (method, operation) in members(item) {
+            operation["operationId"] = operation_id(method, path).into();
+            complete_operation(method, operation);
+        }
+    }
+    let components = &mut document["components"];
+    components["securitySchemes"] = json!({
+        "session": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE},
+        "token": {"type": "http", "scheme": "bearer"},
+    });
+    components["responses"] = Rule::ALL
+        .into_iter()
+        .map(|rule| (rule.name().to_owned(), rule.response()))
+        .collect::<Map<_, _>>()
+        .into();
+    for (name, schema) in schema::of_events() {
+        if let Some(of_rest) = components["schemas"].get_mut(name) {
+            *of_rest = schema;
+        }
+    }
+    components["schemas"][&*SafeInt::name()] = json!(SafeInt::schema());
+    components["schemas"][&*Failure::name()] = json!(Failure::schema());
+    document
+}
+
+fn members(value: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
+    value.as_object_mut().into_iter().flatten()
+}
+
+/// A name that no other operation has: the names of functions are unique only within their modules.
+fn operation_id(method: &str, path: &str) -> String {
+    path.split(['/', '.', '-'])
+        .map(|segment| segment.trim_matches(['{', '}']))
+        .filter(|segment| !segment.is_empty())
+        .fold(method.to_owned(), |name, segment| {
+            let (first, rest) = segment.split_at(segment.chars().next().map_or(0, char::len_utf8));
+            name + &first.to_uppercase() + rest
+        })
+}
+
+fn complete_operation(method: &str, operation: &mut Value) {
+    for rule in Rule::ALL {
+        let responses = &mut operation["responses"];
+        let is_described = responses.get(rule.status()).is_some();
+        if rule.concerns(method, operation) && !is_described {
+            operation["responses"][rule.status()] =
+                json!({"$ref": format!("#/components/responses/{}", rule.name())});
+        }
+    }
+}
+
+/// A failure that belongs to every operation of some kind.
+#[derive(Clone, Copy)]
+enum Rule {
+    BadRequest,
+    Unauthorized,
+    Forbidden,
+    NotFound,
+    TooLarge,
+    UnsupportedMediaType,
+}
+
+impl Rule {
+    const ALL: [Self; 6] = [
+        Self::BadRequest,
+        Self::Unauthorized,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::TooLarge,
+        Self::UnsupportedMediaType,
+    ];
+
+    const fn status(self) -> &'static str {
+        match self {
+            Self::BadRequest => "400",
+            Self::Unauthorized => "401",
+            Self::Forbidden => "403",
+            Self::NotFound => "404",
+            Self::TooLarge => "413",
+            Self::UnsupportedMediaType => "415",
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::BadRequest => "BadRequest",
+            Self::Unauthorized => "Unauthorized",
+            Self::Forbidden => "Forbidden",
+            Self::NotFound => "NotFound",
+            Self::TooLarge => "TooLarge",
+            Self::UnsupportedMediaType => "UnsupportedMediaType",
+        }
+    }
+
+    const fn description(self) -> &'static str {
+        match self {
+            Self::BadRequest => "Something in the path, the query or the body makes no sense",
+            Self::Unauthorized => "No credentials, or none that are valid",
+            Self::Forbidden => {
+                "The caller may not do this: by the rules of the operation, the permissions of the room, because the \
+                 room is archived, or because a page of another origin asks"
+            }
+            Self::NotFound => "It does not exist, or the caller may not see it, which looks the same",
+            Self::TooLarge => "The body is larger than the server takes",
+            Self::UnsupportedMediaType => "The body is not of the content type that is described",
+        }
+    }
+
+    fn response(self) -> Value {
+        json!({
+            "description": self.description(),
+            "content": {"application/json": {"schema": {"$ref": format!("#/components/schemas/{}", Failure::name())}}},
+        })
+    }
+
+    fn concerns(self, method: &str, operation: &Value) -> bool {
+        let parameters = operation["parameters"].as_array().map_or(&[][..], Vec::as_slice);
+        let has_body = operation.get("requestBody").is_some();
+        match self {
+            Self::BadRequest => has_body || !parameters.is_empty(),
+            Self::Unauthorized => operation["security"] != json!([{}]),
+            Self::Forbidden => method != "get",
+            Self::NotFound => parameters.iter().any(|parameter| parameter["in"] == "path"),
+            Self::TooLarge | Self::UnsupportedMediaType => has_body,
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! JSON Schemas of the wire's values. Those of objects are derived where the objects are declared.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use utoipa::openapi::schema::{AdditionalProperties, Array, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::{KnownFormat, RefOr, SchemaFormat};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::attachments::FIELD;
+use crate::protocol::attachment::AttachmentState;
+use crate::protocol::event::{RoomData, RoomDeleted, TextMessageDeleted, TextMessages};
+use crate::protocol::ids::SafeInt;
+use crate::protocol::message::{IssueStatus, IssueType, MarkupType, MessageType, Priority};
+use crate::protocol::room::RoomType;
+use crate::server::store::permissions::Flag;
+
+impl PartialSchema for SafeInt {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Type(Type::Integer))
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+            .minimum(Some(0_u64))
+            .maximum(Some(Self::MAX.get()))
+            .description(Some("An id, a number or a time in Unix milliseconds: below 2^53"))
+            .into()
+    }
+}
+
+impl ToSchema for SafeInt {}
+
+/// The enumerations are open to a client, but this server sends, and takes, the documented values alone.
+macro_rules! as_enumeration {
+    ($($name:ident),+) => {
+        $(
+            impl PartialSchema for $name {
+                fn schema() -> RefOr<Schema> {
+                    ObjectBuilder::new()
+                        .schema_type(SchemaType::Type(Type::String))
+                        .enum_values(Some(Self::KNOWN.iter().copied()))
+                        .into()
+                }
+            }
+
+            impl ToSchema for $name {}
+        )+
+    };
+}
+
+as_enumeration!(
+    AttachmentState,
+    MessageType,
+    MarkupType,
+    Priority,
+    IssueType,
+    IssueStatus,
+    RoomType
+);
+
+/// The body of an upload, for its description: it is read as it streams in, and never stands in memory as a whole.
+pub(super) enum Upload {}
+
+impl PartialSchema for Upload {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .property(FIELD, Array::new(Vec::<u8>::schema()))
+            .required(FIELD)
+            .into()
+    }
+}
+
+impl ToSchema for Upload {}
+
+/// A fault, for the descriptions: what there is beside these fields depends on its kind.
+pub(super) enum FaultFields {}
+
+impl PartialSchema for FaultFields {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .property("fault", String::schema())
+            .required("fault")
+            .property(
+                "scope",
+                ObjectBuilder::new()
+                    .schema_type(SchemaType::AnyValue)
+                    .description(Some("\"caller\", \"all\" or the id of a user")),
+            )
+            .into()
+    }
+}
+
+impl ToSchema for FaultFields {}
+
+/// Flags of a room, any of them.
+pub(super) fn some_flags() -> ObjectBuilder {
+    Flag::ALL.iter().fold(
+        ObjectBuilder::new().additional_properties(Some(AdditionalProperties::FreeForm(false))),
+        |flags, flag| flags.property(flag.name(), bool::schema()),
+    )
+}
+
+/// Flags of a room, every one.
+pub(super) fn all_flags() -> ObjectBuilder {
+    Flag::ALL
+        .iter()
+        .fold(some_flags(), |flags, flag| flags.required(flag.name()))
+}
+
+/// What objects of the wire may lack. Whatever else they have is optional for a client that reads it, and always sent
+/// by this server.
+const SOMETIMES_LEFT_OUT: [&str; 3] = ["issueProperties", "meetingProperties", "size"];
+
+/// The schemas of all that events carry, by their names.
+pub(super) fn of_events() -> BTreeMap<String, Value> {
+    let mut schemas = Vec::new();
+    add::<TextMessages>(&mut schemas);
+    add::<TextMessageDeleted>(&mut schemas);
+    add::<RoomData>(&mut schemas);
+    add::<RoomDeleted>(&mut schemas);
+    schemas
+        .into_iter()
+        .map(|(name, schema)| {
+            let mut schema = json!(schema);
+            require_what_is_sent(&mut schema);
+            (name, schema)
+        })
+        .collect()
+}
+
+fn add<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+    schemas.push((T::name().into_owned(), T::schema()));
+    T::schemas(schemas);
+}
+
+fn require_what_is_sent(schema: &mut Value) {
+    let Some(properties) = schema["properties"].as_object() else {
+        return;
+    };
+    let required: Vec<_> = properties
+        .keys()
+        .filter(|name| !SOMETIMES_LEFT_OUT.contains(&name.as_str()))
+        .cloned()
+        .collect();
+    schema["required"] = json!(required);
+}

@@ -1,0 +1,202 @@
+//! Pictures of users and rooms.
+
+use reqwest::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use reqwest::{Method, Response};
+use room_events::server::{Config, HttpLimits};
+use serde_json::json;
+
+use crate::support::{ADMIN, ALICE, Answer, BOB, BOB_AND_ALICE, COMET, LOBBY, OPERATIONS, User};
+use crate::support::{config, patiently, start, start_with};
+
+/// A JPEG of one white pixel.
+const PIXEL: &[u8] = include_bytes!("../fixtures/pixel.jpg");
+
+async fn picture(user: &User, path: &str) -> Response {
+    let response = patiently("a picture", user.request(Method::GET, path).send())
+        .await
+        .expect("the server answers");
+    assert_eq!(response.status(), 200, "{path}");
+    assert_eq!(response.headers()[CONTENT_TYPE], "image/jpeg");
+    response
+}
+
+async fn bytes(user: &User, path: &str) -> Vec<u8> {
+    picture(user, path).await.bytes().await.expect("a body").into()
+}
+
+async fn put(user: &User, path: &str, content_type: &str, body: impl Into<reqwest::Body>) -> Answer {
+    let request = user
+        .request(Method::PUT, path)
+        .header(CONTENT_TYPE, content_type)
+        .body(body);
+    Answer::to(request).await
+}
+
+#[tokio::test]
+async fn who_has_uploaded_nothing_has_initials() {
+    let server = start().await;
+    let bob = User::log_in(&server, "bob").await;
+    let mut pictures = Vec::new();
+    for path in [
+        format!("/users/{ADMIN}/avatar.jpg"),
+        format!("/users/{BOB}/avatar.jpg"),
+        format!("/rooms/{LOBBY}/avatar.jpg"),
+        format!("/rooms/{COMET}/avatar.jpg"),
+    ] {
+        let jpeg = bytes(&bob, &path).await;
+        // A whole JPEG: from its first marker to its last.
+        assert!(jpeg.starts_with(&[0xff, 0xd8, 0xff]) && jpeg.ends_with(&[0xff, 0xd9]));
+        assert_eq!(bytes(&bob.with_token().await, &path).await, jpeg);
+        assert!(!pictures.contains(&jpeg), "{path} looks like another one");
+        pictures.push(jpeg);
+    }
+    // Another name, other initials.
+    let admin = User::log_in(&server, "admin").await;
+    admin
+        .put(&format!("/rooms/{LOBBY}"), json!({"name": "Entrance"}))
+        .await
+        .done();
+    assert_ne!(
+        bytes(&bob, &format!("/rooms/{LOBBY}/avatar.jpg")).await,
+        pictures[2]
+    );
+}
+
+#[tokio::test]
+async fn a_picture_is_not_sent_again_to_whoever_has_it() {
+    let server = start().await;
+    let bob = User::log_in(&server, "bob").await;
+    let path = format!("/users/{BOB}/avatar.jpg");
+    let first = picture(&bob, &path).await;
+    assert_eq!(first.headers()[CACHE_CONTROL], "private, no-cache");
+    let tag = first.headers()[ETAG].clone();
+    let again = bob.request(Method::GET, &path).header(IF_NONE_MATCH, &tag);
+    let again = patiently("an answer", again.send()).await.expect("it answers");
+    assert_eq!(again.status(), 304);
+    assert_eq!(again.headers()[ETAG], tag);
+    put(&bob, &path, "image/jpeg", PIXEL).await.done();
+    let changed = bob.request(Method::GET, &path).header(IF_NONE_MATCH, &tag);
+    let changed = patiently("an answer", changed.send()).await.expect("it answers");
+    assert_eq!(changed.status(), 200);
+}
+
+#[tokio::test]
+async fn a_rooms_picture_is_uploaded_and_its_members_hear_of_it() {
+    let server = start().await;
+    let admin = User::log_in(&server, "admin").await;
+    let bob = User::log_in(&server, "bob").await;
+    let alice = User::log_in(&server, "alice").await;
+    let path = format!("/rooms/{OPERATIONS}/avatar.jpg");
+    let initials = bytes(&bob, &path).await;
+    let mut members = bob.events().await;
+    let mut stranger = alice.events().await;
+
+    let before = bob.room(OPERATIONS).await;
+    put(&admin, &path, "image/jpeg", PIXEL).await.done();
+    let mut expected = before.clone();
+    let data = members.expect("RoomUpdated").await;
+    expected["lastModifiedUtc"] = data["room"]["lastModifiedUtc"].clone();
+    assert_eq!(data["room"], expected);
+    assert!(expected["lastModifiedUtc"].as_u64() > before["lastModifiedUtc"].as_u64());
+    assert_eq!(bytes(&bob, &path).await, PIXEL);
+
+    // The same once more is nothing new.
+    put(&admin, &path, "image/jpeg", PIXEL).await.done();
+    admin.delete(&path).await.done();
+    let removed = members.expect("RoomUpdated").await;
+    assert!(removed["room"]["lastModifiedUtc"].as_u64() > expected["lastModifiedUtc"].as_u64());
+    admin.delete(&path).await.done();
+    crate::support::expect_silence([&mut members, &mut stranger], &admin).await;
+    assert_eq!(bytes(&bob, &path).await, initials);
+}
+
+#[tokio::test]
+async fn users_have_a_picture_of_their_own_choice() {
+    let server = start().await;
+    let admin = User::log_in(&server, "admin").await;
+    let bob = User::log_in(&server, "bob").await;
+    let path = format!("/users/{BOB}/avatar.jpg");
+    let initials = bytes(&bob, &path).await;
+    put(&bob, &path, "image/jpeg", PIXEL).await.done();
+    assert_eq!(bytes(&admin, &path).await, PIXEL);
+    let users = admin.get("/users").await.ok();
+    let user = &users["users"][1];
+    assert!(user["lastModifiedUtc"].as_u64() > user["createdUtc"].as_u64());
+    admin.delete(&path).await.done();
+    assert_eq!(bytes(&bob, &path).await, initials);
+}
+
+#[tokio::test]
+async fn pictures_are_changed_and_seen_by_those_who_may() {
+    let server = start().await;
+    let admin = User::log_in(&server, "admin").await;
+    let bob = User::log_in(&server, "bob").await;
+    let refused = "Only users themselves and administrators may change the picture of a user.";
+    let other = format!("/users/{ALICE}/avatar.jpg");
+    assert_eq!(put(&bob, &other, "image/jpeg", PIXEL).await.error(403), refused);
+    assert_eq!(bob.delete(&other).await.error(403), refused);
+    let refused = "Only the moderators of the room and administrators may do this.";
+    let room = format!("/rooms/{LOBBY}/avatar.jpg");
+    assert_eq!(put(&bob, &room, "image/jpeg", PIXEL).await.error(403), refused);
+    assert_eq!(bob.delete(&room).await.error(403), refused);
+    let hidden = format!("/rooms/{BOB_AND_ALICE}/avatar.jpg");
+    for answer in [
+        admin.get(&hidden).await,
+        put(&admin, &hidden, "image/jpeg", PIXEL).await,
+        admin.delete(&hidden).await,
+    ] {
+        assert_eq!(answer.error(404), "Room not found");
+    }
+    let nobody = "/users/99/avatar.jpg";
+    for answer in [
+        admin.get(nobody).await,
+        put(&admin, nobody, "image/jpeg", PIXEL).await,
+        admin.delete(nobody).await,
+    ] {
+        assert_eq!(answer.error(404), "User not found");
+    }
+    for path in [other, room] {
+        User::nobody(&server).get(&path).await.error(401);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_jpeg_or_too_large_is_refused() {
+    let http = HttpLimits {
+        max_body: 2000,
+        ..HttpLimits::default()
+    };
+    let server = start_with(Config { http, ..config() }).await;
+    let bob = User::log_in(&server, "bob").await;
+    let path = format!("/users/{BOB}/avatar.jpg");
+    let initials = bytes(&bob, &path).await;
+    let text = put(&bob, &path, "image/png", PIXEL).await.error(415);
+    assert!(text.contains("image/jpeg"), "{text}");
+    let not_a_jpeg: [&[u8]; 4] = [b"", b"<svg/>", b"\x89PNG\r\n\x1a\n", &PIXEL[..4]];
+    for body in not_a_jpeg {
+        let text = put(&bob, &path, "image/jpeg", body).await.error(400);
+        assert!(text.starts_with("The body is no JPEG"), "{text}");
+    }
+    let text = put(&bob, &path, "image/jpeg", vec![0; 2001]).await.error(413);
+    assert!(text.contains("2000 bytes"), "{text}");
+    assert_eq!(bytes(&bob, &path).await, initials);
+}
+
+#[tokio::test]
+async fn pictures_outlive_the_server_and_go_with_their_room() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = || Config {
+        database: Some(folder.path().join("chat.db")),
+        ..config()
+    };
+    let server = start_with(config()).await;
+    let admin = User::log_in(&server, "admin").await;
+    let path = format!("/rooms/{OPERATIONS}/avatar.jpg");
+    put(&admin, &path, "image/jpeg", PIXEL).await.done();
+    server.shutdown().await;
+    let server = start_with(config()).await;
+    let admin = User::log_in(&server, "admin").await;
+    assert_eq!(bytes(&admin, &path).await, PIXEL);
+    admin.delete(&format!("/rooms/{OPERATIONS}")).await.done();
+    assert_eq!(admin.get(&path).await.error(404), "Room not found");
+}

@@ -1,0 +1,138 @@
+//! The descriptions that the server serves of itself, and whether it keeps to them: every answer that any test gets is
+//! checked.
+
+use jsonschema::Validator;
+use reqwest::{Method, Url};
+use room_events::server::Config;
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+
+const PREFIX: &str = "/api/v1";
+
+/// An OpenAPI or AsyncAPI document.
+pub(crate) struct Description {
+    pub(crate) document: Value,
+}
+
+/// Methods as the document writes them.
+pub(crate) const METHODS: [&str; 4] = ["get", "post", "put", "delete"];
+
+static OPENAPI: OnceCell<Description> = OnceCell::const_new();
+
+/// The REST API, with everything that can be switched on.
+pub(crate) async fn openapi() -> &'static Description {
+    OPENAPI.get_or_init(|| fetch("openapi.json")).await
+}
+
+/// The events.
+pub(crate) async fn asyncapi() -> Description {
+    fetch("asyncapi.json").await
+}
+
+async fn fetch(name: &str) -> Description {
+    let server = super::start_with(Config {
+        faults: true,
+        ..super::config()
+    })
+    .await;
+    let response = reqwest::get(format!("{}{PREFIX}/{name}", server.url()))
+        .await
+        .expect("the server answers");
+    let document = response.json().await.expect("the document is JSON");
+    Description { document }
+}
+
+impl Description {
+    /// What judges values by a schema of the document.
+    pub(crate) fn validator(&self, schema: &Value) -> Validator {
+        let rooted = json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "components": self.document["components"],
+            "allOf": [schema],
+        });
+        jsonschema::validator_for(&rooted).unwrap_or_else(|error| panic!("{schema} is no schema: {error}"))
+    }
+
+    /// Every path and method, and what is described there.
+    pub(crate) fn operations(&self) -> impl Iterator<Item = (&str, &str, &Value)> {
+        let paths = self.document["paths"].as_object().expect("there are paths");
+        paths.iter().flat_map(|(path, item)| {
+            METHODS
+                .into_iter()
+                .filter_map(move |method| Some((path.as_str(), method, item.get(method)?)))
+        })
+    }
+
+    /// What `$ref` points at, or the value itself.
+    pub(crate) fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
+        match value["$ref"].as_str() {
+            Some(reference) => self
+                .document
+                .pointer(reference.trim_start_matches('#'))
+                .unwrap_or_else(|| panic!("{reference} points nowhere")),
+            None => value,
+        }
+    }
+
+    fn path_of(&self, path: &str) -> Option<(&str, &Value)> {
+        let segments: Vec<_> = path.split('/').collect();
+        let paths = self.document["paths"].as_object()?;
+        paths
+            .iter()
+            .filter(|(template, _)| {
+                let template: Vec<_> = template.split('/').collect();
+                template.len() == segments.len()
+                    && template.iter().zip(&segments).all(|(wanted, found)| {
+                        wanted == found || (wanted.starts_with('{') && !found.is_empty())
+                    })
+            })
+            // Literal segments count more than ids.
+            .min_by_key(|(template, _)| template.matches('{').count())
+            .map(|(template, item)| (template.as_str(), item))
+    }
+}
+
+/// Checks an answer against the description. `body` is `None` where it is no JSON.
+pub(crate) async fn check(method: &Method, url: &Url, status: u16, body: Option<&Value>) {
+    let Some(path) = url.path().strip_prefix(PREFIX) else {
+        return;
+    };
+    // Such statuses are chosen by the test.
+    let is_fault = body.is_some_and(|body| {
+        body["errorText"]
+            .as_str()
+            .is_some_and(|text| text.contains("a fault was asked"))
+    });
+    if is_fault || *method == Method::HEAD || *method == Method::OPTIONS {
+        return;
+    }
+    let description = openapi().await;
+    let Some((template, item)) = description.path_of(path) else {
+        assert_eq!(status, 404, "{path} is not described");
+        return;
+    };
+    let name = method.as_str().to_ascii_lowercase();
+    let Some(operation) = item.get(&name) else {
+        assert_eq!(status, 405, "{method} {template} is not described");
+        return;
+    };
+    // Faults are there only where they are switched on.
+    if template == "/reference/faults" && status == 404 {
+        return;
+    }
+    let response = &operation["responses"][status.to_string()];
+    assert!(
+        !response.is_null(),
+        "{method} {template} is not described to answer {status}"
+    );
+    let response = description.resolve(response);
+    match (&response["content"]["application/json"]["schema"], body) {
+        (Value::Null, _) => {}
+        (schema, Some(body)) => {
+            if let Err(error) = description.validator(schema).validate(body) {
+                panic!("{method} {template} answers {status} with {body}: {error}");
+            }
+        }
+        (_, None) => panic!("{method} {template} answers {status} without JSON"),
+    }
+}
