@@ -214,6 +214,7 @@ async fn load(arguments: LoadArguments) -> Result<(), Failure> {
 
 async fn serve(arguments: Arguments) -> Result<(), Failure> {
     log(arguments.log);
+    raise_file_limit();
     let config = Config {
         listen: arguments.listen,
         database: arguments.database,
@@ -225,6 +226,15 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         ..Config::default()
     };
     run(config).await
+}
+
+/// Lets the process have as many connections as the system allows it: a usual soft limit is only 1,024.
+fn raise_file_limit() {
+    #[cfg(unix)]
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(files) => tracing::debug!(files, "open files are limited"),
+        Err(error) => tracing::warn!(%error, "cannot raise the limit of open files"),
+    }
 }
 
 /// Runs until the process is asked to end. A second request ends it at once.

@@ -15,7 +15,7 @@ use crate::project::Project;
 use crate::server::{self, Server};
 use crate::setup::{self, Toolbox};
 use crate::totals::{Counts, Outcome, Runner, playwright, sum, summary};
-use crate::{lint, package};
+use crate::{bench, lint, package};
 
 /// The port of the server that the browser tests talk to. It is compiled into them, so it should not change from run
 /// to run.
@@ -31,10 +31,18 @@ pub(crate) enum Phase {
     Browser,
     Package,
     E2e,
+    Bench,
 }
 
 impl Phase {
-    const ALL: [Self; 5] = [Self::Lint, Self::Native, Self::Browser, Self::Package, Self::E2e];
+    const ALL: [Self; 6] = [
+        Self::Lint,
+        Self::Native,
+        Self::Browser,
+        Self::Package,
+        Self::E2e,
+        Self::Bench,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -43,6 +51,7 @@ impl Phase {
             Self::Browser => "browser",
             Self::Package => "package",
             Self::E2e => "e2e",
+            Self::Bench => "bench",
         }
     }
 
@@ -130,6 +139,7 @@ impl Run {
                 Phase::Browser => browser_tests(project, toolbox),
                 Phase::Package => package_tests(project, toolbox),
                 Phase::E2e => e2e_tests(project, toolbox),
+                Phase::Bench => bench_tests(project),
             });
         }
     }
@@ -159,6 +169,11 @@ fn native_tests(project: &Project) -> Result<Counts> {
         cargo.args(["test", "--workspace", "--features", "server", "--no-fail-fast"]),
         Runner::Rust,
     )
+}
+
+/// The benchmarks with next to nothing to do: whether they work, not how fast anything is.
+fn bench_tests(project: &Project) -> Result<Counts> {
+    run_counted(&mut bench::smoke(project), Runner::Rust)
 }
 
 /// The tests that wasm-bindgen's runner runs in the browser, against a reference server.

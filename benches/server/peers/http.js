@@ -9,7 +9,7 @@ const created = Date.now();
 
 /** An HTTP server whose `PUT` with `{"content": TEXT}` hands `broadcast` the event that tells of it. */
 export function create(broadcast) {
-  return createServer((request, response) => {
+  const server = createServer((request, response) => {
     if (request.method !== "PUT") {
       response.writeHead(404).end();
       return;
@@ -22,6 +22,9 @@ export function create(broadcast) {
       response.writeHead(200, { "Content-Type": "application/json" }).end('{"httpStatusCode":200}');
     });
   });
+  // A server that is busy for longer than the usual five seconds would close connections that requests are coming on.
+  server.keepAliveTimeout = 0;
+  return server;
 }
 
 /** Listens on any free port of the loopback interface, and says which, as the reference server does. */

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::progress::Progress;
 use crate::project::Project;
+pub(crate) use server::smoke;
 
 const USAGE: &str = "\
 Usage: cargo xtask bench <benchmark>

@@ -1,5 +1,7 @@
 //! `cargo xtask bench server`: the benchmark is a bench target of the crate; this builds it, its server and its peers.
 
+use std::process::Command;
+
 use anyhow::{Context, Result, bail};
 
 use crate::process::native;
@@ -30,4 +32,21 @@ pub(super) fn bench(project: &Project, progress: &Progress, args: &[String]) -> 
         bail!("the benchmark has not succeeded ({status})");
     }
     Ok(())
+}
+
+/// The same with few connections, a few messages and the programs of the tests: it measures nothing, and fails where a
+/// delivery is missing.
+pub(crate) fn smoke(project: &Project) -> Command {
+    let mut cargo = native(project, "cargo");
+    cargo.args([
+        "test",
+        "--workspace",
+        "--features",
+        "server",
+        "--bench",
+        "server",
+        "--",
+        "--smoke",
+    ]);
+    cargo
 }
