@@ -31,7 +31,7 @@
 //! | `GET /status` | who is logged in; `userSessionId` is null for a caller with a token |
 //! | `POST /logout` | ends the session and closes its connections |
 //! | `POST /reference/token` * | a bearer token for the caller, `{userId, token, expiresUtc}`; the one before is void |
-//! | `PUT /reference/users/{userId}/status` * | `{"status"}`, Active or Suspended: suspending ends the user's sessions, token and connections at once; for administrators, and not for themselves |
+//! | `PUT /reference/users/{userId}/status` * | `{"status"}`, Active, Suspended or DeletionInProgress: the last two end the user's sessions, token and connections at once; for administrators, and not for themselves |
 //! | `GET /users` | all users |
 //! | `GET /users/{userId}/avatar.jpg`, `GET /rooms/{roomId}/avatar.jpg` | the picture that was uploaded, or else the initials |
 //! | `PUT`, `DELETE` there * | a JPEG of at most [`HttpLimits::max_body`]: changes the picture, or removes it; a user's is for the user and for administrators, a room's for moderators |

@@ -54,6 +54,22 @@ async fn a_user_who_is_active_again_logs_in_again() {
 }
 
 #[tokio::test]
+async fn a_user_whose_deletion_is_in_progress_is_shut_out_too() {
+    let server = start().await;
+    let admin = User::log_in(&server, "admin").await;
+    let bob = User::log_in(&server, "bob").await;
+    let mut events = bob.events().await;
+    admin
+        .put(BOBS_STATUS, json!({"status": "DeletionInProgress"}))
+        .await
+        .done();
+    assert_eq!(events.closed().await.code(), 4004);
+    assert_eq!(bob.get("/status").await.error(401), WRONG_CREDENTIALS);
+    let users = admin.get("/users").await.ok();
+    assert_eq!(users["users"][1]["status"], "DeletionInProgress");
+}
+
+#[tokio::test]
 async fn only_administrators_suspend_and_not_themselves() {
     let server = start().await;
     let admin = User::log_in(&server, "admin").await;

@@ -4,7 +4,7 @@ use super::{Chat, ChatError};
 use crate::protocol::ids::UserId;
 use crate::server::hub::CloseReason;
 use crate::server::session::Identity;
-use crate::server::store::users::{self, ACTIVE, SUSPENDED, User};
+use crate::server::store::users::{self, User, UserStatus};
 use crate::server::store::{StoreError, sessions};
 
 impl Chat {
@@ -13,12 +13,12 @@ impl Chat {
         self.read(|connection| Ok(users::all(connection)?)).await
     }
 
-    /// Shuts a user out, with all sessions, the token and the connections, or lets the user in again.
-    pub(crate) async fn set_suspended(
+    /// Lets a user in, or shuts one out, with all sessions, the token and the connections.
+    pub(crate) async fn set_status(
         &self,
         identity: Identity,
         user_id: UserId,
-        is_suspended: bool,
+        status: UserStatus,
     ) -> Result<(), ChatError> {
         if !identity.is_admin {
             return Err(ChatError::Forbidden(
@@ -35,16 +35,15 @@ impl Chat {
         self.store
             .run(move |connection| {
                 let transaction = connection.transaction().map_err(StoreError::from)?;
-                let status = if is_suspended { SUSPENDED } else { ACTIVE };
                 if !users::set_status(&transaction, user_id, status, now)? {
                     return Err(ChatError::UserNotFound);
                 }
-                if is_suspended {
+                if status != UserStatus::Active {
                     sessions::delete_all(&transaction, user_id)?;
                 }
                 transaction.commit().map_err(StoreError::from)?;
                 // Still in the store's job: no connection of the user can begin in between.
-                if is_suspended {
+                if status != UserStatus::Active {
                     hub.close_user(user_id, CloseReason::UserSuspended);
                 }
                 Ok(())

@@ -13,7 +13,7 @@ use super::extract::{Body, Caller, Ids, SESSION_COOKIE, credential};
 use super::{App, Nothing, Success, done, success};
 use crate::protocol::ids::{UnixMillis, UserId};
 use crate::server::session::Credential;
-use crate::server::store::users::User;
+use crate::server::store::users::{User, UserStatus};
 
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -135,12 +135,6 @@ pub(super) struct SetStatus {
     status: UserStatus,
 }
 
-#[derive(Deserialize, ToSchema)]
-enum UserStatus {
-    Active,
-    Suspended,
-}
-
 /// Suspend a user, or let one in again
 ///
 /// Suspending ends the user's sessions, token and connections at once. For administrators, and not for themselves.
@@ -158,8 +152,7 @@ pub(super) async fn set_status(
     Ids(user_id): Ids<UserId>,
     Body(SetStatus { status }): Body<SetStatus>,
 ) -> Result<Response, ApiError> {
-    let is_suspended = matches!(status, UserStatus::Suspended);
-    app.chat.set_suspended(caller, user_id, is_suspended).await?;
+    app.chat.set_status(caller, user_id, status).await?;
     Ok(done())
 }
 

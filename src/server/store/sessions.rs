@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::users::ACTIVE;
+use super::users::UserStatus;
 use crate::protocol::ids::{UnixMillis, UserId};
 
 /// The digest of a session's id or of a token.
@@ -33,7 +33,7 @@ pub(crate) fn insert(
             "INSERT INTO sessions (digest, user_id, created_utc, expires_utc) \
              SELECT ?1, user_id, ?3, ?4 FROM users WHERE user_id = ?2 AND status = ?5",
         )?
-        .execute((digest, user_id, now, expires_utc, ACTIVE))?;
+        .execute((digest, user_id, now, expires_utc, UserStatus::Active))?;
     Ok(begun == 1)
 }
 
@@ -88,7 +88,7 @@ fn find(
             "SELECT user_id, is_admin, expires_utc FROM {table} JOIN users USING (user_id) \
              WHERE digest = ?1 AND expires_utc > ?2 AND status = ?3"
         ))?
-        .query_row((digest, now, ACTIVE), |row| {
+        .query_row((digest, now, UserStatus::Active), |row| {
             Ok(Holder {
                 user_id: row.get(0)?,
                 is_admin: row.get(1)?,

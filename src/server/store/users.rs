@@ -1,7 +1,8 @@
 //! Users.
 
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::protocol::ids::{UnixMillis, UserId};
@@ -14,18 +15,50 @@ pub(crate) struct User {
     pub(crate) user_name: String,
     pub(crate) display_name: String,
     pub(crate) is_admin: bool,
-    /// Active, Suspended or DeletionInProgress.
-    #[schema(pattern = "^(Active|Suspended|DeletionInProgress)$")]
-    pub(crate) status: String,
+    pub(crate) status: UserStatus,
     pub(crate) created_utc: UnixMillis,
     pub(crate) last_modified_utc: UnixMillis,
 }
 
-/// The status of a user who may use the server.
-pub(crate) const ACTIVE: &str = "Active";
+/// Whether a user may use the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) enum UserStatus {
+    /// Yes.
+    Active,
+    /// Not until somebody makes the user active again.
+    Suspended,
+    /// Not any more.
+    DeletionInProgress,
+}
 
-/// The status of a user who is shut out.
-pub(crate) const SUSPENDED: &str = "Suspended";
+impl UserStatus {
+    const ALL: [Self; 3] = [Self::Active, Self::Suspended, Self::DeletionInProgress];
+
+    /// The text in the database, which is the one on the wire.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "Active",
+            Self::Suspended => "Suspended",
+            Self::DeletionInProgress => "DeletionInProgress",
+        }
+    }
+}
+
+impl ToSql for UserStatus {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.as_str()))
+    }
+}
+
+impl FromSql for UserStatus {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let text = value.as_str()?;
+        Self::ALL
+            .into_iter()
+            .find(|status| status.as_str() == text)
+            .ok_or(FromSqlError::InvalidType)
+    }
+}
 
 /// A user who is about to exist.
 pub(crate) struct NewUser<'a> {
@@ -89,7 +122,9 @@ pub(crate) fn password_of(
 ) -> rusqlite::Result<Option<(UserId, String)>> {
     connection
         .prepare_cached("SELECT user_id, password_hash FROM users WHERE user_name = ?1 AND status = ?2")?
-        .query_row((user_name, ACTIVE), |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row((user_name, UserStatus::Active), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
         .optional()
 }
 
@@ -97,7 +132,7 @@ pub(crate) fn password_of(
 pub(crate) fn set_status(
     connection: &Connection,
     user_id: UserId,
-    status: &str,
+    status: UserStatus,
     now: UnixMillis,
 ) -> rusqlite::Result<bool> {
     let changed = connection
@@ -122,7 +157,7 @@ pub(crate) fn insert(
                 user.user_name,
                 user.display_name,
                 user.is_admin,
-                ACTIVE,
+                UserStatus::Active,
                 user.password_hash,
                 now,
             ),
