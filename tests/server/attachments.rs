@@ -1,7 +1,8 @@
 //! Attachments: uploads, downloads, events.
 
 use reqwest::header::{
-    ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE,
+    ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, IF_MODIFIED_SINCE,
+    IF_UNMODIFIED_SINCE, LAST_MODIFIED, RANGE,
 };
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, Response};
@@ -9,7 +10,7 @@ use room_events::server::{Config, HttpLimits};
 use serde_json::{Value, json};
 
 use crate::permissions::deny;
-use crate::support::{Answer, BOB_AND_ALICE, LOBBY, User, config, start, start_with};
+use crate::support::{Answer, BOB_AND_ALICE, LOBBY, User, config, patiently, start, start_with};
 
 /// A picture of one pixel.
 const GIF: &[u8] = b"GIF89a\x01\0\x02\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\x01\0\x02\0\0\x02\x02\x44\x01\0;";
@@ -145,6 +146,31 @@ async fn a_download_comes_with_its_headers_and_in_ranges() {
     for wrong in ["/attachments/1/other.txt", "/attachments/2/a.txt"] {
         assert_eq!(bob.get(wrong).await.error(404), "Attachment not found");
     }
+}
+
+#[tokio::test]
+async fn a_download_may_depend_on_what_the_caller_has() {
+    let server = start().await;
+    let bob = User::log_in(&server, "bob").await;
+    let message = bob.send(BOB_AND_ALICE, "files").await;
+    attach(&bob, message, hello()).await.done();
+    let path = "/attachments/1/hello.txt";
+    let modified = download(&bob, path, None).await.headers()[LAST_MODIFIED].clone();
+    let again = bob
+        .request(Method::GET, path)
+        .header(IF_MODIFIED_SINCE, modified)
+        .send();
+    let again = patiently("an answer", again).await.expect("it answers");
+    assert_eq!(again.status(), 304);
+    assert_eq!(again.bytes().await.expect("a body"), "");
+    let long_ago = "Thu, 01 Jan 1970 00:00:00 GMT";
+    let newer = bob
+        .request(Method::GET, path)
+        .header(IF_UNMODIFIED_SINCE, long_ago);
+    assert_eq!(
+        Answer::to(newer).await.error(412),
+        "The attachment is newer than that"
+    );
 }
 
 #[tokio::test]

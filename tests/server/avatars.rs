@@ -65,19 +65,28 @@ async fn who_has_uploaded_nothing_has_initials() {
 #[tokio::test]
 async fn a_picture_is_not_sent_again_to_whoever_has_it() {
     let server = start().await;
-    let bob = User::log_in(&server, "bob").await;
-    let path = format!("/users/{BOB}/avatar.jpg");
-    let first = picture(&bob, &path).await;
-    assert_eq!(first.headers()[CACHE_CONTROL], "private, no-cache");
-    let tag = first.headers()[ETAG].clone();
-    let again = bob.request(Method::GET, &path).header(IF_NONE_MATCH, &tag);
-    let again = patiently("an answer", again.send()).await.expect("it answers");
-    assert_eq!(again.status(), 304);
-    assert_eq!(again.headers()[ETAG], tag);
-    put(&bob, &path, "image/jpeg", PIXEL).await.done();
-    let changed = bob.request(Method::GET, &path).header(IF_NONE_MATCH, &tag);
-    let changed = patiently("an answer", changed.send()).await.expect("it answers");
-    assert_eq!(changed.status(), 200);
+    let admin = User::log_in(&server, "admin").await;
+    for path in [
+        format!("/users/{ADMIN}/avatar.jpg"),
+        format!("/rooms/{LOBBY}/avatar.jpg"),
+    ] {
+        let first = picture(&admin, &path).await;
+        assert_eq!(first.headers()[CACHE_CONTROL], "private, no-cache");
+        let tag = first.headers()[ETAG].clone();
+        let again = async |tags: &str| {
+            let request = admin.request(Method::GET, &path).header(IF_NONE_MATCH, tags);
+            patiently("an answer", request.send()).await.expect("it answers")
+        };
+        let text = tag.to_str().expect("text");
+        for tags in [text.to_owned(), format!("\"other\", W/{text}")] {
+            let known = again(&tags).await;
+            assert_eq!(known.status(), 304);
+            assert_eq!(known.headers()[ETAG], tag);
+        }
+        assert_eq!(again("\"other\"").await.status(), 200);
+        put(&admin, &path, "image/jpeg", PIXEL).await.done();
+        assert_eq!(again(text).await.status(), 200);
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Members of rooms: over REST, and what the events say.
 
+use reqwest::Method;
 use room_events::server::Server;
 use serde_json::{Value, json};
 
@@ -28,6 +29,22 @@ async fn members_are_listed() {
             {"userId": BOB, "isModerator": true}, {"userId": ALICE, "isModerator": false}
         ]})
     );
+}
+
+#[tokio::test]
+async fn a_member_is_added_without_a_body_too() {
+    let server = start().await;
+    let (bob, alice) = bob_and_alice(&server).await;
+    for body in [None, Some(json!(null)), Some(json!({}))] {
+        let room = bob.create_room(json!({"name": "Ours"})).await;
+        let path = member(room, ALICE);
+        let added = match body {
+            Some(body) => bob.put(&path, body).await,
+            None => Answer::to(bob.request(Method::PUT, &path)).await,
+        };
+        added.done();
+        assert_eq!(alice.room(room).await["isModerator"], false);
+    }
 }
 
 #[tokio::test]
@@ -132,7 +149,7 @@ async fn only_moderators_add_and_remove_but_everybody_may_leave() {
         json!({"roomId": BOB_AND_ALICE})
     );
     // A body may be left out.
-    Answer::to(bob.request(reqwest::Method::PUT, &member(BOB_AND_ALICE, ALICE)))
+    Answer::to(bob.request(Method::PUT, &member(BOB_AND_ALICE, ALICE)))
         .await
         .done();
     let created = alices.expect("RoomCreated").await;

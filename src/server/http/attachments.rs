@@ -9,7 +9,7 @@ use tower_http::services::ServeFile;
 
 use super::error::{ApiError, Failure};
 use super::extract::{Caller, Ids};
-use super::schema::Upload;
+use super::schema::{Binary, Upload};
 use super::{App, Nothing, Success, done, success};
 use crate::protocol::attachment::Attachment;
 use crate::protocol::ids::{AttachmentId, MessageId};
@@ -194,8 +194,8 @@ pub(super) async fn delete(
     path = "/attachments/{id}/{fileName}",
     tag = "Attachments",
     params(("id" = AttachmentId, Path, description = "The attachment"), ("fileName" = String, Path, description = "The name of its file")),
-    responses((status = 200, description = "The bytes", content_type = "*/*", body = Vec<u8>),
-        (status = 206, description = "A part of the bytes", content_type = "*/*", body = Vec<u8>),
+    responses((status = 200, description = "The bytes", content_type = "*/*", body = Binary),
+        (status = 206, description = "A part of the bytes", content_type = "*/*", body = Binary),
         (status = 304, description = "Not changed since `If-Modified-Since`"),
         (status = 412, description = "Changed since `If-Unmodified-Since`", body = Failure),
         (status = 416, description = "The range is not within the bytes", body = Failure))

@@ -9,6 +9,7 @@ use sha1::{Digest, Sha1};
 
 use super::error::ApiError;
 use super::extract::{Caller, Ids};
+use super::schema::Binary;
 use super::{App, Nothing, Success, done};
 use crate::protocol::ids::{RoomId, UserId};
 
@@ -67,7 +68,7 @@ fn unreadable(app: &App, rejection: &BytesRejection) -> ApiError {
     path = "/users/{userId}/avatar.jpg",
     tag = "Users",
     params(("userId" = UserId, Path, description = "The user")),
-    responses((status = 200, description = "The picture", content_type = "image/jpeg", body = Vec<u8>),
+    responses((status = 200, description = "The picture", content_type = "image/jpeg", body = Binary),
         (status = 304, description = "The caller has it already, as `If-None-Match` says"))
 )]
 pub(super) async fn of_user(
@@ -87,7 +88,7 @@ pub(super) async fn of_user(
     path = "/users/{userId}/avatar.jpg",
     tag = "Reference",
     params(("userId" = UserId, Path, description = "The user")),
-    request_body(content = Vec<u8>, content_type = "image/jpeg"),
+    request_body(content = Binary, content_type = "image/jpeg"),
     responses((status = 200, description = "Done", body = Success<Nothing>))
 )]
 pub(super) async fn set_of_user(
@@ -127,7 +128,7 @@ pub(super) async fn delete_of_user(
     path = "/rooms/{roomId}/avatar.jpg",
     tag = "Rooms",
     params(("roomId" = RoomId, Path, description = "The room")),
-    responses((status = 200, description = "The picture", content_type = "image/jpeg", body = Vec<u8>),
+    responses((status = 200, description = "The picture", content_type = "image/jpeg", body = Binary),
         (status = 304, description = "The caller has it already, as `If-None-Match` says"))
 )]
 pub(super) async fn of_room(
@@ -147,7 +148,7 @@ pub(super) async fn of_room(
     path = "/rooms/{roomId}/avatar.jpg",
     tag = "Reference",
     params(("roomId" = RoomId, Path, description = "The room")),
-    request_body(content = Vec<u8>, content_type = "image/jpeg"),
+    request_body(content = Binary, content_type = "image/jpeg"),
     responses((status = 200, description = "Done", body = Success<Nothing>))
 )]
 pub(super) async fn set_of_room(

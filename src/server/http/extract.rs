@@ -62,26 +62,29 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
-        match Json::from_request(request, app).await {
-            Ok(Json(Object(body))) => Ok(Self(body)),
-            Err(rejection) => Err(match rejection {
-                JsonRejection::MissingJsonContentType(_) => ApiError::new(
-                    StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                    "The body must be JSON, with the header Content-Type: application/json",
-                ),
-                JsonRejection::JsonSyntaxError(error) => {
-                    ApiError::bad_request(format!("The body is not JSON: {}", cause(&error)))
-                }
-                JsonRejection::JsonDataError(error) => {
-                    ApiError::bad_request(format!("The body is not what is expected: {}", cause(&error)))
-                }
-                rejection if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                    ApiError::body_too_large(app)
-                }
-                rejection => ApiError::new(rejection.status(), rejection.body_text()),
-            }),
-        }
+        read(request, app).await.map(|Object(body)| Self(body))
     }
+}
+
+async fn read<T: DeserializeOwned>(request: Request, app: &App) -> Result<T, ApiError> {
+    let rejection = match Json::from_request(request, app).await {
+        Ok(Json(body)) => return Ok(body),
+        Err(rejection) => rejection,
+    };
+    Err(match rejection {
+        JsonRejection::MissingJsonContentType(_) => ApiError::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "The body must be JSON, with the header Content-Type: application/json",
+        ),
+        JsonRejection::JsonSyntaxError(error) => {
+            ApiError::bad_request(format!("The body is not JSON: {}", cause(&error)))
+        }
+        JsonRejection::JsonDataError(error) => {
+            ApiError::bad_request(format!("The body is not what is expected: {}", cause(&error)))
+        }
+        rejection if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => ApiError::body_too_large(app),
+        rejection => ApiError::new(rejection.status(), rejection.body_text()),
+    })
 }
 
 /// What is written as a JSON object. By itself, serde also reads a struct from an array of its fields' values.
@@ -116,7 +119,7 @@ fn cause(error: &(dyn std::error::Error + 'static)) -> String {
     innermost.to_string()
 }
 
-/// A body that may be left out: then it is the default one.
+/// A body that may be left out or be null: then it is the default one.
 pub(super) struct OptionalBody<T>(pub(super) T);
 
 impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalBody<T> {
@@ -124,9 +127,8 @@ impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalBody<T> {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
         if request.headers().contains_key(header::CONTENT_TYPE) {
-            Body::from_request(request, app)
-                .await
-                .map(|Body(body)| Self(body))
+            let body: Option<Object<T>> = read(request, app).await?;
+            Ok(Self(body.map(|Object(body)| body).unwrap_or_default()))
         } else {
             Ok(Self(T::default()))
         }

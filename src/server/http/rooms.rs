@@ -34,6 +34,7 @@ struct Members {
 #[serde(rename_all = "camelCase")]
 pub(super) struct CreateRoom {
     #[serde(alias = "displayName")]
+    #[schema(min_length = 1, max_length = 200, pattern = r"\S")]
     name: String,
     /// Private where it is left out.
     room_type: Option<RoomType>,
@@ -45,6 +46,7 @@ pub(super) struct CreateRoom {
 #[serde(rename_all = "camelCase")]
 pub(super) struct ChangeRoom {
     #[serde(alias = "displayName")]
+    #[schema(min_length = 1, max_length = 200, pattern = r"\S")]
     name: Option<String>,
     room_type: Option<RoomType>,
     is_archived: Option<bool>,

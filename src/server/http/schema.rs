@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use utoipa::openapi::schema::{AdditionalProperties, Array, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::{KnownFormat, RefOr, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -57,13 +57,30 @@ as_enumeration!(
     RoomType
 );
 
+/// Bytes that are no JSON.
+pub(super) enum Binary {}
+
+impl PartialSchema for Binary {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Type(Type::String))
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
+            .into()
+    }
+}
+
+impl ToSchema for Binary {}
+
 /// The body of an upload, for its description: it is read as it streams in, and never stands in memory as a whole.
 pub(super) enum Upload {}
 
 impl PartialSchema for Upload {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
-            .property(FIELD, Array::new(Vec::<u8>::schema()))
+            .property(
+                FIELD,
+                ArrayBuilder::new().items(Binary::schema()).min_items(Some(1)),
+            )
             .required(FIELD)
             .into()
     }
