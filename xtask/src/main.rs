@@ -1,5 +1,6 @@
 //! The project's own commands.
 
+mod api;
 mod bench;
 mod chrome;
 mod debian;
@@ -37,7 +38,7 @@ Usage: cargo xtask <command>
   env     print the environment for calling wasm-pack by hand: eval \"$(cargo xtask env)\"
   build   build the npm package in pkg/ and show how much of it a page loads
   demo    run the reference server with the demo page: [--listen ADDRESS:PORT] [-- OPTIONS OF THE SERVER]
-  test    run the tests: [lint] [native] [browser] [package] [e2e] [bench], all of them by default
+  test    run the tests: [lint] [native] [api] [browser] [package] [e2e] [bench], all of them by default
   bench   measure: server [-- OPTIONS OF THE BENCHMARK]
   fuzz    run a fuzz target: TARGET [--seconds N], with a nightly toolchain and cargo-fuzz
 

@@ -15,7 +15,7 @@ use crate::project::Project;
 use crate::server::{self, Server};
 use crate::setup::{self, Toolbox};
 use crate::totals::{Counts, Outcome, Runner, playwright, sum, summary};
-use crate::{bench, lint, package};
+use crate::{api, bench, lint, package};
 
 /// The port of the server that the browser tests talk to. It is compiled into them, so it should not change from run
 /// to run.
@@ -28,6 +28,7 @@ const BROWSER_TEST_LIMIT: &str = "300";
 pub(crate) enum Phase {
     Lint,
     Native,
+    Api,
     Browser,
     Package,
     E2e,
@@ -35,9 +36,10 @@ pub(crate) enum Phase {
 }
 
 impl Phase {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Lint,
         Self::Native,
+        Self::Api,
         Self::Browser,
         Self::Package,
         Self::E2e,
@@ -48,6 +50,7 @@ impl Phase {
         match self {
             Self::Lint => "lint",
             Self::Native => "native",
+            Self::Api => "api",
             Self::Browser => "browser",
             Self::Package => "package",
             Self::E2e => "e2e",
@@ -68,6 +71,11 @@ impl Phase {
         Ok(Self::ALL.into_iter().filter(chosen).collect())
     }
 
+    /// Whether it needs what is set up for wasm, browsers and npm.
+    fn needs_setup(self) -> bool {
+        !matches!(self, Self::Native | Self::Api)
+    }
+
     /// Whether it uses the built package.
     fn needs_package(self) -> bool {
         matches!(self, Self::Lint | Self::Package | Self::E2e)
@@ -78,8 +86,13 @@ impl Phase {
 pub(crate) fn test(project: &Project, progress: &Progress, args: &[String]) -> Result<bool> {
     let phases = Phase::parse(args)?;
     let mut run = Run { outcomes: Vec::new() };
-    if phases == [Phase::Native] {
-        run.phase("native", || native_tests(project));
+    if !phases.iter().any(|phase| phase.needs_setup()) {
+        for phase in phases {
+            run.phase(phase.name(), || match phase {
+                Phase::Api => api_tests(project, progress),
+                _ => native_tests(project),
+            });
+        }
     } else {
         let started = Instant::now();
         match setup::setup(project, progress) {
@@ -136,6 +149,7 @@ impl Run {
             self.phase(phase.name(), || match phase {
                 Phase::Lint => Ok(lint::run(project, toolbox)),
                 Phase::Native => native_tests(project),
+                Phase::Api => api_tests(project, progress),
                 Phase::Browser => browser_tests(project, toolbox),
                 Phase::Package => package_tests(project, toolbox),
                 Phase::E2e => e2e_tests(project, toolbox),
@@ -174,6 +188,11 @@ fn native_tests(project: &Project) -> Result<Counts> {
 /// The benchmarks with next to nothing to do: whether they work, not how fast anything is.
 fn bench_tests(project: &Project) -> Result<Counts> {
     run_counted(&mut bench::smoke(project), Runner::Rust)
+}
+
+/// Requests that are made up from the description of the REST API.
+fn api_tests(project: &Project, progress: &Progress) -> Result<Counts> {
+    api::run(project, progress, &build_server(project)?)
 }
 
 /// The tests that wasm-bindgen's runner runs in the browser, against a reference server.
