@@ -21,7 +21,18 @@ Examples:
   reference-server --allow-origin 'http://localhost:*'
           Let pages of a development server on this machine use it
   reference-server load --rooms 10 --rate 50
-          Fill the server that runs at http://127.0.0.1:7777 with life";
+          Fill the server that runs at http://127.0.0.1:7777 with life
+
+Try it:
+  curl -c jar -H 'Content-Type: application/json' -d '{\"userName\":\"bob\",\"password\":\"bob\"}' \\
+       http://127.0.0.1:7777/api/v1/login
+  curl -b jar http://127.0.0.1:7777/api/v1/rooms
+
+Descriptions:
+  /api/v1/openapi.json   the REST API (OpenAPI 3.1)
+  /api/v1/asyncapi.json  the events (AsyncAPI 3)
+  /metrics               figures for Prometheus
+  docs/reference-server.md tells the rest.";
 
 /// A chat server to develop against: rooms, messages and the stream of events about them.
 ///

@@ -6,6 +6,7 @@ mod account;
 mod attachments;
 mod avatars;
 mod connections;
+mod coverage;
 mod documents;
 mod drafts;
 mod errors;

@@ -254,6 +254,10 @@ fn help_tells_a_newcomer_what_to_do() {
         "--listen",
         "127.0.0.1:7777",
         "--allow-origin",
+        "curl -c jar",
+        "/api/v1/openapi.json",
+        "/api/v1/asyncapi.json",
+        "docs/reference-server.md",
     ] {
         assert!(help.contains(mention), "{mention} is not in:\n{help}");
     }
