@@ -20,7 +20,7 @@
 //! ```
 //!
 //! A browser does not say why an upgrade was refused: whoever drives this asks `GET /status` then
-//! ([`Action::Probe`]), and until the answer the connection is still connecting. Every socket has an id; what a socket
+//! (`Action::Probe`), and until the answer the connection is still connecting. Every socket has an id; what a socket
 //! that was given up still reports is ignored.
 
 use std::collections::VecDeque;

@@ -32,7 +32,10 @@ open_enum! {
 
 /// Width and height of a picture, in pixels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    all(feature = "server", not(target_arch = "wasm32")),
+    derive(utoipa::ToSchema)
+)]
 pub struct PictureSize {
     /// Pixels across.
     pub width: SafeInt,
@@ -40,13 +43,16 @@ pub struct PictureSize {
     pub height: SafeInt,
     /// Fields that this version does not know.
     #[serde(flatten)]
-    #[cfg_attr(feature = "server", schema(ignore))]
+    #[cfg_attr(all(feature = "server", not(target_arch = "wasm32")), schema(ignore))]
     pub extra: Extra,
 }
 
 /// An attachment, as it stands in [`Message::attachments`](super::message::Message::attachments).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    all(feature = "server", not(target_arch = "wasm32")),
+    derive(utoipa::ToSchema)
+)]
 #[serde(rename_all = "camelCase")]
 pub struct Attachment {
     /// Its id.
@@ -83,7 +89,7 @@ pub struct Attachment {
     pub size: Option<PictureSize>,
     /// Fields that this version does not know.
     #[serde(flatten)]
-    #[cfg_attr(feature = "server", schema(ignore))]
+    #[cfg_attr(all(feature = "server", not(target_arch = "wasm32")), schema(ignore))]
     pub extra: Extra,
 }
 

@@ -9,19 +9,25 @@ use super::room::Room;
 
 /// `data` of TextMessagesCreated and of TextMessagesUpdated: one or more messages, of one room or of several.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    all(feature = "server", not(target_arch = "wasm32")),
+    derive(utoipa::ToSchema)
+)]
 pub struct TextMessages {
     /// The messages, each whole.
     pub messages: Vec<Message>,
     /// Fields that this version does not know.
     #[serde(flatten)]
-    #[cfg_attr(feature = "server", schema(ignore))]
+    #[cfg_attr(all(feature = "server", not(target_arch = "wasm32")), schema(ignore))]
     pub extra: Extra,
 }
 
 /// `data` of TextMessageDeleted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    all(feature = "server", not(target_arch = "wasm32")),
+    derive(utoipa::ToSchema)
+)]
 #[serde(rename_all = "camelCase")]
 pub struct TextMessageDeleted {
     /// The message that the deleted one commented on; 0 where it was no comment, or where the server left it out.
@@ -33,32 +39,38 @@ pub struct TextMessageDeleted {
     pub message_id: MessageId,
     /// Fields that this version does not know.
     #[serde(flatten)]
-    #[cfg_attr(feature = "server", schema(ignore))]
+    #[cfg_attr(all(feature = "server", not(target_arch = "wasm32")), schema(ignore))]
     pub extra: Extra,
 }
 
 /// `data` of RoomCreated and of RoomUpdated.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    all(feature = "server", not(target_arch = "wasm32")),
+    derive(utoipa::ToSchema)
+)]
 pub struct RoomData {
     /// The room as this recipient sees it.
     pub room: Room,
     /// Fields that this version does not know.
     #[serde(flatten)]
-    #[cfg_attr(feature = "server", schema(ignore))]
+    #[cfg_attr(all(feature = "server", not(target_arch = "wasm32")), schema(ignore))]
     pub extra: Extra,
 }
 
 /// `data` of RoomDeleted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    all(feature = "server", not(target_arch = "wasm32")),
+    derive(utoipa::ToSchema)
+)]
 #[serde(rename_all = "camelCase")]
 pub struct RoomDeleted {
     /// The room that is gone, or that this recipient may no longer see.
     pub room_id: RoomId,
     /// Fields that this version does not know.
     #[serde(flatten)]
-    #[cfg_attr(feature = "server", schema(ignore))]
+    #[cfg_attr(all(feature = "server", not(target_arch = "wasm32")), schema(ignore))]
     pub extra: Extra,
 }
 

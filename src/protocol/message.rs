@@ -93,7 +93,10 @@ open_enum! {
 
 /// A read receipt: who has read a message, and when.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    all(feature = "server", not(target_arch = "wasm32")),
+    derive(utoipa::ToSchema)
+)]
 #[serde(rename_all = "camelCase")]
 pub struct ReadTimestamp {
     /// The reader.
@@ -102,13 +105,16 @@ pub struct ReadTimestamp {
     pub read_utc: UnixMillis,
     /// Fields that this version does not know.
     #[serde(flatten)]
-    #[cfg_attr(feature = "server", schema(ignore))]
+    #[cfg_attr(all(feature = "server", not(target_arch = "wasm32")), schema(ignore))]
     pub extra: Extra,
 }
 
 /// What an issue carries beside its text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    all(feature = "server", not(target_arch = "wasm32")),
+    derive(utoipa::ToSchema)
+)]
 pub struct IssueProperties {
     /// What kind of work it is.
     #[serde(rename = "type")]
@@ -120,13 +126,16 @@ pub struct IssueProperties {
     pub assignees: Vec<UserId>,
     /// Fields that this version does not know.
     #[serde(flatten)]
-    #[cfg_attr(feature = "server", schema(ignore))]
+    #[cfg_attr(all(feature = "server", not(target_arch = "wasm32")), schema(ignore))]
     pub extra: Extra,
 }
 
 /// What a meeting carries beside its text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    all(feature = "server", not(target_arch = "wasm32")),
+    derive(utoipa::ToSchema)
+)]
 #[serde(rename_all = "camelCase")]
 pub struct MeetingProperties {
     /// When it begins.
@@ -135,7 +144,7 @@ pub struct MeetingProperties {
     pub duration: SafeInt,
     /// Fields that this version does not know.
     #[serde(flatten)]
-    #[cfg_attr(feature = "server", schema(ignore))]
+    #[cfg_attr(all(feature = "server", not(target_arch = "wasm32")), schema(ignore))]
     pub extra: Extra,
 }
 
@@ -145,7 +154,10 @@ pub struct MeetingProperties {
 /// `text`, `userId`). Where one of the others is absent, a neutral value stands in its place, so that whoever reads a
 /// message finds every field.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    all(feature = "server", not(target_arch = "wasm32")),
+    derive(utoipa::ToSchema)
+)]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
     /// Its id.
@@ -193,7 +205,7 @@ pub struct Message {
     pub meeting_properties: Option<MeetingProperties>,
     /// Fields that this version does not know.
     #[serde(flatten)]
-    #[cfg_attr(feature = "server", schema(ignore))]
+    #[cfg_attr(all(feature = "server", not(target_arch = "wasm32")), schema(ignore))]
     pub extra: Extra,
 }
 

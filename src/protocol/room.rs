@@ -18,7 +18,10 @@ open_enum! {
 
 /// The newest message of a room, in short.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    all(feature = "server", not(target_arch = "wasm32")),
+    derive(utoipa::ToSchema)
+)]
 #[serde(rename_all = "camelCase")]
 pub struct LastMessage {
     /// Its id.
@@ -30,7 +33,7 @@ pub struct LastMessage {
     pub created_utc: UnixMillis,
     /// Fields that this version does not know.
     #[serde(flatten)]
-    #[cfg_attr(feature = "server", schema(ignore))]
+    #[cfg_attr(all(feature = "server", not(target_arch = "wasm32")), schema(ignore))]
     pub extra: Extra,
 }
 
@@ -39,7 +42,10 @@ pub struct LastMessage {
 /// The Events specification writes `name` where the REST API writes `displayName`. A room on the wire has one of the
 /// two or both; here it has both, always.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    all(feature = "server", not(target_arch = "wasm32")),
+    derive(utoipa::ToSchema)
+)]
 #[serde(rename_all = "camelCase", try_from = "WireRoom")]
 pub struct Room {
     /// Its id.
@@ -66,7 +72,7 @@ pub struct Room {
     pub last_message: Option<LastMessage>,
     /// Fields that this version does not know.
     #[serde(flatten)]
-    #[cfg_attr(feature = "server", schema(ignore))]
+    #[cfg_attr(all(feature = "server", not(target_arch = "wasm32")), schema(ignore))]
     pub extra: Extra,
 }
 
