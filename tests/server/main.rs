@@ -17,6 +17,7 @@ mod load;
 mod members;
 mod messages;
 mod metrics;
+mod operations;
 mod order;
 mod origins;
 mod pages;
