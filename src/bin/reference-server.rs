@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use room_events::server::load::{Account, Load, LoadError, Mix};
-use room_events::server::{AllowedOrigin, Config, Fault, Server, ServerError};
+use room_events::server::{
+    AllowedOrigin, Config, EventLimits, HttpLimits, LoginLimits, ScheduledFault, Server, ServerError, Tls,
+};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 
@@ -18,6 +20,8 @@ Examples:
           Everything in memory, at http://127.0.0.1:7777
   reference-server --database rooms.db --www dist
           Keep the data in rooms.db, and serve the pages in dist
+  reference-server --tls --tls-cert-out server.pem
+          At https://127.0.0.1:7777, with a new certificate that clients find in server.pem
   reference-server --allow-origin 'http://localhost:*'
           Let pages of a development server on this machine use it
   reference-server load --rooms 10 --rate 50
@@ -62,6 +66,22 @@ struct Arguments {
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7777")]
     listen: SocketAddr,
 
+    /// Speak TLS (https and wss): with --tls-cert and --tls-key, or with a self-signed certificate made at start
+    #[arg(long)]
+    tls: bool,
+
+    /// The certificate in PEM, followed by those that vouch for it
+    #[arg(long, value_name = "FILE", requires = "tls", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+
+    /// The certificate's private key in PEM
+    #[arg(long, value_name = "FILE", requires = "tls", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+
+    /// Write the self-signed certificate to this file, for clients that are to trust it
+    #[arg(long, value_name = "FILE", requires = "tls", conflicts_with = "tls_cert")]
+    tls_cert_out: Option<PathBuf>,
+
     /// Keep everything in this SQLite file, made where it does not exist
     ///
     /// Without it everything is kept in memory and gone when the server ends.
@@ -79,9 +99,21 @@ struct Arguments {
     #[arg(long, value_name = "ORIGIN")]
     allow_origin: Vec<AllowedOrigin>,
 
-    /// Mark the session's cookie as Secure, for use behind a proxy that adds TLS
+    /// Mark the session's cookie as Secure, for use behind a proxy that adds TLS; --tls does so anyway
     #[arg(long)]
     secure_cookie: bool,
+
+    /// How many connections for events one user may have
+    #[arg(long, value_name = "N", default_value_t = EventLimits::default().connections_per_user)]
+    connections_per_user: usize,
+
+    /// How many connections one address may have, those for events among them
+    #[arg(long, value_name = "N", default_value_t = HttpLimits::default().connections_per_address)]
+    connections_per_address: usize,
+
+    /// Let logins fail as often as anybody likes, instead of answering 429 when it is too often
+    #[arg(long)]
+    unlimited_logins: bool,
 
     /// Let users disturb connections and requests through /api/v1/reference/faults
     ///
@@ -93,9 +125,10 @@ struct Arguments {
 
     /// Begin with this fault, for everybody, as in '{"fault":"delay","delayMs":200,"jitterMs":100}'; may be repeated
     ///
-    /// Those that last can be used: refuseUpgrades, stall, delay, lose, restStatus.
+    /// Those that happen at once need a time: '{"fault":"drop","afterMs":5000}' drops all connections five seconds after
+    /// the start, "everyMs":5000 does so every five seconds. Both times can be given, and to every fault.
     #[arg(long, value_name = "JSON")]
-    fault: Vec<Fault>,
+    fault: Vec<ScheduledFault>,
 
     /// What to log to stderr: error, warn, info, debug or trace, or a filter such as `room_events=debug`
     #[arg(long, value_name = "FILTER", default_value = "info", value_parser = parse_filter)]
@@ -228,12 +261,33 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     raise_file_limit();
     let config = Config {
         listen: arguments.listen,
+        tls: arguments
+            .tls
+            .then(|| match (arguments.tls_cert, arguments.tls_key) {
+                (Some(certificate), Some(key)) => Tls::Files { certificate, key },
+                _ => Tls::SelfSigned {
+                    write_to: arguments.tls_cert_out,
+                },
+            }),
         database: arguments.database,
         www: arguments.www,
         allowed_origins: arguments.allow_origin,
         secure_cookie: arguments.secure_cookie,
         faults: arguments.faults,
         initial_faults: arguments.fault,
+        http: HttpLimits {
+            connections_per_address: arguments.connections_per_address,
+            ..HttpLimits::default()
+        },
+        events: EventLimits {
+            connections_per_user: arguments.connections_per_user,
+            ..EventLimits::default()
+        },
+        logins: if arguments.unlimited_logins {
+            LoginLimits::UNLIMITED
+        } else {
+            LoginLimits::default()
+        },
         ..Config::default()
     };
     run(config).await

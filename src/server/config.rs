@@ -4,8 +4,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::faults::Fault;
+use super::faults::ScheduledFault;
+use super::limit::Rate;
 use super::origin::AllowedOrigin;
+use super::tls::Tls;
 
 /// How a server runs.
 ///
@@ -21,6 +23,8 @@ use super::origin::AllowedOrigin;
 pub struct Config {
     /// Where to listen; port 0 takes any free one. Default: `127.0.0.1:0`.
     pub listen: SocketAddr,
+    /// Whether and with which certificate the server speaks TLS. Default: `None`, plain HTTP and WebSockets.
+    pub tls: Option<Tls>,
     /// The database file, made where it does not exist. Default: `None`, a database in memory that is gone with the
     /// server.
     pub database: Option<PathBuf>,
@@ -29,7 +33,7 @@ pub struct Config {
     /// Origins beside the server's own whose pages may use the API and the events with credentials. Default: none.
     pub allowed_origins: Vec<AllowedOrigin>,
     /// Whether the session's cookie is marked `Secure`: wanted where browsers reach the server through TLS, as behind
-    /// a proxy. Default: `false`.
+    /// a proxy. With [`tls`](Self::tls) it always is. Default: `false`.
     pub secure_cookie: bool,
     /// How long a session lasts after its login. Default: 30 days.
     pub session_lifetime: Duration,
@@ -40,10 +44,12 @@ pub struct Config {
     /// Whether `/reference/faults` lets users disturb connections and requests, their own and others'. Default:
     /// `false`.
     pub faults: bool,
-    /// Faults that begin with the server, for everybody; they must be such that last. Default: none.
-    pub initial_faults: Vec<Fault>,
+    /// Faults that begin with the server or some time later, for everybody. Default: none.
+    pub initial_faults: Vec<ScheduledFault>,
     /// Limits of requests.
     pub http: HttpLimits,
+    /// Limits of attempts to log in.
+    pub logins: LoginLimits,
     /// Limits of the connections that events go to.
     pub events: EventLimits,
     /// How long [`Server::shutdown`](super::Server::shutdown) waits for requests and connections to end in order
@@ -56,6 +62,7 @@ impl Default for Config {
         const MONTH: Duration = Duration::from_secs(30 * 24 * 60 * 60);
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            tls: None,
             database: None,
             www: None,
             allowed_origins: Vec::new(),
@@ -66,6 +73,7 @@ impl Default for Config {
             faults: false,
             initial_faults: Vec::new(),
             http: HttpLimits::default(),
+            logins: LoginLimits::default(),
             events: EventLimits::default(),
             shutdown_timeout: Duration::from_secs(5),
         }
@@ -80,8 +88,13 @@ pub struct HttpLimits {
     /// The largest upload, in bytes of all files in one request; a larger one is answered with 413. Default: 100 MiB.
     pub max_upload: u64,
     /// How long the head of a request may take to arrive, and so also how long a connection may wait for its next
-    /// request. Default: 30 s.
+    /// request; and how long a TLS handshake may take. Default: 30 s.
     pub head_timeout: Duration,
+    /// How long the body of a request may make no progress; longer is answered with 408. Default: 30 s.
+    pub body_timeout: Duration,
+    /// How many connections one address may have, those of events among them. One more is closed as soon as it is
+    /// accepted. Default: 16,384, which leaves room for tests under load.
+    pub connections_per_address: usize,
 }
 
 impl Default for HttpLimits {
@@ -90,6 +103,40 @@ impl Default for HttpLimits {
             max_body: 1 << 20,
             max_upload: 100 << 20,
             head_timeout: Duration::from_secs(30),
+            body_timeout: Duration::from_secs(30),
+            connections_per_address: 16 << 10,
+        }
+    }
+}
+
+/// How often a login may fail before the next attempt is answered with 429. Those that succeed are not counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoginLimits {
+    /// For one user name from one address. Default: 10 times, and once more every 30 s.
+    pub per_user: Rate,
+    /// For one address, whatever the names. Default: 100 times, and once more every 3 s.
+    pub per_address: Rate,
+}
+
+impl LoginLimits {
+    /// Logins may fail as often as anybody likes.
+    pub const UNLIMITED: Self = Self {
+        per_user: Rate::UNLIMITED,
+        per_address: Rate::UNLIMITED,
+    };
+}
+
+impl Default for LoginLimits {
+    fn default() -> Self {
+        Self {
+            per_user: Rate {
+                burst: 10,
+                every: Duration::from_secs(30),
+            },
+            per_address: Rate {
+                burst: 100,
+                every: Duration::from_secs(3),
+            },
         }
     }
 }
@@ -115,6 +162,12 @@ pub struct EventLimits {
     /// The largest message that a client may send, in bytes. Messages from clients mean nothing and are dropped; a
     /// larger one closes the connection with code 1009. Default: 4 KiB.
     pub max_client_message: usize,
+    /// How many messages a client may send, pings and pongs included. More close the connection with
+    /// [`CloseReason::TooManyMessages`](super::CloseReason::TooManyMessages). Default: 100 at once, and 10 every second.
+    pub client_messages: Rate,
+    /// How many connections one user may have. A further upgrade is answered with 429. Default: 16,384, which leaves
+    /// room for tests under load.
+    pub connections_per_user: usize,
 }
 
 impl Default for EventLimits {
@@ -127,6 +180,11 @@ impl Default for EventLimits {
             ping_timeout: Duration::from_secs(15),
             close_timeout: Duration::from_secs(5),
             max_client_message: 4 << 10,
+            client_messages: Rate {
+                burst: 100,
+                every: Duration::from_millis(100),
+            },
+            connections_per_user: 16 << 10,
         }
     }
 }

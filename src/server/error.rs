@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::faults::FaultError;
 use super::store::StoreError;
+use super::tls::TlsError;
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +30,9 @@ pub enum ServerError {
     /// The folder of attachments cannot be used.
     #[error("cannot keep attachments beside the database: {0}")]
     Files(io::Error),
+    /// There is something wrong with the certificate or its key.
+    #[error("cannot speak TLS: {0}")]
+    Tls(#[source] TlsError),
     /// The folder of static files is not there.
     #[error("cannot serve the folder {}: {source}", .path.display())]
     Www {
@@ -53,6 +57,7 @@ impl ServerError {
             Self::Listen { .. } => "listen-failed",
             Self::Database { .. } => "database-failed",
             Self::Files(_) => "files-failed",
+            Self::Tls(error) => error.code(),
             Self::Www { .. } => "www-missing",
             Self::Fault(error) => error.code(),
             Self::Config(_) => "config-invalid",

@@ -15,11 +15,13 @@ use super::config::Config;
 use super::error::ServerError;
 use super::faults::Faults;
 use super::files::Files;
-use super::http::{self, App};
+use super::http::{self, App, Listening};
 use super::hub::{Hub, QueueLimits};
+use super::limit::LoginLimiter;
 use super::session::{Lifetimes, Passwords, Sessions};
 use super::store::{Store, StoreError, attachments, seed};
 use super::tasks::Tasks;
+use super::tls::Identity;
 
 /// A running server.
 ///
@@ -32,6 +34,7 @@ pub struct Server {
     tasks: Tasks,
     faults: Faults,
     config: Arc<Config>,
+    identity: Option<Identity>,
 }
 
 impl Server {
@@ -39,8 +42,18 @@ impl Server {
     ///
     /// # Errors
     /// Where the address cannot be listened on, the database cannot be opened, the folder of static files is missing,
-    /// or a limit makes no sense.
+    /// there is something wrong with the certificate, or a limit makes no sense.
     pub async fn start(config: Config) -> Result<Self, ServerError> {
+        let identity = config
+            .tls
+            .as_ref()
+            .map(|tls| Identity::load(tls, config.listen))
+            .transpose()
+            .map_err(ServerError::Tls)?;
+        Self::start_as(identity, config).await
+    }
+
+    async fn start_as(identity: Option<Identity>, config: Config) -> Result<Self, ServerError> {
         let passwords = check(&config)?;
         let listen = |source| ServerError::Listen {
             address: config.listen,
@@ -60,8 +73,19 @@ impl Server {
             tasks: app.tasks.clone(),
             faults: app.faults.clone(),
             config: Arc::clone(&app.config),
+            identity,
         };
-        server.tasks.spawn(http::serve(listener, app));
+        let tls = server.identity.as_ref().map(Identity::acceptor);
+        server.tasks.spawn(http::serve(Listening { listener, tls }, app));
+        for scheduled in &server.config.initial_faults {
+            let (tasks, run) = (server.tasks.clone(), scheduled.clone().run(server.faults()));
+            server.tasks.spawn(async move {
+                tokio::select! {
+                    () = run => {}
+                    () = tasks.stopping() => {}
+                }
+            });
+        }
         tracing::info!(%address, "listening");
         Ok(server)
     }
@@ -72,16 +96,25 @@ impl Server {
         self.address
     }
 
-    /// Its URL, without a slash at the end: `http://127.0.0.1:7777`.
+    /// Its URL, without a slash at the end: `http://127.0.0.1:7777`, or `https` where it speaks TLS.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.identity.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
     }
 
-    /// The URL of the events: `ws://127.0.0.1:7777/api/v1/events`.
+    /// The URL of the events: `ws://127.0.0.1:7777/api/v1/events`, or `wss` where it speaks TLS.
     #[must_use]
     pub fn events_url(&self) -> String {
-        format!("ws://{}/api/v1/events", self.address)
+        let scheme = if self.identity.is_some() { "wss" } else { "ws" };
+        format!("{scheme}://{}/api/v1/events", self.address)
+    }
+
+    /// The certificate that it shows, in PEM, where it speaks TLS. A client that is to trust a self-signed one is given
+    /// this.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&str> {
+        self.identity.as_ref().map(Identity::certificate)
     }
 
     /// How many connections events go to.
@@ -96,8 +129,8 @@ impl Server {
         self.faults.clone()
     }
 
-    /// Ends the server in order, like [`shutdown`](Self::shutdown), and starts it again at the same address. What is
-    /// in a database file is there again; a database in memory begins anew, and faults end.
+    /// Ends the server in order, like [`shutdown`](Self::shutdown), and starts it again at the same address, with the
+    /// same certificate. What is in a database file is there again; a database in memory begins anew, and faults end.
     ///
     /// # Errors
     /// Where it does not start, like [`start`](Self::start).
@@ -106,8 +139,9 @@ impl Server {
             listen: self.address,
             ..(*self.config).clone()
         };
+        let identity = self.identity.clone();
         self.shutdown().await;
-        Self::start(config).await
+        Self::start_as(identity, config).await
     }
 
     /// Ends the server in order: takes nothing new, answers what was asked, sends the events that wait and closes
@@ -148,6 +182,21 @@ fn check(config: &Config) -> Result<Passwords, ServerError> {
     if config.events.queue_events == 0 {
         return Err(ServerError::Config("events.queue_events is at least 1"));
     }
+    for (rate, message) in [
+        (
+            config.events.client_messages,
+            "events.client_messages.burst is at least 1",
+        ),
+        (config.logins.per_user, "logins.per_user.burst is at least 1"),
+        (
+            config.logins.per_address,
+            "logins.per_address.burst is at least 1",
+        ),
+    ] {
+        if rate.burst == 0 {
+            return Err(ServerError::Config(message));
+        }
+    }
     if let Some(folder) = &config.www {
         require_folder(folder)?;
     }
@@ -162,7 +211,8 @@ pub(super) async fn assemble(config: Config, passwords: Passwords) -> Result<App
     let hub = Hub::new(QueueLimits {
         frames: config.events.queue_events,
         bytes: config.events.queue_bytes,
-    });
+    })
+    .with_connections_per_user(config.events.connections_per_user);
     let lifetimes = Lifetimes {
         session: millis(config.session_lifetime),
         token: millis(config.token_lifetime),
@@ -174,11 +224,12 @@ pub(super) async fn assemble(config: Config, passwords: Passwords) -> Result<App
         Arc::clone(&clock),
         passwords,
         lifetimes,
+        LoginLimiter::new(config.logins),
     );
     let faults = Faults::new(hub.clone(), sessions.clone());
-    for fault in &config.initial_faults {
-        faults.at_start(fault.clone()).map_err(ServerError::Fault)?;
-    }
+    faults
+        .at_start(&config.initial_faults)
+        .map_err(ServerError::Fault)?;
     Ok(App {
         started_utc: clock.now(),
         chat: Chat::new(store, hub.clone(), clock, files.clone()),

@@ -103,12 +103,19 @@
 //! | 4002 | the client reads more slowly than events come ([`EventLimits::queue_events`], [`EventLimits::queue_bytes`], [`EventLimits::write_timeout`]); what was waiting is dropped |
 //! | 4003 | the client did not answer a ping ([`EventLimits::ping_timeout`]) |
 //! | 4004 | the user was suspended |
+//! | 4005 | the client sends more messages than the server takes ([`EventLimits::client_messages`]) |
+//!
+//! A user has a limited number of connections ([`EventLimits::connections_per_user`]): one more upgrade is answered with
+//! 429. So has an address ([`HttpLimits::connections_per_address`]), whatever they are for: one more is closed unheard.
 //!
 //! # Browsers
 //!
 //! Pages that the server serves itself ([`Config::www`]) may use it. Pages of other origins may where
 //! [`Config::allowed_origins`] names them; otherwise they cannot read answers, change anything or open the WebSocket:
 //! a request that carries their `Origin` is refused with 403. Requests without an `Origin` come from no browser.
+//!
+//! The session's cookie is `SameSite=Lax` and `HttpOnly`, and `Secure` with TLS ([`Config::tls`]). Logins that fail are
+//! limited in rate ([`LoginLimits`]): more are answered with 429 and `Retry-After`.
 //!
 //! # Inside
 //!
@@ -129,16 +136,20 @@ pub mod fuzz;
 mod http;
 mod hub;
 mod lifecycle;
+mod limit;
 pub mod load;
 mod origin;
 mod session;
 mod store;
 mod tasks;
+mod tls;
 
-pub use config::{Config, EventLimits, HttpLimits, PasswordCost};
+pub use config::{Config, EventLimits, HttpLimits, LoginLimits, PasswordCost};
 pub use error::ServerError;
-pub use faults::{ActiveFault, DropKind, Fault, FaultError, Faults, Garbage, Part, Scope};
+pub use faults::{ActiveFault, DropKind, Fault, FaultError, Faults, Garbage, Part, ScheduledFault, Scope};
 pub use hub::CloseReason;
 pub use lifecycle::Server;
+pub use limit::Rate;
 pub use origin::{AllowedOrigin, OriginError};
 pub use store::StoreError;
+pub use tls::{Tls, TlsError};

@@ -450,7 +450,7 @@ async fn a_server_restarts_at_its_address_with_its_data() {
 async fn a_server_begins_with_faults_that_last() {
     let fault: Fault = r#"{"fault":"refuseUpgrades","status":504}"#.parse().expect("a fault");
     let server = start_with(Config {
-        initial_faults: vec![fault],
+        initial_faults: vec![fault.into()],
         ..config()
     })
     .await;
@@ -461,7 +461,7 @@ async fn a_server_begins_with_faults_that_last() {
 
     let now: Fault = r#"{"fault":"drop"}"#.parse().expect("a fault");
     let error: ServerError = Server::start(Config {
-        initial_faults: vec![now],
+        initial_faults: vec![now.into()],
         ..config()
     })
     .await

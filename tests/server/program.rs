@@ -198,6 +198,52 @@ async fn its_options_do_what_they_say() {
 }
 
 #[test]
+fn it_speaks_tls_and_hands_out_its_certificate() {
+    let folder = TempDir::new().expect("a folder");
+    let certificate = folder.path().join("server.pem");
+    let path = certificate.to_str().expect("text");
+    let running = Running::start(&["--tls", "--tls-cert-out", path, "--log", "off"]);
+    assert!(running.url.starts_with("https://127.0.0.1:"), "{}", running.url);
+    let certificate = std::fs::read_to_string(certificate).expect("the certificate");
+    assert!(
+        certificate.starts_with("-----BEGIN CERTIFICATE-----"),
+        "{certificate}"
+    );
+    assert!(!certificate.contains("PRIVATE"));
+}
+
+#[tokio::test]
+async fn a_fault_comes_by_the_clock() {
+    let running = Running::start(&[
+        "--log",
+        "off",
+        "--fault",
+        r#"{"fault":"close","code":4321,"reason":"time is up","everyMs":50}"#,
+    ]);
+    let cookie = log_in(&running.url).await;
+    // Again and again.
+    for _ in 0..3 {
+        let url = format!("{}/api/v1/events", running.url.replacen("http", "ws", 1));
+        let mut request = url.into_client_request().expect("a URL");
+        request
+            .headers_mut()
+            .insert("cookie", cookie.parse().expect("a header"));
+        let (mut socket, _) = patiently("the upgrade", connect_async(request))
+            .await
+            .expect("the upgrade is accepted");
+        match patiently("the end", socket.next()).await {
+            Some(Ok(Message::Close(Some(frame)))) => {
+                assert_eq!(
+                    (u16::from(frame.code), frame.reason.as_str()),
+                    (4321, "time is up")
+                );
+            }
+            other => panic!("{other:?} instead of the end"),
+        }
+    }
+}
+
+#[test]
 fn a_port_that_is_taken_is_told_with_the_way_out() {
     let first = Running::start(&["--log", "off"]);
     let address = first.url.trim_start_matches("http://");
@@ -219,6 +265,17 @@ fn mistakes_are_told_in_sentences() {
         (&["--log", "room_events=loud"], "--log"),
         (&["--unknown"], "--unknown"),
         (&["--fault", "drop"], "is no fault"),
+        (&["--fault", r#"{"fault":"drop","everyMs":-1}"#], "everyMs"),
+        (&["--tls-cert", "server.pem"], "--tls"),
+        (&["--tls", "--tls-key", "server.key"], "--tls-cert"),
+        (
+            &["--tls", "--tls-cert", "no/such.pem", "--tls-key", "no/such.key"],
+            "no/such.pem",
+        ),
+        (
+            &["--tls", "--tls-cert-out", "no/such/folder/server.pem"],
+            "no/such/folder",
+        ),
         (
             &["--fault", r#"{"fault":"drop"}"#, "--listen", "127.0.0.1:0"],
             "at once",

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Active, ActiveFault, Fault, FaultError, LONGEST_REASON, Scope};
+use super::{Active, ActiveFault, Fault, FaultError, LONGEST_REASON, ScheduledFault, Scope};
 use crate::protocol::ids::UserId;
 use crate::server::hub::{CloseReason, Farewell, Frame, Hub};
 use crate::server::session::Sessions;
@@ -70,13 +70,12 @@ impl Faults {
         Ok(())
     }
 
-    /// Begins a fault with the server, for everybody.
-    pub(in crate::server) fn at_start(&self, fault: Fault) -> Result<(), FaultError> {
-        fault.check()?;
-        if !fault.lasts() {
-            return Err(FaultError::AtStart);
+    /// Begins those that are to be there before the first connection, for everybody.
+    pub(in crate::server) fn at_start(&self, faults: &[ScheduledFault]) -> Result<(), FaultError> {
+        faults.iter().try_for_each(ScheduledFault::check)?;
+        for scheduled in faults.iter().filter(|scheduled| scheduled.is_immediate()) {
+            self.active.begin(Scope::All, scheduled.fault.clone());
         }
-        self.active.begin(Scope::All, fault);
         Ok(())
     }
 

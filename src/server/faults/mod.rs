@@ -21,12 +21,15 @@
 //! The first six happen at once. The others last: for `ms`, or `count` times, or until they are cleared. What lasts
 //! is shown by `GET` and cleared by `DELETE` at the same path, which no fault affects.
 //!
+//! `--fault` and [`ScheduledFault`] may also say when: `afterMs` after the start, and again `everyMs`.
+//!
 //! A `scope` beside them says whom it concerns: `"caller"` (the default), `"all"`, or the id of a user. A fault of one
 //! user concerns requests that carry that user's session or token, so no login.
 
 mod active;
 mod control;
 mod garbage;
+mod schedule;
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -37,6 +40,7 @@ pub(crate) use active::Active;
 pub use active::ActiveFault;
 pub use control::Faults;
 pub use garbage::Garbage;
+pub use schedule::ScheduledFault;
 
 use crate::protocol::ids::UserId;
 
@@ -209,8 +213,14 @@ pub enum FaultError {
     #[error("`lose` takes either a count, or a share from 0 to 1")]
     Share,
     /// It happens at once, and when the server starts nobody is connected.
-    #[error("this fault happens at once, and nobody is connected when the server starts")]
+    #[error(
+        "this fault happens at once, and nobody is connected when the server starts: say when with `afterMs` or \
+         `everyMs`"
+    )]
     AtStart,
+    /// It would happen all the time.
+    #[error("`everyMs` is at least 1")]
+    Every,
     /// It is no fault in JSON.
     #[error("this is no fault: {0}")]
     Unreadable(String),
@@ -230,6 +240,7 @@ impl FaultError {
             Self::Time(_) => "fault-time",
             Self::Share => "fault-share",
             Self::AtStart => "fault-at-start",
+            Self::Every => "fault-every",
             Self::Unreadable(_) => "fault-unreadable",
             Self::Failed(_) => "fault-failed",
         }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::error::{ApiError, Failure};
-use super::extract::{Body, Caller, Ids, SESSION_COOKIE, credential};
+use super::extract::{Address, Body, Caller, Ids, SESSION_COOKIE, credential};
 use super::{App, Nothing, Success, done, success};
 use crate::protocol::ids::{UnixMillis, UserId};
 use crate::server::session::Credential;
@@ -53,10 +53,19 @@ struct Users {
     security(()),
     request_body = Login,
     responses((status = 200, description = "The session", body = Success<Session>),
-        (status = 401, description = "The user name or the password is wrong, or the user is suspended", body = Failure))
+        (status = 401, description = "The user name or the password is wrong, or the user is suspended", body = Failure),
+        (status = 429, description = "Too many logins have failed; `Retry-After` says how many seconds to wait", body = Failure,
+            headers(("Retry-After" = u64))))
 )]
-pub(super) async fn log_in(State(app): State<App>, Body(login): Body<Login>) -> Result<Response, ApiError> {
-    let session = app.sessions.log_in(login.user_name, login.password).await?;
+pub(super) async fn log_in(
+    State(app): State<App>,
+    Address(address): Address,
+    Body(login): Body<Login>,
+) -> Result<Response, ApiError> {
+    let session = app
+        .sessions
+        .log_in(address, login.user_name, login.password)
+        .await?;
     let cookie = session_cookie(&app, session.secret.clone());
     let body = success(Session {
         user_id: session.user_id,
@@ -175,6 +184,6 @@ fn session_cookie(app: &App, id: String) -> Cookie<'static> {
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
-        .secure(app.config.secure_cookie)
+        .secure(app.config.secure_cookie || app.config.tls.is_some())
         .build()
 }

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use tower_http::services::ServeFile;
 
 use super::error::{ApiError, Failure};
-use super::extract::{Caller, Ids};
+use super::extract::{Caller, Ids, stopped_coming};
 use super::schema::{Binary, Upload};
 use super::{App, Nothing, Success, done, success};
 use crate::protocol::attachment::Attachment;
@@ -136,6 +136,7 @@ fn too_large(app: &App) -> ApiError {
 fn unreadable(app: &App, error: &MultipartError) -> ApiError {
     match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => too_large(app),
+        _ if stopped_coming(error) => ApiError::body_timed_out(app),
         status => ApiError::new(status, error.body_text()),
     }
 }

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use sha1::{Digest, Sha1};
 
 use super::error::ApiError;
-use super::extract::{Caller, Ids};
+use super::extract::{Caller, Ids, stopped_coming};
 use super::schema::Binary;
 use super::{App, Nothing, Success, done};
 use crate::protocol::ids::{RoomId, UserId};
@@ -56,6 +56,7 @@ impl FromRequest<App> for Jpeg {
 fn unreadable(app: &App, rejection: &BytesRejection) -> ApiError {
     match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => ApiError::body_too_large(app),
+        _ if stopped_coming(rejection) => ApiError::body_timed_out(app),
         status => ApiError::new(status, rejection.body_text()),
     }
 }

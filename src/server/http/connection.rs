@@ -10,12 +10,14 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{Error, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Bytes, Message, Utf8Bytes};
+use tokio_util::either::Either;
 
 use super::delay::DelayLine;
 use super::serve::Transport;
 use crate::server::config::EventLimits;
 use crate::server::faults::{DropKind, Part};
 use crate::server::hub::{CloseReason, Ending, Farewell, Subscription};
+use crate::server::limit::Bucket;
 
 /// How many events are gathered into one write at most.
 const BATCH: usize = 64;
@@ -98,6 +100,7 @@ impl Connection {
         let mut expiry = pin!(time::sleep(lifetime));
         let mut quiet = pin!(time::sleep(self.limits.ping_interval));
         let mut pinged = false;
+        let mut incoming_left = Bucket::full(Instant::now());
         let mut frames = Vec::new();
         let mut late = DelayLine::new(&self.subscription, self.limits.queue_events);
         let faults = self.subscription.faults();
@@ -114,8 +117,12 @@ impl Connection {
                     if let Some(end) = end_of(incoming) {
                         return end;
                     }
+                    let now = Instant::now();
+                    if !incoming_left.take(self.limits.client_messages, now) {
+                        return End::Refused(CloseReason::TooManyMessages);
+                    }
                     pinged = false;
-                    quiet.as_mut().reset(Instant::now() + self.limits.ping_interval);
+                    quiet.as_mut().reset(now + self.limits.ping_interval);
                     continue;
                 }
                 () = &mut quiet => {
@@ -256,10 +263,14 @@ async fn say_goodbye<S: AsyncRead + AsyncWrite + Unpin>(
 async fn break_off(mut socket: WebSocketStream<Transport>, how: DropKind) -> Result<(), Error> {
     match how {
         DropKind::Clean => socket.get_mut().shutdown().await?,
-        DropKind::Abrupt => socket.get_mut().set_zero_linger()?,
+        DropKind::Abrupt => match socket.get_mut() {
+            Either::Left(stream) => stream.set_zero_linger()?,
+            Either::Right(stream) => stream.get_mut().0.set_zero_linger()?,
+        },
         DropKind::MidFrame => {
             let stream = socket.get_mut();
             stream.write_all(HALF_A_FRAME).await?;
+            stream.flush().await?;
             stream.shutdown().await?;
         }
     }

@@ -129,16 +129,18 @@ enum Rule {
     Unauthorized,
     Forbidden,
     NotFound,
+    TimedOut,
     TooLarge,
     UnsupportedMediaType,
 }
 
 impl Rule {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::BadRequest,
         Self::Unauthorized,
         Self::Forbidden,
         Self::NotFound,
+        Self::TimedOut,
         Self::TooLarge,
         Self::UnsupportedMediaType,
     ];
@@ -149,6 +151,7 @@ impl Rule {
             Self::Unauthorized => "401",
             Self::Forbidden => "403",
             Self::NotFound => "404",
+            Self::TimedOut => "408",
             Self::TooLarge => "413",
             Self::UnsupportedMediaType => "415",
         }
@@ -160,6 +163,7 @@ impl Rule {
             Self::Unauthorized => "Unauthorized",
             Self::Forbidden => "Forbidden",
             Self::NotFound => "NotFound",
+            Self::TimedOut => "TimedOut",
             Self::TooLarge => "TooLarge",
             Self::UnsupportedMediaType => "UnsupportedMediaType",
         }
@@ -174,6 +178,7 @@ impl Rule {
                  room is archived, or because a page of another origin asks"
             }
             Self::NotFound => "It does not exist, or the caller may not see it, which looks the same",
+            Self::TimedOut => "The body stopped coming",
             Self::TooLarge => "The body is larger than the server takes",
             Self::UnsupportedMediaType => "The body is not of the content type that is described",
         }
@@ -194,7 +199,7 @@ impl Rule {
             Self::Unauthorized => operation["security"] != json!([{}]),
             Self::Forbidden => method != "get",
             Self::NotFound => parameters.iter().any(|parameter| parameter["in"] == "path"),
-            Self::TooLarge | Self::UnsupportedMediaType => has_body,
+            Self::TimedOut | Self::TooLarge | Self::UnsupportedMediaType => has_body,
         }
     }
 }

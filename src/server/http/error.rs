@@ -4,20 +4,23 @@ use std::any::Any;
 use std::fmt::Display;
 
 use axum::Json;
-use axum::http::{Method, StatusCode, Uri};
+use axum::http::{Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::App;
 use crate::server::chat::ChatError;
-use crate::server::session::SessionError;
+use crate::server::hub::HubError;
+use crate::server::session::{SessionError, whole_seconds};
 
 /// A failure: a status and `{"errorText", "httpStatusCode"}`.
 #[derive(Debug)]
 pub(super) struct ApiError {
     status: StatusCode,
     text: String,
+    /// After how many seconds it may be tried again, where that is known.
+    retry_after: Option<u64>,
 }
 
 /// What a failure says.
@@ -36,6 +39,7 @@ impl ApiError {
         Self {
             status,
             text: text.into(),
+            retry_after: None,
         }
     }
 
@@ -64,6 +68,14 @@ impl ApiError {
         )
     }
 
+    pub(super) fn body_timed_out(app: &App) -> Self {
+        let timeout = app.config.http.body_timeout.as_secs_f64();
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            format!("The body made no progress for {timeout} s"),
+        )
+    }
+
     /// A file could not be written or read.
     pub(super) fn disk(error: &std::io::Error) -> Self {
         Self::internal("disk-failed", error)
@@ -85,7 +97,8 @@ impl IntoResponse for ApiError {
             error_text: self.text,
             http_status_code: self.status.as_u16(),
         };
-        (self.status, Json(body)).into_response()
+        let retry_after = self.retry_after.map(|seconds| [(header::RETRY_AFTER, seconds)]);
+        (self.status, retry_after, Json(body)).into_response()
     }
 }
 
@@ -95,7 +108,16 @@ impl From<SessionError> for ApiError {
             SessionError::Missing | SessionError::Invalid | SessionError::WrongPassword => {
                 Self::new(StatusCode::UNAUTHORIZED, error.to_string())
             }
-            SessionError::Hub(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
+            SessionError::TooManyLogins(wait) => Self {
+                retry_after: Some(whole_seconds(wait)),
+                ..Self::new(StatusCode::TOO_MANY_REQUESTS, error.to_string())
+            },
+            SessionError::Hub(HubError::TooMany) => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, error.to_string())
+            }
+            SessionError::Hub(HubError::Closed) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+            }
             SessionError::Password(_) | SessionError::Random(_) | SessionError::Store(_) => {
                 Self::internal(error.code(), &error)
             }

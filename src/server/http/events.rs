@@ -15,7 +15,7 @@ use super::App;
 use super::connection::Connection;
 use super::error::{ApiError, Failure};
 use super::extract::credential;
-use super::serve::Transport;
+use super::serve::{Peer, Transport};
 use crate::server::config::EventLimits;
 use crate::server::hub::Owner;
 
@@ -35,10 +35,12 @@ const WRITE_BUFFER: usize = 16 << 10;
     responses((status = 101, description = "It is a WebSocket from here on"),
         (status = 403, description = "A page of another origin asks", body = Failure), (status = 400, description = "The handshake is wrong", body = Failure),
         (status = 426, description = "The request is no handshake of a WebSocket", body = Failure),
+        (status = 429, description = "The user has as many connections as one user may have", body = Failure),
         (status = 503, description = "The server takes no more connections", body = Failure))
 )]
 pub(super) async fn upgrade(State(app): State<App>, mut request: Request) -> Result<Response, ApiError> {
     let credential = credential(request.headers());
+    let peer = request.extensions().get::<Peer>().cloned();
     let response = match create_response_with_body(&request, Body::empty) {
         Ok(response) => response,
         Err(error) => {
@@ -63,6 +65,8 @@ pub(super) async fn upgrade(State(app): State<App>, mut request: Request) -> Res
     let lifetime = app.sessions.remaining(&identity);
     let upgrade = hyper::upgrade::on(&mut request);
     app.tasks.spawn(async move {
+        // The connection keeps its place until it ends.
+        let _peer = peer;
         match upgrade.await {
             Ok(upgraded) => match into_websocket(upgraded, &limits).await {
                 Some(socket) => Connection::new(socket, subscription, limits).run(lifetime).await,

@@ -1,7 +1,10 @@
 //! What handlers take from a request, with the API's errors where it is not there.
 
+use std::convert::Infallible;
 use std::fmt;
+use std::iter;
 use std::marker::PhantomData;
+use std::net::{IpAddr, Ipv4Addr};
 
 use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{FromRequest, FromRequestParts, Json, Path, Query, Request};
@@ -11,10 +14,12 @@ use axum_extra::extract::CookieJar;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use tower_http::timeout::TimeoutError;
 use utoipa::IntoParams;
 
 use super::App;
 use super::error::ApiError;
+use super::serve::Peer;
 use crate::protocol::ids::SafeInt;
 use crate::server::session::{Credential, Identity};
 use crate::server::store::messages::{Direction, Page};
@@ -55,6 +60,20 @@ impl FromRequestParts<App> for Caller {
     }
 }
 
+/// The address that a request comes from; the unspecified one where it came over no socket.
+pub(super) struct Address(pub(super) IpAddr);
+
+impl<S: Sync> FromRequestParts<S> for Address {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let peer = parts.extensions.get::<Peer>();
+        Ok(Self(
+            peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), Peer::address),
+        ))
+    }
+}
+
 /// A JSON body.
 pub(super) struct Body<T>(pub(super) T);
 
@@ -83,6 +102,7 @@ async fn read<T: DeserializeOwned>(request: Request, app: &App) -> Result<T, Api
             ApiError::bad_request(format!("The body is not what is expected: {}", cause(&error)))
         }
         rejection if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => ApiError::body_too_large(app),
+        rejection if stopped_coming(&rejection) => ApiError::body_timed_out(app),
         rejection => ApiError::new(rejection.status(), rejection.body_text()),
     })
 }
@@ -108,6 +128,11 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
 
         deserializer.deserialize_map(ObjectVisitor(PhantomData)).map(Self)
     }
+}
+
+/// Whether a body could not be read because it stopped coming.
+pub(super) fn stopped_coming(error: &(dyn std::error::Error + 'static)) -> bool {
+    iter::successors(Some(error), |error| error.source()).any(|error| error.is::<TimeoutError>())
 }
 
 /// What serde says, without the frames around it.

@@ -38,7 +38,7 @@ use utoipa_axum::routes;
 
 use describe::Documents;
 use error::ApiError;
-pub(super) use serve::serve;
+pub(super) use serve::{Listening, serve};
 
 use super::chat::Chat;
 use super::config::Config;

@@ -1,31 +1,72 @@
-//! Accepting connections and speaking HTTP on them.
+//! Accepting connections and speaking HTTP on them, with or without TLS.
 
 use std::io;
+use std::net::IpAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::body::Body;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tokio_util::either::Either;
+use tower_http::timeout::TimeoutBody;
 
 use super::{App, router};
 use crate::server::config::HttpLimits;
+use crate::server::limit::{Place, Places};
 use crate::server::tasks::Tasks;
 
 /// What the bytes of a connection go through.
-pub(super) type Transport = TcpStream;
+pub(super) type Transport = Either<TcpStream, Box<TlsStream<TcpStream>>>;
 
 /// How long to wait where the system has no room for one more connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// Where connections come in.
+pub(in crate::server) struct Listening {
+    pub(in crate::server) listener: TcpListener,
+    /// What makes TLS of them, if anything.
+    pub(in crate::server) tls: Option<TlsAcceptor>,
+}
+
+/// Where a request comes from. It keeps the connection's place, also when a WebSocket has taken it over.
+#[derive(Clone)]
+pub(super) struct Peer(Arc<Place>);
+
+impl Peer {
+    pub(super) fn address(&self) -> IpAddr {
+        self.0.address()
+    }
+}
+
+/// What all connections work with.
+#[derive(Clone)]
+struct Speaker {
+    service: TowerToHyperService<axum::Router>,
+    tls: Option<TlsAcceptor>,
+    tasks: Tasks,
+    limits: HttpLimits,
+}
+
 /// Accepts connections until the server stops.
-pub(in crate::server) async fn serve(listener: TcpListener, app: App) {
+pub(in crate::server) async fn serve(Listening { listener, tls }: Listening, app: App) {
     let tasks = app.tasks.clone();
-    let limits = app.config.http;
-    let router = router(app);
+    let places = Places::new(app.config.http.connections_per_address);
+    let speaker = Speaker {
+        limits: app.config.http,
+        service: TowerToHyperService::new(router(app)),
+        tls,
+        tasks: tasks.clone(),
+    };
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -33,12 +74,16 @@ pub(in crate::server) async fn serve(listener: TcpListener, app: App) {
         };
         match accepted {
             Ok((stream, peer)) => {
+                let Some(place) = places.take(peer.ip().to_canonical()) else {
+                    tracing::warn!(%peer, "an address has too many connections");
+                    continue;
+                };
                 // Events are small and wanted at once.
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(%peer, %error, "a connection was gone before it began");
                     continue;
                 }
-                tasks.spawn(speak(stream, router.clone(), tasks.clone(), limits));
+                tasks.spawn(speaker.clone().speak(stream, Peer(Arc::new(place))));
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
@@ -57,23 +102,47 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
-/// Answers the requests on a connection until it ends or becomes a WebSocket.
-async fn speak(stream: Transport, router: Router, tasks: Tasks, limits: HttpLimits) {
-    let mut connection = pin!(
-        http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(limits.head_timeout)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
-            .with_upgrades()
-    );
-    let result = tokio::select! {
-        result = connection.as_mut() => result,
-        () = tasks.stopping() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+impl Speaker {
+    /// Answers the requests on a connection until it ends or becomes a WebSocket.
+    async fn speak(self, stream: TcpStream, peer: Peer) {
+        let handshake = tokio::select! {
+            handshake = time::timeout(self.limits.head_timeout, shake_hands(self.tls, stream)) => handshake,
+            () = self.tasks.stopping() => return,
+        };
+        let stream = match handshake {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => return tracing::debug!(%error, "a TLS handshake failed"),
+            Err(_) => return tracing::debug!("a TLS handshake took too long"),
+        };
+        let body_timeout = self.limits.body_timeout;
+        let service = self.service;
+        let answer = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(peer.clone());
+            service.call(request.map(|body| Body::new(TimeoutBody::new(body_timeout, body))))
+        });
+        let mut connection = pin!(
+            http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(self.limits.head_timeout)
+                .serve_connection(TokioIo::new(stream), answer)
+                .with_upgrades()
+        );
+        let result = tokio::select! {
+            result = connection.as_mut() => result,
+            () = self.tasks.stopping() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = result {
+            tracing::debug!(%error, "a connection broke");
         }
-    };
-    if let Err(error) = result {
-        tracing::debug!(%error, "a connection broke");
     }
+}
+
+async fn shake_hands(tls: Option<TlsAcceptor>, stream: TcpStream) -> io::Result<Transport> {
+    Ok(match tls {
+        Some(tls) => Either::Right(Box::new(tls.accept(stream).await?)),
+        None => Either::Left(stream),
+    })
 }

@@ -24,13 +24,15 @@ pub enum CloseReason {
     PingTimeout,
     /// The user was suspended. Code 4004.
     UserSuspended,
+    /// The client sent more messages than the server takes. Code 4005.
+    TooManyMessages,
     /// A [`Fault`](crate::server::Fault) asked for it. With the code that it chose.
     Fault(u16),
 }
 
 impl CloseReason {
     /// All that the server has of its own accord.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::GoingAway,
         Self::ProtocolError,
         Self::InvalidText,
@@ -39,6 +41,7 @@ impl CloseReason {
         Self::SlowReader,
         Self::PingTimeout,
         Self::UserSuspended,
+        Self::TooManyMessages,
     ];
 
     /// The close code (RFC 6455, section 7.4). Those from 4000 are this server's own.
@@ -53,6 +56,7 @@ impl CloseReason {
             Self::SlowReader => 4002,
             Self::PingTimeout => 4003,
             Self::UserSuspended => 4004,
+            Self::TooManyMessages => 4005,
             Self::Fault(code) => code,
         }
     }
@@ -69,6 +73,7 @@ impl CloseReason {
             Self::SlowReader => "too slow: events were dropped",
             Self::PingTimeout => "ping timeout",
             Self::UserSuspended => "the user is suspended",
+            Self::TooManyMessages => "too many messages",
             Self::Fault(_) => "a fault that was asked for",
         }
     }

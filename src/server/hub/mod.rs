@@ -57,12 +57,16 @@ pub(crate) enum HubError {
     /// The server is shutting down.
     #[error("The server is shutting down.")]
     Closed,
+    /// The user has as many connections as one may have.
+    #[error("This user has as many connections as one user may have.")]
+    TooMany,
 }
 
 impl HubError {
     pub(crate) const fn code(self) -> &'static str {
         match self {
             Self::Closed => "hub-closed",
+            Self::TooMany => "hub-too-many",
         }
     }
 }
@@ -85,6 +89,8 @@ struct Registry {
 pub(crate) struct Hub {
     registry: Arc<Mutex<Registry>>,
     limits: QueueLimits,
+    /// How many connections one user may have.
+    per_user: usize,
     faults: Arc<Active>,
     metrics: HubMetrics,
 }
@@ -94,9 +100,15 @@ impl Hub {
         Self {
             registry: Arc::default(),
             limits,
+            per_user: usize::MAX,
             faults: Arc::default(),
             metrics: HubMetrics::default(),
         }
+    }
+
+    /// The same, where one user may have so many connections.
+    pub(crate) fn with_connections_per_user(self, per_user: usize) -> Self {
+        Self { per_user, ..self }
     }
 
     /// The faults that last.
@@ -109,6 +121,10 @@ impl Hub {
         let mut registry = self.lock();
         if registry.closed {
             return Err(HubError::Closed);
+        }
+        let those_of_user = registry.by_user.get(&owner.user_id).map_or(0, Vec::len);
+        if those_of_user >= self.per_user {
+            return Err(HubError::TooMany);
         }
         let id = ConnectionId(registry.next_id);
         registry.next_id += 1;

@@ -124,6 +124,17 @@ async fn ending_a_session_cuts_its_connections_alone() {
     assert_eq!(other.close_reason(), None);
 }
 
+#[test]
+fn a_user_has_so_many_connections_and_others_have_their_own() {
+    let hub = Hub::new(LIMITS).with_connections_per_user(2);
+    let first = hub.connect(owner(1)).expect("the first");
+    let _second = hub.connect(owner(1)).expect("the second");
+    assert!(matches!(hub.connect(owner(1)), Err(HubError::TooMany)));
+    let _other = hub.connect(owner(2)).expect("another user's");
+    drop(first);
+    assert!(hub.connect(owner(1)).is_ok());
+}
+
 #[tokio::test]
 async fn shutting_down_sends_what_waits_and_takes_nobody_new() {
     let hub = Hub::new(LIMITS);

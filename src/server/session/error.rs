@@ -1,5 +1,7 @@
 //! Why somebody is not let in.
 
+use std::time::Duration;
+
 use crate::server::hub::HubError;
 use crate::server::store::StoreError;
 
@@ -15,6 +17,9 @@ pub(crate) enum SessionError {
     /// No such user, or another password.
     #[error("The username or password is invalid.")]
     WrongPassword,
+    /// Too many logins have failed; the next attempt may be made after this time.
+    #[error("Too many logins have failed. Try again in {} s.", whole_seconds(*.0))]
+    TooManyLogins(Duration),
     /// The connection cannot be taken.
     #[error(transparent)]
     Hub(#[from] HubError),
@@ -35,10 +40,16 @@ impl SessionError {
             Self::Missing => "credentials-missing",
             Self::Invalid => "credentials-invalid",
             Self::WrongPassword => "password-wrong",
+            Self::TooManyLogins(_) => "logins-limited",
             Self::Hub(error) => error.code(),
             Self::Password(_) => "password-failed",
             Self::Random(_) => "random-failed",
             Self::Store(error) => error.code(),
         }
     }
+}
+
+/// A time in seconds, none too short.
+pub(crate) fn whole_seconds(time: Duration) -> u64 {
+    time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }

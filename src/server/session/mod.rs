@@ -4,17 +4,20 @@ mod error;
 mod password;
 mod secret;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::Connection;
+use tokio::time::Instant;
 
-pub(crate) use error::SessionError;
+pub(crate) use error::{SessionError, whole_seconds};
 pub(crate) use password::Passwords;
 use secret::Secret;
 
 use super::clock::{self, Clock};
 use super::hub::{CloseReason, Hub};
+use super::limit::LoginLimiter;
 use super::store::sessions::{self, Digest, Holder};
 use super::store::{Store, StoreError, users};
 use crate::protocol::ids::{UnixMillis, UserId};
@@ -69,6 +72,7 @@ pub(crate) struct Sessions {
     clock: Arc<Clock>,
     passwords: Passwords,
     lifetimes: Lifetimes,
+    logins: LoginLimiter,
 }
 
 impl Sessions {
@@ -78,6 +82,7 @@ impl Sessions {
         clock: Arc<Clock>,
         passwords: Passwords,
         lifetimes: Lifetimes,
+        logins: LoginLimiter,
     ) -> Self {
         Self {
             store,
@@ -85,21 +90,34 @@ impl Sessions {
             clock,
             passwords,
             lifetimes,
+            logins,
         }
     }
 
-    /// Begins a session for a user who knows the password.
-    pub(crate) async fn log_in(&self, user_name: String, password: String) -> Result<Issued, SessionError> {
+    /// Begins a session for a user who knows the password, where not too many attempts from this address have failed.
+    pub(crate) async fn log_in(
+        &self,
+        address: IpAddr,
+        user_name: String,
+        password: String,
+    ) -> Result<Issued, SessionError> {
+        self.require_attempt(address, &user_name)?;
+        let turn = self.passwords.turn().await?;
+        // Others may have failed while this one waited for its turn.
+        self.require_attempt(address, &user_name)?;
+        let name = user_name.clone();
         let found = self
             .store
-            .run(move |connection| users::password_of(connection, &user_name).map_err(StoreError::from))
+            .run(move |connection| users::password_of(connection, &name).map_err(StoreError::from))
             .await?;
         let (user_id, hash) = found.unzip();
         // Also for a user who does not exist, so that the time taken does not tell who does.
-        if !self.passwords.verify(password, hash).await? {
+        let (is_right, turn) = self.passwords.verify(turn, password, hash).await?;
+        let Some(user_id) = user_id.filter(|_| is_right) else {
+            self.logins.failed(address, &user_name, Instant::now());
             return Err(SessionError::WrongPassword);
-        }
-        let user_id = user_id.ok_or(SessionError::WrongPassword)?;
+        };
+        drop(turn);
         let secret = Secret::new()?;
         let (now, expires_utc) = self.lifetime(self.lifetimes.session);
         let digest = secret.digest();
@@ -118,6 +136,15 @@ impl Sessions {
             secret: secret.into_text(),
             expires_utc,
         })
+    }
+
+    fn require_attempt(&self, address: IpAddr, user_name: &str) -> Result<(), SessionError> {
+        let wait = self.logins.wait(address, user_name, Instant::now());
+        if wait.is_zero() {
+            Ok(())
+        } else {
+            Err(SessionError::TooManyLogins(wait))
+        }
     }
 
     /// Ends a session and closes the connections that came with it.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{Error, PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task;
 
 use super::SessionError;
@@ -49,28 +49,44 @@ impl Passwords {
             .map_err(|error| StoreError::Password(error.to_string()))
     }
 
-    /// Whether the password is the one that was hashed. Without a hash the answer is no, after as long a time.
-    pub(super) async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, SessionError> {
-        let failed = |error: &dyn std::fmt::Display| SessionError::Password(error.to_string());
-        let permit = Arc::clone(&self.checks)
-            .acquire_owned()
-            .await
-            .map_err(|error| failed(&error))?;
+    /// Waits for one's turn to have a password checked.
+    pub(super) async fn turn(&self) -> Result<Turn, SessionError> {
+        let permit = Arc::clone(&self.checks).acquire_owned().await;
+        permit.map(Turn).map_err(|error| failed(&error))
+    }
+
+    /// Whether the password is the one that was hashed. Without a hash the answer is no, after as long a time. The turn
+    /// is over when the answer's is dropped.
+    pub(super) async fn verify(
+        &self,
+        turn: Turn,
+        password: String,
+        hash: Option<String>,
+    ) -> Result<(bool, Turn), SessionError> {
         let argon2 = self.argon2.clone();
         let hash = hash.unwrap_or_else(|| self.decoy.as_ref().to_owned());
         let verified = task::spawn_blocking(move || {
             let verified = PasswordHash::new(&hash)
                 .map_err(Error::from)
                 .and_then(|hash| argon2.verify_password(password.as_bytes(), &hash));
-            drop(permit);
-            verified
+            (verified, turn)
         });
-        match verified.await.map_err(|error| failed(&error))? {
-            Ok(()) => Ok(true),
-            Err(Error::PasswordInvalid) => Ok(false),
+        let (verified, turn) = verified.await.map_err(|error| failed(&error))?;
+        match verified {
+            Ok(()) => Ok((true, turn)),
+            Err(Error::PasswordInvalid) => Ok((false, turn)),
             Err(error) => Err(failed(&error)),
         }
     }
+}
+
+/// The right to have a password checked now.
+pub(super) struct Turn(
+    #[expect(dead_code, reason = "it is held, and given back when dropped")] OwnedSemaphorePermit,
+);
+
+fn failed(error: &dyn std::fmt::Display) -> SessionError {
+    SessionError::Password(error.to_string())
 }
 
 #[cfg(test)]
@@ -88,10 +104,12 @@ mod tests {
             "the salt is missing"
         );
         let verify = async |password: &str, hash: Option<&String>| {
+            let turn = passwords.turn().await.expect("a turn");
             passwords
-                .verify(password.to_owned(), hash.cloned())
+                .verify(turn, password.to_owned(), hash.cloned())
                 .await
                 .expect("verifies")
+                .0
         };
         assert!(verify("correct horse", Some(&hash)).await);
         assert!(!verify("correct horsf", Some(&hash)).await);

@@ -118,6 +118,15 @@ impl Events {
         }
     }
 
+    /// How the connection ends, whatever comes before.
+    pub(crate) async fn until_closed(&mut self) -> Closed {
+        loop {
+            if let Err(closed) = self.frame().await {
+                return closed;
+            }
+        }
+    }
+
     /// All events before the one of a message with this text, and that one with the RoomUpdated behind it.
     pub(crate) async fn until(&mut self, text: &str) -> Vec<Value> {
         let mut events = Vec::new();
