@@ -7,6 +7,7 @@ mod attachments;
 mod avatars;
 mod connections;
 mod coverage;
+mod crowd;
 mod documents;
 mod drafts;
 mod errors;

@@ -41,14 +41,14 @@ fn run(arguments: &[&str]) -> Output {
 }
 
 /// A running program, which ends with the test.
-struct Running {
+pub(crate) struct Running {
     child: Child,
     stdout: BufReader<ChildStdout>,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Running {
-    fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut child = program()
             .args(["--listen", "127.0.0.1:0"])
             .args(arguments)
@@ -65,6 +65,13 @@ impl Running {
             .expect("the address")
             .to_owned();
         Self { child, stdout, url }
+    }
+
+    /// Ends it as `kill -9` does, without asking it.
+    #[cfg(unix)]
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it ends");
     }
 
     #[cfg(unix)]

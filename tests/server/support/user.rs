@@ -75,18 +75,37 @@ impl Answer {
 impl User {
     /// Somebody who has not logged in.
     pub(crate) fn nobody(server: &Server) -> Self {
+        Self::nobody_at(&server.url())
+    }
+
+    /// Somebody who has not logged in, of the server at this URL.
+    fn nobody_at(url: &str) -> Self {
         Self {
             id: 0,
             client: Client::new(),
-            base: format!("{}/api/v1", server.url()),
-            events_url: server.events_url(),
+            base: format!("{url}/api/v1"),
+            events_url: format!("{}/api/v1/events", url.replacen("http", "ws", 1)),
             credential: ("x-nobody", String::new()),
+        }
+    }
+
+    /// The same user with the same credential, of the server at this URL.
+    pub(crate) fn at(&self, url: &str) -> Self {
+        Self {
+            id: self.id,
+            credential: self.credential.clone(),
+            ..Self::nobody_at(url)
         }
     }
 
     /// A user of the server, with the session of a new login.
     pub(crate) async fn log_in(server: &Server, name: &str) -> Self {
-        let nobody = Self::nobody(server);
+        Self::log_in_at(&server.url(), name).await
+    }
+
+    /// The same, of the server at this URL.
+    pub(crate) async fn log_in_at(url: &str, name: &str) -> Self {
+        let nobody = Self::nobody_at(url);
         let answer = nobody
             .post("/login", json!({"userName": name, "password": name}))
             .await;

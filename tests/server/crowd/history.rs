@@ -1,0 +1,138 @@
+//! What was asked of a server and what its connections heard, in the order of one clock.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::Value;
+
+/// Where no answer came.
+pub(super) const NEVER: u64 = u64::MAX;
+
+/// A request: when it was sent and when its answer had come, by the history's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) asked: u64,
+    pub(super) answered: u64,
+}
+
+impl Span {
+    /// Whether it was over before the other began.
+    pub(super) const fn is_before(self, other: Self) -> bool {
+        self.answered < other.asked
+    }
+}
+
+/// What came of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It was answered with 200.
+    Done,
+    /// It was refused.
+    Refused,
+    /// No answer came: it may have been carried out or not.
+    Unknown,
+}
+
+/// A text that somebody has written into a room, as a message, a comment or an edit. No text is written twice.
+#[derive(Clone, Debug)]
+pub(super) struct Deed {
+    pub(super) room: u64,
+    pub(super) text: String,
+    pub(super) span: Span,
+    pub(super) outcome: Outcome,
+}
+
+/// The time from a user's joining a room to the leaving.
+#[derive(Clone, Debug)]
+pub(super) struct Stay {
+    pub(super) user: u64,
+    pub(super) room: u64,
+    pub(super) join: Span,
+    pub(super) leave: Span,
+}
+
+/// What a connection has heard.
+#[derive(Clone, Debug)]
+pub(super) struct Recording {
+    pub(super) name: String,
+    pub(super) user: u64,
+    /// When its upgrade was answered.
+    pub(super) opened: u64,
+    pub(super) events: Vec<Value>,
+}
+
+/// Everything that is known about a run.
+#[derive(Clone, Debug, Default)]
+pub(super) struct History {
+    /// The rooms that matter, with the users who are members from the beginning to the end.
+    pub(super) rooms: HashMap<u64, BTreeSet<u64>>,
+    pub(super) deeds: Vec<Deed>,
+    /// In the order of each user and room.
+    pub(super) stays: Vec<Stay>,
+    pub(super) recordings: Vec<Recording>,
+    /// Whether the server was killed: then the ends of recordings may be missing.
+    pub(super) is_cut: bool,
+}
+
+/// What a connection has heard of a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// An event about messages, the same for all who get it.
+    Entry(Entry),
+    /// The user has joined; the last message was this one then.
+    Joined { last: Option<u64> },
+    /// The user has left.
+    Left,
+    /// The room has changed, as its recipient sees it.
+    Changed,
+}
+
+/// An event about messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// The event itself, which tells it from all others: each change of a message bears a later time.
+    pub(super) key: String,
+    pub(super) texts: Vec<String>,
+    /// The newest message that it tells of as new.
+    pub(super) created: Option<u64>,
+}
+
+/// What an event says, and of which room; nothing for a type that has no room.
+pub(super) fn hear(event: &Value) -> Option<(u64, Heard)> {
+    let data = &event["data"];
+    let id = |value: &Value| value.as_u64().expect("an id");
+    Some(match event["type"].as_str()? {
+        "RoomCreated" => {
+            let last = data["room"]["lastMessage"]["messageId"].as_u64();
+            (id(&data["room"]["roomId"]), Heard::Joined { last })
+        }
+        "RoomDeleted" => (id(&data["roomId"]), Heard::Left),
+        "RoomUpdated" => (id(&data["room"]["roomId"]), Heard::Changed),
+        "TextMessageDeleted" => {
+            let entry = Entry {
+                key: event.to_string(),
+                texts: Vec::new(),
+                created: None,
+            };
+            (id(&data["roomId"]), Heard::Entry(entry))
+        }
+        kind @ ("TextMessagesCreated" | "TextMessagesUpdated") => {
+            let messages = data["messages"].as_array().expect("messages");
+            let room = id(&messages[0]["roomId"]);
+            assert!(
+                messages.iter().all(|message| message["roomId"] == room),
+                "nobody writes into two rooms at once: {event}"
+            );
+            let ids = messages.iter().map(|message| id(&message["messageId"]));
+            let entry = Entry {
+                key: event.to_string(),
+                texts: messages
+                    .iter()
+                    .map(|message| message["text"].as_str().expect("a text").to_owned())
+                    .collect(),
+                created: ids.max().filter(|_| kind == "TextMessagesCreated"),
+            };
+            (room, Heard::Entry(entry))
+        }
+        _ => return None,
+    })
+}
