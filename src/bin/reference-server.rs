@@ -259,16 +259,17 @@ async fn load(arguments: LoadArguments) -> Result<(), Failure> {
 async fn serve(arguments: Arguments) -> Result<(), Failure> {
     log(arguments.log);
     raise_file_limit();
+    let files = arguments.tls_cert.zip(arguments.tls_key);
+    let chosen = match files {
+        Some((certificate, key)) => Tls::Files { certificate, key },
+        None => Tls::SelfSigned {
+            write_to: arguments.tls_cert_out,
+        },
+    };
+    let tls = arguments.tls.then_some(chosen);
     let config = Config {
         listen: arguments.listen,
-        tls: arguments
-            .tls
-            .then(|| match (arguments.tls_cert, arguments.tls_key) {
-                (Some(certificate), Some(key)) => Tls::Files { certificate, key },
-                _ => Tls::SelfSigned {
-                    write_to: arguments.tls_cert_out,
-                },
-            }),
+        tls,
         database: arguments.database,
         www: arguments.www,
         allowed_origins: arguments.allow_origin,
