@@ -60,6 +60,10 @@ impl Kind {
             Self::ReferenceServer => {
                 let mut server = Command::new(env!("CARGO_BIN_EXE_reference-server"));
                 server.args(["--listen", "127.0.0.1:0", "--log", "warn"]);
+                // Three users come from a few addresses with all connections there are.
+                for limit in ["--connections-per-user", "--connections-per-address"] {
+                    server.args([limit, "1000000"]);
+                }
                 return server;
             }
             Self::Ws => "ws.js",

@@ -76,6 +76,13 @@ impl Server {
             identity,
         };
         let tls = server.identity.as_ref().map(Identity::acceptor);
+        let (hub, tasks) = (app.hub.clone(), server.tasks.clone());
+        server.tasks.spawn(async move {
+            tokio::select! {
+                () = hub.raise_waves() => {}
+                () = tasks.stopping() => {}
+            }
+        });
         server.tasks.spawn(http::serve(Listening { listener, tls }, app));
         for scheduled in &server.config.initial_faults {
             let (tasks, run) = (server.tasks.clone(), scheduled.clone().run(server.faults()));

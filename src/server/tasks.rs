@@ -1,5 +1,9 @@
 //! The tasks of one server, and how they end.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -8,16 +12,47 @@ use tokio_util::task::TaskTracker;
 pub(super) struct Tasks {
     tracker: TaskTracker,
     stopping: CancellationToken,
-    aborted: CancellationToken,
+    running: Arc<Mutex<Running>>,
+}
+
+/// What cuts tasks off from outside, so that none of thousands has to ask at each of its turns whether it is.
+#[derive(Default)]
+struct Running {
+    /// `None` for a task that is being spawned.
+    handles: HashMap<u64, Option<AbortHandle>>,
+    next: u64,
+    aborted: bool,
 }
 
 impl Tasks {
     /// Runs a task until it is done, or until all are cut off.
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let aborted = self.aborted.clone();
-        self.tracker.spawn(async move {
-            aborted.run_until_cancelled(task).await;
+        let number = {
+            let mut running = self.running();
+            if running.aborted {
+                return;
+            }
+            running.next += 1;
+            let number = running.next;
+            running.handles.insert(number, None);
+            number
+        };
+        let entry = Entry {
+            running: Arc::clone(&self.running),
+            number,
+        };
+        // Not under the lock: a runtime that is ending drops the task, and with it the entry, at once.
+        let task = self.tracker.spawn(async move {
+            let _entry = entry;
+            task.await;
         });
+        let mut running = self.running();
+        if running.aborted {
+            drop(running);
+            task.abort();
+        } else if let Some(handle) = running.handles.get_mut(&number) {
+            *handle = Some(task.abort_handle());
+        }
     }
 
     /// Asks all tasks to come to an end.
@@ -39,6 +74,65 @@ impl Tasks {
     /// Cuts all tasks off.
     pub(super) fn abort(&self) {
         self.stopping.cancel();
-        self.aborted.cancel();
+        let handles = {
+            let mut running = self.running();
+            running.aborted = true;
+            std::mem::take(&mut running.handles)
+        };
+        for handle in handles.into_values().flatten() {
+            handle.abort();
+        }
+    }
+
+    fn running(&self) -> MutexGuard<'_, Running> {
+        lock(&self.running)
+    }
+}
+
+/// What a task is known by, for as long as it runs.
+struct Entry {
+    running: Arc<Mutex<Running>>,
+    number: u64,
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        lock(&self.running).handles.remove(&self.number);
+    }
+}
+
+fn lock(running: &Mutex<Running>) -> MutexGuard<'_, Running> {
+    // Nothing panics half-way through a change of it.
+    running.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn tasks_that_never_end_are_cut_off_and_others_are_forgotten() {
+        let tasks = Tasks::default();
+        tasks.spawn(async {});
+        tasks.spawn(pending());
+        while tasks.running().handles.len() > 1 {
+            tokio::task::yield_now().await;
+        }
+        tasks.abort();
+        tasks.ended().await;
+        tasks.spawn(pending());
+        tasks.ended().await;
+        assert!(tasks.running().handles.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_task_that_panics_is_forgotten_too() {
+        let tasks = Tasks::default();
+        tasks.spawn(async { panic!("on purpose") });
+        tasks.stop();
+        tasks.ended().await;
+        assert!(tasks.running().handles.is_empty());
     }
 }

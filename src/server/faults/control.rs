@@ -44,7 +44,7 @@ impl Faults {
             Scope::User(user_id) => Some(user_id),
         };
         match fault {
-            Fault::Frame { text } => self.hub.send_as_is(user_id, &Frame::raw(text)),
+            Fault::Frame { text } => self.hub.send_as_is(user_id, &Frame::raw(&text)),
             Fault::Garbage { kind } => self.hub.send_as_is(user_id, &kind.frame()),
             Fault::Close { code, reason } => self.close(user_id, code, reason),
             Fault::Drop { how } => self.hub.end(user_id, &Farewell::Drop(how)),

@@ -39,10 +39,10 @@ pub enum Garbage {
 impl Garbage {
     /// The frame.
     pub(super) fn frame(self) -> Frame {
-        Frame::raw(match self {
+        Frame::raw(&match self {
             Self::NotJson => "<html>502 Bad Gateway</html>".to_owned(),
             Self::Empty => String::new(),
-            Self::Binary => return Frame::binary(vec![0xff, 0xfe, 0xc0, 0x80, 0x00]),
+            Self::Binary => return Frame::binary(&[0xff, 0xfe, 0xc0, 0x80, 0x00]),
             Self::Truncated => r#"{"type":"RoomDeleted","data":{"roo"#.to_owned(),
             Self::NotAnEvent => "[1,2,3]".to_owned(),
             Self::Malformed => r#"{"type":"RoomDeleted","data":{"roomId":"one"}}"#.to_owned(),

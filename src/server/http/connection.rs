@@ -1,35 +1,63 @@
 //! One WebSocket: events out, pings, and the end of it.
 
+use std::io;
 use std::pin::pin;
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::watch;
 use tokio::time::{self, Instant};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{Error, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
-use tokio_tungstenite::tungstenite::{Bytes, Message, Utf8Bytes};
+use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use tokio_util::either::Either;
 
 use super::delay::DelayLine;
+use super::outgoing::Outgoing;
 use super::serve::Transport;
 use crate::server::config::EventLimits;
 use crate::server::faults::{DropKind, Part};
-use crate::server::hub::{CloseReason, Ending, Farewell, Subscription};
+use crate::server::hub::{CloseReason, Ending, Farewell, Frame, Subscription};
 use crate::server::limit::Bucket;
 
 /// How many events are gathered into one write at most.
 const BATCH: usize = 64;
+
+/// How many batches may follow each other before everything else about the connection is looked at.
+const BATCHES: u32 = 8;
+
+/// Later than any connection lasts: what stands for a time that cannot be told.
+const LONG: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// A text frame that announces 1,000 bytes and does not keep its word.
 const HALF_A_FRAME: &[u8] = b"\x81\x7e\x03\xe8{\"type\":\"TextMess";
 
 /// A connection that events go to.
 pub(super) struct Connection {
-    socket: WebSocketStream<Transport>,
+    link: Link<Transport>,
     subscription: Subscription,
     limits: EventLimits,
+}
+
+/// Both directions of a connection. Frames of the server go past the WebSocket library, which reads, answers pings and
+/// closes.
+struct Link<S> {
+    socket: WebSocketStream<S>,
+    outgoing: Outgoing,
+    /// Whether the library may have something to write, an answer to a ping.
+    answers: bool,
+}
+
+/// What happens next on a connection.
+enum Step {
+    FaultsChanged,
+    Cut,
+    Incoming(Option<Result<Message, Error>>),
+    Timer,
+    DelayedDue,
+    Frames,
 }
 
 /// How a connection ends.
@@ -51,7 +79,11 @@ impl Connection {
         limits: EventLimits,
     ) -> Self {
         Self {
-            socket,
+            link: Link {
+                socket,
+                outgoing: Outgoing::default(),
+                answers: false,
+            },
             subscription,
             limits,
         }
@@ -63,7 +95,7 @@ impl Connection {
         tracing::debug!(?id, "connected");
         let end = self.exchange(lifetime).await;
         let Self {
-            socket,
+            mut link,
             subscription,
             limits,
         } = self;
@@ -74,79 +106,111 @@ impl Connection {
         });
         // From here on nothing is queued for it.
         drop(subscription);
+        link.outgoing.keep_begun();
+        // Boxed, so that thousands of connections that are open have no room set aside for their end.
         match end {
             End::Gone => tracing::debug!(?id, "gone"),
             End::ByClient => {
                 tracing::debug!(?id, "closed by the client");
-                within(limits.close_timeout, finish(socket)).await;
+                within(limits.close_timeout, Box::pin(finish(link.socket))).await;
             }
             End::ByServer(Farewell::Close(reason, text)) => {
                 tracing::debug!(?id, ?reason, "closed");
-                within(limits.close_timeout, close(socket, reason, text)).await;
+                within(limits.close_timeout, Box::pin(close(link, reason, text))).await;
             }
             End::ByServer(Farewell::Drop(how)) => {
                 tracing::debug!(?id, ?how, "dropped");
-                within(limits.close_timeout, break_off(socket, how)).await;
+                within(limits.close_timeout, Box::pin(break_off(link, how))).await;
             }
             End::Refused(reason) => {
                 tracing::debug!(?id, ?reason, "refused");
-                within(limits.close_timeout, refuse(socket, reason)).await;
+                within(limits.close_timeout, Box::pin(refuse(link, reason))).await;
             }
         }
     }
 
     async fn exchange(&mut self, lifetime: Duration) -> End {
-        let mut cut = pin!(self.subscription.cut());
-        let mut expiry = pin!(time::sleep(lifetime));
-        let mut quiet = pin!(time::sleep(self.limits.ping_interval));
+        let limits = self.limits;
+        let mut cut = self.subscription.cut();
+        let begin = Instant::now();
+        let expiry = begin + lifetime.min(LONG);
+        let mut quiet = begin + limits.ping_interval;
+        // One timer for both.
+        let mut timer = pin!(time::sleep_until(quiet.min(expiry)));
         let mut pinged = false;
-        let mut incoming_left = Bucket::full(Instant::now());
+        let mut incoming_left = Bucket::full(begin);
         let mut frames = Vec::new();
-        let mut late = DelayLine::new(&self.subscription, self.limits.queue_events);
+        let mut late = DelayLine::new(&self.subscription, limits.queue_events);
         let faults = self.subscription.faults();
         let user_id = self.subscription.user_id();
-        let mut changes = faults.changes();
+        // Waits across the turns of the loop: whoever begins to wait anew has to get into line with all connections.
+        let mut changed = pin!(changed(faults.changes()));
+        let mut batches = 0;
         loop {
             faults.pass(Some(user_id), Part::Events).await;
-            let written = tokio::select! {
+            let may_take = late.has_room();
+            // Mostly it is frames that wake the task. Then the rest need not be looked at before they are written, as
+            // long as it is looked at now and then.
+            let step = tokio::select! {
                 biased;
-                Ok(()) = changes.changed() => continue,
-                () = &mut cut => return self.closed_by_hub(),
-                () = &mut expiry => return End::ByServer(CloseReason::SessionEnded.farewell()),
-                incoming = self.socket.next() => {
-                    if let Some(end) = end_of(incoming) {
-                        return end;
-                    }
-                    let now = Instant::now();
-                    if !incoming_left.take(self.limits.client_messages, now) {
-                        return End::Refused(CloseReason::TooManyMessages);
-                    }
-                    pinged = false;
-                    quiet.as_mut().reset(now + self.limits.ping_interval);
-                    continue;
+                () = self.subscription.ready(), if may_take && batches < BATCHES => Step::Frames,
+                changes = &mut changed => {
+                    changed.set(self::changed(changes));
+                    Step::FaultsChanged
                 }
-                () = &mut quiet => {
+                () = &mut cut => Step::Cut,
+                () = &mut timer => Step::Timer,
+                incoming = self.link.socket.next() => Step::Incoming(incoming),
+                () = late.due() => Step::DelayedDue,
+                () = self.subscription.ready(), if may_take && batches >= BATCHES => Step::Frames,
+            };
+            batches = match step {
+                Step::Frames => batches % BATCHES + 1,
+                _ => 0,
+            };
+            match step {
+                Step::FaultsChanged => continue,
+                Step::Cut => return self.closed_by_hub(),
+                Step::Timer => {
+                    let now = Instant::now();
+                    if now >= expiry {
+                        return End::ByServer(CloseReason::SessionEnded.farewell());
+                    }
                     if pinged {
                         return End::ByServer(CloseReason::PingTimeout.farewell());
                     }
                     pinged = true;
-                    quiet.as_mut().reset(Instant::now() + self.limits.ping_timeout);
-                    write(&mut self.socket, [Message::Ping(Bytes::new())], self.limits.write_timeout, &mut cut).await
+                    quiet = now + limits.ping_timeout;
+                    timer.as_mut().reset(quiet.min(expiry));
+                    self.link.outgoing.push(Frame::ping());
                 }
-                () = late.due() => {
-                    write(&mut self.socket, late.take_due(), self.limits.write_timeout, &mut cut).await
+                Step::Incoming(incoming) => {
+                    if let Some(end) = end_of(incoming) {
+                        return end;
+                    }
+                    self.link.answers = true;
+                    let now = Instant::now();
+                    if !incoming_left.take(limits.client_messages, now) {
+                        return End::Refused(CloseReason::TooManyMessages);
+                    }
+                    pinged = false;
+                    quiet = now + limits.ping_interval;
+                    timer.as_mut().reset(quiet.min(expiry));
+                    continue;
                 }
-                taken = self.subscription.take(&mut frames, BATCH), if late.has_room() => {
-                    let ended = taken == 0;
-                    let messages = if ended { late.take_all() } else { late.pass(&mut frames) };
-                    let written = write(&mut self.socket, messages, self.limits.write_timeout, &mut cut).await;
-                    if ended {
+                Step::DelayedDue => late.take_due(&mut self.link.outgoing),
+                Step::Frames => {
+                    if self.subscription.take_ready(&mut frames, BATCH) > 0 {
+                        late.pass(&mut frames, &mut self.link.outgoing);
+                    } else {
+                        late.take_all(&mut self.link.outgoing);
+                        // Whether it gets through or not, this is the end.
+                        drop(self.link.write(limits.write_timeout, &mut cut).await);
                         return self.closed_by_hub();
                     }
-                    written
                 }
-            };
-            match written {
+            }
+            match self.link.write(limits.write_timeout, &mut cut).await {
                 Ok(()) => {}
                 Err(WriteError::Broken) => return End::Gone,
                 Err(WriteError::Stalled) => return End::ByServer(CloseReason::SlowReader.farewell()),
@@ -171,28 +235,57 @@ enum WriteError {
     Cut,
 }
 
-/// Writes messages, unless the client takes nothing for the time given or the hub cuts the connection.
-async fn write<S: AsyncRead + AsyncWrite + Unpin>(
-    socket: &mut WebSocketStream<S>,
-    messages: impl IntoIterator<Item = Message>,
-    timeout: Duration,
-    cut: &mut (impl Future<Output = ()> + Unpin),
-) -> Result<(), WriteError> {
-    // Each step writes little more than the socket's own buffer holds, so that the time limit is one on progress.
-    let steps = async {
-        for message in messages {
-            step(timeout, socket.feed(message)).await?;
+/// Waits until the faults are others. Gives back what it has waited with.
+async fn changed(mut changes: watch::Receiver<()>) -> watch::Receiver<()> {
+    // The sender lives as long as the hub.
+    if changes.changed().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    changes
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
+    /// Writes what is to go out, unless the client takes nothing for the time given or the hub cuts the connection.
+    async fn write(
+        &mut self,
+        timeout: Duration,
+        cut: &mut (impl Future<Output = ()> + Unpin),
+    ) -> Result<(), WriteError> {
+        // Almost always everything goes at once, and no timer and no waiting is needed.
+        if !self.answers {
+            match self.write_all().now_or_never() {
+                Some(Ok(())) => return Ok(()),
+                Some(Err(_)) => return Err(WriteError::Broken),
+                None => {}
+            }
         }
-        step(timeout, socket.flush()).await
-    };
-    tokio::select! {
-        biased;
-        written = steps => written,
-        () = cut => Err(WriteError::Cut),
+        // Each step is one that makes progress, so that the time limit is one on progress.
+        let steps = async {
+            if self.answers {
+                step(timeout, self.socket.flush()).await?;
+                self.answers = false;
+            }
+            while !self.outgoing.is_empty() {
+                step(timeout, self.outgoing.write_some(self.socket.get_mut())).await?;
+            }
+            step(timeout, self.socket.get_mut().flush()).await
+        };
+        tokio::select! {
+            biased;
+            written = steps => written,
+            () = cut => Err(WriteError::Cut),
+        }
+    }
+
+    /// Writes all frames.
+    async fn write_all(&mut self) -> io::Result<()> {
+        let stream = self.socket.get_mut();
+        self.outgoing.write_all(stream).await?;
+        stream.flush().await
     }
 }
 
-async fn step(timeout: Duration, step: impl Future<Output = Result<(), Error>>) -> Result<(), WriteError> {
+async fn step<E>(timeout: Duration, step: impl Future<Output = Result<(), E>>) -> Result<(), WriteError> {
     match time::timeout(timeout, step).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) => Err(WriteError::Broken),
@@ -216,12 +309,12 @@ fn end_of(incoming: Option<Result<Message, Error>>) -> Option<End> {
 
 /// Says why, behind what is on its way already, and waits for the client's answer.
 async fn close<S: AsyncRead + AsyncWrite + Unpin>(
-    mut socket: WebSocketStream<S>,
+    mut link: Link<S>,
     reason: CloseReason,
     text: Option<Utf8Bytes>,
 ) -> Result<(), Error> {
-    say_goodbye(&mut socket, reason, text).await?;
-    finish(socket).await
+    link.say_goodbye(reason, text).await?;
+    finish(link.socket).await
 }
 
 /// Reads until both sides have sent a close frame. Dropping the socket then ends the connection: the server is to be
@@ -236,31 +329,32 @@ async fn finish<S: AsyncRead + AsyncWrite + Unpin>(mut socket: WebSocketStream<S
 /// Says why, and throws away what the client still sends: a connection that is dropped with something unread is torn
 /// down by the system, and the client might never see the close frame.
 async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(
-    mut socket: WebSocketStream<S>,
+    mut link: Link<S>,
     reason: CloseReason,
 ) -> Result<(), Error> {
-    say_goodbye(&mut socket, reason, None).await?;
-    let stream = socket.get_mut();
+    link.say_goodbye(reason, None).await?;
+    let stream = link.socket.get_mut();
     stream.shutdown().await?;
     let mut discarded = [0_u8; 1024];
     while stream.read(&mut discarded).await? > 0 {}
     Ok(())
 }
 
-async fn say_goodbye<S: AsyncRead + AsyncWrite + Unpin>(
-    socket: &mut WebSocketStream<S>,
-    reason: CloseReason,
-    text: Option<Utf8Bytes>,
-) -> Result<(), Error> {
-    let frame = CloseFrame {
-        code: reason.code().into(),
-        reason: text.unwrap_or_else(|| reason.text().into()),
-    };
-    socket.send(Message::Close(Some(frame))).await
+impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
+    /// Sends a close frame behind what has begun.
+    async fn say_goodbye(&mut self, reason: CloseReason, text: Option<Utf8Bytes>) -> Result<(), Error> {
+        self.write_all().await?;
+        let frame = CloseFrame {
+            code: reason.code().into(),
+            reason: text.unwrap_or_else(|| reason.text().into()),
+        };
+        self.socket.send(Message::Close(Some(frame))).await
+    }
 }
 
 /// Ends the connection as a fault asks for it.
-async fn break_off(mut socket: WebSocketStream<Transport>, how: DropKind) -> Result<(), Error> {
+async fn break_off(mut link: Link<Transport>, how: DropKind) -> Result<(), Error> {
+    let socket = &mut link.socket;
     match how {
         DropKind::Clean => socket.get_mut().shutdown().await?,
         DropKind::Abrupt => match socket.get_mut() {
@@ -268,7 +362,8 @@ async fn break_off(mut socket: WebSocketStream<Transport>, how: DropKind) -> Res
             Either::Right(stream) => stream.get_mut().0.set_zero_linger()?,
         },
         DropKind::MidFrame => {
-            let stream = socket.get_mut();
+            link.write_all().await?;
+            let stream = link.socket.get_mut();
             stream.write_all(HALF_A_FRAME).await?;
             stream.flush().await?;
             stream.shutdown().await?;

@@ -5,8 +5,8 @@ use std::future;
 use std::sync::Arc;
 
 use tokio::time::{self, Instant};
-use tokio_tungstenite::tungstenite::Message;
 
+use super::outgoing::Outgoing;
 use crate::protocol::ids::UserId;
 use crate::server::faults::Active;
 use crate::server::hub::{Frame, Subscription};
@@ -15,7 +15,7 @@ use crate::server::hub::{Frame, Subscription};
 pub(super) struct DelayLine {
     faults: Arc<Active>,
     user_id: UserId,
-    waiting: VecDeque<(Instant, Message)>,
+    waiting: VecDeque<(Instant, Frame)>,
     capacity: usize,
 }
 
@@ -29,19 +29,19 @@ impl DelayLine {
         }
     }
 
-    /// Takes frames in and gives those that need not wait.
-    pub(super) fn pass(&mut self, frames: &mut Vec<Frame>) -> Vec<Message> {
-        let messages = frames.drain(..).map(Frame::into_message);
+    /// Takes frames in and passes on those that need not wait.
+    pub(super) fn pass(&mut self, frames: &mut Vec<Frame>, outgoing: &mut Outgoing) {
         if self.waiting.is_empty() && !self.faults.any() {
-            return messages.collect();
+            outgoing.extend(frames.drain(..));
+            return;
         }
         let now = Instant::now();
-        for message in messages {
+        for frame in frames.drain(..) {
             let due = now + self.faults.delay(self.user_id);
             let last = self.waiting.back().map_or(now, |(due, _)| *due);
-            self.waiting.push_back((due.max(last), message));
+            self.waiting.push_back((due.max(last), frame));
         }
-        self.take_due()
+        self.take_due(outgoing);
     }
 
     /// Whether more may come in.
@@ -57,15 +57,15 @@ impl DelayLine {
         }
     }
 
-    /// Gives what is due.
-    pub(super) fn take_due(&mut self) -> Vec<Message> {
+    /// Passes on what is due.
+    pub(super) fn take_due(&mut self, outgoing: &mut Outgoing) {
         let now = Instant::now();
         let count = self.waiting.iter().take_while(|(due, _)| *due <= now).count();
-        self.waiting.drain(..count).map(|(_, message)| message).collect()
+        outgoing.extend(self.waiting.drain(..count).map(|(_, frame)| frame));
     }
 
-    /// Gives everything.
-    pub(super) fn take_all(&mut self) -> Vec<Message> {
-        self.waiting.drain(..).map(|(_, message)| message).collect()
+    /// Passes everything on.
+    pub(super) fn take_all(&mut self, outgoing: &mut Outgoing) {
+        outgoing.extend(self.waiting.drain(..).map(|(_, frame)| frame));
     }
 }

@@ -6,10 +6,14 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
+#[cfg(target_os = "linux")]
+use socket2::SockRef;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{Error, ProtocolError};
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+#[cfg(target_os = "linux")]
+use tokio_util::either::Either;
 
 use super::App;
 use super::connection::Connection;
@@ -22,8 +26,10 @@ use crate::server::hub::Owner;
 /// Bytes that one read takes at most. Clients have next to nothing to say, and there may be many of them.
 const READ_BUFFER: usize = 1 << 10;
 
-/// Bytes that are gathered before a write. Several events often go out at once.
-const WRITE_BUFFER: usize = 16 << 10;
+/// Bytes that the system may hold for a client that does not take them. What is more waits in the connection's queue,
+/// whose limits are known; left to itself, the system would take megabytes for each that is stalled.
+#[cfg(target_os = "linux")]
+const UNSENT: u32 = 64 << 10;
 
 /// The WebSocket of the events
 ///
@@ -82,12 +88,25 @@ async fn into_websocket(upgraded: Upgraded, limits: &EventLimits) -> Option<WebS
     let parts = upgraded.downcast::<TokioIo<Transport>>().ok()?;
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(WRITE_BUFFER)
+        .write_buffer_size(0)
         .max_frame_size(Some(limits.max_client_message))
         .max_message_size(Some(limits.max_client_message));
     let stream = parts.io.into_inner();
+    #[cfg(target_os = "linux")]
+    limit_unsent(&stream);
     let begun = parts.read_buf.to_vec();
     Some(WebSocketStream::from_partially_read(stream, begun, Role::Server, Some(config)).await)
+}
+
+#[cfg(target_os = "linux")]
+fn limit_unsent(stream: &Transport) {
+    let stream = match stream {
+        Either::Left(stream) => stream,
+        Either::Right(stream) => stream.get_ref().0,
+    };
+    if let Err(error) = SockRef::from(stream).set_tcp_notsent_lowat(UNSENT) {
+        tracing::debug!(%error, "the system decides how much it holds for a client");
+    }
 }
 
 /// The answer to a request that is no WebSocket handshake, or a wrong one.

@@ -15,6 +15,7 @@ mod guard;
 mod health;
 mod messages;
 mod metrics;
+mod outgoing;
 mod pages;
 mod permissions;
 mod rooms;

@@ -10,14 +10,18 @@ mod queue;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+use tokio::time;
 
 pub use close::CloseReason;
 pub(crate) use close::Farewell;
 pub(crate) use frame::Frame;
 pub(crate) use metrics::Ending;
 use metrics::HubMetrics;
-use queue::Sender;
 pub(crate) use queue::{QueueLimits, Subscription};
+use queue::{Sender, Wave};
 
 use crate::protocol::ids::UserId;
 use crate::server::faults::Active;
@@ -71,17 +75,28 @@ impl HubError {
     }
 }
 
+/// A wave that wakes fewer connections than this is over as soon as it has begun.
+const LARGE_WAVE: usize = 100;
+
+/// What it takes to write to one connection. Nearly all of it is the system's.
+const WRITE: Duration = Duration::from_micros(5);
+
 struct Connected {
+    id: ConnectionId,
     owner: Owner,
     queue: Sender,
 }
 
 #[derive(Default)]
 struct Registry {
-    connections: HashMap<ConnectionId, Connected>,
-    by_user: HashMap<UserId, Vec<ConnectionId>>,
+    /// By user, since that is how audiences are named: an event goes along whole rows of connections.
+    by_user: HashMap<UserId, Vec<Connected>>,
+    count: usize,
     next_id: u64,
     closed: bool,
+    /// Those who wait for the next wave, and when that may come.
+    gathered: Wave,
+    next_wave: Option<Instant>,
 }
 
 /// All connections. Clones are the same hub.
@@ -93,6 +108,8 @@ pub(crate) struct Hub {
     per_user: usize,
     faults: Arc<Active>,
     metrics: HubMetrics,
+    /// Told that a wave waits for its time.
+    gathering: Arc<Notify>,
 }
 
 impl Hub {
@@ -103,6 +120,7 @@ impl Hub {
             per_user: usize::MAX,
             faults: Arc::default(),
             metrics: HubMetrics::default(),
+            gathering: Arc::default(),
         }
     }
 
@@ -129,8 +147,12 @@ impl Hub {
         let id = ConnectionId(registry.next_id);
         registry.next_id += 1;
         let (queue, subscription) = queue::queue(id, owner.user_id, self.clone(), self.limits);
-        registry.connections.insert(id, Connected { owner, queue });
-        registry.by_user.entry(owner.user_id).or_default().push(id);
+        registry
+            .by_user
+            .entry(owner.user_id)
+            .or_default()
+            .push(Connected { id, owner, queue });
+        registry.count += 1;
         self.metrics.opened.inc();
         Ok(subscription)
     }
@@ -144,43 +166,68 @@ impl Hub {
     pub(crate) fn publish(&self, deliveries: &[Delivery]) {
         let mut registry = self.lock();
         let mut overrun = Vec::new();
+        let mut wave = Wave::default();
         for Delivery { audience, frame } in deliveries {
             let mut reached = 0_u64;
+            let mut push = |connected: &Connected| {
+                if self.loses(connected) {
+                    return;
+                }
+                if connected.queue.push(frame, &mut wave) {
+                    reached += 1;
+                } else {
+                    overrun.push((connected.owner.user_id, connected.id));
+                }
+            };
             match audience {
-                Audience::Everyone => {
-                    for (id, connected) in &registry.connections {
-                        if self.loses(connected) {
-                            continue;
-                        }
-                        if connected.queue.push(frame) {
-                            reached += 1;
-                        } else {
-                            overrun.push(*id);
-                        }
-                    }
-                }
-                Audience::Users(users) => {
-                    for id in users
-                        .iter()
-                        .filter_map(|user| registry.by_user.get(user))
-                        .flatten()
-                    {
-                        match registry.connections.get(id) {
-                            Some(connected) if self.loses(connected) => {}
-                            Some(connected) if connected.queue.push(frame) => reached += 1,
-                            Some(_) => overrun.push(*id),
-                            None => {}
-                        }
-                    }
-                }
+                Audience::Everyone => registry.by_user.values().flatten().for_each(&mut push),
+                Audience::Users(users) => users
+                    .iter()
+                    .filter_map(|user| registry.by_user.get(user))
+                    .flatten()
+                    .for_each(&mut push),
             }
             self.metrics.published(reached, frame.len(), overrun.len());
             // At once: what comes next must not follow a gap.
-            for id in overrun.drain(..) {
-                if let Some(connected) = registry.remove(id) {
+            for (user_id, id) in overrun.drain(..) {
+                if let Some(connected) = registry.remove(user_id, id) {
                     connected.queue.close(CloseReason::SlowReader);
                 }
             }
+        }
+        self.raise(registry, wave);
+    }
+
+    /// Wakes connections that have something to write, at once or a little later: while those of a large wave are still
+    /// at it, what is published gathers, and then goes out with one write instead of several.
+    fn raise(&self, mut registry: MutexGuard<'_, Registry>, mut wave: Wave) {
+        let now = Instant::now();
+        if registry.next_wave.is_some_and(|next| now < next) {
+            registry.gathered.append(&mut wave);
+            drop(registry);
+            self.gathering.notify_one();
+            return;
+        }
+        registry.note_wave(now, wave.len());
+        drop(registry);
+        wave.break_over();
+    }
+
+    /// Raises the waves that had to wait. To be run for as long as the hub is used.
+    pub(crate) async fn raise_waves(self) {
+        loop {
+            self.gathering.notified().await;
+            let next = self.lock().next_wave;
+            if let Some(next) = next {
+                time::sleep_until(next.into()).await;
+            }
+            let wave = {
+                let mut registry = self.lock();
+                let wave = std::mem::take(&mut registry.gathered);
+                registry.note_wave(Instant::now(), wave.len());
+                wave
+            };
+            wave.break_over();
         }
     }
 
@@ -208,17 +255,15 @@ impl Hub {
     /// Puts a frame into the queues of a user, or of all, whatever faults there are.
     pub(crate) fn send_as_is(&self, user_id: Option<UserId>, frame: &Frame) {
         let mut registry = self.lock();
-        let overrun: Vec<_> = registry
-            .connections
-            .iter()
-            .filter(|(_, connected)| user_id.is_none_or(|user_id| connected.owner.user_id == user_id))
-            .filter_map(|(id, connected)| (!connected.queue.push(frame)).then_some(*id))
-            .collect();
-        for id in overrun {
-            if let Some(connected) = registry.remove(id) {
-                connected.queue.close(CloseReason::SlowReader);
-            }
+        let mut wave = Wave::default();
+        let overrun = registry.remove_where(|connected| {
+            user_id.is_none_or(|user_id| connected.owner.user_id == user_id)
+                && !connected.queue.push(frame, &mut wave)
+        });
+        for connected in overrun {
+            connected.queue.close(CloseReason::SlowReader);
         }
+        self.raise(registry, wave);
     }
 
     /// Whether a fault leaves out the next event for a connection.
@@ -245,27 +290,20 @@ impl Hub {
 
     /// How many connections there are.
     pub(crate) fn connection_count(&self) -> usize {
-        self.lock().connections.len()
+        self.lock().count
     }
 
     /// Lets go of the connections whose owner meets the condition.
     fn remove_where(&self, condition: impl Fn(&Owner) -> bool, close: impl Fn(Sender)) {
-        let mut registry = self.lock();
-        let ids: Vec<_> = registry
-            .connections
-            .iter()
-            .filter_map(|(id, connected)| condition(&connected.owner).then_some(*id))
-            .collect();
-        for id in ids {
-            if let Some(connected) = registry.remove(id) {
-                close(connected.queue);
-            }
+        let removed = self.lock().remove_where(|connected| condition(&connected.owner));
+        for connected in removed {
+            close(connected.queue);
         }
     }
 
     /// Forgets a connection that is over.
-    fn disconnect(&self, id: ConnectionId) {
-        self.lock().remove(id);
+    fn disconnect(&self, user_id: UserId, id: ConnectionId) {
+        self.lock().remove(user_id, id);
     }
 
     fn lock(&self) -> MutexGuard<'_, Registry> {
@@ -275,16 +313,31 @@ impl Hub {
 }
 
 impl Registry {
-    fn remove(&mut self, id: ConnectionId) -> Option<Connected> {
-        let connected = self.connections.remove(&id)?;
-        let user_id = connected.owner.user_id;
-        if let Some(ids) = self.by_user.get_mut(&user_id) {
-            ids.retain(|other| *other != id);
-            if ids.is_empty() {
-                self.by_user.remove(&user_id);
-            }
+    fn note_wave(&mut self, now: Instant, length: usize) {
+        let lasts = WRITE.saturating_mul(u32::try_from(length).unwrap_or(u32::MAX));
+        self.next_wave = (length >= LARGE_WAVE).then(|| now + lasts);
+    }
+
+    fn remove(&mut self, user_id: UserId, id: ConnectionId) -> Option<Connected> {
+        let row = self.by_user.get_mut(&user_id)?;
+        let place = row.iter().position(|connected| connected.id == id)?;
+        let connected = row.swap_remove(place);
+        if row.is_empty() {
+            self.by_user.remove(&user_id);
         }
+        self.count -= 1;
         Some(connected)
+    }
+
+    /// Takes out the connections that meet the condition.
+    fn remove_where(&mut self, mut condition: impl FnMut(&Connected) -> bool) -> Vec<Connected> {
+        let mut removed = Vec::new();
+        self.by_user.retain(|_, row| {
+            removed.extend(row.extract_if(.., |connected| condition(connected)));
+            !row.is_empty()
+        });
+        self.count -= removed.len();
+        removed
     }
 }
 

@@ -1,14 +1,19 @@
 //! What waits for one connection.
+//!
+//! A frame costs each of thousands of connections a lock that nobody else holds, a pointer, and where its task sleeps a
+//! wake-up. A task that wakes late finds several frames and writes them at once.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
-
-use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 
 use super::{CloseReason, ConnectionId, Ending, Farewell, Frame, Hub};
 use crate::protocol::ids::UserId;
 use crate::server::faults::Active;
+
+/// A queue that has been emptied keeps room for so many frames. What a burst has needed beyond them is given back.
+const ROOM: usize = 64;
 
 /// How much may wait for one connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,27 +22,66 @@ pub(crate) struct QueueLimits {
     pub(crate) bytes: usize,
 }
 
-struct Shared {
-    bytes: AtomicUsize,
-    farewell: OnceLock<Farewell>,
-    /// Set when the connection is closed without sfarewell what still waits.
-    cut: CancellationToken,
+#[derive(Default)]
+struct State {
+    frames: VecDeque<Frame>,
+    /// Of the frames that wait.
+    bytes: usize,
+    farewell: Option<Farewell>,
+    /// Whether the connection was closed without sending what still waited.
+    cut: bool,
+    waits_for_frames: Option<Waker>,
+    /// Whether a wave is going to wake it.
+    is_in_wave: bool,
+    waits_for_cut: Option<Waker>,
+}
+
+type Shared = Arc<Mutex<State>>;
+
+fn lock(shared: &Shared) -> MutexGuard<'_, State> {
+    // Nothing panics half-way through a change of it.
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Connections that have something to write and sleep.
+#[derive(Default)]
+pub(super) struct Wave(Vec<Shared>);
+
+impl Wave {
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn append(&mut self, other: &mut Self) {
+        self.0.append(&mut other.0);
+    }
+
+    /// Wakes them.
+    pub(super) fn break_over(self) {
+        for shared in self.0 {
+            let mut state = lock(&shared);
+            state.is_in_wave = false;
+            let waiting = state.waits_for_frames.take();
+            drop(state);
+            if let Some(waker) = waiting {
+                waker.wake();
+            }
+        }
+    }
 }
 
 /// The hub's end.
 pub(super) struct Sender {
-    frames: mpsc::Sender<Frame>,
-    limit: usize,
-    shared: Arc<Shared>,
+    limits: QueueLimits,
+    shared: Shared,
 }
 
-/// The connection's end. Dropping it takes the connection out of the hub.
+/// The connection's end, for one task. Dropping it takes the connection out of the hub.
 pub(crate) struct Subscription {
     id: ConnectionId,
     user_id: UserId,
     hub: Hub,
-    frames: mpsc::Receiver<Frame>,
-    shared: Arc<Shared>,
+    shared: Shared,
 }
 
 pub(super) fn queue(
@@ -46,15 +90,9 @@ pub(super) fn queue(
     hub: Hub,
     limits: QueueLimits,
 ) -> (Sender, Subscription) {
-    let (sender, receiver) = mpsc::channel(limits.frames);
-    let shared = Arc::new(Shared {
-        bytes: AtomicUsize::new(0),
-        farewell: OnceLock::new(),
-        cut: CancellationToken::new(),
-    });
+    let shared = Shared::default();
     let sender = Sender {
-        frames: sender,
-        limit: limits.bytes,
+        limits,
         shared: Arc::clone(&shared),
     };
     (
@@ -63,27 +101,31 @@ pub(super) fn queue(
             id,
             user_id,
             hub,
-            frames: receiver,
             shared,
         },
     )
 }
 
 impl Sender {
-    /// Puts a frame behind the others. `false` where there is no room for it.
+    /// Puts a frame behind the others, and notes in the wave that the connection is to be woken where it sleeps. `false`
+    /// where there is no room for the frame.
     ///
     /// A connection that is over but not yet taken out is no reason to complain: it gets nothing and needs nothing.
-    pub(super) fn push(&self, frame: &Frame) -> bool {
+    pub(super) fn push(&self, frame: &Frame, wave: &mut Wave) -> bool {
         let length = frame.len();
-        // The hub's lock allows one sender at a time; only the receiver changes the count meanwhile, downwards.
-        let waiting = self.shared.bytes.fetch_add(length, Ordering::Relaxed);
-        if waiting > 0 && waiting + length > self.limit {
+        let mut state = lock(&self.shared);
+        let is_full = state.frames.len() >= self.limits.frames
+            || (state.bytes > 0 && state.bytes + length > self.limits.bytes);
+        if is_full {
             return false;
         }
-        !matches!(
-            self.frames.try_send(frame.clone()),
-            Err(mpsc::error::TrySendError::Full(_))
-        )
+        state.frames.push_back(frame.clone());
+        state.bytes += length;
+        if state.waits_for_frames.is_some() && !state.is_in_wave {
+            state.is_in_wave = true;
+            wave.0.push(Arc::clone(&self.shared));
+        }
+        true
     }
 
     /// Closes the connection.
@@ -93,33 +135,73 @@ impl Sender {
 
     /// Ends the connection.
     pub(super) fn end(self, farewell: Farewell) {
-        let drains = farewell.drains();
-        // The first one counts, and the hub lets go of a sender when it has given one.
-        let _ = self.shared.farewell.set(farewell);
-        if !drains {
-            self.shared.cut.cancel();
+        let mut state = lock(&self.shared);
+        if !farewell.drains() {
+            state.cut = true;
+            state.frames.clear();
+            state.bytes = 0;
         }
+        // The first one counts, and the hub lets go of a sender when it has given one.
+        state.farewell.get_or_insert(farewell);
+        let waiting = [state.waits_for_frames.take(), state.waits_for_cut.take()];
+        drop(state);
+        waiting.into_iter().flatten().for_each(Waker::wake);
     }
 }
 
 impl Subscription {
-    /// Waits for frames and takes as many as there are, but not more than `limit`. Zero when the hub has closed the
-    /// connection and all that was to be sent is taken. Losing interest half-way loses no frame.
-    pub(crate) async fn take(&mut self, frames: &mut Vec<Frame>, limit: usize) -> usize {
-        let taken = self.frames.recv_many(frames, limit).await;
-        let bytes: usize = frames.iter().rev().take(taken).map(Frame::len).sum();
-        self.shared.bytes.fetch_sub(bytes, Ordering::Relaxed);
+    /// Waits until there is something to take, or the hub has closed the connection.
+    pub(crate) fn ready(&self) -> impl Future<Output = ()> + Send + '_ {
+        poll_fn(|context| {
+            let mut state = lock(&self.shared);
+            if state.frames.is_empty() && state.farewell.is_none() {
+                wait(&mut state.waits_for_frames, context);
+                Poll::Pending
+            } else {
+                Poll::Ready(())
+            }
+        })
+    }
+
+    /// Takes as many frames as there are, but not more than `limit`: zero when [`ready`](Self::ready) has waited for the
+    /// hub to close the connection, and all that was to be sent is taken.
+    pub(crate) fn take_ready(&mut self, frames: &mut Vec<Frame>, limit: usize) -> usize {
+        let mut state = lock(&self.shared);
+        let taken = state.frames.len().min(limit);
+        let begin = frames.len();
+        frames.extend(state.frames.drain(..taken));
+        if state.frames.is_empty() {
+            state.bytes = 0;
+            state.frames.shrink_to(ROOM);
+        } else {
+            state.bytes -= frames[begin..].iter().map(Frame::len).sum::<usize>();
+        }
         taken
     }
 
-    /// Waits until the hub closes the connection without sfarewell what still waits.
-    pub(crate) fn cut(&self) -> impl Future<Output = ()> + Send + use<> {
-        self.shared.cut.clone().cancelled_owned()
+    /// Waits for frames and takes them.
+    #[cfg(test)]
+    pub(super) async fn take(&mut self, frames: &mut Vec<Frame>, limit: usize) -> usize {
+        self.ready().await;
+        self.take_ready(frames, limit)
+    }
+
+    /// Waits until the hub closes the connection without sending what still waits.
+    pub(crate) fn cut(&self) -> impl Future<Output = ()> + Send + Unpin + use<> {
+        let shared = Arc::clone(&self.shared);
+        poll_fn(move |context| {
+            let mut state = lock(&shared);
+            if state.cut {
+                return Poll::Ready(());
+            }
+            wait(&mut state.waits_for_cut, context);
+            Poll::Pending
+        })
     }
 
     /// How the hub has ended the connection; `None` where it has not.
     pub(crate) fn farewell(&self) -> Option<Farewell> {
-        self.shared.farewell.get().cloned()
+        lock(&self.shared).farewell.clone()
     }
 
     /// Why the hub has closed the connection.
@@ -144,7 +226,7 @@ impl Subscription {
     /// How many frames there are to take.
     #[cfg(test)]
     pub(super) fn waiting(&self) -> usize {
-        self.frames.len()
+        lock(&self.shared).frames.len()
     }
 
     /// Notes how the connection ended, for the metrics.
@@ -160,6 +242,14 @@ impl Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        self.hub.disconnect(self.id);
+        self.hub.disconnect(self.user_id, self.id);
+    }
+}
+
+/// Notes who is to be woken.
+fn wait(slot: &mut Option<Waker>, context: &Context<'_>) {
+    match slot {
+        Some(waker) => waker.clone_from(context.waker()),
+        None => *slot = Some(context.waker().clone()),
     }
 }

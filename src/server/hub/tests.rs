@@ -148,3 +148,50 @@ async fn shutting_down_sends_what_waits_and_takes_nobody_new() {
     assert_eq!(subscription.close_reason(), Some(CloseReason::GoingAway));
     assert!(matches!(hub.connect(owner(1)), Err(HubError::Closed)));
 }
+
+#[tokio::test]
+async fn what_gathers_behind_a_large_wave_reaches_those_who_sleep() {
+    let hub = Hub::new(LIMITS);
+    let mut connections = tokio::task::JoinSet::new();
+    for user in 1..=3 {
+        let mut subscription = hub.connect(owner(user)).expect("open");
+        connections.spawn(async move {
+            let mut frames = Vec::new();
+            subscription.take(&mut frames, 100).await;
+            frames
+        });
+    }
+    // Now they sleep.
+    tokio::task::yield_now().await;
+    let begin = Instant::now();
+    hub.lock().next_wave = Some(begin + Duration::from_secs(3600));
+    hub.publish(&[to_everyone(1), to(&[2], 2)]);
+    hub.publish(&[to_everyone(3)]);
+    tokio::task::yield_now().await;
+    assert!(connections.try_join_next().is_none(), "nobody is woken yet");
+    assert_eq!(hub.lock().gathered.len(), 3, "each is to be woken once");
+    hub.lock().next_wave = Some(begin);
+    let waves = tokio::spawn(hub.clone().raise_waves());
+    let mut all = Vec::new();
+    while let Some(frames) = connections.join_next().await {
+        all.push(frames.expect("no panic"));
+    }
+    all.sort_by_key(Vec::len);
+    let for_all = vec![frame(1), frame(3)];
+    assert_eq!(
+        all,
+        [for_all.clone(), for_all, vec![frame(1), frame(2), frame(3)]]
+    );
+    waves.abort();
+}
+
+#[test]
+fn only_a_large_wave_lets_the_next_one_wait() {
+    let hub = Hub::new(LIMITS);
+    let mut registry = hub.lock();
+    let now = Instant::now();
+    registry.note_wave(now, LARGE_WAVE - 1);
+    assert_eq!(registry.next_wave, None);
+    registry.note_wave(now, 10_000);
+    assert_eq!(registry.next_wave, Some(now + WRITE * 10_000));
+}
