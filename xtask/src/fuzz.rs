@@ -83,6 +83,10 @@ pub(crate) fn fuzz(project: &Project, progress: &Progress, args: &[String]) -> R
         .arg(format!("-artifact_prefix={}/", artifacts.display()))
         .arg("-print_final_stats=1")
         .env("CARGO_TARGET_DIR", &output);
+    let dictionary = dir.join("dictionaries").join(format!("{target}.dict"));
+    if dictionary.is_file() {
+        run.arg(format!("-dict={}", dictionary.display()));
+    }
     let line = shown(&run);
     let status = run
         .status()

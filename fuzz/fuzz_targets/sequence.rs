@@ -1,0 +1,12 @@
+//! Histories of a client.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../../tests/hostile/sequence.rs"]
+mod sequence;
+
+fuzz_target!(|history: &[u8]| {
+    let _done = sequence::run(history);
+});

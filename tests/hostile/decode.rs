@@ -1,0 +1,68 @@
+//! What has to hold for every frame and every answer of the REST API, whatever is in it.
+
+use room_events::protocol::decode::digest::{self, digest};
+use room_events::protocol::decode::{DecodeError, DecodeErrorKind, Outcome, decode};
+use room_events::protocol::event::Event;
+use serde::de::IgnoredAny;
+
+/// Decodes the text, as a frame and as an answer.
+///
+/// # Panics
+/// Where something is accepted that is no JSON or does not fit the types, where good JSON is called bad, or where an error
+/// points outside of the text.
+pub(crate) fn check(bytes: &[u8]) {
+    let text = &*String::from_utf8_lossy(bytes);
+    match decode(text) {
+        Outcome::Invalid(error) => refused(text, &error),
+        Outcome::Unknown { data, .. } => {
+            assert!(is_json(text), "what is no JSON passed as an unknown event");
+            assert!(data.is_none_or(is_json));
+        }
+        Outcome::Event { event_type, data } => {
+            assert!(is_json(text), "what is no JSON passed as an event");
+            if let Err(error) = Event::from_data(event_type, data) {
+                let error = error.to_string();
+                assert!(is_only_rusts(&error), "{error}");
+            }
+            assert!(digest(event_type, data).is_some());
+        }
+    }
+    let errors = match digest::messages(text) {
+        Ok(entries) => entries.into_iter().filter_map(Result::err).collect(),
+        Err(error) => vec![error],
+    };
+    for error in errors {
+        refused(text, &error);
+    }
+    match digest::rooms(text) {
+        Ok(entries) => {
+            assert!(is_json(text), "what is no JSON passed as an answer");
+            for room in entries.into_iter().flatten() {
+                assert!(is_json(room.json));
+            }
+        }
+        Err(error) => refused(text, &error),
+    }
+}
+
+fn refused(text: &str, error: &DecodeError) {
+    assert!(error.offset <= text.len() && text.contains(&error.excerpt));
+    assert!(error.path.starts_with('$') && error.to_string().contains(&error.path));
+    if matches!(
+        error.kind,
+        DecodeErrorKind::InvalidJson | DecodeErrorKind::Truncated
+    ) {
+        assert!(!is_json(text), "{error}, and it is JSON");
+    }
+}
+
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
+}
+
+/// What JavaScript can hold and Rust cannot: halves of surrogate pairs, and numbers that it reads as infinity.
+fn is_only_rusts(error: &str) -> bool {
+    ["surrogate", "unexpected end of hex escape", "number out of range"]
+        .iter()
+        .any(|words| error.contains(words))
+}
