@@ -10,31 +10,43 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
-const PROGRAM = process.env.ROOM_EVENTS_SERVER ?? join(ROOT, "target/debug/reference-server");
+export const PROGRAM = process.env.ROOM_EVENTS_SERVER ?? join(ROOT, "target/debug/reference-server");
 const PAGE = process.env.ROOM_EVENTS_WWW ?? join(ROOT, "www/dist");
 
 /** How long the server may take to say that it listens, in milliseconds. */
 const START_TIMEOUT = 20_000;
 
+/** How a server is started. */
+export interface ServerOptions {
+  /** The folder of the pages that it serves. Default: the demo. */
+  page?: string;
+  /** More of its options. */
+  more?: readonly string[];
+}
+
 export class ReferenceServer {
   readonly #directory: string;
+  readonly #page: string;
+  readonly #more: readonly string[];
   #process: ChildProcessByStdio<null, Readable, Readable> | null = null;
   #address = "127.0.0.1:0";
   #log = "";
 
-  private constructor(directory: string) {
+  private constructor(directory: string, { page = PAGE, more = [] }: ServerOptions) {
     this.#directory = directory;
+    this.#page = page;
+    this.#more = more;
   }
 
   /** Starts a server with a new database on a port of its own. */
-  static async start(): Promise<ReferenceServer> {
+  static async start(options: ServerOptions = {}): Promise<ReferenceServer> {
     if (!existsSync(PROGRAM)) {
       throw new Error(`There is no reference server at ${PROGRAM}. Build it, or name it in ROOM_EVENTS_SERVER.`);
     }
-    if (!existsSync(join(PAGE, "index.html"))) {
-      throw new Error(`The demo is not built: there is no index.html in ${PAGE}.`);
+    const server = new ReferenceServer(await mkdtemp(join(tmpdir(), "room-events-e2e-")), options);
+    if (!existsSync(join(server.#page, "index.html"))) {
+      throw new Error(`The page is not built: there is no index.html in ${server.#page}.`);
     }
-    const server = new ReferenceServer(await mkdtemp(join(tmpdir(), "room-events-e2e-")));
     await server.restart();
     return server;
   }
@@ -52,7 +64,11 @@ export class ReferenceServer {
   async restart(): Promise<void> {
     const child = spawn(
       PROGRAM,
-      ["--listen", this.#address, "--www", PAGE, "--database", join(this.#directory, "database.sqlite")],
+      [
+        ...["--listen", this.#address, "--www", this.#page],
+        ...["--database", join(this.#directory, "database.sqlite")],
+        ...this.#more,
+      ],
       { stdio: ["ignore", "pipe", "pipe"] },
     );
     this.#process = child;

@@ -1,0 +1,197 @@
+/**
+ * Two pages, two users, and a server under load that fails them in every way it can, by turns. Each page builds its view
+ * from the package's callbacks alone. After each round the load stands still, and both views have to become what the REST
+ * API says.
+ */
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pass } from "node:timers/promises";
+
+import { expect, test } from "@playwright/test";
+import { build } from "vite";
+
+import { ReferenceServer } from "../support/reference-server.ts";
+import { Api } from "./support/api.ts";
+import { type Fault, FAULTS, OUTAGES, type Scene } from "./support/faults.ts";
+import { Loads } from "./support/load.ts";
+import { type End, Person } from "./support/person.ts";
+import { Deck, Random } from "./support/random.ts";
+import { putBetweenMarkers, Tally } from "./support/tally.ts";
+
+const MINUTES = Number(process.env.ROOM_EVENTS_CHAOS_MINUTES ?? "1");
+const SEED = Number(process.env.ROOM_EVENTS_CHAOS_SEED ?? "1");
+/** The file that the table is put into; none where it is only printed. */
+const REPORT = process.env.ROOM_EVENTS_CHAOS_REPORT;
+
+/** How many rounds a load lasts, unless it ends with the server. */
+const ROUNDS_PER_LOAD = 12;
+/** Every so many rounds the whole server fails. */
+const ROUNDS_PER_OUTAGE = 6;
+/** In one of so many rounds somebody is put out of a room and let in again. */
+const ROUNDS_PER_EXPULSION = 4;
+/** What JavaScript's heap may keep of a client that is closed, in bytes: compiled code and the like. */
+const HEAP_ALLOWANCE = 512 * 1024;
+/** Fewer faults than this would be no chaos. */
+const LEAST_FAULTS = MINUTES >= 15 ? 300 : 8;
+
+/** A fault that a person's page has to recover from. */
+interface Suffering {
+  person: Person;
+  fault: { name: string; lies?: boolean };
+}
+
+test(`two pages have what the server has after every fault (seed ${SEED}, ${MINUTES} min)`, async ({ browser }) => {
+  const folder = await buildPage();
+  const server = await ReferenceServer.start({ page: folder, more: ["--faults", "--log", "warn"] });
+  const admin = new Api(server.url, "admin");
+  const loads = new Loads(server.url, admin, SEED);
+  const random = new Random(SEED);
+  const scene: Scene = { server, admin, random };
+  const tally = new Tally();
+  const people: Person[] = [];
+  const began = Date.now();
+  let rounds = 0;
+
+  /** Everything that was begun has ended: the load stands still, and each page has to catch up. */
+  async function settle(sufferings: Suffering[], shared = false): Promise<void> {
+    await admin.clearFaults();
+    loads.halt();
+    const endedAt = Date.now();
+    const times = await Promise.all(
+      sufferings.map(async ({ person, fault }) => {
+        const { equalAt, difference } = await person.settle();
+        const flaws = await person.newFlaws(equalAt === null);
+        tally.flawed(fault.name, flaws);
+        const time = Math.max(0, (equalAt ?? Date.now()) - endedAt);
+        if (equalAt !== null && !shared) tally.recovered(fault.name, time);
+        if (flaws.lost + flaws.duplicated + flaws.misled + flaws.uncaught > 0) {
+          const { violations, uncaught } = await person.report();
+          const what = JSON.stringify({ difference, ...violations, uncaught, problems: person.tab.problems });
+          throw new Error(`round ${rounds}: ${person.name} after "${fault.name}": ${what}`);
+        }
+        await person.tab.call("streamLies", false);
+        return time;
+      }),
+    );
+    // A fault that all pages bear is over when the last of them has recovered.
+    const [first] = sufferings;
+    if (first && shared) tally.recovered(first.fault.name, Math.max(...times));
+  }
+
+  async function fail(): Promise<void> {
+    const outage = outages.deal();
+    tally.injected(outage.name);
+    await outage.begin(scene);
+    await pass(random.between(300, 1_500));
+    await outage.end?.(scene);
+    await settle(people.map((person) => ({ person, fault: outage })), true);
+  }
+
+  async function disturb(): Promise<void> {
+    const dealt = people.map((person): { person: Person; fault: Fault } => ({ person, fault: faults.deal() }));
+    const expelled = random.between(1, ROUNDS_PER_EXPULSION) === 1 ? await expel(random, admin, loads, people) : null;
+    await Promise.all(
+      dealt.map(async ({ person, fault }) => {
+        tally.injected(fault.name);
+        if (fault.lies) await person.tab.call("streamLies", true);
+        await fault.begin(scene, person);
+      }),
+    );
+    await pass(random.between(300, 1_500));
+    await expelled?.();
+    await Promise.all(dealt.map(({ person, fault }) => fault.end?.(person)));
+    await settle(dealt);
+  }
+
+  const [faults, outages] = [new Deck(FAULTS, random), new Deck(OUTAGES, random)];
+  let failure: unknown = null;
+  try {
+    await admin.logIn();
+    const root = await browser.newBrowserCDPSession();
+    for (const name of ["bob", "alice"]) people.push(await Person.enter(root, server.url, name));
+    await loads.next();
+    while (Date.now() - began < MINUTES * 60_000) {
+      rounds += 1;
+      await (rounds % ROUNDS_PER_OUTAGE === 0 ? fail() : disturb());
+      if (loads.hasEnded || rounds % ROUNDS_PER_LOAD === 0) await loads.next();
+      else loads.goOn();
+    }
+  } catch (error) {
+    // What was found so far is still told.
+    failure = error;
+  }
+  await loads.end();
+  console.log(`\n${tally.table()}\n`);
+  const ends: End[] = [];
+  try {
+    for (const person of people) ends.push(await person.leave());
+  } catch (error) {
+    failure ??= error;
+  }
+  for (const end of ends) console.log(JSON.stringify(end));
+  await server.dispose();
+  await rm(folder, { recursive: true, force: true });
+  if (failure !== null) throw failure;
+
+  for (const { name, report, problems, atStart, atEnd } of ends) {
+    expect.soft(problems, `errors in ${name}'s page`).toEqual([]);
+    expect.soft(report.uncaught, `errors that ${name}'s page did not catch`).toEqual([]);
+    const { violations } = report;
+    expect.soft(violations, `what ${name} was told wrong`).toEqual({ duplicated: [], misplaced: [], disordered: [] });
+    expect.soft(report.resyncs, `rooms that ${name}'s client has given up`).toBe(0);
+    expect.soft(report.recovered, "events that were caught up with").toBeGreaterThan(0);
+    expect.soft(atEnd.listeners, `listeners in ${name}'s page after close()`).toBe(atStart.listeners);
+    expect.soft(atEnd.nodes, `nodes in ${name}'s page after close()`).toBeLessThanOrEqual(atStart.nodes);
+    expect.soft(atEnd.heap, `heap of ${name}'s page after close()`).toBeLessThan(atStart.heap + HEAP_ALLOWANCE);
+  }
+  const { injected, recoveries, lost, duplicated, misled, uncaught } = tally.total();
+  expect({ lost, duplicated, misled, uncaught }).toEqual({ lost: 0, duplicated: 0, misled: 0, uncaught: 0 });
+  expect(recoveries.length).toBe(injected);
+  expect(injected).toBeGreaterThanOrEqual(LEAST_FAULTS);
+  if (REPORT) await putBetweenMarkers(REPORT, "chaos", summary(tally, rounds, ends, browser.version()));
+});
+
+/** What the run came to, for people. */
+function summary(tally: Tally, rounds: number, ends: readonly End[], version: string): string {
+  const sum = (count: (end: End) => number): string => ends.reduce((all, end) => all + count(end), 0).toLocaleString("en");
+  const kilobytes = (bytes: number): string => `${Math.round(bytes / 1024).toLocaleString("en")} kB`;
+  const kept = ends.map(
+    ({ name, atStart, atEnd }) =>
+      `${name}'s page had ${kilobytes(atStart.heap)} of heap, ${atStart.listeners} listeners and ${atStart.nodes} nodes before, and ` +
+      `${kilobytes(atEnd.heap)}, ${atEnd.listeners} and ${atEnd.nodes} after \`close()\``,
+  );
+  return [
+    `\`cargo xtask chaos --minutes ${MINUTES} --seed ${SEED}\`, Chromium ${version}: ${tally.total().injected} faults in ${rounds} rounds. ` +
+      `The two pages were told of ${sum(({ report }) => report.live)} events live and of ${sum(({ report }) => report.recovered)} recovered. ${kept.join("; ")}.`,
+    tally.table(),
+  ].join("\n\n");
+}
+
+async function buildPage(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "room-events-chaos-"));
+  await build({
+    root: join(import.meta.dirname, "page"),
+    configFile: false,
+    logLevel: "warn",
+    build: {
+      target: "es2023",
+      outDir: folder,
+      emptyOutDir: true,
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+    },
+  });
+  return folder;
+}
+
+/** Puts somebody out of a room; what is given back lets them in again. */
+async function expel(random: Random, admin: Api, loads: Loads, people: readonly Person[]): Promise<() => Promise<void>> {
+  const { roomId } = random.pick(await loads.rooms());
+  const path = `/rooms/${roomId}/members/${random.pick(people).userId}`;
+  await admin.ask("DELETE", path);
+  return async () => {
+    await admin.ask("PUT", path);
+  };
+}

@@ -1,0 +1,142 @@
+/** A page that does nothing but listen, and answers what the test asks it. */
+
+import { connect, type ConnectOptions, type EventsClient } from "room-events";
+
+import { prepare, type Truth, View, type Violations } from "./view.ts";
+
+/** How the client is set: everything is noticed soon, and everything there is belongs to the view. */
+const OPTIONS: ConnectOptions = {
+  backoff: { initialMs: 50, maxMs: 1_000 },
+  connectTimeoutMs: 3_000,
+  stableAfterMs: 500,
+  catchUp: { history: true, window: 20_000, maxMessages: 20_000 },
+  watchdog: { silenceMs: 1_000, answerTimeoutMs: 3_000, compareAfterMs: 2_000 },
+};
+
+/** What came of waiting for the truth. */
+export interface Settled {
+  /** When the view was equal on a connection that is open, in Unix milliseconds; null where it never was. */
+  equalAt: number | null;
+  /** The first difference that was left; null where there is none. */
+  difference: string | null;
+}
+
+/** What a page has to tell. */
+export interface Report {
+  state: string;
+  violations: Violations;
+  /** Errors that nobody caught, and what the page's policy refused. */
+  uncaught: string[];
+  /** How often each state was entered, and each code of an error delivered. */
+  states: Record<string, number>;
+  errors: Record<string, number>;
+  /** Events of a type that the package does not know. */
+  unknown: number;
+  /** Events that came on the stream, and events that were caught up with. */
+  live: number;
+  recovered: number;
+  /** How often the client has given a room up. */
+  resyncs: number;
+}
+
+/** What the test may ask of the page. */
+export interface Chaos {
+  start(user: string): Promise<void>;
+  /** Whether the server lies on the stream from now on. */
+  streamLies(lies: boolean): void;
+  /** Waits until the view is what the server has, but not for ever. */
+  settle(truth: Truth, limitMs: number): Promise<Settled>;
+  report(): Report;
+  /** Closes the client and lets go of everything. */
+  stop(): void;
+}
+
+declare global {
+  var chaos: Chaos;
+}
+
+let client: EventsClient | null = null;
+let view = new View();
+let notes = newNotes();
+const uncaught: string[] = [];
+
+addEventListener("error", (event) => uncaught.push(String(event.message)));
+addEventListener("unhandledrejection", (event) => uncaught.push(String(event.reason)));
+addEventListener("securitypolicyviolation", (event) => uncaught.push(`${event.violatedDirective}: ${event.blockedURI}`));
+
+function newNotes() {
+  return {
+    states: {} as Record<string, number>,
+    errors: {} as Record<string, number>,
+    unknown: 0,
+    live: 0,
+    recovered: 0,
+    resyncs: 0,
+  };
+}
+
+async function logIn(user: string): Promise<boolean> {
+  try {
+    const response = await fetch("/api/v1/login", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ userName: user, password: user }),
+    });
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+/** Logs in, however often it takes: the server may be down. */
+async function logInAtLast(user: string): Promise<boolean> {
+  while (!(await logIn(user))) await new Promise((resolve) => setTimeout(resolve, 200));
+  return true;
+}
+
+globalThis.chaos = {
+  async start(user) {
+    await logInAtLast(user);
+    view = new View();
+    notes = newNotes();
+    client = await connect({ ...OPTIONS, onUnauthorized: () => logInAtLast(user) });
+    view.listen(client);
+    const { states, errors } = notes;
+    client.on("state", ({ state }) => (states[state] = (states[state] ?? 0) + 1));
+    client.on("error", ({ code }) => (errors[code] = (errors[code] ?? 0) + 1));
+    client.on("unknown", () => (notes.unknown += 1));
+    client.on("resync-required", () => (notes.resyncs += 1));
+    for (const type of ["RoomCreated", "RoomUpdated", "RoomDeleted", "TextMessagesCreated", "TextMessagesUpdated", "TextMessageDeleted"] as const) {
+      client.on(type, (_, { recovered }) => (notes[recovered ? "recovered" : "live"] += 1));
+    }
+  },
+
+  streamLies(lies) {
+    view.streamLies = lies;
+  },
+
+  async settle(truth, limitMs) {
+    const expected = prepare(truth);
+    const end = performance.now() + limitMs;
+    let seen = -1;
+    let difference: string | null = null;
+    for (;;) {
+      // Nothing is compared again before something has changed.
+      if (seen !== view.changes) difference = view.difference(expected);
+      seen = view.changes;
+      const state = client?.state.state;
+      if (difference === null && state === "open") return { equalAt: Date.now(), difference };
+      if (performance.now() > end) return { equalAt: null, difference: difference ?? `the connection is ${state}` };
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  },
+
+  report: () => ({ state: client?.state.state ?? "none", violations: view.violations, uncaught, ...notes }),
+
+  stop() {
+    client?.close();
+    client = null;
+    view = new View();
+    notes = newNotes();
+  },
+};

@@ -1,0 +1,147 @@
+/** What an application knows from its callbacks alone, and what it was told that it should not have been. */
+
+import type { EventsClient, Message, MessageId, Room, RoomId } from "room-events";
+
+/** What there is for a user, as the REST API has it. */
+export interface Truth {
+  rooms: Room[];
+  /** Comments too. */
+  messages: Message[];
+}
+
+/** What went wrong, each with its particulars. */
+export interface Violations {
+  /** A creation of what is there already, or a deletion of what is gone. */
+  duplicated: string[];
+  /** An event that does not fit what was told before: an update of what is not there, or an older state. */
+  misplaced: string[];
+  /** A room's message that was created behind a newer one. */
+  disordered: string[];
+}
+
+export class View {
+  readonly rooms = new Map<RoomId, Room>();
+  readonly messages = new Map<MessageId, Message>();
+  readonly violations: Violations = { duplicated: [], misplaced: [], disordered: [] };
+  /**
+   * Whether the server has left events out or made some up. Then what comes may be out of order and at odds with what came
+   * before, through no fault of the client, until it has compared everything. It is told nothing twice all the same.
+   */
+  streamLies = false;
+  /** Goes up with every callback. */
+  changes = 0;
+  readonly #onceKnown = new Set<RoomId>();
+  /** The newest message of each room and each thread. */
+  readonly #newest = new Map<string, { messageId: MessageId; recovered: boolean }>();
+
+  /** Lives from the client's callbacks from now on. */
+  listen(client: EventsClient): void {
+    client.on("RoomCreated", ({ room }) => this.#roomCreated(room));
+    client.on("RoomUpdated", ({ room }) => this.#roomUpdated(room));
+    client.on("RoomDeleted", ({ roomId }) => this.#roomDeleted(roomId));
+    client.on("TextMessagesCreated", ({ messages }, { recovered }) => {
+      for (const message of messages) this.#created(message, recovered);
+    });
+    client.on("TextMessagesUpdated", ({ messages }) => messages.forEach((message) => this.#updated(message)));
+    client.on("TextMessageDeleted", ({ messageId }) => this.#deleted(messageId));
+  }
+
+  #roomCreated(room: Room): void {
+    this.changes += 1;
+    if (this.rooms.has(room.roomId)) this.violations.duplicated.push(`room ${room.roomId} was created twice`);
+    this.#onceKnown.add(room.roomId);
+    this.rooms.set(room.roomId, room);
+  }
+
+  #roomUpdated(room: Room): void {
+    this.changes += 1;
+    const before = this.rooms.get(room.roomId);
+    this.#fits(before, room, `room ${room.roomId}`);
+    this.rooms.set(room.roomId, room);
+  }
+
+  #roomDeleted(roomId: RoomId): void {
+    this.changes += 1;
+    // Of a room that was made and deleted while a connection opened, only the end is heard.
+    if (!this.rooms.delete(roomId) && this.#onceKnown.has(roomId)) {
+      this.violations.duplicated.push(`room ${roomId} was deleted twice`);
+    }
+    for (const [id, message] of this.messages) if (message.roomId === roomId) this.messages.delete(id);
+    // Whoever is added to it again is told its messages from the first on.
+    for (const key of this.#newest.keys()) if (key.startsWith(`${roomId}/`)) this.#newest.delete(key);
+  }
+
+  #created(message: Message, recovered: boolean): void {
+    this.changes += 1;
+    const { messageId, roomId, parentMessageId } = message;
+    if (this.messages.has(messageId)) this.violations.duplicated.push(`message ${messageId} was created twice`);
+    this.messages.set(messageId, message);
+    const thread = `${roomId}/${parentMessageId}`;
+    const newest = this.#newest.get(thread);
+    if (newest && messageId < newest.messageId && !this.streamLies) {
+      const [now, before] = [recovered, newest.recovered].map((was) => (was ? "recovered" : "live"));
+      this.violations.disordered.push(
+        `message ${messageId} of ${thread} (${now}) was created behind ${newest.messageId} (${before})`,
+      );
+    }
+    if (!newest || newest.messageId < messageId) this.#newest.set(thread, { messageId, recovered });
+  }
+
+  #updated(message: Message): void {
+    this.changes += 1;
+    this.#fits(this.messages.get(message.messageId), message, `message ${message.messageId}`);
+    this.messages.set(message.messageId, message);
+  }
+
+  #deleted(messageId: MessageId): void {
+    this.changes += 1;
+    if (!this.messages.delete(messageId)) this.violations.duplicated.push(`message ${messageId} was deleted twice`);
+  }
+
+  #fits(before: { lastModifiedUtc: number } | undefined, now: { lastModifiedUtc: number }, what: string): void {
+    if (this.streamLies) return;
+    if (!before) this.violations.misplaced.push(`${what} was updated and is not there`);
+    else if (now.lastModifiedUtc < before.lastModifiedUtc) this.violations.misplaced.push(`${what} became older`);
+  }
+
+  /** The first difference to what there is; null where there is none. */
+  difference(truth: ReadonlyTruth): string | null {
+    return (
+      firstDifference("room", truth.rooms, this.rooms) ?? firstDifference("message", truth.messages, this.messages)
+    );
+  }
+}
+
+/** What there is, ready for comparison. */
+export interface ReadonlyTruth {
+  readonly rooms: ReadonlyMap<number, string>;
+  readonly messages: ReadonlyMap<number, string>;
+}
+
+export function prepare(truth: Truth): ReadonlyTruth {
+  return {
+    // The events have both names, the REST API one.
+    rooms: new Map(truth.rooms.map((room) => [room.roomId, canonical({ ...room, name: room.displayName })])),
+    messages: new Map(truth.messages.map((message) => [message.messageId, canonical(message)])),
+  };
+}
+
+function firstDifference(what: string, truth: ReadonlyMap<number, string>, known: ReadonlyMap<number, object>): string | null {
+  for (const id of known.keys()) if (!truth.has(id)) return `${what} ${id} is known, and there is none`;
+  for (const [id, text] of truth) {
+    const object = known.get(id);
+    if (!object) return `${what} ${id} is not known: ${text}`;
+    const ours = canonical(object);
+    if (ours !== text) return `${what} ${id} is known as ${ours}, and it is ${text}`;
+  }
+  return null;
+}
+
+/** JSON with its keys in order. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    part !== null && typeof part === "object" && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : part,
+  );
+}

@@ -1,0 +1,137 @@
+/** Everything that is done to a page and to its server. */
+
+import type { ReferenceServer } from "../../support/reference-server.ts";
+import type { Api } from "./api.ts";
+import type { Random } from "./random.ts";
+import type { Tab } from "./tab.ts";
+
+/** What a fault has to do with. */
+export interface Scene {
+  server: ReferenceServer;
+  /** Somebody who disturbs others and is not disturbed. */
+  admin: Api;
+  random: Random;
+}
+
+/** A page that is disturbed, and its user. */
+export interface Victim {
+  tab: Tab;
+  userId: number;
+}
+
+/** A fault of one page. What it begins with the server lasts until all faults are cleared. */
+export interface Fault {
+  /** As the table has it. */
+  name: string;
+  begin(scene: Scene, victim: Victim): Promise<void>;
+  /** Ends what the browser was told. */
+  end?(victim: Victim): Promise<void>;
+  /** Whether the stream leaves events out or says what is not so, and only a comparison can find that out. */
+  lies?: boolean;
+}
+
+/** A fault of the server as a whole, which every page has to bear. */
+export interface Outage {
+  name: string;
+  begin(scene: Scene): Promise<void>;
+  end?(scene: Scene): Promise<void>;
+}
+
+/** A fault of the reference server (docs/reference-server.md), inflicted on the page's user. */
+function served(name: string, ...faults: ((random: Random) => object)[]): Fault {
+  return {
+    name,
+    begin: async ({ admin, random }, { userId }) => {
+      for (const fault of faults) await admin.inflict({ scope: userId, ...fault(random) });
+    },
+  };
+}
+
+const garbage = (kind: string): Fault => served(`garbage: ${kind}`, () => ({ fault: "garbage", kind }));
+const lying = (fault: Fault): Fault => ({ ...fault, lies: true });
+const drop = () => ({ fault: "drop", how: "abrupt" });
+
+export const FAULTS: readonly Fault[] = [
+  served("drop: clean", () => ({ fault: "drop", how: "clean" })),
+  served("drop: abrupt", drop),
+  served("drop: mid-frame", () => ({ fault: "drop", how: "midFrame" })),
+  served("close: come again (1000, 1001, 1011 to 1013)", (random) => ({
+    fault: "close",
+    code: random.pick([1000, 1001, 1011, 1012, 1013]),
+  })),
+  served("close: log in again (1008, 4401, 4403)", (random) => ({
+    fault: "close",
+    code: random.pick([1008, 4401, 4403]),
+    reason: "log in again",
+  })),
+  served("sessions expire", () => ({ fault: "expireSessions" })),
+  served("upgrades refused with 503", (random) => ({ fault: "refuseUpgrades", count: random.between(1, 4) }), drop),
+  served("upgrades refused with 401", () => ({ fault: "refuseUpgrades", status: 401, count: 2 }), drop),
+  served("stall: events", () => ({ fault: "stall", part: "events" })),
+  served("stall: REST, and a drop", () => ({ fault: "stall", part: "rest" }), drop),
+  served("stall: all", () => ({ fault: "stall", part: "all" })),
+  served("events delayed", () => ({ fault: "delay", delayMs: 150, jitterMs: 400 })),
+  served("REST fails, and a drop", (random) => ({ fault: "restStatus", status: random.pick([429, 500, 502, 503]) }), drop),
+  served("REST fails now and then, and a drop", () => ({ fault: "restStatus", status: 503, count: 3 }), drop),
+  lying(served("events lost: the next three", () => ({ fault: "lose", count: 3 }))),
+  lying(served("events lost: half of them", (random) => ({ fault: "lose", share: 0.5, seed: random.between(0, 1e6) }))),
+  garbage("notJson"),
+  garbage("empty"),
+  garbage("binary"),
+  garbage("truncated"),
+  garbage("notAnEvent"),
+  garbage("malformed"),
+  garbage("deep"),
+  garbage("unknownType"),
+  lying(garbage("unknownEnum")),
+  lying(garbage("huge")),
+  {
+    name: "browser: offline",
+    begin: (_, { tab }) => tab.setOffline(true),
+    end: ({ tab }) => tab.setOffline(false),
+  },
+  {
+    name: "browser: page hidden, and a drop",
+    begin: async ({ admin }, { tab, userId }) => {
+      await tab.hide();
+      await admin.inflict({ scope: userId, ...drop() });
+    },
+    end: ({ tab }) => tab.show(),
+  },
+  {
+    name: "browser: page frozen",
+    begin: async (_, { tab }) => {
+      await tab.hide();
+      await tab.freeze(true);
+    },
+    end: async ({ tab }) => {
+      await tab.freeze(false);
+      await tab.show();
+    },
+  },
+  {
+    name: "browser: page in the back/forward cache",
+    begin: (_, { tab }) => tab.leave(),
+    end: ({ tab }) => tab.comeBack(),
+  },
+];
+
+export const OUTAGES: readonly Outage[] = [
+  {
+    name: "server: killed and started again",
+    begin: ({ server }) => server.kill(),
+    end: ({ server }) => server.restart(),
+  },
+  {
+    name: "server: restarts (1012, then 503)",
+    begin: ({ admin, random }) => admin.inflict({ scope: "all", fault: "restart", ms: random.between(100, 800) }),
+  },
+  {
+    name: "server: everything stalls",
+    begin: ({ admin }) => admin.inflict({ scope: "all", fault: "stall", part: "all" }),
+  },
+  {
+    name: "server: every connection dropped",
+    begin: ({ admin }) => admin.inflict({ scope: "all", ...drop() }),
+  },
+];

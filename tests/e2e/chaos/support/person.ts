@@ -1,0 +1,103 @@
+/** A user with a page of its own. */
+
+import type { CDPSession } from "@playwright/test";
+
+import type { Report, Settled } from "../page/main.ts";
+import { Api } from "./api.ts";
+import { type Holdings, Tab } from "./tab.ts";
+import type { Flaws } from "./tally.ts";
+
+/** How long a page may take to be equal again before its difference counts as lost, in milliseconds. */
+const SETTLE_LIMIT = 30_000;
+/** How long a page waits for one reading of the truth, which may be out of date. */
+const READING_LIMIT = 3_000;
+
+/** What is to be said of a person at the end. */
+export interface End {
+  name: string;
+  report: Report;
+  /** Errors in the page that nobody caught, as the browser saw them. */
+  problems: readonly string[];
+  /** What the page held before its client was there, and after it was closed. */
+  atStart: Holdings;
+  atEnd: Holdings;
+}
+
+export class Person {
+  readonly name: string;
+  readonly tab: Tab;
+  readonly #atStart: Holdings;
+  readonly #api: Api;
+  #counted: Flaws = { lost: 0, duplicated: 0, misled: 0, uncaught: 0 };
+
+  private constructor(name: string, api: Api, tab: Tab, atStart: Holdings) {
+    this.name = name;
+    this.tab = tab;
+    this.#atStart = atStart;
+    this.#api = api;
+  }
+
+  /** Opens the page and starts its client. */
+  static async enter(root: CDPSession, url: string, name: string): Promise<Person> {
+    const api = new Api(url, name);
+    await api.logIn();
+    const tab = await Tab.open(root, `${url}/`);
+    // What is compiled and loaded once is there before anything is measured.
+    await tab.call("start", name);
+    await tab.call("settle", await api.truth(), READING_LIMIT);
+    await tab.call("stop");
+    const atStart = await tab.holdings();
+    await tab.call("start", name);
+    return new Person(name, api, tab, atStart);
+  }
+
+  get userId(): number {
+    return this.#api.userId;
+  }
+
+  report(): Promise<Report> {
+    return this.tab.call("report");
+  }
+
+  /** Waits until the page's view is what the server has, and tells when that was; or what the difference is. */
+  async settle(): Promise<Settled> {
+    const end = Date.now() + SETTLE_LIMIT;
+    let truth = await this.#api.truth();
+    for (;;) {
+      const settled = await this.tab.call<Settled>("settle", truth, READING_LIMIT);
+      // What was under way when the load was halted may have changed the truth since it was read.
+      const now = await this.#api.truth();
+      const isCurrent = JSON.stringify(now) === JSON.stringify(truth);
+      if (isCurrent && (settled.equalAt !== null || Date.now() > end)) return settled;
+      truth = now;
+    }
+  }
+
+  /** What went wrong since this was last asked. */
+  async newFlaws(isLost: boolean): Promise<Flaws> {
+    const { violations, uncaught } = await this.report();
+    const all = {
+      lost: this.#counted.lost + Number(isLost),
+      duplicated: violations.duplicated.length,
+      misled: violations.misplaced.length + violations.disordered.length,
+      uncaught: uncaught.length + this.tab.problems.length,
+    };
+    const fresh = {
+      lost: Number(isLost),
+      duplicated: all.duplicated - this.#counted.duplicated,
+      misled: all.misled - this.#counted.misled,
+      uncaught: all.uncaught - this.#counted.uncaught,
+    };
+    this.#counted = all;
+    return fresh;
+  }
+
+  /** Closes the client, then the page. */
+  async leave(): Promise<End> {
+    const report = await this.report();
+    await this.tab.call("stop");
+    const atEnd = await this.tab.holdings();
+    await this.tab.close();
+    return { name: this.name, report, problems: this.tab.problems, atStart: this.#atStart, atEnd };
+  }
+}
