@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Function, Reflect};
+use js_sys::Reflect;
 use room_events::protocol::decode::decode;
 use room_events::protocol::event::EventType;
 use serde_json::{Value, json};
@@ -11,7 +11,8 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::harness::{
-    Fakes, Listener, connect, frame, frame_value, get, is_plain, json as to_json, open, reported,
+    Fakes, Listener, connect, frame, frame_value, get, is_plain, json as to_json, nothing, open, reported,
+    throwing,
 };
 
 /// Every payload of the specification.
@@ -187,8 +188,9 @@ fn a_callback_that_throws_is_reported_and_stops_nothing() {
     let client = connect("{}");
     open();
     let before = Listener::on(&client, "RoomDeleted");
-    let throws = Function::new_no_args("throw new Error('of the application')");
-    client.on(&"RoomDeleted".into(), &throws).expect("registers");
+    client
+        .on(&"RoomDeleted".into(), &throwing("of the application"))
+        .expect("registers");
     let behind = Listener::on(&client, "RoomDeleted");
     frame(ROOM_DELETED);
     frame(ROOM_DELETED);
@@ -252,7 +254,7 @@ fn a_callback_may_take_back_and_register_while_an_event_is_delivered() {
 fn what_cannot_be_registered_is_refused_with_a_code() {
     let _fakes = Fakes::install();
     let client = connect("{}");
-    let callback = Function::new_no_args("");
+    let callback = nothing();
     let refusal = |topic: &str, callback: &wasm_bindgen::JsValue| {
         let error = client.on(&topic.into(), callback).expect_err("refused");
         assert!(error.is_instance_of::<js_sys::Error>());

@@ -67,6 +67,7 @@ export function install() {
 /** Takes the fakes back. */
 export function uninstall() {
   Object.assign(globalThis, real);
+  delete document.visibilityState;
 }
 
 export const socketCount = () => harness.sockets.length;
@@ -116,5 +117,33 @@ export async function call(method, url, body) {
   return response.json();
 }
 
-/** What the browser tells a page of itself. */
+/** Resolves to whether the condition came to hold before the time was over. */
+export async function untilWithin(condition, limitMs) {
+  const end = performance.now() + limitMs;
+  while (!condition()) {
+    if (performance.now() > end) return false;
+    await new Promise((resolve) => real.setTimeout.call(globalThis, resolve, 1));
+  }
+  return true;
+}
+
+/** What the browser tells a page of the network, and of leaving it. */
 export const signal = (name) => globalThis.dispatchEvent(new Event(name));
+
+/** What the browser tells a page of its own life. */
+export const signalDocument = (name) => document.dispatchEvent(new Event(name));
+
+/** The page is seen, or no longer; until the fakes are taken back. */
+export function setVisible(visible) {
+  const state = visible ? "visible" : "hidden";
+  Object.defineProperty(document, "visibilityState", { configurable: true, get: () => state });
+  signalDocument("visibilitychange");
+}
+
+// A page's policy may forbid to make functions from text.
+
+export const throwing = (message) => () => {
+  throw new Error(message);
+};
+
+export const nothing = () => () => {};

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use js_sys::{Function, JSON, Reflect};
 use room_events::browser::EventsClient;
@@ -34,6 +35,16 @@ extern "C" {
     #[wasm_bindgen(js_name = until)]
     async fn until_true(condition: &Function);
     pub(crate) fn signal(name: &str);
+    #[wasm_bindgen(js_name = signalDocument)]
+    pub(crate) fn signal_document(name: &str);
+    #[wasm_bindgen(js_name = setVisible)]
+    pub(crate) fn set_visible(visible: bool);
+    /// A callback that throws an `Error` with that message.
+    pub(crate) fn throwing(message: &str) -> Function;
+    /// A callback that does nothing.
+    pub(crate) fn nothing() -> Function;
+    #[wasm_bindgen(js_name = untilWithin)]
+    async fn until_true_within(condition: &Function, limit_ms: f64) -> JsValue;
     pub(crate) async fn call(method: &str, url: &str, body: &JsValue) -> JsValue;
     #[wasm_bindgen(js_name = isPlain)]
     pub(crate) fn is_plain(value: &JsValue) -> bool;
@@ -64,6 +75,15 @@ pub(crate) fn frame(text: &str) {
 pub(crate) async fn until(condition: impl FnMut() -> bool + 'static) {
     let condition = Closure::<dyn FnMut() -> bool>::new(condition);
     until_true(condition.as_ref().unchecked_ref()).await;
+}
+
+/// Resolves to whether the condition came to hold before the time was over.
+pub(crate) async fn until_within(limit: Duration, condition: impl FnMut() -> bool + 'static) -> bool {
+    let condition = Closure::<dyn FnMut() -> bool>::new(condition);
+    let limit_ms = limit.as_secs_f64() * 1000.0;
+    until_true_within(condition.as_ref().unchecked_ref(), limit_ms)
+        .await
+        .is_truthy()
 }
 
 /// A client with its options given as JSON.

@@ -3,13 +3,12 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::Function;
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::harness::{
-    Fakes, Listener, closed_with, connect, frame, get, live_listeners, live_sockets, live_timers, lose, open,
-    refuse_sockets, socket_count, until,
+    Fakes, Listener, closed_with, connect, frame, get, live_listeners, live_sockets, live_timers, lose,
+    nothing, open, refuse_sockets, socket_count, until,
 };
 
 /// The page of these tests has no REST API beside it: nothing is caught up with.
@@ -149,9 +148,7 @@ async fn no_reference_to_a_javascript_object_outlives_its_client() {
         let _fakes = Fakes::install();
         let client = connect(QUICK);
         for topic in ["RoomDeleted", "state", "error", "unknown"] {
-            client
-                .on(&topic.into(), &Function::new_no_args(""))
-                .expect("registers");
+            client.on(&topic.into(), &nothing()).expect("registers");
         }
         open();
         frame(ROOM_DELETED);

@@ -7,5 +7,6 @@ mod harness;
 mod life;
 mod options;
 mod server;
+mod signals;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

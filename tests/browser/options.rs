@@ -1,21 +1,30 @@
 //! The options of `connect()`.
 
-use js_sys::{Function, JSON, Reflect};
+use js_sys::{Array, JSON, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::harness::{Fakes, connect, socket_url};
+use crate::harness::{Fakes, connect, get, socket_url};
 
-fn evaluate(expression: &str) -> JsValue {
-    Function::new_no_args(&format!("return {expression}"))
-        .call0(&JsValue::UNDEFINED)
-        .expect("evaluates")
+/// Options of which one has that value: `backoff.maxMs` is one in an object of its own.
+fn options(path: &str, value: &JsValue) -> JsValue {
+    path.rsplit('.').fold(value.clone(), |value, name| {
+        let object = Object::new();
+        Reflect::set(&object, &name.into(), &value).expect("an object takes it");
+        object.into()
+    })
+}
+
+fn page_host() -> String {
+    get(&get(&js_sys::global(), "location"), "host")
+        .as_string()
+        .expect("a page has a host")
 }
 
 #[wasm_bindgen_test]
 fn the_default_address_is_the_pages_own() {
     let _fakes = Fakes::install();
-    let host = evaluate("location.host").as_string().expect("a page has a host");
+    let host = page_host();
     let client = room_events::browser::connect(&JsValue::UNDEFINED).expect("connects");
     assert_eq!(client.url(), format!("ws://{host}/api/v1/events"));
     assert_eq!(socket_url(), client.url());
@@ -24,26 +33,26 @@ fn the_default_address_is_the_pages_own() {
 #[wasm_bindgen_test]
 fn an_address_may_be_relative_http_or_a_url_object() {
     let _fakes = Fakes::install();
-    let host = evaluate("location.host").as_string().expect("a page has a host");
-    for (expression, expected) in [
-        ("'/other/events'", format!("ws://{host}/other/events")),
+    let host = page_host();
+    let url = web_sys::Url::new("wss://chat.example/e").expect("a URL");
+    for (given, expected) in [
+        ("/other/events".into(), format!("ws://{host}/other/events")),
         (
-            "'https://chat.example/api/v1/events'",
+            "https://chat.example/api/v1/events".into(),
             "wss://chat.example/api/v1/events".into(),
         ),
         (
-            "'http://chat.example:81/e?x=1#part'",
+            "http://chat.example:81/e?x=1#part".into(),
             "ws://chat.example:81/e?x=1".into(),
         ),
-        ("'wss://chat.example/e'", "wss://chat.example/e".into()),
-        ("new URL('wss://chat.example/e')", "wss://chat.example/e".into()),
+        ("wss://chat.example/e".into(), "wss://chat.example/e".into()),
+        (JsValue::from(url), "wss://chat.example/e".into()),
     ] {
-        let options = evaluate(&format!("({{ url: {expression} }})"));
-        let client = room_events::browser::connect(&options).expect(expression);
+        let client = room_events::browser::connect(&options("url", &given)).expect("an address");
         assert_eq!(
             (client.url(), socket_url()),
             (expected.clone(), expected),
-            "{expression}"
+            "{given:?}"
         );
     }
 }
@@ -51,56 +60,36 @@ fn an_address_may_be_relative_http_or_a_url_object() {
 #[wasm_bindgen_test]
 fn a_bad_option_is_refused_with_a_code_and_its_name() {
     let _fakes = Fakes::install();
+    let option = |path: &str, value: JsValue| (options(path, &value), "invalid-option", format!("`{path}`"));
+    let url = |value: &str| (options("url", &value.into()), "invalid-url", value.to_owned());
+    let root = |value: JsValue| (value, "invalid-option", "`options`".to_owned());
+    let reversed = JSON::parse(r#"{"backoff":{"initialMs":10,"maxMs":9}}"#).expect("JSON");
     for (options, code, part) in [
-        ("({ url: 'mailto:admin@chat.example' })", "invalid-url", "mailto:"),
-        ("({ url: 'ws://' })", "invalid-url", "ws://"),
-        ("({ url: 7 })", "invalid-option", "`url`"),
-        ("7", "invalid-option", "`options`"),
-        ("null", "invalid-option", "`options`"),
-        ("({ backoff: 'fast' })", "invalid-option", "`backoff`"),
-        (
-            "({ backoff: { initialMs: 'soon' } })",
-            "invalid-option",
-            "`backoff.initialMs`",
-        ),
-        (
-            "({ backoff: { initialMs: 0 } })",
-            "invalid-option",
-            "`backoff.initialMs`",
-        ),
-        (
-            "({ backoff: { maxMs: -1 } })",
-            "invalid-option",
-            "`backoff.maxMs`",
-        ),
-        (
-            "({ backoff: { maxMs: NaN } })",
-            "invalid-option",
-            "`backoff.maxMs`",
-        ),
-        (
-            "({ backoff: { initialMs: 10, maxMs: 9 } })",
-            "invalid-option",
-            "`backoff.initialMs`",
-        ),
-        (
-            "({ connectTimeoutMs: 2 ** 31 })",
-            "invalid-option",
-            "`connectTimeoutMs`",
-        ),
-        ("({ stableAfterMs: [] })", "invalid-option", "`stableAfterMs`"),
+        url("mailto:admin@chat.example"),
+        url("ws://"),
+        option("url", 7.into()),
+        root(7.into()),
+        root(JsValue::NULL),
+        option("backoff", "fast".into()),
+        option("backoff.initialMs", "soon".into()),
+        option("backoff.initialMs", 0.into()),
+        option("backoff.maxMs", (-1).into()),
+        option("backoff.maxMs", f64::NAN.into()),
+        (reversed, "invalid-option", "`backoff.initialMs`".to_owned()),
+        option("connectTimeoutMs", 2_f64.powi(31).into()),
+        option("stableAfterMs", Array::new().into()),
     ] {
-        let Err(error) = room_events::browser::connect(&evaluate(options)) else {
-            panic!("{options} was accepted")
+        let Err(error) = room_events::browser::connect(&options) else {
+            panic!("{options:?} was accepted")
         };
         let error: js_sys::Error = error.dyn_into().expect("an Error");
         assert_eq!(
             Reflect::get(&error, &"code".into()).expect("a code"),
             code,
-            "{options}"
+            "{options:?}"
         );
         let message = String::from(error.message());
-        assert!(message.contains(part), "{options}: {message}");
+        assert!(message.contains(&part), "{options:?}: {message}");
     }
 }
 

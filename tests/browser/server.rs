@@ -1,12 +1,15 @@
 //! Against the reference server, over a real WebSocket.
 
+use std::rc::Rc;
+use std::time::Duration;
+
 use room_events::browser::{EventsClient, connect};
 use serde_json::{Value, json};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::delivery::FIXTURES;
-use crate::harness::{Listener, call, get, json as to_json, signal};
+use crate::harness::{Listener, call, get, json as to_json, signal, until_within};
 
 /// Where the tests' server listens.
 const SERVER: &str = match option_env!("ROOM_EVENTS_TEST_SERVER") {
@@ -278,6 +281,82 @@ async fn what_happened_meanwhile_is_caught_up_with() {
     assert_eq!(get(&created.last().1, "recovered"), true);
     assert_eq!(updated.values()[0]["messages"][0]["text"], "edited");
     assert_eq!(deleted.values()[0]["messageId"], ids[1]);
+    client.close();
+    rest("DELETE", &format!("/rooms/{room_id}"), Value::Null).await;
+}
+
+/// Allowed on top of the configured time for timers that a busy machine fires late.
+const LATE: Duration = Duration::from_millis(1_000);
+
+/// A client that is watched closely. The run at the beginning shows it that the REST API answers.
+async fn watched(compare_after_ms: u32) -> (Rc<EventsClient>, Listener) {
+    let options = format!(
+        r#"{{"backoff":{{"initialMs":1,"maxMs":20}},"catchUp":{{"history":true}},
+            "watchdog":{{"silenceMs":500,"answerTimeoutMs":500,"compareAfterMs":{compare_after_ms}}}}}"#
+    );
+    let (client, states) = connected_with(&options).await;
+    (Rc::new(client), states)
+}
+
+/// A network that is dead and says nothing: neither the stream nor the REST API gets through.
+#[wasm_bindgen_test]
+async fn a_half_open_connection_is_given_up_within_the_configured_time() {
+    log_in("bob").await;
+    let (client, states) = watched(3_600_000).await;
+    let told = states.count();
+    rest(
+        "POST",
+        "/reference/faults",
+        json!({"fault": "stall", "part": "all"}),
+    )
+    .await;
+    let (silence, answer_timeout) = (Duration::from_millis(500), Duration::from_millis(500));
+    let watching = Rc::clone(&client);
+    let left = until_within(silence + answer_timeout + LATE, move || {
+        get(&watching.state(), "state") != "open"
+    })
+    .await;
+    assert!(left, "{:?}", to_json(&client.state()));
+    assert_eq!(
+        states.values()[told]["cause"]["reason"],
+        "the server does not answer"
+    );
+    rest("DELETE", "/reference/faults", Value::Null).await;
+    states.until_state("open").await;
+    client.close();
+}
+
+/// The REST API answers and the stream is dead: only what it has kept back shows that.
+#[wasm_bindgen_test]
+async fn a_stream_that_keeps_events_back_is_found_out_within_the_configured_time() {
+    log_in("bob").await;
+    let (client, states) = watched(1_000).await;
+    let answer = rest("POST", "/rooms", json!({"name": "Kept back"})).await;
+    let room_id = answer["room"]["roomId"].as_u64().expect("an id");
+    let created = Rc::new(Listener::on(&client, "TextMessagesCreated"));
+    rest("POST", "/reference/faults", json!({"fault": "stall"})).await;
+    let messages = format!("/rooms/{room_id}/messages");
+    rest("POST", &messages, json!({"content": "kept back"})).await;
+    let (compare_after, answer_timeout) = (Duration::from_millis(1_000), Duration::from_millis(500));
+    let listener = Rc::clone(&created);
+    let told = until_within(compare_after + answer_timeout + LATE, move || {
+        listener.count() > 0
+    })
+    .await;
+    assert!(told, "{:?}", to_json(&client.state()));
+    assert_eq!(get(&created.last().1, "recovered"), true);
+    states.until_state("connecting").await;
+    let reasons: Vec<_> = states
+        .values()
+        .iter()
+        .map(|state| state["cause"]["reason"].clone())
+        .collect();
+    assert!(
+        reasons.contains(&json!("the stream has kept events back")),
+        "{reasons:?}"
+    );
+    rest("DELETE", "/reference/faults", Value::Null).await;
+    states.until_state("open").await;
     client.close();
     rest("DELETE", &format!("/rooms/{room_id}"), Value::Null).await;
 }
