@@ -2,6 +2,7 @@
 
 mod api;
 mod bench;
+mod chaos;
 mod chrome;
 mod debian;
 mod demo;
@@ -11,6 +12,8 @@ mod lint;
 mod lockfile;
 mod npm;
 mod package;
+mod playwright;
+mod policy;
 mod process;
 mod progress;
 mod project;
@@ -38,7 +41,9 @@ Usage: cargo xtask <command>
   env     print the environment for calling wasm-pack by hand: eval \"$(cargo xtask env)\"
   build   build the npm package in pkg/ and show how much of it a page loads
   demo    run the reference server with the demo page: [--listen ADDRESS:PORT] [-- OPTIONS OF THE SERVER]
-  test    run the tests: [lint] [native] [api] [browser] [package] [e2e] [bench], all of them by default
+  test    run the tests: [lint] [native] [api] [browser] [policy] [package] [e2e] [chaos] [bench],
+          all of them by default
+  chaos   run two pages through all faults and put the table into docs/reliability.md: [--minutes N] [--seed N]
   bench   measure: server [-- OPTIONS OF THE BENCHMARK]
   fuzz    run a fuzz target: TARGET [--seconds N], with a nightly toolchain and cargo-fuzz
 
@@ -82,6 +87,11 @@ fn run(args: Vec<String>) -> Result<ExitCode> {
         "demo" => demo::demo(&project, &progress, args)?,
         "test" => {
             if !test_run::test(&project, &progress, args)? {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        "chaos" => {
+            if !chaos::chaos(&project, &progress, args)? {
                 return Ok(ExitCode::FAILURE);
             }
         }

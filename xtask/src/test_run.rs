@@ -1,6 +1,5 @@
 //! `cargo xtask test`: all phases of tests, and one line of totals.
 
-use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -14,8 +13,8 @@ use crate::progress::Progress;
 use crate::project::Project;
 use crate::server::{self, Server};
 use crate::setup::{self, Toolbox};
-use crate::totals::{Counts, Outcome, Runner, playwright, sum, summary};
-use crate::{api, bench, lint, package};
+use crate::totals::{Counts, Outcome, Runner, sum, summary};
+use crate::{api, bench, chaos, lint, package, playwright, policy};
 
 /// The port of the server that the browser tests talk to. It is compiled into them, so it should not change from run
 /// to run.
@@ -30,19 +29,23 @@ pub(crate) enum Phase {
     Native,
     Api,
     Browser,
+    Policy,
     Package,
     E2e,
+    Chaos,
     Bench,
 }
 
 impl Phase {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::Lint,
         Self::Native,
         Self::Api,
         Self::Browser,
+        Self::Policy,
         Self::Package,
         Self::E2e,
+        Self::Chaos,
         Self::Bench,
     ];
 
@@ -52,8 +55,10 @@ impl Phase {
             Self::Native => "native",
             Self::Api => "api",
             Self::Browser => "browser",
+            Self::Policy => "policy",
             Self::Package => "package",
             Self::E2e => "e2e",
+            Self::Chaos => "chaos",
             Self::Bench => "bench",
         }
     }
@@ -78,7 +83,7 @@ impl Phase {
 
     /// Whether it uses the built package.
     fn needs_package(self) -> bool {
-        matches!(self, Self::Lint | Self::Package | Self::E2e)
+        matches!(self, Self::Lint | Self::Package | Self::E2e | Self::Chaos)
     }
 }
 
@@ -151,8 +156,10 @@ impl Run {
                 Phase::Native => native_tests(project),
                 Phase::Api => api_tests(project, progress),
                 Phase::Browser => browser_tests(project, toolbox),
+                Phase::Policy => policy::tests(project, toolbox),
                 Phase::Package => package_tests(project, toolbox),
                 Phase::E2e => e2e_tests(project, toolbox),
+                Phase::Chaos => chaos::tests(project, toolbox),
                 Phase::Bench => bench_tests(project),
             });
         }
@@ -197,21 +204,7 @@ fn api_tests(project: &Project, progress: &Progress) -> Result<Counts> {
 
 /// The tests that wasm-bindgen's runner runs in the browser, against a reference server.
 fn browser_tests(project: &Project, toolbox: &Toolbox) -> Result<Counts> {
-    let arguments = [
-        "--faults",
-        "--allow-origin",
-        "http://127.0.0.1:*",
-        "--log",
-        "warn",
-    ]
-    .map(str::to_owned);
-    let server = Server::start(
-        project,
-        &build_server(project)?,
-        server::loopback(BROWSER_TEST_PORT)?,
-        &arguments,
-    )?;
-
+    let server = browser_test_server(project, &build_server(project)?, &[])?;
     let mut wasm_pack = toolbox.wasm("wasm-pack")?;
     wasm_pack.args(["test", "--headless", "--chrome"]);
     // Without a driver on this machine, wasm-pack fetches the one that fits the browser.
@@ -229,8 +222,22 @@ fn browser_tests(project: &Project, toolbox: &Toolbox) -> Result<Counts> {
     run_counted(&mut wasm_pack, Runner::Rust)
 }
 
+/// The server that the browser tests talk to, with more options than all of them need.
+pub(crate) fn browser_test_server(project: &Project, program: &Path, more: &[String]) -> Result<Server> {
+    let arguments = [
+        "--faults",
+        "--allow-origin",
+        "http://127.0.0.1:*",
+        "--log",
+        "warn",
+    ]
+    .map(str::to_owned);
+    let arguments = [&arguments[..], more].concat();
+    Server::start(project, program, server::loopback(BROWSER_TEST_PORT)?, &arguments)
+}
+
 /// Cargo's test targets that are meant for the browser: those whose names begin with `browser`.
-fn browser_targets(project: &Project) -> Result<Vec<String>> {
+pub(crate) fn browser_targets(project: &Project) -> Result<Vec<String>> {
     browser_targets_in(&capture(native(project, "cargo").args([
         "metadata",
         "--no-deps",
@@ -267,7 +274,7 @@ fn browser_targets_in(metadata: &str) -> Result<Vec<String>> {
 
 /// Builds the server with the features of dependencies that `cargo test` selects, so that neither builds again what the
 /// other has built. What selects them is that a test is among the targets; on the host, those of the browser are empty.
-fn build_server(project: &Project) -> Result<PathBuf> {
+pub(crate) fn build_server(project: &Project) -> Result<PathBuf> {
     let mut cargo = native(project, "cargo");
     cargo.args([
         "build",
@@ -312,21 +319,11 @@ fn node_tests(dir: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn e2e_tests(project: &Project, toolbox: &Toolbox) -> Result<Counts> {
-    let report = project.target.join("e2e-report.json");
-    if report.exists() {
-        fs::remove_file(&report).with_context(|| format!("cannot remove {}", report.display()))?;
-    }
-    let mut playwright_test = toolbox.tool("npx")?;
-    playwright_test
-        .args(["playwright", "test", "--reporter=list,json"])
-        .current_dir(project.root.join("tests").join("e2e"))
-        .env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report)
-        .env("ROOM_EVENTS_SERVER", build_server(project)?)
-        .env("ROOM_EVENTS_WWW", project.root.join("www").join("dist"))
-        .stdin(Stdio::null());
-    let status = playwright_test.status().context("cannot start npx")?;
-    let report = fs::read_to_string(&report).context("Playwright has left no report")?;
-    Ok(playwright(&report)?.confirmed(status.success()))
+    let variables = vec![
+        ("ROOM_EVENTS_SERVER", build_server(project)?.into_os_string()),
+        ("ROOM_EVENTS_WWW", project.root.join("www/dist").into_os_string()),
+    ];
+    playwright::run(project, toolbox, None, variables)
 }
 
 /// Runs a runner, passes its output on and counts its results.
