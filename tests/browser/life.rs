@@ -11,8 +11,9 @@ use crate::harness::{
     nothing, open, refuse_sockets, socket_count, until,
 };
 
-/// The page of these tests has no REST API beside it: nothing is caught up with.
-const QUICK: &str = r#"{"backoff":{"initialMs":1,"maxMs":2},"connectTimeoutMs":5000,"catchUp":false}"#;
+/// There is no REST API at that address, whatever page these tests run in: nothing is caught up with.
+const QUICK: &str =
+    r#"{"backoff":{"initialMs":1,"maxMs":2},"connectTimeoutMs":5000,"catchUp":false,"restUrl":"/nowhere"}"#;
 const ROOM_DELETED: &str = r#"{"type":"RoomDeleted","data":{"roomId":2}}"#;
 
 fn assert_nothing_is_left() {
