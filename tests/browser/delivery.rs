@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::Reflect;
-use room_events::protocol::decode::decode;
+use room_events::protocol::decode::{MAX_ARRAY_ITEMS, MAX_DEPTH, MAX_FRAME_BYTES, decode};
 use room_events::protocol::event::EventType;
 use serde_json::{Value, json};
 use wasm_bindgen::JsCast;
@@ -180,6 +180,31 @@ fn a_malformed_frame_goes_to_error_and_the_next_is_delivered() {
     frame(ROOM_DELETED);
     assert_eq!((rooms.count(), unknown.count()), (7, 0));
     assert_eq!(get(&client.state(), "state"), "open");
+}
+
+#[wasm_bindgen_test]
+fn what_is_beyond_a_limit_is_an_error_of_its_own_and_the_next_is_delivered() {
+    let _fakes = Fakes::install();
+    let client = connect("{}");
+    open();
+    let errors = Listener::on(&client, "error");
+    let rooms = Listener::on(&client, "RoomDeleted");
+    let extra = |text: &str| format!(r#"{{"type":"RoomDeleted","data":{{"roomId":2,"extra":{text}}}}}"#);
+    let most = extra(&format!("[{}0]", "0,".repeat(MAX_ARRAY_ITEMS - 1)));
+    for (bad, code) in [
+        (extra(&format!("[{}0]", "0,".repeat(MAX_ARRAY_ITEMS))), "too-long"),
+        (extra(&"[".repeat(MAX_DEPTH)), "too-deep"),
+        (
+            extra(&format!("\"{}\"", "é".repeat(MAX_FRAME_BYTES / 2))),
+            "too-large",
+        ),
+    ] {
+        let seen = rooms.count();
+        frame(&bad);
+        assert_eq!(errors.values().last().expect("an error")["code"], code);
+        frame(&most);
+        assert_eq!(rooms.count(), seen + 1);
+    }
 }
 
 #[wasm_bindgen_test]

@@ -18,6 +18,12 @@ export class ChatPage {
   constructor(page: Page) {
     this.page = page;
     page.on("pageerror", (error) => this.problems.push(String(error)));
+    // What is refused in a way that the console does not tell is told there.
+    void page.addInitScript(() =>
+      addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) =>
+        console.error(`Content Security Policy: ${effectiveDirective} refused ${blockedURI}`),
+      ),
+    );
     page.on("console", (message) => {
       if (message.text().includes("Content Security Policy")) this.problems.push(message.text());
     });
