@@ -75,6 +75,7 @@ pub(crate) fn fuzz(project: &Project, progress: &Progress, args: &[String]) -> R
         .arg(bin.join("cargo-fuzz"))
         .args(["fuzz", "run", "--fuzz-dir"])
         .arg(&dir)
+        .args(["--features", &target])
         .arg(&target)
         .arg(&found)
         .arg(dir.join("corpus").join(&target))
