@@ -169,7 +169,13 @@ let channel;
 export function soon(task) {
   if (channel === undefined) {
     channel = new MessageChannel();
-    channel.port1.onmessage = () => tasks.shift()?.();
+    channel.port1.onmessage = () => {
+      tasks.shift()?.();
+      if (tasks.length > 0) return;
+      // Nothing stays behind when nobody has anything to do.
+      channel.port1.close();
+      channel = undefined;
+    };
     channel.port1.unref?.();
   }
   tasks.push(task);
