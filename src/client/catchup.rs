@@ -169,9 +169,10 @@ impl CatchUp {
         Some(request)
     }
 
-    /// When a failed request is to be sent again.
-    pub(super) const fn retry_at(&self) -> Option<Duration> {
+    /// When a failed request is to be sent again; `None` while so many are under way that it has to wait for them.
+    pub(super) fn retry_at(&self) -> Option<Duration> {
         self.retry_at
+            .filter(|_| self.under_way.len() < self.config.concurrency)
     }
 
     /// Takes an answer in. What it brings to light is appended to `findings`, and noted in `knowledge`.

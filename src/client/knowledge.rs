@@ -223,6 +223,9 @@ impl Knowledge {
         if let Some(known) = room.messages.get_mut(message.message_id) {
             let novelty = novelty(&known.version, &version);
             if novelty != Novelty::Stale {
+                // A server may make a comment of a message, or the other way round.
+                room.top_level -= usize::from(known.parent == SafeInt::ZERO);
+                room.top_level += usize::from(fresh.parent == SafeInt::ZERO);
                 *known = fresh;
             }
             return novelty;
@@ -350,8 +353,10 @@ impl KnownRoom {
         };
         if message.parent == SafeInt::ZERO {
             self.top_level -= 1;
-            // The comments go with the message that they comment on.
-            self.messages.retain(|_, other| other.parent != message_id);
+            // The comments go with the message that they comment on. (On none, where its id is 0.)
+            if message_id != SafeInt::ZERO {
+                self.messages.retain(|_, other| other.parent != message_id);
+            }
         }
         true
     }

@@ -178,7 +178,12 @@ impl<P: Payload> Client<P> {
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Duration> {
         let watching = (self.connection.is_open() && self.visible).then(|| self.watchdog.due_at());
-        let retry = self.catch_up.as_ref().and_then(CatchUp::retry_at);
+        // While the queue is too long for another request, it is the application that time is given to.
+        let retry = self
+            .catch_up
+            .as_ref()
+            .filter(|_| self.outbox.is_low())
+            .and_then(CatchUp::retry_at);
         let answers = self.requests.values().map(|(_, deadline)| *deadline).min();
         [self.connection.poll_timeout(), watching, retry, answers]
             .into_iter()
