@@ -45,6 +45,46 @@ mod tests {
     }
 
     #[test]
+    fn a_database_of_each_earlier_version_is_brought_up_to_date_with_what_is_in_it() {
+        for version in 1..MIGRATIONS.len() {
+            let mut connection = Connection::open_in_memory().expect("opens");
+            for migration in &MIGRATIONS[..version] {
+                connection.execute_batch(migration).expect("an earlier version");
+            }
+            let number = u32::try_from(version).expect("few");
+            connection
+                .pragma_update(None, "user_version", number)
+                .expect("sets the version");
+            connection
+                .execute(
+                    "INSERT INTO users (user_name, display_name, is_admin, status, password_hash, created_utc, \
+                     last_modified_utc) VALUES ('bob', 'Bob', 0, 'Active', '', 1, 2)",
+                    (),
+                )
+                .expect("a user");
+            migrate(&mut connection).expect("brings it up to date");
+            let name: String = connection
+                .query_row(
+                    "SELECT display_name FROM users WHERE user_name = 'bob'",
+                    (),
+                    |row| row.get(0),
+                )
+                .expect("the user is still there");
+            assert_eq!(name, "Bob");
+            let tables = |connection: &Connection| -> Vec<String> {
+                let mut statement = connection
+                    .prepare("SELECT name || ' ' || coalesce(sql, '') FROM sqlite_schema ORDER BY name")
+                    .expect("a query");
+                let rows = statement.query_map((), |row| row.get(0)).expect("rows");
+                rows.collect::<Result<_, _>>().expect("texts")
+            };
+            let mut new = Connection::open_in_memory().expect("opens");
+            migrate(&mut new).expect("a new one");
+            assert_eq!(tables(&connection), tables(&new), "from version {version}");
+        }
+    }
+
+    #[test]
     fn a_database_of_a_later_version_is_left_alone() {
         let mut connection = Connection::open_in_memory().expect("opens");
         connection

@@ -8,12 +8,14 @@ mod history;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use reqwest::Method;
+use reqwest::multipart::{Form, Part};
 use room_events::server::{Config, EventLimits};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::program::Running;
-use crate::support::{User, config, start_with};
+use crate::support::{LOBBY, User, config, patiently, start_with};
 use act::{Crowd, Notes};
 use check::check;
 
@@ -77,10 +79,12 @@ async fn what_was_answered_outlives_a_kill() {
         User::log_in_at(&program.url, "alice").await,
     ];
     let crowd = Crowd::gather(admin.clone(), bob.clone(), alice.clone()).await;
+    let message = bob.send(LOBBY, "with files").await;
     let mut listeners = Vec::new();
     for (name, user) in [("admin", &admin), ("bob", &bob), ("alice", &alice)] {
         listeners.push(crowd.listen(name, user).await);
     }
+    let uploading = tokio::spawn(upload(bob.clone(), message));
     let acting = {
         let crowd = Arc::clone(&crowd);
         tokio::spawn(async move { crowd.act().await })
@@ -92,6 +96,8 @@ async fn what_was_answered_outlives_a_kill() {
     for listener in listeners {
         listener.await.expect("a connection");
     }
+
+    let uploaded = uploading.await.expect("the uploads have ended");
 
     let program = Running::start(&arguments);
     let mut notes = crowd.take_notes();
@@ -106,6 +112,47 @@ async fn what_was_answered_outlives_a_kill() {
     // The session is still there, too.
     let admin = admin.at(&program.url);
     check_kept(&admin, &notes).await;
+    check_files(&admin, message, uploaded).await;
+}
+
+/// Attaches one file after the other until the server is gone. Returns how many were answered with 200.
+async fn upload(user: User, message: u64) -> usize {
+    for number in 0.. {
+        let part = Part::text(content(number)).file_name(format!("{number}.txt"));
+        let path = format!("/messages/{message}/attachments");
+        let request = user
+            .request(Method::POST, &path)
+            .multipart(Form::new().part("files", part));
+        match patiently("an answer", request.send()).await {
+            Ok(response) => assert_eq!(response.status(), 200),
+            Err(_) => return number,
+        }
+    }
+    unreachable!("there are more numbers than uploads");
+}
+
+fn content(number: usize) -> String {
+    format!("the file with the number {number}\n").repeat(2000)
+}
+
+/// Every file whose upload was answered with 200 is there and whole, and so is the one that was not, if it is there.
+async fn check_files(admin: &User, message: u64, uploaded: usize) {
+    let message = admin.message(&format!("/rooms/{LOBBY}/messages"), message).await;
+    let attachments = message["attachments"].as_array().expect("attachments");
+    let found = attachments.len();
+    assert!(
+        found == uploaded || found == uploaded + 1,
+        "{found} of {uploaded}"
+    );
+    assert!(uploaded > 0, "nothing was uploaded");
+    for (number, attachment) in attachments.iter().enumerate() {
+        let name = attachment["fileName"].as_str().expect("a name");
+        assert_eq!(name, format!("{number}.txt"));
+        let path = format!("/attachments/{}/{name}", attachment["attachmentId"]);
+        let response = admin.request(Method::GET, &path).send().await.expect("an answer");
+        assert_eq!(response.text().await.expect("a text"), content(number), "{name}");
+    }
+    println!("kept: {found} files");
 }
 
 /// Compares what was answered with 200, and what was heard, to what is there.
