@@ -236,7 +236,7 @@ impl Page {
                 3 => self.client.handle_visible(true, now),
                 4 => self.client.handle_suspended("the page was left", now),
                 5 => self.client.handle_resumed(now),
-                6 => self.client.handle_authorized(input.byte() % 2 == 0, now),
+                6 => self.client.handle_authorized(input.byte().is_multiple_of(2), now),
                 _ => self.client.reconnect_now(now),
             },
             _ => self.deliver(),
