@@ -10,6 +10,7 @@ use room_events::server::{Config, HttpLimits};
 use serde_json::{Value, json};
 
 use crate::permissions::deny;
+use crate::support::description::check_response;
 use crate::support::{Answer, BOB_AND_ALICE, LOBBY, User, config, patiently, start, start_with};
 
 /// A picture of one pixel.
@@ -44,7 +45,9 @@ async fn download(user: &User, path: &str, range: Option<&str>) -> Response {
         Some(range) => request.header(RANGE, range),
         None => request,
     };
-    request.send().await.expect("the server answers")
+    let response = request.send().await.expect("the server answers");
+    check_response(&response).await;
+    response
 }
 
 #[tokio::test]
@@ -161,6 +164,7 @@ async fn a_download_may_depend_on_what_the_caller_has() {
         .header(IF_MODIFIED_SINCE, modified)
         .send();
     let again = patiently("an answer", again).await.expect("it answers");
+    check_response(&again).await;
     assert_eq!(again.status(), 304);
     assert_eq!(again.bytes().await.expect("a body"), "");
     let long_ago = "Thu, 01 Jan 1970 00:00:00 GMT";

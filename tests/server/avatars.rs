@@ -5,6 +5,7 @@ use reqwest::{Method, Response};
 use room_events::server::{Config, HttpLimits};
 use serde_json::json;
 
+use crate::support::description::check_response;
 use crate::support::{ADMIN, ALICE, Answer, BOB, BOB_AND_ALICE, COMET, LOBBY, OPERATIONS, User};
 use crate::support::{config, patiently, start, start_with};
 
@@ -17,6 +18,7 @@ async fn picture(user: &User, path: &str) -> Response {
         .expect("the server answers");
     assert_eq!(response.status(), 200, "{path}");
     assert_eq!(response.headers()[CONTENT_TYPE], "image/jpeg");
+    check_response(&response).await;
     response
 }
 
@@ -75,7 +77,9 @@ async fn a_picture_is_not_sent_again_to_whoever_has_it() {
         let tag = first.headers()[ETAG].clone();
         let again = async |tags: &str| {
             let request = admin.request(Method::GET, &path).header(IF_NONE_MATCH, tags);
-            patiently("an answer", request.send()).await.expect("it answers")
+            let response = patiently("an answer", request.send()).await.expect("it answers");
+            check_response(&response).await;
+            response
         };
         let text = tag.to_str().expect("text");
         for tags in [text.to_owned(), format!("\"other\", W/{text}")] {

@@ -6,7 +6,7 @@ use reqwest::Method;
 use room_events::server::Server;
 use serde_json::{Value, json};
 
-use crate::support::description::{asyncapi, openapi};
+use crate::support::description::{asyncapi, check_response, openapi};
 use crate::support::{Answer, BOB, BOB_AND_ALICE, User, patiently, start};
 
 const FIXTURES: [&str; 7] = [
@@ -37,6 +37,7 @@ async fn the_documents_are_served_to_everybody() {
             .await
             .expect("it answers");
         assert_eq!(response.headers()["content-type"], "application/json");
+        check_response(&response).await;
         let document: Value = response.json().await.expect("it is JSON");
         assert_eq!(document[field], version);
     }

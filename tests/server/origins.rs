@@ -6,6 +6,7 @@ use serde_json::json;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, handshake};
 
+use crate::support::description::saw_upgrade;
 use crate::support::{Answer, User, config, start_with};
 
 const FRIEND: &str = "https://friend.example";
@@ -129,5 +130,6 @@ async fn pages_of_other_origins_open_no_events() {
             panic!("{origin} was let in");
         };
         assert_eq!(response.status(), 403, "{origin}");
+        saw_upgrade(403);
     }
 }

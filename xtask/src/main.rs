@@ -4,6 +4,7 @@ mod api;
 mod bench;
 mod chaos;
 mod chrome;
+mod coverage;
 mod debian;
 mod demo;
 mod fingerprint;

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread::available_parallelism;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
@@ -14,7 +15,7 @@ use crate::project::Project;
 use crate::server::{self, Server};
 use crate::setup::{self, Toolbox};
 use crate::totals::{Counts, Outcome, Runner, sum, summary};
-use crate::{api, bench, chaos, lint, package, playwright, policy};
+use crate::{api, bench, chaos, coverage, lint, package, playwright, policy};
 
 /// The port of the server that the browser tests talk to. It is compiled into them, so it should not change from run
 /// to run.
@@ -185,11 +186,21 @@ impl Run {
 }
 
 fn native_tests(project: &Project) -> Result<Counts> {
+    let notes = coverage::begin(project)?;
     let mut cargo = native(project, "cargo");
-    run_counted(
-        cargo.args(["test", "--workspace", "--features", "server", "--no-fail-fast"]),
-        Runner::Rust,
-    )
+    cargo.args(["test", "--workspace", "--features", "server", "--no-fail-fast"]);
+    cargo.env(coverage::VARIABLE, &notes);
+    // With one thread, tests run where they have no name.
+    if available_parallelism().is_ok_and(|threads| threads.get() == 1) {
+        cargo.env("RUST_TEST_THREADS", "2");
+    }
+    let mut counts = run_counted(&mut cargo, Runner::Rust)?;
+    let covered = coverage::check(project, &notes);
+    if let Err(error) = &covered {
+        println!("FAILED: coverage of the REST API: {error:#}");
+    }
+    counts.add(covered.is_ok());
+    Ok(counts)
 }
 
 /// The benchmarks with next to nothing to do: whether they work, not how fast anything is.

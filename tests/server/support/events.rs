@@ -8,7 +8,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-use super::{LOBBY, User, patiently};
+use super::{LOBBY, User, description, patiently};
 
 /// A connection for events.
 pub(crate) struct Events {
@@ -56,7 +56,13 @@ impl Events {
         request
             .headers_mut()
             .insert(*name, value.parse().expect("a header's value"));
-        let (socket, _) = patiently("the upgrade", client_async(request, stream)).await?;
+        let answer = patiently("the upgrade", client_async(request, stream)).await;
+        match &answer {
+            Ok((_, response)) => description::saw_upgrade(response.status().as_u16()),
+            Err(Error::Http(response)) => description::saw_upgrade(response.status().as_u16()),
+            Err(_) => {}
+        }
+        let (socket, _) = answer?;
         Ok(Self { socket })
     }
 
