@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use super::schema;
 use crate::protocol::event::{EventType, RoomData, RoomDeleted, TextMessageDeleted, TextMessages};
+use crate::server::config::Config;
 use crate::server::hub::CloseReason;
 
 const DESCRIPTION: &str = "What happens in the rooms that a user may see, from the upgrade on, each event once and in \
@@ -12,8 +13,8 @@ const DESCRIPTION: &str = "What happens in the rooms that a user may see, from t
      no replay: what was missed is learnt from the REST API. The server ends connections with the close codes under \
      `x-close-codes`.";
 
-/// The document, for a server at this host and port.
-pub(super) fn document(host: &str) -> Value {
+/// The document, for a server that is configured like this.
+pub(super) fn document(config: &Config) -> Value {
     let names = EventType::ALL.map(EventType::as_str);
     let channel_messages: Map<_, _> = names
         .iter()
@@ -41,9 +42,9 @@ pub(super) fn document(host: &str) -> Value {
         "defaultContentType": "application/json",
         "servers": {
             "reference": {
-                "host": host,
+                "host": config.listen.to_string(),
                 "pathname": "/api/v1",
-                "protocol": "ws",
+                "protocol": if config.tls.is_some() { "wss" } else { "ws" },
                 "security": [reference("securitySchemes", "session"), reference("securitySchemes", "token")],
             },
         },
@@ -122,4 +123,23 @@ fn data(event_type: EventType) -> (String, &'static str) {
 
 fn reference(kind: &str, name: &str) -> Value {
     json!({"$ref": format!("#/components/{kind}/{name}")})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::tls::Tls;
+
+    #[test]
+    fn the_protocol_is_that_of_the_server() {
+        let protocol = |tls| {
+            let config = Config {
+                tls,
+                ..Config::default()
+            };
+            document(&config)["servers"]["reference"]["protocol"].clone()
+        };
+        assert_eq!(protocol(None), "ws");
+        assert_eq!(protocol(Some(Tls::SelfSigned { write_to: None })), "wss");
+    }
 }

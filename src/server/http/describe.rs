@@ -15,6 +15,7 @@ use super::error::Failure;
 use super::extract::SESSION_COOKIE;
 use super::{asyncapi, schema};
 use crate::protocol::ids::SafeInt;
+use crate::server::config::Config;
 
 const DESCRIPTION: &str = "The REST API around the events, as the reference server has it. Every answer carries \
      `httpStatusCode`; a failure is `{\"errorText\", \"httpStatusCode\"}`. Operations with the tag `Reference` are \
@@ -29,11 +30,11 @@ pub(super) struct Documents {
 }
 
 impl Documents {
-    /// Completes what the router knows of its handlers; `host` is where the server listens.
-    pub(super) fn new(routes: &OpenApi, host: &str) -> Arc<Self> {
+    /// Completes what the router knows of its handlers.
+    pub(super) fn new(routes: &OpenApi, config: &Config) -> Arc<Self> {
         Arc::new(Self {
             openapi: complete(json!(routes)).to_string().into(),
-            asyncapi: asyncapi::document(host).to_string().into(),
+            asyncapi: asyncapi::document(config).to_string().into(),
         })
     }
 }

@@ -114,7 +114,7 @@ pub(super) fn router(app: App) -> Router {
         api
     };
     let (api, described) = api.split_for_parts();
-    let documents = Documents::new(&described, &app.config.listen.to_string());
+    let documents = Documents::new(&described, &app.config);
     let api = api
         .layer(Extension(documents))
         .fallback(no_such_path)
