@@ -1,13 +1,12 @@
 //! From a delivery to the application's callbacks.
 
-use js_sys::Reflect;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 use super::callbacks::Callbacks;
 use super::error::FrameError;
 use super::glue;
-use super::payload::FrameText;
+use super::payload::{FrameText, data_of};
 use crate::client::delivery::Delivery;
 use crate::client::topic::Topic;
 use crate::protocol::ids::RoomId;
@@ -38,15 +37,11 @@ pub(super) fn deliver(delivery: Delivery<FrameText>, callbacks: &Callbacks) {
             event_type,
             payload,
             recovered,
-        } => {
-            let name = event_type.as_str();
-            glue::build_event(event_type as u8, name, &payload.to_js(), recovered).map(|event| {
-                let data = Reflect::get(&event, &"data".into()).unwrap_or(JsValue::UNDEFINED);
-                callbacks.call(topic, &data, &event);
-            })
-        }
+        } => payload.build_event(event_type, recovered).map(|event| {
+            callbacks.call(topic, &data_of(&event), &event);
+        }),
         Delivery::Unknown { event_type, payload } => {
-            glue::build_unknown(&event_type, &payload.to_js()).map(|event| call(&event))
+            payload.build_unknown(&event_type).map(|event| call(&event))
         }
         Delivery::Malformed(error) => return call(&plain(&FrameError::from(error))),
         Delivery::Binary => return call(&plain(&FrameError::binary())),

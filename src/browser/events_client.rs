@@ -8,6 +8,7 @@ use wasm_bindgen::prelude::*;
 use super::deliver::plain;
 use super::error::UsageError;
 use super::options::Options;
+use super::payload;
 use super::shell::Shell;
 use crate::client::topic::Topic;
 
@@ -21,6 +22,7 @@ const TYPES: &str = include_str!("types.d.ts");
 #[wasm_bindgen(skip_typescript)]
 pub fn connect(options: &JsValue) -> Result<EventsClient, JsValue> {
     let options = Options::read(options)?;
+    payload::prepare();
     // Two draws of 32 bits: a double cannot carry 64.
     let half = || (Math::random() * f64::from(u32::MAX)) as u64;
     let seed = (half() << 32) | half();

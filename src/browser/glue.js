@@ -1,94 +1,5 @@
 // What is shorter, smaller or faster in JavaScript than through the bindings.
 
-/** Events of the API, in the order of their numbers in Rust. */
-const MESSAGES_CREATED = 0;
-const MESSAGES_UPDATED = 1;
-const MESSAGE_DELETED = 2;
-const ROOM_CREATED = 3;
-const ROOM_UPDATED = 4;
-
-/**
- * Builds the event from a frame that was found valid. Fields that the server left out get their neutral value, all
- * others stay as they are.
- *
- * @param {number} kind the number of the event type
- * @param {string} type the name of the event type
- * @param {string} frame the frame's text
- * @param {boolean} recovered whether it was caught up with after a gap
- * @returns {{type: string, data: object, recovered: boolean}}
- */
-export function buildEvent(kind, type, frame, recovered) {
-  const event = JSON.parse(frame);
-  event.type = type;
-  event.recovered = recovered;
-  const data = event.data;
-  switch (kind) {
-    case MESSAGES_CREATED:
-    case MESSAGES_UPDATED:
-      for (const message of data.messages) completeMessage(message);
-      break;
-    case MESSAGE_DELETED:
-      data.parentMessageId ??= 0;
-      break;
-    case ROOM_CREATED:
-    case ROOM_UPDATED:
-      completeRoom(data.room);
-      break;
-  }
-  return event;
-}
-
-function completeMessage(message) {
-  message.parentMessageId ??= 0;
-  message.markupType ??= "TextPlain";
-  message.priority ??= "Normal";
-  message.createdUtc ??= 0;
-  message.lastEditedUtc ??= 0;
-  message.lastModifiedUtc ??= 0;
-  message.commentCount ??= 0;
-  message.attachments ??= [];
-  message.readTimestamps ??= [];
-  for (const attachment of message.attachments) completeAttachment(attachment);
-  if (message.issueProperties) message.issueProperties.assignees ??= [];
-}
-
-function completeAttachment(attachment) {
-  attachment.fileName ??= "";
-  attachment.fileSize ??= 0;
-  attachment.fileChecksum ??= "";
-  attachment.hasThumbnail ??= false;
-  attachment.attachmentState ??= "Initial";
-  attachment.createdUtc ??= 0;
-  attachment.lastModifiedUtc ??= 0;
-  attachment.textMessageId ??= 0;
-  attachment.roomId ??= 0;
-}
-
-function completeRoom(room) {
-  room.name ??= room.displayName;
-  room.displayName ??= room.name;
-  room.roomType ??= "Private";
-  room.createdUtc ??= 0;
-  room.lastModifiedUtc ??= 0;
-  room.unreadMessageCount ??= 0;
-  room.isModerator ??= false;
-  room.isArchived ??= false;
-  room.isPinned ??= false;
-  room.lastMessage ??= null;
-  if (room.lastMessage) room.lastMessage.createdUtc ??= 0;
-}
-
-/**
- * Builds what the topic `unknown` delivers.
- *
- * @param {string} type
- * @param {string} frame
- * @returns {{type: string, data: unknown, frame: string}}
- */
-export function buildUnknown(type, frame) {
-  return { type, data: JSON.parse(frame).data, frame };
-}
-
 /**
  * Tells the page that a callback threw, as the browser does for its own event listeners.
  *
@@ -186,6 +97,15 @@ export function soon(task) {
 export function isVisible() {
   return globalThis.document?.visibilityState !== "hidden";
 }
+
+/** The window or the worker itself. */
+export const globalTarget = () => globalThis;
+
+/** The document, where there is one. */
+export const documentTarget = () => globalThis.document;
+
+/** The address of the page or the worker; empty where it has none. */
+export const pageUrl = () => globalThis.location?.href ?? "";
 
 /** Milliseconds since the page began; they may stand still while the machine sleeps. */
 export const monotonicMs = () => performance.now();

@@ -3,22 +3,10 @@
 use std::time::Duration;
 
 use wasm_bindgen::prelude::*;
+use web_sys::EventTarget;
 
 #[wasm_bindgen(module = "/src/browser/glue.js")]
 extern "C" {
-    /// Builds the event from a frame that was found valid.
-    #[wasm_bindgen(js_name = buildEvent, catch)]
-    pub(super) fn build_event(
-        kind: u8,
-        name: &str,
-        frame: &JsValue,
-        recovered: bool,
-    ) -> Result<JsValue, JsValue>;
-
-    /// Builds what the topic `unknown` delivers.
-    #[wasm_bindgen(js_name = buildUnknown, catch)]
-    pub(super) fn build_unknown(name: &str, frame: &JsValue) -> Result<JsValue, JsValue>;
-
     /// Tells the page that a callback threw.
     pub(super) fn report(error: &JsValue);
 
@@ -39,6 +27,18 @@ extern "C" {
     #[wasm_bindgen(js_name = isVisible)]
     pub(super) fn is_visible() -> bool;
 
+    /// The window or the worker itself.
+    #[wasm_bindgen(js_name = globalTarget)]
+    pub(super) fn global_target() -> EventTarget;
+
+    /// The document, where there is one.
+    #[wasm_bindgen(js_name = documentTarget)]
+    pub(super) fn document_target() -> Option<EventTarget>;
+
+    /// The address of the page or the worker; empty where it has none.
+    #[wasm_bindgen(js_name = pageUrl)]
+    pub(super) fn page_url() -> String;
+
     #[wasm_bindgen(js_name = monotonicMs)]
     fn monotonic_ms() -> f64;
 
@@ -50,31 +50,12 @@ extern "C" {
     pub(super) fn make_error(code: &str, message: &str, cause: &JsValue) -> JsValue;
 }
 
-#[wasm_bindgen]
-extern "C" {
-    /// `location` of a window or a worker; both have these two properties.
-    #[wasm_bindgen(js_name = Location)]
-    pub(super) type AnyLocation;
-
-    #[wasm_bindgen(thread_local_v2, js_name = location)]
-    pub(super) static LOCATION: Option<AnyLocation>;
-
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn protocol(this: &AnyLocation) -> String;
-
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn host(this: &AnyLocation) -> String;
-
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn href(this: &AnyLocation) -> String;
-}
-
 /// The time since the page began. It may stand still while the machine sleeps.
 pub(super) fn monotonic() -> Duration {
-    Duration::try_from_secs_f64(monotonic_ms() / 1000.0).unwrap_or_default()
+    Duration::from_micros((monotonic_ms() * 1000.0) as u64)
 }
 
 /// The time since 1970, as the machine has it.
 pub(super) fn wall() -> Duration {
-    Duration::try_from_secs_f64(wall_ms() / 1000.0).unwrap_or_default()
+    Duration::from_micros((wall_ms() * 1000.0) as u64)
 }

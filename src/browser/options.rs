@@ -7,7 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Url;
 
 use super::error::UsageError;
-use super::glue::LOCATION;
+use super::glue;
 use crate::client::backoff::BackoffConfig;
 use crate::client::catchup::CatchUpConfig;
 use crate::client::connection::ConnectionConfig;
@@ -245,20 +245,18 @@ fn text(value: &JsValue, option: &'static str) -> Result<String, UsageError> {
 
 /// The address: what was given (a string or a `URL`), resolved against the page, or the page's own Events API.
 fn resolve(url: &JsValue) -> Result<String, UsageError> {
-    let page = LOCATION.with(|location| {
-        location
-            .as_ref()
-            .map(|location| (location.protocol(), location.host(), location.href()))
-    });
+    let page = glue::page_url();
     if url.is_undefined() || url.is_null() {
-        return page
-            .and_then(|(protocol, host, _)| endpoint::default_url(&protocol, &host))
+        return Url::new(&page)
+            .ok()
+            .and_then(|page| endpoint::default_url(&page.protocol(), &page.host()))
             .ok_or(UsageError::NoUrl);
     }
     let text = text(url, "url")?;
-    let parsed = match &page {
-        Some((_, _, href)) => Url::new_with_base(&text, href),
-        None => Url::new(&text),
+    let parsed = if page.is_empty() {
+        Url::new(&text)
+    } else {
+        Url::new_with_base(&text, &page)
     };
     match parsed {
         Ok(parsed) => match endpoint::web_socket_scheme(&parsed.protocol()) {

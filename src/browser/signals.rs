@@ -1,8 +1,6 @@
 //! What the browser tells of the network and of the page. In a worker there is only the network to hear of.
 
 use gloo::events::EventListener;
-use js_sys::Reflect;
-use wasm_bindgen::{JsCast, JsValue};
 use web_sys::EventTarget;
 
 use super::glue;
@@ -29,26 +27,20 @@ pub(super) struct Signals {
 impl Signals {
     /// Listens. `report` is never called from within this call.
     pub(super) fn listen(report: impl Fn(Signal) + Clone + 'static) -> Self {
-        let global: JsValue = js_sys::global().into();
         let mut listeners = Vec::new();
-        if let Some(window) = global.dyn_ref::<EventTarget>() {
-            let on =
-                |name: &'static str, signal: fn() -> Option<Signal>| listener(window, name, signal, &report);
-            listeners.push(on("online", || Some(Signal::Online(true))));
-            listeners.push(on("offline", || Some(Signal::Online(false))));
-            listeners.push(on("pagehide", || Some(Signal::Suspended("the page was left"))));
-            listeners.push(on("pageshow", || Some(Signal::Resumed)));
-        }
-        let document = Reflect::get(&global, &"document".into()).unwrap_or(JsValue::UNDEFINED);
-        if let Some(document) = document.dyn_ref::<EventTarget>() {
-            let on = |name: &'static str, signal: fn() -> Option<Signal>| {
-                listener(document, name, signal, &report)
-            };
-            listeners.push(on("visibilitychange", || {
-                Some(Signal::Visible(glue::is_visible()))
-            }));
-            listeners.push(on("freeze", || Some(Signal::Suspended("the page was frozen"))));
-            listeners.push(on("resume", || Some(Signal::Resumed)));
+        let mut on =
+            |target: &EventTarget, name, signal| listeners.push(listener(target, name, signal, &report));
+        let window = glue::global_target();
+        on(&window, "online", || Signal::Online(true));
+        on(&window, "offline", || Signal::Online(false));
+        on(&window, "pagehide", || Signal::Suspended("the page was left"));
+        on(&window, "pageshow", || Signal::Resumed);
+        if let Some(document) = glue::document_target() {
+            on(&document, "visibilitychange", || {
+                Signal::Visible(glue::is_visible())
+            });
+            on(&document, "freeze", || Signal::Suspended("the page was frozen"));
+            on(&document, "resume", || Signal::Resumed);
         }
         Self {
             _listeners: listeners,
@@ -59,13 +51,11 @@ impl Signals {
 fn listener(
     target: &EventTarget,
     name: &'static str,
-    signal: fn() -> Option<Signal>,
+    signal: fn() -> Signal,
     report: &(impl Fn(Signal) + Clone + 'static),
 ) -> EventListener {
     let report = report.clone();
     EventListener::new(target, name, move |_| {
-        if let Some(signal) = signal() {
-            report(signal);
-        }
+        report(signal());
     })
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::state::State;
 use crate::protocol::decode::DecodeError;
+use crate::protocol::decode::tape::Tape;
 use crate::protocol::event::EventType;
 use crate::protocol::ids::RoomId;
 
@@ -13,6 +14,8 @@ pub trait Payload {
     fn text(&self) -> Cow<'_, str>;
     /// A payload of the client's own making.
     fn from_text(text: String) -> Self;
+    /// What was found in the text. Whoever builds objects from it keeps the tape until the delivery.
+    fn keep(&mut self, _tape: Tape) {}
 }
 
 impl Payload for String {
@@ -85,11 +88,24 @@ pub(super) mod frame {
     use crate::protocol::ids::{MessageId, RoomId};
 
     pub(crate) fn messages(event_type: EventType, messages: &[&str]) -> String {
-        let name = event_type.as_str();
-        format!(
-            r#"{{"type":"{name}","data":{{"messages":[{}]}}}}"#,
-            messages.join(",")
-        )
+        let mut text = open(event_type);
+        text.push_str("\"messages\":[");
+        for (index, message) in messages.iter().enumerate() {
+            if index > 0 {
+                text.push(',');
+            }
+            text.push_str(message);
+        }
+        text.push_str("]}}");
+        text
+    }
+
+    /// Up to the brace of `data`.
+    fn open(event_type: EventType) -> String {
+        let mut text = String::from("{\"type\":\"");
+        text.push_str(event_type.as_str());
+        text.push_str("\",\"data\":{");
+        text
     }
 
     pub(crate) fn message_deleted(room_id: RoomId, parent: MessageId, message_id: MessageId) -> String {

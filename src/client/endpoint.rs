@@ -10,7 +10,11 @@ pub const PATH: &str = "/api/v1/events";
 #[must_use]
 pub fn default_url(protocol: &str, host: &str) -> Option<String> {
     let scheme = web_socket_scheme(protocol)?;
-    (!host.is_empty()).then(|| [scheme, "//", host, PATH].concat())
+    let mut url = String::from(scheme);
+    for part in ["//", host, PATH] {
+        url.push_str(part);
+    }
+    (!host.is_empty()).then_some(url)
 }
 
 /// The WebSocket scheme, with its colon, that goes with a scheme; `None` where none does.
@@ -37,18 +41,29 @@ pub fn rest_base(url: &str) -> Option<String> {
         ),
     };
     let bytes = rest.strip_prefix("//")?.as_bytes();
-    let until = |bytes: &[u8], end: fn(u8) -> bool| bytes.iter().position(|byte| end(*byte));
-    let end = until(bytes, |byte| matches!(byte, b'?' | b'#')).unwrap_or(bytes.len());
-    let host = until(bytes, |byte| byte == b'/').unwrap_or(end).min(end);
-    let last = |bytes: &[u8]| bytes.iter().rposition(|byte| *byte == b'/');
-    let named = bytes[..end]
-        .iter()
-        .rposition(|byte| *byte != b'/')
-        .map_or(0, |index| index + 1);
-    let parent = last(&bytes[..named]).unwrap_or(host).max(host);
+    // Where the host ends, and where the last part of the path begins; slashes at its end are no part.
+    let (mut host, mut parent, mut end) = (None, 0, bytes.len());
+    for (index, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'?' | b'#' => {
+                end = index;
+                break;
+            }
+            b'/' => {
+                host.get_or_insert(index);
+                if bytes
+                    .get(index + 1)
+                    .is_some_and(|next| !matches!(next, b'/' | b'?' | b'#'))
+                {
+                    parent = index;
+                }
+            }
+            _ => {}
+        }
+    }
+    let parent = parent.max(host.unwrap_or(end));
     let mut base = String::from(scheme);
-    base.push_str("//");
-    base.push_str(rest.get(2..2 + parent)?);
+    base.push_str(rest.get(..2 + parent)?);
     Some(base)
 }
 

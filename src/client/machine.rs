@@ -27,7 +27,8 @@ use super::rest::{Reply, Request, RequestId};
 use super::sorted::SortedMap;
 use super::state::{Cause, Phase, State};
 use super::watchdog::{Due, Watchdog, WatchdogConfig};
-use crate::protocol::decode::{DecodeError, Outcome, decode};
+use crate::protocol::decode::tape::Tape;
+use crate::protocol::decode::{DecodeError, Outcome, decode, decode_onto};
 use crate::protocol::event::EventType;
 
 /// How a client behaves.
@@ -243,18 +244,20 @@ impl<P: Payload> Client<P> {
     }
 
     /// A text frame arrived.
-    pub fn handle_frame(&mut self, socket: SocketId, payload: P, now: Duration) {
+    pub fn handle_frame(&mut self, socket: SocketId, mut payload: P, now: Duration) {
         if !self.connection.is_live(socket) {
             return;
         }
         let text = payload.text();
         let bytes = text.len();
-        let kind = match decode(&text) {
+        let mut tape = Tape::new();
+        let kind = match decode_onto(&text, &mut tape) {
             Outcome::Event { event_type, .. } => Kind::Event(event_type),
             Outcome::Unknown { event_type, .. } => Kind::Unknown(event_type.into_owned()),
             Outcome::Invalid(error) => Kind::Malformed(error),
         };
         drop(text);
+        payload.keep(tape);
         let delivery = match kind {
             Kind::Event(event_type) => Delivery::Event {
                 event_type,

@@ -2,8 +2,10 @@
 //! properties over generated and damaged frames.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod builder;
 mod digests;
 mod fixtures;
 mod generate;
 mod properties;
 mod rules;
+mod tape;

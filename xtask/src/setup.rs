@@ -123,6 +123,9 @@ pub(crate) fn find(project: &Project) -> Result<Toolbox> {
     })
 }
 
+/// The instructions that the package uses beyond the compiler's own choice.
+const WASM_FEATURES: &str = "-Ctarget-feature=+simd128";
+
 impl Toolbox {
     /// The browser of the tests.
     pub(crate) fn chrome(&self) -> &Chrome {
@@ -166,9 +169,13 @@ impl Toolbox {
         if let Some(name) = self.wasm.rustup_name() {
             variables.push(("RUSTUP_TOOLCHAIN", name.to_owned()));
         }
+        // It takes the place of what `.cargo/config.toml` says of this target.
+        let flags = [WASM_FEATURES.to_owned()]
+            .into_iter()
+            .chain(remap::flags(&self.project)?);
         variables.push((
             "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-            remap::flags(&self.project)?.join(" "),
+            flags.collect::<Vec<_>>().join(" "),
         ));
         variables.push(("CHROME", self.chrome.binary.display().to_string()));
         if let Some(driver) = &self.chrome.driver {

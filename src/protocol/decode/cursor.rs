@@ -2,15 +2,28 @@
 
 use std::borrow::Cow;
 
+use super::super::ids;
 use super::error::{DecodeErrorKind, Fault};
-use super::{MAX_ARRAY_ITEMS, MAX_DEPTH};
+use super::{MAX_ARRAY_ITEMS, MAX_DEPTH, scan};
 
 /// A string in the frame: where its content is, quotes left out, and whether anything in it is escaped.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Text {
+    /// In bytes.
     pub(super) start: usize,
     pub(super) end: usize,
+    /// In UTF-16 code units.
+    pub(super) unit_start: usize,
+    pub(super) unit_end: usize,
     pub(super) escaped: bool,
+}
+
+/// A place to come back to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark {
+    at: usize,
+    surplus: isize,
+    depth: usize,
 }
 
 /// Reads JSON from the front. Every method stands at the beginning of what it reads and leaves the cursor behind it.
@@ -18,6 +31,8 @@ pub(super) struct Cursor<'a> {
     frame: &'a str,
     bytes: &'a [u8],
     at: usize,
+    /// How many bytes more than UTF-16 code units there are before `at`. Only strings can hold what is not ASCII.
+    surplus: isize,
     depth: usize,
 }
 
@@ -27,27 +42,46 @@ impl<'a> Cursor<'a> {
             frame,
             bytes: frame.as_bytes(),
             at: 0,
+            surplus: 0,
             depth: 0,
         }
     }
 
-    /// The same, beginning in the midst of the frame inside `depth` containers, so that positions and limits count
-    /// from the frame's beginning.
-    pub(super) fn at(frame: &'a str, at: usize, depth: usize) -> Self {
+    /// Another cursor at a place that one on the same frame has marked: positions and limits count from the frame's
+    /// beginning.
+    pub(super) fn resume(frame: &'a str, mark: Mark) -> Self {
         Self {
             frame,
             bytes: frame.as_bytes(),
-            at,
-            depth,
+            at: mark.at,
+            surplus: mark.surplus,
+            depth: mark.depth,
         }
     }
 
+    /// Where the next value begins.
+    pub(super) fn mark(&mut self) -> Mark {
+        self.peek();
+        Mark {
+            at: self.at,
+            surplus: self.surplus,
+            depth: self.depth,
+        }
+    }
+
+    /// In bytes from the frame's beginning.
     pub(super) fn position(&self) -> usize {
         self.at
     }
 
-    pub(super) fn depth(&self) -> usize {
-        self.depth
+    /// The same in UTF-16 code units.
+    pub(super) fn unit(&self) -> usize {
+        self.at.wrapping_add_signed(-self.surplus)
+    }
+
+    /// The bytes of a string as they stand in the frame.
+    pub(super) fn raw(&self, text: Text) -> &'a [u8] {
+        self.bytes.get(text.start..text.end).unwrap_or_default()
     }
 
     pub(super) fn frame(&self) -> &'a str {
@@ -115,14 +149,23 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(super) fn string(&mut self) -> Result<Text, Fault> {
         self.eat(b'"', "a string")?;
-        let start = self.at;
+        let (start, unit_start) = (self.at, self.unit());
         let mut escaped = false;
         loop {
+            let plain = scan::plain(self.bytes.get(self.at..).unwrap_or_default());
+            self.at += plain.bytes;
+            self.surplus += plain.surplus;
             match self.bytes.get(self.at) {
                 Some(b'"') => {
-                    let end = self.at;
+                    let (end, unit_end) = (self.at, self.unit());
                     self.at += 1;
-                    return Ok(Text { start, end, escaped });
+                    return Ok(Text {
+                        start,
+                        end,
+                        unit_start,
+                        unit_end,
+                        escaped,
+                    });
                 }
                 Some(b'\\') => {
                     escaped = true;
@@ -130,7 +173,10 @@ impl<'a> Cursor<'a> {
                     self.escape()?;
                 }
                 Some(0..=0x1f) => return Err(self.syntax("a string without control characters")),
-                Some(_) => self.at += 1,
+                Some(&byte) => {
+                    self.at += 1;
+                    self.surplus += scan::surplus(byte);
+                }
                 None => return Err(self.syntax("the end of a string")),
             }
         }
@@ -163,11 +209,9 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// A number, by the grammar. Tells whether it is an integer without sign, fraction and exponent.
-    fn number(&mut self) -> Result<bool, Fault> {
-        let mut plain = true;
+    /// A number, by the grammar.
+    fn number(&mut self) -> Result<(), Fault> {
         if self.bytes.get(self.at) == Some(&b'-') {
-            plain = false;
             self.at += 1;
         }
         match self.bytes.get(self.at) {
@@ -176,19 +220,17 @@ impl<'a> Cursor<'a> {
             _ => return Err(self.syntax("a digit")),
         }
         if self.bytes.get(self.at) == Some(&b'.') {
-            plain = false;
             self.at += 1;
             self.digits()?;
         }
         if matches!(self.bytes.get(self.at), Some(b'e' | b'E')) {
-            plain = false;
             self.at += 1;
             if matches!(self.bytes.get(self.at), Some(b'+' | b'-')) {
                 self.at += 1;
             }
             self.digits()?;
         }
-        Ok(plain)
+        Ok(())
     }
 
     fn digits(&mut self) -> Result<(), Fault> {
@@ -206,17 +248,35 @@ impl<'a> Cursor<'a> {
     /// An integer in `0..2^53`.
     #[inline]
     pub(super) fn integer(&mut self) -> Result<u64, Fault> {
+        let first = self.peek();
+        let start = self.at;
+        let mut value = 0_u64;
+        while let Some(digit @ 0..=9) = self.bytes.get(self.at).map(|byte| byte.wrapping_sub(b'0')) {
+            value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
+            self.at += 1;
+        }
+        // Up to 16 digits cannot overflow, and 2^53 has as many.
+        let digits = self.at - start;
+        let ends = !matches!(self.bytes.get(self.at), Some(b'.' | b'e' | b'E'));
+        if (1..=16).contains(&digits) && (first != b'0' || digits == 1) && ends && value < ids::LIMIT {
+            return Ok(value);
+        }
+        self.at = start;
+        Err(self.no_integer(first))
+    }
+
+    /// What is here is no such integer; it may be no number, and no JSON.
+    #[cold]
+    fn no_integer(&mut self, first: u8) -> Fault {
         const EXPECTED: &str = "an integer from 0 to 2^53 - 1";
-        if !matches!(self.peek(), b'0'..=b'9' | b'-') {
-            return Err(self.mismatch(EXPECTED));
+        if !matches!(first, b'0'..=b'9' | b'-') {
+            return self.mismatch(EXPECTED);
         }
         let start = self.at;
-        let plain = self.number()?;
-        plain
-            .then(|| self.slice(start, self.at).parse::<u64>().ok())
-            .flatten()
-            .filter(|value| *value < super::super::ids::LIMIT)
-            .ok_or_else(|| Fault::new(DecodeErrorKind::OutOfRange, start, EXPECTED))
+        match self.number() {
+            Ok(()) => Fault::new(DecodeErrorKind::OutOfRange, start, EXPECTED),
+            Err(fault) => fault,
+        }
     }
 
     /// `true`, `false` or `null`, whole.
@@ -239,7 +299,7 @@ impl<'a> Cursor<'a> {
             b'{' => self.object(|cursor, _| cursor.skip_value()),
             b'[' => self.array(|cursor, _| cursor.skip_value()),
             b'"' => self.string().map(drop),
-            b'-' | b'0'..=b'9' => self.number().map(drop),
+            b'-' | b'0'..=b'9' => self.number(),
             b't' => self.literal("true"),
             b'f' => self.literal("false"),
             b'n' => self.literal("null"),

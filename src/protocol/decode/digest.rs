@@ -8,7 +8,7 @@ use super::super::ids::{MessageId, RoomId, SafeInt, UnixMillis};
 use super::cursor::Cursor;
 use super::error::{DecodeError, Fault, Step};
 use super::schema::{self, Object};
-use super::validate;
+use super::tape::{self, Tape};
 
 /// A message, in short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,6 +146,7 @@ fn list<'a, D>(
     read: fn(&mut Cursor<'a>) -> Result<D, Fault>,
 ) -> Result<Entries<'a, D>, DecodeError> {
     let mut entries = Vec::new();
+    let mut checked = Tape::new();
     let mut cursor = Cursor::new(body);
     let mut walk = |cursor: &mut Cursor<'a>| {
         if cursor.peek() != b'{' {
@@ -156,12 +157,11 @@ fn list<'a, D>(
                 return Err(cursor.mismatch("an array").within(Step::Key(name)));
             }
             cursor.array(|cursor, index| {
-                cursor.peek();
-                let (start, depth) = (cursor.position(), cursor.depth());
-                let mut inner = Cursor::at(body, start, depth);
-                let entry = validate::object(&mut inner, table)
+                let mark = cursor.mark();
+                checked.begin(0);
+                let entry = tape::object(&mut Cursor::resume(body, mark), table, &mut checked)
                     .map_err(|fault| fault.within(Step::Index(index)).within(Step::Key(name)))
-                    .and_then(|()| item(&mut Cursor::at(body, start, depth), read));
+                    .and_then(|_| item(&mut Cursor::resume(body, mark), read));
                 entries.push(entry.map_err(|fault| fault.into_error(body)));
                 cursor.skip_value()
             })
@@ -190,7 +190,7 @@ fn member<'a>(
     if found {
         Ok(())
     } else {
-        Err(validate::missing(start, name))
+        Err(tape::missing(start, name))
     }
 }
 
@@ -254,15 +254,14 @@ fn room(cursor: &mut Cursor<'_>) -> Result<RoomDigest, Fault> {
     let (mut name, mut display_name) = (None, None);
     cursor.object(|cursor, key| {
         let field = cursor.unescape(key);
-        cursor.peek();
-        let start = (cursor.position(), cursor.depth());
+        let mark = cursor.mark();
         let (value, hash) = hashed(cursor)?;
         match &*field {
             "roomId" => digest.room_id = parsed(value),
             "createdUtc" => digest.created = parsed(value),
             "lastModifiedUtc" => digest.modified = parsed(value),
             "lastMessage" if value != "null" => {
-                let mut inner = Cursor::at(cursor.frame(), start.0, start.1);
+                let mut inner = Cursor::resume(cursor.frame(), mark);
                 member(&mut inner, "messageId", |cursor| {
                     digest.last_message_id = integer(cursor)?;
                     Ok(())

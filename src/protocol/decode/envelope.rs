@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use super::super::event::EventType;
-use super::cursor::Cursor;
+use super::cursor::{Cursor, Mark};
 use super::error::{DecodeErrorKind, Fault, Step};
-use super::{MAX_FRAME_BYTES, Outcome, schema, validate};
+use super::tape::{self, Tape};
+use super::{MAX_FRAME_BYTES, Outcome, schema};
 
 /// Decodes the text of one WebSocket frame.
 ///
@@ -13,18 +14,23 @@ use super::{MAX_FRAME_BYTES, Outcome, schema, validate};
 /// order; keys of the envelope that are not known are stepped over.
 #[must_use]
 pub fn decode(frame: &str) -> Outcome<'_> {
-    read(frame).unwrap_or_else(|fault| Outcome::Invalid(fault.into_error(frame)))
+    decode_onto(frame, &mut Tape::new())
+}
+
+/// The same, and notes on the tape what was found. The tape holds the frame if the outcome is an event.
+pub fn decode_onto<'a>(frame: &'a str, tape: &mut Tape) -> Outcome<'a> {
+    read(frame, tape).unwrap_or_else(|fault| Outcome::Invalid(fault.into_error(frame)))
 }
 
 /// Where `data` is, and whether it was checked on the way.
 struct Data {
     start: usize,
     end: usize,
-    depth: usize,
+    mark: Mark,
     checked_as: Option<EventType>,
 }
 
-fn read(frame: &str) -> Result<Outcome<'_>, Fault> {
+fn read<'a>(frame: &'a str, tape: &mut Tape) -> Result<Outcome<'a>, Fault> {
     if frame.len() > MAX_FRAME_BYTES {
         return Err(Fault::new(DecodeErrorKind::TooLarge, 0, "at most 16 MiB"));
     }
@@ -32,6 +38,8 @@ fn read(frame: &str) -> Result<Outcome<'_>, Fault> {
     if cursor.peek() != b'{' {
         return Err(cursor.mismatch("an object"));
     }
+    tape.begin(frame.len());
+    let mut members = tape.head();
     let mut names = [None::<Cow<'_, str>>, None];
     let mut data = None::<Data>;
     cursor.object(|cursor, key| match &*cursor.unescape(key) {
@@ -43,21 +51,21 @@ fn read(frame: &str) -> Result<Outcome<'_>, Fault> {
             }
             // Only `type` decides on the way: an `eventType` may still be overruled by a `type` behind it.
             let checked_as = names[0].as_deref().and_then(EventType::from_name);
-            cursor.peek();
-            let (start, depth) = (cursor.position(), cursor.depth());
+            let mark = cursor.mark();
+            let start = cursor.position();
             match checked_as {
-                Some(event_type) => check(cursor, event_type)?,
+                Some(event_type) => check(cursor, event_type, tape)?,
                 None => cursor.skip_value()?,
             }
             data = Some(Data {
                 start,
                 end: cursor.position(),
-                depth,
+                mark,
                 checked_as,
             });
             Ok(())
         }
-        _ => cursor.skip_value(),
+        _ => members.add(cursor, key, tape),
     })?;
     cursor.end()?;
 
@@ -77,7 +85,7 @@ fn read(frame: &str) -> Result<Outcome<'_>, Fault> {
         return Err(fault.within(Step::Key("data")));
     };
     if data.checked_as.is_none() {
-        check(&mut Cursor::at(frame, data.start, data.depth), known)?;
+        check(&mut Cursor::resume(frame, data.mark), known, tape)?;
     }
     Ok(Outcome::Event {
         event_type: known,
@@ -85,8 +93,11 @@ fn read(frame: &str) -> Result<Outcome<'_>, Fault> {
     })
 }
 
-fn check(cursor: &mut Cursor<'_>, event_type: EventType) -> Result<(), Fault> {
-    validate::object(cursor, schema::data(event_type)).map_err(|fault| fault.within(Step::Key("data")))
+fn check(cursor: &mut Cursor<'_>, event_type: EventType, tape: &mut Tape) -> Result<(), Fault> {
+    let data = tape::object(cursor, schema::data(event_type), tape)
+        .map_err(|fault| fault.within(Step::Key("data")))?;
+    tape.set_data(data);
+    Ok(())
 }
 
 fn name<'a>(

@@ -174,7 +174,7 @@ fn excerpt(frame: &str, offset: usize) -> &str {
         .min(frame.len().saturating_sub(EXCERPT_BYTES));
     let start = frame.ceil_char_boundary(start);
     let end = frame.floor_char_boundary((start + EXCERPT_BYTES).min(frame.len()));
-    &frame[start..end]
+    frame.get(start..end).unwrap_or_default()
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

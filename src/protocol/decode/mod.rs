@@ -1,9 +1,9 @@
 //! From a frame's text to one of three outcomes: a known event, an unknown event, or an error.
 //!
 //! Two steps: the envelope's `type` is read first, then `data` is checked against what that type promises. A known
-//! event that is malformed is therefore an error and never passes as unknown. The check is one pass over the text and
-//! builds nothing: JavaScript builds its objects from the text that it already has, native code uses serde
-//! ([`Outcome::into_event`]).
+//! event that is malformed is therefore an error and never passes as unknown. The check is one pass over the text that
+//! notes on a [`tape`] where everything is: from it JavaScript builds its objects ([`decode_onto`]). Native code uses
+//! serde ([`Outcome::into_event`]).
 //!
 //! Forward compatible: fields that no table knows are stepped over (only their syntax is checked), and enumerations
 //! are open.
@@ -12,12 +12,13 @@ mod cursor;
 pub mod digest;
 mod envelope;
 mod error;
-mod schema;
-mod validate;
+mod scan;
+pub mod schema;
+pub mod tape;
 
 use std::borrow::Cow;
 
-pub use envelope::decode;
+pub use envelope::{decode, decode_onto};
 pub use error::{DecodeError, DecodeErrorKind};
 
 use super::event::{Event, EventType};

@@ -1,0 +1,228 @@
+// Builds the objects that JavaScript gets from a tape (src/protocol/decode/tape.rs) and the frame's string.
+//
+// Made from the decoder's tables by tests/protocol/builder.rs; changes belong there.
+//
+// s: the frame. F, I: the memory as doubles and as integers of 32 bits. o: where the tape begins in it, in slots of 64
+// bits. i: where in the memory an object begins; j: the same in halves of a slot.
+
+const text = (s, I, j) => {
+  const start = I[j];
+  return start >= 0 ? s.slice(start, I[j + 1]) : JSON.parse(s.slice(~start - 1, I[j + 1] + 1));
+};
+
+const textOrNull = (s, I, j) => (I[j] === -1 || I[j] === -2 ? null : text(s, I, j));
+
+const name = (s, I, j, known) => (I[j + 1] < 0 ? known[I[j]] : text(s, I, j));
+
+const integers = (F, I, o, at) => {
+  const items = [];
+  const first = o + at + 1;
+  for (let i = first, end = first + I[(o + at) * 2]; i < end; i++) items.push(F[i]);
+  return items;
+};
+
+/** Adds the members that no table knows. */
+export function others(s, I, o, at, object) {
+  while (at >= 0) {
+    const j = (o + at) * 2;
+    const key = text(s, I, j);
+    const value = JSON.parse(s.slice(I[j + 2], I[j + 3]));
+    if (key === '__proto__') {
+      Object.defineProperty(object, key, { value, configurable: true, enumerable: true, writable: true });
+    } else {
+      object[key] = value;
+    }
+    at = I[j + 4];
+  }
+}
+
+const NAMES_0 = ["Initial", "ChecksumCalculationOnClientSideInProgress", "ChecksumCalculationOnClientSideFailed", "UploadFromClientToServerInProgress", "UploadFromClientToServerFailed", "ChecksumVerificationOnServerSideInProgress", "ChecksumVerificationOnServerSideMismatch", "ChecksumVerificationOnServerSideFailed", "ReadyForDownloadFromServerToClient"];
+const NAMES_1 = ["Task", "Subtask", "Bug", "Epic", "Story", "FeatureRequest", "MergeRequest"];
+const NAMES_2 = ["Backlog", "ToDo", "InProgress", "ToVerify", "Done", "Declined"];
+const NAMES_3 = ["TextPlain", "TextHtml", "TextMarkdown", "TextCode", "TextLatex"];
+const NAMES_4 = ["Regular", "Issue", "Meeting"];
+const NAMES_5 = ["Blocker", "Critical", "High", "Normal", "Low", "Trivial"];
+const NAMES_6 = ["Private", "Public"];
+
+function pictureSize(s, F, I, o, i) {
+  const j = i * 2;
+  const it = {
+    width: F[i + 1],
+    height: F[i + 2],
+  };
+  if (I[j] >= 0) others(s, I, o, I[j], it);
+  return it;
+}
+
+function attachment(s, F, I, o, i) {
+  const j = i * 2;
+  const it = {
+    attachmentId: F[i + 1],
+    attachmentState: I[j + 4] === -1 ? "Initial" : name(s, I, j + 4, NAMES_0),
+    createdUtc: F[i + 3] || 0,
+    fileChecksum: I[j + 8] === -1 ? "" : text(s, I, j + 8),
+    fileName: I[j + 10] === -1 ? "" : text(s, I, j + 10),
+    fileSize: F[i + 6] || 0,
+    hasThumbnail: I[j + 14] === 1,
+    lastModifiedUtc: F[i + 8] || 0,
+    roomId: F[i + 9] || 0,
+    textMessageId: F[i + 11] || 0,
+  };
+  if (I[j + 20] !== -1) it.size = I[j + 20] < 0 ? null : pictureSize(s, F, I, o, o + I[j + 20]);
+  if (I[j] >= 0) others(s, I, o, I[j], it);
+  return it;
+}
+
+function attachmentList(s, F, I, o, at) {
+  const items = [];
+  for (let j = (o + at + 1) * 2, end = j + I[j - 2] * 2; j < end; j += 2) items.push(attachment(s, F, I, o, o + I[j]));
+  return items;
+}
+
+function issueProperties(s, F, I, o, i) {
+  const j = i * 2;
+  const it = {
+    type: name(s, I, j + 2, NAMES_1),
+    status: name(s, I, j + 4, NAMES_2),
+    assignees: I[j + 6] < 0 ? [] : integers(F, I, o, I[j + 6]),
+  };
+  if (I[j] >= 0) others(s, I, o, I[j], it);
+  return it;
+}
+
+function meetingProperties(s, F, I, o, i) {
+  const j = i * 2;
+  const it = {
+    timeUtc: F[i + 1],
+    duration: F[i + 2],
+  };
+  if (I[j] >= 0) others(s, I, o, I[j], it);
+  return it;
+}
+
+function readTimestamp(s, F, I, o, i) {
+  const j = i * 2;
+  const it = {
+    readUtc: F[i + 1],
+    userId: F[i + 2],
+  };
+  if (I[j] >= 0) others(s, I, o, I[j], it);
+  return it;
+}
+
+function readTimestampList(s, F, I, o, at) {
+  const items = [];
+  for (let j = (o + at + 1) * 2, end = j + I[j - 2] * 2; j < end; j += 2) items.push(readTimestamp(s, F, I, o, o + I[j]));
+  return items;
+}
+
+function message(s, F, I, o, i) {
+  const j = i * 2;
+  const it = {
+    attachments: I[j + 2] < 0 ? [] : attachmentList(s, F, I, o, I[j + 2]),
+    commentCount: F[i + 2] || 0,
+    createdUtc: F[i + 3] || 0,
+    lastEditedUtc: F[i + 5] || 0,
+    lastModifiedUtc: F[i + 6] || 0,
+    markupType: I[j + 14] === -1 ? "TextPlain" : name(s, I, j + 14, NAMES_3),
+    messageId: F[i + 9],
+    messageType: name(s, I, j + 20, NAMES_4),
+    parentMessageId: F[i + 11] || 0,
+    priority: I[j + 24] === -1 ? "Normal" : name(s, I, j + 24, NAMES_5),
+    readTimestamps: I[j + 26] < 0 ? [] : readTimestampList(s, F, I, o, I[j + 26]),
+    roomId: F[i + 14],
+    text: text(s, I, j + 30),
+    userId: F[i + 16],
+  };
+  if (I[j + 8] !== -1) it.issueProperties = I[j + 8] < 0 ? null : issueProperties(s, F, I, o, o + I[j + 8]);
+  if (I[j + 16] !== -1) it.meetingProperties = I[j + 16] < 0 ? null : meetingProperties(s, F, I, o, o + I[j + 16]);
+  if (I[j] >= 0) others(s, I, o, I[j], it);
+  return it;
+}
+
+function messageList(s, F, I, o, at) {
+  const items = [];
+  for (let j = (o + at + 1) * 2, end = j + I[j - 2] * 2; j < end; j += 2) items.push(message(s, F, I, o, o + I[j]));
+  return items;
+}
+
+function textMessages(s, F, I, o, i) {
+  const j = i * 2;
+  const it = {
+    messages: messageList(s, F, I, o, I[j + 2]),
+  };
+  if (I[j] >= 0) others(s, I, o, I[j], it);
+  return it;
+}
+
+function textMessageDeleted(s, F, I, o, i) {
+  const j = i * 2;
+  const it = {
+    parentMessageId: F[i + 1] || 0,
+    roomId: F[i + 2],
+    messageId: F[i + 3],
+  };
+  if (I[j] >= 0) others(s, I, o, I[j], it);
+  return it;
+}
+
+function lastMessage(s, F, I, o, i) {
+  const j = i * 2;
+  const it = {
+    messageId: F[i + 1],
+    userId: F[i + 2],
+    createdUtc: F[i + 3] || 0,
+  };
+  if (I[j] >= 0) others(s, I, o, I[j], it);
+  return it;
+}
+
+function room(s, F, I, o, i) {
+  const j = i * 2;
+  const it = {
+    roomId: F[i + 1],
+    name: textOrNull(s, I, j + 4) ?? textOrNull(s, I, j + 6),
+    displayName: textOrNull(s, I, j + 6) ?? textOrNull(s, I, j + 4),
+    roomType: I[j + 8] === -1 ? "Private" : name(s, I, j + 8, NAMES_6),
+    createdUtc: F[i + 5] || 0,
+    lastModifiedUtc: F[i + 6] || 0,
+    unreadMessageCount: F[i + 7] || 0,
+    isModerator: I[j + 16] === 1,
+    isArchived: I[j + 18] === 1,
+    isPinned: I[j + 20] === 1,
+    lastMessage: I[j + 22] < 0 ? null : lastMessage(s, F, I, o, o + I[j + 22]),
+  };
+  if (I[j] >= 0) others(s, I, o, I[j], it);
+  return it;
+}
+
+function roomData(s, F, I, o, i) {
+  const j = i * 2;
+  const it = {
+    room: room(s, F, I, o, o + I[j + 2]),
+  };
+  if (I[j] >= 0) others(s, I, o, I[j], it);
+  return it;
+}
+
+function roomDeleted(s, F, I, o, i) {
+  const j = i * 2;
+  const it = {
+    roomId: F[i + 1],
+  };
+  if (I[j] >= 0) others(s, I, o, I[j], it);
+  return it;
+}
+
+/** The events' names, by their numbers in Rust. */
+export const types = ["TextMessagesCreated", "TextMessagesUpdated", "TextMessageDeleted", "RoomCreated", "RoomUpdated", "RoomDeleted"];
+
+/** What builds the `data` of each. */
+export const builders = [
+  textMessages,
+  textMessages,
+  textMessageDeleted,
+  roomData,
+  roomData,
+  roomDeleted,
+];
