@@ -1,6 +1,8 @@
 //! The browser's side: WebSocket, timers, callbacks and the class that JavaScript sees. It decides nothing; what is to
 //! be done it asks the state machines of [`client`](crate::client).
 
+#[cfg(feature = "bench")]
+mod bench;
 mod callbacks;
 mod deliver;
 mod error;

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: measurements of this project and of its peers, in the same run.
 
+mod decode;
 mod server;
 
 use anyhow::{Result, bail};
@@ -11,6 +12,8 @@ pub(crate) use server::smoke;
 const USAGE: &str = "\
 Usage: cargo xtask bench <benchmark>
 
+  decode   from a frame's text to the event, beside JSON.parse with and without zod, valibot and ajv, in the browser:
+           [-- --rounds N --round-ms N --out FILE.json]
   server   the fan-out of the reference server, beside Node servers that use ws and socket.io:
            [-- OPTIONS OF THE BENCHMARK], such as `-- --help`
 ";
@@ -21,6 +24,7 @@ pub(crate) fn bench(project: &Project, progress: &Progress, args: &[String]) -> 
         bail!("no benchmark given\n\n{USAGE}");
     };
     match name.as_str() {
+        "decode" => decode::bench(project, progress, args),
         "server" => server::bench(project, progress, args),
         other => bail!("there is no benchmark `{other}`\n\n{USAGE}"),
     }
