@@ -9,14 +9,14 @@ use crate::protocol::decode::{Outcome, decode_onto};
 
 /// To be called once before the first frame.
 #[wasm_bindgen(js_name = prepareDecoder, skip_typescript)]
-pub(crate) fn prepare_decoder() {
+pub fn prepare_decoder() {
     payload::prepare();
 }
 
 /// The event that a frame is, as callbacks get it; undefined where it is none.
 #[wasm_bindgen(js_name = decodeFrame, skip_typescript)]
 #[must_use]
-pub(crate) fn decode_frame(frame: JsValue) -> JsValue {
+pub fn decode_frame(frame: JsValue) -> JsValue {
     let mut tape = Tape::new();
     let Some(mut payload) = FrameText::new(frame) else {
         return JsValue::UNDEFINED;
@@ -33,7 +33,7 @@ pub(crate) fn decode_frame(frame: JsValue) -> JsValue {
 /// Whether a frame is an event: the same without the objects.
 #[wasm_bindgen(js_name = checkFrame, skip_typescript)]
 #[must_use]
-pub(crate) fn check_frame(frame: JsValue) -> bool {
+pub fn check_frame(frame: JsValue) -> bool {
     let payload = FrameText::new(frame);
     payload.is_some_and(|payload| {
         matches!(

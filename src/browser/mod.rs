@@ -15,4 +15,6 @@ mod shell;
 mod signals;
 mod socket;
 
+#[cfg(feature = "bench")]
+pub use bench::{check_frame, decode_frame, prepare_decoder};
 pub use events_client::{EventsClient, connect};
