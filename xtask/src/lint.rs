@@ -43,6 +43,14 @@ pub(crate) fn run(project: &Project, toolbox: &Toolbox) -> Counts {
     };
 
     check("rustfmt", &|| stream(&mut cargo(&["fmt", "--all", "--check"])));
+    check("rustfmt, fuzz targets", &|| {
+        stream(&mut cargo(&[
+            "fmt",
+            "--manifest-path",
+            "fuzz/Cargo.toml",
+            "--check",
+        ]))
+    });
     check("clippy, native", &|| {
         let mut clippy = cargo(&["clippy", "--workspace", "--all-targets", "--features", "server"]);
         stream(clippy.args(["--", "-D", "warnings"]))
