@@ -206,7 +206,7 @@ export class Session {
 
   async #connect(): Promise<void> {
     try {
-      const client = await connect();
+      const client = await connect({ onUnauthorized: () => this.#hasSession() });
       if (this.#ended) {
         client.close();
         return;
@@ -263,15 +263,17 @@ export class Session {
     this.nextAttemptAt = state.state === "waiting" ? performance.now() + (state.delayMs ?? 0) : null;
     this.#logged("state", summarizeState(state), state);
     if (state.state === "open" || (state.state === "waiting" && !this.#loaded)) void this.reload();
-    if (state.state === "waiting") void this.#checkSession();
   }
 
-  /** A page cannot see why its upgrade was refused; whether it was for want of a session, the server tells. */
-  async #checkSession(): Promise<void> {
+  /** The server has refused the session. Where there is none any more the stay is over; otherwise it is tried again. */
+  async #hasSession(): Promise<boolean> {
     try {
-      if ((await api.currentSession()) === null) this.#endExpired();
+      if ((await api.currentSession()) !== null) return true;
+      this.#endExpired();
+      return false;
     } catch {
-      // The server is away: that is what the waiting is for.
+      // The server is away: the client waits for it.
+      return true;
     }
   }
 
