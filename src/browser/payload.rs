@@ -92,15 +92,26 @@ impl FrameText {
     }
 }
 
+/// Up to how many UTF-16 code units the worst is provided for at once: three bytes for each.
+const ROOMY_UP_TO: usize = 64 << 10;
+
 /// The text as UTF-8. A lone surrogate, which UTF-8 has no place for, becomes U+FFFD.
 fn copy_in(text: &JsString) -> Option<String> {
     let units = text.length() as usize;
-    // Most text is ASCII; no unit takes more than three bytes.
-    for capacity in [units, units * 3] {
-        let mut bytes = vec![0; capacity];
-        if let Ok(written) = usize::try_from(encode(text, bytes.as_mut_ptr(), capacity)) {
-            bytes.truncate(written);
-            return String::from_utf8(bytes).ok();
+    // A long text is most probably ASCII, and is copied again if it is not.
+    let first = if units <= ROOMY_UP_TO { units * 3 } else { units };
+    for capacity in [first, units * 3] {
+        let mut bytes = Vec::with_capacity(capacity);
+        if let Ok(written) = usize::try_from(encode(text, bytes.as_mut_ptr(), bytes.capacity())) {
+            // SAFETY: `TextEncoder.encodeInto` was given the vector's own memory and capacity, has written so many
+            // bytes from its beginning (it never writes more than it was given room for), and writes nothing but
+            // whole characters in UTF-8 (Encoding standard, "encodeInto": a lone surrogate comes out as U+FFFD).
+            let mut copied = unsafe {
+                bytes.set_len(written);
+                String::from_utf8_unchecked(bytes)
+            };
+            copied.shrink_to_fit();
+            return Some(copied);
         }
     }
     None

@@ -1,5 +1,6 @@
 //! `cargo xtask build`: the npm package.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
@@ -59,6 +60,7 @@ fn compile(project: &Project, toolbox: &Toolbox, progress: &Progress) -> Result<
     }
     progress.run("package", toolbox.wasm("wasm-pack")?.args(WASM_PACK))?;
     remove_unshipped(&out)?;
+    minify(toolbox, &out)?;
     check_paths(project, &out)?;
     fs::write(&stamp, current(&inputs)?).with_context(|| format!("cannot write {}", stamp.display()))
 }
@@ -95,6 +97,32 @@ fn outputs(out: &Path) -> Result<String> {
     let mut outputs = Fingerprint::new();
     outputs.dir(out)?;
     Ok(outputs.finish())
+}
+
+/// Takes out what pages need not load: comments, white space and long local names. The types keep the documentation.
+fn minify(toolbox: &Toolbox, dir: &Path) -> Result<()> {
+    for entry in dir
+        .read_dir()
+        .with_context(|| format!("cannot read {}", dir.display()))?
+    {
+        let file = entry?.path();
+        if file.is_dir() {
+            minify(toolbox, &file)?;
+        } else if file.extension().is_some_and(|extension| extension == "js") {
+            let mut esbuild = toolbox.tool("esbuild")?;
+            // wasm-bindgen names a file once for each function that it imports from it: no mistake.
+            esbuild.args([
+                "--minify",
+                "--format=esm",
+                "--allow-overwrite",
+                "--log-level=error",
+            ]);
+            let mut outfile = OsString::from("--outfile=");
+            outfile.push(&file);
+            capture(esbuild.arg(outfile).arg(&file))?;
+        }
+    }
+    Ok(())
 }
 
 /// wasm-pack leaves files for a package of its own.
