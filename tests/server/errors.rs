@@ -38,6 +38,11 @@ async fn what_is_no_json_is_refused() {
         .header("content-type", "application/json")
         .body(b"{\"content\":\"\xff\"}".as_slice());
     Answer::to(not_utf8).await.error(400);
+    let not_utf8_elsewhere = bob
+        .request(Method::POST, &path)
+        .header("content-type", "application/json")
+        .body(b"{\"content\":\"a\",\"unknown\":\"\xff\"}".as_slice());
+    Answer::to(not_utf8_elsewhere).await.error(400);
 }
 
 #[tokio::test]

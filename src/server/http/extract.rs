@@ -6,6 +6,7 @@ use std::iter;
 use std::marker::PhantomData;
 use std::net::{IpAddr, Ipv4Addr};
 
+use axum::body::Bytes;
 use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{FromRequest, FromRequestParts, Json, Path, Query, Request};
 use axum::http::request::Parts;
@@ -86,9 +87,17 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
 }
 
 async fn read<T: DeserializeOwned>(request: Request, app: &App) -> Result<T, ApiError> {
-    let rejection = match Json::from_request(request, app).await {
-        Ok(Json(body)) => return Ok(body),
-        Err(rejection) => rejection,
+    let (parts, body) = request.into_parts();
+    let rejection = match Bytes::from_request(Request::from_parts(parts.clone(), body), app).await {
+        // What no field takes is skipped by the parser, without a look at its bytes.
+        Ok(bytes) if str::from_utf8(&bytes).is_err() => {
+            return Err(ApiError::bad_request("The body is not JSON: it is not UTF-8"));
+        }
+        Ok(bytes) => match Json::from_request(Request::from_parts(parts, bytes.into()), app).await {
+            Ok(Json(body)) => return Ok(body),
+            Err(rejection) => rejection,
+        },
+        Err(rejection) => rejection.into(),
     };
     Err(match rejection {
         JsonRejection::MissingJsonContentType(_) => ApiError::new(
