@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::contestant::Kind;
 use crate::stall::StallReport;
+use crate::tally::median;
 use crate::traffic::Measured;
 
 /// What one server did in one round.
@@ -83,14 +84,7 @@ impl Machine {
 
 impl Entry {
     fn median(&self, of: impl Fn(&Round) -> f64) -> f64 {
-        let mut values: Vec<f64> = self.rounds.iter().map(of).collect();
-        values.sort_by(f64::total_cmp);
-        let middle = values.len() / 2;
-        match values.len() {
-            0 => 0.0,
-            length if length % 2 == 0 => f64::midpoint(values[middle - 1], values[middle]),
-            _ => values[middle],
-        }
+        median(self.rounds.iter().map(of))
     }
 
     fn median_mib(&self, of: impl Fn(&Round) -> u64) -> f64 {

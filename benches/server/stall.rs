@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::BoxError;
 use crate::contestant::Contestant;
 use crate::fleet::Stalled;
-use crate::tally::histogram;
+use crate::tally::{histogram, median};
 use crate::traffic::{Pace, Traffic, Until, milliseconds};
 
 /// Before anything is measured, the stalled connection gets more than the system holds for it: so many messages of so
@@ -28,6 +28,7 @@ pub(crate) struct StallReport {
     /// By how much p99 is larger with it: 0.1 is a tenth.
     pub(crate) p99_change: f64,
     /// How far apart p99 is from one half of the measurements without it to the other half: what chance does here.
+    /// Each p99 here is the median over the measurements' own, so that one bad moment of the machine does not decide.
     pub(crate) p99_noise: f64,
     /// Events that the stalled connections found when they were read at last: all that was sent meanwhile.
     pub(crate) waiting: u32,
@@ -41,8 +42,8 @@ pub(crate) async fn stall(
     rate: f64,
     each: Duration,
 ) -> Result<StallReport, BoxError> {
-    let mut without = [histogram()?, histogram()?];
-    let mut with = histogram()?;
+    let (mut all_without, mut all_with) = (histogram()?, histogram()?);
+    let (mut without, mut with) = (Vec::new(), Vec::new());
     let mut waiting = 0;
     for pair in 0..pairs {
         // Whatever changes on the machine meanwhile, changes for both.
@@ -66,9 +67,13 @@ pub(crate) async fn stall(
                 .phase(server, Pace::Rate(rate), Until::Elapsed(each))
                 .await?;
             match stalled {
-                None => without[usize::from(pair % 4 >= 2)].add(&latencies)?,
+                None => {
+                    all_without.add(&latencies)?;
+                    without.push(milliseconds(&latencies, 0.99));
+                }
                 Some(stalled) => {
-                    with.add(&latencies)?;
+                    all_with.add(&latencies)?;
+                    with.push(milliseconds(&latencies, 0.99));
                     let events = stalled.wake_up(traffic.sent - 1).await?;
                     if events != traffic.sent - first {
                         return Err(format!(
@@ -82,15 +87,13 @@ pub(crate) async fn stall(
             }
         }
     }
-    let [first, second] = &without;
-    let (one, other) = (milliseconds(first, 0.99), milliseconds(second, 0.99));
-    let mut all = first.clone();
-    all.add(second)?;
-    let (p99_without, p99_with) = (milliseconds(&all, 0.99), milliseconds(&with, 0.99));
+    let half = |first: usize| median(without.iter().skip(first).step_by(2).copied());
+    let (one, other) = (half(0), half(1));
+    let (p99_without, p99_with) = (median(without.iter().copied()), median(with.iter().copied()));
     Ok(StallReport {
         pairs,
-        p50_without_ms: milliseconds(&all, 0.5),
-        p50_with_ms: milliseconds(&with, 0.5),
+        p50_without_ms: milliseconds(&all_without, 0.5),
+        p50_with_ms: milliseconds(&all_with, 0.5),
         p99_without_ms: p99_without,
         p99_with_ms: p99_with,
         p99_change: p99_with / p99_without - 1.0,

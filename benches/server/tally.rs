@@ -23,6 +23,19 @@ const SHARDS: usize = 16;
 /// How long nothing may arrive before what is missing counts as lost.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The value in the middle; of an even number of values, the mean of the two there. Not a number where there is none.
+pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut sorted: Vec<f64> = values.collect();
+    sorted.sort_by(f64::total_cmp);
+    match (
+        sorted.get(sorted.len().wrapping_sub(1) / 2),
+        sorted.get(sorted.len() / 2),
+    ) {
+        (Some(lower), Some(upper)) => f64::midpoint(*lower, *upper),
+        _ => f64::NAN,
+    }
+}
+
 /// A place for latencies.
 pub(crate) fn histogram() -> Result<Histogram<u64>, BoxError> {
     Ok(Histogram::new_with_bounds(1, LONGEST, 3)?)
