@@ -66,7 +66,10 @@ impl Shell {
     pub(super) fn start(options: Options, seed: u64) -> Rc<Self> {
         let mut clock = Clock::new(glue::monotonic(), glue::wall());
         let now = clock.now(glue::monotonic(), glue::wall());
-        let client = Client::new(options.client, seed, now);
+        let mut client = Client::new(options.client, seed, now);
+        if !glue::is_visible() {
+            client.handle_visible(false, now);
+        }
         let shell = Rc::new(Self {
             url: options.url,
             rest_url: options.rest_url,

@@ -270,7 +270,8 @@ export interface ResyncRequired {
   roomId: RoomId | null;
   /**
    * - `too-far-behind`: more messages came about during a gap than `catchUp.maxMessages`.
-   * - `nothing-known`: the connection broke before the client had learnt what there was to miss.
+   * - `nothing-known`: the connection broke before the client had learnt what there was to miss, in all rooms or in one
+   *   that the user had just been added to.
    */
   reason: "too-far-behind" | "nothing-known";
 }
@@ -324,7 +325,10 @@ export interface ConnectOptions {
      * user is added to a room. Default: false; the application loads them itself.
      */
     history?: boolean;
-    /** How many of the newest messages of a room are compared after a gap. Default: 100. */
+    /**
+     * How many of the newest messages of a room are remembered, from the first connection on, and compared after a gap.
+     * Default: 100.
+     */
     window?: number;
     /** How many new messages of a room are delivered after a gap; beyond it `resync-required` is. Default: 500. */
     maxMessages?: number;

@@ -55,8 +55,17 @@ impl Backoff {
     pub fn next_delay(&mut self) -> Duration {
         let bound = self.bound();
         self.failures = self.failures.saturating_add(1);
+        self.draw(bound)
+    }
+
+    fn draw(&mut self, bound: Duration) -> Duration {
         let limit = u64::try_from(bound.as_millis()).unwrap_or(u64::MAX);
         Duration::from_millis(self.random.up_to(limit))
+    }
+
+    /// A delay as before the first attempt after a failure, in whole milliseconds. Nothing is counted.
+    pub fn first_delay(&mut self) -> Duration {
+        self.draw(self.config.initial.min(self.config.ceiling))
     }
 
     /// A connection has proved itself: the next failure is the first again.

@@ -161,6 +161,11 @@ impl Connection {
         matches!(self.stage, Stage::Open { .. })
     }
 
+    /// Whether `GET /status` is awaited, to learn why an upgrade was refused.
+    pub(super) const fn is_probing(&self) -> bool {
+        matches!(self.stage, Stage::Probing { .. })
+    }
+
     /// The socket opened. Tells whether it counts.
     pub(super) fn handle_opened(&mut self, socket: SocketId, catch_up: bool, now: Duration) -> bool {
         let counts = matches!(self.stage, Stage::Connecting { socket: current, .. } if current == socket);
@@ -169,20 +174,35 @@ impl Connection {
                 socket,
                 stable_at: Some(now + self.config.stable_after),
             };
-            self.enter(if catch_up { Phase::CatchingUp } else { Phase::Open }, None, None);
+            if catch_up {
+                // What the gap is due to.
+                let cause = self.state.cause.take();
+                self.enter(Phase::CatchingUp, None, cause);
+            } else {
+                self.enter(Phase::Open, None, None);
+            }
         }
         counts
     }
 
-    /// The open connection has something to catch up with, or has done so.
-    pub(super) fn set_catching_up(&mut self, catching_up: bool) {
-        let phase = if catching_up {
-            Phase::CatchingUp
-        } else {
-            Phase::Open
-        };
-        if self.is_open() && (self.state.phase != phase || self.state.cause.is_some()) {
-            self.enter(phase, None, None);
+    /// The open connection has something to catch up with, for that reason.
+    pub(super) fn set_catching_up(&mut self, cause: Cause) {
+        if self.is_open() && self.state.phase != Phase::CatchingUp {
+            self.enter(Phase::CatchingUp, None, Some(cause));
+        }
+    }
+
+    /// A request of the catch-up was answered. Only after one that was not, that is worth telling.
+    pub(super) fn catch_up_goes_on(&mut self) {
+        if self.state.phase == Phase::CatchingUp && self.state.delay.is_some() {
+            self.enter(Phase::CatchingUp, None, None);
+        }
+    }
+
+    /// The open connection has caught up.
+    pub(super) fn set_caught_up(&mut self) {
+        if self.is_open() && self.state.phase != Phase::Open {
+            self.enter(Phase::Open, None, None);
         }
     }
 
@@ -282,9 +302,11 @@ impl Connection {
                 self.go_offline(now);
             }
             Stage::Offline { .. } if online => {
-                // Everyone in the building has noticed at the same moment.
-                self.backoff.reset();
-                self.wait(Cause::other("online"), now);
+                // Soon, but everyone in the building has noticed at the same moment. The failures stay counted: a
+                // network that comes and goes proves nothing of the server.
+                let delay = self.backoff.first_delay();
+                self.stage = Stage::Waiting { until: now + delay };
+                self.enter(Phase::Waiting, Some(delay), Some(Cause::other("online")));
             }
             _ => {}
         }
@@ -312,8 +334,12 @@ impl Connection {
         if self.stage != Stage::Closed {
             self.let_go(1000, "");
             self.stage = Stage::Closed;
-            let cause = self.state.cause.take();
-            self.enter(Phase::Closed, None, cause);
+            let cause = Cause {
+                code: 1000,
+                reason: "closed by the application".to_owned(),
+                was_clean: true,
+            };
+            self.enter(Phase::Closed, None, Some(cause));
         }
     }
 

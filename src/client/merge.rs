@@ -11,8 +11,6 @@ use crate::protocol::ids::{MessageId, RoomId, SafeInt};
 pub(super) enum Verdict {
     /// Deliver it as it came.
     AsItCame,
-    /// Deliver it as it came. It is about a room that has more to tell than that: catch up with it.
-    AsItCameThenCatchUp,
     /// Deliver these frames in its place; none where all of it is known.
     Instead(Vec<(EventType, String)>),
     /// It is about a room that the application was never told of: catch up first.
@@ -22,31 +20,24 @@ pub(super) enum Verdict {
 const DROP: Verdict = Verdict::Instead(Vec::new());
 
 /// Compares an event with what the application was told, and notes it.
-///
-/// `history` says whether the messages that a new room has already are wanted.
-pub(super) fn merge(event_type: EventType, data: &str, knowledge: &mut Knowledge, history: bool) -> Verdict {
+pub(super) fn merge(event_type: EventType, data: &str, knowledge: &mut Knowledge) -> Verdict {
     match digest(event_type, data) {
         Some(EventDigest::Messages(messages)) => merge_messages(event_type, &messages, knowledge),
         Some(EventDigest::MessageDeleted { room_id, message_id }) => {
             merge_deletion(room_id, message_id, data, knowledge)
         }
         Some(EventDigest::Room(item)) => {
-            let last = item.digest.last_message_id;
-            let floor = if history {
-                SafeInt::ZERO
-            } else {
-                SafeInt::new(last.get() + 1).unwrap_or(SafeInt::MAX)
-            };
+            let room_id = item.digest.room_id;
+            let floor = item.digest.last_message_id.next();
             let novelty =
                 knowledge.room_from_stream(&item.digest, floor, event_type == EventType::RoomCreated);
             match (event_type, novelty) {
                 (_, Novelty::Stale) => DROP,
-                (EventType::RoomCreated, Novelty::New) if history && last > SafeInt::ZERO => {
-                    Verdict::AsItCameThenCatchUp
-                }
                 (EventType::RoomCreated, Novelty::New) | (EventType::RoomUpdated, Novelty::Changed) => {
                     Verdict::AsItCame
                 }
+                // The application may never have heard of it, but from the stream.
+                (_, Novelty::Changed) if knowledge.passes_room(room_id) => Verdict::AsItCame,
                 // The application has it already, or was never told of it: it gets what fits what it knows.
                 (_, Novelty::Changed) => instead_room(EventType::RoomUpdated, item.json),
                 (_, Novelty::New) => instead_room(EventType::RoomCreated, item.json),
@@ -79,8 +70,7 @@ pub(super) fn give_up(event_type: EventType, data: &str, knowledge: &mut Knowled
 /// news: the run has delivered newer ones already, and its creation would come behind them.
 pub(super) fn foresee(event_type: EventType, data: &str, knowledge: &mut Knowledge) {
     if let Some(EventDigest::MessageDeleted { room_id, message_id }) = digest(event_type, data)
-        && !knowledge.knows(room_id, message_id)
-        && knowledge.floor(room_id).is_some_and(|floor| floor <= message_id)
+        && knowledge.was_never_told(room_id, message_id)
     {
         knowledge.message_gone(room_id, message_id);
     }
@@ -125,6 +115,14 @@ fn merge_messages(
         match novelty {
             Novelty::Stale => {}
             // Whoever has it already, in an older version, gets an update; whoever was never told of it, a creation.
+            // The application knows of it what it has loaded, and what the stream has told.
+            _ if knowledge.passes_messages(digest.room_id) => {
+                if is_creation {
+                    created.push(*json);
+                } else {
+                    updated.push(*json);
+                }
+            }
             Novelty::New => created.push(*json),
             Novelty::Changed if followed || !is_creation => updated.push(*json),
             Novelty::Changed => created.push(*json),

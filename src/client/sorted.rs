@@ -75,11 +75,6 @@ impl<K: Ord + Copy, V> SortedMap<K, V> {
         (!self.entries.is_empty()).then(|| self.entries.remove(0))
     }
 
-    /// Takes the entry with the largest key out.
-    pub(super) fn pop_last(&mut self) -> Option<(K, V)> {
-        self.entries.pop()
-    }
-
     pub(super) fn retain(&mut self, mut keep: impl FnMut(K, &V) -> bool) {
         self.entries.retain(|(key, value)| keep(*key, value));
     }
@@ -94,6 +89,10 @@ impl<K: Ord + Copy, V> SortedMap<K, V> {
 
     pub(super) fn values(&self) -> impl Iterator<Item = &V> + '_ {
         self.entries.iter().map(|(_, value)| value)
+    }
+
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> + '_ {
+        self.entries.iter_mut().map(|(_, value)| value)
     }
 
     /// The entries behind `above`, up to and with `up_to`.
@@ -120,7 +119,6 @@ mod tests {
         Ensure(u8, u32),
         Remove(u8),
         PopFirst,
-        PopLast,
         RetainAbove(u8),
     }
 
@@ -130,7 +128,6 @@ mod tests {
             2 => any::<(u8, u32)>().prop_map(|(key, value)| Step::Ensure(key, value)),
             2 => any::<u8>().prop_map(Step::Remove),
             1 => Just(Step::PopFirst),
-            1 => Just(Step::PopLast),
             1 => any::<u8>().prop_map(Step::RetainAbove),
         ]
     }
@@ -154,7 +151,6 @@ mod tests {
                     }
                     Step::Remove(key) => prop_assert_eq!(ours.remove(key), theirs.remove(&key)),
                     Step::PopFirst => prop_assert_eq!(ours.pop_first(), theirs.pop_first()),
-                    Step::PopLast => prop_assert_eq!(ours.pop_last(), theirs.pop_last()),
                     Step::RetainAbove(limit) => {
                         ours.retain(|key, value| key > limit || *value % 2 == 0);
                         theirs.retain(|key, value| *key > limit || *value % 2 == 0);
@@ -176,6 +172,8 @@ mod tests {
                 *value = 7;
                 prop_assert_eq!(ours.get(up_to), Some(&7));
             }
+            ours.values_mut().for_each(|value| *value = 8);
+            prop_assert!(ours.values().all(|value| *value == 8));
             ours.clear();
             prop_assert!(ours.is_empty());
         }

@@ -74,13 +74,22 @@ impl Watchdog {
     pub(super) fn due(&mut self, now: Duration) -> Option<Due> {
         if self.compare_at <= now {
             self.compare_at = now + self.config.compare_after;
-            self.probe_at = now + self.config.silence;
             return Some(Due::Compare);
         }
         (self.probe_at <= now).then(|| {
             self.probe_at = now + self.config.silence;
             Due::Probe
         })
+    }
+
+    /// The REST API answered: the server is there, whatever the stream is.
+    pub(super) fn answered(&mut self, now: Duration) {
+        self.probe_at = now + self.config.silence;
+    }
+
+    /// Whether the server has said nothing for as long as is taken for quiet.
+    pub(super) fn is_probe_due(&self, now: Duration) -> bool {
+        self.probe_at <= now
     }
 
     /// There is a reason to doubt: the page was hidden, frozen or asleep. Whatever silence there was is enough.

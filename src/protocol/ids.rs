@@ -24,6 +24,22 @@ impl SafeInt {
         if value < LIMIT { Some(Self(value)) } else { None }
     }
 
+    /// The next one; the largest stays what it is.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        if self.0 < LIMIT - 1 {
+            Self(self.0 + 1)
+        } else {
+            self
+        }
+    }
+
+    /// The one before; zero stays what it is.
+    #[must_use]
+    pub const fn previous(self) -> Self {
+        Self(self.0.saturating_sub(1))
+    }
+
     /// The number itself.
     #[must_use]
     pub const fn get(self) -> u64 {

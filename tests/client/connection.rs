@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use room_events::client::connection::ConnectionConfig;
-use room_events::client::state::Phase::{Closed, Connecting, Open, Waiting};
+use room_events::client::state::Phase::{Closed, Connecting, Offline, Open, Unauthorized, Waiting};
 
 use crate::driver::Driver;
 
@@ -129,4 +129,113 @@ fn closing_ends_everything_from_every_state() {
         driver.pass(Duration::from_secs(3_600));
         assert_eq!(driver.states.len(), told, "nothing follows a close");
     }
+}
+
+#[test]
+fn the_attempts_are_limited_where_that_is_wanted() {
+    let config = ConnectionConfig {
+        max_attempts: Some(3),
+        ..ConnectionConfig::default()
+    };
+    let mut driver = Driver::new(config, 7);
+    for _ in 0..2 {
+        driver.lose(1006);
+        assert_eq!(driver.phase(), Waiting);
+        driver.pass_until_timer();
+    }
+    driver.lose(1011);
+    let state = driver.client.state();
+    assert_eq!(state.phase, Closed);
+    assert_eq!(
+        state.cause.as_ref().map(|cause| cause.code),
+        Some(1011),
+        "not as if the application had closed it"
+    );
+    // By default there is no limit.
+    let mut driver = Driver::new(ConnectionConfig::default(), 7);
+    for _ in 0..1_000 {
+        driver.lose(1006);
+        driver.pass_until_timer();
+    }
+    assert_eq!(driver.phase(), Connecting);
+}
+
+#[test]
+fn the_delays_grow_to_their_ceiling_and_no_further() {
+    let mut driver = Driver::new(ConnectionConfig::default(), 8);
+    let mut longest = Duration::ZERO;
+    for failure in 0..200_u32 {
+        driver.lose(1006);
+        let delay = driver.client.state().delay.expect("a delay while waiting");
+        let bound = Duration::from_millis(500) * 2_u32.pow(failure.min(6));
+        assert!(
+            delay <= bound.min(Duration::from_secs(30)),
+            "{delay:?} after {failure} failures"
+        );
+        longest = longest.max(delay);
+        driver.pass_until_timer();
+    }
+    assert!(
+        longest > Duration::from_secs(25),
+        "the whole range is used: {longest:?}"
+    );
+}
+
+#[test]
+fn who_does_not_want_to_wait_need_not() {
+    let mut driver = Driver::new(ConnectionConfig::default(), 9);
+    driver.happen(|client, now| client.reconnect_now(now));
+    assert_eq!(driver.sockets.len(), 1, "it is connecting already");
+    driver.lose(1006);
+    driver.happen(|client, now| client.reconnect_now(now));
+    assert_eq!((driver.phase(), driver.sockets.len()), (Connecting, 2));
+    driver.open();
+    driver.happen(|client, now| client.reconnect_now(now));
+    assert_eq!(
+        (driver.phase(), driver.sockets.len()),
+        (Open, 2),
+        "an open connection is left alone"
+    );
+}
+
+#[test]
+fn every_state_that_is_no_good_news_says_why() {
+    let mut driver = Driver::new(ConnectionConfig::default(), 10);
+    driver.open();
+    driver.lose(1012);
+    driver.pass_until_timer();
+    driver.lose(1006);
+    driver.happen(|client, now| client.handle_online(false, now));
+    driver.happen(|client, now| client.handle_online(true, now));
+    driver.pass(Duration::from_secs(1));
+    driver.open();
+    driver.lose(4403);
+    driver.close();
+    let told: Vec<_> = driver
+        .states
+        .iter()
+        .map(|state| {
+            let cause = state.cause.as_ref();
+            (
+                state.phase,
+                cause.map(|cause| (cause.code, &*cause.reason, cause.was_clean)),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (Connecting, None),
+            (Open, None),
+            (Waiting, Some((1012, "", true))),
+            (Connecting, Some((1012, "", true))),
+            (Waiting, Some((1006, "", false))),
+            (Offline, Some((0, "offline", true))),
+            (Waiting, Some((0, "online", true))),
+            (Connecting, Some((0, "online", true))),
+            (Open, None),
+            (Unauthorized, Some((4403, "", true))),
+            (Closed, Some((1000, "closed by the application", true))),
+        ]
+    );
 }

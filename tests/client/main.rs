@@ -1,7 +1,13 @@
 //! How a client behaves, driven with a virtual clock.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod authorization;
+mod catchup;
+mod chat;
 mod connection;
 mod driver;
+mod flood;
 mod order;
 mod properties;
+mod signals;
+mod watchdog;

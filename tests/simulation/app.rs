@@ -1,36 +1,169 @@
-//! An application: what it knows it has from its callbacks alone, and it notices when it is told something again.
+//! An application: what it knows it has from its callbacks, and from what it loads itself when it is to; and it
+//! notices when it is told something again, or something old.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use room_events::client::delivery::Delivery;
+use room_events::client::knowledge::Knowledge;
 use room_events::client::state::Phase;
-use serde_json::Value;
+use room_events::protocol::ids::SafeInt;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
-use crate::server::{Id, View};
+use crate::truth::{Id, View};
+
+/// A room or a message as the application has it.
+#[derive(Clone, Debug)]
+pub(crate) struct Thing {
+    pub(crate) text: String,
+    pub(crate) room: Id,
+    pub(crate) parent: Id,
+    /// Orders the versions of a thing; 0 where the server has none to give.
+    version: u64,
+    /// What the client can see of that order.
+    visible: u64,
+    /// Of a room: its newest message.
+    last_message: Id,
+    /// Whether this version was loaded, instead of told by a callback.
+    loaded: bool,
+    /// When it was told.
+    told_at: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Message {
+    message_id: Id,
+    room_id: Id,
+    parent_message_id: Id,
+    last_modified_utc: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Room {
+    room_id: Id,
+    /// What the model of the server adds and the client does not know: it orders what one user sees of a room.
+    #[serde(default)]
+    revision: u64,
+    last_modified_utc: u64,
+    last_message: Option<LastMessage>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct LastMessage {
+    message_id: Id,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Data<'a> {
+    #[serde(borrow)]
+    messages: Option<Vec<&'a RawValue>>,
+    #[serde(borrow)]
+    room: Option<&'a RawValue>,
+    room_id: Option<Id>,
+    message_id: Option<Id>,
+}
+
+#[derive(Deserialize)]
+struct Event<'a> {
+    #[serde(rename = "type")]
+    name: &'a str,
+    #[serde(borrow)]
+    data: Data<'a>,
+}
+
+/// What an application loads by itself: all, or a room.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Load {
+    pub(crate) room: Option<Id>,
+    /// When it was asked for: what was told later is newer.
+    since: u64,
+}
 
 /// What one application has put together.
 #[derive(Default)]
 pub(crate) struct App {
-    pub(crate) view: View,
+    /// Whether it loads what is there when it starts, instead of being told.
+    loads: bool,
+    /// Whether there may be events about what it has never heard of: what it has not loaded yet, or what is older than
+    /// its client follows.
+    lenient: bool,
+    narrow: bool,
+    pub(crate) rooms: BTreeMap<Id, Thing>,
+    pub(crate) messages: BTreeMap<Id, Thing>,
     pub(crate) phase: Option<Phase>,
     pub(crate) recovered: u64,
     pub(crate) live: u64,
     pub(crate) resyncs: u64,
-    recovering: bool,
-    known_rooms: BTreeSet<Id>,
-    /// What was last told by the catch-up.
-    from_catch_up: BTreeSet<Id>,
+    /// What it wants to load now.
+    pub(crate) wanted: Vec<Load>,
+    has_started: bool,
+    calls: u64,
+    gone: BTreeMap<Id, u64>,
 }
 
-fn id(value: &Value, name: &str) -> Id {
-    value[name]
-        .as_u64()
-        .unwrap_or_else(|| panic!("{name} of {value}"))
+type Told = Result<(), String>;
+
+fn safe(id: Id) -> SafeInt {
+    SafeInt::new(id).unwrap_or_default()
+}
+
+impl Thing {
+    fn message(text: &str, told_at: u64, loaded: bool) -> Result<(Id, Self), String> {
+        let message: Message = serde_json::from_str(text).map_err(|error| format!("{error} in {text}"))?;
+        let thing = Self {
+            text: text.to_owned(),
+            room: message.room_id,
+            parent: message.parent_message_id,
+            version: message.last_modified_utc,
+            visible: message.last_modified_utc,
+            last_message: 0,
+            loaded,
+            told_at,
+        };
+        Ok((message.message_id, thing))
+    }
+
+    /// What is said in a message's text.
+    pub(crate) fn of_message(text: &str) -> Result<Self, String> {
+        Self::message(text, 0, false).map(|(_, thing)| thing)
+    }
+
+    fn room(text: &str, told_at: u64, loaded: bool) -> Result<(Room, Self), String> {
+        let room: Room = serde_json::from_str(text).map_err(|error| format!("{error} in {text}"))?;
+        let thing = Self {
+            text: text.to_owned(),
+            room: room.room_id,
+            parent: 0,
+            version: room.revision,
+            visible: room.last_modified_utc,
+            last_message: room.last_message.as_ref().map_or(0, |last| last.message_id),
+            loaded,
+            told_at,
+        };
+        Ok((room, thing))
+    }
 }
 
 impl App {
+    /// One that has heard of nothing yet.
+    pub(crate) fn new(loads: bool, narrow: bool) -> Self {
+        Self {
+            loads,
+            lenient: loads || narrow,
+            narrow,
+            ..Self::default()
+        }
+    }
+
     /// A callback. The error says what was told that should not have been.
-    pub(crate) fn call(&mut self, delivery: Delivery<String>) -> Result<(), String> {
+    ///
+    /// What has left its client's window may come again: `knowledge` says what has not.
+    pub(crate) fn call(&mut self, delivery: Delivery<String>, knowledge: &Knowledge) -> Told {
+        self.calls += 1;
         match delivery {
             Delivery::Event {
                 payload, recovered, ..
@@ -40,30 +173,21 @@ impl App {
                 } else {
                     &mut self.live
                 }) += 1;
-                let event: Value = serde_json::from_str(&payload).map_err(|error| error.to_string())?;
-                let data = &event["data"];
-                match event["type"].as_str() {
-                    Some("TextMessagesCreated") => self.each_message(data, Self::created),
-                    Some("TextMessagesUpdated") => self.each_message(data, Self::updated),
-                    Some("TextMessageDeleted") => self.deleted(id(data, "messageId")),
-                    Some("RoomCreated") => self.room_created(&data["room"]),
-                    Some("RoomUpdated") => self.room_updated(&data["room"]),
-                    Some("RoomDeleted") => self.room_deleted(id(data, "roomId")),
-                    other => Err(format!("an event of type {other:?}")),
-                }
-                .map_err(|what| {
-                    format!(
-                        "{what} ({}): {payload}",
-                        if recovered { "recovered" } else { "live" }
-                    )
-                })
+                let how = if recovered { "recovered" } else { "live" };
+                self.event(&payload, recovered, Some(knowledge))
+                    .map_err(|what| format!("{what} ({how}): {payload}"))
             }
             Delivery::State(state) => {
                 self.phase = Some(state.phase);
+                if self.loads && state.phase == Phase::Open && !std::mem::replace(&mut self.has_started, true)
+                {
+                    self.want(None);
+                }
                 Ok(())
             }
-            Delivery::ResyncRequired { .. } => {
+            Delivery::ResyncRequired { room_id, .. } => {
                 self.resyncs += 1;
+                self.want(room_id.map(|id| id.get()));
                 Ok(())
             }
             Delivery::Unknown { .. } | Delivery::Malformed(_) | Delivery::Binary => {
@@ -72,95 +196,147 @@ impl App {
         }
     }
 
-    /// Notes by what an object was told, and whether hearing the same again means that it was told twice: the stream
-    /// alone may do that, when an event between the two was lost.
-    fn twice(&mut self, id: Id) -> bool {
-        let before = self.from_catch_up.contains(&id);
-        if self.recovering {
-            self.from_catch_up.insert(id);
-        } else {
-            self.from_catch_up.remove(&id);
-        }
-        before || self.recovering
+    /// A frame of the stream, past the client.
+    pub(crate) fn told(&mut self, frame: &str) -> Told {
+        self.calls += 1;
+        self.event(frame, false, None)
+            .map_err(|what| format!("{what} (past the client): {frame}"))
     }
 
-    fn each_message(
-        &mut self,
-        data: &Value,
-        call: fn(&mut Self, &Value) -> Result<(), String>,
-    ) -> Result<(), String> {
-        data["messages"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .try_for_each(|message| call(self, message))
+    fn want(&mut self, room: Option<Id>) {
+        let since = self.calls;
+        self.wanted.push(Load { room, since });
     }
 
-    fn created(&mut self, message: &Value) -> Result<(), String> {
-        let _noted = self.twice(id(message, "messageId"));
-        match self
-            .view
-            .messages
-            .insert(id(message, "messageId"), message.clone())
-        {
-            None => Ok(()),
-            Some(_) => Err("a message was created twice".into()),
-        }
-    }
-
-    fn updated(&mut self, message: &Value) -> Result<(), String> {
-        let twice = self.twice(id(message, "messageId"));
-        match self
-            .view
-            .messages
-            .insert(id(message, "messageId"), message.clone())
-        {
-            None => Err("a message was updated that was not there".into()),
-            Some(before) if before == *message && twice => Err("a message was updated to what it was".into()),
-            Some(before) if id(&before, "lastModifiedUtc") > id(message, "lastModifiedUtc") => {
-                Err("a message became older".into())
+    fn event(&mut self, payload: &str, recovered: bool, knowledge: Option<&Knowledge>) -> Told {
+        let Event { name, data } = serde_json::from_str(payload).map_err(|error| error.to_string())?;
+        match (name, data) {
+            (
+                "TextMessagesCreated" | "TextMessagesUpdated",
+                Data {
+                    messages: Some(messages),
+                    ..
+                },
+            ) => messages.into_iter().try_for_each(|message| {
+                let (id, message) = Thing::message(message.get(), self.calls, false)?;
+                // An event about a room that the REST API does not list passes as it came: the room is going.
+                let lenient = self.lenient || !self.rooms.contains_key(&message.room);
+                let is_followed =
+                    knowledge.is_none_or(|knowledge| knowledge.knows(safe(message.room), safe(id)));
+                let is_new = name == "TextMessagesCreated";
+                let put = put(&mut self.messages, id, message, is_new, lenient);
+                if self.narrow && !is_followed { Ok(()) } else { put }
+            }),
+            (
+                "TextMessageDeleted",
+                Data {
+                    message_id: Some(id),
+                    room_id: Some(room),
+                    ..
+                },
+            ) => self.message_deleted(id, room),
+            ("RoomCreated" | "RoomUpdated", Data { room: Some(room), .. }) => {
+                let (room, thing) = Thing::room(room.get(), self.calls, false)?;
+                let is_new = name == "RoomCreated";
+                let before = self.rooms.get(&room.room_id);
+                let knows_less = before.is_some_and(|before| {
+                    let (room, last) = (safe(room.room_id), safe(before.last_message));
+                    before.last_message > thing.last_message
+                        && self.messages.contains_key(&before.last_message)
+                        && knowledge.is_none_or(|knowledge| knowledge.knows(room, last))
+                        && before.version > thing.version
+                        && !before.loaded
+                });
+                if knows_less {
+                    return Err(format!("it became older than {before:?}"));
+                }
+                put(&mut self.rooms, room.room_id, thing, is_new, self.lenient)?;
+                if is_new && self.loads && !recovered && room.last_message.is_some() {
+                    self.want(Some(room.room_id));
+                }
+                Ok(())
             }
-            Some(_) => Ok(()),
-        }
-    }
-
-    fn deleted(&mut self, message: Id) -> Result<(), String> {
-        self.view
-            .messages
-            .remove(&message)
-            .map(drop)
-            .ok_or_else(|| "a message was deleted that was not there".into())
-    }
-
-    fn room_created(&mut self, room: &Value) -> Result<(), String> {
-        let _noted = self.twice(id(room, "roomId"));
-        self.known_rooms.insert(id(room, "roomId"));
-        match self.view.rooms.insert(id(room, "roomId"), room.clone()) {
-            None => Ok(()),
-            Some(_) => Err("a room was created twice".into()),
-        }
-    }
-
-    fn room_updated(&mut self, room: &Value) -> Result<(), String> {
-        let twice = self.twice(id(room, "roomId"));
-        match self.view.rooms.insert(id(room, "roomId"), room.clone()) {
-            None => Err("a room was updated that was not there".into()),
-            Some(before) if before == *room && twice => Err("a room was updated to what it was".into()),
-            Some(before) if id(&before, "lastModifiedUtc") > id(room, "lastModifiedUtc") => {
-                Err("a room became older".into())
+            (
+                "RoomDeleted",
+                Data {
+                    room_id: Some(id), ..
+                },
+            ) => {
+                self.messages.retain(|_, message| message.room != id);
+                self.gone.insert(id, self.calls);
+                // A connection may open between a room's creation and its deletion: then only the end is heard of.
+                self.rooms.remove(&id);
+                Ok(())
             }
-            Some(_) => Ok(()),
+            _ => Err("no event of the API".into()),
         }
     }
 
-    fn room_deleted(&mut self, room: Id) -> Result<(), String> {
-        self.view
-            .messages
-            .retain(|_, message| id(message, "roomId") != room);
-        match self.view.rooms.remove(&room) {
-            // A connection may open between a room's creation and its deletion: then only the end is heard of.
-            None if self.known_rooms.contains(&room) => Err("a room was deleted that was not there".into()),
-            _ => Ok(()),
+    fn message_deleted(&mut self, id: Id, room: Id) -> Told {
+        self.gone.insert(id, self.calls);
+        if self.messages.remove(&id).is_none() && !self.lenient && self.rooms.contains_key(&room) {
+            return Err("a message was deleted that was not there".into());
         }
+        Ok(())
+    }
+
+    /// What it has asked for is there.
+    pub(crate) fn loaded(&mut self, load: Load, view: &View) -> Told {
+        let in_scope = |room: Id| load.room.is_none_or(|only| only == room);
+        let is_gone = |gone: &BTreeMap<Id, u64>, id: &Id| gone.get(id).is_some_and(|at| *at > load.since);
+        if load.room.is_none() {
+            for (id, text) in &view.rooms {
+                let (_, thing) = Thing::room(text, 0, true)?;
+                if !is_gone(&self.gone, id) {
+                    take_newer(&mut self.rooms, *id, thing, load.since);
+                }
+            }
+            self.rooms
+                .retain(|id, room| view.rooms.contains_key(id) || room.told_at > load.since);
+        }
+        for (id, text) in &view.messages {
+            let (_, thing) = Thing::message(text, 0, true)?;
+            if in_scope(thing.room)
+                && self.rooms.contains_key(&thing.room)
+                && !is_gone(&self.gone, id)
+                && !is_gone(&self.gone, &thing.room)
+            {
+                take_newer(&mut self.messages, *id, thing, load.since);
+            }
+        }
+        self.messages.retain(|id, message| {
+            !in_scope(message.room) || view.messages.contains_key(id) || message.told_at > load.since
+        });
+        Ok(())
+    }
+}
+
+/// A callback tells of a thing.
+fn put(things: &mut BTreeMap<Id, Thing>, id: Id, thing: Thing, is_new: bool, lenient: bool) -> Told {
+    match things.get(&id) {
+        None if !is_new && !lenient => return Err("what was updated was not there".into()),
+        Some(before) if before.loaded && before.version > thing.version => return Ok(()),
+        Some(before) if before.loaded => {}
+        Some(_) if is_new => return Err("it was created twice".into()),
+        // A room has no version for what is a user's own in it: there the stream, which comes in order, wins.
+        Some(before) if before.version > thing.version && before.visible != thing.visible => {
+            return Err(format!("it became older than {}", before.text));
+        }
+        Some(before) if before.version == thing.version && thing.version != 0 => {
+            return Err("it was told twice".into());
+        }
+        _ => {}
+    }
+    things.insert(id, thing);
+    Ok(())
+}
+
+/// What was loaded counts, unless something newer was told since it was asked for.
+fn take_newer(things: &mut BTreeMap<Id, Thing>, id: Id, thing: Thing, since: u64) {
+    let is_newer = things.get(&id).is_none_or(|before| {
+        before.version < thing.version || (thing.version == 0 && before.told_at <= since)
+    });
+    if is_newer {
+        things.insert(id, thing);
     }
 }

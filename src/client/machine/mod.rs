@@ -1,0 +1,374 @@
+//! The client, whole: its connection, what the application knows, the catch-up after a gap and the queue to the
+//! application, without any I/O.
+//!
+//! Inputs are the `handle_*` methods, each with the time now; outputs are [`poll_action`](Client::poll_action),
+//! [`poll_timeout`](Client::poll_timeout) and the deliveries. A frame takes this way:
+//!
+//! ```text
+//!   handle_frame ─▶ decode ─▶ catching up? ──yes─▶ held ─┐
+//!                                 │ no                   │ when the run is done
+//!                                 ▼                      ▼
+//!                               merge with what the application knows ─▶ outbox ─▶ poll_delivery
+//!                                                                           ▲
+//!   handle_reply ─▶ catch-up: what differs, recovered ──────────────────────┘
+//! ```
+
+mod intake;
+mod recovery;
+mod requests;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use intake::{Held, Notes};
+use recovery::Recovery;
+use requests::{Purpose, Requests};
+
+use super::catchup::{CatchUpConfig, Scope};
+use super::connection::{self, Connection, ConnectionConfig, SocketId};
+use super::delivery::{Delivery, Payload, ResyncReason};
+use super::knowledge::Knowledge;
+use super::outbox::{Outbox, OutboxConfig};
+use super::random::Random;
+use super::rest::{Reply, Request, RequestId};
+use super::state::{Cause, Phase, State};
+use super::watchdog::{Due, Watchdog, WatchdogConfig};
+
+/// How a client behaves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClientConfig {
+    /// Its connection.
+    pub connection: ConnectionConfig,
+    /// How it notices a connection that is half open.
+    pub watchdog: WatchdogConfig,
+    /// What it does after a gap.
+    pub catch_up: CatchUpConfig,
+    /// The queue to the application; the same bounds hold for events that arrive during a catch-up.
+    pub outbox: OutboxConfig,
+}
+
+/// What the driver is to do, in this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Open a socket and report under this id what becomes of it.
+    OpenSocket(SocketId),
+    /// Let go of that socket: close it with the code, and report no more of it.
+    CloseSocket {
+        /// Which one.
+        socket: SocketId,
+        /// The close code: 1000, or one from 3000 to 4999, as browsers demand.
+        code: u16,
+        /// The close reason, below 124 bytes.
+        reason: &'static str,
+    },
+    /// Send a request to the REST API, with the user's credentials, and report the answer under this id.
+    Fetch(RequestId, Request),
+    /// Give a request up; its answer is of no interest.
+    Abort(RequestId),
+    /// Ask the application to log in again, if it has said how, and report what became of it.
+    Authorize,
+}
+
+/// One client. Times are durations since any moment that stays the same.
+#[derive(Clone, Debug)]
+pub struct Client<P> {
+    config: ClientConfig,
+    random: Random,
+    connection: Connection,
+    watchdog: Watchdog,
+    knowledge: Knowledge,
+    outbox: Outbox<P>,
+    recovery: Recovery,
+    held: Held<P>,
+    notes: Notes,
+    /// Whether there was ever a connection that something could be missed after.
+    was_open: bool,
+    /// Whether the REST API has ever answered. Where it cannot be reached at all (another origin that does not allow
+    /// it), its silence proves nothing.
+    rest_answers: bool,
+    requests: Requests,
+    visible: bool,
+    may_authorize: bool,
+    actions: VecDeque<Action>,
+}
+
+impl<P: Payload> Client<P> {
+    /// A client that opens its first socket at once. The seed makes its delays; any number will do.
+    #[must_use]
+    pub fn new(config: ClientConfig, seed: u64, now: Duration) -> Self {
+        let mut random = Random::new(seed);
+        let mut client = Self {
+            config,
+            connection: Connection::new(config.connection, random.up_to(u64::MAX), now),
+            random,
+            watchdog: Watchdog::new(config.watchdog, now),
+            knowledge: Knowledge::new(config.catch_up.window),
+            outbox: Outbox::new(config.outbox),
+            recovery: Recovery::default(),
+            held: Held::new(),
+            notes: Notes::default(),
+            was_open: false,
+            rest_answers: false,
+            requests: Requests::default(),
+            visible: true,
+            may_authorize: true,
+            actions: VecDeque::new(),
+        };
+        client.settle(now);
+        client
+    }
+
+    /// The state of the connection. The application may still have to be told of it.
+    #[must_use]
+    pub const fn state(&self) -> &State {
+        self.connection.state()
+    }
+
+    /// What the application has been told, or will be when the deliveries are drained.
+    #[must_use]
+    pub const fn knowledge(&self) -> &Knowledge {
+        &self.knowledge
+    }
+
+    /// The next thing to do, until `None`. To be drained after every input.
+    pub fn poll_action(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// Whether [`poll_action`](Self::poll_action) has something to give.
+    #[must_use]
+    pub fn has_actions(&self) -> bool {
+        !self.actions.is_empty()
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) wants to be called, if at all.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Duration> {
+        let watching = self.is_watching().then(|| self.watchdog.due_at());
+        // While the queue is long nothing is asked for; the end of a turn sees to that.
+        let retry = self.recovery.retry_at().filter(|_| self.outbox.is_low());
+        let answers = self.requests.deadline();
+        [self.connection.poll_timeout(), watching, retry, answers]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// A turn of the event loop begins: deliveries are handed out until the turn is over.
+    pub const fn begin_turn(&mut self, now: Duration) {
+        self.outbox.begin_turn(now);
+    }
+
+    /// The next call of the application; `None` when there is none or the turn is over. The `first` of a turn is handed
+    /// out in any case.
+    pub fn poll_delivery(&mut self, now: Duration, first: bool) -> Option<Delivery<P>> {
+        self.outbox.next(now, first)
+    }
+
+    /// Whether another turn is wanted, as soon as the event loop has had its own.
+    #[must_use]
+    pub fn wants_turn(&self) -> bool {
+        !self.outbox.is_empty()
+    }
+
+    /// A turn is over. There may be room again for what was left with the server.
+    pub fn end_turn(&mut self, now: Duration) {
+        self.settle(now);
+    }
+
+    /// The socket opened.
+    pub fn handle_opened(&mut self, socket: SocketId, now: Duration) {
+        let catch_up = self.config.catch_up;
+        // The first connection misses nothing: what is known is learnt beside it.
+        let behind = catch_up.enabled && (self.recovery.has_baseline() || catch_up.history);
+        if self.connection.handle_opened(socket, behind, now) {
+            self.watchdog = Watchdog::new(self.config.watchdog, now);
+            if catch_up.enabled {
+                let scope = if self.recovery.has_baseline() {
+                    Scope::Everything
+                } else {
+                    Scope::Baseline
+                };
+                self.begin_run(scope, now);
+            }
+            if !behind {
+                self.may_authorize = true;
+            }
+            if catch_up.enabled && !behind && self.was_open {
+                // The connection broke before anything was learnt: what was missed cannot be told.
+                let (room_id, reason) = (None, ResyncReason::NothingKnown);
+                self.outbox.push(Delivery::ResyncRequired { room_id, reason }, 0);
+            }
+            self.was_open = true;
+        }
+        self.settle(now);
+    }
+
+    /// A text frame arrived.
+    pub fn handle_frame(&mut self, socket: SocketId, payload: P, now: Duration) {
+        if self.connection.is_live(socket) {
+            self.take_text(payload, now);
+        }
+    }
+
+    /// A frame arrived that is not text.
+    pub fn handle_binary(&mut self, socket: SocketId, now: Duration) {
+        if self.connection.is_live(socket) {
+            self.take_in(Delivery::Binary, 0, now);
+        }
+    }
+
+    /// The socket is gone: refused, broken or closed by the server.
+    pub fn handle_closed(&mut self, socket: SocketId, cause: Cause, now: Duration) {
+        self.connection.handle_closed(socket, cause, now);
+        self.settle(now);
+    }
+
+    /// A request was answered, or failed. Answers to requests that were given up are ignored.
+    pub fn handle_reply(&mut self, id: RequestId, reply: Reply<'_>, now: Duration) {
+        let status = match reply {
+            Reply::Answer { status, .. } => Some(status),
+            Reply::Failed => None,
+        };
+        if status.is_some() {
+            self.rest_answers = true;
+            self.watchdog.answered(now);
+        }
+        match self.requests.take(id) {
+            Some(Purpose::Refusal) => self.connection.handle_probe(status, now),
+            Some(Purpose::Probe) => match status {
+                Some(401) => self.connection.handle_unauthorized("the session has ended"),
+                Some(_) => {}
+                None if self.rest_answers => self.connection.recycle("the server does not answer", now),
+                None => {}
+            },
+            Some(Purpose::CatchUp) => self.advance_run(id, reply, now),
+            None => {}
+        }
+        self.settle(now);
+    }
+
+    /// The time that [`poll_timeout`](Self::poll_timeout) named has come. Calling it early or late does no harm.
+    pub fn handle_timeout(&mut self, now: Duration) {
+        while let Some(id) = self.requests.late(now) {
+            self.actions.push_back(Action::Abort(id));
+            self.handle_reply(id, Reply::Failed, now);
+        }
+        self.connection.handle_timeout(now);
+        if self.is_watching() {
+            match self.watchdog.due(now) {
+                Some(Due::Compare) if self.config.catch_up.enabled => {
+                    self.compare(Scope::Everything, "the stream is silent", now);
+                    self.recovery.of_silence = true;
+                }
+                Some(_) if self.requests.with(Purpose::Probe).is_none() => {
+                    self.fetch(Purpose::Probe, Request::Status, now);
+                }
+                _ => {}
+            }
+        }
+        self.settle(now);
+    }
+
+    /// Whether silence is looked into. Nobody watches a page that is not seen; and a run that is under way finds out
+    /// by itself whether the server is there.
+    fn is_watching(&self) -> bool {
+        self.connection.is_open() && self.visible && !self.recovery.is_running()
+    }
+
+    /// Whether the browser says that there is a network.
+    pub fn handle_online(&mut self, online: bool, now: Duration) {
+        self.connection.handle_online(online, now);
+        self.watchdog.doubt(now);
+        self.settle(now);
+    }
+
+    /// The page is seen, or no longer. Nobody watches an unseen page, and its timers are slow.
+    pub fn handle_visible(&mut self, visible: bool, now: Duration) {
+        self.visible = visible;
+        if visible {
+            self.connection.handle_shown(now);
+            self.watchdog.doubt(now);
+        }
+        self.settle(now);
+    }
+
+    /// The page goes into the back/forward cache or is frozen: nothing may stay open.
+    pub fn handle_suspended(&mut self, reason: &'static str, now: Duration) {
+        self.connection.suspend(reason);
+        self.settle(now);
+    }
+
+    /// The page is back from there.
+    pub fn handle_resumed(&mut self, now: Duration) {
+        self.connection.resume(now);
+        self.watchdog.doubt(now);
+        self.settle(now);
+    }
+
+    /// The application does not want to wait, or has logged in again.
+    pub fn reconnect_now(&mut self, now: Duration) {
+        self.connection.reconnect_now(now);
+        self.settle(now);
+    }
+
+    /// What became of [`Action::Authorize`]: whether the application has logged in again.
+    pub fn handle_authorized(&mut self, authorized: bool, now: Duration) {
+        if authorized && self.state().phase == Phase::Unauthorized {
+            self.connection.reconnect_now(now);
+        }
+        self.settle(now);
+    }
+
+    /// The application wants no more. Only the last state is still delivered.
+    pub fn close(&mut self, now: Duration) {
+        self.connection.close();
+        self.outbox.discard_frames();
+        self.settle(now);
+    }
+
+    /// Takes over what the connection wants, gives up what belongs to a connection that is gone, and sends what may
+    /// be sent.
+    fn settle(&mut self, now: Duration) {
+        if !self.connection.is_open() {
+            self.abandon_run(now);
+            self.abort(Purpose::Probe);
+        }
+        if !self.connection.is_probing() {
+            self.abort(Purpose::Refusal);
+        }
+        while let Some(action) = self.connection.poll_action() {
+            match action {
+                connection::Action::OpenSocket(id) => self.actions.push_back(Action::OpenSocket(id)),
+                connection::Action::CloseSocket { socket, code, reason } => {
+                    self.actions
+                        .push_back(Action::CloseSocket { socket, code, reason });
+                }
+                connection::Action::Probe => self.fetch(Purpose::Refusal, Request::Status, now),
+                connection::Action::Emit(state) => {
+                    if state.phase == Phase::Unauthorized && self.may_authorize {
+                        // Once: a login that does not help is not repeated until a connection was open again.
+                        self.may_authorize = false;
+                        self.actions.push_back(Action::Authorize);
+                    }
+                    self.outbox.push(Delivery::State(state), 0);
+                }
+            }
+        }
+        self.send_requests(now);
+    }
+
+    fn fetch(&mut self, purpose: Purpose, request: Request, now: Duration) {
+        let id = self
+            .requests
+            .add(purpose, now + self.config.watchdog.answer_timeout);
+        self.actions.push_back(Action::Fetch(id, request));
+    }
+
+    fn abort(&mut self, purpose: Purpose) {
+        while let Some(id) = self.requests.with(purpose) {
+            self.requests.take(id);
+            self.actions.push_back(Action::Abort(id));
+        }
+    }
+}

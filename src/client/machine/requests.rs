@@ -1,0 +1,72 @@
+//! The requests that are under way.
+
+use std::time::Duration;
+
+use crate::client::rest::RequestId;
+
+/// What a request is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Why was the upgrade refused?
+    Refusal,
+    /// Is the server there?
+    Probe,
+    /// What happened during a gap?
+    CatchUp,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Pending {
+    id: RequestId,
+    purpose: Purpose,
+    deadline: Duration,
+}
+
+/// A handful at most: one for the connection, one for the watchdog, and those of a catch-up.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Requests {
+    pending: Vec<Pending>,
+    next: u64,
+}
+
+impl Requests {
+    /// The id that the next request will get.
+    pub(super) const fn next_id(&self) -> RequestId {
+        RequestId(self.next)
+    }
+
+    /// Notes a request that is answered by `deadline` or not at all.
+    pub(super) fn add(&mut self, purpose: Purpose, deadline: Duration) -> RequestId {
+        let id = self.next_id();
+        self.next += 1;
+        self.pending.push(Pending {
+            id,
+            purpose,
+            deadline,
+        });
+        id
+    }
+
+    /// A request is answered. `None` for one that was given up.
+    pub(super) fn take(&mut self, id: RequestId) -> Option<Purpose> {
+        let index = self.pending.iter().position(|pending| pending.id == id)?;
+        Some(self.pending.swap_remove(index).purpose)
+    }
+
+    /// A request that should have been answered by now.
+    pub(super) fn late(&self, now: Duration) -> Option<RequestId> {
+        let late = self.pending.iter().find(|pending| pending.deadline <= now);
+        late.map(|pending| pending.id)
+    }
+
+    /// A request for that purpose.
+    pub(super) fn with(&self, purpose: Purpose) -> Option<RequestId> {
+        let found = self.pending.iter().find(|pending| pending.purpose == purpose);
+        found.map(|pending| pending.id)
+    }
+
+    /// When the next request should be answered.
+    pub(super) fn deadline(&self) -> Option<Duration> {
+        self.pending.iter().map(|pending| pending.deadline).min()
+    }
+}

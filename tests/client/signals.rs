@@ -1,0 +1,173 @@
+//! What the browser says of the network and of the page.
+
+use std::time::Duration;
+
+use room_events::client::clock::Clock;
+use room_events::client::connection::ConnectionConfig;
+use room_events::client::machine::ClientConfig;
+use room_events::client::rest::Request;
+use room_events::client::state::Phase::{CatchingUp, Closed, Connecting, Offline, Open, Waiting};
+
+use crate::chat::Chat;
+use crate::driver::Driver;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn driver() -> Driver {
+    Driver::new(ConnectionConfig::default(), 1)
+}
+
+/// One whose attempts have failed so often that it waits for long.
+fn tired() -> Driver {
+    let mut driver = driver();
+    for _ in 0..12 {
+        driver.lose(1006);
+        driver.pass_until_timer();
+    }
+    driver.lose(1006);
+    assert_eq!(driver.phase(), Waiting);
+    driver
+}
+
+#[test]
+fn without_a_network_it_says_so_and_still_looks_now_and_then() {
+    let mut driver = driver();
+    driver.happen(|client, now| client.handle_online(false, now));
+    let state = driver.client.state().clone();
+    assert_eq!(
+        (state.phase, state.cause.map(|cause| cause.reason)),
+        (Offline, Some("offline".to_owned()))
+    );
+    assert_eq!(
+        (driver.socket, &*driver.closed_with),
+        (None, &[(4000, "offline")][..])
+    );
+    // The browser may err.
+    driver.pass(30 * SECOND);
+    assert_eq!(driver.phase(), Connecting);
+    driver.lose(1006);
+    assert_eq!(driver.phase(), Offline);
+}
+
+#[test]
+fn an_open_connection_is_not_given_up_on_a_rumour() {
+    let mut driver = driver();
+    driver.open();
+    driver.pass(SECOND);
+    driver.happen(|client, now| client.handle_online(false, now));
+    assert_eq!(driver.phase(), Open);
+    driver.happen(|client, now| client.handle_timeout(now));
+    assert_eq!(driver.asked, [Request::Status], "the server is asked");
+    assert_eq!(driver.phase(), Open);
+    driver.lose(1006);
+    assert_eq!(driver.phase(), Offline);
+}
+
+#[test]
+fn a_network_that_comes_back_is_used_soon_and_the_failures_stay_counted() {
+    let mut driver = tired();
+    let failures = driver.client.state().attempt;
+    driver.happen(|client, now| client.handle_online(false, now));
+    driver.happen(|client, now| client.handle_online(true, now));
+    let state = driver.client.state().clone();
+    assert_eq!((state.phase, state.attempt), (Waiting, failures));
+    assert!(state.delay.expect("a delay") <= Duration::from_millis(500));
+    driver.pass(Duration::from_millis(500));
+    assert_eq!(driver.phase(), Connecting);
+    driver.lose(1006);
+    assert_eq!(
+        driver.client.state().attempt,
+        failures + 1,
+        "a network proves nothing of the server"
+    );
+}
+
+#[test]
+fn a_page_that_is_seen_again_does_not_wait() {
+    let mut driver = tired();
+    driver.happen(|client, now| client.handle_visible(false, now));
+    assert_eq!(driver.phase(), Waiting);
+    driver.happen(|client, now| client.handle_visible(true, now));
+    assert_eq!(driver.phase(), Connecting);
+}
+
+#[test]
+fn a_page_that_is_put_away_keeps_nothing_open_and_comes_back_with_a_catch_up() {
+    for reason in ["the page was left", "the page was frozen"] {
+        let chat = Chat::with_a_room();
+        let mut driver = Driver::with(ClientConfig::default(), 1, chat.rest());
+        driver.open();
+        driver.pass(10 * SECOND);
+        driver.happen(|client, now| client.handle_suspended(reason, now));
+        let state = driver.client.state().clone();
+        assert_eq!(
+            (state.phase, state.cause.map(|cause| cause.reason)),
+            (Offline, Some(reason.to_owned()))
+        );
+        assert_eq!((driver.socket, &*driver.requests), (None, &[][..]));
+        assert_eq!(
+            driver.client.poll_timeout(),
+            None,
+            "nothing runs in a page that is put away"
+        );
+        // Resume and pageshow may both come.
+        chat.post(1, 12);
+        driver.happen(|client, now| client.handle_resumed(now));
+        driver.happen(|client, now| client.handle_resumed(now));
+        assert_eq!(driver.phase(), Connecting);
+        driver.open();
+        assert_eq!(driver.phase(), Open);
+        assert!(driver.phases().contains(&CatchingUp));
+        assert!(
+            driver
+                .events
+                .iter()
+                .any(|(recovered, text)| *recovered && text.contains("\"messageId\":12,"))
+        );
+    }
+}
+
+#[test]
+fn a_page_that_is_put_away_while_it_connects_or_waits_begins_anew_when_it_is_back() {
+    for mut driver in [driver(), tired()] {
+        driver.happen(|client, now| client.handle_suspended("the page was left", now));
+        assert_eq!((driver.phase(), driver.socket), (Offline, None));
+        driver.happen(|client, now| client.handle_resumed(now));
+        assert_eq!(driver.phase(), Connecting);
+    }
+}
+
+#[test]
+fn a_closed_client_does_not_come_back() {
+    let mut driver = driver();
+    driver.close();
+    driver.happen(|client, now| client.handle_suspended("the page was left", now));
+    driver.happen(|client, now| client.handle_resumed(now));
+    driver.happen(|client, now| client.handle_online(true, now));
+    driver.happen(|client, now| client.handle_visible(true, now));
+    driver.happen(|client, now| client.reconnect_now(now));
+    assert_eq!((driver.phase(), driver.sockets.len()), (Closed, 1));
+}
+
+/// The machine slept: the page's own clock stood still, and nobody said that the connection is gone.
+#[test]
+fn a_machine_that_wakes_finds_its_dead_connection() {
+    let chat = Chat::with_a_room();
+    let mut driver = Driver::with(ClientConfig::default(), 1, chat.rest());
+    driver.open();
+    driver.pass(10 * SECOND);
+    let (monotonic, wall) = (driver.now, 5_000 * SECOND);
+    let mut clock = Clock::new(monotonic, wall);
+    chat.fall_silent(true);
+    // An hour passes on the wall, one second for the page; then its timer fires.
+    driver.now = clock.now(monotonic + SECOND, wall + 3_600 * SECOND);
+    driver.happen(|client, now| client.handle_timeout(now));
+    driver.pass(Duration::from_secs(15));
+    assert!(
+        matches!(driver.phase(), Waiting | Connecting),
+        "{:?}",
+        driver.client.state()
+    );
+    let reasons: Vec<_> = driver.closed_with.iter().map(|(_, reason)| *reason).collect();
+    assert_eq!(reasons.first(), Some(&"the server does not answer"));
+}

@@ -1,0 +1,152 @@
+//! A connection on which nothing arrives, and no error either.
+
+use std::time::Duration;
+
+use room_events::client::machine::ClientConfig;
+use room_events::client::rest::Request;
+use room_events::client::state::Phase::{CatchingUp, Open, Unauthorized, Waiting};
+
+use crate::chat::Chat;
+use crate::driver::Driver;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn open(chat: &Chat) -> Driver {
+    let mut config = ClientConfig::default();
+    config.watchdog.silence = 20 * SECOND;
+    config.watchdog.answer_timeout = 5 * SECOND;
+    config.watchdog.compare_after = 100 * SECOND;
+    let mut driver = Driver::with(config, 1, chat.rest());
+    driver.open();
+    driver.asked.clear();
+    driver
+}
+
+fn probes(driver: &Driver) -> usize {
+    driver
+        .asked
+        .iter()
+        .filter(|request| **request == Request::Status)
+        .count()
+}
+
+#[test]
+fn a_dead_network_is_found_within_the_configured_time() {
+    let chat = Chat::with_a_room();
+    let mut driver = open(&chat);
+    chat.fall_silent(true);
+    driver.pass(Duration::from_millis(24_999));
+    assert_eq!((driver.phase(), probes(&driver)), (Open, 1));
+    driver.pass(Duration::from_millis(1));
+    let state = driver.client.state();
+    assert_eq!(state.phase, Waiting);
+    let cause = state.cause.as_ref().expect("it says why");
+    assert_eq!(
+        (&*cause.reason, cause.was_clean),
+        ("the server does not answer", false)
+    );
+}
+
+#[test]
+fn a_quiet_server_is_asked_as_often_as_configured_and_believed() {
+    let chat = Chat::with_a_room();
+    let mut driver = open(&chat);
+    driver.pass(99 * SECOND);
+    assert_eq!((driver.phase(), probes(&driver)), (Open, 4));
+}
+
+#[test]
+fn who_hears_something_does_not_ask() {
+    let chat = Chat::with_a_room();
+    let mut driver = open(&chat);
+    for _ in 0..20 {
+        driver.pass(19 * SECOND);
+        driver.frame(r#"{"type":"Ping"}"#);
+    }
+    assert_eq!(driver.asked, []);
+}
+
+#[test]
+fn an_unseen_page_is_not_watched_and_a_seen_one_at_once() {
+    let chat = Chat::with_a_room();
+    let mut driver = open(&chat);
+    driver.happen(|client, now| client.handle_visible(false, now));
+    driver.pass(1_000 * SECOND);
+    assert_eq!(driver.asked, []);
+    chat.fall_silent(true);
+    driver.happen(|client, now| client.handle_visible(true, now));
+    driver.happen(|client, now| client.handle_timeout(now));
+    driver.pass(10 * SECOND);
+    assert_ne!(driver.phase(), Open);
+}
+
+#[test]
+fn a_session_that_has_ended_is_noticed() {
+    let chat = Chat::with_a_room();
+    let mut driver = open(&chat);
+    chat.answer_with(Some(401));
+    driver.pass(20 * SECOND);
+    assert_eq!((driver.phase(), driver.socket), (Unauthorized, None));
+}
+
+#[test]
+fn where_the_rest_api_has_never_answered_its_silence_proves_nothing() {
+    let chat = Chat::with_a_room();
+    chat.fall_silent(true);
+    let mut driver = open(&chat);
+    driver.pass(90 * SECOND);
+    assert_eq!(driver.phase(), Open);
+}
+
+#[test]
+fn a_stream_that_keeps_events_back_is_found_by_comparing() {
+    let chat = Chat::with_a_room();
+    let mut driver = open(&chat);
+    driver.pass(50 * SECOND);
+    chat.post(1, 12);
+    driver.pass(50 * SECOND);
+    assert!(
+        driver
+            .events
+            .iter()
+            .any(|(recovered, text)| *recovered && text.contains("\"messageId\":12,"))
+    );
+    let state = driver.client.state();
+    assert_eq!(state.phase, Waiting);
+    let reason = state.cause.as_ref().map(|cause| &*cause.reason);
+    assert_eq!(reason, Some("the stream has kept events back"));
+}
+
+#[test]
+fn a_comparison_that_finds_nothing_leaves_the_connection_alone() {
+    let chat = Chat::with_a_room();
+    let mut driver = open(&chat);
+    driver.pass(1_000 * SECOND);
+    assert_eq!((driver.phase(), driver.sockets.len()), (Open, 1));
+    assert!(driver.phases().contains(&CatchingUp));
+    let why = driver.states.iter().find(|state| state.phase == CatchingUp);
+    let reason = why
+        .and_then(|state| state.cause.as_ref())
+        .map(|cause| &*cause.reason);
+    assert_eq!(reason, Some("the stream is silent"));
+}
+
+#[test]
+fn a_catch_up_on_a_dead_network_does_not_go_on_for_ever() {
+    let chat = Chat::with_a_room();
+    let mut driver = open(&chat);
+    driver.pass(10 * SECOND);
+    driver.lose(1006);
+    driver.pass_until_timer();
+    chat.fall_silent(true);
+    driver.open();
+    driver.pass(20 * SECOND);
+    assert_eq!(driver.phase(), CatchingUp);
+    let sockets = driver.sockets.len();
+    driver.pass(40 * SECOND);
+    assert!(
+        driver.phase() == Waiting || driver.sockets.len() > sockets,
+        "{:?}",
+        driver.client.state()
+    );
+}

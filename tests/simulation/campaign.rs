@@ -1,0 +1,79 @@
+//! Many histories, on all cores.
+//!
+//! `SIMULATION_SEED`, `SIMULATION_HISTORIES` and `SIMULATION_SECONDS` change where a run begins, how many histories it
+//! tries and how long; `SIMULATION_TRACE` prints all that happens in one. `cargo xtask simulate` sets them.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::world::Totals;
+
+/// How often a long run says how far it is.
+const PROGRESS: u64 = 10_000;
+
+/// A number from the environment.
+pub(crate) fn number(variable: &str) -> Option<u64> {
+    let text = std::env::var(variable).ok()?;
+    Some(
+        text.parse()
+            .unwrap_or_else(|_| panic!("{variable} is no number: {text}")),
+    )
+}
+
+/// Runs `histories` histories, or as many as the environment asks for, and panics with the first violation and how to
+/// replay it.
+pub(crate) fn run(histories: u64, history: impl Fn(u64) -> Result<Totals, String> + Sync) -> Totals {
+    let first = number("SIMULATION_SEED").unwrap_or(1);
+    let end = number("SIMULATION_SECONDS").map(|seconds| Instant::now() + Duration::from_secs(seconds));
+    let default = if end.is_some() { u64::MAX } else { histories };
+    let histories = number("SIMULATION_HISTORIES").unwrap_or(default);
+    let threads = number("SIMULATION_THREADS")
+        .unwrap_or_else(|| thread::available_parallelism().map_or(1, |cores| cores.get() as u64));
+    let (next, failed) = (AtomicU64::new(0), AtomicBool::new(false));
+    let totals = Mutex::new((0, Totals::default()));
+    let violations = Mutex::new(Vec::new());
+    let begun = Instant::now();
+    let work = || {
+        while !failed.load(Ordering::Relaxed) && end.is_none_or(|end| Instant::now() < end) {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= histories {
+                break;
+            }
+            let seed = first.wrapping_add(number);
+            match history(seed) {
+                Ok(counts) => {
+                    let mut totals = totals.lock().expect("no history panics here");
+                    totals.0 += 1;
+                    totals.1.add(&counts);
+                    if totals.0 % PROGRESS == 0 {
+                        println!("{} histories, {:.0} s", totals.0, begun.elapsed().as_secs_f64());
+                    }
+                }
+                Err(violation) => {
+                    failed.store(true, Ordering::Relaxed);
+                    violations
+                        .lock()
+                        .expect("no history panics here")
+                        .push((seed, violation));
+                }
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(work);
+        }
+    });
+    let (run, totals) = totals.into_inner().expect("no history panics here");
+    println!(
+        "{run} histories from seed {first} in {:.1} s: {totals}",
+        begun.elapsed().as_secs_f64()
+    );
+    let violations = violations.into_inner().expect("no history panics here");
+    if let Some((seed, violation)) = violations.into_iter().min() {
+        panic!("{violation}\nreplay: cargo xtask simulate --seed {seed} --histories 1");
+    }
+    totals
+}
