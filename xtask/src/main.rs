@@ -21,6 +21,7 @@ mod project;
 mod remap;
 mod server;
 mod setup;
+mod simulate;
 mod sizes;
 mod test_run;
 mod toolchain;
@@ -46,9 +47,11 @@ Usage: cargo xtask <command>
           all of them by default
   chaos   run two pages through all faults and put the table into docs/reliability.md: [--minutes N] [--seed N]
   bench   measure: server [-- OPTIONS OF THE BENCHMARK]
+  simulate  clients, network and server in virtual time, 100,000 histories by default: [--histories N] [--seconds N]
+            [--seed S], or `herd`
   fuzz    run a fuzz target: TARGET [--seconds N], with a nightly toolchain and cargo-fuzz
 
-All but `env` and `fuzz` set up first what is missing; `fuzz` installs cargo-fuzz.
+All but `env`, `fuzz` and `simulate` set up first what is missing; `fuzz` installs cargo-fuzz.
 ";
 
 fn main() -> ExitCode {
@@ -98,6 +101,11 @@ fn run(args: Vec<String>) -> Result<ExitCode> {
         }
         "bench" => bench::bench(&project, &progress, args)?,
         "fuzz" => fuzz::fuzz(&project, &progress, args)?,
+        "simulate" => {
+            if !simulate::simulate(&project, args)? {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
         "help" | "--help" | "-h" => print!("{USAGE}"),
         other => bail!("there is no command `{other}`\n\n{USAGE}"),
     }
