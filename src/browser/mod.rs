@@ -18,3 +18,7 @@ mod socket;
 #[cfg(feature = "bench")]
 pub use bench::{check_frame, decode_frame, prepare_decoder};
 pub use events_client::{EventsClient, connect};
+
+/// A third of the size of the standard one for this target, and as quick for what a client allocates.
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

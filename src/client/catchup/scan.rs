@@ -5,6 +5,7 @@ use super::{CatchUpConfig, Finding};
 use crate::client::delivery::{ResyncReason, frame};
 use crate::client::knowledge::{Knowledge, Novelty};
 use crate::client::rest::Request;
+use crate::client::sorted::sort_by_key;
 use crate::protocol::decode::digest::{Entries, MessageDigest};
 use crate::protocol::event::EventType;
 use crate::protocol::ids::{MessageId, RoomId, SafeInt};
@@ -171,7 +172,7 @@ impl Scan {
     fn finish(&mut self, knowledge: &mut Knowledge, findings: &mut Vec<Finding>) -> Outcome {
         let room_id = self.room_id;
         // Sorted in any case: the list comes in the order of the ids.
-        self.found.sort_unstable_by_key(|(digest, _)| digest.message_id);
+        sort_by_key(&mut self.found, |(digest, _)| digest.message_id);
         // What is learnt beside the stream may be older than it.
         if !self.malformed && !self.silent {
             let known = knowledge.between(room_id, self.parent, self.above, SafeInt::MAX);
@@ -228,7 +229,7 @@ impl Scan {
             return Vec::new();
         }
         let mut followed = knowledge.comments(self.room_id);
-        followed.sort_unstable();
+        sort_by_key(&mut followed, |pair| *pair);
         let known = |id: MessageId| {
             let begin = followed.partition_point(|(parent, _)| *parent < id);
             let end = followed.partition_point(|(parent, _)| *parent <= id);
