@@ -222,6 +222,8 @@ fn a_callback_that_throws_is_reported_and_stops_nothing() {
     assert_eq!((before.count(), behind.count()), (2, 2));
     assert_eq!(reported(), "of the application\nof the application");
     assert_eq!(get(&client.state(), "state"), "open");
+    // One callback stays registered: the client would live on.
+    client.close();
 }
 
 #[wasm_bindgen_test]
@@ -273,6 +275,8 @@ fn a_callback_may_take_back_and_register_while_an_event_is_delivered() {
         (killer.count(), count(&victim), count(&late)),
         (2, Some(0), Some(1))
     );
+    // Its own callbacks hold it.
+    client.close();
 }
 
 #[wasm_bindgen_test]

@@ -28,6 +28,8 @@ test("the tarball holds what the package needs and nothing else", () => {
     "wasm/room_events.d.ts",
     "wasm/room_events.js",
     "wasm/room_events_bg.wasm",
+    "wasm/snippets/*/src/browser/build.js",
+    "wasm/snippets/*/src/browser/frame.js",
     "wasm/snippets/*/src/browser/glue.js",
   ]);
 });
