@@ -1,40 +1,8 @@
-// Builds the objects that JavaScript gets from a tape (src/protocol/decode/tape.rs) and the frame's string.
+// Builds the objects that JavaScript gets from a tape and the frame's string.
 //
-// Made from the decoder's tables by tests/protocol/builder.rs; changes belong there.
-//
-// s: the frame. F, I: the memory as doubles and as integers of 32 bits. o: where the tape begins in it, in slots of 64
-// bits. i: where in the memory an object begins; j: the same in halves of a slot.
+// Made from the decoder's tables by tests/protocol/builder.rs; changes belong there. The letters are those of read.js.
 
-const text = (s, I, j) => {
-  const start = I[j];
-  return start >= 0 ? s.slice(start, I[j + 1]) : JSON.parse(s.slice(~start - 1, I[j + 1] + 1));
-};
-
-const textOrNull = (s, I, j) => (I[j] === -1 || I[j] === -2 ? null : text(s, I, j));
-
-const name = (s, I, j, known) => (I[j + 1] < 0 ? known[I[j]] : text(s, I, j));
-
-const integers = (F, I, o, at) => {
-  const items = [];
-  const first = o + at + 1;
-  for (let i = first, end = first + I[(o + at) * 2]; i < end; i++) items.push(F[i]);
-  return items;
-};
-
-/** Adds the members that no table knows. */
-export function others(s, I, o, at, object) {
-  while (at >= 0) {
-    const j = (o + at) * 2;
-    const key = text(s, I, j);
-    const value = JSON.parse(s.slice(I[j + 2], I[j + 3]));
-    if (key === '__proto__') {
-      Object.defineProperty(object, key, { value, configurable: true, enumerable: true, writable: true });
-    } else {
-      object[key] = value;
-    }
-    at = I[j + 4];
-  }
-}
+import { integers, name, others, text, textOrNull } from "./read.js";
 
 const NAMES_0 = ["Initial", "ChecksumCalculationOnClientSideInProgress", "ChecksumCalculationOnClientSideFailed", "UploadFromClientToServerInProgress", "UploadFromClientToServerFailed", "ChecksumVerificationOnServerSideInProgress", "ChecksumVerificationOnServerSideMismatch", "ChecksumVerificationOnServerSideFailed", "ReadyForDownloadFromServerToClient"];
 const NAMES_1 = ["Task", "Subtask", "Bug", "Epic", "Story", "FeatureRequest", "MergeRequest"];

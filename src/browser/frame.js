@@ -1,6 +1,7 @@
 // The two ways of a frame between JavaScript and WebAssembly: its text in, the objects out.
 
-import { builders, others, types } from "./build.js";
+import { builders, types } from "./build.js";
+import { others } from "./read.js";
 
 const encoder = new TextEncoder();
 /** @type {WebAssembly.Memory} */

@@ -29,9 +29,14 @@ extern "C" {
     fn build_unknown(name: &str, frame: &JsValue) -> Result<JsValue, JsValue>;
 }
 
+// Not used from here: named so that the files are shipped, for `frame.js` to import.
 #[wasm_bindgen(module = "/src/browser/build.js")]
 extern "C" {
-    // Not used from here: named so that the file is shipped, for `frame.js` to import.
+    #[wasm_bindgen(js_name = builders)]
+    fn _builders();
+}
+#[wasm_bindgen(module = "/src/browser/read.js")]
+extern "C" {
     #[wasm_bindgen(js_name = others)]
     fn _others();
 }

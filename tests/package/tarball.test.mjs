@@ -31,6 +31,7 @@ test("the tarball holds what the package needs and nothing else", () => {
     "wasm/snippets/*/src/browser/build.js",
     "wasm/snippets/*/src/browser/frame.js",
     "wasm/snippets/*/src/browser/glue.js",
+    "wasm/snippets/*/src/browser/read.js",
   ]);
 });
 

@@ -1,0 +1,39 @@
+// Reads single values from a tape (src/protocol/decode/tape.rs) and the frame's string.
+//
+// s: the frame. F, I: the memory as doubles and as integers of 32 bits. o: where the tape begins in it, in slots of 64
+// bits. i: where in the memory an object begins; j: the same in halves of a slot.
+
+/** A text: a piece of the frame, or, where something in it is escaped, what that stands for. */
+export const text = (s, I, j) => {
+  const start = I[j];
+  return start >= 0 ? s.slice(start, I[j + 1]) : JSON.parse(s.slice(~start - 1, I[j + 1] + 1));
+};
+
+/** A text, or null where it is null or absent. */
+export const textOrNull = (s, I, j) => (I[j] === -1 || I[j] === -2 ? null : text(s, I, j));
+
+/** A value of an enumeration: a known one always as the same string. */
+export const name = (s, I, j, known) => (I[j + 1] < 0 ? known[I[j]] : text(s, I, j));
+
+/** An array of integers. */
+export const integers = (F, I, o, at) => {
+  const items = [];
+  const first = o + at + 1;
+  for (let i = first, end = first + I[(o + at) * 2]; i < end; i++) items.push(F[i]);
+  return items;
+};
+
+/** Adds the members that no table knows. */
+export function others(s, I, o, at, object) {
+  while (at >= 0) {
+    const j = (o + at) * 2;
+    const key = text(s, I, j);
+    const value = JSON.parse(s.slice(I[j + 2], I[j + 3]));
+    if (key === "__proto__") {
+      Object.defineProperty(object, key, { value, configurable: true, enumerable: true, writable: true });
+    } else {
+      object[key] = value;
+    }
+    at = I[j + 4];
+  }
+}
