@@ -211,6 +211,10 @@ impl<'a> Log<'a> {
         Ok(piece)
     }
 
+    fn knows(&self, entry: &Entry) -> bool {
+        self.positions.contains_key(entry.key.as_str())
+    }
+
     /// Where a text was written.
     fn position_of(&self, text: &str) -> Option<usize> {
         self.entries
@@ -358,7 +362,19 @@ impl<'a> Room<'a> {
         breaks_off: bool,
     ) -> Checked<()> {
         let name = &recording.name;
-        let piece = self.log.piece(recording, entries)?;
+        // A visitor who was cut last has heard more of the end than any member: what is behind all that they know.
+        let known = entries.iter().rposition(|entry| self.log.knows(entry));
+        let (told, beyond) = match known {
+            _ if !breaks_off => (entries, &entries[entries.len()..]),
+            Some(last) => entries.split_at(last + 1),
+            None => entries.split_at(0),
+        };
+        let piece = self.log.piece(recording, told)?;
+        if let ([first, ..], Some((_, end))) = (beyond, piece)
+            && end < self.log.entries.len()
+        {
+            return violation(Fault::Lost, format_args!("by all but {name}: {}", first.key));
+        }
         if let Some((begin, _)) = piece {
             let newest = self.log.entries[..begin]
                 .iter()

@@ -258,3 +258,21 @@ fn a_cut_may_take_the_end_and_nothing_else() {
     events(&mut cut, "member").remove(3);
     assert_eq!(check(&cut).expect_err("a hole").fault, Fault::Lost);
 }
+
+#[test]
+fn a_visitor_may_be_the_last_to_be_cut() {
+    let mut cut = history();
+    cut.is_cut = true;
+    for name in ["member", "member again"] {
+        events(&mut cut, name).truncate(5);
+    }
+    events(&mut cut, "late").clear();
+    for name in ["visitor", "visitor again"] {
+        // Joined, then 4 to 6 with their changes: one more than any member has heard.
+        events(&mut cut, name).truncate(7);
+    }
+    check(&cut).expect("the members were cut before");
+    // The members go on without what the visitor heard last: that is no end.
+    *events(&mut cut, "visitor") = vec![joined(3), created(4), created(6)];
+    assert_eq!(check(&cut).expect_err("a hole").fault, Fault::Lost);
+}
