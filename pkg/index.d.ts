@@ -4,6 +4,7 @@ export type {
   Attachment,
   AttachmentId,
   AttachmentState,
+  ClientStats,
   CloseCause,
   ConnectionState,
   ConnectOptions,

@@ -8,7 +8,6 @@ use super::error::FrameError;
 use super::glue;
 use super::payload::{FrameText, data_of};
 use crate::client::delivery::Delivery;
-use crate::client::topic::Topic;
 use crate::protocol::ids::RoomId;
 
 /// What the topic `resync-required` delivers.
@@ -21,13 +20,7 @@ struct Resync {
 
 /// Calls the callbacks of a delivery's topic. Nothing is built for a topic that nobody listens to.
 pub(super) fn deliver(delivery: Delivery<FrameText>, callbacks: &Callbacks) {
-    let topic = match &delivery {
-        Delivery::Event { event_type, .. } => Topic::Event(*event_type),
-        Delivery::Unknown { .. } => Topic::Unknown,
-        Delivery::Malformed(_) | Delivery::Binary => Topic::Error,
-        Delivery::ResyncRequired { .. } => Topic::ResyncRequired,
-        Delivery::State(_) => Topic::State,
-    };
+    let topic = delivery.topic();
     if !callbacks.has(topic) {
         return;
     }

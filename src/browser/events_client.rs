@@ -67,6 +67,12 @@ impl EventsClient {
         plain(&self.shell.state())
     }
 
+    /// What happened so far, in numbers.
+    #[wasm_bindgen(skip_typescript)]
+    pub fn stats(&self) -> JsValue {
+        self.shell.stats()
+    }
+
     /// The address that the client connects to.
     #[wasm_bindgen(getter, skip_typescript)]
     pub fn url(&self) -> String {

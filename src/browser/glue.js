@@ -1,5 +1,7 @@
 // What is shorter, smaller or faster in JavaScript than through the bindings.
 
+import { types } from "./build.js";
+
 /**
  * Tells the page that a callback threw, as the browser does for its own event listeners.
  *
@@ -106,6 +108,22 @@ export const documentTarget = () => globalThis.document;
 
 /** The address of the page or the worker; empty where it has none. */
 export const pageUrl = () => globalThis.location?.href ?? "";
+
+/**
+ * Builds what `stats()` gives. Both arrays are views of the memory: nothing may be kept of them.
+ *
+ * @param {Float64Array} totals in the order of their names here
+ * @param {Float64Array} delivered by the number of the topic
+ * @param {object | null} lastClose
+ * @returns {object}
+ */
+export function buildStats(totals, delivered, lastClose) {
+  const [attempts, connections, frames, bytes, recovered, queuedFrames, queuedBytes] = totals;
+  const [unknown, errors, , resyncs] = delivered.subarray(types.length);
+  const events = Object.fromEntries(types.map((type, index) => [type, delivered[index]]));
+  const queue = { frames: queuedFrames, bytes: queuedBytes };
+  return { attempts, connections, frames, bytes, events, recovered, unknown, errors, resyncs, queue, lastClose };
+}
 
 /** Milliseconds since the page began; they may stand still while the machine sleeps. */
 export const monotonicMs = () => performance.now();

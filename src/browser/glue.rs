@@ -39,6 +39,10 @@ extern "C" {
     #[wasm_bindgen(js_name = pageUrl)]
     pub(super) fn page_url() -> String;
 
+    /// What `stats()` gives, from what `Stats` counts.
+    #[wasm_bindgen(js_name = buildStats)]
+    pub(super) fn build_stats(totals: &[f64], delivered: &[f64], last_close: &JsValue) -> JsValue;
+
     #[wasm_bindgen(js_name = monotonicMs)]
     fn monotonic_ms() -> f64;
 

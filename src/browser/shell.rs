@@ -10,7 +10,7 @@ use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
 use super::callbacks::{Callback, Callbacks};
-use super::deliver::deliver;
+use super::deliver::{deliver, plain};
 use super::fetch::Fetch;
 use super::glue;
 use super::options::Options;
@@ -105,6 +105,26 @@ impl Shell {
 
     pub(super) fn state(&self) -> State {
         self.core.borrow().client.state().clone()
+    }
+
+    /// What happened so far, in numbers, for JavaScript.
+    pub(super) fn stats(&self) -> JsValue {
+        let client = &self.core.borrow().client;
+        let stats = client.stats();
+        let (queued_frames, queued_bytes) = client.queued();
+        let totals = [
+            stats.attempts,
+            stats.connections,
+            stats.frames,
+            stats.bytes,
+            stats.recovered,
+            queued_frames as u64,
+            queued_bytes as u64,
+        ];
+        // Exact as doubles up to 2^53.
+        let totals = totals.map(|total| total as f64);
+        let delivered = stats.delivered.map(|count| count as f64);
+        glue::build_stats(&totals, &delivered, &plain(&stats.last_close))
     }
 
     pub(super) fn subscribe(self: &Rc<Self>, topic: Topic, function: Function) -> Rc<Callback> {

@@ -276,6 +276,32 @@ export interface ResyncRequired {
   reason: "too-far-behind" | "nothing-known";
 }
 
+/** What a client has gone through, in numbers, since `connect()`. */
+export interface ClientStats {
+  /** How many sockets were asked for. */
+  attempts: number;
+  /** How many of them opened. */
+  connections: number;
+  /** How many frames arrived on open connections, whatever became of them. */
+  frames: number;
+  /** How long those frames were, in bytes of UTF-8. */
+  bytes: number;
+  /** How many events of each type came up for delivery, those included that nobody listened to. */
+  events: Record<EventType, number>;
+  /** How many of these were caught up with after a gap. */
+  recovered: number;
+  /** How many events were of a type that this version does not know. */
+  unknown: number;
+  /** How many frames, or answers of the REST API, were malformed. */
+  errors: number;
+  /** How often `resync-required` came up. */
+  resyncs: number;
+  /** What waits for the callbacks, or for the end of a catch-up. */
+  queue: { frames: number; bytes: number };
+  /** How the last socket ended that is gone, whoever closed it; null before any is. */
+  lastClose: CloseCause | null;
+}
+
 /** What else can be listened to, each with what its callback gets. */
 export interface NoticeMap {
   /** An event of a type that this version does not know. */
@@ -384,6 +410,8 @@ export interface EventsClient {
   reconnectNow(): void;
   /** The address that the client connects to. */
   readonly url: string;
+  /** What happened so far, in numbers: a plain object, made anew by every call. */
+  stats(): ClientStats;
   /** Closes the connection for good. A last `state` tells of it; after that no callback is called. */
   close(): void;
   /** The same as `close()`, for `using client = await connect()`. */

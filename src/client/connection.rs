@@ -157,6 +157,12 @@ impl Connection {
         matches!(self.stage, Stage::Open { socket: current, .. } if current == socket)
     }
 
+    /// Whether that is the socket that is opening or open.
+    pub(super) fn is_current(&self, socket: SocketId) -> bool {
+        matches!(self.stage, Stage::Connecting { socket: current, .. } | Stage::Open { socket: current, .. }
+            if current == socket)
+    }
+
     pub(super) const fn is_open(&self) -> bool {
         matches!(self.stage, Stage::Open { .. })
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::state::State;
+use super::topic::Topic;
 use crate::protocol::decode::DecodeError;
 use crate::protocol::decode::tape::Tape;
 use crate::protocol::event::EventType;
@@ -80,6 +81,20 @@ pub enum Delivery<P> {
     },
     /// The connection changed its state.
     State(State),
+}
+
+impl<P> Delivery<P> {
+    /// The topic whose callbacks it goes to.
+    #[must_use]
+    pub const fn topic(&self) -> Topic {
+        match self {
+            Self::Event { event_type, .. } => Topic::Event(*event_type),
+            Self::Unknown { .. } => Topic::Unknown,
+            Self::Malformed(_) | Self::Binary => Topic::Error,
+            Self::ResyncRequired { .. } => Topic::ResyncRequired,
+            Self::State(_) => Topic::State,
+        }
+    }
 }
 
 /// The frames that hold these objects: built from the text that came, so that what is unknown in it stays.

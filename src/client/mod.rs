@@ -18,5 +18,6 @@ mod random;
 pub mod rest;
 mod sorted;
 pub mod state;
+pub mod stats;
 pub mod topic;
 pub mod watchdog;

@@ -68,6 +68,12 @@ impl<P: Payload> Outbox<P> {
         self.frames
     }
 
+    /// How many bytes of frames wait.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Queues a delivery, whatever the bounds: they are kept by whoever takes frames in.
     pub fn push(&mut self, delivery: Delivery<P>, bytes: usize) {
         if !matches!(delivery, Delivery::State(_)) {

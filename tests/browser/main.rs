@@ -8,5 +8,6 @@ mod life;
 mod options;
 mod server;
 mod signals;
+mod stats;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -10,4 +10,5 @@ mod flood;
 mod order;
 mod properties;
 mod signals;
+mod stats;
 mod watchdog;

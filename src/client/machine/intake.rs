@@ -39,6 +39,11 @@ impl<P: Payload> Held<P> {
         }
     }
 
+    /// How many frames, and how many bytes.
+    pub(super) fn size(&self) -> (usize, usize) {
+        (self.frames.len(), self.bytes)
+    }
+
     fn has_room_for(&self, bytes: usize, bounds: &OutboxConfig) -> bool {
         self.frames.len() < bounds.max_frames && self.bytes + bytes <= bounds.max_bytes
     }
@@ -127,6 +132,8 @@ impl<P: Payload> Client<P> {
             Outcome::Invalid(error) => Err(Err(error)),
         };
         drop(text);
+        self.stats.frames += 1;
+        self.stats.bytes += bytes as u64;
         payload.keep(tape);
         let delivery = match event_type {
             Ok(event_type) => Delivery::Event {

@@ -32,6 +32,7 @@ use super::outbox::{Outbox, OutboxConfig};
 use super::random::Random;
 use super::rest::{Reply, Request, RequestId};
 use super::state::{Cause, Phase, State};
+use super::stats::Stats;
 use super::watchdog::{Due, Watchdog, WatchdogConfig};
 
 /// How a client behaves.
@@ -89,6 +90,7 @@ pub struct Client<P> {
     requests: Requests,
     visible: bool,
     may_authorize: bool,
+    stats: Stats,
     actions: VecDeque<Action>,
 }
 
@@ -112,6 +114,7 @@ impl<P: Payload> Client<P> {
             requests: Requests::default(),
             visible: true,
             may_authorize: true,
+            stats: Stats::default(),
             actions: VecDeque::new(),
         };
         client.settle(now);
@@ -128,6 +131,19 @@ impl<P: Payload> Client<P> {
     #[must_use]
     pub const fn knowledge(&self) -> &Knowledge {
         &self.knowledge
+    }
+
+    /// What happened so far, in numbers.
+    #[must_use]
+    pub const fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    /// How many frames wait for the application, or for the end of a catch-up, and how many bytes they are.
+    #[must_use]
+    pub fn queued(&self) -> (usize, usize) {
+        let (frames, bytes) = self.held.size();
+        (self.outbox.frames() + frames, self.outbox.bytes() + bytes)
     }
 
     /// The next thing to do, until `None`. To be drained after every input.
@@ -162,7 +178,12 @@ impl<P: Payload> Client<P> {
     /// The next call of the application; `None` when there is none or the turn is over. The `first` of a turn is handed
     /// out in any case.
     pub fn poll_delivery(&mut self, now: Duration, first: bool) -> Option<Delivery<P>> {
-        self.outbox.next(now, first)
+        let delivery = self.outbox.next(now, first)?;
+        self.stats.delivered[delivery.topic().index()] += 1;
+        if let Delivery::Event { recovered, .. } = delivery {
+            self.stats.recovered += u64::from(recovered);
+        }
+        Some(delivery)
     }
 
     /// Whether another turn is wanted, as soon as the event loop has had its own.
@@ -182,6 +203,7 @@ impl<P: Payload> Client<P> {
         // The first connection misses nothing: what is known is learnt beside it.
         let behind = catch_up.enabled && (self.recovery.has_baseline() || catch_up.history);
         if self.connection.handle_opened(socket, behind, now) {
+            self.stats.connections += 1;
             self.watchdog = Watchdog::new(self.config.watchdog, now);
             if catch_up.enabled {
                 let scope = if self.recovery.has_baseline() {
@@ -214,12 +236,16 @@ impl<P: Payload> Client<P> {
     /// A frame arrived that is not text.
     pub fn handle_binary(&mut self, socket: SocketId, now: Duration) {
         if self.connection.is_live(socket) {
+            self.stats.frames += 1;
             self.take_in(Delivery::Binary, 0, now);
         }
     }
 
     /// The socket is gone: refused, broken or closed by the server.
     pub fn handle_closed(&mut self, socket: SocketId, cause: Cause, now: Duration) {
+        if self.connection.is_current(socket) {
+            self.stats.last_close = Some(cause.clone());
+        }
         self.connection.handle_closed(socket, cause, now);
         self.settle(now);
     }
@@ -339,8 +365,16 @@ impl<P: Payload> Client<P> {
         }
         while let Some(action) = self.connection.poll_action() {
             match action {
-                connection::Action::OpenSocket(id) => self.actions.push_back(Action::OpenSocket(id)),
+                connection::Action::OpenSocket(id) => {
+                    self.stats.attempts += 1;
+                    self.actions.push_back(Action::OpenSocket(id));
+                }
                 connection::Action::CloseSocket { socket, code, reason } => {
+                    self.stats.last_close = Some(Cause {
+                        code,
+                        reason: reason.to_owned(),
+                        was_clean: true,
+                    });
                     self.actions
                         .push_back(Action::CloseSocket { socket, code, reason });
                 }

@@ -1,0 +1,50 @@
+//! What `stats()` gives.
+
+use serde_json::json;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::delivery::FIXTURES;
+use crate::harness::{Fakes, connect, frame, is_plain, json as to_json, lose, open};
+
+#[wasm_bindgen_test]
+fn the_numbers_stand_under_their_names() {
+    let _fakes = Fakes::install();
+    let client = connect("{}");
+    assert_eq!(
+        to_json(&client.stats()),
+        json!({
+            "attempts": 1, "connections": 0, "frames": 0, "bytes": 0,
+            "events": {
+                "TextMessagesCreated": 0, "TextMessagesUpdated": 0, "TextMessageDeleted": 0,
+                "RoomCreated": 0, "RoomUpdated": 0, "RoomDeleted": 0,
+            },
+            "recovered": 0, "unknown": 0, "errors": 0, "resyncs": 0,
+            "queue": {"frames": 0, "bytes": 0},
+            "lastClose": null,
+        })
+    );
+    open();
+    // Nobody listens: they count all the same.
+    let mut bytes = 0;
+    for text in FIXTURES.iter().copied().chain(["{}", r#"{"type":"New"}"#]) {
+        frame(text);
+        bytes += text.len();
+    }
+    lose(1012, "restart", true);
+    let stats = client.stats();
+    assert!(is_plain(&stats));
+    assert_eq!(
+        to_json(&stats),
+        json!({
+            "attempts": 1, "connections": 1, "frames": FIXTURES.len() + 2, "bytes": bytes,
+            "events": {
+                "TextMessagesCreated": 2, "TextMessagesUpdated": 1, "TextMessageDeleted": 1,
+                "RoomCreated": 1, "RoomUpdated": 1, "RoomDeleted": 1,
+            },
+            "recovered": 0, "unknown": 1, "errors": 1, "resyncs": 0,
+            "queue": {"frames": 0, "bytes": 0},
+            "lastClose": {"code": 1012, "reason": "restart", "wasClean": true},
+        })
+    );
+    client.close();
+}

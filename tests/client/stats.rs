@@ -1,0 +1,205 @@
+//! What a client counts.
+
+use std::time::Duration;
+
+use room_events::client::connection::ConnectionConfig;
+use room_events::client::delivery::ResyncReason;
+use room_events::client::machine::ClientConfig;
+use room_events::client::state::{Cause, Phase};
+use room_events::client::stats::Stats;
+use room_events::client::topic::Topic;
+use room_events::protocol::event::EventType::{self, TextMessageDeleted, TextMessagesCreated};
+
+use crate::chat::{Chat, deleted};
+use crate::driver::Driver;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn delivered(stats: &Stats, topic: Topic) -> u64 {
+    stats.delivered[topic.index()]
+}
+
+fn of_type(stats: &Stats, event_type: EventType) -> u64 {
+    delivered(stats, Topic::Event(event_type))
+}
+
+#[test]
+fn a_client_that_has_just_begun_has_asked_for_one_socket() {
+    let driver = Driver::new(ConnectionConfig::default(), 1);
+    let mut expected = Stats {
+        attempts: 1,
+        ..Stats::default()
+    };
+    expected.delivered[Topic::State.index()] = 1;
+    assert_eq!(driver.client.stats(), &expected);
+    assert_eq!(driver.client.queued(), (0, 0));
+}
+
+#[test]
+fn frames_are_counted_by_what_became_of_them() {
+    let mut driver = Driver::new(ConnectionConfig::default(), 1);
+    driver.open();
+    let frames = [
+        r#"{"type":"TextMessagesCreated","data":{"messages":[]}}"#,
+        r#"{"type":"TextMessagesCreated","data":{"messages":[]}}"#,
+        r#"{"type":"RoomDeleted","data":{"roomId":1}}"#,
+        r#"{"type":"UserSessionEnded","data":"ü"}"#,
+        r#"{"type":"RoomDeleted"}"#,
+    ];
+    for frame in frames {
+        driver.frame(frame);
+    }
+    let socket = driver.socket.expect("there is a socket");
+    driver.happen(|client, now| client.handle_binary(socket, now));
+
+    let stats = driver.client.stats();
+    assert_eq!(
+        (stats.frames, stats.bytes),
+        (6, frames.map(str::len).iter().sum::<usize>() as u64)
+    );
+    assert_eq!(of_type(stats, TextMessagesCreated), 2);
+    assert_eq!(of_type(stats, EventType::RoomDeleted), 1);
+    assert_eq!(of_type(stats, EventType::RoomCreated), 0);
+    assert_eq!(delivered(stats, Topic::Unknown), 1);
+    assert_eq!(
+        delivered(stats, Topic::Error),
+        2,
+        "the malformed one and the binary one"
+    );
+    assert_eq!(stats.recovered, 0);
+}
+
+#[test]
+fn what_a_socket_says_that_was_given_up_counts_for_nothing() {
+    let mut driver = Driver::new(ConnectionConfig::default(), 1);
+    driver.open();
+    let first = driver.socket.expect("there is a socket");
+    driver.lose(1001);
+    driver.pass_until_timer();
+    driver.open();
+    let before = driver.client.stats().clone();
+    driver.happen(|client, now| client.handle_frame(first, r#"{"type":"x"}"#.to_owned(), now));
+    driver.report_closed(first, 1011);
+    assert_eq!(driver.client.stats(), &before);
+}
+
+#[test]
+fn attempts_and_connections_are_told_apart_and_the_last_close_is_kept() {
+    let mut driver = Driver::new(ConnectionConfig::default(), 1);
+    driver.open();
+    assert_eq!(driver.client.stats().last_close, None);
+    driver.lose(1012);
+    assert_eq!(
+        driver.client.stats().last_close.as_ref().map(|close| close.code),
+        Some(1012)
+    );
+    driver.pass_until_timer();
+    driver.lose(1006);
+    driver.pass_until_timer();
+    driver.open();
+    let stats = driver.client.stats();
+    assert_eq!((stats.attempts, stats.connections), (3, 2));
+    assert_eq!(
+        stats.last_close,
+        Some(Cause {
+            code: 1006,
+            reason: String::new(),
+            was_clean: false
+        }),
+        "it stays when the next socket opens"
+    );
+    driver.happen(|client, now| client.handle_suspended("the page was left", now));
+    assert_eq!(
+        driver.client.stats().last_close,
+        Some(Cause {
+            code: 1000,
+            reason: "the page was left".to_owned(),
+            was_clean: true
+        }),
+        "the client's own doing"
+    );
+}
+
+#[test]
+fn what_is_caught_up_with_is_counted_apart_from_frames() {
+    let chat = Chat::with_a_room();
+    let mut driver = Driver::with(ClientConfig::default(), 1, chat.rest());
+    driver.open();
+    driver.pass(10 * SECOND);
+    driver.lose(1001);
+    chat.post(1, 12);
+    chat.delete(10);
+    driver.pass_until_timer();
+    driver.open();
+    assert_eq!(driver.phase(), Phase::Open);
+
+    let stats = driver.client.stats();
+    let told: u64 = EventType::ALL
+        .map(|event_type| of_type(stats, event_type))
+        .iter()
+        .sum();
+    assert_eq!(told, driver.events.len() as u64);
+    assert_eq!(stats.recovered, told, "all of it came from the REST API");
+    assert_eq!(of_type(stats, TextMessagesCreated), 1);
+    assert_eq!(of_type(stats, TextMessageDeleted), 1);
+    assert_eq!((stats.frames, stats.bytes), (0, 0));
+}
+
+#[test]
+fn what_has_to_be_loaded_again_is_counted() {
+    let chat = Chat::with_a_room();
+    let mut config = ClientConfig::default();
+    config.catch_up.max_messages = 1;
+    let mut driver = Driver::with(config, 1, chat.rest());
+    driver.open();
+    driver.pass(10 * SECOND);
+    driver.lose(1001);
+    for id in 12..15 {
+        chat.post(1, id);
+    }
+    driver.pass_until_timer();
+    driver.open();
+    assert_eq!(
+        delivered(driver.client.stats(), Topic::ResyncRequired),
+        driver.others.len() as u64
+    );
+    assert!(matches!(
+        driver.others[..],
+        [room_events::client::delivery::Delivery::ResyncRequired {
+            reason: ResyncReason::TooFarBehind,
+            ..
+        }]
+    ));
+}
+
+#[test]
+fn what_waits_is_known_in_frames_and_bytes_also_during_a_catch_up() {
+    let chat = Chat::with_a_room();
+    let mut driver = Driver::with(ClientConfig::default(), 1, chat.rest());
+    driver.open();
+    driver.pass(10 * SECOND);
+    driver.lose(1001);
+    chat.fall_silent(true);
+    driver.pass_until_timer();
+    driver.open();
+    assert_eq!(driver.phase(), Phase::CatchingUp);
+    let frame = deleted(1, 0, 10);
+    driver.frame(&frame);
+    assert_eq!(
+        driver.client.queued(),
+        (1, frame.len()),
+        "held until the catch-up is done"
+    );
+    assert_eq!(of_type(driver.client.stats(), TextMessageDeleted), 0);
+    chat.fall_silent(false);
+    driver.drain();
+    assert_eq!(driver.client.queued(), (0, 0));
+    assert_eq!(of_type(driver.client.stats(), TextMessageDeleted), 1);
+
+    // Not drained: it waits for the application.
+    chat.post(1, 13);
+    let frame = chat.created(13);
+    let socket = driver.socket.expect("there is a socket");
+    driver.client.handle_frame(socket, frame.clone(), driver.now);
+    assert_eq!(driver.client.queued(), (1, frame.len()));
+}
