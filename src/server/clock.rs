@@ -5,21 +5,40 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::protocol::ids::{LIMIT, SafeInt, UnixMillis};
 
-/// Wall-clock time that never steps back while the server runs, so that a later change never bears an earlier time.
+/// Time that never steps back while the server runs, so that a later change never bears an earlier time.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
     latest: AtomicU64,
+    /// Goes on only when it is told to.
+    stands: bool,
 }
 
 impl Clock {
+    /// A clock that stands at this time until it is set to another.
+    pub(crate) const fn standing(at: UnixMillis) -> Self {
+        Self {
+            latest: AtomicU64::new(at.get()),
+            stands: true,
+        }
+    }
+
+    /// Sets a clock that stands. A time before the one that it shows already changes nothing.
+    pub(crate) fn set(&self, to: UnixMillis) {
+        self.latest.fetch_max(to.get(), Ordering::Relaxed);
+    }
+
     /// Now, in milliseconds since 1970-01-01 UTC, and not before any time that was given out already.
     pub(crate) fn now(&self) -> UnixMillis {
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |elapsed| {
-                u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
-            })
-            .min(LIMIT - 1);
+        let now = if self.stands {
+            0
+        } else {
+            SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |elapsed| {
+                    u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
+                })
+                .min(LIMIT - 1)
+        };
         let latest = self.latest.fetch_max(now, Ordering::Relaxed);
         SafeInt::new(now.max(latest)).unwrap_or(SafeInt::ZERO)
     }
@@ -40,6 +59,16 @@ mod tests {
         let future = after(clock.now(), 60_000);
         clock.latest.store(future.get(), Ordering::Relaxed);
         assert_eq!(clock.now(), future);
+    }
+
+    #[test]
+    fn a_clock_that_stands_goes_on_when_it_is_told_to() {
+        let time = |millis| SafeInt::new(millis).expect("in range");
+        let clock = Clock::standing(time(5_000));
+        assert_eq!(clock.now(), time(5_000));
+        clock.set(time(6_000));
+        clock.set(time(5_500));
+        assert_eq!(clock.now(), time(6_000));
     }
 
     #[test]

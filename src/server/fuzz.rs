@@ -17,6 +17,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::runtime::{self, Runtime};
 
+use super::clock::Clock;
 use super::http::{App, router};
 use super::lifecycle::assemble;
 use super::session::Passwords;
@@ -79,7 +80,7 @@ impl Target {
             ..Config::default()
         };
         let app = runtime
-            .block_on(assemble(config, passwords))
+            .block_on(assemble(config, passwords, Clock::default().into()))
             .expect("a server in memory");
         let router = TowerToHyperService::new(router(app.clone()));
         let mut target = Self {

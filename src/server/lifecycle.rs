@@ -66,7 +66,7 @@ impl Server {
             listen: address,
             ..config
         };
-        let app = assemble(config, passwords).await?;
+        let app = assemble(config, passwords, Clock::default().into()).await?;
         let server = Self {
             address,
             hub: app.hub.clone(),
@@ -182,7 +182,7 @@ impl std::fmt::Debug for Server {
 }
 
 /// Refuses a configuration that makes no sense, before anything is opened.
-fn check(config: &Config) -> Result<Passwords, ServerError> {
+pub(super) fn check(config: &Config) -> Result<Passwords, ServerError> {
     let passwords = Passwords::new(config.password_cost).ok_or(ServerError::Config(
         "password_cost needs at least 8 KiB of memory and one pass",
     ))?;
@@ -211,8 +211,11 @@ fn check(config: &Config) -> Result<Passwords, ServerError> {
 }
 
 /// Opens the store and puts together what answers requests; nothing listens yet.
-pub(super) async fn assemble(config: Config, passwords: Passwords) -> Result<App, ServerError> {
-    let clock = Arc::new(Clock::default());
+pub(super) async fn assemble(
+    config: Config,
+    passwords: Passwords,
+    clock: Arc<Clock>,
+) -> Result<App, ServerError> {
     let store = open_store(&config, &clock, passwords.clone()).await?;
     let files = open_files(&config, &store).await?;
     let hub = Hub::new(QueueLimits {

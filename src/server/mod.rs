@@ -15,6 +15,8 @@
 //! # }
 //! ```
 //!
+//! [`Detached`] is the same server without sockets, and with a clock that goes when it is told to.
+//!
 //! A new database has three users, whose passwords are their names: `admin` (an administrator), `bob` and `alice`. It
 //! has public and private rooms, among them one that bob is in and alice is not, and the other way round, and messages
 //! with comments, read receipts, an issue and a meeting.
@@ -128,6 +130,7 @@ mod avatar;
 mod chat;
 mod clock;
 mod config;
+mod detached;
 mod error;
 pub mod faults;
 mod files;
@@ -145,6 +148,7 @@ mod tasks;
 mod tls;
 
 pub use config::{Config, EventLimits, HttpLimits, LoginLimits, PasswordCost};
+pub use detached::{Detached, DetachedAnswer, DetachedEvents};
 pub use error::ServerError;
 pub use faults::{ActiveFault, DropKind, Fault, FaultError, Faults, Garbage, Part, ScheduledFault, Scope};
 pub use hub::CloseReason;

@@ -102,7 +102,9 @@ pub(crate) struct App {
     pub(crate) wanted: Vec<Load>,
     has_started: bool,
     calls: u64,
-    gone: BTreeMap<Id, u64>,
+    /// Rooms and messages that it was told are gone, and when.
+    gone_rooms: BTreeMap<Id, u64>,
+    gone_messages: BTreeMap<Id, u64>,
 }
 
 type Told = Result<(), String>;
@@ -263,7 +265,7 @@ impl App {
                 },
             ) => {
                 self.messages.retain(|_, message| message.room != id);
-                self.gone.insert(id, self.calls);
+                self.gone_rooms.insert(id, self.calls);
                 // A connection may open between a room's creation and its deletion: then only the end is heard of.
                 self.rooms.remove(&id);
                 Ok(())
@@ -273,7 +275,7 @@ impl App {
     }
 
     fn message_deleted(&mut self, id: Id, room: Id) -> Told {
-        self.gone.insert(id, self.calls);
+        self.gone_messages.insert(id, self.calls);
         if self.messages.remove(&id).is_none() && !self.lenient && self.rooms.contains_key(&room) {
             return Err("a message was deleted that was not there".into());
         }
@@ -287,7 +289,7 @@ impl App {
         if load.room.is_none() {
             for (id, text) in &view.rooms {
                 let (_, thing) = Thing::room(text, 0, true)?;
-                if !is_gone(&self.gone, id) {
+                if !is_gone(&self.gone_rooms, id) {
                     take_newer(&mut self.rooms, *id, thing, load.since);
                 }
             }
@@ -298,8 +300,8 @@ impl App {
             let (_, thing) = Thing::message(text, 0, true)?;
             if in_scope(thing.room)
                 && self.rooms.contains_key(&thing.room)
-                && !is_gone(&self.gone, id)
-                && !is_gone(&self.gone, &thing.room)
+                && !is_gone(&self.gone_messages, id)
+                && !is_gone(&self.gone_rooms, &thing.room)
             {
                 take_newer(&mut self.messages, *id, thing, load.since);
             }

@@ -23,8 +23,12 @@ pub(crate) fn number(variable: &str) -> Option<u64> {
 }
 
 /// Runs `histories` histories, or as many as the environment asks for, and panics with the first violation and how to
-/// replay it.
-pub(crate) fn run(histories: u64, history: impl Fn(u64) -> Result<Totals, String> + Sync) -> Totals {
+/// replay it: with `cargo xtask simulate` and that option.
+pub(crate) fn run(
+    histories: u64,
+    option: &str,
+    history: impl Fn(u64) -> Result<Totals, String> + Sync,
+) -> Totals {
     let first = number("SIMULATION_SEED").unwrap_or(1);
     let end = number("SIMULATION_SECONDS").map(|seconds| Instant::now() + Duration::from_secs(seconds));
     let default = if end.is_some() { u64::MAX } else { histories };
@@ -73,7 +77,7 @@ pub(crate) fn run(histories: u64, history: impl Fn(u64) -> Result<Totals, String
     );
     let violations = violations.into_inner().expect("no history panics here");
     if let Some((seed, violation)) = violations.into_iter().min() {
-        panic!("{violation}\nreplay: cargo xtask simulate --seed {seed} --histories 1");
+        panic!("{violation}\nreplay: cargo xtask simulate{option} --seed {seed} --histories 1");
     }
     totals
 }

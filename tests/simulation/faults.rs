@@ -109,6 +109,7 @@ impl World {
             8 => {
                 let code = self.random.pick(&[1008, 4401, 4403, 1006]).unwrap_or(1006);
                 self.pages[page].ailments.push(Ailment::LoggedOut);
+                self.truth.log_out(page);
                 self.break_connection(page, code);
                 // Somebody notices in the end, even if the client never asks.
                 self.plan(lasts + 5_000, Happening::Heal(page, Ailment::LoggedOut));
@@ -116,6 +117,7 @@ impl World {
             9 => self.ail(page, Ailment::RestDown, lasts)?,
             // The server restarts.
             _ => {
+                self.truth.restart();
                 for page in 0..self.pages.len() {
                     self.break_connection(page, 1001);
                 }
@@ -162,6 +164,9 @@ impl World {
         }
         let state = &mut self.pages[page];
         state.ailments.retain(|other| *other != ailment);
+        if ailment == Ailment::LoggedOut {
+            self.truth.log_in(page, state.user);
+        }
         match ailment {
             Ailment::Offline => state.client.handle_online(true, now),
             Ailment::Hidden => state.client.handle_visible(true, now),

@@ -40,6 +40,7 @@ pub(crate) struct Model {
     next_id: Id,
     clock: u64,
     connected: BTreeMap<usize, Id>,
+    logged_out: BTreeSet<usize>,
     events: Vec<(usize, String)>,
 }
 
@@ -312,15 +313,32 @@ impl Truth for Model {
         }
     }
 
-    fn connect(&mut self, page: usize, user: Id) {
-        self.connected.insert(page, user);
+    fn connect(&mut self, page: usize, user: Id) -> bool {
+        let accepts = !self.logged_out.contains(&page);
+        if accepts {
+            self.connected.insert(page, user);
+        }
+        accepts
+    }
+
+    fn restart(&mut self) {
+        self.connected.clear();
+    }
+
+    fn log_out(&mut self, page: usize) {
+        self.logged_out.insert(page);
+        self.connected.remove(&page);
+    }
+
+    fn log_in(&mut self, page: usize, _user: Id) {
+        self.logged_out.remove(&page);
     }
 
     fn take_events(&mut self) -> Vec<(usize, String)> {
         std::mem::take(&mut self.events)
     }
 
-    fn answer(&mut self, user: Id, request: Request) -> (u16, String) {
+    fn answer(&mut self, page: usize, user: Id, request: Request) -> (u16, String) {
         let list = |name: &str, items: Vec<String>| {
             (
                 200,
@@ -335,6 +353,7 @@ impl Truth for Model {
         };
         let render = |ids: Vec<Id>| ids.into_iter().map(|id| self.message_json(id)).collect();
         match request {
+            _ if self.logged_out.contains(&page) => failure(401),
             Request::Status => (200, format!(r#"{{"httpStatusCode":200,"userId":{user}}}"#)),
             Request::Rooms => list("rooms", self.view(user).rooms.into_values().collect()),
             Request::Messages {

@@ -163,17 +163,17 @@ impl World {
     /// An upgrade reaches the server.
     pub(crate) fn upgrade(&mut self, page: usize, socket: SocketId) {
         let state = &mut self.pages[page];
-        let (is_cut, is_logged_out) = (state.has(Ailment::Partition), state.has(Ailment::LoggedOut));
+        let (user, is_cut) = (state.user, state.has(Ailment::Partition));
         let Some(open) = state.on(socket).filter(|_| !is_cut) else {
             return;
         };
-        if is_logged_out || (self.now < BUSY && self.random.one_in(15)) {
+        let is_refused = self.now < BUSY && self.random.one_in(15);
+        if is_refused || !self.truth.connect(page, user) {
             let latency = self.latency();
             return self.plan(latency, Happening::Closed(page, socket, 1006));
         }
         // From here on the server sends events into this connection.
         open.accepted = true;
-        self.truth.connect(page, state.user);
         self.send(page, Happening::Opened);
     }
 
@@ -237,14 +237,12 @@ impl World {
         let state = &self.pages[page];
         let answer = if state.has(Ailment::Partition) {
             return;
-        } else if state.has(Ailment::LoggedOut) {
-            Some((401, r#"{"errorText":"no","httpStatusCode":401}"#.to_owned()))
         } else if state.has(Ailment::RestDown) && request != Request::Status {
             Some((503, "<h1>Service Unavailable</h1>".to_owned()))
         } else if self.now < BUSY && self.random.one_in(25) {
             None
         } else {
-            let (status, body) = self.truth.answer(self.pages[page].user, request);
+            let (status, body) = self.truth.answer(page, self.pages[page].user, request);
             Some((status, self.mutant.read(body)))
         };
         if self.traced {

@@ -55,12 +55,18 @@ pub(crate) enum Change {
 pub(crate) trait Truth {
     /// A user does something, if it may.
     fn change(&mut self, user: Id, change: Change, now: u64);
-    /// From here on a page gets the user's events.
-    fn connect(&mut self, page: usize, user: Id);
+    /// From here on a page gets the user's events, unless its session has ended.
+    fn connect(&mut self, page: usize, user: Id) -> bool;
+    /// The server restarts: it lets go of all connections.
+    fn restart(&mut self);
+    /// A page's session ends, and its connection with it.
+    fn log_out(&mut self, page: usize);
+    /// A page has a session again.
+    fn log_in(&mut self, page: usize, user: Id);
     /// The events since the last call, each with the page that it goes to.
     fn take_events(&mut self) -> Vec<(usize, String)>;
-    /// Answers a request of the REST API.
-    fn answer(&mut self, user: Id, request: Request) -> (u16, String);
+    /// Answers a page's request to the REST API.
+    fn answer(&mut self, page: usize, user: Id, request: Request) -> (u16, String);
     /// All that a user may see.
     fn view(&mut self, user: Id) -> View;
     /// The rooms there are.

@@ -29,7 +29,7 @@ const QUIET: u64 = 90_000;
 const AT_ONCE: u32 = 20_000;
 
 /// What happened in a history.
-#[derive(Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Totals {
     pub(crate) changes: u64,
     pub(crate) faults: u64,
@@ -128,13 +128,16 @@ pub(crate) fn at(now: u64) -> Duration {
 }
 
 impl World {
-    pub(crate) fn new(seed: u64, mutant: Mutant, truth: Box<dyn Truth>) -> Self {
+    pub(crate) fn new(seed: u64, mutant: Mutant, mut truth: Box<dyn Truth>) -> Self {
         let mut random = Random::new(seed);
         let setting = Setting::new(&mut random);
         let pages = OWNERS
             .iter()
             .map(|user| Page::new(*user, setting, &mut random, mutant))
             .collect();
+        for (page, user) in OWNERS.into_iter().enumerate() {
+            truth.log_in(page, user);
+        }
         let mut world = Self {
             random,
             mutant,

@@ -48,7 +48,7 @@ Usage: cargo xtask <command>
   chaos   run two pages through all faults and put the table into docs/reliability.md: [--minutes N] [--seed N]
   bench   measure: server [-- OPTIONS OF THE BENCHMARK]
   simulate  clients, network and server in virtual time, 100,000 histories by default: [--histories N] [--seconds N]
-            [--seed S], or `herd`
+            [--seed S] [--server], or `herd`
   fuzz    run a fuzz target: TARGET [--seconds N], with a nightly toolchain and cargo-fuzz
 
 All but `env`, `fuzz` and `simulate` set up first what is missing; `fuzz` installs cargo-fuzz.

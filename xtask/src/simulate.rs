@@ -9,18 +9,21 @@ use crate::process::native;
 use crate::project::Project;
 
 const USAGE: &str = "\
-Usage: cargo xtask simulate [--histories N] [--seconds N] [--seed S] [--threads N]
+Usage: cargo xtask simulate [--histories N] [--seconds N] [--seed S] [--threads N] [--server]
        cargo xtask simulate herd [--clients N]
 
   --histories N   how many histories; 100000 where neither this nor --seconds is given
   --seconds N     how long; begins with a seed that was never tried, unless --seed says where
   --seed S        the first seed; 1 where it is left out
   --threads N     on how many cores; all where it is left out
+  --server        with the reference server's own hub, rules and database in place of the model of them
   herd            a million clients lose one server: rewrites docs/herd.svg and the table in docs/reliability.md
 ";
 
 /// How many histories a run tries that is not told.
 const HISTORIES: u64 = 100_000;
+/// The same with the reference server, which is slower.
+const SERVER_HISTORIES: u64 = 2_000;
 /// How many clients a herd has.
 const CLIENTS: u64 = 1_000_000;
 
@@ -28,6 +31,7 @@ const CLIENTS: u64 = 1_000_000;
 #[derive(Debug, PartialEq, Eq)]
 struct Run {
     test: &'static str,
+    server: bool,
     environment: Vec<(&'static str, String)>,
 }
 
@@ -36,6 +40,9 @@ pub(crate) fn simulate(project: &Project, args: &[String]) -> Result<bool> {
     let run = parse(args, &project.root, fresh_seed())?;
     let mut cargo = native(project, "cargo");
     cargo.args(["test", "--profile", "simulation", "--test", "simulation"]);
+    if run.server {
+        cargo.args(["--features", "server"]);
+    }
     cargo.args(["--", "--exact", "--nocapture", run.test]);
     cargo.envs(run.environment);
     let status = cargo.status().context("cannot start cargo")?;
@@ -50,9 +57,13 @@ fn fresh_seed() -> u64 {
 fn parse(args: &[String], root: &Path, fresh: u64) -> Result<Run> {
     let herd = args.first().is_some_and(|arg| arg == "herd");
     let mut args = args.iter().skip(usize::from(herd));
-    let mut environment = Vec::new();
+    let (mut server, mut environment) = (false, Vec::new());
     while let Some(arg) = args.next() {
         let variable = match (arg.as_str(), herd) {
+            ("--server", false) => {
+                server = true;
+                continue;
+            }
             ("--histories", false) => "SIMULATION_HISTORIES",
             ("--seconds", false) => "SIMULATION_SECONDS",
             ("--seed", false) => "SIMULATION_SEED",
@@ -77,18 +88,26 @@ fn parse(args: &[String], root: &Path, fresh: u64) -> Result<Run> {
         environment.push(("SIMULATION_DOCS", root.join("docs").display().to_string()));
         return Ok(Run {
             test: "herd::a_herd_as_large_as_asked_for",
+            server,
             environment,
         });
     }
     let is_timed = has(&environment, "SIMULATION_SECONDS");
     if !is_timed && !has(&environment, "SIMULATION_HISTORIES") {
-        environment.push(("SIMULATION_HISTORIES", HISTORIES.to_string()));
+        let histories = if server { SERVER_HISTORIES } else { HISTORIES };
+        environment.push(("SIMULATION_HISTORIES", histories.to_string()));
     }
     if is_timed && !has(&environment, "SIMULATION_SEED") {
         environment.push(("SIMULATION_SEED", fresh.to_string()));
     }
+    let test = if server {
+        "reference::after_any_history_with_the_reference_server_every_application_knows_the_truth"
+    } else {
+        "after_any_history_every_application_knows_the_truth"
+    };
     Ok(Run {
-        test: "after_any_history_every_application_knows_the_truth",
+        test,
+        server,
         environment,
     })
 }
@@ -118,8 +137,8 @@ mod tests {
         let timed = parsed(&["--seconds", "60"]).unwrap();
         assert_eq!(variable(&timed, "SIMULATION_HISTORIES"), None);
         assert_eq!(variable(&timed, "SIMULATION_SEED").as_deref(), Some("77"));
-        let replay = parsed(&["--seed", "5", "--histories", "1"]).unwrap();
-        assert_eq!(variable(&replay, "SIMULATION_HISTORIES").as_deref(), Some("1"));
+        let replay = parsed(&["--seed", "5", "--histories", "1", "--server"]).unwrap();
+        assert!(replay.server && replay.test.starts_with("reference::"));
         assert_eq!(variable(&replay, "SIMULATION_SEED").as_deref(), Some("5"));
     }
 

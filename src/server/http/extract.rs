@@ -26,7 +26,7 @@ use crate::server::session::{Credential, Identity};
 use crate::server::store::messages::{Direction, Page};
 
 /// The cookie of a session.
-pub(super) const SESSION_COOKIE: &str = "VirolaUserSessionId";
+pub(in crate::server) const SESSION_COOKIE: &str = "VirolaUserSessionId";
 
 /// What a request brings to say who is asking: a token, or else a cookie.
 pub(super) fn credential(headers: &HeaderMap) -> Option<Credential> {

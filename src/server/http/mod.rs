@@ -39,6 +39,7 @@ use utoipa_axum::routes;
 
 use describe::Documents;
 use error::ApiError;
+pub(super) use extract::SESSION_COOKIE;
 pub(super) use serve::{Listening, serve};
 
 use super::chat::Chat;

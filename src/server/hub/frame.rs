@@ -71,6 +71,11 @@ impl Frame {
         self.0.bytes.len() - self.0.header
     }
 
+    /// What it carries.
+    pub(crate) fn payload(&self) -> &[u8] {
+        &self.0.bytes[self.0.header..]
+    }
+
     /// What is to be sent.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.0.bytes
