@@ -15,7 +15,22 @@ function load() {
   return ready;
 }
 
+/** What prints everything to the console, where the option or the page's storage asks for it; loaded only then. */
+async function printer(options) {
+  let wanted = options?.debug;
+  try {
+    wanted ??= globalThis.window?.localStorage?.getItem("room-events") === "debug";
+  } catch {
+    // A page may be denied its storage.
+  }
+  if (!wanted) return;
+  // Without it the client works as well.
+  return import("./src/debug.js").then(({ watch }) => watch, console.warn);
+}
+
 export async function connect(options) {
-  await load();
-  return open(options);
+  const [watch] = await Promise.all([printer(options), load()]);
+  const client = open(options);
+  watch?.(client);
+  return client;
 }

@@ -368,6 +368,11 @@ export interface ConnectOptions {
     /** After how many milliseconds of silence everything is compared with the REST API. Default: 300000. */
     compareAfterMs?: number;
   };
+  /**
+   * Prints what the client does to the console, in groups to be opened. Default: whether `localStorage["room-events"]`
+   * is `"debug"`. What prints is loaded only when it is asked for.
+   */
+  debug?: boolean;
   /** What waits for the callbacks. When it is full the connection is given up, and caught up with afterwards. */
   queue?: {
     /** Default: 10000. */

@@ -24,7 +24,12 @@ test("the tarball holds what the package needs and nothing else", () => {
     "README.md",
     "index.d.ts",
     "index.js",
+    "inspector.d.ts",
     "package.json",
+    "src/debug.js",
+    "src/describe.js",
+    "src/inspector-style.js",
+    "src/inspector.js",
     "wasm/room_events.d.ts",
     "wasm/room_events.js",
     "wasm/room_events_bg.wasm",
@@ -55,4 +60,5 @@ test("every entry of exports exists", async () => {
 test("importing it where there is no browser does nothing and fails nowhere", async () => {
   const entry = pathToFileURL(installed("index.js"));
   assert.deepEqual(Object.keys(await import(entry)), ["connect"]);
+  assert.deepEqual(Object.keys(await import(pathToFileURL(installed("src/inspector.js")))), ["RoomEventsInspector"]);
 });

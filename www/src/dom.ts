@@ -15,7 +15,7 @@ export type Attributes = Partial<Record<AttributeName, string | boolean | number
 type AttributeName =
   | "autocapitalize" | "autocomplete" | "autofocus" | "class" | "datetime" | "dir" | "disabled" | "download" | "enterkeyhint" | "for"
   | "hidden" | "href" | "id" | "maxlength" | "method" | "name" | "open" | "placeholder" | "rel" | "required" | "role" | "rows"
-  | "spellcheck" | "tabindex" | "target" | "title" | "type" | "value";
+  | "slot" | "spellcheck" | "tabindex" | "target" | "title" | "type" | "value";
 
 /** Makes an element. True sets an attribute without a value; false, null and undefined leave it out. */
 export function h<K extends keyof HTMLElementTagNameMap>(

@@ -9,10 +9,9 @@ import { connect, type ConnectionState, type EventsClient } from "room-events";
 
 import * as api from "./api.ts";
 import { Chat, type Timeline } from "./model/chat.ts";
-import { EventLog } from "./model/event-log.ts";
 import { ReadMarker } from "./model/read-marker.ts";
 import { Signal } from "./model/signal.ts";
-import { summarizeDeletion, summarizeMessages, summarizeRoom, summarizeRoomDeletion, summarizeState } from "./model/summary.ts";
+import { roomName } from "./model/summary.ts";
 import { formatRoute, parseRoute, type Route } from "./route.ts";
 
 /** How many messages are asked for at once. */
@@ -30,7 +29,6 @@ export interface SessionHooks {
 
 export class Session {
   readonly chat = new Chat();
-  readonly log = new EventLog();
   readonly signal = new Signal();
   readonly marker: ReadMarker;
   readonly me: number;
@@ -44,6 +42,8 @@ export class Session {
   nextAttemptAt: number | null = null;
   /** Why the event stream cannot even be tried, for people: the package itself did not load. */
   connectProblem: string | null = null;
+  /** Called with the client before anything was delivered. */
+  onClient: ((client: EventsClient) => void) | null = null;
 
   readonly #hooks: SessionHooks;
   readonly #ticker: number;
@@ -96,11 +96,6 @@ export class Session {
 
   deleteRoom(roomId: number): Promise<void> {
     return this.#call(api.deleteRoom(roomId));
-  }
-
-  clearLog(): void {
-    this.log.clear();
-    this.signal.changed();
   }
 
   async logout(): Promise<void> {
@@ -212,6 +207,8 @@ export class Session {
         return;
       }
       this.#client = client;
+      // The log first: it names a room that is gone as long as the chat still has it.
+      this.onClient?.(client);
       this.#listen(client);
       this.#onState(client.state);
     } catch (error) {
@@ -223,45 +220,43 @@ export class Session {
 
   #listen(client: EventsClient): void {
     const { chat } = this;
-    client.on("TextMessagesCreated", ({ messages }, event) => {
+    client.on("TextMessagesCreated", ({ messages }) => {
       chat.messagesCreated(messages);
-      this.#logged(event.type, summarizeMessages(chat, messages), event);
+      this.signal.changed();
     });
-    client.on("TextMessagesUpdated", ({ messages }, event) => {
+    client.on("TextMessagesUpdated", ({ messages }) => {
       chat.messagesUpdated(messages);
-      this.#logged(event.type, summarizeMessages(chat, messages), event);
+      this.signal.changed();
     });
-    client.on("TextMessageDeleted", ({ roomId, parentMessageId, messageId }, event) => {
+    client.on("TextMessageDeleted", ({ roomId, parentMessageId, messageId }) => {
       chat.messageDeleted(roomId, parentMessageId, messageId);
-      this.#logged(event.type, summarizeDeletion(chat, roomId, parentMessageId, messageId), event);
+      this.signal.changed();
       this.#leaveThread(messageId);
     });
-    client.on("RoomCreated", ({ room }, event) => {
+    client.on("RoomCreated", ({ room }) => {
       chat.roomCreated(room);
-      this.#logged(event.type, summarizeRoom(room), event);
+      this.signal.changed();
     });
-    client.on("RoomUpdated", ({ room }, event) => {
+    client.on("RoomUpdated", ({ room }) => {
       chat.roomUpdated(room);
-      this.#logged(event.type, summarizeRoom(room), event);
+      this.signal.changed();
     });
-    client.on("RoomDeleted", ({ roomId }, event) => {
-      const summary = summarizeRoomDeletion(chat, roomId);
+    client.on("RoomDeleted", ({ roomId }) => {
+      const name = roomName(chat, roomId);
       chat.roomDeleted(roomId);
-      this.#logged(event.type, summary, event);
+      this.signal.changed();
       if (roomId === this.route.roomId) {
         this.go({ roomId: null, threadId: null });
-        this.#hooks.onNotice(`“${summary}” was deleted, or you are no longer in it.`);
+        this.#hooks.onNotice(`“${name}” was deleted, or you are no longer in it.`);
       }
     });
-    client.on("unknown", (event) => this.#logged(event.type, "an event that this version does not know", event));
-    client.on("error", (error) => this.#logged("error", `${error.code}: ${error.message}`, error));
     client.on("state", (state) => this.#onState(state));
   }
 
   #onState(state: ConnectionState): void {
     this.connection = state;
     this.nextAttemptAt = state.state === "waiting" ? performance.now() + (state.delayMs ?? 0) : null;
-    this.#logged("state", summarizeState(state), state);
+    this.signal.changed();
     if (state.state === "open" || (state.state === "waiting" && !this.#loaded)) void this.reload();
   }
 
@@ -283,11 +278,6 @@ export class Session {
     if (threadId !== messageId) return;
     this.go({ roomId, threadId: null });
     this.#hooks.onNotice("The message whose comments were open was deleted.");
-  }
-
-  #logged(type: string, summary: string, payload: unknown): void {
-    this.log.add(type, summary, payload);
-    this.signal.changed();
   }
 
   readonly #onHashChange = (): void => {

@@ -11,6 +11,9 @@ use crate::project::Project;
 /// The most that all files together may weigh under brotli, in bytes.
 pub(crate) const BUDGET: u64 = 60_000;
 
+/// What lies in this folder is loaded only where it is asked for: the inspector, and what prints to the console.
+const ASIDE: &str = "src";
+
 /// Compresses as a web server would at its best; the compressor is Node's own. Prints one line a file.
 const COMPRESS: &str = "
 const { readFileSync } = require('node:fs');
@@ -104,8 +107,10 @@ fn collect(package: &Path, relative: &Path, found: &mut Vec<PathBuf>) -> Result<
 }
 
 fn is_loaded(file: &Path) -> bool {
-    file.extension()
-        .is_some_and(|extension| ["js", "mjs", "wasm"].iter().any(|loaded| extension == *loaded))
+    !file.starts_with(ASIDE)
+        && file
+            .extension()
+            .is_some_and(|extension| ["js", "mjs", "wasm"].iter().any(|loaded| extension == *loaded))
 }
 
 /// The sum of the files under brotli.
@@ -160,15 +165,17 @@ mod tests {
     fn only_what_is_shipped_and_loaded_is_weighed() {
         let dir = std::env::temp_dir().join(format!("sizes-{}", std::process::id()));
         fs::create_dir_all(dir.join("wasm").join("snippets")).unwrap();
+        fs::create_dir(dir.join("src")).unwrap();
         fs::write(
             dir.join("package.json"),
-            r#"{"files": ["index.js", "index.d.ts", "wasm/a.wasm", "wasm/snippets"]}"#,
+            r#"{"files": ["index.js", "index.d.ts", "src", "wasm/a.wasm", "wasm/snippets"]}"#,
         )
         .unwrap();
         fs::write(dir.join("index.js"), "export const words = [];".repeat(100)).unwrap();
         for file in [
             "index.d.ts",
             "left-out.js",
+            "src/inspector.js",
             "wasm/a.wasm",
             "wasm/snippets/b.js",
             "wasm/snippets/b.d.ts",

@@ -1,3 +1,5 @@
+import type { Locator } from "@playwright/test";
+
 import { expect, test } from "../support/test.ts";
 
 test.beforeEach(async ({ bob }) => {
@@ -68,7 +70,7 @@ test("it keeps a bounded number of events", async ({ bob }) => {
 });
 
 test("it can be closed and opened, and the choice is remembered", async ({ bob }) => {
-  await bob.inspector.getByRole("button", { name: "Close the log" }).click();
+  await bob.page.getByRole("button", { name: "Close the log" }).click();
   await expect(bob.inspector).toBeHidden();
   await expect(bob.page.getByRole("button", { name: "Events" })).toBeFocused();
   await bob.page.reload();
@@ -76,4 +78,41 @@ test("it can be closed and opened, and the choice is remembered", async ({ bob }
   await expect(bob.inspector).toBeHidden();
   await bob.page.getByRole("button", { name: "Events" }).click();
   await expect(bob.inspector).toBeVisible();
+});
+
+test("it can be paused: what arrives meanwhile is shown afterwards", async ({ bob }) => {
+  await bob.send("before");
+  await expect(bob.logged("TextMessagesCreated")).toHaveCount(1);
+  await bob.inspector.getByRole("button", { name: "Pause the log" }).click();
+  await expect(bob.inspector).toContainText("paused");
+  await bob.send("meanwhile");
+  await expect(bob.inspector).toContainText(/paused, [1-9]\d* more/);
+  await expect(bob.logged("TextMessagesCreated")).toHaveCount(1);
+  await bob.inspector.getByRole("button", { name: "Resume the log" }).click();
+  await expect(bob.logged("TextMessagesCreated")).toHaveCount(2);
+  await expect(bob.inspector).not.toContainText("paused");
+});
+
+test("it shows the state of the connection and the client's numbers", async ({ link, newPage, server }) => {
+  const chat = await newPage({ baseURL: link.url });
+  await chat.logIn("alice");
+  const state = chat.inspector.getByRole("status", { name: "State of the connection" });
+  await expect(state).toHaveText("open");
+  await expect(state).toHaveAttribute("data-tone", "good");
+  await chat.inspector.getByText("Statistics").click();
+  const number = (name: string): Locator => chat.inspector.locator("dl > div").filter({ has: chat.page.getByText(name, { exact: true }) }).getByRole("definition");
+  await expect(number("Connections")).toHaveText("1 of 1 attempts");
+  await expect(number("Last close")).toHaveText("none");
+  await expect(number("Address")).toContainText("/api/v1/events");
+  await chat.createRoom("Hall");
+  await expect(number("RoomCreated")).toHaveText("1");
+
+  await link.cut();
+  await expect(state).toContainText("waiting · next attempt in");
+  await expect(state).toHaveAttribute("data-tone", "warn");
+  await expect(number("Last close")).toContainText("1006");
+  await link.mend();
+  await expect(state).toHaveText("open", { timeout: 30_000 });
+  await expect(number("Connections")).toContainText(/^2 of [2-9]/);
+  expect(server.url).not.toBe(link.url);
 });

@@ -42,7 +42,7 @@ export function appView(session: Session, toasts: Toasts): HTMLElement {
     bar.element.querySelector<HTMLElement>("[aria-controls=inspector]")?.focus();
   });
 
-  const panes = h("main", { class: "panes" }, rooms.element, conversation.element, thread.element, inspector.element);
+  const panes = h("main", { class: "panes" }, rooms.element, conversation.element, thread.element, inspector);
   const skip = button({ class: "skip-link" }, () => conversation.element.focus(), "Skip to the open room");
   const element = h("div", { class: "app" }, h("header", {}, skip, bar.element, banner.element), panes);
 
@@ -55,8 +55,8 @@ export function appView(session: Session, toasts: Toasts): HTMLElement {
     panes.dataset.pane = threadId !== null ? "thread" : roomId !== null ? "room" : "rooms";
     panes.classList.toggle("with-log", logOpen);
     panes.classList.toggle("with-thread", threadId !== null);
-    inspector.element.hidden = !logOpen;
-    for (const view of [bar, banner, rooms, conversation, thread, inspector]) view.render();
+    inspector.hidden = !logOpen;
+    for (const view of [bar, banner, rooms, conversation, thread]) view.render();
     const { unreadTotal } = session.chat;
     document.title = unreadTotal > 0 ? `(${unreadTotal}) room-events` : "room-events";
   };

@@ -1,0 +1,92 @@
+// One line about everything that a client delivers: for the console and for the inspector.
+
+/** What `on()` takes, in the order in which a list shows it. */
+export const TOPICS = [
+  "TextMessagesCreated",
+  "TextMessagesUpdated",
+  "TextMessageDeleted",
+  "RoomCreated",
+  "RoomUpdated",
+  "RoomDeleted",
+  "unknown",
+  "error",
+  "resync-required",
+  "state",
+];
+
+/** How many characters of a message's text are shown. */
+const EXCERPT = 60;
+
+/**
+ * Listens to everything.
+ *
+ * @param {Pick<import("../index.js").EventsClient, "on">} client
+ * @param {(topic: string, value: any, whole: unknown) => void} told gets the topic, what its callbacks get, and the most
+ *   that is known: of the six events the event itself
+ * @returns {() => void} takes it back
+ */
+export function listen(client, told) {
+  const offs = TOPICS.map((topic) => client.on(topic, (value, event) => told(topic, value, event ?? value)));
+  return () => {
+    for (const off of offs) off();
+  };
+}
+
+/**
+ * Says in one line what a topic has delivered. Texts of other users are in it: it is no HTML.
+ *
+ * @param {string} topic
+ * @param {any} value what the topic's callbacks get
+ * @returns {string}
+ */
+export function describe(topic, value) {
+  switch (topic) {
+    case "TextMessagesCreated":
+    case "TextMessagesUpdated":
+      return messages(value.messages);
+    case "TextMessageDeleted":
+      return `${value.parentMessageId === 0 ? "message" : "comment"} ${value.messageId} in room ${value.roomId}`;
+    case "RoomCreated":
+    case "RoomUpdated":
+      return `room ${value.room.roomId}: ${excerpt(value.room.displayName ?? "")}, ${value.room.unreadMessageCount} unread`;
+    case "RoomDeleted":
+      return `room ${value.roomId}`;
+    case "unknown":
+      return "an event that this version does not know";
+    case "error":
+      return `${value.code}: ${value.message}`;
+    case "resync-required":
+      return `${value.roomId === null ? "all rooms" : `room ${value.roomId}`}: ${value.reason}`;
+    case "state":
+      return state(value);
+    default:
+      return "";
+  }
+}
+
+/**
+ * @param {import("../index.js").ConnectionState} value
+ * @returns {string}
+ */
+function state({ state, attempt, delayMs, cause }) {
+  const parts = [state];
+  if (state === "connecting" && attempt > 1) parts.push(`attempt ${attempt}`);
+  if (delayMs !== null) parts.push(`next attempt in ${(delayMs / 1000).toFixed(1)} s`);
+  if (cause) parts.push([cause.code || "", cause.reason].filter(Boolean).join(" "));
+  return parts.filter(Boolean).join(" · ");
+}
+
+/** @param {import("../index.js").Message[]} all */
+function messages(all) {
+  const [first] = all;
+  if (!first) return "no messages";
+  const line = `message ${first.messageId} in room ${first.roomId}: ${excerpt(first.text)}`;
+  return all.length === 1 ? line : `${all.length} messages · ${line}`;
+}
+
+/** @param {string} text */
+function excerpt(text) {
+  // Not more of it is looked at than can be shown.
+  const characters = [...text.slice(0, 4 * EXCERPT).replace(/\s+/g, " ").trim()];
+  return characters.length > EXCERPT ? `${characters.slice(0, EXCERPT - 1).join("")}…` : characters.join("");
+}

@@ -1,0 +1,41 @@
+import type { ConsoleMessage, Page } from "@playwright/test";
+
+import { expect, test } from "../support/test.ts";
+
+/** What the page prints, without the styles. */
+function prints(page: Page): ConsoleMessage[] {
+  const messages: ConsoleMessage[] = [];
+  page.on("console", (message) => messages.push(message));
+  return messages;
+}
+
+const texts = (messages: ConsoleMessage[], type: string): string[] => messages.filter((message) => message.type() === type).map((message) => message.text());
+
+test("nothing is printed, and nothing loaded for it, unless it is asked for", async ({ newPage }) => {
+  const chat = await newPage();
+  const messages = prints(chat.page);
+  const loaded: string[] = [];
+  chat.page.on("request", (request) => loaded.push(request.url()));
+  await chat.logIn("bob");
+  await chat.createRoom("Quiet");
+  expect(messages.map((message) => message.text()).filter((text) => text.includes("room-events"))).toEqual([]);
+  expect(loaded.filter((url) => url.includes("debug"))).toEqual([]);
+});
+
+test("the page's storage switches it on: a group for every event, a warning for what went wrong", async ({ newPage }) => {
+  const chat = await newPage();
+  await chat.page.addInitScript(() => localStorage.setItem("room-events", "debug"));
+  const messages = prints(chat.page);
+  await chat.logIn("bob");
+  await chat.createRoom("100%c");
+  await chat.openRoom("100%c");
+  await chat.send("Hello %c console");
+
+  const groups = (): string[] => texts(messages, "startGroupCollapsed");
+  await expect.poll(() => groups().some((text) => text.includes("TextMessagesCreated") && text.includes("Hello %c console"))).toBe(true);
+  expect(texts(messages, "info").some((text) => text.includes("/api/v1/events"))).toBe(true);
+  expect(groups().some((text) => text.includes("state") && text.includes("open"))).toBe(true);
+  expect(groups().some((text) => text.includes("RoomCreated") && text.includes("100%c"))).toBe(true);
+  expect(texts(messages, "endGroup").length).toBe(groups().length);
+  expect(texts(messages, "log").some((text) => text.startsWith("stats"))).toBe(true);
+});
