@@ -18,6 +18,7 @@ mod policy;
 mod process;
 mod progress;
 mod project;
+mod release;
 mod remap;
 mod server;
 mod setup;
@@ -49,6 +50,8 @@ Usage: cargo xtask <command>
   bench   measure: server [-- OPTIONS OF THE BENCHMARK]
   simulate  clients, network and server in virtual time, 100,000 histories by default: [--histories N] [--seconds N]
             [--seed S] [--server], or `herd`
+  release  a dry run: build, test, check versions and dependencies, pack, write an SBOM and checksums:
+            [--skip-tests] [--allow-dirty]
   fuzz    run a fuzz target: TARGET [--seconds N], with a nightly toolchain and cargo-fuzz
 
 All but `env`, `fuzz` and `simulate` set up first what is missing; `fuzz` installs cargo-fuzz.
@@ -100,6 +103,11 @@ fn run(args: Vec<String>) -> Result<ExitCode> {
             }
         }
         "bench" => bench::bench(&project, &progress, args)?,
+        "release" => {
+            if !release::release(&project, &progress, args)? {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
         "fuzz" => fuzz::fuzz(&project, &progress, args)?,
         "simulate" => {
             if !simulate::simulate(&project, args)? {

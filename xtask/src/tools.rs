@@ -1,4 +1,4 @@
-//! wasm-pack, wasm-bindgen's command line and cargo-fuzz: found on `PATH` or installed into the per-user cache.
+//! wasm-pack, wasm-bindgen's command line, cargo-fuzz and cargo-deny: found on `PATH` or installed into the per-user cache.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -15,6 +15,9 @@ const WASM_PACK_VERSION: &str = "0.15.1";
 
 /// The cargo-fuzz that runs the fuzz targets.
 const CARGO_FUZZ_VERSION: &str = "0.13.2";
+
+/// The cargo-deny that looks at the dependencies before a release.
+const CARGO_DENY_VERSION: &str = "0.20.2";
 
 /// One program of the toolchain, at the version that the project needs.
 #[derive(Debug, Clone)]
@@ -54,6 +57,16 @@ pub(crate) fn cargo_fuzz() -> Tool {
         package: "cargo-fuzz",
         programs: &["cargo-fuzz"],
         version: CARGO_FUZZ_VERSION.to_owned(),
+        locked: true,
+    }
+}
+
+/// What checks licenses and sources before a release.
+pub(crate) fn cargo_deny() -> Tool {
+    Tool {
+        package: "cargo-deny",
+        programs: &["cargo-deny"],
+        version: CARGO_DENY_VERSION.to_owned(),
         locked: true,
     }
 }
