@@ -22,16 +22,13 @@ pub(crate) fn number(variable: &str) -> Option<u64> {
     )
 }
 
-/// Runs `histories` histories, or as many as the environment asks for, and panics with the first violation and how to
-/// replay it: with `cargo xtask simulate` and that option.
-pub(crate) fn run(
-    histories: u64,
-    option: &str,
-    history: impl Fn(u64) -> Result<Totals, String> + Sync,
-) -> Totals {
+/// Runs `plain` histories, or as many as the environment asks for, and panics with the first violation and how to
+/// replay it: with `cargo xtask simulate` and that option. Panics as well if a run that is not shorter than a plain one
+/// has tried nothing.
+pub(crate) fn run(plain: u64, option: &str, history: impl Fn(u64) -> Result<Totals, String> + Sync) {
     let first = number("SIMULATION_SEED").unwrap_or(1);
     let end = number("SIMULATION_SECONDS").map(|seconds| Instant::now() + Duration::from_secs(seconds));
-    let default = if end.is_some() { u64::MAX } else { histories };
+    let default = if end.is_some() { u64::MAX } else { plain };
     let histories = number("SIMULATION_HISTORIES").unwrap_or(default);
     let threads = number("SIMULATION_THREADS")
         .unwrap_or_else(|| thread::available_parallelism().map_or(1, |cores| cores.get() as u64));
@@ -79,5 +76,8 @@ pub(crate) fn run(
     if let Some((seed, violation)) = violations.into_iter().min() {
         panic!("{violation}\nreplay: cargo xtask simulate{option} --seed {seed} --histories 1");
     }
-    totals
+    assert!(
+        run < plain || (totals.recovered > 0 && totals.faults > 0 && totals.resyncs > 0),
+        "nothing was tried: {totals}"
+    );
 }
