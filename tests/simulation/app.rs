@@ -26,7 +26,7 @@ pub(crate) struct Thing {
     last_message: Id,
     /// Whether this version was loaded, instead of told by a callback.
     loaded: bool,
-    /// When it was told.
+    /// When it was told, or asked for.
     told_at: u64,
 }
 
@@ -288,7 +288,7 @@ impl App {
         let is_gone = |gone: &BTreeMap<Id, u64>, id: &Id| gone.get(id).is_some_and(|at| *at > load.since);
         if load.room.is_none() {
             for (id, text) in &view.rooms {
-                let (_, thing) = Thing::room(text, 0, true)?;
+                let (_, thing) = Thing::room(text, load.since, true)?;
                 if !is_gone(&self.gone_rooms, id) {
                     take_newer(&mut self.rooms, *id, thing, load.since);
                 }
@@ -297,7 +297,7 @@ impl App {
                 .retain(|id, room| view.rooms.contains_key(id) || room.told_at > load.since);
         }
         for (id, text) in &view.messages {
-            let (_, thing) = Thing::message(text, 0, true)?;
+            let (_, thing) = Thing::message(text, load.since, true)?;
             if in_scope(thing.room)
                 && self.rooms.contains_key(&thing.room)
                 && !is_gone(&self.gone_messages, id)
@@ -341,4 +341,27 @@ fn take_newer(things: &mut BTreeMap<Id, Thing>, id: Id, thing: Thing, since: u64
     if is_newer {
         things.insert(id, thing);
     }
+}
+
+#[test]
+fn an_answer_that_was_asked_for_earlier_does_not_undo_a_later_one() {
+    let (room, message) = (
+        r#"{"roomId":1,"lastModifiedUtc":1,"lastMessage":{"messageId":2}}"#,
+        r#"{"messageId":2,"roomId":1,"parentMessageId":0,"lastModifiedUtc":1}"#,
+    );
+    let mut app = App::new(true, false);
+    app.want(None);
+    let told = app.told(&format!(r#"{{"type":"RoomCreated","data":{{"room":{room}}}}}"#));
+    assert_eq!(told, Ok(()));
+    let [all, only] = app.wanted[..] else {
+        panic!("{:?} is not both", app.wanted)
+    };
+    let view = View {
+        rooms: BTreeMap::from([(1, room.to_owned())]),
+        messages: BTreeMap::from([(2, message.to_owned())]),
+    };
+    // The first answer is from before the user was let into the room, and comes last.
+    assert_eq!(app.loaded(only, &view), Ok(()));
+    assert_eq!(app.loaded(all, &View::default()), Ok(()));
+    assert_eq!((app.rooms.len(), app.messages.len()), (1, 1));
 }
