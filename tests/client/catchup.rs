@@ -10,9 +10,9 @@ use room_events::client::state::Phase::{CatchingUp, Open};
 use crate::chat::{Chat, deleted};
 use crate::driver::Driver;
 
-const SECOND: Duration = Duration::from_secs(1);
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
-fn config() -> ClientConfig {
+pub(crate) fn config() -> ClientConfig {
     let mut config = ClientConfig::default();
     config.watchdog.silence = 1_000 * SECOND;
     config.watchdog.compare_after = 1_000 * SECOND;
@@ -20,7 +20,7 @@ fn config() -> ClientConfig {
 }
 
 /// A client that has been open for a while, and then lost its connection.
-fn away_from(chat: &Chat, config: ClientConfig) -> Driver {
+pub(crate) fn away_from(chat: &Chat, config: ClientConfig) -> Driver {
     let mut driver = Driver::with(config, 1, chat.rest());
     driver.open();
     driver.pass(10 * SECOND);
@@ -32,7 +32,7 @@ fn away_from(chat: &Chat, config: ClientConfig) -> Driver {
 
 /// What was told, in short: `+` for created, `~` for updated, `-` for deleted, `R` for rooms, and `!` where it came
 /// live.
-fn told(driver: &Driver) -> Vec<String> {
+pub(crate) fn told(driver: &Driver) -> Vec<String> {
     let digits = |part: &str| -> String { part.chars().take_while(char::is_ascii_digit).collect() };
     let ids = |text: &str, name: &str| -> String {
         let key = format!("\"{name}\":");

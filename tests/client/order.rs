@@ -8,6 +8,8 @@ use room_events::client::machine::ClientConfig;
 use room_events::client::rest::Request;
 use serde_json::{Value, json};
 
+use crate::catchup::{SECOND, away_from, config, told};
+use crate::chat::{self, Chat};
 use crate::driver::Driver;
 
 /// What the REST API has in its only room; `None` while it does not answer.
@@ -90,4 +92,78 @@ fn a_message_that_came_and_went_during_a_run_is_not_told_behind_newer_ones() {
         .collect();
     assert_eq!(ids, [json!(1), json!([3, 4])], "{told:?}");
     assert!(driver.events.iter().all(|(recovered, _)| *recovered));
+}
+
+/// A client that was too far behind in a room of which it follows two messages, and whose newest message is a comment
+/// on one of them. And what is still on its way from before that comment: message 15 came, 10 and 15 went, and the
+/// room was as the last frame says.
+fn too_far_behind() -> (Chat, Driver, [String; 4]) {
+    let chat = Chat::with_a_room();
+    let mut config = config();
+    config.catch_up.window = 2;
+    config.catch_up.max_messages = 2;
+    let mut driver = away_from(&chat, config);
+    for id in 12..=15 {
+        chat.post(1, id);
+    }
+    let created = chat.created(15);
+    chat.delete(10);
+    chat.delete(15);
+    let room = chat.room_frame("RoomUpdated", 1);
+    chat.comment(14, 16);
+    driver.open();
+    driver.events.clear();
+    let late = [created, chat::deleted(1, 0, 10), chat::deleted(1, 0, 15), room];
+    (chat, driver, late)
+}
+
+#[test]
+fn a_deletion_that_is_older_than_a_room_does_not_let_an_older_room_pass() {
+    let (_, mut driver, late) = too_far_behind();
+    for frame in late {
+        driver.frame(&frame);
+    }
+    assert_eq!(told(&driver), ["!+15", "!-10", "!-15"]);
+}
+
+#[test]
+fn the_deletion_of_a_message_that_was_there_lets_the_room_that_follows_pass() {
+    // A server may leave it unsaid that the comments go with the message.
+    for says_so in [true, false] {
+        let (chat, mut driver, _) = too_far_behind();
+        chat.delete(16);
+        if says_so {
+            driver.frame(&chat::deleted(1, 14, 16));
+        }
+        chat.delete(14);
+        driver.frame(&chat::deleted(1, 0, 14));
+        driver.frame(&chat.room_frame("RoomUpdated", 1));
+        let told = told(&driver);
+        assert_eq!(told[usize::from(says_so)..], ["!-14", "!R~1"], "{told:?}");
+    }
+}
+
+#[test]
+fn the_comments_of_an_older_message_go_with_it_once() {
+    let chat = Chat::with_a_room();
+    let mut config = config();
+    config.catch_up.window = 2;
+    let mut driver = Driver::with(config, 1, chat.rest());
+    driver.open();
+    chat.post(1, 12);
+    driver.frame(&chat.created(12));
+    chat.comment(10, 13);
+    driver.frame(&chat.created(13));
+    driver.events.clear();
+    // Of the comment the server says nothing.
+    chat.delete(13);
+    chat.delete(10);
+    driver.frame(&chat::deleted(1, 0, 10));
+    assert_eq!(told(&driver), ["!-13", "!-10"]);
+    driver.pass(10 * SECOND);
+    driver.lose(1001);
+    driver.events.clear();
+    driver.pass_until_timer();
+    driver.open();
+    assert_eq!(told(&driver), ["R~1"]);
 }

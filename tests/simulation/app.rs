@@ -242,10 +242,7 @@ impl App {
                 let is_new = name == "RoomCreated";
                 let before = self.rooms.get(&room.room_id);
                 let knows_less = before.is_some_and(|before| {
-                    let (room, last) = (safe(room.room_id), safe(before.last_message));
                     before.last_message > thing.last_message
-                        && self.messages.contains_key(&before.last_message)
-                        && knowledge.is_none_or(|knowledge| knowledge.knows(room, last))
                         && before.version > thing.version
                         && !before.loaded
                 });

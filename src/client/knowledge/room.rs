@@ -89,26 +89,27 @@ impl KnownRoom {
         }
     }
 
-    /// The stream says that a message is gone: the newest may be another one now.
+    /// The stream says that a message is gone: the newest may be another one now, if it is this one or a comment on it.
+    /// Otherwise the message may have gone before this version was there.
     pub(super) fn doubt_last_message(&mut self, gone: MessageId) {
-        let last = self.messages.get(self.last_message);
-        if gone == self.last_message || last.is_none_or(|last| last.parent == gone) {
+        let goes_along = match self.messages.get(self.last_message) {
+            Some(last) => last.parent == gone,
+            None => self.messages.get(gone).is_some_and(|gone| gone.unlisted != 0),
+        };
+        if gone == self.last_message || goes_along {
             self.last_message = SafeInt::ZERO;
         }
     }
 
     /// A message is gone, and its comments with it. Tells whether it was known.
     pub(super) fn forget(&mut self, message_id: MessageId) -> bool {
-        let Some(message) = self.messages.remove(message_id) else {
-            return false;
-        };
-        if message.parent == SafeInt::ZERO {
-            self.top_level -= 1;
-            // The comments go with the message that they comment on. (On none, where its id is 0.)
-            if message_id != SafeInt::ZERO {
-                self.messages.retain(|_, other| other.parent != message_id);
-            }
+        let message = self.messages.remove(message_id);
+        // Messages that are no comments have 0 in the place of what they comment on.
+        if message_id != SafeInt::ZERO {
+            self.messages.retain(|_, other| other.parent != message_id);
         }
+        let Some(message) = message else { return false };
+        self.top_level -= usize::from(message.parent == SafeInt::ZERO);
         true
     }
 
