@@ -167,3 +167,20 @@ fn the_comments_of_an_older_message_go_with_it_once() {
     driver.open();
     assert_eq!(told(&driver), ["R~1"]);
 }
+
+#[test]
+fn a_comment_that_comes_late_on_a_message_that_is_gone_is_not_told() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    chat.fall_silent(true);
+    driver.open();
+    chat.comment(11, 12);
+    driver.frame(&chat.created(12));
+    // Of the comment the server says nothing.
+    chat.delete(12);
+    chat.delete(11);
+    driver.frame(&chat::deleted(1, 0, 11));
+    chat.fall_silent(false);
+    driver.drain();
+    assert_eq!(told(&driver), ["R~1", "-11"]);
+}

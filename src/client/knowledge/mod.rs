@@ -210,7 +210,11 @@ impl Knowledge {
 
     fn message(&mut self, message: &MessageDigest, origin: Origin) -> Novelty {
         self.newest = self.newest.max(message.message_id);
-        if self.tombstones.contains(&message.message_id) || self.gone_rooms.contains(message.room_id) {
+        // A comment goes with the message that it is on.
+        let is_gone = [message.message_id, message.parent_message_id]
+            .iter()
+            .any(|id| self.tombstones.contains(id));
+        if is_gone || self.gone_rooms.contains(message.room_id) {
             return Novelty::Stale;
         }
         let outside = if origin == Origin::Rest {
