@@ -1,11 +1,14 @@
 //! What is recovered after a gap, rule by rule.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use room_events::client::delivery::{Delivery, ResyncReason};
 use room_events::client::machine::ClientConfig;
 use room_events::client::rest::Request;
 use room_events::client::state::Phase::{CatchingUp, Open};
+use room_events::protocol::ids::SafeInt;
 
 use crate::chat::{Chat, deleted};
 use crate::driver::Driver;
@@ -251,6 +254,44 @@ fn of_a_room_that_is_too_far_behind_there_is_one_word_instead_of_a_flood() {
     driver.pass_until_timer();
     driver.open();
     assert_eq!(told(&driver), ["R~1", "-199"]);
+}
+
+#[test]
+fn a_room_is_to_be_loaded_again_once_the_client_has_learnt_what_there_is() {
+    let chat = Chat::with_a_room();
+    let mut config = config();
+    config.catch_up.max_messages = 1;
+    let mut driver = away_from(&chat, config);
+    let (mut rest, answers) = (chat.rest(), Rc::new(Cell::new(false)));
+    let does_answer = Rc::clone(&answers);
+    driver.rest = Box::new(move |request| match request {
+        Request::NewestMessages { .. } if !does_answer.get() => None,
+        _ => rest(request),
+    });
+    chat.post(1, 12);
+    chat.post(1, 13);
+    driver.open();
+    assert_eq!(driver.others, []);
+    // The connection breaks before; the next learns it.
+    driver.lose(1006);
+    driver.pass_until_timer();
+    driver.open();
+    assert_eq!(driver.others, []);
+    answers.set(true);
+    driver.drain();
+    let expected = Delivery::ResyncRequired {
+        room_id: SafeInt::new(1),
+        reason: ResyncReason::NothingKnown,
+    };
+    assert_eq!(driver.others, [expected]);
+    // The stream has kept this back, while the application was loading.
+    chat.edit(13, "edited");
+    driver.pass(10 * SECOND);
+    driver.lose(1006);
+    driver.events.clear();
+    driver.pass_until_timer();
+    driver.open();
+    assert_eq!(told(&driver), ["~13"]);
 }
 
 #[test]

@@ -207,7 +207,7 @@ impl CatchUp {
             Reply::Answer {
                 status: 403 | 404, ..
             } if matches!(job, Job::Messages(_)) => {
-                self.inaccessible(&job, knowledge);
+                self.inaccessible(&job, knowledge, findings);
                 return self.progress();
             }
             Reply::Answer { status, .. } => Some(status),
@@ -265,8 +265,8 @@ impl CatchUp {
                     .retain(|job| !matches!(job, Job::Messages(other) if other.room_id() == room_id));
                 if scan.parent().is_none() {
                     // The application loads what there is; from then on it is followed.
-                    self.waiting
-                        .push_front(Job::Messages(Scan::newest(room_id, true)));
+                    let scan = Scan::resync(room_id, ResyncReason::TooFarBehind);
+                    self.waiting.push_front(Job::Messages(scan));
                 }
             }
         }
@@ -314,11 +314,12 @@ impl CatchUp {
                     && novelty != Novelty::New
                     && (!self.config.history || knowledge.is_resynced(room.room_id));
                 if missed {
-                    knowledge.restart_room(room.room_id);
                     // The connection broke before it was learnt what the application has loaded of this room.
-                    findings.push(Finding::ResyncRequired(room.room_id, ResyncReason::NothingKnown));
+                    knowledge.restart_room(room.room_id);
+                    Scan::resync(room.room_id, ResyncReason::NothingKnown)
+                } else {
+                    Scan::newest(room.room_id, silent)
                 }
-                Scan::newest(room.room_id, silent || missed)
             } else {
                 let floor = knowledge.floor(room.room_id).unwrap_or(behind);
                 let has_news = room.last_message_id >= floor.max(SafeInt::from(1));
@@ -345,10 +346,10 @@ impl CatchUp {
     }
 
     /// The room may no longer be seen, or the message whose comments were asked for is gone.
-    fn inaccessible(&mut self, job: &Job, knowledge: &mut Knowledge) {
+    fn inaccessible(&mut self, job: &Job, knowledge: &mut Knowledge, findings: &mut Vec<Finding>) {
         let Job::Messages(scan) = job else { return };
         if scan.parent().is_none() {
-            scan.leave_unlearnt(knowledge);
+            scan.leave_unlearnt(knowledge, findings);
         }
         // Of a room, and of a message that is followed, the stream tells what has just become of it. A message that
         // is older than what is followed may have gone during the gap, or else the room may.

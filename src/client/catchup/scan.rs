@@ -25,6 +25,9 @@ pub(super) struct Scan {
     newest: bool,
     /// Whether what is found is only learnt, and not told.
     silent: bool,
+    /// Why the application has to load the room again. It is told so when what there is has been learnt: the other way
+    /// round, a change between the two that the stream keeps back would be lost.
+    resync: Option<ResyncReason>,
     /// Where reading began.
     above: MessageId,
     /// Where it has come to.
@@ -64,6 +67,14 @@ impl Scan {
             newest: true,
             silent,
             ..Self::default()
+        }
+    }
+
+    /// The newest messages of a room that the application has to load again.
+    pub(super) fn resync(room_id: RoomId, reason: ResyncReason) -> Self {
+        Self {
+            resync: Some(reason),
+            ..Self::newest(room_id, true)
         }
     }
 
@@ -131,13 +142,14 @@ impl Scan {
         }
         if self.newest {
             self.learn(is_full, knowledge);
+            self.tell_resync(findings);
         } else if self.fresh > config.max_messages {
             if self.parent().is_some() {
                 knowledge.restart_comments(self.room_id);
+                findings.push(Finding::ResyncRequired(self.room_id, ResyncReason::TooFarBehind));
             } else {
                 knowledge.restart_room(self.room_id);
             }
-            findings.push(Finding::ResyncRequired(self.room_id, ResyncReason::TooFarBehind));
             return Outcome::TooFarBehind;
         } else if is_full && self.cursor > before {
             return Outcome::MorePages;
@@ -145,8 +157,15 @@ impl Scan {
         self.finish(knowledge, findings)
     }
 
+    fn tell_resync(&self, findings: &mut Vec<Finding>) {
+        if let Some(reason) = self.resync {
+            findings.push(Finding::ResyncRequired(self.room_id, reason));
+        }
+    }
+
     /// The room cannot be read. If the application is to be told of all there is in it, it has been told of nothing.
-    pub(super) fn leave_unlearnt(&self, knowledge: &mut Knowledge) {
+    pub(super) fn leave_unlearnt(&self, knowledge: &mut Knowledge, findings: &mut Vec<Finding>) {
+        self.tell_resync(findings);
         if self.newest && !self.silent {
             knowledge.learn_room(self.room_id, SafeInt::ZERO, SafeInt::ZERO, false);
         } else {
