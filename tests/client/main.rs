@@ -1,6 +1,7 @@
 //! How a client behaves, driven with a virtual clock.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod arbitrary;
 mod authorization;
 mod catchup;
 mod chat;

@@ -1,0 +1,79 @@
+//! Whatever happens, in whatever order, with everything on: what a page may rely on.
+
+mod page;
+mod steps;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use room_events::client::connection::ConnectionConfig;
+use room_events::client::machine::ClientConfig;
+use room_events::client::rest::{Reply, Request};
+use room_events::client::state::Phase;
+
+use page::Page;
+use steps::{Step, config, step};
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn a_page_may_rely_on_its_client(
+        config in config(), seed: u64, steps in vec(step(), 0..120), rest in vec(step(), 0..20),
+    ) {
+        let mut page = Page::new(config, seed);
+        for step in steps {
+            page.take(step);
+        }
+        page.drain();
+        prop_assert_eq!(page.states.last(), Some(page.client.state()), "the application knows the state");
+        // Something may wait once more when it closes.
+        for step in &rest {
+            page.take(step.clone());
+        }
+        page.client.close(page.now);
+        page.act(false);
+        page.closed = true;
+        page.waiting.clear();
+        prop_assert_eq!((page.socket, &*page.requests), (None, &[][..]), "nothing is left behind");
+        for step in rest {
+            page.take(step);
+        }
+        page.drain();
+        let last = page.states.last().map(|state| state.phase);
+        prop_assert_eq!((last, page.client.state().phase), (Some(Phase::Closed), Phase::Closed));
+        let repeated = page.states.windows(2).find(|pair| pair[0] == pair[1] && pair[0].delay.is_none());
+        prop_assert!(repeated.is_none(), "a state was told twice: {:?}", repeated);
+    }
+
+    /// A server that refuses everything is asked as often as was allowed, however impatient the person is.
+    #[test]
+    fn attempts_end_where_they_are_limited(
+        limit in 1..8_u32, seed: u64, patience in vec(select(vec![0, 1, 2]), 0..20),
+    ) {
+        let config = ClientConfig {
+            connection: ConnectionConfig { max_attempts: Some(limit), ..ConnectionConfig::default() },
+            ..ClientConfig::default()
+        };
+        let mut page = Page::new(config, seed);
+        let mut patience = patience.into_iter().cycle();
+        for _ in 0..4 * limit {
+            if let Some(socket) = page.socket {
+                page.lose(socket, 1006);
+                page.act(false);
+            }
+            if let Some((id, request)) = page.requests.pop() {
+                prop_assert_eq!(request, Request::Status);
+                page.client.handle_reply(id, Reply::Answer { status: 503, body: "" }, page.now);
+                page.act(false);
+            }
+            page.take(match patience.next() {
+                Some(0) => Step::ReconnectNow,
+                Some(1) => Step::Visible(true),
+                _ => Step::UntilTimer,
+            });
+        }
+        prop_assert_eq!(page.client.state().phase, Phase::Closed);
+        prop_assert_eq!(page.sockets.len(), limit as usize);
+    }
+}

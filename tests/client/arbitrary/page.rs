@@ -1,0 +1,332 @@
+//! What a browser knows of a client, and what must be true of that after every step.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use proptest::sample::Index;
+use room_events::client::connection::SocketId;
+use room_events::client::delivery::Delivery;
+use room_events::client::machine::{Action, Client, ClientConfig};
+use room_events::client::outbox::OutboxConfig;
+use room_events::client::rest::{Reply, Request, RequestId};
+use room_events::client::state::{Cause, Phase, State};
+
+use super::steps::{ENTRIES, Step};
+
+/// More timers than this are not due at one moment.
+const TIMERS: usize = 64;
+
+/// A client and what a browser would keep of it.
+pub(super) struct Page {
+    pub(super) client: Client<String>,
+    config: ClientConfig,
+    pub(super) now: Duration,
+    pub(super) socket: Option<SocketId>,
+    pub(super) sockets: Vec<SocketId>,
+    pub(super) requests: Vec<(RequestId, Request)>,
+    pub(super) states: Vec<State>,
+    visible: bool,
+    suspended: bool,
+    pub(super) closed: bool,
+    /// Whether the application was asked to log in since a connection was open and caught up.
+    was_asked: bool,
+    /// Without catch-up: what waits for the callbacks, as far as it can be told from outside.
+    pub(super) waiting: VecDeque<Option<String>>,
+}
+
+impl Page {
+    pub(super) fn new(config: ClientConfig, seed: u64) -> Self {
+        let now = Duration::from_secs(1);
+        let mut page = Self {
+            client: Client::new(config, seed, now),
+            config,
+            now,
+            socket: None,
+            sockets: Vec::new(),
+            requests: Vec::new(),
+            states: Vec::new(),
+            visible: true,
+            suspended: false,
+            closed: false,
+            was_asked: false,
+            waiting: VecDeque::new(),
+        };
+        page.act(true);
+        page
+    }
+
+    pub(super) fn take(&mut self, step: Step) {
+        let now = self.now;
+        let before = self.client.state().clone();
+        let asks = matches!(step, Step::ReconnectNow | Step::Authorized(true));
+        // What is final, and what waits for the application.
+        let may_open = match before.phase {
+            Phase::Closed => false,
+            Phase::Unauthorized => asks,
+            _ if self.suspended => matches!(step, Step::ReconnectNow | Step::Resumed),
+            _ => true,
+        };
+        match step {
+            Step::Opened(socket) => {
+                let socket = *socket.get(&self.sockets);
+                self.client.handle_opened(socket, now);
+            }
+            Step::Frame(text) => self.frame(Some(text)),
+            Step::Binary => self.frame(None),
+            Step::Lost(socket, code) => {
+                let socket = *socket.get(&self.sockets);
+                self.lose(socket, code);
+            }
+            Step::Answered(request, status, rooms, messages) => {
+                let body = |request| match request {
+                    Request::Status => r#"{"httpStatusCode":200,"userId":1}"#.to_owned(),
+                    Request::Rooms => format!(r#"{{"rooms":[{}]}}"#, rooms.join(",")),
+                    _ => format!(r#"{{"messages":[{}]}}"#, messages.join(",")),
+                };
+                self.answer(&request, |request| Some((status, body(request))));
+            }
+            Step::Garbled(request, body) => self.answer(&request, |_| Some((200, body))),
+            Step::Failed(request) => self.answer(&request, |_| None),
+            Step::Passes(millis) => self.pass(Duration::from_millis(millis), may_open),
+            Step::UntilTimer => {
+                if let Some(at) = self.client.poll_timeout() {
+                    self.pass(at.saturating_sub(now), may_open);
+                }
+            }
+            Step::Turn(callbacks) => self.turn(callbacks),
+            Step::Online(online) => self.client.handle_online(online, now),
+            Step::Visible(visible) => {
+                self.visible = visible;
+                self.client.handle_visible(visible, now);
+            }
+            Step::Suspended => {
+                self.suspended |= !matches!(before.phase, Phase::Closed | Phase::Unauthorized);
+                self.client.handle_suspended("put away", now);
+            }
+            Step::Resumed => {
+                self.suspended = false;
+                self.client.handle_resumed(now);
+            }
+            Step::ReconnectNow => {
+                self.suspended = false;
+                self.client.reconnect_now(now);
+            }
+            Step::Authorized(yes) => self.client.handle_authorized(yes, now),
+        }
+        self.act(may_open);
+        self.check(&before);
+    }
+
+    /// A frame arrives on the socket that there is. Without catch-up all that was taken in is handed out, in its order.
+    fn frame(&mut self, text: Option<String>) {
+        let Some(socket) = self.socket else { return };
+        let is_open = self.client.state().phase == Phase::Open;
+        match text.clone() {
+            Some(text) => self.client.handle_frame(socket, text, self.now),
+            None => self.client.handle_binary(socket, self.now),
+        }
+        if !self.config.catch_up.enabled && is_open {
+            if self.client.state().phase == Phase::Open {
+                self.waiting.push_back(text);
+                let OutboxConfig {
+                    max_frames,
+                    max_bytes,
+                    ..
+                } = self.config.outbox;
+                let bytes: usize = self.waiting.iter().flatten().map(String::len).sum();
+                assert!(
+                    self.waiting.len() <= max_frames,
+                    "{} frames wait",
+                    self.waiting.len()
+                );
+                assert!(
+                    bytes <= max_bytes || self.waiting.len() == 1,
+                    "{bytes} bytes wait"
+                );
+            } else {
+                // Nothing is left out without a gap that can be caught up with.
+                let State { phase, cause, .. } = self.client.state();
+                let code = cause.as_ref().map(|cause| cause.code);
+                assert!(
+                    *phase == Phase::Offline || code == Some(1006),
+                    "a frame was left out without a word"
+                );
+            }
+        }
+    }
+
+    pub(super) fn lose(&mut self, socket: SocketId, code: u16) {
+        self.socket.take_if(|open| *open == socket);
+        let cause = Cause {
+            code,
+            reason: String::new(),
+            was_clean: code != 1006,
+        };
+        self.client.handle_closed(socket, cause, self.now);
+    }
+
+    fn answer(&mut self, request: &Index, reply: impl FnOnce(Request) -> Option<(u16, String)>) {
+        if self.requests.is_empty() {
+            return;
+        }
+        let (id, request) = self.requests.remove(request.index(self.requests.len()));
+        let answer = reply(request);
+        let reply = match &answer {
+            Some((status, body)) => Reply::Answer {
+                status: *status,
+                body,
+            },
+            None => Reply::Failed,
+        };
+        self.client.handle_reply(id, reply, self.now);
+    }
+
+    /// Time passes; timers fire when they are due, and are done with then.
+    fn pass(&mut self, time: Duration, may_open: bool) {
+        let end = self.now + time;
+        let mut at_once = 0;
+        while let Some(at) = self.client.poll_timeout().filter(|at| *at <= end) {
+            at_once = if at > self.now { 0 } else { at_once + 1 };
+            assert!(at_once < TIMERS, "a timer is due again and again");
+            self.now = self.now.max(at);
+            let before = self.client.state().clone();
+            self.client.handle_timeout(self.now);
+            self.act(may_open);
+            self.check(&before);
+        }
+        self.now = end;
+    }
+
+    fn turn(&mut self, callbacks: usize) {
+        self.client.begin_turn(self.now);
+        for _ in 0..callbacks {
+            let Some(delivery) = self.client.poll_delivery(self.now, true) else {
+                break;
+            };
+            self.called(delivery);
+        }
+        self.client.end_turn(self.now);
+    }
+
+    fn called(&mut self, delivery: Delivery<String>) {
+        if let Delivery::State(state) = delivery {
+            self.states.push(state);
+            return;
+        }
+        assert!(!self.closed, "called after close(): {delivery:?}");
+        if self.config.catch_up.enabled {
+            return;
+        }
+        let expected = self.waiting.pop_front().expect("something was taken in");
+        match (delivery, expected) {
+            (
+                Delivery::Event {
+                    payload,
+                    recovered: false,
+                    ..
+                }
+                | Delivery::Unknown { payload, .. },
+                expected,
+            ) => {
+                assert_eq!(Some(payload), expected);
+            }
+            (Delivery::Malformed(_), Some(_)) | (Delivery::Binary, None) => {}
+            (delivery, expected) => panic!("{expected:?} was handed out as {delivery:?}"),
+        }
+    }
+
+    /// Does what the client wants done.
+    pub(super) fn act(&mut self, may_open: bool) {
+        while let Some(action) = self.client.poll_action() {
+            assert!(!self.closed, "after close(): {action:?}");
+            match action {
+                Action::OpenSocket(id) => {
+                    assert!(may_open, "a socket is opened in {:?}", self.states.last());
+                    assert_eq!(self.socket, None, "a second socket beside the first");
+                    assert!(!self.sockets.contains(&id), "a socket's id was used again");
+                    self.socket = Some(id);
+                    self.sockets.push(id);
+                }
+                Action::CloseSocket { socket, .. } => assert_eq!(self.socket.take(), Some(socket)),
+                Action::Fetch(id, request) => {
+                    assert!(self.requests.iter().all(|(other, _)| *other != id));
+                    let phase = self.client.state().phase;
+                    let is_open = matches!(phase, Phase::Open | Phase::CatchingUp);
+                    match request {
+                        Request::Status if phase == Phase::Connecting => {}
+                        Request::Status => assert!(is_open && self.visible, "a probe while {phase:?}"),
+                        _ => assert!(
+                            is_open && self.config.catch_up.enabled,
+                            "{request:?} while {phase:?}"
+                        ),
+                    }
+                    self.requests.push((id, request));
+                }
+                Action::Abort(id) => self.requests.retain(|(other, _)| *other != id),
+                Action::Authorize => {
+                    assert!(!self.was_asked, "asked to log in again and again");
+                    self.was_asked = true;
+                }
+            }
+        }
+    }
+
+    fn check(&mut self, before: &State) {
+        let state = self.client.state();
+        if state.phase == Phase::Open {
+            self.was_asked = false;
+        }
+        let has_socket = matches!(state.phase, Phase::Connecting | Phase::CatchingUp | Phase::Open);
+        assert!(
+            has_socket || self.socket.is_none(),
+            "a socket is left in {state:?}"
+        );
+        if matches!(state.phase, Phase::CatchingUp | Phase::Open) {
+            assert!(self.socket.is_some(), "no socket in {state:?}");
+        }
+        if let Some(limit) = self.config.connection.max_attempts {
+            let failures = if state.phase == Phase::Waiting {
+                state.attempt
+            } else {
+                state.attempt - 1
+            };
+            assert!(
+                failures < limit || state.phase == Phase::Closed,
+                "{state:?} with a limit of {limit}"
+            );
+        }
+        match state.phase {
+            // Whoever waits for nothing would never come back.
+            Phase::Connecting | Phase::Waiting => assert!(self.client.poll_timeout().is_some(), "{state:?}"),
+            Phase::Unauthorized | Phase::Closed => {
+                assert_eq!(self.client.poll_timeout(), None, "{state:?}");
+                assert_eq!(self.requests, [], "{state:?}");
+            }
+            Phase::Offline | Phase::CatchingUp | Phase::Open => {}
+        }
+        if before.phase == Phase::Closed {
+            assert_eq!(state, before, "closed is final");
+        }
+        assert!(self.requests.len() <= self.config.catch_up.concurrency + 2);
+    }
+
+    /// All that waits is handed out, within the bounds.
+    pub(super) fn drain(&mut self) {
+        let ClientConfig { outbox, catch_up, .. } = self.config;
+        // A message that is gone takes its comments with it, and so may each frame that was held.
+        let with_comments = 2 * catch_up.window + 2;
+        let most =
+            2 * outbox.max_frames * with_comments + catch_up.concurrency * (2 * ENTRIES + 40 + with_comments);
+        let mut frames = 0;
+        while self.client.wants_turn() {
+            self.client.begin_turn(self.now);
+            while let Some(delivery) = self.client.poll_delivery(self.now, true) {
+                frames += usize::from(!matches!(delivery, Delivery::State(_)));
+                self.called(delivery);
+            }
+            assert!(frames <= most, "{frames} frames waited, and {most} may");
+            self.client.end_turn(self.now);
+            self.act(true);
+        }
+    }
+}
