@@ -82,6 +82,37 @@ fn what_was_there_before_the_first_connection_is_learnt_without_a_word_and_witho
 }
 
 #[test]
+fn what_the_stream_tells_while_much_is_learnt_is_not_told_again_after_a_gap() {
+    let chat = Chat::with_a_room();
+    chat.room(2, "large");
+    chat.post(2, 9);
+    let mut config = config();
+    config.outbox.max_frames = 4;
+    let (mut rest, answers) = (chat.rest(), Rc::new(Cell::new(false)));
+    let large_answers = Rc::clone(&answers);
+    let is_large = |request| matches!(request, Request::NewestMessages { room_id, .. } if room_id.get() == 2);
+    let mut driver = Driver::with(
+        config,
+        1,
+        Box::new(move |request| rest(request).filter(|_| large_answers.get() || !is_large(request))),
+    );
+    driver.open();
+    // Of these there are more than the client remembers until it has learnt all.
+    for id in 12..30 {
+        chat.post(1, id);
+        driver.frame(&chat.created(id));
+    }
+    answers.set(true);
+    driver.drain();
+    driver.pass(10 * SECOND);
+    driver.lose(1001);
+    driver.events.clear();
+    driver.pass_until_timer();
+    driver.open();
+    assert_eq!((told(&driver), driver.phase()), (vec!["R~1".to_owned()], Open));
+}
+
+#[test]
 fn rooms_that_appeared_changed_or_went_are_told_of() {
     let chat = Chat::with_a_room();
     chat.room(2, "changes");

@@ -187,7 +187,7 @@ impl<P: Payload> Client<P> {
         };
         let bounds = self.config.outbox;
         if self.notes.events.len() >= bounds.max_frames || self.notes.bytes + bytes > bounds.max_bytes {
-            // Too much to remember: what is learnt from now on holds all of it.
+            // Too much to remember: what is not learnt yet is asked for again, and holds all of it.
             self.begin_run(scope, now);
         }
         self.notes.bytes += bytes;

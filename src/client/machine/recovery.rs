@@ -63,7 +63,8 @@ impl<P: Payload> Client<P> {
     /// Begins a run, in the place of the one that may be under way.
     pub(super) fn begin_run(&mut self, scope: Scope, now: Duration) {
         self.abort(Purpose::CatchUp);
-        self.notes.clear();
+        // What the run before has learnt stays, and is not read again.
+        self.merge_notes();
         self.confirm(now);
         if matches!(scope, Scope::Baseline | Scope::Everything) {
             self.knowledge.stop_passing();
@@ -134,16 +135,21 @@ impl<P: Payload> Client<P> {
         self.rest_answers && self.visible && self.watchdog.is_probe_due(now)
     }
 
-    fn finish_run(&mut self, now: Duration) {
-        let Some(run) = self.recovery.run.take() else {
-            return;
-        };
+    /// Adds what the stream has told meanwhile to what was learnt.
+    fn merge_notes(&mut self) {
         for (event_type, text) in std::mem::take(&mut self.notes).events {
             if let Outcome::Event { data, .. } = decode(&text) {
                 // It was delivered already: only what is known of it counts.
                 let _delivered = merge(event_type, data, &mut self.knowledge);
             }
         }
+    }
+
+    fn finish_run(&mut self, now: Duration) {
+        let Some(run) = self.recovery.run.take() else {
+            return;
+        };
+        self.merge_notes();
         if self.knowledge.is_young() {
             let took = now.saturating_sub(self.recovery.began);
             self.recovery.young_until = Some(now + took.max(CONFIRMED_AFTER));
