@@ -1,6 +1,6 @@
 //! What was caught up with and what came meanwhile, in one order.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use room_events::client::catchup::CatchUpConfig;
@@ -183,4 +183,40 @@ fn a_comment_that_comes_late_on_a_message_that_is_gone_is_not_told() {
     chat.fall_silent(false);
     driver.drain();
     assert_eq!(told(&driver), ["R~1", "-11"]);
+}
+
+#[test]
+fn a_comment_that_went_before_its_thread_was_read_does_not_stand_for_another() {
+    let chat = Chat::with_a_room();
+    let mut driver = Driver::with(config(), 1, chat.rest());
+    driver.open();
+    chat.post(1, 12);
+    driver.frame(&chat.created(12));
+    driver.pass(10 * SECOND);
+    driver.lose(1001);
+    chat.comment(12, 13);
+    let (mut rest, answers) = (chat.rest(), Rc::new(Cell::new(false)));
+    let does_answer = Rc::clone(&answers);
+    driver.rest = Box::new(move |request| match request {
+        Request::Comments { .. } if !does_answer.get() => None,
+        _ => rest(request),
+    });
+    driver.pass_until_timer();
+    driver.open();
+    // The message was said to have a comment, and it is gone when its thread is read.
+    chat.delete(13);
+    chat.edit(12, "no longer commented on");
+    answers.set(true);
+    driver.drain();
+    driver.frame(&chat::deleted(1, 12, 13));
+    driver.frame(&chat.updated(12));
+    // Of another comment the stream keeps the creation back.
+    chat.comment(12, 14);
+    driver.frame(&chat.updated(12));
+    driver.pass(10 * SECOND);
+    driver.lose(1001);
+    driver.events.clear();
+    driver.pass_until_timer();
+    driver.open();
+    assert_eq!(told(&driver), ["R~1", "+14"]);
 }

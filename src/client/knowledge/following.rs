@@ -125,11 +125,16 @@ impl Knowledge {
         }
     }
 
-    /// The thread of a message is up to date, and has so many comments, known one by one or not.
+    /// The thread of a message is up to date. The message had so many comments, known one by one or not, when it was
+    /// read; all of them are known now, unless the message is older than the comments that are followed.
     pub fn thread_read(&mut self, room_id: RoomId, message_id: MessageId, comments: u64) {
         if let Some(room) = self.rooms.get_mut(room_id) {
-            let known = room.messages.values().filter(|other| other.parent == message_id);
-            let unlisted = comments.saturating_sub(known.count() as u64);
+            let unlisted = if message_id < room.comment_floor {
+                let known = room.messages.values().filter(|other| other.parent == message_id);
+                comments.saturating_sub(known.count() as u64)
+            } else {
+                0
+            };
             if let Some(message) = room.messages.get_mut(message_id) {
                 message.unlisted =
                     u32::try_from(unlisted).map_or(UNREAD, |unlisted| unlisted.min(UNREAD - 1));
