@@ -252,16 +252,14 @@ impl World {
         self.plan(latency, Happening::Answered(page, id, answer));
     }
 
-    /// An application loads what it does not get from its client. It tries until it succeeds, while it is connected: of
-    /// what it had loaded during a gap, and went before the end of the gap, its client would never have heard.
+    /// An application loads what it does not get from its client. It tries until it succeeds, while its client says that
+    /// there is a connection: of what it had loaded during a gap, and went before the end of the gap, its client would
+    /// never have heard.
     pub(crate) fn load(&mut self, page: usize, load: Load) {
         let state = &self.pages[page];
         let is_down =
             [Ailment::Partition, Ailment::LoggedOut, Ailment::RestDown].map(|ailment| state.has(ailment));
-        let is_connected = state
-            .connection
-            .as_ref()
-            .is_some_and(|open| open.accepted && !open.stalled);
+        let is_connected = matches!(state.app.phase, Some(Phase::Open | Phase::CatchingUp));
         if is_down.contains(&true) || !is_connected {
             return self.plan(300, Happening::LoadAsked(page, load));
         }
