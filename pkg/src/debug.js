@@ -7,7 +7,7 @@ const TYPE = "font-weight: 600";
 const PLAIN = "font-weight: 400";
 
 /**
- * @param {import("../index.js").EventsClient} client
+ * @param {import("./index.js").EventsClient} client
  */
 export function watch(client) {
   console.info("%croom-events%c prints what happens on %s", NAME, PLAIN, client.url);

@@ -20,7 +20,7 @@ const EXCERPT = 60;
 /**
  * Listens to everything.
  *
- * @param {Pick<import("../index.js").EventsClient, "on">} client
+ * @param {Pick<import("./index.js").EventsClient, "on">} client
  * @param {(topic: string, value: any, whole: unknown) => void} told gets the topic, what its callbacks get, and the most
  *   that is known: of the six events the event itself
  * @returns {() => void} takes it back
@@ -65,7 +65,7 @@ export function describe(topic, value) {
 }
 
 /**
- * @param {import("../index.js").ConnectionState} value
+ * @param {import("./index.js").ConnectionState} value
  * @returns {string}
  */
 function state({ state, attempt, delayMs, cause }) {
@@ -76,7 +76,7 @@ function state({ state, attempt, delayMs, cause }) {
   return parts.filter(Boolean).join(" · ");
 }
 
-/** @param {import("../index.js").Message[]} all */
+/** @param {import("./index.js").Message[]} all */
 function messages(all) {
   const [first] = all;
   if (!first) return "no messages";

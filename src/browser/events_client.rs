@@ -1,4 +1,4 @@
-//! What JavaScript sees: `connect()` and `EventsClient`. Their types are in `types.d.ts`.
+//! The class that JavaScript builds its client on. The package's types are in `types.d.ts`.
 
 use std::rc::Rc;
 
@@ -6,29 +6,24 @@ use js_sys::{Function, Math};
 use wasm_bindgen::prelude::*;
 
 use super::deliver::plain;
-use super::error::UsageError;
-use super::options::Options;
+use super::options::{Options, read_options};
 use super::payload;
 use super::shell::Shell;
+use super::socket::Link;
 use crate::client::topic::Topic;
 
-#[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = include_str!("types.d.ts");
+#[wasm_bindgen(module = "/src/browser/topics.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = topicIndex, catch)]
+    fn topic_index(topic: &JsValue, callback: &JsValue) -> Result<usize, JsValue>;
+}
 
 /// Opens a connection to the Events API. It comes back at once, while the socket is still opening.
 ///
 /// # Errors
 /// `invalid-option`, `invalid-url`, `no-url`.
-#[wasm_bindgen(skip_typescript)]
 pub fn connect(options: &JsValue) -> Result<EventsClient, JsValue> {
-    let options = Options::read(options)?;
-    payload::prepare();
-    // Two draws of 32 bits: a double cannot carry 64.
-    let half = || (Math::random() * f64::from(u32::MAX)) as u64;
-    let seed = (half() << 32) | half();
-    Ok(EventsClient {
-        shell: Shell::start(options, seed),
-    })
+    Ok(EventsClient::new(&read_options(options)?, None))
 }
 
 /// A connection to the Events API that keeps itself alive.
@@ -37,19 +32,37 @@ pub struct EventsClient {
     shell: Rc<Shell>,
 }
 
+impl EventsClient {
+    /// The address that the client connects to.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.shell.url().to_owned()
+    }
+}
+
 #[wasm_bindgen]
 impl EventsClient {
+    /// Begins to live on a socket that was opened before, to `url` of the options, or opens one.
+    #[must_use]
+    #[wasm_bindgen(constructor, skip_typescript)]
+    pub fn new(options: &Options, link: Option<Link>) -> Self {
+        payload::prepare();
+        // Two draws of 32 bits: a double cannot carry 64.
+        let half = || (Math::random() * f64::from(u32::MAX)) as u64;
+        let seed = (half() << 32) | half();
+        Self {
+            shell: Shell::start(options, link, seed),
+        }
+    }
+
     /// Registers a callback and returns the function that takes it back.
     ///
     /// # Errors
     /// `unknown-topic`, `invalid-callback`.
     #[wasm_bindgen(skip_typescript)]
     pub fn on(&self, topic: &JsValue, callback: &JsValue) -> Result<JsValue, JsValue> {
-        let name = topic.as_string().unwrap_or_default();
-        let topic = Topic::from_name(&name).ok_or(UsageError::UnknownTopic { name })?;
-        let function = callback
-            .dyn_ref::<Function>()
-            .ok_or(UsageError::InvalidCallback)?;
+        let topic = Topic::from_index(topic_index(topic, callback)?);
+        let function: &Function = callback.unchecked_ref();
         let callback = self.shell.subscribe(topic, function.clone());
         let shell = Rc::downgrade(&self.shell);
         // JavaScript owns this closure and frees it with the function. It holds the client weakly.
@@ -71,12 +84,6 @@ impl EventsClient {
     #[wasm_bindgen(skip_typescript)]
     pub fn stats(&self) -> JsValue {
         self.shell.stats()
-    }
-
-    /// The address that the client connects to.
-    #[wasm_bindgen(getter, skip_typescript)]
-    pub fn url(&self) -> String {
-        self.shell.url().to_owned()
     }
 
     /// Tries again at once, instead of after the delay, or after a new login.

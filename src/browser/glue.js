@@ -100,12 +100,6 @@ export function isVisible() {
   return globalThis.document?.visibilityState !== "hidden";
 }
 
-/** The window or the worker itself. */
-export const globalTarget = () => globalThis;
-
-/** The document, where there is one. */
-export const documentTarget = () => globalThis.document;
-
 /** The address of the page or the worker; empty where it has none. */
 export const pageUrl = () => globalThis.location?.href ?? "";
 

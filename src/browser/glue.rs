@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use wasm_bindgen::prelude::*;
-use web_sys::EventTarget;
 
 #[wasm_bindgen(module = "/src/browser/glue.js")]
 extern "C" {
@@ -27,18 +26,6 @@ extern "C" {
     #[wasm_bindgen(js_name = isVisible)]
     pub(super) fn is_visible() -> bool;
 
-    /// The window or the worker itself.
-    #[wasm_bindgen(js_name = globalTarget)]
-    pub(super) fn global_target() -> EventTarget;
-
-    /// The document, where there is one.
-    #[wasm_bindgen(js_name = documentTarget)]
-    pub(super) fn document_target() -> Option<EventTarget>;
-
-    /// The address of the page or the worker; empty where it has none.
-    #[wasm_bindgen(js_name = pageUrl)]
-    pub(super) fn page_url() -> String;
-
     /// What `stats()` gives, from what `Stats` counts.
     #[wasm_bindgen(js_name = buildStats)]
     pub(super) fn build_stats(totals: &[f64], delivered: &[f64], last_close: &JsValue) -> JsValue;
@@ -48,10 +35,6 @@ extern "C" {
 
     #[wasm_bindgen(js_name = wallMs)]
     fn wall_ms() -> f64;
-
-    /// An `Error` with a stable code.
-    #[wasm_bindgen(js_name = makeError)]
-    pub(super) fn make_error(code: &str, message: &str, cause: &JsValue) -> JsValue;
 }
 
 /// The time since the page began. It may stand still while the machine sleeps.

@@ -16,7 +16,7 @@ use super::glue;
 use super::options::Options;
 use super::payload::FrameText;
 use super::signals::{Signal, Signals};
-use super::socket::{Socket, SocketEvent};
+use super::socket::{Link, Socket, SocketEvent};
 use crate::client::clock::Clock;
 use crate::client::connection::SocketId;
 use crate::client::delivery::Delivery;
@@ -46,6 +46,8 @@ struct Core {
     client: Client<FrameText>,
     clock: Clock,
     socket: Option<(SocketId, Socket)>,
+    /// A socket that was opened before there was a client: the first that it wants.
+    early: Option<Link>,
     /// A few at a time: the catch-up sees to that.
     requests: Vec<(RequestId, Fetch)>,
     timer: Option<Timeout>,
@@ -63,21 +65,22 @@ impl Core {
 }
 
 impl Shell {
-    pub(super) fn start(options: Options, seed: u64) -> Rc<Self> {
+    pub(super) fn start(options: &Options, early: Option<Link>, seed: u64) -> Rc<Self> {
         let mut clock = Clock::new(glue::monotonic(), glue::wall());
         let now = clock.now(glue::monotonic(), glue::wall());
-        let mut client = Client::new(options.client, seed, now);
+        let mut client = Client::new(options.client(), seed, now);
         if !glue::is_visible() {
             client.handle_visible(false, now);
         }
         let shell = Rc::new(Self {
-            url: options.url,
-            rest_url: options.rest_url,
-            on_unauthorized: options.on_unauthorized,
+            url: options.url(),
+            rest_url: options.rest_url(),
+            on_unauthorized: options.on_unauthorized(),
             core: RefCell::new(Core {
                 client,
                 clock,
                 socket: None,
+                early,
                 requests: Vec::new(),
                 timer: None,
                 signals: None,
@@ -247,11 +250,16 @@ impl Shell {
 
     fn open(self: &Rc<Self>, id: SocketId) {
         let weak = Rc::downgrade(self);
-        let opened = Socket::open(&self.url, move |event| {
+        let report = move |event| {
             if let Some(shell) = weak.upgrade() {
                 shell.handle_socket(id, event);
             }
-        });
+        };
+        let early = self.core.borrow_mut().early.take();
+        let opened = match early {
+            Some(link) => Ok(Socket::adopt(link, report)),
+            None => Socket::open(&self.url, report),
+        };
         let mut core = self.core.borrow_mut();
         match opened {
             Ok(socket) => core.socket = Some((id, socket)),

@@ -1,9 +1,14 @@
 //! What the browser tells of the network and of the page. In a worker there is only the network to hear of.
 
-use gloo::events::EventListener;
-use web_sys::EventTarget;
+use wasm_bindgen::prelude::*;
 
 use super::glue;
+
+#[wasm_bindgen(module = "/src/browser/signals.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = listenToPage)]
+    fn listen_to_page(report: &JsValue) -> JsValue;
+}
 
 /// Something that the browser told.
 #[derive(Clone, Copy, Debug)]
@@ -21,41 +26,33 @@ pub(super) enum Signal {
 /// Listeners that are taken back when this is dropped.
 #[derive(Debug)]
 pub(super) struct Signals {
-    _listeners: Vec<EventListener>,
+    controller: JsValue,
+    /// Held so that JavaScript can call it.
+    _report: Closure<dyn Fn(u8)>,
 }
 
 impl Signals {
     /// Listens. `report` is never called from within this call.
-    pub(super) fn listen(report: impl Fn(Signal) + Clone + 'static) -> Self {
-        let mut listeners = Vec::new();
-        let mut on =
-            |target: &EventTarget, name, signal| listeners.push(listener(target, name, signal, &report));
-        let window = glue::global_target();
-        on(&window, "online", || Signal::Online(true));
-        on(&window, "offline", || Signal::Online(false));
-        on(&window, "pagehide", || Signal::Suspended("the page was left"));
-        on(&window, "pageshow", || Signal::Resumed);
-        if let Some(document) = glue::document_target() {
-            on(&document, "visibilitychange", || {
-                Signal::Visible(glue::is_visible())
+    pub(super) fn listen(report: impl Fn(Signal) + 'static) -> Self {
+        let report = Closure::<dyn Fn(u8)>::new(move |signal| {
+            report(match signal {
+                0 => Signal::Online(true),
+                1 => Signal::Online(false),
+                2 => Signal::Suspended("the page was left"),
+                4 => Signal::Visible(glue::is_visible()),
+                5 => Signal::Suspended("the page was frozen"),
+                _ => Signal::Resumed,
             });
-            on(&document, "freeze", || Signal::Suspended("the page was frozen"));
-            on(&document, "resume", || Signal::Resumed);
-        }
+        });
         Self {
-            _listeners: listeners,
+            controller: listen_to_page(report.as_ref()),
+            _report: report,
         }
     }
 }
 
-fn listener(
-    target: &EventTarget,
-    name: &'static str,
-    signal: fn() -> Signal,
-    report: &(impl Fn(Signal) + Clone + 'static),
-) -> EventListener {
-    let report = report.clone();
-    EventListener::new(target, name, move |_| {
-        report(signal());
-    })
+impl Drop for Signals {
+    fn drop(&mut self) {
+        glue::abort(&self.controller);
+    }
 }

@@ -1,10 +1,27 @@
 //! A WebSocket that is let go when it is dropped.
 
-use gloo::events::EventListener;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
+use wasm_bindgen::prelude::*;
 
 use crate::client::state::Cause;
+
+#[wasm_bindgen(module = "/src/browser/socket.js")]
+extern "C" {
+    /// A WebSocket with what has happened to it already.
+    #[derive(Debug)]
+    pub type Link;
+
+    #[wasm_bindgen(constructor, catch)]
+    fn new(url: &str) -> Result<Link, JsValue>;
+
+    #[wasm_bindgen(method)]
+    fn listen(this: &Link, report: &JsValue);
+
+    #[wasm_bindgen(method)]
+    fn close(this: &Link, code: u16, reason: &str);
+
+    #[wasm_bindgen(method, js_name = close)]
+    fn let_go(this: &Link);
+}
 
 /// What a socket reports.
 #[derive(Debug)]
@@ -15,12 +32,12 @@ pub(super) enum SocketEvent {
     Closed(Cause),
 }
 
-/// A WebSocket with its listeners. Dropped, it takes them back and closes; nothing is reported afterwards.
+/// A WebSocket that is listened to. Dropped, it closes; nothing is reported afterwards.
 #[derive(Debug)]
 pub(super) struct Socket {
-    socket: WebSocket,
-    /// Held for their `Drop` alone.
-    _listeners: [EventListener; 3],
+    link: Link,
+    /// Held so that JavaScript can call it.
+    _report: Closure<dyn Fn(u8, JsValue, u16, bool)>,
 }
 
 impl Socket {
@@ -28,46 +45,40 @@ impl Socket {
     ///
     /// # Errors
     /// The browser's own, where it refuses the address out of hand.
-    pub(super) fn open(url: &str, report: impl Fn(SocketEvent) + Clone + 'static) -> Result<Self, JsValue> {
-        let socket = WebSocket::new(url)?;
-        socket.set_binary_type(BinaryType::Arraybuffer);
-        let opened = {
-            let report = report.clone();
-            EventListener::new(&socket, "open", move |_| report(SocketEvent::Opened))
-        };
-        let frame = {
-            let report = report.clone();
-            EventListener::new(&socket, "message", move |event| {
-                if let Some(event) = event.dyn_ref::<MessageEvent>() {
-                    report(SocketEvent::Frame(event.data()));
-                }
-            })
-        };
-        let closed = EventListener::new(&socket, "close", move |event| {
-            if let Some(event) = event.dyn_ref::<CloseEvent>() {
-                report(SocketEvent::Closed(Cause {
-                    code: event.code(),
-                    reason: event.reason(),
-                    was_clean: event.was_clean(),
-                }));
-            }
-        });
-        Ok(Self {
-            socket,
-            _listeners: [opened, frame, closed],
-        })
+    pub(super) fn open(url: &str, report: impl Fn(SocketEvent) + 'static) -> Result<Self, JsValue> {
+        Ok(Self::adopt(Link::new(url)?, report))
+    }
+
+    /// Takes over a socket that was opened before. `report` is called also for what has happened already, never from
+    /// within this call.
+    pub(super) fn adopt(link: Link, report: impl Fn(SocketEvent) + 'static) -> Self {
+        let report =
+            Closure::<dyn Fn(u8, JsValue, u16, bool)>::new(move |event, value: JsValue, code, was_clean| {
+                report(match event {
+                    0 => SocketEvent::Opened,
+                    1 => SocketEvent::Frame(value),
+                    _ => SocketEvent::Closed(Cause {
+                        code,
+                        reason: value.as_string().unwrap_or_default(),
+                        was_clean,
+                    }),
+                });
+            });
+        link.listen(report.as_ref());
+        Self {
+            link,
+            _report: report,
+        }
     }
 
     /// Closes with a code (1000, or 3000 to 4999) and a reason (below 124 bytes), and lets go.
     pub(super) fn close(self, code: u16, reason: &str) {
-        // It fails for codes and reasons that the browser does not allow; dropping closes all the same.
-        let _refused = self.socket.close_with_code_and_reason(code, reason);
+        self.link.close(code, reason);
     }
 }
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        // Closing a socket that is closed already does nothing, and without a code nothing can be refused.
-        let _never = self.socket.close();
+        self.link.let_go();
     }
 }

@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" />
+
 /** An integer from 0 to 2^53 - 1 that identifies a user. */
 export type UserId = number;
 /** An integer from 0 to 2^53 - 1 that identifies a room. */
@@ -359,6 +361,8 @@ export interface ConnectOptions {
     /** How many new messages of a room are delivered after a gap; beyond it `resync-required` is. Default: 500. */
     maxMessages?: number;
   };
+  /** Ends everything when it is aborted: `connect()` rejects with its reason, or the client is closed. */
+  signal?: AbortSignal;
   /** Finds a connection on which nothing arrives and no error either. A page that is not seen is not watched. */
   watchdog?: {
     /** After how many milliseconds of silence `GET /status` is asked. Default: 30000. */
@@ -384,10 +388,61 @@ export interface ConnectOptions {
   };
 }
 
-/** What `connect()` rejects with and `on()` throws. */
+/** What `connect()` and `init()` reject with, `on()` throws, and waiting for an event may end with. */
 export interface RoomEventsError extends Error {
   name: "RoomEventsError";
-  code: "invalid-option" | "invalid-url" | "no-url" | "unknown-topic" | "invalid-callback";
+  /**
+   * - `invalid-option`, `invalid-url`: an option of `connect()` cannot be used.
+   * - `no-url`: there is no page to take the address from: give the option `url`.
+   * - `no-web-socket`: there is no `WebSocket` in this environment. Node.js has it from version 22 on.
+   * - `load-failed`: the WebAssembly module could not be loaded, as `cause` says. The next call tries again.
+   * - `unknown-topic`, `invalid-callback`: there is no such event, or the callback is no function.
+   * - `closed`: the client was closed before the event came that `next()` waited for.
+   * - `buffer-overflow`: a loop over `events()` is slower than the server, and its buffer is full.
+   */
+  code:
+    | "invalid-option"
+    | "invalid-url"
+    | "no-url"
+    | "no-web-socket"
+    | "load-failed"
+    | "unknown-topic"
+    | "invalid-callback"
+    | "closed"
+    | "buffer-overflow";
+}
+
+/** Everything that can be listened to, each with what the callback gets first. */
+export interface TopicMap extends EventDataMap, NoticeMap {}
+
+/** Options of `on()`, `once()` and `next()`. */
+export interface ListenOptions {
+  /** Takes the callback back when it is aborted. */
+  signal?: AbortSignal;
+}
+
+/** Options of `events()`. */
+export interface EventsOptions<Type extends EventType = EventType> extends ListenOptions {
+  /** Which events. Default: all six. */
+  types?: readonly Type[];
+  /**
+   * How many events may wait for the loop. When one more comes, nothing is dropped in silence: the loop gets those that
+   * wait, and then the error `buffer-overflow`. Default: 1000.
+   */
+  buffer?: number;
+  /** Ends the loop with the signal's reason when it is aborted. */
+  signal?: AbortSignal;
+}
+
+/** What `events()` gives: for `for await`. Leaving the loop takes its callbacks back. */
+export interface EventIterator<Type extends EventType = EventType> extends AsyncIterableIterator<RoomEvent<Type>> {
+  /** The next event; `done` when the client was closed. */
+  next(): Promise<IteratorResult<RoomEvent<Type>, undefined>>;
+  /** Ends it. */
+  return(): Promise<IteratorResult<RoomEvent<Type>, undefined>>;
+  [Symbol.asyncIterator](): EventIterator<Type>;
+  /** The same as `return()`, for `await using events = client.events()`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
@@ -402,13 +457,53 @@ export interface EventsClient {
    * @param callback gets the event's `data`, and the event whole. All callbacks get the same object. One that throws
    *   is reported through `reportError` and stops nothing.
    * @returns a function that takes the callback back. Calling it again does nothing.
+   * @throws RoomEventsError `unknown-topic`, `invalid-callback`
    */
   on<Type extends EventType>(
     type: Type,
     callback: (data: EventDataMap[Type], event: RoomEvent<Type>) => void,
+    options?: ListenOptions,
   ): () => void;
   /** Calls back for what the client itself has to say. */
-  on<Topic extends keyof NoticeMap>(topic: Topic, callback: (notice: NoticeMap[Topic]) => void): () => void;
+  on<Topic extends keyof NoticeMap>(
+    topic: Topic,
+    callback: (notice: NoticeMap[Topic]) => void,
+    options?: ListenOptions,
+  ): () => void;
+  /** Calls back for the first event of that type from now on, and takes the callback back. Otherwise as `on()`. */
+  once<Type extends EventType>(
+    type: Type,
+    callback: (data: EventDataMap[Type], event: RoomEvent<Type>) => void,
+    options?: ListenOptions,
+  ): () => void;
+  /** Calls back for what the client has to say next, once. */
+  once<Topic extends keyof NoticeMap>(
+    topic: Topic,
+    callback: (notice: NoticeMap[Topic]) => void,
+    options?: ListenOptions,
+  ): () => void;
+  /** Takes back every registration of that callback for that topic. Does nothing where there is none. */
+  off<Topic extends keyof TopicMap>(topic: Topic, callback: (...args: never[]) => void): void;
+  /**
+   * Resolves to the `data` of the next event of that type, or to the next notice.
+   *
+   * Rejects with `closed` when the client is closed before, and with the signal's reason when that is aborted.
+   *
+   * @example
+   * const { room } = await client.next("RoomCreated", { signal: AbortSignal.timeout(5000) });
+   */
+  next<Topic extends keyof TopicMap>(topic: Topic, options?: ListenOptions): Promise<TopicMap[Topic]>;
+  /**
+   * The events as they come, for a loop. They are gathered from this call on; the loop ends when the client is closed.
+   *
+   * @example
+   * for await (const event of client.events({ types: ["RoomCreated", "RoomDeleted"] })) {
+   *   if (event.type === "RoomCreated") console.log(event.data.room.displayName);
+   * }
+   */
+  events<Type extends EventType = EventType>(options?: EventsOptions<Type>): EventIterator<Type>;
+  /** All six events, for `for await (const event of client)`: the same as `events()`. */
+  [Symbol.asyncIterator](): EventIterator;
   /** The state of the connection now. */
   readonly state: ConnectionState;
   /** Tries again at once, instead of after the delay, or after a new login. Does nothing while a connection is there. */

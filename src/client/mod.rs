@@ -9,7 +9,6 @@ pub mod catchup;
 pub mod clock;
 pub mod connection;
 pub mod delivery;
-pub mod endpoint;
 pub mod knowledge;
 pub mod machine;
 mod merge;

@@ -21,15 +21,17 @@ impl Topic {
     /// How many topics there are; [`index`](Self::index) is below it.
     pub const COUNT: usize = EventType::ALL.len() + 4;
 
-    /// The topic of that name.
+    /// The topic of that [`index`](Self::index), below [`COUNT`](Self::COUNT).
     #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "unknown" => Some(Self::Unknown),
-            "error" => Some(Self::Error),
-            "state" => Some(Self::State),
-            "resync-required" => Some(Self::ResyncRequired),
-            _ => EventType::from_name(name).map(Self::Event),
+    pub fn from_index(index: usize) -> Self {
+        match EventType::ALL.get(index) {
+            Some(event_type) => Self::Event(*event_type),
+            None => match index - EventType::ALL.len() {
+                0 => Self::Unknown,
+                1 => Self::Error,
+                2 => Self::State,
+                _ => Self::ResyncRequired,
+            },
         }
     }
 
@@ -53,19 +55,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_topic_has_a_name_and_a_number_of_its_own() {
-        let names = EventType::ALL.map(EventType::as_str).into_iter().chain([
-            "unknown",
-            "error",
-            "state",
-            "resync-required",
-        ]);
-        let indices: HashSet<_> = names
-            .map(|name| Topic::from_name(name).expect(name).index())
-            .collect();
-        assert_eq!(indices, (0..Topic::COUNT).collect());
-        for name in ["", "State", "textMessagesCreated", "*"] {
-            assert_eq!(Topic::from_name(name), None);
+    fn each_topic_has_a_number_of_its_own() {
+        let topics: HashSet<_> = (0..Topic::COUNT).map(Topic::from_index).collect();
+        assert_eq!(topics.len(), Topic::COUNT);
+        for index in 0..Topic::COUNT {
+            assert_eq!(Topic::from_index(index).index(), index);
         }
     }
 }

@@ -8,6 +8,7 @@ mod chat;
 mod connection;
 mod driver;
 mod flood;
+mod lists;
 mod order;
 mod properties;
 mod signals;

@@ -1,12 +1,11 @@
 // What the tarball holds, and that the installed package is found as its package.json says.
 
 import assert from "node:assert/strict";
-import { readFile, stat } from "node:fs/promises";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { pathToFileURL } from "node:url";
 
-import { installPacked, root } from "./install.mjs";
+import { execute, installPacked, root } from "./install.mjs";
 
 let project;
 before(async () => {
@@ -15,34 +14,46 @@ before(async () => {
 after(() => project?.remove());
 
 const installed = (name) => path.join(project.folder, "node_modules", "room-events", name);
+const manifest = async () => JSON.parse(await readFile(installed("package.json"), "utf8"));
+const visible = (names) => names.filter((name) => !name.startsWith("."));
 
 test("the tarball holds what the package needs and nothing else", () => {
-  const names = project.files.map(({ path }) => path.replace(/^(wasm\/snippets\/)[^/]+/, "$1*")).sort();
-  assert.deepEqual(names, [
+  assert.deepEqual(project.files.map(({ path }) => path).sort(), [
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
-    "index.d.ts",
-    "index.js",
-    "inspector.d.ts",
+    "dist/debug.js",
+    "dist/index.d.ts",
+    "dist/index.js",
+    "dist/inline.d.ts",
+    "dist/inline.js",
+    "dist/inspector.d.ts",
+    "dist/inspector.js",
+    "dist/node.js",
+    "dist/react.d.ts",
+    "dist/react.js",
+    "dist/room-events.wasm",
+    "dist/testing.d.ts",
+    "dist/testing.js",
+    "dist/types.d.ts",
+    "dist/workerd.js",
     "package.json",
-    "src/debug.js",
-    "src/describe.js",
-    "src/inspector-style.js",
-    "src/inspector.js",
-    "wasm/room_events.d.ts",
-    "wasm/room_events.js",
-    "wasm/room_events_bg.wasm",
-    "wasm/snippets/*/src/browser/build.js",
-    "wasm/snippets/*/src/browser/frame.js",
-    "wasm/snippets/*/src/browser/glue.js",
-    "wasm/snippets/*/src/browser/read.js",
   ]);
 });
 
-test("no dependency is installed with it", async () => {
-  const { dependencies = {}, peerDependencies = {} } = JSON.parse(await readFile(installed("package.json"), "utf8"));
-  assert.deepEqual({ ...dependencies, ...peerDependencies }, {});
+test("no dependency is installed with it, and none but React is spoken of", async () => {
+  const { dependencies = {}, peerDependencies, peerDependenciesMeta } = await manifest();
+  assert.deepEqual(dependencies, {});
+  assert.deepEqual(Object.keys(peerDependencies), ["react"]);
+  assert.equal(peerDependenciesMeta.react.optional, true);
+  assert.deepEqual(await readdir(path.join(project.folder, "node_modules")).then(visible), ["room-events"]);
+});
+
+test("the module carries no names and no debug information", async () => {
+  const module = await WebAssembly.compile(await readFile(installed("dist/room-events.wasm")));
+  for (const section of ["name", "producers", ".debug_info", ".debug_line", "sourceMappingURL"]) {
+    assert.deepEqual(WebAssembly.Module.customSections(module, section), [], section);
+  }
 });
 
 test("package and crate have the same version", async () => {
@@ -51,14 +62,46 @@ test("package and crate have the same version", async () => {
   assert.equal(version, /^\[package\][^[]*?^version = "([^"]*)"/m.exec(manifest)[1]);
 });
 
-test("every entry of exports exists", async () => {
-  const { exports, main, types } = JSON.parse(await readFile(installed("package.json"), "utf8"));
+test("every entry of exports exists, and says its types first", async () => {
+  const { exports, main, types } = await manifest();
   const targets = (entry) => (typeof entry === "string" ? [entry] : Object.values(entry).flatMap(targets));
   for (const target of [main, types, ...targets(exports)]) assert.ok((await stat(installed(target))).isFile(), target);
+  for (const entry of Object.values(exports)) {
+    if (typeof entry === "string") continue;
+    assert.equal(Object.keys(entry)[0], "types");
+    assert.equal(Object.keys(entry).at(-1), "default");
+  }
 });
 
-test("importing it where there is no browser does nothing and fails nowhere", async () => {
-  const entry = pathToFileURL(installed("index.js"));
-  assert.deepEqual(Object.keys(await import(entry)), ["connect"]);
-  assert.deepEqual(Object.keys(await import(pathToFileURL(installed("src/inspector.js")))), ["RoomEventsInspector"]);
+const EXPORTS = {
+  "room-events": ["connect", "init"],
+  "room-events/inline": ["connect", "init"],
+  "room-events/inspector": ["RoomEventsInspector"],
+  "room-events/testing": ["createFakeClient", "fakeMessage", "fakeRoom"],
+};
+
+test("importing it on a server does nothing and fails nowhere", async () => {
+  // A process of its own, to see what is left of it: globals, and whatever would keep it from ending.
+  const script = `
+    const before = new Set(Reflect.ownKeys(globalThis));
+    const exports = {};
+    for (const name of ${JSON.stringify(Object.keys(EXPORTS))}) exports[name] = Object.keys(await import(name));
+    const left = Reflect.ownKeys(globalThis).filter((key) => !before.has(key)).map(String);
+    console.log(JSON.stringify({ exports, left, resources: process.getActiveResourcesInfo() }));
+  `;
+  await writeFile(path.join(project.folder, "import.mjs"), script);
+  const printed = await execute(project.folder, process.execPath, "import.mjs");
+  const { exports, left } = JSON.parse(printed);
+  assert.deepEqual(exports, EXPORTS);
+  assert.deepEqual(left, []);
+});
+
+test("connect() on a server without a WebSocket rejects with a code", async () => {
+  const script = `
+    import { connect } from "room-events";
+    globalThis.WebSocket = undefined;
+    await connect({ url: "ws://127.0.0.1:9/" }).catch((error) => console.log(error.code));
+  `;
+  await writeFile(path.join(project.folder, "connect.mjs"), script);
+  assert.equal((await execute(project.folder, process.execPath, "connect.mjs")).trim(), "no-web-socket");
 });

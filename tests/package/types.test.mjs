@@ -4,9 +4,9 @@ import { copyFile, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
-import { execute, installPacked, root, tsc } from "./install.mjs";
+import { bundlers, execute, installPacked, root, tsc } from "./install.mjs";
 
-const STRICT = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom,esnext.disposable", "--types", ""];
+const STRICT = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom,esnext.disposable"];
 const RESOLUTIONS = [
   ["bundler", ["--module", "esnext", "--moduleResolution", "bundler"]],
   ["nodenext", ["--module", "nodenext", "--moduleResolution", "nodenext"]],
@@ -14,19 +14,50 @@ const RESOLUTIONS = [
 
 let project;
 before(async () => {
-  project = await installPacked();
+  project = await installPacked({ beside: ["react", "@types/react"] });
 });
 after(() => project?.remove());
 
-const compile = (file, flags) => execute(project.folder, tsc, ...STRICT, ...flags, file);
+/** The oldest compiler that is supported, and the newest. */
+const COMPILERS = { "TypeScript 5.4": path.join(bundlers, "node_modules/typescript-5.4/bin/tsc"), "the newest TypeScript": tsc };
 
-for (const [name, flags] of RESOLUTIONS) {
-  test(`what a user writes compiles, what is wrong does not (${name})`, async () => {
-    // Every mistake stands below a @ts-expect-error: one that compiles is an error of its own.
-    await copyFile(new URL("fixtures/usage.ts", import.meta.url), path.join(project.folder, "usage.ts"));
-    await compile("usage.ts", flags);
-  });
+const compile = (file, flags, compiler = tsc) => execute(project.folder, process.execPath, compiler, ...STRICT, ...flags, file);
+
+for (const [version, compiler] of Object.entries(COMPILERS)) {
+  for (const [name, flags] of RESOLUTIONS) {
+    for (const file of ["usage.ts", "testing.ts", "react.tsx"]) {
+      test(`what a user writes compiles, what is wrong does not (${file}, ${name}, ${version})`, async () => {
+        // Every mistake stands below a @ts-expect-error: one that compiles is an error of its own.
+        await copyFile(new URL(`fixtures/${file}`, import.meta.url), path.join(project.folder, file));
+        await compile(file, [...flags, "--jsx", "preserve"], compiler);
+      });
+    }
+  }
 }
+
+test("the types do not fall back to any", async () => {
+  for (const name of ["index", "inline", "inspector", "react", "testing", "types"]) {
+    const text = await readFile(path.join(project.folder, "node_modules/room-events/dist", `${name}.d.ts`), "utf8");
+    const code = text.replace(/\/\*[^]*?\*\//g, "").replace(/"[^"\n]*"/g, '""');
+    if (/\bany\b/.test(code)) throw new Error(`${name}.d.ts names any`);
+  }
+});
+
+test("everything that an editor shows has a word of documentation", async () => {
+  const bare = [];
+  for (const name of ["index", "react", "testing", "types"]) {
+    const text = await readFile(path.join(project.folder, "node_modules/room-events/dist", `${name}.d.ts`), "utf8");
+    const lines = text.split("\n");
+    for (const [index, line] of lines.entries()) {
+      // Declarations, and the fields of those that are not explained by their own name alone.
+      if (!/^export (?:declare |interface |type (?!\*|\{))/.test(line)) continue;
+      if (lines[index - 1].trimEnd().endsWith("*/")) continue;
+      // An overload stands under the first of them.
+      if (!lines.slice(0, index).some((other) => other.startsWith(line.split("<")[0]))) bare.push(`${name}.d.ts: ${line}`);
+    }
+  }
+  if (bare.length > 0) throw new Error(bare.join("\n"));
+});
 
 for (const readme of ["README.md", "pkg/README.md"]) {
   test(`the example in ${readme} compiles`, async () => {

@@ -1,10 +1,9 @@
 //! `cargo xtask build`: the npm package.
 
-use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 
 use crate::fingerprint::Fingerprint;
 use crate::process::capture;
@@ -12,10 +11,10 @@ use crate::progress::Progress;
 use crate::project::Project;
 use crate::remap;
 use crate::setup::Toolbox;
-use crate::sizes::{self, BUDGET, grouped};
+use crate::sizes;
 
 /// What is called, also by hand, to compile the package.
-const WASM_PACK: [&str; 10] = [
+const WASM_PACK: [&str; 11] = [
     "build",
     "--release",
     "--target",
@@ -23,6 +22,7 @@ const WASM_PACK: [&str; 10] = [
     "--out-dir",
     "pkg/wasm",
     "--no-pack",
+    "--no-typescript",
     "--mode",
     "no-install",
     "--quiet",
@@ -33,35 +33,28 @@ const NATIVE_ONLY: [&str; 2] = ["server", "bin"];
 /// Builds the package unless nothing has changed since it was built, then shows and checks its size.
 pub(crate) fn build(project: &Project, toolbox: &Toolbox, progress: &Progress) -> Result<()> {
     compile(project, toolbox, progress)?;
-    let sizes = sizes::measure(project, &project.root.join("pkg"))?;
+    let sizes = sizes::measure(project)?;
     print!("{}", sizes::table(&sizes));
-    let total = sizes::total(&sizes);
-    ensure!(
-        total <= BUDGET,
-        "the package weighs {} bytes under brotli, and its budget is {}",
-        grouped(total),
-        grouped(BUDGET)
-    );
-    Ok(())
+    sizes::check(&sizes)
 }
 
 fn compile(project: &Project, toolbox: &Toolbox, progress: &Progress) -> Result<()> {
-    let out = project.root.join("pkg").join("wasm");
+    let package = project.root.join("pkg");
+    let (wasm, dist) = (package.join("wasm"), package.join("dist"));
     let stamp = project.wasm_target().join("package.stamp");
     let inputs = inputs(project, toolbox)?;
-    let current = |inputs: &str| -> Result<String> { Ok(format!("{inputs} {}", outputs(&out)?)) };
+    let current = |inputs: &str| -> Result<String> { Ok(format!("{inputs} {}", outputs(&dist)?)) };
     if fs::read_to_string(&stamp).is_ok_and(|built| current(&inputs).is_ok_and(|now| now == built)) {
         progress.present("package", "built from these sources already");
         return Ok(());
     }
     // wasm-pack leaves the files of earlier builds, such as snippets in a directory of another name.
-    if out.exists() {
-        fs::remove_dir_all(&out).with_context(|| format!("cannot remove {}", out.display()))?;
+    if wasm.exists() {
+        fs::remove_dir_all(&wasm).with_context(|| format!("cannot remove {}", wasm.display()))?;
     }
-    progress.run("package", toolbox.wasm("wasm-pack")?.args(WASM_PACK))?;
-    remove_unshipped(&out)?;
-    minify(toolbox, &out)?;
-    check_paths(project, &out)?;
+    progress.run("module", toolbox.wasm("wasm-pack")?.args(WASM_PACK))?;
+    progress.run("package", toolbox.tool("node")?.arg("pkg/build.mjs"))?;
+    check_paths(project, &dist)?;
     fs::write(&stamp, current(&inputs)?).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
@@ -79,11 +72,13 @@ fn inputs(project: &Project, toolbox: &Toolbox) -> Result<String> {
             (false, false) => inputs.file(&path)?,
         }
     }
+    inputs.dir(&project.root.join("pkg").join("src"))?;
     for name in [
         "Cargo.toml",
         "Cargo.lock",
         ".cargo/config.toml",
         "package-lock.json",
+        "pkg/build.mjs",
     ] {
         inputs.file(&project.root.join(name))?;
     }
@@ -97,52 +92,6 @@ fn outputs(out: &Path) -> Result<String> {
     let mut outputs = Fingerprint::new();
     outputs.dir(out)?;
     Ok(outputs.finish())
-}
-
-/// Takes out what pages need not load: comments, white space and long local names. The types keep the documentation.
-fn minify(toolbox: &Toolbox, dir: &Path) -> Result<()> {
-    for entry in dir
-        .read_dir()
-        .with_context(|| format!("cannot read {}", dir.display()))?
-    {
-        let file = entry?.path();
-        if file.is_dir() {
-            minify(toolbox, &file)?;
-        } else if file.extension().is_some_and(|extension| extension == "js") {
-            let mut esbuild = toolbox.tool("esbuild")?;
-            // wasm-bindgen names a file once for each function that it imports from it: no mistake.
-            esbuild.args([
-                "--minify",
-                "--format=esm",
-                "--allow-overwrite",
-                "--log-level=error",
-            ]);
-            let mut outfile = OsString::from("--outfile=");
-            outfile.push(&file);
-            capture(esbuild.arg(outfile).arg(&file))?;
-        }
-    }
-    Ok(())
-}
-
-/// wasm-pack leaves files for a package of its own.
-fn remove_unshipped(out: &Path) -> Result<()> {
-    for name in [
-        ".gitignore",
-        "package.json",
-        "README.md",
-        "LICENSE",
-        "LICENSE-MIT",
-        "LICENSE-APACHE",
-    ] {
-        match fs::remove_file(out.join(name)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(error).with_context(|| format!("cannot remove {}", out.join(name).display()));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 /// Panic messages carry the path of the source: that must not be one of this machine.

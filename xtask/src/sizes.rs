@@ -1,18 +1,13 @@
-//! What a page has to load: the shipped files, their bytes and their bytes under brotli.
+//! What a page has to load for each entry of the package: bytes, and bytes under brotli, against a budget.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
 
 use crate::process::{capture, native};
 use crate::project::Project;
-
-/// The most that all files together may weigh under brotli, in bytes.
-pub(crate) const BUDGET: u64 = 60_000;
-
-/// What lies in this folder is loaded only where it is asked for: the inspector, and what prints to the console.
-const ASIDE: &str = "src";
 
 /// Compresses as a web server would at its best; the compressor is Node's own. Prints one line a file.
 const COMPRESS: &str = "
@@ -24,120 +19,120 @@ for (const file of process.argv.slice(1)) {
   console.log(bytes.length, brotliCompressSync(bytes, { params }).length);
 }";
 
-/// One shipped file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Size {
-    /// The path within the package.
-    name: String,
-    raw: u64,
+/// What is loaded for one entry, and the most that it may weigh.
+#[derive(Debug, Deserialize)]
+struct Budget {
+    /// Files in `pkg/dist`.
+    files: Vec<String>,
+    /// Bytes under brotli.
     brotli: u64,
 }
 
-/// Weighs the JavaScript and WebAssembly files that the manifest of the package ships.
-pub(crate) fn measure(project: &Project, package: &Path) -> Result<Vec<Size>> {
-    let files = shipped(package)?;
-    ensure!(
-        !files.is_empty(),
-        "{} ships no JavaScript or WebAssembly",
-        package.display()
-    );
-    let mut node = native(project, "node");
-    let printed = capture(
-        node.args(["-e", COMPRESS, "--"])
-            .args(files.iter().map(|file| package.join(file))),
-    )?;
-    let lines: Vec<&str> = printed.lines().collect();
-    ensure!(
-        lines.len() == files.len(),
-        "node has compressed {} of {} files",
-        lines.len(),
-        files.len()
-    );
-    files
-        .iter()
-        .zip(lines)
-        .map(|(file, line)| size_of(&file.display().to_string(), line))
+/// The weight of one entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Size {
+    entry: String,
+    raw: u64,
+    brotli: u64,
+    budget: u64,
+}
+
+/// Weighs the entries that `pkg/budget.json` names.
+pub(crate) fn measure(project: &Project) -> Result<Vec<Size>> {
+    let package = project.root.join("pkg");
+    let file = package.join("budget.json");
+    let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    let budgets: BTreeMap<String, Budget> =
+        serde_json::from_str(&text).with_context(|| format!("{} is not a budget", file.display()))?;
+    budgets
+        .into_iter()
+        .map(
+            |(
+                entry,
+                Budget {
+                    files,
+                    brotli: budget,
+                },
+            )| {
+                let mut node = native(project, "node");
+                node.args(["-e", COMPRESS, "--"])
+                    .args(files.iter().map(|file| package.join("dist").join(file)));
+                let (raw, brotli) = sum(&capture(&mut node)?, files.len())?;
+                Ok(Size {
+                    entry,
+                    raw,
+                    brotli,
+                    budget,
+                })
+            },
+        )
         .collect()
 }
 
-fn size_of(name: &str, line: &str) -> Result<Size> {
-    let numbers: Option<Vec<u64>> = line.split(' ').map(|number| number.parse().ok()).collect();
-    match numbers.as_deref() {
-        Some([raw, brotli]) => Ok(Size {
-            name: name.to_owned(),
-            raw: *raw,
-            brotli: *brotli,
-        }),
-        _ => bail!("node printed `{line}` for {name}"),
+/// The sums of what the compressor has printed.
+fn sum(printed: &str, files: usize) -> Result<(u64, u64)> {
+    let lines: Vec<&str> = printed.lines().collect();
+    ensure!(
+        lines.len() == files && files > 0,
+        "node has compressed {} of {files} files",
+        lines.len()
+    );
+    let mut sums = (0, 0);
+    for line in lines {
+        let numbers: Option<Vec<u64>> = line.split(' ').map(|number| number.parse().ok()).collect();
+        let Some([raw, brotli]) = numbers.as_deref() else {
+            bail!("node printed `{line}`")
+        };
+        sums = (sums.0 + raw, sums.1 + brotli);
     }
+    Ok(sums)
 }
 
-/// The paths, within the package, of all that `files` in its manifest names and that a page can load.
-fn shipped(package: &Path) -> Result<Vec<PathBuf>> {
-    let manifest = package.join("package.json");
-    let text =
-        fs::read_to_string(&manifest).with_context(|| format!("cannot read {}", manifest.display()))?;
-    let manifest: serde_json::Value =
-        serde_json::from_str(&text).with_context(|| format!("{} is not JSON", manifest.display()))?;
-    let entries = manifest["files"]
-        .as_array()
-        .context("package.json of the package names no `files`")?;
-    let mut found = Vec::new();
-    for entry in entries.iter().filter_map(|entry| entry.as_str()) {
-        collect(package, Path::new(entry), &mut found)?;
-    }
-    found.sort();
-    found.dedup();
-    Ok(found)
-}
-
-fn collect(package: &Path, relative: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
-    let path = package.join(relative);
-    if path.is_dir() {
-        for entry in path
-            .read_dir()
-            .with_context(|| format!("cannot read {}", path.display()))?
-        {
-            collect(package, &relative.join(entry?.file_name()), found)?;
-        }
-    } else if path.is_file() && is_loaded(relative) {
-        found.push(relative.to_path_buf());
-    }
+/// Whether all entries are within their budgets.
+pub(crate) fn check(sizes: &[Size]) -> Result<()> {
+    let over: Vec<String> = sizes
+        .iter()
+        .filter(|size| size.brotli > size.budget)
+        .map(|size| {
+            let Size {
+                entry,
+                brotli,
+                budget,
+                ..
+            } = size;
+            format!(
+                "{entry} weighs {} bytes, and its budget is {}",
+                grouped(*brotli),
+                grouped(*budget)
+            )
+        })
+        .collect();
+    ensure!(
+        over.is_empty(),
+        "{}. Make it smaller, or change pkg/budget.json on purpose",
+        over.join("; ")
+    );
     Ok(())
-}
-
-fn is_loaded(file: &Path) -> bool {
-    !file.starts_with(ASIDE)
-        && file
-            .extension()
-            .is_some_and(|extension| ["js", "mjs", "wasm"].iter().any(|loaded| extension == *loaded))
-}
-
-/// The sum of the files under brotli.
-pub(crate) fn total(sizes: &[Size]) -> u64 {
-    sizes.iter().map(|size| size.brotli).sum()
 }
 
 /// The table that `cargo xtask build` prints.
 pub(crate) fn table(sizes: &[Size]) -> String {
-    let width = sizes
-        .iter()
-        .map(|size| size.name.len())
-        .max()
-        .unwrap_or(0)
-        .max("file".len());
-    let row = |name: &str, raw: &str, brotli: &str| format!("  {name:<width$}  {raw:>9}  {brotli:>9}\n");
-    let mut table = row("file", "bytes", "brotli");
+    let names = sizes.iter().map(|size| size.entry.len());
+    let width = names.max().unwrap_or(0).max("entry".len());
+    let row = |name: &str, cells: [&str; 3]| {
+        let [raw, brotli, budget] = cells;
+        format!("  {name:<width$}  {raw:>9}  {brotli:>9}  {budget:>9}\n")
+    };
+    let mut table = row("entry", ["bytes", "brotli", "budget"]);
     for size in sizes {
-        table += &row(&size.name, &grouped(size.raw), &grouped(size.brotli));
+        let [raw, brotli, budget] = [size.raw, size.brotli, size.budget].map(grouped);
+        table += &row(&size.entry, [&raw, &brotli, &budget]);
     }
-    let raw = sizes.iter().map(|size| size.raw).sum();
-    table += &row("total", &grouped(raw), &grouped(total(sizes)));
     table
 }
 
 /// `1234567` as `1 234 567`.
-pub(crate) fn grouped(number: u64) -> String {
+fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -153,6 +148,15 @@ pub(crate) fn grouped(number: u64) -> String {
 mod tests {
     use super::*;
 
+    fn size(brotli: u64, budget: u64) -> Size {
+        Size {
+            entry: "room-events".into(),
+            raw: 1_234_567,
+            brotli,
+            budget,
+        }
+    }
+
     #[test]
     fn numbers_are_grouped_by_thousands() {
         assert_eq!(grouped(0), "0");
@@ -162,40 +166,23 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_shipped_and_loaded_is_weighed() {
-        let dir = std::env::temp_dir().join(format!("sizes-{}", std::process::id()));
-        fs::create_dir_all(dir.join("wasm").join("snippets")).unwrap();
-        fs::create_dir(dir.join("src")).unwrap();
-        fs::write(
-            dir.join("package.json"),
-            r#"{"files": ["index.js", "index.d.ts", "src", "wasm/a.wasm", "wasm/snippets"]}"#,
-        )
-        .unwrap();
-        fs::write(dir.join("index.js"), "export const words = [];".repeat(100)).unwrap();
-        for file in [
-            "index.d.ts",
-            "left-out.js",
-            "src/inspector.js",
-            "wasm/a.wasm",
-            "wasm/snippets/b.js",
-            "wasm/snippets/b.d.ts",
-        ] {
-            fs::write(dir.join(file), "0123456789").unwrap();
-        }
-        let sizes = measure(&Project::locate().unwrap(), &dir).unwrap();
-        fs::remove_dir_all(&dir).unwrap();
-        let names: Vec<&str> = sizes.iter().map(|size| size.name.as_str()).collect();
-        assert_eq!(names, ["index.js", "wasm/a.wasm", "wasm/snippets/b.js"]);
-        assert_eq!(sizes[0].raw, 2400);
-        assert!(
-            sizes[0].brotli < 100,
-            "repetition compresses: {}",
-            sizes[0].brotli
-        );
-        assert!(
-            table(&sizes).lines().last().unwrap().contains("2 420"),
-            "{}",
-            table(&sizes)
-        );
+    fn what_is_over_its_budget_is_named() {
+        check(&[size(19_999, 20_000), size(20_000, 20_000)]).unwrap();
+        let error = check(&[size(20_001, 20_000)]).unwrap_err().to_string();
+        assert!(error.contains("room-events weighs 20 001 bytes"), "{error}");
+    }
+
+    #[test]
+    fn files_of_an_entry_are_added_up() {
+        assert_eq!(sum("2400 51\n20 14\n", 2).unwrap(), (2420, 65));
+        assert!(sum("2400 51\n", 2).is_err());
+        assert!(sum("2400\n", 1).is_err());
+        assert!(sum("", 0).is_err());
+    }
+
+    #[test]
+    fn the_table_has_a_line_for_each_entry() {
+        let table = table(&[size(20_001, 20_000)]);
+        assert!(table.lines().nth(1).unwrap().contains("1 234 567"), "{table}");
     }
 }

@@ -1,0 +1,91 @@
+// `connect()`: the socket is opened while the module is still being compiled.
+
+import { EventsClient } from "../wasm/room_events.js";
+import { makeError } from "../../src/browser/glue.js";
+import { readOptions } from "../../src/browser/options.js";
+import { Link } from "../../src/browser/socket.js";
+import { listenable } from "./listenable.js";
+import { load } from "./load.js";
+
+class Client extends listenable(EventsClient) {
+  #url;
+
+  constructor(options, link) {
+    super(options, link);
+    this.#url = options.url;
+  }
+
+  get url() {
+    return this.#url;
+  }
+}
+
+/** What prints everything to the console, where the option or the page's storage asks for it; loaded only then. */
+async function printer(wanted) {
+  try {
+    wanted ??= globalThis.window?.localStorage?.getItem("room-events") === "debug";
+  } catch {
+    // A page may be denied its storage.
+  }
+  if (!wanted) return;
+  // Without it the client works as well.
+  return import("./debug.js").then(({ watch }) => watch, console.warn);
+}
+
+/**
+ * Makes `connect()` and `init()`.
+ *
+ * @param {() => unknown} standard where the module comes from unless `init()` says otherwise: an address, a `Response`,
+ *   bytes, a `WebAssembly.Module`, or a promise of one of them
+ */
+export function entry(standard) {
+  let source;
+  let ready;
+
+  /** Loads the module once. A failure is not kept: the next call tries again. */
+  const loaded = () =>
+    (ready ??= (async () => load(await (source ?? standard())))().catch((cause) => {
+      ready = undefined;
+      throw makeError("load-failed", `the WebAssembly module could not be loaded: ${cause?.message ?? cause}`, cause);
+    }));
+
+  async function init(from) {
+    source = from ?? source;
+    await loaded();
+  }
+
+  async function connect(options) {
+    if (typeof WebSocket !== "function") {
+      throw makeError("no-web-socket", "there is no WebSocket here: a browser has it, and Node.js from version 22 on");
+    }
+    const checked = readOptions(options);
+    const { signal } = checked;
+    signal?.throwIfAborted();
+    let link;
+    try {
+      link = new Link(checked.url, checked);
+    } catch {
+      // What the browser refuses is told when the client asks again: it may change.
+    }
+    let client;
+    let watch;
+    try {
+      [watch] = await new Promise((resolve, reject) => {
+        signal?.addEventListener("abort", () => {
+          client?.close();
+          reject(signal.reason);
+        }, { once: true });
+        Promise.all([printer(checked.debug), loaded()]).then(resolve, reject);
+      });
+      signal?.throwIfAborted();
+    } catch (error) {
+      link?.close();
+      throw error;
+    }
+    client = new Client(checked, link);
+    watch?.(client);
+    return client;
+  }
+
+  return { connect, init };
+}

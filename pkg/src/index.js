@@ -1,0 +1,5 @@
+// The entry for browsers: the module lies beside it.
+
+import { entry } from "./client.js";
+
+export const { connect, init } = /* @__PURE__ */ entry(() => new URL("./room-events.wasm", import.meta.url));

@@ -1,0 +1,148 @@
+// What can be done with a client beyond `on()`. The client of tests has it from here, too.
+
+import { makeError } from "../../src/browser/glue.js";
+import { EVENT_TYPES } from "../../src/browser/topics.js";
+
+/** How many events an iterator keeps for a consumer that is slower than the server. */
+const BUFFER = 1000;
+
+/** The well-known symbols, or what stands for them in an engine that has none. */
+const dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
+const asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
+
+/**
+ * Adds to a class that has `state`, `close()` and an `on()` that returns the function which takes the callback back.
+ *
+ * @template {new (...args: any[]) => object} Base
+ * @param {Base} Base
+ */
+export const listenable = (Base) =>
+  class extends Base {
+    /** The registrations, for `off()`: topic, callback, and what takes it back. */
+    #registered = new Set();
+
+    on(topic, callback, options) {
+      return this.#register(topic, callback, callback, options);
+    }
+
+    once(topic, callback, options) {
+      const first = (...args) => {
+        off();
+        callback(...args);
+      };
+      const off = this.#register(topic, typeof callback === "function" ? first : callback, callback, options);
+      return off;
+    }
+
+    off(topic, callback) {
+      for (const [itsTopic, itsCallback, off] of this.#registered) {
+        if (itsTopic === topic && itsCallback === callback) off();
+      }
+    }
+
+    #register(topic, callback, known, options) {
+      const signal = options?.signal;
+      const stop = super.on(topic, callback, options);
+      const registered = this.#registered;
+      const off = () => {
+        registered.delete(entry);
+        signal?.removeEventListener("abort", off);
+        stop();
+      };
+      const entry = [topic, known, off];
+      registered.add(entry);
+      signal?.addEventListener("abort", off);
+      if (signal?.aborted) off();
+      return off;
+    }
+
+    /**
+     * Calls back when the client is closed, with nothing, or when the signal is aborted, with its reason.
+     *
+     * @returns {() => void} takes it back
+     */
+    #untilEnd(signal, end) {
+      const aborted = () => end(signal.reason);
+      signal?.addEventListener("abort", aborted);
+      const off = this.on("state", ({ state }) => state === "closed" && end());
+      return () => {
+        signal?.removeEventListener("abort", aborted);
+        off();
+      };
+    }
+
+    next(topic, { signal, ...filter } = {}) {
+      return new Promise((resolve, reject) => {
+        signal?.throwIfAborted();
+        const settle = (settled, value) => {
+          for (const off of offs) off();
+          settled(value);
+        };
+        const closed = () => makeError("closed", `the client was closed before the next \`${topic}\``);
+        const offs = [
+          this.on(topic, (value) => settle(resolve, value), filter),
+          this.#untilEnd(signal, (reason = closed()) => settle(reject, reason)),
+        ];
+        if (this.state.state === "closed") settle(reject, closed());
+      });
+    }
+
+    events({ types = EVENT_TYPES, buffer = BUFFER, signal, ...filter } = {}) {
+      signal?.throwIfAborted();
+      const queue = [];
+      let failure;
+      let over = this.state.state === "closed";
+      let wake;
+      let woken;
+      const awake = () => {
+        wake?.();
+        wake = woken = undefined;
+      };
+      const end = (reason) => {
+        if (over) return;
+        over = true;
+        failure = reason;
+        for (const off of offs) off();
+        awake();
+      };
+      const keep = (_, event) => {
+        if (queue.length < buffer) queue.push(event);
+        else end(makeError("buffer-overflow", `${buffer} events wait for the loop that reads them, and no more may`));
+        awake();
+      };
+      const offs = [...types.map((type) => this.on(type, keep, filter)), this.#untilEnd(signal, end)];
+      return {
+        async next() {
+          for (;;) {
+            if (queue.length > 0) return { value: queue.shift(), done: false };
+            if (over) break;
+            // All who wait do so for the same moment.
+            await (woken ??= new Promise((resolve) => (wake = resolve)));
+          }
+          const reason = failure;
+          failure = undefined;
+          if (reason !== undefined) throw reason;
+          return { value: undefined, done: true };
+        },
+        async return(value) {
+          queue.length = 0;
+          end();
+          return { value, done: true };
+        },
+        [Symbol.asyncIterator]() {
+          return this;
+        },
+        async [asyncDispose]() {
+          await this.return();
+        },
+      };
+    }
+
+    [Symbol.asyncIterator]() {
+      return this.events();
+    }
+
+    [dispose]() {
+      this.close();
+    }
+  };

@@ -1,0 +1,32 @@
+// Loads the WebAssembly module, wherever it comes from.
+
+import { imports, start } from "../wasm/room_events.js";
+
+/** What a browser compiles while it still arrives. */
+const MEDIA_TYPE = "application/wasm";
+
+/**
+ * Compiles the module and starts it.
+ *
+ * @param {unknown} source an address, a `Response`, bytes or a `WebAssembly.Module`
+ */
+export async function load(source) {
+  let from = source;
+  if (typeof from === "string" || from instanceof URL || from instanceof Request) from = await fetch(from);
+  const known = imports();
+  let instance;
+  if (from instanceof Response) {
+    if (!from.ok) throw new Error(`${from.status} ${from.statusText} from ${from.url}`);
+    const type = from.headers.get("content-type");
+    if (type === MEDIA_TYPE) ({ instance } = await WebAssembly.instantiateStreaming(from, known));
+    else {
+      console.warn(`room-events: ${from.url} came as ${type}. As ${MEDIA_TYPE} it would be there sooner.`);
+      from = await from.arrayBuffer();
+    }
+  }
+  if (!instance) {
+    const made = await WebAssembly.instantiate(from, known);
+    instance = made.instance ?? made;
+  }
+  start(instance);
+}

@@ -1,0 +1,81 @@
+// Hooks for React.
+
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
+
+/** What a page shows before there is a client, and what a server renders. */
+const CONNECTING = Object.freeze({ state: "connecting", attempt: 1, delayMs: null, cause: null });
+
+/** A server renders nothing that could have an effect, and older versions of React say so. */
+const useEarlyEffect = typeof document === "undefined" ? useEffect : useLayoutEffect;
+
+/** Connections whose failure is thrown to an error boundary, and so is not to be reported once more. */
+const watched = new WeakSet();
+
+/** Calls back with the client as soon as it is there, at once where it is there already. Returns what takes that back. */
+function whenThere(source, use) {
+  if (typeof source?.then !== "function") return source ? use(source) : undefined;
+  let undo;
+  let over = false;
+  source.then(
+    (client) => {
+      if (!over) undo = use(client);
+    },
+    watched.has(source) ? () => {} : undefined,
+  );
+  return () => {
+    over = true;
+    undo?.();
+  };
+}
+
+export function useConnection(connect) {
+  const [connection, setConnection] = useState(null);
+  const [failure, setFailure] = useState();
+  const latest = useRef(connect);
+  // Set while nothing is painted yet, and so used by the other hooks before any event can come.
+  useEarlyEffect(() => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const promise = Promise.resolve(latest.current(signal));
+    promise.then(
+      (client) => {
+        if (signal.aborted) client.close();
+        else signal.addEventListener("abort", () => client.close());
+      },
+      (error) => {
+        if (!signal.aborted) setFailure({ error });
+      },
+    );
+    watched.add(promise);
+    setConnection(promise);
+    return () => controller.abort();
+  }, []);
+  if (failure) throw failure.error;
+  return connection;
+}
+
+export function useEvents(source, type, callback, options) {
+  const latest = useRef(callback);
+  const filter = useRef(options);
+  useEarlyEffect(() => {
+    latest.current = callback;
+    filter.current = options;
+  });
+  const key = JSON.stringify(options);
+  useEarlyEffect(
+    () => whenThere(source, (client) => client.on(type, (...args) => latest.current(...args), filter.current)),
+    [source, type, key],
+  );
+}
+
+export function useConnectionState(source) {
+  const [state, setState] = useState(CONNECTING);
+  useEarlyEffect(() => {
+    setState(CONNECTING);
+    return whenThere(source, (client) => {
+      setState(client.state);
+      return client.on("state", setState);
+    });
+  }, [source]);
+  return state;
+}

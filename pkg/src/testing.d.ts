@@ -1,0 +1,37 @@
+import type { CloseCause, ConnectionState, EventDataMap, EventsClient, EventType, Message, NoticeMap, Room } from "./types.js";
+
+/**
+ * A client that does what a test says: no WebAssembly, no network. It can be used wherever a client is.
+ */
+export interface FakeEventsClient extends EventsClient {
+  /**
+   * Calls the callbacks of that event, at once and in the order of their registration. One that throws is reported through
+   * `reportError` and stops nothing, as with a real client. After `close()` nothing is called.
+   *
+   * @throws RoomEventsError `unknown-topic`
+   */
+  emit<Type extends EventType>(type: Type, data: EventDataMap[Type], options?: { recovered?: boolean }): void;
+  /** Calls the callbacks of what the client itself has to say. `state` changes the state, too. */
+  emit<Topic extends keyof NoticeMap>(topic: Topic, notice: NoticeMap[Topic]): void;
+  /** Changes the state and tells of it. After `closed` nothing changes any more. */
+  setState(
+    state: ConnectionState["state"],
+    details?: { attempt?: number; delayMs?: number | null; cause?: CloseCause | null },
+  ): void;
+  /** How many callbacks are registered for that topic. */
+  listenerCount(topic: EventType | keyof NoticeMap): number;
+  /** How often `reconnectNow()` was called. */
+  readonly reconnects: number;
+}
+
+/** Makes one. It is `open` unless `state` says otherwise. */
+export declare function createFakeClient(options?: {
+  url?: string;
+  state?: ConnectionState["state"];
+}): FakeEventsClient;
+
+/** A whole message: a short plain text by user 1 in room 1, with the given fields in place of those. */
+export declare function fakeMessage(fields?: Partial<Message>): Message;
+
+/** A whole room, with the given fields in place of the usual ones. `name` and `displayName` are the same. */
+export declare function fakeRoom(fields?: Partial<Room>): Room;

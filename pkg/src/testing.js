@@ -1,0 +1,130 @@
+// A client for tests of applications: no WebAssembly and no network, and it does what the test says.
+
+import { buildStats, report } from "../../src/browser/glue.js";
+import { EVENT_TYPES, TOPICS, topicIndex } from "../../src/browser/topics.js";
+import { listenable } from "./listenable.js";
+
+/** The part of the client that is Rust in the package. */
+class Core {
+  #callbacks = TOPICS.map(() => []);
+  #state = { state: "open", attempt: 1, delayMs: null, cause: null };
+  #delivered = new Float64Array(TOPICS.length);
+  #recovered = 0;
+  /** How often `reconnectNow()` was called. */
+  reconnects = 0;
+
+  get state() {
+    return { ...this.#state };
+  }
+
+  on(topic, callback) {
+    const callbacks = this.#callbacks[topicIndex(topic, callback)];
+    const entry = { callback };
+    if (this.#state.state !== "closed") callbacks.push(entry);
+    return () => {
+      entry.callback = undefined;
+      const at = callbacks.indexOf(entry);
+      if (at >= 0) callbacks.splice(at, 1);
+    };
+  }
+
+  stats() {
+    const frames = this.#delivered.reduce((sum, count, index) => sum + (TOPICS[index] === "state" ? 0 : count), 0);
+    return buildStats([1, 1, frames, 0, this.#recovered, 0, 0], this.#delivered, this.#state.cause);
+  }
+
+  reconnectNow() {
+    this.reconnects += 1;
+  }
+
+  close() {
+    this.setState("closed");
+  }
+
+  emit(topic, data, { recovered = false } = {}) {
+    const index = topicIndex(topic, report);
+    if (topic === "state") return this.setState(data.state, data);
+    const event = index < EVENT_TYPES.length ? { type: topic, data, recovered } : undefined;
+    if (event && recovered) this.#recovered += 1;
+    this.#call(index, data, event);
+  }
+
+  setState(state, { attempt = 1, delayMs = null, cause = null } = {}) {
+    if (this.#state.state === "closed") return;
+    this.#state = { state, attempt, delayMs, cause };
+    this.#call(TOPICS.indexOf("state"), this.state);
+    if (state === "closed") for (const callbacks of this.#callbacks) callbacks.length = 0;
+  }
+
+  listenerCount(topic) {
+    return this.#callbacks[topicIndex(topic, report)].length;
+  }
+
+  #call(index, ...args) {
+    if (this.#state.state !== "closed") this.#delivered[index] += 1;
+    for (const entry of [...this.#callbacks[index]]) {
+      try {
+        entry.callback?.(...args);
+      } catch (error) {
+        report(error);
+      }
+    }
+  }
+}
+
+class FakeClient extends listenable(Core) {
+  #url;
+
+  constructor(url) {
+    super();
+    this.#url = url;
+  }
+
+  get url() {
+    return this.#url;
+  }
+}
+
+export function createFakeClient({ url = "ws://fake.invalid/api/v1/events", state } = {}) {
+  const client = new FakeClient(url);
+  if (state !== undefined) client.setState(state);
+  return client;
+}
+
+export function fakeMessage(fields) {
+  return {
+    messageId: 1,
+    userId: 1,
+    roomId: 1,
+    parentMessageId: 0,
+    text: "",
+    messageType: "Regular",
+    markupType: "TextPlain",
+    priority: "Normal",
+    createdUtc: 0,
+    lastEditedUtc: 0,
+    lastModifiedUtc: 0,
+    commentCount: 0,
+    attachments: [],
+    readTimestamps: [],
+    ...fields,
+  };
+}
+
+export function fakeRoom(fields) {
+  const name = fields?.displayName ?? fields?.name ?? "";
+  return {
+    roomId: 1,
+    name,
+    displayName: name,
+    roomType: "Private",
+    createdUtc: 0,
+    lastModifiedUtc: 0,
+    unreadMessageCount: 0,
+    isModerator: false,
+    isArchived: false,
+    isPinned: false,
+    lastMessage: null,
+    ...fields,
+  };
+}

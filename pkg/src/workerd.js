@@ -1,0 +1,7 @@
+// The entry for workers that compile no WebAssembly of their own: the module is imported.
+
+import module from "./room-events.wasm";
+
+import { entry } from "./client.js";
+
+export const { connect, init } = /* @__PURE__ */ entry(() => module);

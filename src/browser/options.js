@@ -1,0 +1,153 @@
+// The options of `connect()`, checked. Here and not in Rust, so that the socket can be opened while the module is still
+// being compiled.
+
+import { makeError, pageUrl } from "./glue.js";
+
+/** The path of the Events API (specification, "Endpoints"). */
+const PATH = "/api/v1/events";
+
+/** What a browser's timer can wait, and the largest count. */
+const LIMIT = 2 ** 31 - 1;
+
+/** The options that are numbers; true where they have to be whole. Absent, they are what Rust has as their defaults. */
+const NUMBERS = {
+  "backoff.maxMs": false,
+  "backoff.initialMs": false,
+  connectTimeoutMs: false,
+  stableAfterMs: false,
+  maxAttempts: true,
+  "watchdog.silenceMs": false,
+  "watchdog.answerTimeoutMs": false,
+  "watchdog.compareAfterMs": false,
+  "queue.maxFrames": true,
+  "queue.maxBytes": true,
+  "queue.turnMs": false,
+  "catchUp.window": true,
+  "catchUp.maxMessages": true,
+};
+
+/** The defaults that are needed before the module is there: those of `BackoffConfig` and `OutboxConfig`. */
+const DEFAULTS = { "backoff.maxMs": 30000, "queue.maxFrames": 10000, "queue.maxBytes": 16777216 };
+
+/** The WebSocket schemes that go with schemes. */
+const SCHEMES = { "http:": "ws:", "ws:": "ws:", "https:": "wss:", "wss:": "wss:" };
+
+function refuse(option, expected, cause) {
+  throw makeError("invalid-option", `the option \`${option}\` has to be ${expected}`, cause);
+}
+
+/** A string or a `URL`, as text. */
+function text(value, option) {
+  if (typeof value === "string") return value;
+  return value instanceof URL ? value.href : refuse(option, "a string or a URL");
+}
+
+/** The page's own Events API. */
+function standard(page) {
+  const { protocol, host } = page === "" ? {} : new URL(page);
+  if (!SCHEMES[protocol] || !host) {
+    throw makeError("no-url", "this page has no origin to connect to: give the option `url`");
+  }
+  return new URL(`${SCHEMES[protocol]}//${host}${PATH}`);
+}
+
+/** The address: what was given, resolved against the page, or the page's own Events API. */
+function resolve(given) {
+  const page = pageUrl();
+  if (given === undefined || given === null) return standard(page);
+  const url = text(given, "url");
+  let cause;
+  try {
+    const parsed = page === "" ? new URL(url) : new URL(url, page);
+    const scheme = SCHEMES[parsed.protocol];
+    if (scheme) {
+      parsed.protocol = scheme;
+      // A WebSocket refuses an address with a fragment, and no server ever sees one.
+      parsed.hash = "";
+      return parsed;
+    }
+  } catch (error) {
+    cause = error;
+  }
+  const advice = "give a ws:, wss:, http: or https: address, or a path";
+  throw makeError("invalid-url", `no WebSocket can be opened to \`${url}\`: ${advice}`, cause);
+}
+
+/** The base of the REST API that goes with the address of its events: the same path without its last part. */
+function restBase({ protocol, host, pathname }) {
+  return `${protocol.replace("ws", "http")}//${host}${pathname.replace(/(\/[^/]+)?\/*$/, "")}`;
+}
+
+/** An object of options; empty where there is none. */
+function section(value, option) {
+  if (value === undefined) return {};
+  return typeof value === "object" && value !== null ? value : refuse(option, "an object");
+}
+
+/** What is no number of milliseconds, or no count, within the limits. */
+const isOff = (value, whole) => !(value >= 1 && value <= LIMIT) || typeof value !== "number" || (whole && value % 1 !== 0);
+
+/** The options that are numbers, by their paths. */
+function readNumbers(root) {
+  const { backoff, watchdog, queue, catchUp } = root;
+  const objects = { backoff, watchdog, queue, catchUp: typeof catchUp === "boolean" ? undefined : catchUp };
+  const numbers = {};
+  for (const [path, whole] of Object.entries(NUMBERS)) {
+    const [name, inner] = path.split(".");
+    const value = inner ? section(objects[name], name)[inner] : root[name];
+    if (value === undefined) continue;
+    if (isOff(value, whole)) refuse(path, `a ${whole ? "whole number" : "number of milliseconds"} from 1 to ${LIMIT}`, value);
+    numbers[path] = value;
+  }
+  return numbers;
+}
+
+/**
+ * What `connect()` was asked for.
+ *
+ * @typedef {object} Options
+ * @property {string} url where to connect: absolute, `ws:` or `wss:`
+ * @property {string} restUrl the base of the REST API
+ * @property {(() => unknown) | undefined} onUnauthorized how the application logs in again
+ * @property {AbortSignal | undefined} signal ends it all
+ * @property {boolean | undefined} debug whether to print what the client does
+ * @property {number} maxFrames how many frames may wait
+ * @property {number} maxBytes how much they may weigh
+ * @property {(path: string) => number | undefined} number the option of that path that is a number, where it was given
+ * @property {(path: string) => boolean | undefined} flag the one that is true or false
+ */
+
+/**
+ * Reads what `connect()` was called with; `undefined` means all defaults.
+ *
+ * @param {unknown} given
+ * @returns {Options}
+ * @throws {Error} `invalid-option`, `invalid-url`, `no-url`
+ */
+export function readOptions(given) {
+  const root = section(given, "options");
+  const { onUnauthorized, restUrl, signal, catchUp } = root;
+  const url = resolve(root.url);
+  const rest = restUrl === undefined ? restBase(url) : text(restUrl, "restUrl").replace(/\/+$/, "");
+  if (onUnauthorized !== undefined && typeof onUnauthorized !== "function") {
+    refuse("onUnauthorized", "a function", onUnauthorized);
+  }
+  if (signal !== undefined && typeof signal?.addEventListener !== "function") refuse("signal", "an AbortSignal", signal);
+  const numbers = readNumbers(root);
+  const ceiling = numbers["backoff.maxMs"] ?? DEFAULTS["backoff.maxMs"];
+  if (numbers["backoff.initialMs"] > ceiling) refuse("backoff.initialMs", "at most `backoff.maxMs`");
+  const flags = typeof catchUp === "boolean" ? { catchUp } : { "catchUp.history": catchUp?.history };
+  const history = flags["catchUp.history"];
+  if (history !== undefined && typeof history !== "boolean") refuse("catchUp.history", "true or false", history);
+  return {
+    url: url.href,
+    restUrl: rest,
+    onUnauthorized,
+    signal,
+    debug: root.debug,
+    maxFrames: numbers["queue.maxFrames"] ?? DEFAULTS["queue.maxFrames"],
+    maxBytes: numbers["queue.maxBytes"] ?? DEFAULTS["queue.maxBytes"],
+    number: (path) => numbers[path],
+    flag: (path) => flags[path],
+  };
+}

@@ -1,0 +1,79 @@
+// A WebSocket, and what happens to it before anybody listens.
+
+import { soon } from "./glue.js";
+
+/** What a socket reports, each by its number. */
+const EVENTS = ["open", "message", "close"];
+
+/** A WebSocket that keeps what happens to it until somebody listens, in order. */
+export class Link {
+  #socket;
+  /** What nobody has heard of yet; undefined once everything goes straight on. */
+  #held = [];
+  #bytes = 0;
+  #limits;
+  #report;
+  #closed = false;
+
+  /**
+   * Begins to open.
+   *
+   * @param {string} url
+   * @param {{ maxFrames: number, maxBytes: number }} [limits] how much may be kept. Beyond it the connection is given up,
+   *   so that what is missing is known to be missing.
+   * @throws the browser's own, where it refuses the address out of hand
+   */
+  constructor(url, limits) {
+    this.#limits = limits;
+    this.#socket = new WebSocket(url);
+    this.#socket.binaryType = "arraybuffer";
+    for (const type of EVENTS) this.#socket.addEventListener(type, this);
+  }
+
+  /** Called by the socket. */
+  handleEvent(event) {
+    if (!this.#held) return this.#tell(event);
+    this.#bytes += event.data?.length ?? event.data?.byteLength ?? 0;
+    if (this.#held.push(event) > this.#limits?.maxFrames || this.#bytes > this.#limits?.maxBytes) this.#socket.close();
+  }
+
+  /**
+   * Reports everything from now on, and first what has happened already; never from within this call.
+   *
+   * @param {(event: number, value: unknown, code: number, wasClean: boolean) => void} report the number of the event,
+   *   and the frame, or the reason of the close with its code
+   */
+  listen(report) {
+    this.#report = report;
+    const held = this.#held;
+    if (held.length === 0) this.#held = undefined;
+    else {
+      soon(() => {
+        this.#held = undefined;
+        for (const event of held) this.#tell(event);
+      });
+    }
+  }
+
+  #tell({ type, data, reason, code = 0, wasClean = false }) {
+    if (!this.#closed) this.#report(EVENTS.indexOf(type), data ?? reason, code, wasClean);
+  }
+
+  /**
+   * Closes, if it is not closed yet, and reports nothing more.
+   *
+   * @param {number} [code] 1000, or 3000 to 4999
+   * @param {string} [reason] below 124 bytes
+   */
+  close(code, reason) {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const type of EVENTS) this.#socket.removeEventListener(type, this);
+    try {
+      this.#socket.close(code, reason);
+    } catch {
+      // A code or a reason that the browser does not allow.
+      this.#socket.close();
+    }
+  }
+}

@@ -1,0 +1,51 @@
+//! What the JavaScript of the package has to know before the module is there: the same as Rust does.
+
+use room_events::client::backoff::BackoffConfig;
+use room_events::client::outbox::OutboxConfig;
+use room_events::client::topic::Topic;
+use room_events::protocol::event::EventType;
+
+/// The strings of a JavaScript array, or the rest of the line behind a name.
+fn behind<'a>(source: &'a str, start: &str, end: &str) -> &'a str {
+    let (_, rest) = source
+        .split_once(start)
+        .unwrap_or_else(|| panic!("there is no `{start}`"));
+    rest.split_once(end).expect("an end").0
+}
+
+fn quoted(list: &str) -> Vec<&str> {
+    list.split('"').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn topics_have_the_same_places() {
+    let source = include_str!("../../src/browser/topics.js");
+    let events = quoted(behind(source, "EVENT_TYPES = [", "]"));
+    assert_eq!(events, EventType::ALL.map(EventType::as_str));
+    let others = quoted(behind(source, "TOPICS = [...EVENT_TYPES,", "]"));
+    let places = ["unknown", "error", "state", "resync-required"].map(|name| match name {
+        "unknown" => Topic::Unknown,
+        "error" => Topic::Error,
+        "state" => Topic::State,
+        _ => Topic::ResyncRequired,
+    });
+    assert_eq!(others, ["unknown", "error", "state", "resync-required"]);
+    assert_eq!(
+        places.map(Topic::index).to_vec(),
+        (EventType::ALL.len()..Topic::COUNT).collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn defaults_are_the_same() {
+    let source = include_str!("../../src/browser/options.js");
+    let defaults = behind(source, "const DEFAULTS = {", "}");
+    let outbox = OutboxConfig::default();
+    let expected = format!(
+        r#" "backoff.maxMs": {}, "queue.maxFrames": {}, "queue.maxBytes": {} "#,
+        BackoffConfig::default().ceiling.as_millis(),
+        outbox.max_frames,
+        outbox.max_bytes
+    );
+    assert_eq!(defaults, expected);
+}

@@ -1,0 +1,265 @@
+// `connect()`: what happens before the module is there, and what stops it.
+
+import assert from "node:assert/strict";
+import path from "node:path";
+import { after, before, beforeEach, test } from "node:test";
+import { pathToFileURL } from "node:url";
+
+import { installPacked } from "./install.mjs";
+import { ALONE, installSockets, sockets, turn, until } from "./sockets.mjs";
+
+let project;
+let instances = 0;
+before(async () => {
+  project = await installPacked();
+});
+after(() => project?.remove());
+beforeEach(installSockets);
+
+/** The package, as if it was imported for the first time. */
+function fresh() {
+  const file = path.join(project.folder, "node_modules/room-events/dist/node.js");
+  return import(`${pathToFileURL(file)}?${(instances += 1)}`);
+}
+
+/** Takes a promise that has to reject. */
+const rejection = (promise) => promise.then(() => assert.fail("it did not reject"), (error) => error);
+
+test("the socket is opened before the module is there, and is the only one", async () => {
+  const { connect } = await fresh();
+  const connecting = connect(ALONE);
+  assert.deepEqual(sockets.map(({ url }) => url), [ALONE.url]);
+  const client = await connecting;
+  assert.equal(client.url, ALONE.url);
+  assert.equal(client.state.state, "connecting");
+  sockets[0].open();
+  assert.equal(client.state.state, "open");
+  assert.equal(sockets.length, 1);
+  client.close();
+  assert.deepEqual(sockets[0].closedWith, [1000, ""]);
+});
+
+test("what happens before the module is there is told in order, behind the await", async () => {
+  const { connect } = await fresh();
+  const connecting = connect(ALONE);
+  const [socket] = sockets;
+  socket.open();
+  for (let roomId = 1; roomId <= 5; roomId += 1) socket.send("RoomDeleted", { roomId });
+  // The application's own function around it takes turns of its own.
+  const wrapped = async () => await connecting;
+  const client = await (async () => await wrapped())();
+  const seen = [];
+  client.on("state", ({ state }) => seen.push(state));
+  client.on("RoomDeleted", ({ roomId }) => seen.push(roomId));
+  socket.send("RoomDeleted", { roomId: 6 });
+  assert.deepEqual(seen, [], "nothing is delivered before those who come first");
+  await until(() => seen.length === 7);
+  socket.send("RoomDeleted", { roomId: 7 });
+  assert.deepEqual(seen, ["open", 1, 2, 3, 4, 5, 6, 7]);
+  assert.equal(client.stats().frames, 7);
+  client.close();
+});
+
+test("a connection that breaks before the module is there is made anew", async () => {
+  const { connect } = await fresh();
+  const connecting = connect({ ...ALONE, backoff: { initialMs: 1, maxMs: 1 } });
+  sockets[0].lose(1006, "refused");
+  const client = await connecting;
+  const states = [];
+  client.on("state", ({ state, cause }) => states.push([state, cause?.reason]));
+  await until(() => sockets.length === 2);
+  assert.deepEqual(states[0], ["waiting", "refused"]);
+  sockets[1].open();
+  assert.equal(client.state.state, "open");
+  client.close();
+});
+
+test("a client that is closed at once hears of nothing that came before", async () => {
+  const { connect } = await fresh();
+  const connecting = connect(ALONE);
+  sockets[0].open();
+  sockets[0].send("RoomDeleted", { roomId: 1 });
+  const client = await connecting;
+  client.on("RoomDeleted", () => assert.fail("the client is closed"));
+  client.close();
+  await turn();
+  await turn();
+  assert.equal(client.state.state, "closed");
+});
+
+test("more than the queue holds is not kept: the connection is given up", async () => {
+  for (const queue of [{ maxFrames: 3 }, { maxBytes: 150 }]) {
+    installSockets();
+    const { connect } = await fresh();
+    const connecting = connect({ ...ALONE, queue });
+    sockets[0].open();
+    for (let roomId = 1; roomId <= 2; roomId += 1) sockets[0].send("RoomDeleted", { roomId });
+    assert.equal(sockets[0].closedWith, undefined);
+    for (let roomId = 3; roomId <= 5; roomId += 1) sockets[0].send("RoomDeleted", { roomId });
+    assert.deepEqual(sockets[0].closedWith, []);
+    (await connecting).close();
+  }
+});
+
+test("a browser that refuses the socket is asked again by the client", async () => {
+  const { connect } = await fresh();
+  let refusals = 0;
+  const Played = globalThis.WebSocket;
+  globalThis.WebSocket = class {
+    constructor() {
+      refusals += 1;
+      throw new DOMException("mixed content", "SecurityError");
+    }
+  };
+  const client = await connect({ ...ALONE, backoff: { initialMs: 1, maxMs: 1 } });
+  assert.ok(refusals >= 2, "once before there was a client, and then by it");
+  globalThis.WebSocket = Played;
+  await until(() => sockets.length === 1);
+  client.close();
+});
+
+test("an option that cannot be used opens no socket", async () => {
+  const { connect } = await fresh();
+  for (const [options, code] of [
+    [7, "invalid-option"],
+    [{ ...ALONE, backoff: "fast" }, "invalid-option"],
+    [{ ...ALONE, backoff: { initialMs: 30001 } }, "invalid-option"],
+    [{ ...ALONE, backoff: { initialMs: 0 } }, "invalid-option"],
+    [{ ...ALONE, maxAttempts: 1.5 }, "invalid-option"],
+    [{ ...ALONE, queue: { maxBytes: "1" } }, "invalid-option"],
+    [{ ...ALONE, watchdog: { silenceMs: null } }, "invalid-option"],
+    [{ ...ALONE, catchUp: "yes" }, "invalid-option"],
+    [{ ...ALONE, catchUp: { history: 1 } }, "invalid-option"],
+    [{ ...ALONE, catchUp: { window: 2 ** 31 } }, "invalid-option"],
+    [{ ...ALONE, restUrl: 7 }, "invalid-option"],
+    [{ ...ALONE, onUnauthorized: "/login" }, "invalid-option"],
+    [{ ...ALONE, signal: {} }, "invalid-option"],
+    [{ ...ALONE, url: "mailto:admin@chat.example" }, "invalid-url"],
+    [{ ...ALONE, url: "/relative" }, "invalid-url"],
+    [{}, "no-url"],
+  ]) {
+    const error = await rejection(connect(options));
+    assert.equal(error.code, code, JSON.stringify(options));
+    assert.equal(error.name, "RoomEventsError");
+    assert.equal(sockets.length, 0);
+  }
+});
+
+test("without a WebSocket there is a clear error", async () => {
+  const { connect } = await fresh();
+  globalThis.WebSocket = undefined;
+  const error = await rejection(connect(ALONE));
+  assert.equal(error.code, "no-web-socket");
+  assert.match(error.message, /Node\.js from version 22/);
+});
+
+test("a module that fails to load is asked for again", async () => {
+  const { connect, init } = await fresh();
+  const cause = new Error("no network");
+  const error = await rejection(init(Promise.reject(cause)));
+  assert.equal(error.code, "load-failed");
+  assert.equal(error.cause, cause);
+  assert.match(error.message, /no network/);
+  const broken = await rejection(init(new Uint8Array([0, 97, 115, 109])));
+  assert.equal(broken.code, "load-failed");
+  // The socket that was opened for nothing is not left behind.
+  assert.equal((await rejection(connect(ALONE))).code, "load-failed");
+  assert.deepEqual(sockets.map(({ readyState }) => readyState), [3]);
+  const { readFile } = await import("node:fs/promises");
+  const file = path.join(project.folder, "node_modules/room-events/dist/room-events.wasm");
+  await init(await WebAssembly.compile(await readFile(file)));
+  (await connect(ALONE)).close();
+  await init("nowhere: the module is there already");
+});
+
+test("clients share one module, and calls at the same time load it once", async () => {
+  const { connect, init } = await fresh();
+  const { instantiate } = WebAssembly;
+  let instantiated = 0;
+  WebAssembly.instantiate = (...args) => {
+    instantiated += 1;
+    return instantiate.call(WebAssembly, ...args);
+  };
+  try {
+    const clients = await Promise.all([connect(ALONE), connect(ALONE), init().then(() => connect(ALONE))]);
+    assert.equal(instantiated, 1);
+    assert.equal(sockets.length, 3);
+    for (const client of clients) client.close();
+  } finally {
+    WebAssembly.instantiate = instantiate;
+  }
+});
+
+test("a signal stops connect() at any time, and the client afterwards", async () => {
+  const { connect } = await fresh();
+  const reason = new Error("never mind");
+  assert.equal(await rejection(connect({ ...ALONE, signal: AbortSignal.abort(reason) })), reason);
+  assert.equal(sockets.length, 0);
+
+  const early = new AbortController();
+  const connecting = connect({ ...ALONE, signal: early.signal });
+  early.abort(reason);
+  assert.equal(await rejection(connecting), reason);
+  assert.deepEqual(sockets.map(({ readyState }) => readyState), [3]);
+
+  const late = new AbortController();
+  const client = await connect({ ...ALONE, signal: late.signal });
+  sockets[1].open();
+  late.abort(reason);
+  assert.equal(client.state.state, "closed");
+  assert.deepEqual(sockets[1].closedWith, [1000, ""]);
+});
+
+test("addresses", async () => {
+  const { connect } = await fresh();
+  const asked = [];
+  const original = globalThis.fetch;
+  globalThis.fetch = async (url) => {
+    asked.push(String(url));
+    return new Response("{}", { status: 503 });
+  };
+  const page = (href) => {
+    if (href === undefined) delete globalThis.location;
+    else Object.defineProperty(globalThis, "location", { configurable: true, value: { href } });
+  };
+  try {
+    for (const [href, given, url, rest] of [
+      ["http://127.0.0.1:7777/", undefined, "ws://127.0.0.1:7777/api/v1/events", "http://127.0.0.1:7777/api/v1"],
+      ["https://chat.example/deep/page?x#y", null, "wss://chat.example/api/v1/events", "https://chat.example/api/v1"],
+      ["https://chat.example:443/", undefined, "wss://chat.example/api/v1/events", "https://chat.example/api/v1"],
+      ["http://[::1]:81/", undefined, "ws://[::1]:81/api/v1/events", "http://[::1]:81/api/v1"],
+      ["http://chat.example/a/b", "/other/events", "ws://chat.example/other/events", "http://chat.example/other"],
+      ["http://chat.example/a/b", "events", "ws://chat.example/a/events", "http://chat.example/a"],
+      ["https://chat.example/", "//other.example/e", "wss://other.example/e", "https://other.example"],
+      [undefined, "http://chat.example:80/e?x=1#part", "ws://chat.example/e?x=1", "http://chat.example"],
+      [undefined, "https://chat.example:444/api/v1/events", "wss://chat.example:444/api/v1/events", "https://chat.example:444/api/v1"],
+      [undefined, "WSS://Chat.Example/proxy/api/v1/events/", "wss://chat.example/proxy/api/v1/events/", "https://chat.example/proxy/api/v1"],
+      [undefined, "ws://chat.example", "ws://chat.example/", "http://chat.example"],
+      [undefined, "ws://chat.example//", "ws://chat.example//", "http://chat.example"],
+      [undefined, "ws://chat.example/a//b?c/d", "ws://chat.example/a//b?c/d", "http://chat.example/a/"],
+      [undefined, "ws://chat.example/a//", "ws://chat.example/a//", "http://chat.example"],
+      [undefined, new URL("wss://chat.example/e?f"), "wss://chat.example/e?f", "https://chat.example"],
+    ]) {
+      installSockets();
+      asked.length = 0;
+      page(href);
+      const client = await connect({ url: given });
+      assert.equal(sockets[0].url, url, `${href} ${given}`);
+      assert.equal(client.url, url);
+      sockets[0].open();
+      assert.equal(asked[0], `${rest}/rooms`, `${href} ${given}`);
+      client.close();
+    }
+    for (const href of ["about:blank", "file:///index.html", "data:text/html,x", undefined]) {
+      page(href);
+      assert.equal((await rejection(connect())).code, "no-url", href);
+    }
+    for (const url of ["ws://", "mailto:a@chat.example", "javascript:0", "file:///e"]) {
+      page("http://chat.example/");
+      assert.equal((await rejection(connect({ url }))).code, "invalid-url", url);
+    }
+  } finally {
+    globalThis.fetch = original;
+    page(undefined);
+  }
+});

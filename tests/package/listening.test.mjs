@@ -1,0 +1,284 @@
+// Listening in all its ways: to a client of the package, and to the one for tests, which has to do the same.
+
+import assert from "node:assert/strict";
+import path from "node:path";
+import { after, before, describe, test } from "node:test";
+import { pathToFileURL } from "node:url";
+
+import { installPacked, root } from "./install.mjs";
+import { readFile } from "node:fs/promises";
+import { ALONE, installSockets, sockets, turn } from "./sockets.mjs";
+
+let project;
+before(async () => {
+  project = await installPacked();
+});
+after(() => project?.remove());
+
+const load = (name) => import(pathToFileURL(path.join(project.folder, "node_modules/room-events/dist", name)));
+
+/** Each makes an open client, and says how the server sends an event to it. */
+const CLIENTS = {
+  "the package's": async () => {
+    const { connect } = await load("node.js");
+    installSockets();
+    const client = await connect(ALONE);
+    const [socket] = sockets;
+    socket.open();
+    return { client, send: (type, data) => socket.send(type, data), lose: () => socket.lose(1012, "restart") };
+  },
+  "the one for tests": async () => {
+    const { createFakeClient } = await load("testing.js");
+    const client = createFakeClient({ url: ALONE.url });
+    const cause = { code: 1012, reason: "restart", wasClean: false };
+    return { client, send: (type, data) => client.emit(type, data), lose: () => client.setState("waiting", { cause, delayMs: 1 }) };
+  },
+};
+
+const rejection = (promise) => promise.then(() => assert.fail("it did not reject"), (error) => error);
+
+for (const [name, make] of Object.entries(CLIENTS)) {
+  describe(`a client, ${name}`, () => {
+    test("on() calls back until it is taken back", async () => {
+      const { client, send } = await make();
+      const seen = [];
+      const off = client.on("RoomDeleted", (data, event) => seen.push([data, event]));
+      send("RoomDeleted", { roomId: 2 });
+      send("RoomCreated", { room: { roomId: 3 } });
+      assert.deepEqual(seen, [[{ roomId: 2 }, { type: "RoomDeleted", data: { roomId: 2 }, recovered: false }]]);
+      assert.equal(seen[0][0], seen[0][1].data);
+      off();
+      off();
+      send("RoomDeleted", { roomId: 2 });
+      assert.equal(seen.length, 1);
+      client.close();
+    });
+
+    test("a callback that throws is reported and stops nothing", async () => {
+      const { client, send } = await make();
+      const reported = [];
+      globalThis.reportError = (error) => reported.push(error.message);
+      try {
+        const seen = [];
+        client.on("RoomDeleted", () => {
+          throw new Error("a mistake of the page");
+        });
+        client.on("RoomDeleted", ({ roomId }) => seen.push(roomId));
+        send("RoomDeleted", { roomId: 1 });
+        send("RoomDeleted", { roomId: 2 });
+        assert.deepEqual(seen, [1, 2]);
+        assert.deepEqual(reported, ["a mistake of the page", "a mistake of the page"]);
+      } finally {
+        delete globalThis.reportError;
+        client.close();
+      }
+    });
+
+    test("once() calls back once", async () => {
+      const { client, send } = await make();
+      const seen = [];
+      client.once("RoomDeleted", ({ roomId }, { type }) => seen.push(roomId, type));
+      const off = client.once("RoomDeleted", () => assert.fail("taken back"));
+      off();
+      send("RoomDeleted", { roomId: 1 });
+      send("RoomDeleted", { roomId: 2 });
+      assert.deepEqual(seen, [1, "RoomDeleted"]);
+      client.close();
+    });
+
+    test("off() takes back every registration of a callback for that topic, and no other", async () => {
+      const { client, send } = await make();
+      const seen = [];
+      const note = ({ roomId }) => seen.push(roomId);
+      client.on("RoomDeleted", note);
+      client.on("RoomDeleted", note);
+      client.once("RoomDeleted", note);
+      client.on("TextMessageDeleted", note);
+      client.off("RoomDeleted", note);
+      client.off("RoomDeleted", note);
+      send("RoomDeleted", { roomId: 1 });
+      send("TextMessageDeleted", { roomId: 2, messageId: 3, parentMessageId: 0 });
+      assert.deepEqual(seen, [2]);
+      client.close();
+    });
+
+    test("a signal takes callbacks back", async () => {
+      const { client, send } = await make();
+      const controller = new AbortController();
+      const { signal } = controller;
+      const seen = [];
+      client.on("RoomDeleted", ({ roomId }) => seen.push(roomId), { signal });
+      client.once("RoomDeleted", ({ roomId }) => seen.push(-roomId), { signal });
+      client.on("RoomDeleted", () => assert.fail("aborted before"), { signal: AbortSignal.abort() });
+      send("RoomDeleted", { roomId: 1 });
+      controller.abort();
+      send("RoomDeleted", { roomId: 2 });
+      assert.deepEqual(seen, [1, -1]);
+      client.close();
+    });
+
+    test("what cannot be listened to is refused with a code", async () => {
+      const { client } = await make();
+      for (const method of ["on", "once"]) {
+        assert.throws(() => client[method]("RoomExploded", () => {}), { name: "RoomEventsError", code: "unknown-topic" });
+        assert.throws(() => client[method](Symbol("state"), () => {}), { code: "unknown-topic" });
+        assert.throws(() => client[method]("RoomDeleted", {}), { code: "invalid-callback" });
+        assert.throws(() => client[method]("RoomDeleted"), { code: "invalid-callback" });
+      }
+      assert.equal((await rejection(client.next("RoomExploded"))).code, "unknown-topic");
+      assert.throws(() => client.events({ types: ["RoomExploded"] }), { code: "unknown-topic" });
+      client.close();
+    });
+
+    test("next() resolves to the next one", async () => {
+      const { client, send, lose } = await make();
+      const rooms = Promise.all([client.next("RoomDeleted"), client.next("RoomDeleted", {})]);
+      send("RoomDeleted", { roomId: 1 });
+      send("RoomDeleted", { roomId: 2 });
+      assert.deepEqual(await rooms, [{ roomId: 1 }, { roomId: 1 }]);
+      const state = client.next("state");
+      lose();
+      assert.equal((await state).state, "waiting");
+      client.close();
+    });
+
+    test("next() ends with its signal, and with the client", async () => {
+      const { client, send } = await make();
+      const controller = new AbortController();
+      const reason = new Error("enough");
+      assert.equal(await rejection(client.next("RoomDeleted", { signal: AbortSignal.abort(reason) })), reason);
+      const aborted = client.next("RoomDeleted", { signal: controller.signal });
+      controller.abort(reason);
+      assert.equal(await rejection(aborted), reason);
+      send("RoomDeleted", { roomId: 1 });
+
+      const waiting = client.next("RoomDeleted");
+      const last = client.next("state");
+      client.close();
+      assert.equal((await rejection(waiting)).code, "closed");
+      assert.equal((await last).state, "closed");
+      assert.equal((await rejection(client.next("RoomDeleted"))).code, "closed");
+    });
+
+    test("for await gives every event in order, and ends with the client", async () => {
+      const { client, send } = await make();
+      const seen = [];
+      const loop = (async () => {
+        for await (const event of client) seen.push([event.type, event.data.roomId]);
+      })();
+      send("RoomDeleted", { roomId: 1 });
+      send("TextMessageDeleted", { roomId: 2, messageId: 3, parentMessageId: 0 });
+      await turn();
+      send("RoomDeleted", { roomId: 3 });
+      client.close();
+      await loop;
+      assert.deepEqual(seen, [["RoomDeleted", 1], ["TextMessageDeleted", 2], ["RoomDeleted", 3]]);
+      for await (const event of client) assert.fail(`closed, and yet ${event.type}`);
+    });
+
+    test("events() gathers from the call on, and leaving the loop takes the callbacks back", async () => {
+      const { client, send } = await make();
+      const events = client.events({ types: ["RoomDeleted"], buffer: 2 });
+      send("RoomDeleted", { roomId: 1 });
+      send("TextMessageDeleted", { roomId: 9, messageId: 3, parentMessageId: 0 });
+      send("RoomDeleted", { roomId: 2 });
+      for await (const { data } of events) {
+        assert.equal(data.roomId, 1);
+        break;
+      }
+      assert.deepEqual(await events.next(), { value: undefined, done: true });
+      // With callbacks left, the third would be one too many.
+      for (let roomId = 3; roomId < 9; roomId += 1) send("RoomDeleted", { roomId });
+      assert.deepEqual(await events.next(), { value: undefined, done: true });
+      client.close();
+    });
+
+    test("a full buffer loses nothing in silence", async () => {
+      const { client, send } = await make();
+      const events = client.events({ buffer: 2 });
+      for (let roomId = 1; roomId <= 4; roomId += 1) send("RoomDeleted", { roomId });
+      assert.equal((await events.next()).value.data.roomId, 1);
+      assert.equal((await events.next()).value.data.roomId, 2);
+      const error = await rejection(events.next());
+      assert.deepEqual([error.name, error.code], ["RoomEventsError", "buffer-overflow"]);
+      assert.deepEqual(await events.next(), { value: undefined, done: true });
+      client.close();
+    });
+
+    test("a loop ends with its signal, after what had come", async () => {
+      const { client, send } = await make();
+      const controller = new AbortController();
+      const reason = new Error("enough");
+      const events = client.events({ signal: controller.signal });
+      send("RoomDeleted", { roomId: 1 });
+      controller.abort(reason);
+      send("RoomDeleted", { roomId: 2 });
+      assert.equal((await events.next()).value.data.roomId, 1);
+      assert.equal(await rejection(events.next()), reason);
+      assert.throws(() => client.events({ signal: controller.signal }), reason);
+      client.close();
+    });
+
+    test("an iterator can be asked by several, and ended while they wait", async () => {
+      const { client, send } = await make();
+      const events = client.events();
+      const asked = [events.next(), events.next(), events.next()];
+      send("RoomDeleted", { roomId: 1 });
+      send("RoomDeleted", { roomId: 2 });
+      assert.deepEqual([(await asked[0]).value.data.roomId, (await asked[1]).value.data.roomId], [1, 2]);
+      await events[Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose")]();
+      assert.deepEqual(await asked[2], { value: undefined, done: true });
+      client.close();
+    });
+
+    test("to dispose of a client is to close it", async () => {
+      const { client } = await make();
+      client[Symbol.dispose ?? Symbol.for("Symbol.dispose")]();
+      assert.equal(client.state.state, "closed");
+      client.on("state", () => assert.fail("nothing follows"));
+      client.close();
+      client.reconnectNow();
+    });
+
+    test("it has all that the types promise, under those names", async () => {
+      const { client } = await make();
+      const types = await readFile(path.join(root, "src/browser/types.d.ts"), "utf8");
+      const [body] = types.split("export interface EventsClient {\n")[1].split("\n}\n");
+      const members = [...body.matchAll(/^ {2}(?:readonly )?(\w+)(?:[<(]|: )/gm)].map(([, member]) => member);
+      assert.ok(members.includes("on") && members.includes("state") && members.length >= 9, members.join());
+      for (const member of members) assert.ok(member in client, member);
+      assert.deepEqual(Object.keys(client.stats()).length, 11);
+      client.close();
+    });
+  });
+}
+
+test("a client for tests counts, changes its state and makes whole things", async () => {
+  const { createFakeClient, fakeMessage, fakeRoom } = await load("testing.js");
+  const client = createFakeClient({ state: "connecting" });
+  assert.equal(client.state.state, "connecting");
+  const states = [];
+  client.on("state", (state) => states.push(state));
+  client.setState("waiting", { attempt: 2, delayMs: 500 });
+  client.emit("state", { state: "open", attempt: 3, delayMs: null, cause: null });
+  assert.deepEqual(states, [
+    { state: "waiting", attempt: 2, delayMs: 500, cause: null },
+    { state: "open", attempt: 3, delayMs: null, cause: null },
+  ]);
+  const events = [];
+  client.on("TextMessagesCreated", (_, event) => events.push(event));
+  client.emit("TextMessagesCreated", { messages: [fakeMessage({ text: "hello" })] }, { recovered: true });
+  assert.equal(events[0].recovered, true);
+  assert.equal(events[0].data.messages[0].text, "hello");
+  assert.equal(client.stats().recovered, 1);
+  assert.equal(client.stats().events.TextMessagesCreated, 1);
+  assert.equal(client.listenerCount("TextMessagesCreated"), 1);
+  assert.deepEqual([fakeRoom({ name: "Kitchen" }).displayName, fakeRoom({ displayName: "Hall" }).name], ["Kitchen", "Hall"]);
+  client.reconnectNow();
+  assert.equal(client.reconnects, 1);
+  client.close();
+  client.emit("TextMessagesCreated", { messages: [] });
+  assert.equal(events.length, 1);
+  assert.equal(client.listenerCount("TextMessagesCreated"), 0);
+  assert.throws(() => client.emit("RoomExploded", {}), { code: "unknown-topic" });
+});
