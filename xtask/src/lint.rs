@@ -92,17 +92,18 @@ pub(crate) fn run(project: &Project, toolbox: &Toolbox) -> Counts {
             (false, true) => Ok(()),
         }
     });
-    check("package-lock.json names no registry", &|| {
-        let text =
-            fs::read_to_string(project.root.join("package-lock.json")).context("cannot read the file")?;
-        match registries(&text)?.as_slice() {
-            [] => Ok(()),
-            found => bail!(
-                "`resolved` of {}: run `npm install` with the .npmrc of this project",
-                found.join(", ")
-            ),
-        }
-    });
+    for lock in ["package-lock.json", "tests/bundlers/package-lock.json"] {
+        check(&format!("{lock} names no registry"), &|| {
+            let text = fs::read_to_string(project.root.join(lock)).context("cannot read the file")?;
+            match registries(&text)?.as_slice() {
+                [] => Ok(()),
+                found => bail!(
+                    "`resolved` of {}: run `npm install` with the .npmrc of this project",
+                    found.join(", ")
+                ),
+            }
+        });
+    }
     let workspaces = workspaces_with_check(project);
     check("npm's workspaces", &|| {
         workspaces

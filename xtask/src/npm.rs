@@ -1,7 +1,7 @@
 //! The npm packages that the project is built and tested with.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
@@ -11,15 +11,15 @@ use crate::process::{capture, native, which};
 use crate::progress::Progress;
 use crate::project::Project;
 
-fn stamp(project: &Project) -> PathBuf {
-    project.root.join("node_modules").join(".installed-from")
+fn stamp(root: &Path) -> PathBuf {
+    root.join("node_modules").join(".installed-from")
 }
 
 /// What the installed packages depend on: the lock file, and the manifests that `npm ci` compares it with.
-fn wanted(project: &Project) -> Result<String> {
+fn wanted(root: &Path) -> Result<String> {
     let mut inputs = Fingerprint::new();
     for name in ["package.json", "package-lock.json", ".npmrc"] {
-        inputs.file(&project.root.join(name))?;
+        inputs.file(&root.join(name))?;
     }
     Ok(inputs.finish())
 }
@@ -43,19 +43,38 @@ pub(crate) fn node_version(project: &Project) -> Result<String> {
 
 /// Whether the packages of the current lock file are installed.
 pub(crate) fn is_installed(project: &Project) -> Result<bool> {
-    let wanted = wanted(project)?;
-    Ok(fs::read_to_string(stamp(project)).is_ok_and(|installed| installed == wanted))
+    is_installed_in(&project.root)
 }
 
 /// Installs exactly the packages of the lock file.
 pub(crate) fn install(project: &Project, progress: &Progress) -> Result<()> {
+    install_in(project, &project.root, "npm packages", progress)
+}
+
+/// Bundlers and frameworks, which only the tests of the package need and which are many: with a lock file of their own.
+pub(crate) fn install_bundlers(project: &Project, progress: &Progress) -> Result<PathBuf> {
+    let root = project.root.join("tests").join("bundlers");
+    if is_installed_in(&root)? {
+        progress.present("bundlers", "as in tests/bundlers/package-lock.json");
+    } else {
+        install_in(project, &root, "bundlers", progress)?;
+    }
+    Ok(root)
+}
+
+fn is_installed_in(root: &Path) -> Result<bool> {
+    let wanted = wanted(root)?;
+    Ok(fs::read_to_string(stamp(root)).is_ok_and(|installed| installed == wanted))
+}
+
+fn install_in(project: &Project, root: &Path, name: &str, progress: &Progress) -> Result<()> {
     let mut npm = native(project, "npm");
     // The tests run in the browser of this machine.
     npm.arg("ci").env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
-    progress.run("npm packages", &mut npm)?;
-    let stamp = stamp(project);
+    progress.run(name, npm.current_dir(root))?;
+    let stamp = stamp(root);
     if let Some(dir) = stamp.parent() {
         fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
     }
-    fs::write(&stamp, wanted(project)?).with_context(|| format!("cannot write {}", stamp.display()))
+    fs::write(&stamp, wanted(root)?).with_context(|| format!("cannot write {}", stamp.display()))
 }

@@ -15,7 +15,7 @@ use crate::project::Project;
 use crate::server::{self, Server};
 use crate::setup::{self, Toolbox};
 use crate::totals::{Counts, Outcome, Runner, sum, summary};
-use crate::{api, bench, chaos, coverage, lint, package, playwright, policy};
+use crate::{api, bench, chaos, coverage, lint, npm, package, playwright, policy};
 
 /// The port of the server that the browser tests talk to. It is compiled into them, so it should not change from run
 /// to run.
@@ -158,7 +158,7 @@ impl Run {
                 Phase::Api => api_tests(project, progress),
                 Phase::Browser => browser_tests(project, toolbox),
                 Phase::Policy => policy::tests(project, toolbox),
-                Phase::Package => package_tests(project, toolbox),
+                Phase::Package => package_tests(project, toolbox, progress),
                 Phase::E2e => e2e_tests(project, toolbox),
                 Phase::Chaos => chaos::tests(project, toolbox),
                 Phase::Bench => bench_tests(project),
@@ -213,9 +213,8 @@ fn api_tests(project: &Project, progress: &Progress) -> Result<Counts> {
     api::run(project, progress, &build_server(project)?)
 }
 
-/// The tests that wasm-bindgen's runner runs in the browser, against a reference server.
+/// The tests that wasm-bindgen's runner runs in Chrome, against a reference server.
 fn browser_tests(project: &Project, toolbox: &Toolbox) -> Result<Counts> {
-    let server = browser_test_server(project, &build_server(project)?, &[])?;
     let mut wasm_pack = toolbox.wasm("wasm-pack")?;
     wasm_pack.args(["test", "--headless", "--chrome"]);
     // Without a driver on this machine, wasm-pack fetches the one that fits the browser.
@@ -224,6 +223,11 @@ fn browser_tests(project: &Project, toolbox: &Toolbox) -> Result<Counts> {
             .args(["--mode", "no-install", "--chromedriver"])
             .arg(driver);
     }
+    run_browser_tests(project, wasm_pack)
+}
+
+fn run_browser_tests(project: &Project, mut wasm_pack: Command) -> Result<Counts> {
+    let server = browser_test_server(project, &build_server(project)?, &[])?;
     wasm_pack.arg("--");
     for target in browser_targets(project)? {
         wasm_pack.args(["--test", &target]);
@@ -305,12 +309,20 @@ pub(crate) fn build_server(project: &Project) -> Result<PathBuf> {
     Ok(server::program(project, "debug"))
 }
 
-fn package_tests(project: &Project, toolbox: &Toolbox) -> Result<Counts> {
-    let mut node = toolbox.tool("node")?;
-    node.args(["--test", "--test-reporter=spec"]);
-    // Versions of Node differ in what they make of a directory's name.
-    node.args(node_tests(&project.root.join("tests").join("package"))?);
-    run_counted(&mut node, Runner::Node)
+/// The installed package: by itself, and in the hands of bundlers and frameworks.
+fn package_tests(project: &Project, toolbox: &Toolbox, progress: &Progress) -> Result<Counts> {
+    let bundlers = npm::install_bundlers(project, progress)?;
+    let server = build_server(project)?;
+    let mut counts = Counts::default();
+    for dir in [project.root.join("tests").join("package"), bundlers] {
+        let mut node = toolbox.tool("node")?;
+        node.args(["--test", "--test-reporter=spec"])
+            .env("ROOM_EVENTS_SERVER", &server);
+        // Versions of Node differ in what they make of a directory's name.
+        node.args(node_tests(&dir)?);
+        counts.merge(run_counted(&mut node, Runner::Node)?);
+    }
+    Ok(counts)
 }
 
 fn node_tests(dir: &Path) -> Result<Vec<PathBuf>> {

@@ -1,0 +1,5 @@
+import { connect } from "room-events";
+
+import { show } from "./show.js";
+
+show(connect);

@@ -1,0 +1,321 @@
+// Every bundler builds a page with the installed package, and the page receives an event in a browser.
+
+import assert from "node:assert/strict";
+import { copyFile, readdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { after, before, test } from "node:test";
+
+import { application, execute, install, modules, program, serve, stage, start, work } from "./support.mjs";
+
+const MODULE = "room-events.wasm";
+/** What a React page shows. */
+const REACT = { state: "document.getElementById('state')?.textContent", room: "document.getElementById('room')?.textContent" };
+
+let scene;
+let tarball;
+before(async () => {
+  tarball = await install();
+  scene = await stage();
+});
+after(() => scene?.end());
+
+/** The page of a folder receives an event. */
+async function receives(folder, { types, show } = {}) {
+  const site = await serve(folder, types);
+  try {
+    return { ...(await scene.receives(site.origin, show)), requests: site.requests };
+  } finally {
+    site.close();
+  }
+}
+
+const files = async (folder) => (await readdir(folder, { recursive: true })).sort();
+const wasm = async (folder) => (await files(folder)).filter((file) => file.endsWith(".wasm"));
+
+/** A page that loads one bundle. */
+const page = (folder) => copyFile(new URL("apps/page.html", import.meta.url), path.join(folder, "index.html"));
+
+test("a plain page, without any bundler, loads one file of JavaScript and the module", async () => {
+  const { requests } = await receives(await plain());
+  const loaded = requests.filter((file) => file.includes("room-events"));
+  assert.deepEqual(loaded.map((file) => path.basename(file)).sort(), ["index.js", MODULE]);
+});
+
+let plainFolder;
+/** The page, with the package inside of what is served. */
+async function plain() {
+  if (plainFolder) return plainFolder;
+  plainFolder = await application("plain", { "index.html": "plain/index.html", "show.js": "show.js" });
+  await execute(plainFolder, "npm", "install", "--offline", "--no-audit", "--prefix", plainFolder, tarball);
+  return plainFolder;
+}
+
+test("a server that knows no WebAssembly is no obstacle, and the console says so", async () => {
+  const { console: printed } = await receives(await plain(), { types: { ".wasm": "text/plain" } });
+  const warnings = printed.filter((line) => line.startsWith("warning"));
+  assert.ok(warnings.some((line) => line.includes("application/wasm")), printed.join("\n"));
+});
+
+test("Vite, built", async () => {
+  const folder = await application("vite", { "index.html": "vite/index.html", "main.js": "vite/main.js", "show.js": "show.js" });
+  await program(folder, "vite/bin/vite.js", "build", "--logLevel", "warn");
+  assert.equal((await wasm(path.join(folder, "dist"))).length, 1);
+  const { console: printed } = await receives(path.join(folder, "dist"));
+  assert.deepEqual(printed, []);
+});
+
+test("Vite, while developing", async () => {
+  const folder = await application("vite-dev", { "index.html": "vite/index.html", "main.js": "vite/main.js", "show.js": "show.js" });
+  const vite = await start(
+    process.execPath,
+    [path.join(modules, "vite/bin/vite.js"), "--host", "127.0.0.1", "--port", "0"],
+    /Local:\D*(http:\/\/127\.0\.0\.1:\d+)/,
+    { cwd: folder, env: { ...process.env, NO_COLOR: "1" } },
+  );
+  try {
+    await scene.receives(vite.found);
+  } finally {
+    await vite.stop();
+  }
+});
+
+for (const version of ["19", "18"]) {
+  test(`React ${version} in its strict mode, TypeScript, Vite`, async () => {
+    const folder = await application(`react-${version}`, {
+      "index.html": "react/index.html",
+      "main.tsx": "react/main.tsx",
+      "app.tsx": "react/app.tsx",
+    });
+    const from = version === "19" ? modules : path.join(modules, "../react-18/node_modules");
+    const alias = Object.fromEntries(["react", "react-dom"].map((name) => [name, path.join(from, name)]));
+    // Built for development, so that the strict mode mounts everything twice.
+    const config = { resolve: { alias, dedupe: ["react", "react-dom"] }, mode: "development", logLevel: "warn" };
+    await writeFile(path.join(folder, "vite.config.js"), `export default ${JSON.stringify(config)};`);
+    process.env.NODE_ENV = "development";
+    try {
+      await program(folder, "vite/bin/vite.js", "build", "--mode", "development");
+    } finally {
+      delete process.env.NODE_ENV;
+    }
+    const { console: printed } = await receives(path.join(folder, "dist"), { show: REACT });
+    assert.deepEqual(printed.filter((line) => line.startsWith("error")), []);
+  });
+}
+
+for (const version of ["19", "18"]) {
+  test(`the hooks do what they say in React ${version}`, async () => {
+    const folder = await application(`hooks-${version}`, { "main.jsx": "hooks/main.jsx" });
+    const from = version === "19" ? modules : path.join(modules, "../react-18/node_modules");
+    const output = path.join(folder, "dist");
+    await esbuild(folder, "main.jsx", output, {
+      alias: Object.fromEntries(["react", "react-dom"].map((name) => [name, path.join(from, name)])),
+      jsx: "automatic",
+      define: { "process.env.NODE_ENV": '"development"' },
+      minify: false,
+    });
+    await page(output);
+    const site = await serve(output);
+    try {
+      const outcomes = await scene.evaluates(site.origin, "globalThis.outcomes");
+      assert.deepEqual(outcomes.filter((outcome) => !outcome.startsWith("ok: ")), []);
+      assert.equal(outcomes.length, 6);
+    } finally {
+      site.close();
+    }
+  });
+}
+
+test("webpack 5", async () => {
+  const folder = await application("webpack", { "main.js": "webpack/main.js", "show.js": "show.js" });
+  const { default: webpack } = await import("webpack");
+  const output = path.join(folder, "dist");
+  const stats = await new Promise((resolve, reject) => {
+    const options = { mode: "production", context: folder, entry: "./main.js", output: { path: output, filename: "main.js" } };
+    webpack(options, (error, done) => (error ? reject(error) : resolve(done)));
+  });
+  assert.equal(stats.hasErrors() || stats.hasWarnings(), false, stats.toString());
+  assert.equal((await wasm(output)).length, 1);
+  await page(output);
+  await receives(output);
+});
+
+/** Bundles with Rollup. */
+async function rollup(folder, input, output) {
+  const { rollup: bundle } = await import("rollup");
+  const { default: resolve } = await import("@rollup/plugin-node-resolve");
+  const warnings = [];
+  const built = await bundle({
+    input: path.join(folder, input),
+    plugins: [resolve({ browser: true, rootDir: folder })],
+    onwarn: (warning) => warnings.push(warning.message),
+  });
+  const { output: chunks } = await built.write({ dir: output, entryFileNames: "main.js", format: "es" });
+  await built.close();
+  assert.deepEqual(warnings.filter((warning) => !warning.startsWith("Generated an empty chunk")), []);
+  return chunks;
+}
+
+test("Rollup, with the module copied beside the bundle", async () => {
+  const folder = await application("rollup", { "main.js": "rollup/main.js", "show.js": "show.js" });
+  const output = path.join(folder, "dist");
+  await rollup(folder, "main.js", output);
+  await copyFile(path.join(work, "node_modules/room-events/dist", MODULE), path.join(output, MODULE));
+  await page(output);
+  await receives(output);
+});
+
+/** Bundles with esbuild. */
+async function esbuild(folder, input, output, options) {
+  const { build } = await import("esbuild");
+  const { warnings, metafile } = await build({
+    absWorkingDir: folder,
+    entryPoints: { main: input },
+    outdir: output,
+    bundle: true,
+    minify: true,
+    metafile: true,
+    format: "esm",
+    logLevel: "silent",
+    ...options,
+  });
+  assert.deepEqual(warnings, []);
+  return metafile;
+}
+
+test("esbuild, with the module as one of its files", async () => {
+  const folder = await application("esbuild", { "main.js": "esbuild/main.js", "show.js": "show.js" });
+  const output = path.join(folder, "dist");
+  await esbuild(folder, "main.js", output, { loader: { ".wasm": "file" } });
+  assert.equal((await wasm(output)).length, 1);
+  await page(output);
+  await receives(output);
+});
+
+test("esbuild, nothing but one classic script, through room-events/inline", async () => {
+  const folder = await application("inline", { "main.js": "inline.js", "show.js": "show.js" });
+  const output = path.join(folder, "dist");
+  await esbuild(folder, "main.js", output, { format: "iife" });
+  await page(output);
+  assert.deepEqual(await files(output), ["index.html", "main.js"]);
+  const { requests } = await receives(output);
+  assert.deepEqual(requests, ["/", "/main.js"]);
+});
+
+test("Parcel", async () => {
+  const folder = await application("parcel", { "index.html": "parcel/index.html", "main.js": "parcel/main.js", "show.js": "show.js" });
+  // Subpaths of packages are found by `exports` where the application asks for it.
+  const manifest = { private: true, type: "module", "@parcel/resolver-default": { packageExports: true } };
+  await writeFile(path.join(folder, "package.json"), JSON.stringify(manifest));
+  const args = ["build", "index.html", "--no-cache", "--no-source-maps", "--dist-dir", "dist", "--public-url", "./"];
+  await program(folder, "parcel/lib/bin.js", ...args);
+  assert.equal((await wasm(path.join(folder, "dist"))).length, 1);
+  await receives(path.join(folder, "dist"));
+});
+
+test("Next.js renders the page on the server, and the page receives events", async () => {
+  const folder = await application("next", { app: "next/app", "tsconfig.json": "next/tsconfig.json" });
+  await writeFile(path.join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  const root = JSON.stringify(path.join(modules, ".."));
+  await writeFile(
+    path.join(folder, "next.config.mjs"),
+    `export default { turbopack: { root: ${root} }, outputFileTracingRoot: ${root}, typescript: { ignoreBuildErrors: true } };`,
+  );
+  await program(folder, "next/dist/bin/next", "build");
+  const next = await start(
+    process.execPath,
+    [path.join(modules, "next/dist/bin/next"), "start", "--hostname", "127.0.0.1", "--port", "0"],
+    /Local:\D*(http:\/\/127\.0\.0\.1:\d+)/,
+    { cwd: folder, env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1", NO_COLOR: "1" } },
+  );
+  try {
+    const { html } = await scene.receives(next.found, REACT);
+    assert.match(html, /<b id="state">connecting<\/b>/);
+  } finally {
+    await next.stop();
+  }
+});
+
+test("what is not used is not bundled, the module least of all", async () => {
+  const folder = await application("shaken", {});
+  const bundled = async (name, source) => {
+    await writeFile(path.join(folder, `${name}.ts`), source);
+    const output = path.join(folder, name);
+    await esbuild(folder, `${name}.ts`, output, { external: ["react"] });
+    assert.deepEqual(await wasm(output), []);
+    return readFile(path.join(output, "main.js"), "utf8");
+  };
+  // A type, or an import that nothing uses, costs nothing.
+  for (const source of [
+    'import type { Message } from "room-events"; export const text = (message: Message) => message.text;',
+    'import { connect } from "room-events"; import { init } from "room-events/inline"; export const text = (message: any) => message.text;',
+  ]) {
+    const code = await bundled("types", source);
+    assert.ok(code.length < 100, code);
+  }
+  // The client of tests needs neither the module nor what drives it.
+  const testing = await bundled("testing", 'import { createFakeClient } from "room-events/testing"; console.log(createFakeClient());');
+  assert.ok(testing.length < 6000, `${testing.length} bytes`);
+  assert.doesNotMatch(testing, /WebAssembly|\.wasm|WebSocket\(/);
+  const hooks = await bundled("hooks", 'import { useEvents } from "room-events/react"; console.log(useEvents);');
+  assert.ok(hooks.length < 1500, `${hooks.length} bytes`);
+  assert.doesNotMatch(hooks, /WebAssembly|\.wasm|WebSocket\(/);
+  const rolled = path.join(folder, "rolled");
+  await writeFile(path.join(folder, "rolled.js"), 'import "room-events"; import "room-events/inline"; import "room-events/testing";');
+  const [chunk] = await rollup(folder, "rolled.js", rolled);
+  assert.equal(chunk.code.trim(), "");
+});
+
+test("Node.js receives an event, wherever it has a WebSocket", async () => {
+  const folder = await application("node", {});
+  await writeFile(
+    path.join(folder, "main.mjs"),
+    `
+    import { connect } from "room-events";
+    // Node.js has no cookies: they are a matter of the application. Before version 22 it has no WebSocket either.
+    const native = globalThis.WebSocket;
+    const Standard = native ?? (await import("ws")).default;
+    const headers = { cookie: process.env.COOKIE };
+    globalThis.WebSocket = class extends Standard {
+      constructor(url) {
+        super(url, native ? { headers } : [], { headers });
+      }
+    };
+    const client = await connect({ url: process.env.SERVER, catchUp: false });
+    if (client.state.state !== "open") await client.next("state");
+    console.log(client.state.state);
+    const { room } = await client.next("RoomCreated");
+    console.log(room.displayName);
+    client.close();
+    `,
+  );
+  const running = start(process.execPath, ["main.mjs"], /^(Room \d+)$/, {
+    cwd: folder,
+    env: { ...process.env, COOKIE: scene.cookie, SERVER: scene.socket },
+  });
+  let settled = false;
+  const ended = running.finally(() => (settled = true));
+  const created = [];
+  // Until it is connected it hears of none.
+  while (!settled) {
+    created.push(await scene.createRoom());
+    await Promise.race([ended.catch(() => {}), new Promise((resolve) => setTimeout(resolve, 100))]);
+  }
+  const node = await ended;
+  assert.ok(created.includes(node.found), node.found);
+  await node.stop();
+});
+
+test("publint and are-the-types-wrong find nothing to complain of", async () => {
+  const { publint } = await import("publint");
+  const { messages } = await publint({ pkgDir: path.join(work, "node_modules/room-events"), pack: false });
+  assert.deepEqual(messages, []);
+  await program(work, "@arethetypeswrong/cli/dist/index.js", tarball, "--profile", "esm-only", "--exclude-entrypoints", "room-events.wasm");
+});
+
+test("what stands in the tarball twice is the module as text, and nothing else", async () => {
+  const dist = path.join(work, "node_modules/room-events/dist");
+  assert.deepEqual(await wasm(path.join(work, "node_modules/room-events")), [path.join("dist", MODULE)]);
+  const module = await readFile(path.join(dist, MODULE));
+  const inline = await readFile(path.join(dist, "inline.js"), "utf8");
+  assert.ok(inline.includes(module.toString("base64")));
+});

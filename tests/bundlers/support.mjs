@@ -1,0 +1,186 @@
+// The installed package in a folder of its own, the reference server, and the browser: what all tests of this folder need.
+
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+import { chromium } from "playwright-core";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const root = path.join(here, "..", "..");
+/** Packages of the bundlers. */
+export const modules = path.join(here, "node_modules");
+/** Where the applications are, with the package installed above them. */
+export const work = path.join(here, "work");
+const SERVER = process.env.ROOM_EVENTS_SERVER ?? path.join(root, "target/debug/reference-server");
+const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome-stable", "/usr/bin/google-chrome"];
+const TYPES = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".mjs": "text/javascript",
+  ".wasm": "application/wasm",
+};
+/** How long a page may take to show what it is to show, in milliseconds: long, for a busy machine. */
+const PATIENCE = 60_000;
+
+/** Runs a program. Its output is part of the error when it fails. */
+export async function execute(folder, program, ...args) {
+  try {
+    const options = { cwd: folder, maxBuffer: 1 << 26, env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1", CI: "1" } };
+    return (await promisify(execFile)(program, args, options)).stdout;
+  } catch (error) {
+    throw new Error(`${program} ${args.join(" ")} failed:\n${error.stdout}\n${error.stderr}`);
+  }
+}
+
+/** Runs a program of the bundlers' packages with Node. */
+export const program = (folder, name, ...args) => execute(folder, process.execPath, path.join(modules, name), ...args);
+
+/** Packs the package and installs it above the applications, without network. Returns the tarball. */
+export async function install() {
+  await rm(work, { recursive: true, force: true });
+  await mkdir(work);
+  const packed = await execute(path.join(root, "pkg"), "npm", "pack", "--json", "--pack-destination", work);
+  const report = JSON.parse(packed.slice(packed.search(/^[[{]/m)));
+  const [tarball] = Array.isArray(report) ? report : Object.values(report);
+  await writeFile(path.join(work, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  await execute(work, "npm", "install", "--offline", "--no-audit", `./${tarball.filename}`);
+  return path.join(work, tarball.filename);
+}
+
+/** Lays out an application: files of `apps/`, each under the name that it is to have. Returns its folder. */
+export async function application(name, files) {
+  const folder = path.join(work, name);
+  await mkdir(folder);
+  for (const [to, from] of Object.entries(files)) await cp(path.join(here, "apps", from), path.join(folder, to), { recursive: true });
+  return folder;
+}
+
+/** Serves a folder. `types` overrides the media types. */
+export async function serve(folder, types = {}) {
+  const media = { ...TYPES, ...types };
+  const requests = [];
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, "http://localhost");
+    requests.push(pathname);
+    const file = path.join(folder, pathname.endsWith("/") ? `${pathname}index.html` : pathname);
+    try {
+      const bytes = await readFile(file);
+      response.writeHead(200, { "content-type": media[path.extname(file)] ?? "application/octet-stream" }).end(bytes);
+    } catch {
+      response.writeHead(404, { "content-type": "text/plain" }).end("not here");
+    }
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return { origin: `http://127.0.0.1:${server.address().port}`, requests, close: () => server.close() };
+}
+
+/** Starts a program and waits for a line of its output. */
+export async function start(command, args, line, options) {
+  const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  let log = "";
+  child.stderr.setEncoding("utf8").on("data", (text) => (log += text));
+  const found = await new Promise((resolve, reject) => {
+    child.once("error", reject).once("exit", (code) => reject(new Error(`${command} ended with ${code}:\n${log}`)));
+    createInterface({ input: child.stdout }).on("line", (text) => {
+      log += `${text}\n`;
+      const match = line.exec(text);
+      if (match) resolve(match[1]);
+    });
+  });
+  return {
+    found,
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, "exit");
+      child.kill("SIGKILL");
+      await exited;
+    },
+  };
+}
+
+/** The reference server and a browser that is logged in there. */
+export async function stage() {
+  const server = await start(
+    SERVER,
+    ["--listen", "127.0.0.1:0", "--allow-origin", "http://127.0.0.1:*", "--log", "warn"],
+    /^listening on http:\/\/(\S+?)\/?$/,
+  );
+  const api = `http://${server.found}/api/v1`;
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROME ?? BROWSERS.find((file) => existsSync(file)),
+    args: [
+      ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
+      ...["--disable-component-update", "--disable-sync"],
+    ],
+  });
+  const login = await fetch(`${api}/login`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ userName: "bob", password: "bob" }),
+  });
+  const [cookie] = login.headers.getSetCookie()[0].split(";");
+  let rooms = 0;
+
+  /** Creates a room; returns its name. */
+  async function createRoom() {
+    const name = `Room ${(rooms += 1)}`;
+    const headers = { "content-type": "application/json", cookie };
+    const answer = await fetch(`${api}/rooms`, { method: "POST", headers, body: JSON.stringify({ name }) });
+    if (!answer.ok) throw new Error(`no room was created: ${await answer.text()}`);
+    return name;
+  }
+
+  return {
+    socket: `ws://${server.found}/api/v1/events`,
+    cookie,
+    createRoom,
+    /**
+     * Opens a page and waits until it has received an event.
+     *
+     * @param {string} origin
+     * @param {{ state: string, room: string }} [show] what the page shows, as expressions
+     * @returns {Promise<{ console: string[], html: string }>} what it has printed, and how it arrived
+     */
+    async receives(origin, show = { state: "document.documentElement.dataset.state", room: "document.documentElement.dataset.room" }) {
+      const context = await browser.newContext();
+      const [name, value] = cookie.split("=");
+      await context.addCookies([{ name, value, domain: "127.0.0.1", path: "/" }]);
+      const page = await context.newPage();
+      const printed = [];
+      page.on("console", (message) => printed.push(`${message.type()}: ${message.text()}`));
+      page.on("pageerror", (error) => printed.push(`error: ${error.stack}`));
+      const opened = await page.goto(`${origin}/?server=${encodeURIComponent(this.socket)}`, { timeout: PATIENCE });
+      const html = await opened.text();
+      const shows = (expression, expected) =>
+        page.waitForFunction(`${expression} === ${JSON.stringify(expected)}`, null, { timeout: PATIENCE }).catch(async (error) => {
+          const error_ = await page.evaluate("document.documentElement.dataset.error").catch(() => undefined);
+          throw new Error(`the page does not show ${expected}: ${error_ ?? error.message}\n${printed.join("\n")}`);
+        });
+      await shows(show.state, "open");
+      const room = await createRoom();
+      await shows(show.room, room);
+      await context.close();
+      return { console: printed, html };
+    },
+    /** Opens a page and waits for the value of an expression. */
+    async evaluates(origin, expression) {
+      const page = await browser.newPage();
+      await page.goto(origin, { timeout: PATIENCE });
+      const value = await page.waitForFunction(expression, null, { timeout: PATIENCE }).then((handle) => handle.jsonValue());
+      await page.close();
+      return value;
+    },
+    async end() {
+      await browser.close();
+      await server.stop();
+    },
+  };
+}
