@@ -2,6 +2,7 @@
 
 mod decode;
 mod server;
+mod start;
 
 use anyhow::{Result, bail};
 
@@ -16,6 +17,8 @@ Usage: cargo xtask bench <benchmark>
            [-- --rounds N --round-ms N --out FILE.json]
   server   the fan-out of the reference server, beside Node servers that use ws and socket.io:
            [-- OPTIONS OF THE BENCHMARK], such as `-- --help`
+  start    from the first import to an open socket, beside socket.io-client and SignalR, in the browser:
+           [-- --rounds N --out FILE.json]
 ";
 
 /// Runs the benchmark that the first argument names, with the other arguments.
@@ -26,6 +29,7 @@ pub(crate) fn bench(project: &Project, progress: &Progress, args: &[String]) -> 
     match name.as_str() {
         "decode" => decode::bench(project, progress, args),
         "server" => server::bench(project, progress, args),
+        "start" => start::bench(project, progress, args),
         other => bail!("there is no benchmark `{other}`\n\n{USAGE}"),
     }
 }

@@ -1,0 +1,156 @@
+// From the first import to an open socket, in headless Chromium: this package, socket.io-client and SignalR, each to a
+// minimal server of its own.
+//
+// node drive.mjs DIST [--rounds N] [--out FILE.json]
+
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { dirname, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { brotliCompressSync } from "node:zlib";
+
+import { build } from "esbuild";
+import { chromium } from "playwright-core";
+
+import { servers } from "./servers.mjs";
+
+const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome-stable", "/usr/bin/google-chrome"];
+/** How often a page is loaded before it counts as warm: by then the browser has kept the compiled code. */
+const WARMING = 3;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: "string", default: "15" }, out: { type: "string" } },
+});
+const rounds = Number(values.rounds);
+const dist = resolve(positionals[0]);
+const here = new URL(".", import.meta.url).pathname;
+const CONTESTANTS = { "room-events": "ours.js", "socket.io-client": "socket-io.js", "@microsoft/signalr": "signalr.js" };
+
+const bundles = await build({
+  entryPoints: Object.values(CONTESTANTS).map((file) => `${here}${file}`),
+  outdir: here,
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: "es2022",
+  write: false,
+  logLevel: "error",
+  alias: { "room-events": `${dist}/index.js` },
+  external: ["./debug.js"],
+});
+
+/** Compressed once, and kept by the browser where it may keep anything. */
+const file = (type, content) => ({ content: brotliCompressSync(content), type });
+const files = new Map([["/room-events.wasm", file("application/wasm", readFileSync(`${dist}/room-events.wasm`))]]);
+for (const { path, contents } of bundles.outputFiles) files.set(path.slice(here.length - 1), file("text/javascript", contents));
+for (const name of Object.values(CONTESTANTS)) {
+  files.set(`/${name}.html`, file("text/html", `<!doctype html><meta charset=utf-8><title>${name}</title><link rel=icon href=data:,>
+<script type=module>
+const NativeSocket = WebSocket;
+const times = globalThis.times = {};
+globalThis.WebSocket = class extends NativeSocket {
+  constructor(...args) {
+    super(...args);
+    times.asked ??= performance.now();
+    this.addEventListener("open", () => (times.open ??= performance.now()));
+  }
+};
+const address = new URLSearchParams(location.search).get("server");
+times.begin = performance.now();
+const { connect } = await import("./${name}");
+times.imported = performance.now();
+await connect(address);
+times.ready = performance.now();
+</script>`));
+}
+const site = createServer((request, response) => {
+  const found = files.get(new URL(request.url, "http://localhost").pathname);
+  if (!found) return response.writeHead(404).end();
+  const headers = { "content-type": found.type, "content-encoding": "br", "cache-control": "public, max-age=3600" };
+  return response.writeHead(200, headers).end(found.content);
+});
+await new Promise((ready) => site.listen(0, "127.0.0.1", ready));
+const peers = await servers();
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROME ?? BROWSERS.find(existsSync),
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync"],
+});
+
+/** Loads the page of a contestant once. */
+async function load(context, name) {
+  const page = await context.newPage();
+  await page.goto(`http://127.0.0.1:${site.address().port}/${CONTESTANTS[name]}.html?server=${encodeURIComponent(peers.addresses[name])}`);
+  await page.waitForFunction("globalThis.times?.ready !== undefined && times.open !== undefined");
+  const { begin, open, ready } = await page.evaluate("times");
+  await page.close();
+  return { open: open - begin, ready: ready - begin };
+}
+
+const names = Object.keys(CONTESTANTS);
+const samples = { cold: {}, warm: {} };
+const add = (kind, name, sample) => (samples[kind][name] ??= []).push(sample);
+try {
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const name of names) {
+      const context = await browser.newContext();
+      const sample = await load(context, name);
+      await context.close();
+      // The first round warms the browser itself.
+      if (round > 0) add("cold", name, sample);
+    }
+  }
+  const contexts = new Map();
+  for (const name of names) {
+    contexts.set(name, await browser.newContext());
+    for (let loads = 0; loads < WARMING; loads += 1) await load(contexts.get(name), name);
+  }
+  for (let round = 0; round < rounds; round += 1) {
+    for (const name of names) add("warm", name, await load(contexts.get(name), name));
+  }
+  report();
+} finally {
+  await browser.close();
+  peers.close();
+  site.close();
+}
+
+function median(numbers) {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}
+
+/** Prints the table and writes the numbers. */
+function report() {
+  const results = [];
+  for (const [kind, byName] of Object.entries(samples)) {
+    for (const moment of ["open", "ready"]) {
+      const times = names.map((name) => byName[name].map((sample) => sample[moment]));
+      const medians = times.map(median);
+      results.push({
+        kind,
+        moment,
+        contestants: names.map((name, index) => ({
+          name,
+          millis: medians[index],
+          low: Math.min(...times[index]),
+          high: Math.max(...times[index]),
+          ratio: medians[0] / medians[index],
+        })),
+      });
+    }
+  }
+  console.log(`Chromium ${browser.version()}, medians of ${rounds} loads in milliseconds (lowest–highest); behind it what room-events takes of that time\n`);
+  console.log(`| page | from the import until | ${names.join(" | ")} |`);
+  console.log(`| --- | --- |${" ---: |".repeat(names.length)}`);
+  for (const { kind, moment, contestants } of results) {
+    const cells = contestants.map(({ millis, low, high, ratio }, index) =>
+      `${millis.toFixed(1)} (${low.toFixed(1)}–${high.toFixed(1)})${index === 0 ? "" : `, ${ratio.toFixed(2)}`}`);
+    console.log(`| ${kind} | ${moment === "open" ? "the socket is open" : "the client says that it is connected"} | ${cells.join(" | ")} |`);
+  }
+  if (!values.out) return;
+  mkdirSync(dirname(values.out), { recursive: true });
+  writeFileSync(values.out, `${JSON.stringify({ browser: `Chromium ${browser.version()}`, rounds, results }, null, 2)}\n`);
+}
