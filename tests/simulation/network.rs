@@ -9,7 +9,7 @@ use room_events::client::state::{Cause, Phase};
 use crate::app::Load;
 use crate::mutant::Mutant;
 use crate::page::{Ailment, Connection};
-use crate::world::{BUSY, Happening, World, at};
+use crate::world::{BUSY, Happening, World, at, is_to_be_told};
 
 impl World {
     fn latency(&mut self) -> u64 {
@@ -263,7 +263,14 @@ impl World {
         if is_down.contains(&true) || !is_connected {
             return self.plan(300, Happening::LoadAsked(page, load));
         }
-        let view = Box::new(self.truth.view(state.user));
+        let mut view = Box::new(self.truth.view(state.user));
+        if state.connection.as_ref().is_some_and(|open| open.stalled) {
+            // What a connection that is half open keeps back is left for the client to tell, for nobody could know that
+            // it went again.
+            let knowledge = state.client.knowledge();
+            view.messages
+                .retain(|id, text| !is_to_be_told(knowledge, *id, text));
+        }
         let latency = self.latency();
         self.plan(latency, Happening::Loaded(page, load, view));
     }
