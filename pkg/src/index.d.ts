@@ -1,3 +1,9 @@
+/**
+ * The client.
+ *
+ * @module room-events
+ */
+
 import type { ConnectOptions, EventsClient } from "./types.js";
 
 export type * from "./types.js";

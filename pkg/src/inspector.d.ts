@@ -1,3 +1,9 @@
+/**
+ * A live log for any page.
+ *
+ * @module room-events/inspector
+ */
+
 import type { EventDataMap, EventsClient, NoticeMap } from "./index.js";
 
 /** What the inspector needs of a client: every `EventsClient` has it. */

@@ -1,3 +1,9 @@
+/**
+ * Hooks for React 18 and 19.
+ *
+ * @module room-events/react
+ */
+
 import type {
   ConnectionState,
   EventDataMap,

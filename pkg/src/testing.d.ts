@@ -1,3 +1,9 @@
+/**
+ * A fake client for tests.
+ *
+ * @module room-events/testing
+ */
+
 import type { CloseCause, ConnectionState, EventDataMap, EventsClient, EventType, Message, NoticeMap, Room } from "./types.js";
 
 /**

@@ -59,19 +59,6 @@ test("everything that an editor shows has a word of documentation", async () => 
   if (bare.length > 0) throw new Error(bare.join("\n"));
 });
 
-for (const readme of ["README.md", "pkg/README.md"]) {
-  test(`the example in ${readme} compiles`, async () => {
-    const text = await readFile(path.join(root, readme), "utf8");
-    const examples = [...text.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code]) => code);
-    if (examples.length === 0) throw new Error(`${readme} has no example`);
-    for (const [index, code] of examples.entries()) {
-      const file = `example-${index}.ts`;
-      await writeFile(path.join(project.folder, file), code);
-      await compile(file, RESOLUTIONS[0][1]);
-    }
-  });
-}
-
 test("every type that describes the package is exported from its entry", async () => {
   const declared = (text) => [...text.matchAll(/^export (?:interface|type) (\w+)/gm)].map(([, name]) => name);
   const types = await readFile(path.join(root, "src", "browser", "types.d.ts"), "utf8");

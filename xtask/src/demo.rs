@@ -1,7 +1,8 @@
 //! `cargo xtask demo`: the reference server with the demo page, until Ctrl-C.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Child;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
@@ -16,16 +17,17 @@ use crate::setup::{self, Toolbox};
 
 const DEFAULT_ADDRESS: &str = "127.0.0.1:7777";
 
-/// How the demo is to run.
+/// How the server is to run.
 #[derive(Debug, PartialEq, Eq)]
-struct Options {
-    listen: SocketAddr,
+pub(crate) struct ServeOptions {
+    pub(crate) listen: SocketAddr,
     /// Passed on to the server.
     server: Vec<String>,
 }
 
-impl Options {
-    fn parse(args: &[String]) -> Result<Self> {
+impl ServeOptions {
+    /// Reads what stands behind the command and its own arguments.
+    pub(crate) fn parse(command: &str, args: &[String]) -> Result<Self> {
         let mut listen = DEFAULT_ADDRESS.to_owned();
         let mut server = Vec::new();
         let mut args = args.iter();
@@ -35,7 +37,7 @@ impl Options {
                 ("--listen", address) => address.clone_into(&mut listen),
                 ("--", _) => server.extend(args.by_ref().cloned()),
                 _ => bail!(
-                    "`demo` takes --listen ADDRESS:PORT and, after `--`, options of the server; not `{arg}`"
+                    "`{command}` takes --listen ADDRESS:PORT and, after `--`, options of the server; not `{arg}`"
                 ),
             }
         }
@@ -48,11 +50,30 @@ impl Options {
 
 /// Builds everything, runs the server and stays until it or the person ends it.
 pub(crate) fn demo(project: &Project, progress: &Progress, args: &[String]) -> Result<()> {
-    let options = Options::parse(args)?;
-    check_free(options.listen)?;
+    let options = ServeOptions::parse("demo", args)?;
+    check_free("demo", options.listen)?;
     let toolbox = setup::setup(project, progress)?;
     package::build(project, &toolbox, progress)?;
     let www = build_www(project, &toolbox, progress)?;
+    serve(project, progress, &options, Some(&www), |server| {
+        println!("\nThe demo is at {}/", server.origin());
+        println!(
+            "Log in as admin/admin, bob/bob or alice/alice; another browser or a private window is another user."
+        );
+        println!("Ctrl-C stops it.\n");
+        Ok(None)
+    })
+}
+
+/// Builds the server and runs it, with a page if there is one, until it or the person ends it. `ready` is called when it
+/// listens, and may start a program that ends with it.
+pub(crate) fn serve(
+    project: &Project,
+    progress: &Progress,
+    options: &ServeOptions,
+    www: Option<&Path>,
+    ready: impl FnOnce(&Server) -> Result<Option<Child>>,
+) -> Result<()> {
     let mut cargo = native(project, "cargo");
     cargo.args([
         "build",
@@ -68,25 +89,23 @@ pub(crate) fn demo(project: &Project, progress: &Progress, args: &[String]) -> R
     // The terminal sends Ctrl-C to the server too, which may end first.
     let (stop, stopped) = mpsc::channel();
     ctrlc::set_handler(move || {
-        // An error here means that the demo is ending already.
+        // An error here means that the program is ending already.
         let _ = stop.send(());
     })
     .context("cannot listen for Ctrl-C")?;
 
-    check_free(options.listen)?;
-    let mut args = vec!["--www".to_owned(), www.display().to_string()];
-    args.extend(options.server);
+    let mut args = Vec::new();
+    if let Some(www) = www {
+        args.extend(["--www".to_owned(), www.display().to_string()]);
+    }
+    args.extend(options.server.iter().cloned());
     let mut server = Server::start(
         project,
         &server::program(project, "server"),
         options.listen,
         &args,
     )?;
-    println!("\nThe demo is at {}/", server.origin());
-    println!(
-        "Log in as admin/admin, bob/bob or alice/alice; another browser or a private window is another user."
-    );
-    println!("Ctrl-C stops it.\n");
+    let mut beside = ready(&server)?;
     loop {
         match stopped.recv_timeout(Duration::from_millis(200)) {
             Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
@@ -96,13 +115,31 @@ pub(crate) fn demo(project: &Project, progress: &Progress, args: &[String]) -> R
                     if stopped.recv_timeout(Duration::from_millis(200)).is_ok() {
                         break;
                     }
+                    end(beside.as_mut())?;
                     bail!("the reference server has stopped ({status})");
+                }
+                if let Some(child) = &mut beside
+                    && let Some(status) = child.try_wait()?
+                {
+                    server.stop()?;
+                    bail!("what ran beside the server has stopped ({status})");
                 }
             }
         }
     }
+    end(beside.as_mut())?;
     server.stop()?;
     println!("Stopped");
+    Ok(())
+}
+
+fn end(child: Option<&mut Child>) -> Result<()> {
+    if let Some(child) = child
+        && child.try_wait()?.is_none()
+    {
+        child.kill()?;
+        child.wait()?;
+    }
     Ok(())
 }
 
@@ -115,11 +152,12 @@ pub(crate) fn build_www(project: &Project, toolbox: &Toolbox, progress: &Progres
     Ok(project.root.join("www").join("dist"))
 }
 
-fn check_free(address: SocketAddr) -> Result<()> {
+/// Whether the address can be listened at; an error that says what to do if not.
+pub(crate) fn check_free(command: &str, address: SocketAddr) -> Result<()> {
     match server::is_free(address) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => bail!(
-            "{address} is taken by another program; choose another port with `cargo xtask demo --listen {}:{}`",
+            "{address} is taken by another program; choose another port with `cargo xtask {command} --listen {}:{}`",
             address.ip(),
             address.port().wrapping_add(1).max(1024)
         ),
@@ -131,8 +169,11 @@ fn check_free(address: SocketAddr) -> Result<()> {
 mod tests {
     use super::*;
 
-    fn parse(args: &[&str]) -> Result<Options> {
-        Options::parse(&args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>())
+    fn parse(args: &[&str]) -> Result<ServeOptions> {
+        ServeOptions::parse(
+            "demo",
+            &args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>(),
+        )
     }
 
     #[test]
@@ -162,7 +203,9 @@ mod tests {
     #[test]
     fn a_taken_port_is_said_with_the_flag_that_changes_it() {
         let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let error = check_free(taken.local_addr().unwrap()).unwrap_err().to_string();
+        let error = check_free("demo", taken.local_addr().unwrap())
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("--listen 127.0.0.1:"), "{error}");
     }
 }

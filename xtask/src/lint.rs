@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::process::{capture, native};
 use crate::project::Project;
+use crate::reference;
 use crate::setup::Toolbox;
 use crate::test_run::heading;
 use crate::toolchain::WASM_TARGET;
@@ -64,6 +65,9 @@ pub(crate) fn run(project: &Project, toolbox: &Toolbox) -> Counts {
     });
     check("documentation, wasm32", &|| {
         stream(wasm_cargo(&["doc", "--no-deps", "--lib"])?.env("RUSTDOCFLAGS", "-D warnings"))
+    });
+    check("documentation of the package", &|| {
+        capture(&mut reference::typedoc(project, toolbox)?).map(drop)
     });
     check("the package's dependencies", &|| {
         let args = [

@@ -7,6 +7,7 @@ mod chrome;
 mod coverage;
 mod debian;
 mod demo;
+mod example;
 mod fingerprint;
 mod fuzz;
 mod lint;
@@ -18,6 +19,7 @@ mod policy;
 mod process;
 mod progress;
 mod project;
+mod reference;
 mod release;
 mod remap;
 mod server;
@@ -44,6 +46,8 @@ Usage: cargo xtask <command>
   env     print the environment for calling wasm-pack by hand: eval \"$(cargo xtask env)\"
   build   build the npm package in pkg/ and show how much of it a page loads
   demo    run the reference server with the demo page: [--listen ADDRESS:PORT] [-- OPTIONS OF THE SERVER]
+  example  run an example with the reference server: vanilla, react, svelte or node [--listen ADDRESS:PORT]
+  reference  make the API reference of the npm package and of the crate, under target/
   test    run the tests: [lint] [native] [api] [browser] [policy] [package] [e2e] [chaos] [bench],
           all of them by default
   chaos   run two pages through all faults and put the table into docs/reliability.md: [--minutes N] [--seed N]
@@ -92,6 +96,11 @@ fn run(args: Vec<String>) -> Result<ExitCode> {
             package::build(&project, &toolbox, &progress)?;
         }
         "demo" => demo::demo(&project, &progress, args)?,
+        "example" => example::example(&project, &progress, args)?,
+        "reference" => {
+            none(args)?;
+            reference::reference(&project, &progress)?;
+        }
         "test" => {
             if !test_run::test(&project, &progress, args)? {
                 return Ok(ExitCode::FAILURE);

@@ -15,7 +15,7 @@ use crate::project::Project;
 use crate::server::{self, Server};
 use crate::setup::{self, Toolbox};
 use crate::totals::{Counts, Outcome, Runner, sum, summary};
-use crate::{api, bench, chaos, coverage, lint, npm, package, playwright, policy};
+use crate::{api, bench, chaos, coverage, example, lint, npm, package, playwright, policy};
 
 /// The port of the server that the browser tests talk to. It is compiled into them, so it should not change from run
 /// to run.
@@ -147,6 +147,7 @@ impl Run {
                 step(package::build(project, toolbox, progress));
                 if phases.contains(&Phase::E2e) {
                     step(build_www(project, toolbox, progress).map(drop));
+                    step(example::build_all(project, toolbox, progress).map(drop));
                 }
                 Ok(counts)
             });
@@ -345,6 +346,7 @@ fn e2e_tests(project: &Project, toolbox: &Toolbox) -> Result<Counts> {
     let variables = vec![
         ("ROOM_EVENTS_SERVER", build_server(project)?.into_os_string()),
         ("ROOM_EVENTS_WWW", project.root.join("www/dist").into_os_string()),
+        ("ROOM_EVENTS_EXAMPLES", example::folder(project).into_os_string()),
     ];
     playwright::run(project, toolbox, None, variables)
 }

@@ -1,15 +1,5 @@
-import type { Page } from "@playwright/test";
-import axe from "axe-core";
-
+import { violations } from "../support/axe.ts";
 import { expect, test } from "../support/test.ts";
-
-/** What axe finds wrong, short enough to be read in a failed assertion. */
-async function violations(page: Page): Promise<string[]> {
-  // As the debugger's own script, which the page's Content-Security-Policy does not concern.
-  await page.evaluate(axe.source);
-  const { violations: found } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
-  return found.flatMap(({ id, impact, nodes }) => nodes.map(({ target, failureSummary }) => `${impact} ${id}: ${target.join(" ")} ${failureSummary}`));
-}
 
 for (const colorScheme of ["light", "dark"] as const) {
   for (const { device, options } of [
@@ -47,6 +37,8 @@ for (const colorScheme of ["light", "dark"] as const) {
       if ((await events.getAttribute("aria-expanded")) === "false") await events.click();
       await alice.logged("TextMessagesCreated").first().locator("summary").click();
       await expect(alice.inspector.getByLabel("The event as JSON")).toBeVisible();
+      await alice.inspector.getByText("Statistics").click();
+      await expect(alice.inspector.getByText("Last close")).toBeVisible();
       expect(await violations(page), "log").toEqual([]);
 
       await server.kill();

@@ -1,0 +1,38 @@
+// Prints what happens in the rooms of a user: node main.js [SERVER] [USER] [PASSWORD]
+//
+// In a browser the cookie of the login goes along by itself. Here it is added by hand, to the WebSocket and to the
+// requests of the catch-up.
+
+import { connect } from "room-events";
+import WebSocket from "ws";
+
+const [server = "http://127.0.0.1:7777", userName = "bob", password = "bob"] = process.argv.slice(2);
+
+const login = await fetch(`${server}/api/v1/login`, {
+  method: "POST",
+  headers: { "Content-Type": "application/json" },
+  body: JSON.stringify({ userName, password }),
+});
+if (!login.ok) throw new Error((await login.json()).errorText);
+const cookie = login.headers.getSetCookie().map((line) => line.split(";")[0]).join("; ");
+
+globalThis.WebSocket = class extends WebSocket {
+  constructor(url) {
+    super(url, { headers: { cookie } });
+  }
+};
+const send = globalThis.fetch;
+globalThis.fetch = (url, options) => send(url, { ...options, headers: { ...options?.headers, cookie } });
+
+const client = await connect({ url: `${server}/api/v1/events` });
+client.on("state", ({ state }) => console.log(`[${state}]`));
+process.once("SIGINT", () => client.close());
+process.once("SIGTERM", () => client.close());
+
+for await (const { type, data } of client) {
+  if (type === "TextMessagesCreated") {
+    for (const message of data.messages) console.log(`room ${message.roomId}, user ${message.userId}: ${message.text}`);
+  } else {
+    console.log(type);
+  }
+}
