@@ -9,6 +9,7 @@ mod debian;
 mod demo;
 mod example;
 mod fingerprint;
+mod firefox;
 mod fuzz;
 mod lint;
 mod lockfile;
@@ -48,7 +49,7 @@ Usage: cargo xtask <command>
   demo    run the reference server with the demo page: [--listen ADDRESS:PORT] [-- OPTIONS OF THE SERVER]
   example  run an example with the reference server: vanilla, react, svelte or node [--listen ADDRESS:PORT]
   reference  make the API reference of the npm package and of the crate, under target/
-  test    run the tests: [lint] [native] [api] [browser] [policy] [package] [e2e] [chaos] [bench],
+  test    run the tests: [lint] [native] [api] [browser] [firefox] [policy] [package] [e2e] [chaos] [bench],
           all of them by default
   chaos   run two pages through all faults and put the table into docs/reliability.md: [--minutes N] [--seed N]
   bench   measure: decode, server or start, each with [-- OPTIONS OF THE BENCHMARK]

@@ -15,7 +15,7 @@ use crate::project::Project;
 use crate::server::{self, Server};
 use crate::setup::{self, Toolbox};
 use crate::totals::{Counts, Outcome, Runner, sum, summary};
-use crate::{api, bench, chaos, coverage, example, lint, npm, package, playwright, policy};
+use crate::{api, bench, chaos, coverage, example, firefox, lint, npm, package, playwright, policy};
 
 /// The port of the server that the browser tests talk to. It is compiled into them, so it should not change from run
 /// to run.
@@ -30,6 +30,7 @@ pub(crate) enum Phase {
     Native,
     Api,
     Browser,
+    Firefox,
     Policy,
     Package,
     E2e,
@@ -38,11 +39,12 @@ pub(crate) enum Phase {
 }
 
 impl Phase {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Lint,
         Self::Native,
         Self::Api,
         Self::Browser,
+        Self::Firefox,
         Self::Policy,
         Self::Package,
         Self::E2e,
@@ -56,6 +58,7 @@ impl Phase {
             Self::Native => "native",
             Self::Api => "api",
             Self::Browser => "browser",
+            Self::Firefox => "firefox",
             Self::Policy => "policy",
             Self::Package => "package",
             Self::E2e => "e2e",
@@ -158,6 +161,7 @@ impl Run {
                 Phase::Native => native_tests(project),
                 Phase::Api => api_tests(project, progress),
                 Phase::Browser => browser_tests(project, toolbox),
+                Phase::Firefox => firefox_tests(project, toolbox, progress),
                 Phase::Policy => policy::tests(project, toolbox),
                 Phase::Package => package_tests(project, toolbox, progress),
                 Phase::E2e => e2e_tests(project, toolbox),
@@ -224,6 +228,33 @@ fn browser_tests(project: &Project, toolbox: &Toolbox) -> Result<Counts> {
             .args(["--mode", "no-install", "--chromedriver"])
             .arg(driver);
     }
+    run_browser_tests(project, wasm_pack)
+}
+
+/// The same in Firefox, where this machine has it or can have it without installing it.
+fn firefox_tests(project: &Project, toolbox: &Toolbox, progress: &Progress) -> Result<Counts> {
+    let Some(firefox) = firefox::find_or_get(project, progress)? else {
+        return Ok(Counts::default());
+    };
+    let mut wasm_pack = toolbox.wasm("wasm-pack")?;
+    let path = wasm_pack
+        .get_envs()
+        .find_map(|(name, value)| (name == "PATH").then_some(value))
+        .flatten()
+        .unwrap_or_default();
+    let dirs = std::iter::once(firefox.dir.clone()).chain(std::env::split_paths(path));
+    let path = std::env::join_paths(dirs).context("a directory has a character that PATH cannot hold")?;
+    wasm_pack
+        .env("PATH", path)
+        .args([
+            "test",
+            "--headless",
+            "--firefox",
+            "--mode",
+            "no-install",
+            "--geckodriver",
+        ])
+        .arg(&firefox.driver);
     run_browser_tests(project, wasm_pack)
 }
 

@@ -13,6 +13,9 @@ use crate::project::Project;
 /// The wasm-pack that the project is built and tested with.
 const WASM_PACK_VERSION: &str = "0.15.1";
 
+/// The geckodriver that drives Firefox.
+const GECKODRIVER_VERSION: &str = "0.37.1";
+
 /// The cargo-fuzz that runs the fuzz targets.
 const CARGO_FUZZ_VERSION: &str = "0.13.2";
 
@@ -49,6 +52,16 @@ pub(crate) fn all(project: &Project) -> Result<[Tool; 2]> {
             locked: true,
         },
     ])
+}
+
+/// What drives Firefox. Only the tests in Firefox need it, where there is one.
+pub(crate) fn geckodriver() -> Tool {
+    Tool {
+        package: "geckodriver",
+        programs: &["geckodriver"],
+        version: GECKODRIVER_VERSION.to_owned(),
+        locked: true,
+    }
 }
 
 /// What runs the fuzz targets. No test needs it, so setup leaves it alone.
