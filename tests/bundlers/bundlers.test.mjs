@@ -305,6 +305,52 @@ test("Node.js receives an event, wherever it has a WebSocket", async () => {
   await node.stop();
 });
 
+test("a worker that compiles no WebAssembly imports the module", async () => {
+  const folder = await application("workerd", {});
+  await writeFile(path.join(folder, "main.js"), 'export { connect } from "room-events";');
+  const output = path.join(folder, "dist");
+  await esbuild(folder, "main.js", output, { conditions: ["workerd"], external: ["*.wasm"] });
+  const code = await readFile(path.join(output, "main.js"), "utf8");
+  assert.match(code, /from ?"\.\/room-events\.wasm"/);
+  assert.doesNotMatch(code, /import\.meta|node:/);
+  await copyFile(path.join(work, "node_modules/room-events/dist", MODULE), path.join(output, MODULE));
+  // As such a worker does it: what is imported is the module compiled.
+  await writeFile(
+    path.join(folder, "hooks.mjs"),
+    `
+    export async function load(url, context, next) {
+      if (!url.endsWith(".wasm")) return next(url, context);
+      const source = \`import { readFileSync } from "node:fs";
+        export default new WebAssembly.Module(readFileSync(new URL(\${JSON.stringify(url)})));\`;
+      return { format: "module", shortCircuit: true, source };
+    }
+    `,
+  );
+  await writeFile(
+    path.join(folder, "run.mjs"),
+    `
+    import { register } from "node:module";
+    register("./hooks.mjs", import.meta.url);
+    const socket = Object.assign(new EventTarget(), { close() {} });
+    globalThis.WebSocket = function () { return socket; };
+    // Node.js compiles some for itself when this is first used.
+    void new Response();
+    const { instantiate } = WebAssembly;
+    WebAssembly.compile = WebAssembly.instantiateStreaming = () => { throw new Error("compiled at run time"); };
+    WebAssembly.instantiate = (module, ...rest) =>
+      module instanceof WebAssembly.Module ? instantiate(module, ...rest) : WebAssembly.compile();
+    const { connect } = await import("./dist/main.js");
+    const client = await connect({ url: "ws://chat.example/", catchUp: false });
+    client.on("RoomDeleted", ({ roomId }) => console.log("room", roomId));
+    socket.dispatchEvent(new Event("open"));
+    const data = JSON.stringify({ type: "RoomDeleted", data: { roomId: 7 } });
+    socket.dispatchEvent(Object.assign(new Event("message"), { data }));
+    client.close();
+    `,
+  );
+  assert.equal((await execute(folder, process.execPath, "run.mjs")).trim(), "room 7");
+});
+
 test("publint and are-the-types-wrong find nothing to complain of", async () => {
   const { publint } = await import("publint");
   const { messages } = await publint({ pkgDir: path.join(work, "node_modules/room-events"), pack: false });
