@@ -12,43 +12,57 @@ const SETTLE_LIMIT = 30_000;
 /** How long a page waits for one reading of the truth, which may be out of date. */
 const READING_LIMIT = 3_000;
 
+/** Before anything is measured. */
+const NOTHING: Holdings = { heap: 0, own: 0, listeners: 0, nodes: 0 };
+
 /** What is to be said of a person at the end. */
 export interface End {
   name: string;
   report: Report;
   /** Errors in the page that nobody caught, as the browser saw them. */
   problems: readonly string[];
-  /** What the page held before its client was there, and after it was closed. */
+  /** What the page held before its client was there, and when it was closed half-way and at the end. */
   atStart: Holdings;
+  halfWay: Holdings;
   atEnd: Holdings;
 }
 
 export class Person {
   readonly name: string;
   readonly tab: Tab;
-  readonly #atStart: Holdings;
   readonly #api: Api;
+  #atStart: Holdings = NOTHING;
+  #halfWay: Holdings = NOTHING;
+  /** What the page has told of a client that is closed. */
+  #earlier = { live: 0, recovered: 0, resyncs: 0 };
   #counted: Flaws = { lost: 0, duplicated: 0, misled: 0, uncaught: 0 };
 
-  private constructor(name: string, api: Api, tab: Tab, atStart: Holdings) {
+  private constructor(name: string, api: Api, tab: Tab) {
     this.name = name;
     this.tab = tab;
-    this.#atStart = atStart;
     this.#api = api;
   }
 
-  /** Opens the page and starts its client. */
+  /** Opens the page, and starts a client that is there to warm it up. */
   static async enter(root: CDPSession, url: string, name: string): Promise<Person> {
     const api = new Api(url, name);
     await api.logIn();
     const tab = await Tab.open(root, `${url}/`);
-    // What is compiled and loaded once is there before anything is measured.
     await tab.call("start", name);
-    await tab.call("settle", await api.truth(), READING_LIMIT);
-    await tab.call("stop");
-    const atStart = await tab.holdings();
-    await tab.call("start", name);
-    return new Person(name, api, tab, atStart);
+    await tab.leave();
+    await tab.comeBack();
+    return new Person(name, api, tab);
+  }
+
+  /** Measures the page, now that what is compiled and made once is there, and starts the client that counts. */
+  async begin(): Promise<void> {
+    await this.settle();
+    await this.tab.call("stop");
+    // The first snapshot makes some objects that the engine had put off.
+    await this.tab.holdings();
+    this.#atStart = await this.tab.holdings();
+    this.#halfWay = this.#atStart;
+    await this.tab.call("start", this.name);
   }
 
   get userId(): number {
@@ -92,12 +106,28 @@ export class Person {
     return fresh;
   }
 
+  /** Closes the client, sees what is left of it, and starts another. */
+  async takeStock(): Promise<void> {
+    this.#earlier = await this.#told();
+    await this.tab.call("stop");
+    this.#halfWay = await this.tab.holdings();
+    await this.tab.call("start", this.name);
+    await this.settle();
+  }
+
   /** Closes the client, then the page. */
   async leave(): Promise<End> {
-    const report = await this.report();
+    const report = { ...(await this.report()), ...(await this.#told()) };
     await this.tab.call("stop");
     const atEnd = await this.tab.holdings();
     await this.tab.close();
-    return { name: this.name, report, problems: this.tab.problems, atStart: this.#atStart, atEnd };
+    return { name: this.name, report, problems: this.tab.problems, atStart: this.#atStart, halfWay: this.#halfWay, atEnd };
+  }
+
+  /** What both clients were told. */
+  async #told(): Promise<{ live: number; recovered: number; resyncs: number }> {
+    const { live, recovered, resyncs } = await this.report();
+    const before = this.#earlier;
+    return { live: before.live + live, recovered: before.recovered + recovered, resyncs: before.resyncs + resyncs };
   }
 }

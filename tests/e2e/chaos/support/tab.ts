@@ -5,6 +5,8 @@
 
 import type { CDPSession } from "@playwright/test";
 
+import { ownBytes } from "./heap.ts";
+
 /** How long the browser may take to answer, in milliseconds. A page that is busy answers late. */
 const ANSWER_LIMIT = 60_000;
 
@@ -30,6 +32,8 @@ interface Evaluated {
 export interface Holdings {
   /** Bytes of JavaScript's heap that are in use. */
   heap: number;
+  /** Those of them that are objects, functions, arrays, strings and numbers: not compiled code and the like. */
+  own: number;
   /** Event listeners of JavaScript. */
   listeners: number;
   nodes: number;
@@ -147,7 +151,17 @@ export class Tab {
       if (!found) throw new Error(`the browser has no metric ${name}`);
       return found.value;
     };
-    return { heap: usedSize as number, listeners: metric("JSEventListeners"), nodes: metric("Nodes") };
+    const own = ownBytes(await this.#snapshot());
+    return { heap: usedSize as number, own, listeners: metric("JSEventListeners"), nodes: metric("Nodes") };
+  }
+
+  async #snapshot(): Promise<string> {
+    let snapshot = "";
+    const name = "HeapProfiler.addHeapSnapshotChunk";
+    this.#on(name, ({ chunk }) => (snapshot += chunk as string));
+    await this.#send("HeapProfiler.takeHeapSnapshot", { reportProgress: false });
+    this.#listeners.delete(name);
+    return snapshot;
   }
 
   async close(): Promise<void> {
