@@ -125,3 +125,25 @@ fn a_session_that_ends_during_the_catch_up_is_noticed() {
     assert_eq!(driver.phase(), Open);
     assert!(driver.phases().contains(&CatchingUp));
 }
+
+#[test]
+fn a_first_reading_that_is_refused_is_given_up_as_a_whole() {
+    let chat = Chat::with_a_room();
+    chat.room(2, "refused");
+    chat.post(2, 20);
+    let mut rest = chat.rest();
+    let mut driver = Driver::with(
+        ClientConfig::default(),
+        1,
+        Box::new(move |request| match request {
+            Request::NewestMessages { room_id, .. } if room_id.get() == 1 => None,
+            Request::NewestMessages { .. } => Some((401, "{}".to_owned())),
+            other => rest(other),
+        }),
+    );
+    driver.open();
+    assert_eq!(driver.phase(), Open, "the stream is open, so the session is good");
+    assert_eq!(driver.requests, [], "nobody waits for what is asked");
+    driver.close();
+    assert_eq!(driver.client.poll_timeout(), None);
+}

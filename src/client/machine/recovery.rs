@@ -115,7 +115,11 @@ impl<P: Payload> Client<P> {
             // Nothing was missed, and events flow: there is nothing to tell.
             Progress::Going | Progress::Retrying { .. } if silent => {}
             // The stream is open, so the session is good; the REST API is not for this page.
-            Progress::Unauthorized if silent => self.recovery.run = None,
+            Progress::Unauthorized if silent => {
+                self.recovery.run = None;
+                self.abort(Purpose::CatchUp);
+                self.merge_notes();
+            }
             Progress::Going => self.connection.catch_up_goes_on(),
             Progress::Retrying { status, delay } => {
                 let reason = match status {
