@@ -79,6 +79,37 @@ test("Vite, while developing", async () => {
   }
 });
 
+test("README's first steps with React: three commands, and fewer than fifteen lines", async () => {
+  const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
+  const [, commands] = /```sh\n(npm create vite[^]*?)```/.exec(readme);
+  const [, app] = /```tsx[^\n]*\n([^]*?)```/.exec(readme);
+  const [, config] = /```ts[^\n]*\n\/\/ vite\.config\.ts\n([^]*?)```/.exec(readme);
+  const [create, , add, ...more] = commands.trim().split("\n");
+  assert.deepEqual([create, add, more], ["npm create vite@latest chat -- --template react-ts", "npm install room-events", []]);
+  assert.ok(app.trim().split("\n").length < 15, app);
+
+  // What the first two do, with what is installed already; the third has been done above.
+  await program(work, "create-vite/index.js", ...create.split(" ").slice(3).filter((word) => word !== "--"), "--no-interactive");
+  const folder = path.join(work, "chat");
+  await writeFile(path.join(folder, "src/App.tsx"), app);
+  // The page and the server of this test are where the ones of a developer are.
+  await writeFile(path.join(folder, "vite.config.ts"), config.replace("http://127.0.0.1:7777", scene.origin));
+  await program(folder, "typescript/bin/tsc", "-b");
+  await program(folder, "vite/bin/vite.js", "build", "--logLevel", "warn");
+  const vite = await start(
+    process.execPath,
+    [path.join(modules, "vite/bin/vite.js"), "--host", "127.0.0.1", "--port", "0"],
+    /Local:\D*(http:\/\/127\.0\.0\.1:\d+)/,
+    { cwd: folder, env: { ...process.env, NO_COLOR: "1" } },
+  );
+  try {
+    const { text, room } = await scene.prints(vite.found);
+    assert.equal(text, `${room} Good morning`);
+  } finally {
+    await vite.stop();
+  }
+});
+
 for (const version of ["19", "18"]) {
   test(`React ${version} in its strict mode, TypeScript, Vite`, async () => {
     const folder = await application(`react-${version}`, {

@@ -129,16 +129,37 @@ export async function stage() {
   const [cookie] = login.headers.getSetCookie()[0].split(";");
   let rooms = 0;
 
+  async function post(path, body) {
+    const headers = { "content-type": "application/json", cookie };
+    const answer = await fetch(`${api}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
+    return answer.json();
+  }
+
   /** Creates a room; returns its name. */
   async function createRoom() {
     const name = `Room ${(rooms += 1)}`;
-    const headers = { "content-type": "application/json", cookie };
-    const answer = await fetch(`${api}/rooms`, { method: "POST", headers, body: JSON.stringify({ name }) });
-    if (!answer.ok) throw new Error(`no room was created: ${await answer.text()}`);
+    await post("/rooms", { name });
     return name;
   }
 
+  /** Creates a room and says something there; returns the room's id. */
+  async function say(content) {
+    const { room } = await post("/rooms", { name: `Room ${(rooms += 1)}` });
+    await post(`/rooms/${room.roomId}/messages`, { content });
+    return room.roomId;
+  }
+
+  /** A new browser window that is logged in. */
+  async function logIn() {
+    const context = await browser.newContext();
+    const [name, value] = cookie.split("=");
+    await context.addCookies([{ name, value, domain: "127.0.0.1", path: "/" }]);
+    return context;
+  }
+
   return {
+    origin: `http://${server.found}`,
     socket: `ws://${server.found}/api/v1/events`,
     cookie,
     createRoom,
@@ -150,9 +171,7 @@ export async function stage() {
      * @returns {Promise<{ console: string[], html: string }>} what it has printed, and how it arrived
      */
     async receives(origin, show = { state: "document.documentElement.dataset.state", room: "document.documentElement.dataset.room" }) {
-      const context = await browser.newContext();
-      const [name, value] = cookie.split("=");
-      await context.addCookies([{ name, value, domain: "127.0.0.1", path: "/" }]);
+      const context = await logIn();
       const page = await context.newPage();
       const printed = [];
       page.on("console", (message) => printed.push(`${message.type()}: ${message.text()}`));
@@ -169,6 +188,16 @@ export async function stage() {
       await shows(show.room, room);
       await context.close();
       return { console: printed, html };
+    },
+    /** Opens a page and waits until it prints what somebody says. Returns what it prints. */
+    async prints(origin) {
+      const context = await logIn();
+      const page = await context.newPage();
+      await page.goto(origin, { timeout: PATIENCE });
+      await page.waitForFunction("document.body.innerText.includes('open')", null, { timeout: PATIENCE });
+      const [message, room] = await Promise.all([page.waitForEvent("console", { predicate: (line) => line.text().includes("Good morning"), timeout: PATIENCE }), say("Good morning")]);
+      await context.close();
+      return { text: message.text(), room };
     },
     /** Opens a page and waits for the value of an expression. */
     async evaluates(origin, expression) {
