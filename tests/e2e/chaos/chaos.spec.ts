@@ -72,8 +72,8 @@ test(`two pages have what the server has after every fault (seed ${SEED}, ${MINU
         const time = Math.max(0, (equalAt ?? Date.now()) - endedAt);
         if (equalAt !== null && !shared) tally.recovered(fault.name, time);
         if (flaws.lost + flaws.duplicated + flaws.misled + flaws.uncaught > 0) {
-          const { violations, uncaught } = await person.report();
-          const what = JSON.stringify({ difference, ...violations, uncaught, problems: person.tab.problems });
+          const { violations, uncaught, latest } = await person.report();
+          const what = JSON.stringify({ difference, ...violations, uncaught, problems: person.tab.problems, latest, endedAt });
           throw new Error(`round ${rounds}: ${person.name} after "${fault.name}": ${what}`);
         }
         await person.tab.call("streamLies", false);

@@ -13,6 +13,9 @@ const OPTIONS: ConnectOptions = {
   watchdog: { silenceMs: 1_000, answerTimeoutMs: 3_000, compareAfterMs: 2_000 },
 };
 
+/** How many states are kept, to be told where something went wrong. */
+const LATEST = 12;
+
 /** What came of waiting for the truth. */
 export interface Settled {
   /** When the view was equal on a connection that is open, in Unix milliseconds; null where it never was. */
@@ -30,6 +33,8 @@ export interface Report {
   /** How often each state was entered, and each code of an error delivered. */
   states: Record<string, number>;
   errors: Record<string, number>;
+  /** The states that were entered last, with the time in Unix milliseconds. */
+  latest: string[];
   /** Events of a type that the package does not know. */
   unknown: number;
   /** Events that came on the stream, and events that were caught up with. */
@@ -68,6 +73,7 @@ function newNotes() {
   return {
     states: {} as Record<string, number>,
     errors: {} as Record<string, number>,
+    latest: [] as string[],
     unknown: 0,
     live: 0,
     recovered: 0,
@@ -101,8 +107,12 @@ globalThis.chaos = {
     notes = newNotes();
     client = await connect({ ...OPTIONS, onUnauthorized: () => logInAtLast(user) });
     view.listen(client);
-    const { states, errors } = notes;
-    client.on("state", ({ state }) => (states[state] = (states[state] ?? 0) + 1));
+    const { states, errors, latest } = notes;
+    client.on("state", ({ state, cause }) => {
+      states[state] = (states[state] ?? 0) + 1;
+      latest.push(`${Date.now()} ${state}${cause ? ` (${cause.code} ${cause.reason})` : ""}`);
+      if (latest.length > LATEST) latest.shift();
+    });
     client.on("error", ({ code }) => (errors[code] = (errors[code] ?? 0) + 1));
     client.on("unknown", () => (notes.unknown += 1));
     client.on("resync-required", () => (notes.resyncs += 1));
