@@ -1,7 +1,7 @@
 // A client for tests of applications: no WebAssembly and no network, and it does what the test says.
 
 import { buildStats, report } from "../../src/browser/glue.js";
-import { EVENT_TYPES, TOPICS, topicIndex } from "../../src/browser/topics.js";
+import { EVENT_TYPES, TOPICS, inRooms, roomIds, roomOf, topicIndex } from "../../src/browser/topics.js";
 import { listenable } from "./listenable.js";
 
 /** The part of the client that is Rust in the package. */
@@ -10,6 +10,8 @@ class Core {
   #state = { state: "open", attempt: 1, delayMs: null, cause: null };
   #delivered = new Float64Array(TOPICS.length);
   #recovered = 0;
+  /** The rooms whose messages are wanted; undefined for all. */
+  #followed;
   /** How often `reconnectNow()` was called. */
   reconnects = 0;
 
@@ -17,15 +19,20 @@ class Core {
     return { ...this.#state };
   }
 
-  on(topic, callback) {
+  on(topic, callback, options) {
     const callbacks = this.#callbacks[topicIndex(topic, callback)];
-    const entry = { callback };
+    const entry = { callback, room: roomOf(options) };
     if (this.#state.state !== "closed") callbacks.push(entry);
     return () => {
       entry.callback = undefined;
       const at = callbacks.indexOf(entry);
       if (at >= 0) callbacks.splice(at, 1);
     };
+  }
+
+  follow(ids) {
+    const rooms = roomIds(ids);
+    this.#followed = rooms && new Set(rooms);
   }
 
   stats() {
@@ -45,8 +52,12 @@ class Core {
     const index = topicIndex(topic, report);
     if (topic === "state") return this.setState(data.state, data);
     const event = index < EVENT_TYPES.length ? { type: topic, data, recovered } : undefined;
-    if (event && recovered) this.#recovered += 1;
-    this.#call(index, data, event);
+    if (!event) return this.#call(index, data);
+    const followed = topic.startsWith("Text") && this.#followed;
+    const wanted = followed ? inRooms(event, (room) => followed.has(room)) : event;
+    if (!wanted) return;
+    if (recovered) this.#recovered += 1;
+    this.#call(index, wanted.data, wanted);
   }
 
   setState(state, { attempt = 1, delayMs = null, cause = null } = {}) {
@@ -62,9 +73,12 @@ class Core {
 
   #call(index, ...args) {
     if (this.#state.state !== "closed") this.#delivered[index] += 1;
-    for (const entry of [...this.#callbacks[index]]) {
+    for (const { callback, room } of [...this.#callbacks[index]]) {
+      const event = args[1];
+      const own = room === undefined || !event ? event : inRooms(event, (other) => other === room);
+      if (event && !own) continue;
       try {
-        entry.callback?.(...args);
+        callback?.(own?.data ?? args[0], own);
       } catch (error) {
         report(error);
       }

@@ -1,11 +1,13 @@
 //! The decoder by itself, for the benchmarks alone (feature `bench`): from a frame's text to the event.
 
+use std::cell::RefCell;
+
 use wasm_bindgen::prelude::*;
 
 use super::payload::{self, FrameText};
 use crate::client::delivery::Payload;
+use crate::protocol::decode::decode_onto;
 use crate::protocol::decode::tape::Tape;
-use crate::protocol::decode::{Outcome, decode_onto};
 
 /// To be called once before the first frame.
 #[wasm_bindgen(js_name = prepareDecoder, skip_typescript)]
@@ -13,32 +15,49 @@ pub fn prepare_decoder() {
     payload::prepare();
 }
 
+thread_local! {
+    static TAPE: RefCell<Tape> = const { RefCell::new(Tape::new()) };
+    static FINGERPRINTS: RefCell<Tape> = const { RefCell::new(Tape::with_fingerprints()) };
+}
+
 /// The event that a frame is, as callbacks get it; undefined where it is none.
 #[wasm_bindgen(js_name = decodeFrame, skip_typescript)]
 #[must_use]
 pub fn decode_frame(frame: JsValue) -> JsValue {
-    let mut tape = Tape::new();
-    let Some(mut payload) = FrameText::new(frame) else {
-        return JsValue::UNDEFINED;
-    };
-    let Outcome::Event { event_type, .. } = decode_onto(&payload.text(), &mut tape) else {
-        return JsValue::UNDEFINED;
-    };
-    payload.keep(tape);
-    payload
-        .build_event(event_type, false)
-        .unwrap_or(JsValue::UNDEFINED)
+    let built = FrameText::new(frame).and_then(|mut payload| {
+        let event_type = TAPE.with_borrow_mut(|tape| {
+            let event_type = payload.read(|text| decode_onto(text, tape).event_type());
+            payload.keep(tape);
+            event_type
+        });
+        payload.build_event(event_type?, false).ok()
+    });
+    built.unwrap_or(JsValue::UNDEFINED)
 }
 
 /// Whether a frame is an event: the same without the objects.
 #[wasm_bindgen(js_name = checkFrame, skip_typescript)]
 #[must_use]
 pub fn check_frame(frame: JsValue) -> bool {
-    let payload = FrameText::new(frame);
-    payload.is_some_and(|payload| {
-        matches!(
-            decode_onto(&payload.text(), &mut Tape::new()),
-            Outcome::Event { .. }
-        )
-    })
+    TAPE.with_borrow_mut(|tape| check(frame, tape))
+}
+
+/// The same with the fingerprints that the catch-up needs.
+#[wasm_bindgen(js_name = fingerprintFrame, skip_typescript)]
+#[must_use]
+pub fn fingerprint_frame(frame: JsValue) -> bool {
+    FINGERPRINTS.with_borrow_mut(|tape| check(frame, tape))
+}
+
+/// The copy into the memory alone: how many bytes there are.
+#[wasm_bindgen(js_name = copyFrame, skip_typescript)]
+#[must_use]
+pub fn copy_frame(frame: JsValue) -> usize {
+    FrameText::new(frame).map_or(0, |payload| payload.read(str::len))
+}
+
+fn check(frame: JsValue, tape: &mut Tape) -> bool {
+    FrameText::new(frame)
+        .and_then(|payload| payload.read(|text| decode_onto(text, tape).event_type()))
+        .is_some()
 }

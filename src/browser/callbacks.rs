@@ -7,12 +7,16 @@ use js_sys::Function;
 use wasm_bindgen::JsValue;
 
 use super::glue;
+use crate::client::interest::Rooms;
 use crate::client::topic::Topic;
+use crate::protocol::ids::RoomId;
 
 /// One registration. The same function may be registered more than once.
 #[derive(Debug)]
 pub(super) struct Callback {
     topic: Topic,
+    /// The only room that it is called for; `None` for all.
+    room: Option<RoomId>,
     /// Empty once the registration was taken back: whoever still holds the registration holds nothing of the page.
     function: RefCell<Option<Function>>,
 }
@@ -24,9 +28,10 @@ pub(super) struct Callbacks {
 }
 
 impl Callbacks {
-    pub(super) fn add(&self, topic: Topic, function: Function) -> Rc<Callback> {
+    pub(super) fn add(&self, topic: Topic, room: Option<RoomId>, function: Function) -> Rc<Callback> {
         let callback = Rc::new(Callback {
             topic,
+            room,
             function: RefCell::new(Some(function)),
         });
         self.by_topic.borrow_mut()[topic.index()].push(Rc::clone(&callback));
@@ -54,14 +59,29 @@ impl Callbacks {
         !self.by_topic.borrow()[topic.index()].is_empty()
     }
 
-    /// Calls all callbacks of the topic, in the order of their registration. One that throws is reported to the page
-    /// and stops nothing. No borrow is held: a callback may register, unregister and close.
-    pub(super) fn call(&self, topic: Topic, value: &JsValue, event: &JsValue) {
+    /// Whether any callback of the topic is for one room alone.
+    pub(super) fn has_for_one_room(&self, topic: Topic) -> bool {
+        let callbacks = &self.by_topic.borrow()[topic.index()];
+        callbacks.iter().any(|callback| callback.room.is_some())
+    }
+
+    /// The rooms for which callbacks of the topic are called.
+    pub(super) fn rooms(&self, topic: Topic) -> Rooms {
+        let callbacks = &self.by_topic.borrow()[topic.index()];
+        let rooms: Option<Vec<_>> = callbacks.iter().map(|callback| callback.room).collect();
+        rooms.map_or(Rooms::All, Rooms::only)
+    }
+
+    /// Calls the callbacks of the topic, in the order of their registration, each with what `make` has for its room.
+    /// One that throws is reported to the page and stops nothing. No borrow is held: a callback may register,
+    /// unregister and close.
+    pub(super) fn call(&self, topic: Topic, make: impl Fn(Option<RoomId>) -> Option<(JsValue, JsValue)>) {
         let callbacks = self.by_topic.borrow()[topic.index()].clone();
         for callback in callbacks {
             let function = callback.function.borrow().clone();
             if let Some(function) = function
-                && let Err(error) = function.call2(&JsValue::UNDEFINED, value, event)
+                && let Some((value, event)) = make(callback.room)
+                && let Err(error) = function.call2(&JsValue::UNDEFINED, &value, &event)
             {
                 glue::report(&error);
             }

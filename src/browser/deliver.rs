@@ -6,8 +6,10 @@ use wasm_bindgen::JsValue;
 use super::callbacks::Callbacks;
 use super::error::FrameError;
 use super::glue;
-use super::payload::{FrameText, data_of};
+use super::payload::{FrameText, data_of, only_room};
 use crate::client::delivery::Delivery;
+use crate::client::topic::Topic;
+use crate::protocol::event::EventType;
 use crate::protocol::ids::RoomId;
 
 /// What the topic `resync-required` delivers.
@@ -24,15 +26,15 @@ pub(super) fn deliver(delivery: Delivery<FrameText>, callbacks: &Callbacks) {
     if !callbacks.has(topic) {
         return;
     }
-    let call = |value: &JsValue| callbacks.call(topic, value, &JsValue::UNDEFINED);
+    let call = |value: &JsValue| {
+        callbacks.call(topic, |_| Some((value.clone(), JsValue::UNDEFINED)));
+    };
     let built = match delivery {
         Delivery::Event {
             event_type,
             payload,
             recovered,
-        } => payload.build_event(event_type, recovered).map(|event| {
-            callbacks.call(topic, &data_of(&event), &event);
-        }),
+        } => deliver_event(event_type, payload, recovered, callbacks),
         Delivery::Unknown { event_type, payload } => {
             payload.build_unknown(&event_type).map(|event| call(&event))
         }
@@ -49,6 +51,37 @@ pub(super) fn deliver(delivery: Delivery<FrameText>, callbacks: &Callbacks) {
     if let Err(error) = built {
         glue::report(&error);
     }
+}
+
+/// Builds an event once for all callbacks; not at all where those there are want other rooms.
+fn deliver_event(
+    event_type: EventType,
+    mut payload: FrameText,
+    recovered: bool,
+    callbacks: &Callbacks,
+) -> Result<(), JsValue> {
+    let topic = Topic::Event(event_type);
+    let rooms = if callbacks.has_for_one_room(topic) {
+        payload.rooms(event_type)
+    } else {
+        Vec::new()
+    };
+    let wanted = callbacks.rooms(topic);
+    if wanted.is_restricted() && !rooms.iter().any(|room_id| wanted.contains(*room_id)) {
+        return Ok(());
+    }
+    let event = payload.build_event(event_type, recovered)?;
+    let whole = (data_of(&event), event);
+    callbacks.call(topic, |room| match room {
+        None => Some(whole.clone()),
+        Some(room) if rooms.iter().all(|other| *other == room) => Some(whole.clone()),
+        Some(room) if rooms.contains(&room) => {
+            let event = only_room(&whole.1, room.get() as f64);
+            Some((data_of(&event), event))
+        }
+        Some(_) => None,
+    });
+    Ok(())
 }
 
 /// A plain JavaScript object. The types that come here are flat and of strings and numbers, which always serialise.

@@ -10,12 +10,22 @@ use super::options::{Options, read_options};
 use super::payload;
 use super::shell::Shell;
 use super::socket::Link;
+use crate::client::interest::Rooms;
 use crate::client::topic::Topic;
+use crate::protocol::ids::RoomId;
 
 #[wasm_bindgen(module = "/src/browser/topics.js")]
 extern "C" {
     #[wasm_bindgen(js_name = topicIndex, catch)]
     fn topic_index(topic: &JsValue, callback: &JsValue) -> Result<usize, JsValue>;
+
+    /// The room that a callback's options name.
+    #[wasm_bindgen(js_name = roomOf, catch)]
+    fn room_of(options: &JsValue) -> Result<Option<f64>, JsValue>;
+
+    /// Checked ids of rooms.
+    #[wasm_bindgen(js_name = roomIds, catch)]
+    fn room_ids(given: &JsValue) -> Result<Option<Vec<f64>>, JsValue>;
 }
 
 /// Opens a connection to the Events API. It comes back at once, while the socket is still opening.
@@ -55,15 +65,17 @@ impl EventsClient {
         }
     }
 
-    /// Registers a callback and returns the function that takes it back.
+    /// Registers a callback, for one room alone if `roomId` of the options says so, and returns the function that takes
+    /// it back.
     ///
     /// # Errors
-    /// `unknown-topic`, `invalid-callback`.
+    /// `unknown-topic`, `invalid-callback`, `invalid-option`.
     #[wasm_bindgen(skip_typescript)]
-    pub fn on(&self, topic: &JsValue, callback: &JsValue) -> Result<JsValue, JsValue> {
+    pub fn on(&self, topic: &JsValue, callback: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
         let topic = Topic::from_index(topic_index(topic, callback)?);
         let function: &Function = callback.unchecked_ref();
-        let callback = self.shell.subscribe(topic, function.clone());
+        let room = room_of(options)?.and_then(room);
+        let callback = self.shell.subscribe(topic, room, function.clone());
         let shell = Rc::downgrade(&self.shell);
         // JavaScript owns this closure and frees it with the function. It holds the client weakly.
         let unsubscribe = Closure::<dyn Fn()>::new(move || {
@@ -72,6 +84,20 @@ impl EventsClient {
             }
         });
         Ok(unsubscribe.into_js_value())
+    }
+
+    /// Restricts the client to messages of these rooms; `undefined` or null lifts that again.
+    ///
+    /// # Errors
+    /// `invalid-option`.
+    #[wasm_bindgen(skip_typescript)]
+    pub fn follow(&self, room_ids: &JsValue) -> Result<(), JsValue> {
+        let rooms = match self::room_ids(room_ids)? {
+            Some(ids) => Rooms::only(ids.into_iter().filter_map(room)),
+            None => Rooms::All,
+        };
+        self.shell.follow(rooms);
+        Ok(())
     }
 
     /// The state of the connection now.
@@ -97,6 +123,11 @@ impl EventsClient {
     pub fn close(&self) {
         self.shell.close();
     }
+}
+
+/// A room's id, of a number that was found to be one.
+fn room(id: f64) -> Option<RoomId> {
+    RoomId::new(id as u64)
 }
 
 impl Drop for EventsClient {

@@ -2,6 +2,7 @@
 
 import { builders, types } from "./build.js";
 import { others } from "./read.js";
+import { inRooms } from "./topics.js";
 
 const encoder = new TextEncoder();
 /** @type {WebAssembly.Memory} */
@@ -10,26 +11,62 @@ let memory;
 let doubles = new Float64Array(0);
 let integers = new Int32Array(0);
 
+/** A part of the memory that most texts fit into. */
+let desk = new Uint8Array(0);
+let head = desk;
+let deskAt = 0;
+let deskBytes = 0;
+
 /**
- * Says where the module's memory is.
+ * Says where the module's memory is, and the desk in it.
  *
  * @param {WebAssembly.Memory} ours
+ * @param {number} at
+ * @param {number} capacity in bytes
  */
-export function attach(ours) {
+export function attach(ours, at, capacity) {
   memory = ours;
+  deskAt = at;
+  deskBytes = capacity;
 }
 
 /**
- * Copies a text into the memory, in UTF-8.
+ * Copies a text onto the desk, in UTF-8.
+ *
+ * @param {string} text
+ * @returns {number} how many bytes it took, or -1 where it did not fit
+ */
+export function encodeOnDesk(text) {
+  const { length } = text;
+  if (length > deskBytes) return -1;
+  // A memory that has grown leaves its old views behind, empty.
+  if (desk.length === 0) desk = new Uint8Array(memory.buffer, deskAt, deskBytes);
+  const { read, written } = encoder.encodeInto(text, desk);
+  return read === length ? written : -1;
+}
+
+/**
+ * Copies the first characters of a text onto the desk, in UTF-8: enough to tell one event type from another.
+ *
+ * @param {string} text
+ * @returns {number} how many bytes there are
+ */
+export function encodeHead(text) {
+  if (head.length === 0) head = new Uint8Array(memory.buffer, deskAt, 64);
+  return encoder.encodeInto(text, head).written;
+}
+
+/**
+ * Copies as much of a text as fits into the memory, in UTF-8.
  *
  * @param {string} text
  * @param {number} at where
  * @param {number} capacity how many bytes fit
- * @returns {number} how many bytes it took, or -1 where it did not fit
+ * @returns {number} how many bytes it took, all bits turned where more is left
  */
 export function encode(text, at, capacity) {
   const { read, written } = encoder.encodeInto(text, new Uint8Array(memory.buffer, at, capacity));
-  return read === text.length ? written : -1;
+  return read === text.length ? written : ~written;
 }
 
 /**
@@ -43,7 +80,7 @@ export function encode(text, at, capacity) {
  * @returns {{type: string, data: object, recovered: boolean}}
  */
 export function buildEvent(kind, frame, recovered, tape) {
-  if (doubles.buffer !== memory.buffer) {
+  if (doubles.length === 0) {
     doubles = new Float64Array(memory.buffer);
     integers = new Int32Array(memory.buffer);
   }
@@ -59,6 +96,14 @@ export function buildEvent(kind, frame, recovered, tape) {
  * @returns {object}
  */
 export const dataOf = (event) => event.data;
+
+/**
+ * An event with the messages of one room alone.
+ *
+ * @param {{data: object}} event
+ * @param {number} roomId
+ */
+export const onlyRoom = (event, roomId) => inRooms(event, (other) => other === roomId);
 
 /**
  * Builds what the topic `unknown` delivers.

@@ -95,6 +95,26 @@ export function soon(task) {
   channel.port2.postMessage(0);
 }
 
+/** How long it may take until the page draws, in milliseconds. One that is not seen draws nothing. */
+const FRAME_MS = 250;
+
+/**
+ * Calls back when the page draws its next picture, or a while later where it draws none.
+ *
+ * @param {() => void} task
+ */
+export function nextFrame(task) {
+  let frame;
+  const timer = setTimeout(() => {
+    globalThis.cancelAnimationFrame?.(frame);
+    task();
+  }, FRAME_MS);
+  frame = globalThis.requestAnimationFrame?.(() => {
+    clearTimeout(timer);
+    task();
+  });
+}
+
 /** Whether the page is seen. What is no page counts as seen. */
 export function isVisible() {
   return globalThis.document?.visibilityState !== "hidden";

@@ -22,6 +22,10 @@ extern "C" {
     /// Calls back once the event loop has had its turn.
     pub(super) fn soon(task: &JsValue);
 
+    /// Calls back when the page draws its next picture, or a while later where it draws none.
+    #[wasm_bindgen(js_name = nextFrame)]
+    pub(super) fn next_frame(task: &JsValue);
+
     /// Whether the page is seen.
     #[wasm_bindgen(js_name = isVisible)]
     pub(super) fn is_visible() -> bool;

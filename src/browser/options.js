@@ -136,7 +136,10 @@ export function readOptions(given) {
   const numbers = readNumbers(root);
   const ceiling = numbers["backoff.maxMs"] ?? DEFAULTS["backoff.maxMs"];
   if (numbers["backoff.initialMs"] > ceiling) refuse("backoff.initialMs", "at most `backoff.maxMs`");
+  const { delivery = "turn" } = root;
+  if (delivery !== "turn" && delivery !== "frame") refuse("delivery", "`turn` or `frame`", delivery);
   const flags = typeof catchUp === "boolean" ? { catchUp } : { "catchUp.history": catchUp?.history };
+  flags["delivery.frame"] = delivery === "frame";
   const history = flags["catchUp.history"];
   if (history !== undefined && typeof history !== "boolean") refuse("catchUp.history", "true or false", history);
   return {

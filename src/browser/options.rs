@@ -9,7 +9,7 @@ use crate::client::backoff::BackoffConfig;
 use crate::client::catchup::CatchUpConfig;
 use crate::client::connection::ConnectionConfig;
 use crate::client::machine::ClientConfig;
-use crate::client::outbox::OutboxConfig;
+use crate::client::outbox::{OutboxConfig, Pace};
 use crate::client::watchdog::WatchdogConfig;
 
 #[wasm_bindgen(module = "/src/browser/options.js")]
@@ -97,6 +97,11 @@ impl Options {
                 max_frames: self.size("queue.maxFrames", outbox.max_frames),
                 max_bytes: self.size("queue.maxBytes", outbox.max_bytes),
                 turn: self.millis("queue.turnMs", outbox.turn),
+                pace: if self.flag("delivery.frame") == Some(true) {
+                    Pace::Frame
+                } else {
+                    outbox.pace
+                },
             },
         }
     }

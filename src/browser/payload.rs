@@ -1,22 +1,32 @@
 //! A frame's text, in Rust for the checks and in JavaScript for the objects.
 
-use std::borrow::Cow;
+use std::cell::RefCell;
 
 use js_sys::JsString;
 use wasm_bindgen::prelude::*;
 
 use crate::client::delivery::Payload;
+use crate::protocol::decode::digest::{EventDigest, digest};
 use crate::protocol::decode::tape::Tape;
-use crate::protocol::decode::{Outcome, decode_onto};
+use crate::protocol::decode::{MAX_FRAME_BYTES, decode_onto};
 use crate::protocol::event::EventType;
+use crate::protocol::ids::RoomId;
 
 #[wasm_bindgen(module = "/src/browser/frame.js")]
 extern "C" {
-    /// Says where the module's memory is.
-    fn attach(memory: &JsValue);
+    /// Says where the module's memory is, and the desk in it.
+    fn attach(memory: &JsValue, desk: *mut u8, capacity: usize);
 
-    /// Copies a text into the memory; -1 where it does not fit.
-    fn encode(text: &JsValue, at: *mut u8, capacity: usize) -> i32;
+    /// Copies a text onto the desk, in UTF-8; the number of its bytes, or -1 where it does not fit.
+    #[wasm_bindgen(js_name = encodeOnDesk)]
+    fn encode_on_desk(text: &JsString) -> i32;
+
+    /// The same of its first characters alone.
+    #[wasm_bindgen(js_name = encodeHead)]
+    fn encode_head(text: &JsString) -> i32;
+
+    /// Copies as much of a text as fits into the memory; the number of bytes, all its bits turned where more is left.
+    fn encode(text: &JsString, at: *mut u8, capacity: usize) -> i32;
 
     #[wasm_bindgen(js_name = buildEvent, catch)]
     fn build_event(kind: u8, frame: &JsValue, recovered: bool, tape: usize) -> Result<JsValue, JsValue>;
@@ -24,6 +34,10 @@ extern "C" {
     /// An event's `data`.
     #[wasm_bindgen(js_name = dataOf)]
     pub(super) fn data_of(event: &JsValue) -> JsValue;
+
+    /// The event with the messages of one room alone.
+    #[wasm_bindgen(js_name = onlyRoom)]
+    pub(super) fn only_room(event: &JsValue, room_id: f64) -> JsValue;
 
     #[wasm_bindgen(js_name = buildUnknown, catch)]
     fn build_unknown(name: &str, frame: &JsValue) -> Result<JsValue, JsValue>;
@@ -41,47 +55,99 @@ extern "C" {
     fn _others();
 }
 
-/// The text of a frame.
+/// The text of a frame, and what was found in it.
 #[derive(Clone, Debug)]
 pub(super) struct FrameText {
-    text: String,
-    /// The string that the browser gave; none for a frame of the client's own making.
-    original: Option<JsValue>,
-    /// What was found in it.
-    tape: Option<Tape>,
+    text: Text,
+    /// The slots of the tape; empty until the frame was decoded.
+    tape: Tape,
 }
 
-/// To be called once before the first frame.
+#[derive(Clone, Debug)]
+enum Text {
+    /// As the browser gave it.
+    Original(JsString),
+    /// A frame of the client's own making.
+    Made(String),
+}
+
+/// How many bytes of a frame are copied: longer ones are refused for their length alone. A character may be cut off.
+const ENOUGH: usize = MAX_FRAME_BYTES + 4;
+
+/// Where most frames are decoded: no memory is taken and given back for them.
+const DESK_BYTES: usize = 32 << 10;
+
+thread_local! {
+    static DESK: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// To be called before the first frame; again does no harm.
 pub(super) fn prepare() {
-    attach(&wasm_bindgen::memory());
+    DESK.with_borrow_mut(|desk| {
+        if desk.capacity() < DESK_BYTES {
+            desk.reserve_exact(DESK_BYTES);
+        }
+        attach(&wasm_bindgen::memory(), desk.as_mut_ptr(), desk.capacity());
+    });
 }
 
 impl FrameText {
     /// `None` for a frame that is not text.
     pub(super) fn new(frame: JsValue) -> Option<Self> {
-        let text = copy_in(frame.dyn_ref::<JsString>()?)?;
         Some(Self {
-            text,
-            original: Some(frame),
-            tape: None,
+            text: Text::Original(frame.dyn_into().ok()?),
+            tape: Tape::new(),
         })
     }
 
+    /// How long it is, in UTF-16 code units.
+    pub(super) fn length(&self) -> usize {
+        match &self.text {
+            Text::Original(text) => text.length() as usize,
+            Text::Made(text) => text.len(),
+        }
+    }
+
+    /// Hands over the beginning of the text, as much as is needed to tell one event type from another.
+    pub(super) fn read_head(&self, read: impl FnOnce(&str) -> bool) -> bool {
+        match &self.text {
+            Text::Original(text) => read_on_desk(text, encode_head, read).unwrap_or(false),
+            Text::Made(text) => read(text),
+        }
+    }
+
     /// The event that the frame is.
-    pub(super) fn build_event(mut self, event_type: EventType, recovered: bool) -> Result<JsValue, JsValue> {
-        let tape = match self.tape.take() {
-            Some(tape) => tape,
-            None => {
-                let mut tape = Tape::new();
-                // A frame of the client's own making, out of parts that were checked.
-                let Outcome::Event { .. } = decode_onto(&self.text, &mut tape) else {
-                    return Err(JsError::new("a recovered event is malformed").into());
-                };
-                tape
-            }
-        };
-        let at = tape.slots().as_ptr() as usize / size_of::<u64>();
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub(super) fn build_event(&mut self, event_type: EventType, recovered: bool) -> Result<JsValue, JsValue> {
+        if !self.is_decoded() {
+            return Err(JsError::new("a recovered event is malformed").into());
+        }
+        let at = self.tape.slots().as_ptr() as usize / size_of::<u64>();
         build_event(event_type as u8, &self.to_js(), recovered, at)
+    }
+
+    /// The rooms that the event is about, each as often as it comes.
+    pub(super) fn rooms(&mut self, event_type: EventType) -> Vec<RoomId> {
+        if !self.is_decoded() {
+            return Vec::new();
+        }
+        match digest(event_type, &self.tape) {
+            EventDigest::Messages(messages) => messages.iter().map(|item| item.digest.room_id).collect(),
+            EventDigest::Room(room) => vec![room.digest.room_id],
+            EventDigest::MessageDeleted { room_id, .. } | EventDigest::RoomDeleted(room_id) => vec![room_id],
+        }
+    }
+
+    /// Decodes a frame of the client's own making; one that came is decoded already.
+    fn is_decoded(&mut self) -> bool {
+        if self.tape.slots().is_empty() {
+            let mut tape = Tape::new();
+            self.read(|text| decode_onto(text, &mut tape).event_type());
+            self.tape = tape;
+        }
+        !self.tape.slots().is_empty()
     }
 
     /// The event of an unknown type that the frame is.
@@ -90,52 +156,82 @@ impl FrameText {
     }
 
     /// The string for JavaScript.
-    fn to_js(&self) -> JsValue {
-        self.original
-            .clone()
-            .unwrap_or_else(|| JsValue::from_str(&self.text))
+    fn to_js(&self) -> JsString {
+        match &self.text {
+            Text::Original(text) => text.clone(),
+            Text::Made(text) => text.as_str().into(),
+        }
     }
 }
 
-/// Up to how many UTF-16 code units the worst is provided for at once: three bytes for each.
-const ROOMY_UP_TO: usize = 64 << 10;
+/// The text on the desk, in UTF-8. A lone surrogate, which UTF-8 has no place for, becomes U+FFFD.
+fn read_on_desk<T, R: FnOnce(&str) -> T>(
+    text: &JsString,
+    encode: fn(&JsString) -> i32,
+    read: R,
+) -> Result<T, R> {
+    DESK.with(|desk| {
+        // Free in any case: nothing that reads a frame calls JavaScript or reads another.
+        let Ok(mut desk) = desk.try_borrow_mut() else {
+            return Err(read);
+        };
+        let written = usize::try_from(encode(text)).unwrap_or(usize::MAX);
+        if written > desk.capacity() {
+            return Err(read);
+        }
+        // SAFETY: `attach` was told where the vector's memory is and how much there is of it, and nothing has moved it
+        // since, for it never grows; `encodeInto` has written so many bytes from its beginning, and nothing but whole
+        // characters in UTF-8 (Encoding standard, "encodeInto": a lone surrogate comes out as U+FFFD).
+        let text = unsafe {
+            desk.set_len(written);
+            str::from_utf8_unchecked(&desk)
+        };
+        Ok(read(text))
+    })
+}
 
-/// The text as UTF-8. A lone surrogate, which UTF-8 has no place for, becomes U+FFFD.
-fn copy_in(text: &JsString) -> Option<String> {
+/// A text that does not fit on the desk, up to the length that is of interest.
+fn copy_in(text: &JsString) -> String {
     let units = text.length() as usize;
+    let mut copied = String::new();
     // A long text is most probably ASCII, and is copied again if it is not.
-    let first = if units <= ROOMY_UP_TO { units * 3 } else { units };
-    for capacity in [first, units * 3] {
+    for capacity in [units, units.saturating_mul(3)] {
+        let capacity = capacity.min(ENOUGH);
         let mut bytes = Vec::with_capacity(capacity);
-        if let Ok(written) = usize::try_from(encode(text, bytes.as_mut_ptr(), bytes.capacity())) {
-            // SAFETY: `TextEncoder.encodeInto` was given the vector's own memory and capacity, has written so many
-            // bytes from its beginning (it never writes more than it was given room for), and writes nothing but
-            // whole characters in UTF-8 (Encoding standard, "encodeInto": a lone surrogate comes out as U+FFFD).
-            let mut copied = unsafe {
-                bytes.set_len(written);
-                String::from_utf8_unchecked(bytes)
-            };
-            copied.shrink_to_fit();
-            return Some(copied);
+        let written = encode(text, bytes.as_mut_ptr(), capacity);
+        let is_whole = written >= 0;
+        let written = if is_whole { written } else { !written } as usize;
+        // SAFETY: as above; the vector's own memory and capacity were given.
+        copied = unsafe {
+            bytes.set_len(written.min(capacity));
+            String::from_utf8_unchecked(bytes)
+        };
+        if is_whole || capacity == ENOUGH {
+            break;
         }
     }
-    None
+    copied
 }
 
 impl Payload for FrameText {
-    fn text(&self) -> Cow<'_, str> {
-        Cow::Borrowed(&self.text)
+    fn read<T>(&self, read: impl FnOnce(&str) -> T) -> T {
+        match &self.text {
+            Text::Made(text) => read(text),
+            Text::Original(text) => match read_on_desk(text, encode_on_desk, read) {
+                Ok(result) => result,
+                Err(read) => read(&copy_in(text)),
+            },
+        }
     }
 
     fn from_text(text: String) -> Self {
         Self {
-            text,
-            original: None,
-            tape: None,
+            text: Text::Made(text),
+            tape: Tape::new(),
         }
     }
 
-    fn keep(&mut self, tape: Tape) {
-        self.tape = Some(tape);
+    fn keep(&mut self, tape: &mut Tape) {
+        self.tape = tape.split_off();
     }
 }

@@ -20,10 +20,13 @@ use super::socket::{Link, Socket, SocketEvent};
 use crate::client::clock::Clock;
 use crate::client::connection::SocketId;
 use crate::client::delivery::Delivery;
+use crate::client::interest::{Interest, Rooms};
 use crate::client::machine::{Action, Client};
 use crate::client::rest::{Reply, RequestId};
 use crate::client::state::{Cause, Phase, State};
 use crate::client::topic::Topic;
+use crate::protocol::event::EventType;
+use crate::protocol::ids::RoomId;
 
 /// One client.
 ///
@@ -35,6 +38,8 @@ pub(super) struct Shell {
     on_unauthorized: Option<Function>,
     core: RefCell<Core>,
     callbacks: Callbacks,
+    /// The rooms that the application follows.
+    followed: RefCell<Rooms>,
     delivering: Cell<bool>,
     turn_planned: Cell<bool>,
     handle_gone: Cell<bool>,
@@ -50,7 +55,8 @@ struct Core {
     early: Option<Link>,
     /// A few at a time: the catch-up sees to that.
     requests: Vec<(RequestId, Fetch)>,
-    timer: Option<Timeout>,
+    /// The timer, and when it fires.
+    timer: Option<(Duration, Timeout)>,
     signals: Option<Signals>,
 }
 
@@ -86,6 +92,7 @@ impl Shell {
                 signals: None,
             }),
             callbacks: Callbacks::default(),
+            followed: RefCell::new(Rooms::All),
             delivering: Cell::new(false),
             turn_planned: Cell::new(false),
             handle_gone: Cell::new(false),
@@ -98,7 +105,7 @@ impl Shell {
             }
         });
         shell.core.borrow_mut().signals = Some(signals);
-        shell.run();
+        shell.run(now);
         shell
     }
 
@@ -130,19 +137,53 @@ impl Shell {
         glue::build_stats(&totals, &delivered, &plain(&stats.last_close))
     }
 
-    pub(super) fn subscribe(self: &Rc<Self>, topic: Topic, function: Function) -> Rc<Callback> {
-        let callback = self.callbacks.add(topic, function);
+    pub(super) fn subscribe(
+        self: &Rc<Self>,
+        topic: Topic,
+        room: Option<RoomId>,
+        function: Function,
+    ) -> Rc<Callback> {
+        let callback = self.callbacks.add(topic, room, function);
         if self.is_closed() {
             // Nothing will ever be delivered: hold nothing for it.
             self.callbacks.remove(&callback);
+        } else {
+            self.tell_interest();
         }
         callback
+    }
+
+    /// Only messages of these rooms are wanted, whatever callbacks there are.
+    pub(super) fn follow(self: &Rc<Self>, rooms: Rooms) {
+        self.followed.replace(rooms);
+        self.tell_interest();
+    }
+
+    /// Tells the state machine what the application listens to.
+    fn tell_interest(self: &Rc<Self>) {
+        let topics = EventType::ALL.map(Topic::Event);
+        let listens = |topic: &Topic| self.callbacks.has(*topic);
+        let is_of_message =
+            |topic: &Topic| matches!(topic, Topic::Event(event_type) if event_type.is_of_message());
+        let messages = topics
+            .iter()
+            .filter(|topic| is_of_message(topic))
+            .fold(Rooms::none(), |rooms, topic| {
+                rooms.or(&self.callbacks.rooms(*topic))
+            });
+        let interest = Interest {
+            messages: messages.and(&self.followed.borrow()),
+            rooms: topics.iter().any(|topic| !is_of_message(topic) && listens(topic)),
+        };
+        self.input(|client, now| client.set_interest(interest, now));
     }
 
     pub(super) fn unsubscribe(self: &Rc<Self>, callback: &Rc<Callback>) {
         self.callbacks.remove(callback);
         if self.handle_gone.get() && self.callbacks.is_empty() {
             self.close();
+        } else if !self.is_closed() {
+            self.tell_interest();
         }
     }
 
@@ -170,21 +211,19 @@ impl Shell {
 
     /// Tells the state machine that something happened, and does what follows from it.
     fn input(self: &Rc<Self>, happened: impl FnOnce(&mut Client<FrameText>, Duration)) {
-        {
+        let now = {
             let mut core = self.core.borrow_mut();
             let now = core.now();
             happened(&mut core.client, now);
-        }
-        self.run();
+            now
+        };
+        self.run(now);
     }
 
     fn handle_socket(self: &Rc<Self>, id: SocketId, event: SocketEvent) {
         match event {
             SocketEvent::Opened => self.input(|client, now| client.handle_opened(id, now)),
-            SocketEvent::Frame(frame) => self.input(|client, now| match FrameText::new(frame) {
-                Some(text) => client.handle_frame(id, text, now),
-                None => client.handle_binary(id, now),
-            }),
+            SocketEvent::Frame(frame) => self.handle_frame(id, frame),
             SocketEvent::Closed(cause) => {
                 self.core
                     .borrow_mut()
@@ -193,6 +232,24 @@ impl Shell {
                 self.input(|client, now| client.handle_closed(id, cause, now));
             }
         }
+    }
+
+    fn handle_frame(self: &Rc<Self>, id: SocketId, frame: JsValue) {
+        let text = FrameText::new(frame);
+        if let Some(text) = &text {
+            let mut core = self.core.borrow_mut();
+            if core.client.wants_heads() {
+                let now = core.now();
+                let length = text.length();
+                if text.read_head(|head| core.client.handle_head(id, head, length, now)) {
+                    return;
+                }
+            }
+        }
+        self.input(|client, now| match text {
+            Some(text) => client.handle_frame(id, text, now),
+            None => client.handle_binary(id, now),
+        });
     }
 
     fn handle_signal(self: &Rc<Self>, signal: Signal) {
@@ -218,8 +275,22 @@ impl Shell {
         });
     }
 
-    /// Does what the state machine wants done, sets the timer that it wants next, then tells the application.
-    fn run(self: &Rc<Self>) {
+    /// Does what the state machine wants done, and tells the application, now or when the page draws its next picture.
+    fn run(self: &Rc<Self>, now: Duration) {
+        self.act(now);
+        if self.turn_planned.get() || self.delivering.get() {
+            // When a callback makes this run again, the outer run goes on, so that order is kept.
+            return;
+        }
+        if self.core.borrow().client.gathers() {
+            self.plan_turn();
+        } else {
+            self.take_turn(now);
+        }
+    }
+
+    /// Does what the state machine wants done, and sets the timer that it wants next.
+    fn act(self: &Rc<Self>, now: Duration) {
         loop {
             let action = self.core.borrow_mut().client.poll_action();
             match action {
@@ -244,8 +315,7 @@ impl Shell {
                 None => break,
             }
         }
-        self.set_timer();
-        self.take_turn();
+        self.set_timer(now);
     }
 
     fn open(self: &Rc<Self>, id: SocketId) {
@@ -285,39 +355,37 @@ impl Shell {
         glue::authorize(hook, &done);
     }
 
-    fn set_timer(self: &Rc<Self>) {
+    fn set_timer(self: &Rc<Self>, now: Duration) {
         let mut core = self.core.borrow_mut();
-        let now = core.now();
-        core.timer = core.client.poll_timeout().map(|at| {
-            // Rounded up, so that the time has come when the timer fires.
-            let millis = (at.saturating_sub(now).as_secs_f64() * 1000.0).ceil();
-            let weak = Rc::downgrade(self);
-            Timeout::new(millis.min(f64::from(i32::MAX)) as u32, move || {
-                if let Some(shell) = weak.upgrade() {
-                    shell.input(Client::handle_timeout);
-                }
-            })
-        });
-    }
-
-    /// Makes the calls that wait, until the turn is over. When a callback makes this run again, the outer run goes
-    /// on, so that order is kept.
-    fn take_turn(self: &Rc<Self>) {
-        if self.turn_planned.get() || self.delivering.replace(true) {
+        let Some(at) = core.client.poll_timeout() else {
+            core.timer = None;
+            return;
+        };
+        // One that fires too early does no harm, and most are put off again and again.
+        if core.timer.as_ref().is_some_and(|(fires, _)| *fires <= at) {
             return;
         }
-        {
-            let mut core = self.core.borrow_mut();
-            let now = core.now();
-            core.client.begin_turn(now);
-        }
+        // Rounded up, so that the time has come when the timer fires.
+        let millis = at.saturating_sub(now).as_micros().div_ceil(1000);
+        let weak = Rc::downgrade(self);
+        let timer = Timeout::new(millis.min(i32::MAX as u128) as u32, move || {
+            if let Some(shell) = weak.upgrade() {
+                let fired = shell.core.borrow_mut().timer.take();
+                shell.input(Client::handle_timeout);
+                // Not before: this runs from within it.
+                drop(fired);
+            }
+        });
+        core.timer = Some((at, timer));
+    }
+
+    /// Makes the calls that wait, until the turn is over.
+    fn take_turn(self: &Rc<Self>, mut now: Duration) {
+        self.delivering.set(true);
+        self.core.borrow_mut().client.begin_turn(now);
         let mut first = true;
         loop {
-            let delivery = {
-                let mut core = self.core.borrow_mut();
-                let now = core.now();
-                core.client.poll_delivery(now, first)
-            };
+            let delivery = self.core.borrow_mut().client.poll_delivery(now, first);
             let Some(delivery) = delivery else { break };
             first = false;
             let closes = matches!(&delivery, Delivery::State(state) if state.phase == Phase::Closed);
@@ -325,6 +393,7 @@ impl Shell {
             if closes {
                 self.callbacks.clear();
             }
+            now = self.core.borrow_mut().now();
         }
         self.delivering.set(false);
         if self.is_closed() {
@@ -332,31 +401,41 @@ impl Shell {
             self.kept_alive.take();
             return;
         }
-        if self.core.borrow().client.wants_turn() {
-            self.turn_planned.set(true);
-            let weak = Rc::downgrade(self);
-            // The event loop calls it once, and with that it is gone.
-            glue::soon(&Closure::once_into_js(move || {
-                if let Some(shell) = weak.upgrade() {
-                    shell.turn_planned.set(false);
-                    shell.input(Client::end_turn);
-                }
-            }));
-        } else if !first {
-            self.core_end_turn();
+        self.plan_turn();
+        if !first && !self.turn_planned.get() {
+            // The queue is empty again: there may be room for what was left with the server.
+            self.core.borrow_mut().client.end_turn(now);
+            if self.core.borrow().client.has_actions() {
+                self.run(now);
+            }
         }
     }
 
-    /// The queue is empty again: there may be room for what was left with the server.
-    fn core_end_turn(self: &Rc<Self>) {
-        let wants = {
-            let mut core = self.core.borrow_mut();
-            let now = core.now();
-            core.client.end_turn(now);
-            core.client.has_actions()
+    /// Sees to it that what waits is delivered, if anything does.
+    fn plan_turn(self: &Rc<Self>) {
+        let gathers = {
+            let client = &self.core.borrow().client;
+            if !client.wants_turn() {
+                return;
+            }
+            client.gathers()
         };
-        if wants {
-            self.run();
+        self.turn_planned.set(true);
+        let weak = Rc::downgrade(self);
+        // JavaScript calls it once, and with that it is gone.
+        let turn = Closure::once_into_js(move || {
+            if let Some(shell) = weak.upgrade() {
+                shell.turn_planned.set(false);
+                let now = shell.core.borrow_mut().now();
+                shell.core.borrow_mut().client.end_turn(now);
+                shell.act(now);
+                shell.take_turn(now);
+            }
+        });
+        if gathers {
+            glue::next_frame(&turn);
+        } else {
+            glue::soon(&turn);
         }
     }
 }

@@ -31,3 +31,42 @@ export function topicIndex(topic, callback) {
   if (typeof callback !== "function") throw makeError("invalid-callback", "the callback has to be a function");
   return index;
 }
+
+/** A room's id, checked. */
+function roomId(id) {
+  if (Number.isSafeInteger(id) && id >= 0) return id;
+  throw makeError("invalid-option", "the option `roomId` has to be the id of a room, a whole number", id);
+}
+
+/**
+ * The room that a callback is called for.
+ *
+ * @param {{roomId?: unknown} | undefined} options
+ * @returns {number | undefined} undefined for all
+ * @throws {Error} `invalid-option`
+ */
+export const roomOf = (options) => (options?.roomId === undefined ? undefined : roomId(options.roomId));
+
+/**
+ * The rooms that a client follows.
+ *
+ * @param {Iterable<unknown> | null | undefined} ids
+ * @returns {Float64Array | undefined} undefined for all
+ * @throws {Error} `invalid-option`
+ */
+export const roomIds = (ids) => (ids == null ? undefined : Float64Array.from(ids, roomId));
+
+/**
+ * An event without what other rooms get of it.
+ *
+ * @param {{type: string, data: any}} event
+ * @param {(roomId: number) => boolean} wanted
+ * @returns {object | undefined} the same event where all of it is wanted; undefined where nothing is
+ */
+export function inRooms(event, wanted) {
+  const { data } = event;
+  if (!data.messages) return wanted((data.room ?? data).roomId) ? event : undefined;
+  const messages = data.messages.filter((message) => wanted(message.roomId));
+  if (messages.length === data.messages.length) return event;
+  return messages.length > 0 ? { ...event, data: { ...data, messages } } : undefined;
+}

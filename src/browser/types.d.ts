@@ -386,6 +386,15 @@ export interface ConnectOptions {
     /** After how many milliseconds of callbacks the event loop gets its turn. Default: 8. */
     turnMs?: number;
   };
+  /**
+   * - `turn`: callbacks are called as events arrive.
+   * - `frame`: they are gathered until the page draws its next picture, or for 250 ms where it draws none. Of successive
+   *   updates of one message, or of one room, only the last is delivered, in its place. Nothing that was created or
+   *   deleted is left out.
+   *
+   * Default: `turn`.
+   */
+  delivery?: "turn" | "frame";
 }
 
 /** What `connect()` and `init()` reject with, `on()` throws, and waiting for an event may end with. */
@@ -419,6 +428,8 @@ export interface TopicMap extends EventDataMap, NoticeMap {}
 export interface ListenOptions {
   /** Takes the callback back when it is aborted. */
   signal?: AbortSignal;
+  /** The only room that is called back for. Default: all. What the client itself has to say is of no room. */
+  roomId?: RoomId;
 }
 
 /** Options of `events()`. */
@@ -456,6 +467,8 @@ export interface EventsClient {
    *
    * @param callback gets the event's `data`, and the event whole. All callbacks get the same object. One that throws
    *   is reported through `reportError` and stops nothing.
+   * @param options `roomId`: call back for that room alone. An event about messages of several rooms comes with those of
+   *   that room. What no callback and no `follow()` lets through is neither built nor caught up with.
    * @returns a function that takes the callback back. Calling it again does nothing.
    * @throws RoomEventsError `unknown-topic`, `invalid-callback`
    */
@@ -504,6 +517,12 @@ export interface EventsClient {
   events<Type extends EventType = EventType>(options?: EventsOptions<Type>): EventIterator<Type>;
   /** All six events, for `for await (const event of client)`: the same as `events()`. */
   [Symbol.asyncIterator](): EventIterator;
+  /**
+   * Restricts the client to messages of these rooms, whatever callbacks there are; `null` lifts that again. Events about
+   * the rooms themselves come as before. What a room held before it was followed is learnt silently, or delivered where
+   * `catchUp.history` is on.
+   */
+  follow(roomIds: Iterable<RoomId> | null): void;
   /** The state of the connection now. */
   readonly state: ConnectionState;
   /** Tries again at once, instead of after the delay, or after a new login. Does nothing while a connection is there. */

@@ -1,7 +1,5 @@
 //! What is on its way to the application, and the text that it comes from.
 
-use std::borrow::Cow;
-
 use super::state::State;
 use super::topic::Topic;
 use crate::protocol::decode::DecodeError;
@@ -11,17 +9,17 @@ use crate::protocol::ids::RoomId;
 
 /// A frame's text as its driver holds it: a browser keeps the string that it was given.
 pub trait Payload {
-    /// The text.
-    fn text(&self) -> Cow<'_, str>;
+    /// Hands the text over. Where it is kept as something else, it is made for this call alone.
+    fn read<T>(&self, read: impl FnOnce(&str) -> T) -> T;
     /// A payload of the client's own making.
     fn from_text(text: String) -> Self;
-    /// What was found in the text. Whoever builds objects from it keeps the tape until the delivery.
-    fn keep(&mut self, _tape: Tape) {}
+    /// What was found in the text. Whoever builds objects from it takes the slots of the tape.
+    fn keep(&mut self, _tape: &mut Tape) {}
 }
 
 impl Payload for String {
-    fn text(&self) -> Cow<'_, str> {
-        Cow::Borrowed(self)
+    fn read<T>(&self, read: impl FnOnce(&str) -> T) -> T {
+        read(self)
     }
 
     fn from_text(text: String) -> Self {

@@ -9,6 +9,7 @@ pub mod catchup;
 pub mod clock;
 pub mod connection;
 pub mod delivery;
+pub mod interest;
 pub mod knowledge;
 pub mod machine;
 mod merge;

@@ -3,7 +3,22 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::delivery::{Delivery, Payload};
+use super::delivery::{Delivery, Payload, frame};
+use super::sorted::SortedMap;
+use crate::protocol::decode::digest::{EventDigest, Span};
+use crate::protocol::event::EventType;
+use crate::protocol::ids::SafeInt;
+
+/// When deliveries are made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pace {
+    /// As they come.
+    #[default]
+    Turn,
+    /// Gathered until the page draws its next picture; of successive updates of one message, or of one room, only the
+    /// last is delivered, in its place.
+    Frame,
+}
 
 /// How much may wait, and how long one turn may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +29,8 @@ pub struct OutboxConfig {
     pub max_bytes: usize,
     /// How long callbacks may run before the event loop gets its turn. Default: 8 ms, half a picture at 60 Hz.
     pub turn: Duration,
+    /// When deliveries are made. Default: as they come.
+    pub pace: Pace,
 }
 
 impl Default for OutboxConfig {
@@ -22,18 +39,41 @@ impl Default for OutboxConfig {
             max_frames: 10_000,
             max_bytes: 16 << 20,
             turn: Duration::from_millis(8),
+            pace: Pace::Turn,
         }
     }
+}
+
+/// What an update is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Subject {
+    Message(SafeInt),
+    Room(SafeInt),
+}
+
+#[derive(Clone, Debug)]
+struct Entry<P> {
+    /// `None` once all of it was overtaken.
+    delivery: Option<Delivery<P>>,
+    bytes: usize,
+    /// What it brings updates of, and where they stand in the frame; empty unless updates are gathered.
+    updates: Vec<(Subject, Span)>,
+    /// How many of them were overtaken.
+    overtaken: usize,
 }
 
 /// The queue between the client and the application's callbacks.
 #[derive(Clone, Debug)]
 pub struct Outbox<P> {
     config: OutboxConfig,
-    queue: VecDeque<(Delivery<P>, usize)>,
+    queue: VecDeque<Entry<P>>,
     bytes: usize,
     frames: usize,
     turn_ends: Option<Duration>,
+    /// How many entries have left the queue.
+    gone: u64,
+    /// Which entry brings the last update of what; counted from the first that there ever was.
+    latest: SortedMap<Subject, u64>,
 }
 
 impl<P: Payload> Outbox<P> {
@@ -46,7 +86,15 @@ impl<P: Payload> Outbox<P> {
             bytes: 0,
             frames: 0,
             turn_ends: None,
+            gone: 0,
+            latest: SortedMap::new(),
         }
+    }
+
+    /// Whether updates are gathered.
+    #[must_use]
+    pub fn coalesces(&self) -> bool {
+        self.config.pace == Pace::Frame
     }
 
     /// Whether a frame of that length may still be queued. An empty queue takes any.
@@ -76,11 +124,60 @@ impl<P: Payload> Outbox<P> {
 
     /// Queues a delivery, whatever the bounds: they are kept by whoever takes frames in.
     pub fn push(&mut self, delivery: Delivery<P>, bytes: usize) {
+        self.push_event(delivery, bytes, None);
+    }
+
+    /// The same for an event of which is known what it says.
+    pub(super) fn push_event(
+        &mut self,
+        delivery: Delivery<P>,
+        bytes: usize,
+        event: Option<&(EventType, EventDigest)>,
+    ) {
         if !matches!(delivery, Delivery::State(_)) {
             self.frames += 1;
             self.bytes += bytes;
         }
-        self.queue.push_back((delivery, bytes));
+        let updates = match event {
+            Some((EventType::TextMessagesUpdated, EventDigest::Messages(messages))) if self.coalesces() => {
+                let subject = messages
+                    .iter()
+                    .map(|item| (Subject::Message(item.digest.message_id), item.span));
+                subject.collect()
+            }
+            Some((EventType::RoomUpdated, EventDigest::Room(room))) if self.coalesces() => {
+                vec![(Subject::Room(room.digest.room_id), room.span)]
+            }
+            _ => Vec::new(),
+        };
+        let serial = self.gone + self.queue.len() as u64;
+        for (subject, _) in &updates {
+            let latest = self.latest.get_or_insert_with(*subject, || serial);
+            let before = std::mem::replace(latest, serial);
+            if before < serial {
+                self.overtake(before);
+            }
+        }
+        self.queue.push_back(Entry {
+            delivery: Some(delivery),
+            bytes,
+            updates,
+            overtaken: 0,
+        });
+    }
+
+    /// One of the updates of that entry need not be delivered.
+    fn overtake(&mut self, serial: u64) {
+        let waiting = serial
+            .checked_sub(self.gone)
+            .and_then(|index| self.queue.get_mut(index as usize));
+        if let Some(entry) = waiting {
+            entry.overtaken += 1;
+            if entry.overtaken == entry.updates.len() && entry.delivery.take().is_some() {
+                self.frames -= 1;
+                self.bytes -= entry.bytes;
+            }
+        }
     }
 
     /// A turn of the event loop begins.
@@ -94,12 +191,48 @@ impl<P: Payload> Outbox<P> {
         if !first && self.turn_ends.is_some_and(|end| end <= now) {
             return None;
         }
-        let (delivery, bytes) = self.queue.pop_front()?;
-        if !matches!(delivery, Delivery::State(_)) {
-            self.frames -= 1;
-            self.bytes -= bytes;
+        loop {
+            let serial = self.gone;
+            let Some(entry) = self.queue.pop_front() else {
+                self.latest.clear();
+                return None;
+            };
+            self.gone += 1;
+            let Some(delivery) = entry.delivery else { continue };
+            if !matches!(delivery, Delivery::State(_)) {
+                self.frames -= 1;
+                self.bytes -= entry.bytes;
+            }
+            return Some(if entry.overtaken == 0 {
+                delivery
+            } else {
+                self.without_overtaken(delivery, &entry.updates, serial)
+            });
         }
-        Some(delivery)
+    }
+
+    /// The event with those of its messages alone that no later one brings.
+    fn without_overtaken(&self, came: Delivery<P>, updates: &[(Subject, Span)], serial: u64) -> Delivery<P> {
+        let Delivery::Event {
+            event_type,
+            payload,
+            recovered,
+        } = came
+        else {
+            return came;
+        };
+        let current = updates
+            .iter()
+            .filter(|(subject, _)| self.latest.get(*subject) == Some(&serial));
+        let text = payload.read(|text| {
+            let messages: Vec<_> = current.map(|(_, span)| span.of(text)).collect();
+            frame::messages(event_type, &messages)
+        });
+        Delivery::Event {
+            event_type,
+            payload: P::from_text(text),
+            recovered,
+        }
     }
 
     /// Whether anything waits.
@@ -111,7 +244,8 @@ impl<P: Payload> Outbox<P> {
     /// Throws away everything but the states: the application has closed the client.
     pub fn discard_frames(&mut self) {
         self.queue
-            .retain(|(delivery, _)| matches!(delivery, Delivery::State(_)));
+            .retain(|entry| matches!(entry.delivery, Some(Delivery::State(_))));
+        self.latest.clear();
         (self.frames, self.bytes) = (0, 0);
     }
 }

@@ -91,6 +91,10 @@ impl<K: Ord + Copy, V> SortedMap<K, V> {
         self.entries.iter().map(|(_, value)| value)
     }
 
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (K, &mut V)> + '_ {
+        self.entries.iter_mut().map(|(key, value)| (*key, value))
+    }
+
     pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> + '_ {
         self.entries.iter_mut().map(|(_, value)| value)
     }

@@ -116,12 +116,28 @@ impl EventType {
         }
     }
 
+    /// Whether it is about messages, not about a room itself.
+    #[must_use]
+    pub const fn is_of_message(self) -> bool {
+        matches!(
+            self,
+            Self::TextMessagesCreated | Self::TextMessagesUpdated | Self::TextMessageDeleted
+        )
+    }
+
     /// The event of that name, if it is one of the six.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
             .find(|event_type| event_type.as_str() == name)
+    }
+
+    /// The event type of that name, in UTF-8.
+    pub(super) fn from_bytes(name: &[u8]) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|event_type| event_type.as_str().as_bytes() == name)
     }
 }
 

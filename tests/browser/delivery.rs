@@ -3,16 +3,16 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::Reflect;
+use js_sys::{JSON, Reflect};
 use room_events::protocol::decode::{MAX_ARRAY_ITEMS, MAX_DEPTH, MAX_FRAME_BYTES, decode};
 use room_events::protocol::event::EventType;
 use serde_json::{Value, json};
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::harness::{
     Fakes, Listener, connect, frame, frame_value, get, is_plain, json as to_json, nothing, open, reported,
-    throwing,
+    throwing, until,
 };
 
 /// Every payload of the specification.
@@ -214,7 +214,11 @@ fn a_callback_that_throws_is_reported_and_stops_nothing() {
     open();
     let before = Listener::on(&client, "RoomDeleted");
     client
-        .on(&"RoomDeleted".into(), &throwing("of the application"))
+        .on(
+            &"RoomDeleted".into(),
+            &throwing("of the application"),
+            &JsValue::UNDEFINED,
+        )
         .expect("registers");
     let behind = Listener::on(&client, "RoomDeleted");
     frame(ROOM_DELETED);
@@ -284,8 +288,10 @@ fn what_cannot_be_registered_is_refused_with_a_code() {
     let _fakes = Fakes::install();
     let client = connect("{}");
     let callback = nothing();
-    let refusal = |topic: &str, callback: &wasm_bindgen::JsValue| {
-        let error = client.on(&topic.into(), callback).expect_err("refused");
+    let refusal = |topic: &str, callback: &JsValue| {
+        let error = client
+            .on(&topic.into(), callback, &JsValue::UNDEFINED)
+            .expect_err("refused");
         assert!(error.is_instance_of::<js_sys::Error>());
         Reflect::get(&error, &"code".into()).expect("a code").as_string()
     };
@@ -297,4 +303,121 @@ fn what_cannot_be_registered_is_refused_with_a_code() {
         refusal("RoomDeleted", &"callback".into()).as_deref(),
         Some("invalid-callback")
     );
+}
+
+fn message(id: u64, room: u64, text: &str) -> Value {
+    json!({"messageId": id, "messageType": "Regular", "roomId": room, "text": text, "userId": 3})
+}
+
+fn ids(listener: &Listener) -> Vec<Vec<u64>> {
+    let messages = |data: Value| data["messages"].as_array().cloned().unwrap_or_default();
+    let values = listener.values().into_iter().map(messages);
+    values
+        .map(|messages| {
+            messages
+                .iter()
+                .map(|message| message["messageId"].as_u64().expect("an id"))
+                .collect()
+        })
+        .collect()
+}
+
+#[wasm_bindgen_test]
+fn a_callback_for_one_room_gets_the_messages_of_that_room() {
+    let _fakes = Fakes::install();
+    let client = connect("{}");
+    let second = Listener::in_room(&client, "TextMessagesCreated", 2);
+    let gone = Listener::in_room(&client, "RoomDeleted", 2);
+    open();
+    frame(&json!({"type": "TextMessagesCreated", "data": {"messages": [message(1, 1, "a")]}}).to_string());
+    let all = Listener::on(&client, "TextMessagesCreated");
+    let mixed = json!([message(2, 1, "b"), message(3, 2, "c"), message(4, 1, "d")]);
+    frame(&json!({"type": "TextMessagesCreated", "data": {"messages": mixed}}).to_string());
+    frame(&json!({"type": "TextMessagesCreated", "data": {"messages": [message(5, 2, "e")]}}).to_string());
+    assert_eq!(ids(&second), [[3], [5]]);
+    assert_eq!(ids(&all), [vec![2, 3, 4], vec![5]]);
+    assert!(
+        second.last().1 == all.last().1,
+        "what is all of one room is built once"
+    );
+    frame(&ROOM_DELETED.replace('2', "1"));
+    frame(ROOM_DELETED);
+    assert_eq!(gone.count(), 1);
+    for bad in [json!("2"), json!(-1), json!(1.5), json!(null)] {
+        let options = JSON::parse(&json!({"roomId": bad}).to_string()).expect("JSON");
+        let error = client
+            .on(&"RoomDeleted".into(), &nothing(), &options)
+            .expect_err("refused");
+        assert_eq!(get(&error, "code"), "invalid-option", "{bad}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn only_rooms_that_are_followed_are_heard_of() {
+    let _fakes = Fakes::install();
+    let client = connect("{}");
+    let created = Listener::on(&client, "TextMessagesCreated");
+    open();
+    let arrives = |id: u64, room: u64| {
+        frame(
+            &json!({"type": "TextMessagesCreated", "data": {"messages": [message(id, room, "a")]}})
+                .to_string(),
+        );
+    };
+    client
+        .follow(&JSON::parse("[2,3]").expect("JSON"))
+        .expect("follows");
+    arrives(1, 1);
+    arrives(2, 2);
+    client
+        .follow(&JSON::parse("[1]").expect("JSON"))
+        .expect("follows");
+    arrives(3, 1);
+    arrives(4, 2);
+    client.follow(&JsValue::NULL).expect("follows");
+    arrives(5, 2);
+    assert_eq!(ids(&created), [[2], [3], [5]]);
+    let error = client
+        .follow(&JSON::parse(r#"["2"]"#).expect("JSON"))
+        .expect_err("refused");
+    assert_eq!(get(&error, "code"), "invalid-option");
+}
+
+#[wasm_bindgen_test]
+fn a_frame_that_nobody_listens_to_is_not_decoded() {
+    let _fakes = Fakes::install();
+    let client = connect("{}");
+    let errors = Listener::on(&client, "error");
+    let gone = Listener::on(&client, "RoomDeleted");
+    open();
+    let malformed = r#"{"type":"TextMessagesCreated","data":{"messages":[{"#;
+    frame(malformed);
+    assert_eq!(errors.count(), 0);
+    let created = Listener::on(&client, "TextMessagesCreated");
+    frame(malformed);
+    assert_eq!((errors.count(), created.count()), (1, 0));
+    created.off();
+    frame(malformed);
+    frame(ROOM_DELETED);
+    assert_eq!((errors.count(), gone.count()), (1, 1));
+    assert_eq!(get(&client.stats(), "frames"), 4);
+}
+
+#[wasm_bindgen_test]
+async fn updates_are_gathered_until_the_page_draws() {
+    let _fakes = Fakes::install();
+    let client = connect(r#"{"delivery":"frame"}"#);
+    let updated = Rc::new(Listener::on(&client, "TextMessagesUpdated"));
+    open();
+    for text in ["a", "b", "c"] {
+        frame(
+            &json!({"type": "TextMessagesUpdated", "data": {"messages": [message(1, 1, text)]}}).to_string(),
+        );
+    }
+    frame(&json!({"type": "TextMessagesUpdated", "data": {"messages": [message(2, 1, "d")]}}).to_string());
+    assert_eq!(updated.count(), 0, "the page has not drawn yet");
+    let seen = Rc::clone(&updated);
+    until(move || seen.count() > 0).await;
+    assert_eq!(ids(&updated), [[1], [2]]);
+    assert_eq!(updated.values()[0]["messages"][0]["text"], "c");
 }

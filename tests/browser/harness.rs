@@ -114,8 +114,18 @@ impl Listener {
         Self::then(client, topic, || {})
     }
 
+    /// For one room alone.
+    pub(crate) fn in_room(client: &EventsClient, topic: &str, room_id: u64) -> Self {
+        let options = JSON::parse(&format!(r#"{{"roomId":{room_id}}}"#)).expect("JSON");
+        Self::with(client, topic, &options, || {})
+    }
+
     /// Does something more at each call.
-    pub(crate) fn then(client: &EventsClient, topic: &str, mut more: impl FnMut() + 'static) -> Self {
+    pub(crate) fn then(client: &EventsClient, topic: &str, more: impl FnMut() + 'static) -> Self {
+        Self::with(client, topic, &JsValue::UNDEFINED, more)
+    }
+
+    fn with(client: &EventsClient, topic: &str, options: &JsValue, mut more: impl FnMut() + 'static) -> Self {
         let seen = Rc::new(RefCell::new(Vec::new()));
         let notes = Rc::clone(&seen);
         let closure = Closure::<dyn FnMut(JsValue, JsValue)>::new(move |value, event| {
@@ -123,7 +133,7 @@ impl Listener {
             more();
         });
         let unsubscribe = client
-            .on(&topic.into(), closure.as_ref())
+            .on(&topic.into(), closure.as_ref(), options)
             .expect("registers")
             .unchecked_into();
         Self {

@@ -149,7 +149,9 @@ async fn no_reference_to_a_javascript_object_outlives_its_client() {
         let _fakes = Fakes::install();
         let client = connect(QUICK);
         for topic in ["RoomDeleted", "state", "error", "unknown"] {
-            client.on(&topic.into(), &nothing()).expect("registers");
+            client
+                .on(&topic.into(), &nothing(), &wasm_bindgen::JsValue::UNDEFINED)
+                .expect("registers");
         }
         open();
         frame(ROOM_DELETED);

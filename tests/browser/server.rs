@@ -9,7 +9,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::delivery::FIXTURES;
-use crate::harness::{Listener, call, get, json as to_json, signal, until_within};
+use crate::harness::{Listener, call, get, json as to_json, signal, until, until_within};
 
 /// Where the tests' server listens.
 const SERVER: &str = match option_env!("ROOM_EVENTS_TEST_SERVER") {
@@ -222,6 +222,12 @@ async fn it_comes_back_when_the_server_lets_go_of_it() {
     assert_eq!(get(&client.state(), "state"), "closed");
 }
 
+/// All messages that a listener was told of.
+fn messages_of(listener: &Listener) -> Vec<Value> {
+    let messages = |data: Value| data["messages"].as_array().cloned().unwrap_or_default();
+    listener.values().into_iter().flat_map(messages).collect()
+}
+
 /// What is missed while the connection is away arrives through the same callbacks, before anything newer.
 #[wasm_bindgen_test]
 async fn what_happened_meanwhile_is_caught_up_with() {
@@ -231,18 +237,19 @@ async fn what_happened_meanwhile_is_caught_up_with() {
         connected_with(r#"{"catchUp":{"history":true},"backoff":{"initialMs":1,"maxMs":60000}}"#).await;
     let answer = rest("POST", "/rooms", json!({"name": "Catch-up"})).await;
     let room_id = answer["room"]["roomId"].as_u64().expect("an id");
-    let created = Listener::on(&client, "TextMessagesCreated");
-    let updated = Listener::on(&client, "TextMessagesUpdated");
-    let deleted = Listener::on(&client, "TextMessageDeleted");
+    let created = Listener::in_room(&client, "TextMessagesCreated", room_id);
+    let updated = Listener::in_room(&client, "TextMessagesUpdated", room_id);
+    let deleted = Listener::in_room(&client, "TextMessageDeleted", room_id);
     let messages = format!("/rooms/{room_id}/messages");
     for text in ["to be edited", "to be deleted"] {
         rest("POST", &messages, json!({"content": text})).await;
     }
-    created.until_count(2).await;
-    let ids: Vec<_> = created
-        .values()
+    let created = Rc::new(created);
+    let so_far = Rc::clone(&created);
+    until(move || messages_of(&so_far).len() >= 2).await;
+    let ids: Vec<_> = messages_of(&created)
         .iter()
-        .map(|data| data["messages"][0]["messageId"].clone())
+        .map(|message| message["messageId"].clone())
         .collect();
 
     // Goes away and comes back: in between, everything happens that can.
@@ -268,14 +275,10 @@ async fn what_happened_meanwhile_is_caught_up_with() {
     states.until_state("open").await;
     assert_eq!(states.states()[told], "offline");
 
-    let news: Vec<_> = created
-        .values()
+    let news: Vec<_> = messages_of(&created)
         .into_iter()
         .skip(2)
-        .flat_map(|data| {
-            let texts = data["messages"].as_array().cloned().unwrap_or_default();
-            texts.into_iter().map(|message| message["text"].clone())
-        })
+        .map(|message| message["text"].clone())
         .collect();
     assert_eq!(news, ["new", "a comment"]);
     assert_eq!(get(&created.last().1, "recovered"), true);

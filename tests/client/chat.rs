@@ -98,17 +98,22 @@ impl Chat {
 
     /// The frame that tells of a new message, as it is now.
     pub(crate) fn created(&self, id: u64) -> String {
-        self.frame("TextMessagesCreated", id)
+        self.several("TextMessagesCreated", &[id])
     }
 
     /// The frame that tells of a message that changed, as it is now.
     pub(crate) fn updated(&self, id: u64) -> String {
-        self.frame("TextMessagesUpdated", id)
+        self.several("TextMessagesUpdated", &[id])
     }
 
-    fn frame(&self, name: &str, id: u64) -> String {
-        let message = self.0.borrow().message(id);
-        format!(r#"{{"type":"{name}","data":{{"messages":[{message}]}}}}"#)
+    /// The frame that tells of several messages, as they are now.
+    pub(crate) fn several(&self, name: &str, ids: &[u64]) -> String {
+        let state = self.0.borrow();
+        let messages: Vec<_> = ids.iter().map(|id| state.message(*id)).collect();
+        format!(
+            r#"{{"type":"{name}","data":{{"messages":[{}]}}}}"#,
+            messages.join(",")
+        )
     }
 
     /// The frame that tells of a room, as it is now.

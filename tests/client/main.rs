@@ -8,6 +8,8 @@ mod chat;
 mod connection;
 mod driver;
 mod flood;
+mod gather;
+mod interest;
 mod lists;
 mod order;
 mod properties;

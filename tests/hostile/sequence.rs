@@ -10,7 +10,7 @@ use room_events::client::catchup::CatchUpConfig;
 use room_events::client::connection::{ConnectionConfig, SocketId};
 use room_events::client::delivery::Delivery;
 use room_events::client::machine::{Action, Client, ClientConfig};
-use room_events::client::outbox::OutboxConfig;
+use room_events::client::outbox::{OutboxConfig, Pace};
 use room_events::client::rest::{Reply, Request, RequestId};
 use room_events::client::state::{Cause, Phase};
 use room_events::client::watchdog::WatchdogConfig;
@@ -414,6 +414,7 @@ fn config(input: &mut Input<'_>) -> ClientConfig {
         outbox: OutboxConfig {
             max_frames: input.from(1, 16),
             max_bytes: 4_096,
+            pace: if flags & 8 == 0 { Pace::Turn } else { Pace::Frame },
             ..OutboxConfig::default()
         },
     }

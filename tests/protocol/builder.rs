@@ -109,7 +109,9 @@ fn expression(table: &Object, index: usize, names: &[(String, &'static [&'static
 
 /// The fields that are not there where the server has left them out.
 fn left_out(table: &Object, index: usize) -> Option<String> {
-    let Field { name, kind, absent } = &table.fields[index];
+    let Field {
+        name, kind, absent, ..
+    } = &table.fields[index];
     let half = format!("j + {}", 2 * (1 + index));
     match (absent, kind) {
         (Absent::LeftOut, Kind::NullableObject(inner)) => Some(format!(

@@ -6,7 +6,7 @@ use room_events::client::backoff::BackoffConfig;
 use room_events::client::catchup::CatchUpConfig;
 use room_events::client::connection::{ConnectionConfig, SocketId};
 use room_events::client::machine::{Client, ClientConfig};
-use room_events::client::outbox::OutboxConfig;
+use room_events::client::outbox::{OutboxConfig, Pace};
 use room_events::client::watchdog::WatchdogConfig;
 
 use crate::app::App;
@@ -124,7 +124,7 @@ fn config(random: &mut Random, mutant: Mutant, setting: Setting) -> ClientConfig
             10_000
         }
     };
-    ClientConfig {
+    let mut config = ClientConfig {
         connection: ConnectionConfig {
             backoff,
             connect_timeout: millis(3_000),
@@ -153,5 +153,9 @@ fn config(random: &mut Random, mutant: Mutant, setting: Setting) -> ClientConfig
             },
             ..OutboxConfig::default()
         },
+    };
+    if config.catch_up.page.is_multiple_of(4) {
+        config.outbox.pace = Pace::Frame;
     }
+    config
 }

@@ -236,7 +236,7 @@ impl CatchUp {
         findings: &mut Vec<Finding>,
     ) -> Result<(), DecodeError> {
         match job {
-            Job::Rooms => self.read_rooms(digest::rooms(body)?, knowledge, findings),
+            Job::Rooms => self.read_rooms(body, digest::rooms(body)?, knowledge, findings),
             Job::ThreadGone { room_id, parent } => {
                 let rooms = digest::rooms(body)?;
                 if rooms.iter().flatten().any(|room| room.digest.room_id == *room_id) {
@@ -244,7 +244,7 @@ impl CatchUp {
                 }
             }
             Job::Messages(scan) => {
-                let outcome = scan.read(digest::messages(body)?, &self.config, knowledge, findings);
+                let outcome = scan.read(body, digest::messages(body)?, &self.config, knowledge, findings);
                 self.follow_up(scan, outcome);
             }
         }
@@ -274,7 +274,8 @@ impl CatchUp {
 
     fn read_rooms(
         &mut self,
-        entries: Entries<'_, RoomDigest>,
+        body: &str,
+        entries: Entries<RoomDigest>,
         knowledge: &mut Knowledge,
         findings: &mut Vec<Finding>,
     ) {
@@ -307,7 +308,13 @@ impl CatchUp {
                 Novelty::Stale => None,
             };
             if let Some(event_type) = event_type {
-                findings.push(Finding::Event(event_type, frame::room(event_type, item.json)));
+                findings.push(Finding::Event(
+                    event_type,
+                    frame::room(event_type, item.span.of(body)),
+                ));
+            }
+            if !knowledge.wanted().contains(room.room_id) {
+                continue;
             }
             let scan = if !knowledge.is_learnt(room.room_id) {
                 let missed = !silent

@@ -111,7 +111,8 @@ impl Scan {
     /// Takes a page in.
     pub(super) fn read(
         &mut self,
-        entries: Entries<'_, MessageDigest>,
+        body: &str,
+        entries: Entries<MessageDigest>,
         config: &CatchUpConfig,
         knowledge: &mut Knowledge,
         findings: &mut Vec<Finding>,
@@ -131,7 +132,7 @@ impl Scan {
                     self.fresh += usize::from(!knowledge.knows(self.room_id, digest.message_id));
                     // What is known already is compared, and its text needed no more.
                     let is_news = !self.silent && knowledge.is_news(&digest);
-                    let json = if is_news { item.json } else { "" };
+                    let json = if is_news { item.span.of(body) } else { "" };
                     self.found.push((digest, json.to_owned()));
                 }
                 Err(error) => {

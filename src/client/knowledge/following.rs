@@ -2,6 +2,7 @@
 
 use super::Knowledge;
 use super::room::UNREAD;
+use crate::client::interest::Rooms;
 use crate::protocol::ids::{MessageId, RoomId, SafeInt};
 
 impl Knowledge {
@@ -24,10 +25,27 @@ impl Knowledge {
         self.rooms.get(room_id).is_some_and(|room| room.learnt)
     }
 
-    /// The rooms of which that has not been learnt.
+    /// The rooms of which that has not been learnt, and whose messages are wanted.
     pub fn unlearnt(&self) -> impl Iterator<Item = RoomId> + '_ {
         let unlearnt = self.rooms.iter().filter(|(_, room)| room.listed && !room.learnt);
-        unlearnt.map(|(id, _)| id)
+        unlearnt.map(|(id, _)| id).filter(|id| self.wanted.contains(*id))
+    }
+
+    /// The rooms whose messages the application wants.
+    #[must_use]
+    pub const fn wanted(&self) -> &Rooms {
+        &self.wanted
+    }
+
+    /// The application wants the messages of these rooms from now on, and of no other. What a room had before is to be
+    /// learnt when it comes to be wanted.
+    pub fn want(&mut self, wanted: Rooms) {
+        for (room_id, room) in self.rooms.iter_mut() {
+            if wanted.contains(room_id) && !self.wanted.contains(room_id) {
+                room.begin();
+            }
+        }
+        self.wanted = wanted;
     }
 
     /// Whether there are any.

@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 
 use room::{KnownMessage, KnownRoom, Origin, UNREAD, Version, novelty};
 
+use super::interest::Rooms;
 use super::sorted::SortedMap;
 use crate::protocol::decode::digest::{MessageDigest, RoomDigest};
 use crate::protocol::ids::{MessageId, RoomId, SafeInt};
@@ -33,6 +34,8 @@ pub enum Novelty {
 #[derive(Clone, Debug)]
 pub struct Knowledge {
     window: usize,
+    /// The rooms whose messages the application wants: of the others nothing is learnt.
+    wanted: Rooms,
     rooms: SortedMap<RoomId, KnownRoom>,
     tombstones: VecDeque<MessageId>,
     /// Rooms that the application was told are gone, while the stream may still speak of them.
@@ -49,12 +52,20 @@ impl Knowledge {
     pub const fn new(window: usize) -> Self {
         Self {
             window,
+            wanted: Rooms::All,
             rooms: SortedMap::new(),
             tombstones: VecDeque::new(),
             gone_rooms: SortedMap::new(),
             young: Vec::new(),
             newest: SafeInt::ZERO,
         }
+    }
+
+    /// Forgets everything but which rooms' messages are wanted.
+    pub fn forget(&mut self) {
+        let wanted = std::mem::take(&mut self.wanted);
+        *self = Self::new(self.window);
+        self.wanted = wanted;
     }
 
     /// The rooms that the application was told of, or of messages in them, in the order of their ids.

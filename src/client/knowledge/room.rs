@@ -89,6 +89,17 @@ impl KnownRoom {
         }
     }
 
+    /// Nothing is known of its messages: the stream tells of them from now on.
+    pub(super) fn begin(&mut self) {
+        self.messages.clear();
+        self.top_level = 0;
+        self.learnt = false;
+        self.resynced = false;
+        self.by_stream = true;
+        self.floor = self.last_message.next();
+        self.comment_floor = self.floor;
+    }
+
     /// The stream says that a message is gone: the newest may be another one now, if it is this one or a comment on it.
     /// Otherwise the message may have gone before this version was there.
     pub(super) fn doubt_last_message(&mut self, gone: MessageId) {

@@ -6,29 +6,79 @@ use std::time::Duration;
 use super::Client;
 use crate::client::catchup::Scope;
 use crate::client::delivery::{Delivery, Payload};
+use crate::client::interest::Rooms;
 use crate::client::knowledge::Knowledge;
-use crate::client::merge::{Verdict, foresee, give_up, merge};
+use crate::client::merge::{Part, Verdict, foresee, give_up, merge};
 use crate::client::outbox::OutboxConfig;
 use crate::client::state::Cause;
 use crate::protocol::decode::digest::{EventDigest, digest};
-use crate::protocol::decode::tape::Tape;
-use crate::protocol::decode::{Outcome, decode, decode_onto};
+use crate::protocol::decode::{self, Outcome, decode_onto};
 use crate::protocol::event::EventType;
-use crate::protocol::ids::{RoomId, SafeInt};
+use crate::protocol::ids::RoomId;
+
+/// Something that came on the stream, with what has to be known of it to merge it.
+#[derive(Clone, Debug)]
+pub(super) struct Arrival<P> {
+    delivery: Delivery<P>,
+    /// What an event says, in short; none for the rest, and where nothing is merged.
+    event: Option<(EventType, EventDigest)>,
+    /// Whether part of the event is about rooms that are not wanted.
+    is_partial: bool,
+    /// How long the frame is.
+    bytes: usize,
+}
+
+impl<P> Arrival<P> {
+    /// What is no event.
+    pub(super) const fn plain(delivery: Delivery<P>, bytes: usize) -> Self {
+        Self {
+            delivery,
+            event: None,
+            is_partial: false,
+            bytes,
+        }
+    }
+
+    /// The room that a RoomUpdated is about.
+    fn updates(&self) -> Option<RoomId> {
+        match &self.event {
+            Some((EventType::RoomUpdated, EventDigest::Room(room))) => Some(room.digest.room_id),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    Nothing,
+    Part,
+    All,
+}
+
+/// Leaves out what is about messages in rooms that are not wanted.
+fn keep_wanted(event: &mut EventDigest, wanted: &Rooms) -> Kept {
+    match event {
+        EventDigest::Messages(messages) => {
+            let before = messages.len();
+            messages.retain(|item| wanted.contains(item.digest.room_id));
+            if messages.len() == before {
+                Kept::All
+            } else if messages.is_empty() {
+                Kept::Nothing
+            } else {
+                Kept::Part
+            }
+        }
+        EventDigest::MessageDeleted { room_id, .. } if !wanted.contains(*room_id) => Kept::Nothing,
+        _ => Kept::All,
+    }
+}
 
 /// What arrived during a catch-up, in its order.
 #[derive(Clone, Debug)]
 pub(super) struct Held<P> {
-    frames: VecDeque<HeldFrame<P>>,
+    frames: VecDeque<Arrival<P>>,
     bytes: usize,
-}
-
-#[derive(Clone, Debug)]
-struct HeldFrame<P> {
-    delivery: Delivery<P>,
-    bytes: usize,
-    /// The room that a RoomUpdated is about; 0 for everything else.
-    updates: RoomId,
 }
 
 impl<P: Payload> Held<P> {
@@ -48,24 +98,19 @@ impl<P: Payload> Held<P> {
         self.frames.len() < bounds.max_frames && self.bytes + bytes <= bounds.max_bytes
     }
 
-    fn push(&mut self, delivery: Delivery<P>, bytes: usize) {
-        let updates = updated_room(&delivery);
-        self.bytes += bytes;
-        self.frames.push_back(HeldFrame {
-            delivery,
-            bytes,
-            updates,
-        });
+    fn push(&mut self, arrival: Arrival<P>) {
+        self.bytes += arrival.bytes;
+        self.frames.push_back(arrival);
     }
 
     /// The next that is to be delivered. A room's state is passed over where a newer one follows: the REST API may
     /// have told of it already, and a room has no version by which to tell.
-    pub(super) fn pop(&mut self) -> Option<(Delivery<P>, usize)> {
-        while let Some(frame) = self.frames.pop_front() {
-            self.bytes -= frame.bytes;
-            let room_id = frame.updates;
-            if room_id == SafeInt::ZERO || self.frames.iter().all(|later| later.updates != room_id) {
-                return Some((frame.delivery, frame.bytes));
+    pub(super) fn pop(&mut self) -> Option<Arrival<P>> {
+        while let Some(arrival) = self.frames.pop_front() {
+            self.bytes -= arrival.bytes;
+            let updates = arrival.updates();
+            if updates.is_none() || self.frames.iter().all(|later| later.updates() != updates) {
+                return Some(arrival);
             }
         }
         None
@@ -73,16 +118,8 @@ impl<P: Payload> Held<P> {
 
     /// Takes note of the deletions in it, which are still to be merged.
     pub(super) fn foresee(&self, knowledge: &mut Knowledge) {
-        for frame in &self.frames {
-            if let Delivery::Event {
-                event_type: event_type @ EventType::TextMessageDeleted,
-                payload,
-                ..
-            } = &frame.delivery
-                && let Outcome::Event { data, .. } = decode(&payload.text())
-            {
-                foresee(*event_type, data, knowledge);
-            }
+        for (_, event) in self.frames.iter().filter_map(|arrival| arrival.event.as_ref()) {
+            foresee(event, knowledge);
         }
     }
 
@@ -92,25 +129,11 @@ impl<P: Payload> Held<P> {
     }
 }
 
-fn updated_room<P: Payload>(delivery: &Delivery<P>) -> RoomId {
-    if let Delivery::Event {
-        event_type: event_type @ EventType::RoomUpdated,
-        payload,
-        ..
-    } = delivery
-        && let Outcome::Event { data, .. } = decode(&payload.text())
-        && let Some(EventDigest::Room(room)) = digest(*event_type, data)
-    {
-        return room.digest.room_id;
-    }
-    SafeInt::ZERO
-}
-
 /// What was delivered while something was learnt beside the stream, to be added to it: an answer of the REST API may
 /// be older.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Notes {
-    pub(super) events: Vec<(EventType, String)>,
+    pub(super) events: Vec<(EventType, EventDigest)>,
     bytes: usize,
 }
 
@@ -123,51 +146,69 @@ impl Notes {
 impl<P: Payload> Client<P> {
     /// A text frame arrived on the open connection.
     pub(super) fn take_text(&mut self, mut payload: P, now: Duration) {
-        let text = payload.text();
-        let bytes = text.len();
-        let mut tape = Tape::new();
-        let event_type = match decode_onto(&text, &mut tape) {
-            Outcome::Event { event_type, .. } => Ok(event_type),
-            Outcome::Unknown { event_type, .. } => Err(Ok(event_type.into_owned())),
-            Outcome::Invalid(error) => Err(Err(error)),
-        };
-        drop(text);
+        let tape = &mut self.tape;
+        let wanted = self.knowledge.wanted();
+        let compares = self.config.catch_up.enabled || self.outbox.coalesces() || wanted.is_restricted();
+        let (bytes, decoded) = payload.read(|text| {
+            let decoded = match decode_onto(text, tape) {
+                Outcome::Event { event_type, .. } => Ok(event_type),
+                Outcome::Unknown { event_type, .. } => Err(Ok(event_type.into_owned())),
+                Outcome::Invalid(error) => Err(Err(error)),
+            };
+            (text.len(), decoded)
+        });
         self.stats.frames += 1;
         self.stats.bytes += bytes as u64;
-        payload.keep(tape);
-        let delivery = match event_type {
-            Ok(event_type) => Delivery::Event {
-                event_type,
-                payload,
-                recovered: false,
-            },
-            Err(Ok(event_type)) => Delivery::Unknown { event_type, payload },
-            Err(Err(error)) => Delivery::Malformed(error),
+        let arrival = match decoded {
+            Ok(event_type) => {
+                let mut event = compares.then(|| (event_type, digest(event_type, tape)));
+                let is_partial = match &mut event {
+                    Some((_, event)) if wanted.is_restricted() => match keep_wanted(event, wanted) {
+                        Kept::Nothing => return self.pass_over(now),
+                        kept => kept == Kept::Part,
+                    },
+                    _ => false,
+                };
+                payload.keep(tape);
+                let delivery = Delivery::Event {
+                    event_type,
+                    payload,
+                    recovered: false,
+                };
+                Arrival {
+                    delivery,
+                    event,
+                    is_partial,
+                    bytes,
+                }
+            }
+            Err(Ok(event_type)) => Arrival::plain(Delivery::Unknown { event_type, payload }, bytes),
+            Err(Err(error)) => Arrival::plain(Delivery::Malformed(error), bytes),
         };
-        self.take_in(delivery, bytes, now);
+        self.take_in(arrival, now);
     }
 
     /// A frame is to be delivered, or held.
-    pub(super) fn take_in(&mut self, delivery: Delivery<P>, bytes: usize, now: Duration) {
+    pub(super) fn take_in(&mut self, arrival: Arrival<P>, now: Duration) {
         self.watchdog.heard(now);
         let holds = self.recovery.holds();
         let has_room = if holds {
-            self.held.has_room_for(bytes, &self.config.outbox)
+            self.held.has_room_for(arrival.bytes, &self.config.outbox)
         } else {
-            self.outbox.has_room_for(bytes)
+            self.outbox.has_room_for(arrival.bytes)
         };
         if !has_room {
             // What is dropped from here on is caught up with.
             self.connection.recycle("more events than the page can take", now);
         } else if holds {
-            self.held.push(delivery, bytes);
+            self.held.push(arrival);
         } else {
-            self.note(&delivery, bytes, now);
+            self.note(&arrival, now);
             if self.recovery.scope() == Some(Scope::Baseline) {
-                self.outbox.push(delivery, bytes);
-            } else if let Some(delivery) = self.deliver(delivery, bytes, now) {
+                self.push_as_it_came(arrival);
+            } else if let Some(arrival) = self.deliver(arrival, now) {
                 // It is about a room that nothing is known of: the REST API knows more.
-                self.held.push(delivery, bytes);
+                self.held.push(arrival);
                 self.compare(Scope::UnknownRoom, "an event is about an unknown room", now);
             }
         }
@@ -175,52 +216,36 @@ impl<P: Payload> Client<P> {
     }
 
     /// Remembers what is delivered while something is learnt.
-    pub(super) fn note(&mut self, delivery: &Delivery<P>, bytes: usize, now: Duration) {
-        let Some(scope) = self.recovery.scope() else {
-            return;
-        };
-        let Delivery::Event {
-            event_type, payload, ..
-        } = delivery
-        else {
+    pub(super) fn note(&mut self, arrival: &Arrival<P>, now: Duration) {
+        let (Some(scope), Some(event)) = (self.recovery.scope(), &arrival.event) else {
             return;
         };
         let bounds = self.config.outbox;
-        if self.notes.events.len() >= bounds.max_frames || self.notes.bytes + bytes > bounds.max_bytes {
+        if self.notes.events.len() >= bounds.max_frames || self.notes.bytes + arrival.bytes > bounds.max_bytes
+        {
             // Too much to remember: what is not learnt yet is asked for again, and holds all of it.
             self.begin_run(scope, now);
         }
-        self.notes.bytes += bytes;
-        self.notes.events.push((*event_type, payload.text().into_owned()));
+        self.notes.bytes += arrival.bytes;
+        self.notes.events.push(event.clone());
     }
 
     /// Queues what a frame brings to the application. Gives it back if something has to be caught up with first.
-    pub(super) fn deliver(
-        &mut self,
-        delivery: Delivery<P>,
-        bytes: usize,
-        now: Duration,
-    ) -> Option<Delivery<P>> {
-        let (verdict, is_room) = match &delivery {
-            Delivery::Event {
-                event_type, payload, ..
-            } if self.config.catch_up.enabled => match decode(&payload.text()) {
-                Outcome::Event { data, .. } => (
-                    merge(*event_type, data, &mut self.knowledge),
-                    matches!(event_type, EventType::RoomCreated | EventType::RoomUpdated),
-                ),
-                _ => (Verdict::AsItCame, false),
-            },
-            _ => (Verdict::AsItCame, false),
+    pub(super) fn deliver(&mut self, arrival: Arrival<P>, now: Duration) -> Option<Arrival<P>> {
+        let event = arrival.event.as_ref().filter(|_| self.config.catch_up.enabled);
+        let Some((event_type, event)) = event else {
+            self.push_as_it_came(arrival);
+            return None;
         };
-        match verdict {
-            Verdict::AsItCame => self.outbox.push(delivery, bytes),
-            Verdict::Instead(frames) => {
-                for (event_type, text) in frames {
-                    self.push_made(event_type, text, false);
-                }
+        let is_room = matches!(event, EventDigest::Room(_));
+        match merge(*event_type, event, &mut self.knowledge) {
+            Verdict::AsItCame => self.push_as_it_came(arrival),
+            Verdict::After(parts) => {
+                self.push_parts(parts, &arrival.delivery);
+                self.push_as_it_came(arrival);
             }
-            Verdict::CatchUpFirst => return Some(delivery),
+            Verdict::Instead(parts) => self.push_parts(parts, &arrival.delivery),
+            Verdict::CatchUpFirst => return Some(arrival),
         }
         if is_room && !self.recovery.is_running() && self.knowledge.has_unlearnt() {
             self.compare(Scope::NewRooms, "there is a new room", now);
@@ -229,15 +254,11 @@ impl<P: Payload> Client<P> {
     }
 
     /// Queues an event about a room that was looked for in vain: whoever sends it knows better.
-    pub(super) fn deliver_unlisted(&mut self, delivery: Delivery<P>, bytes: usize, now: Duration) {
-        if let Delivery::Event {
-            event_type, payload, ..
-        } = &delivery
-            && let Outcome::Event { data, .. } = decode(&payload.text())
-        {
-            give_up(*event_type, data, &mut self.knowledge);
+    pub(super) fn deliver_unlisted(&mut self, arrival: Arrival<P>, now: Duration) {
+        if let Some((_, event)) = &arrival.event {
+            give_up(event, &mut self.knowledge);
         }
-        let _never_again = self.deliver(delivery, bytes, now);
+        let _never_again = self.deliver(arrival, now);
     }
 
     /// Begins a run on an open connection.
@@ -245,6 +266,52 @@ impl<P: Payload> Client<P> {
         self.begin_run(scope, now);
         if self.recovery.holds() {
             self.connection.set_catching_up(Cause::other(reason));
+        }
+    }
+
+    /// Queues an event as it came, but for the rooms that are not wanted.
+    fn push_as_it_came(&mut self, arrival: Arrival<P>) {
+        match arrival.event {
+            Some((event_type, EventDigest::Messages(messages))) if arrival.is_partial => {
+                let spans = messages.into_iter().map(|item| item.span).collect();
+                self.push_parts(vec![Part::Messages(event_type, spans)], &arrival.delivery);
+            }
+            event => self
+                .outbox
+                .push_event(arrival.delivery, arrival.bytes, event.as_ref()),
+        }
+    }
+
+    /// A frame is of no interest. It is a sign of life all the same.
+    fn pass_over(&mut self, now: Duration) {
+        self.watchdog.heard(now);
+    }
+
+    /// Looks at the head of a frame of so many characters, for what the application does not listen to. Tells whether
+    /// that was enough: then the frame is done with.
+    pub(super) fn take_head(&mut self, head: &str, length: usize, now: Duration) -> bool {
+        let is_enough =
+            decode::event_type(head).is_some_and(|event_type| !self.interest.may_want(event_type));
+        if is_enough {
+            self.stats.frames += 1;
+            self.stats.bytes += length as u64;
+            self.pass_over(now);
+        }
+        is_enough
+    }
+
+    /// Queues events that are made out of the one that came.
+    fn push_parts(&mut self, parts: Vec<Part>, came: &Delivery<P>) {
+        let Delivery::Event { payload, .. } = came else {
+            return;
+        };
+        if parts.is_empty() {
+            return;
+        }
+        let frames: Vec<_> =
+            payload.read(|text| parts.into_iter().map(|part| part.into_frame(text)).collect());
+        for (event_type, text) in frames {
+            self.push_made(event_type, text, false);
         }
     }
 

@@ -20,13 +20,14 @@ mod requests;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use intake::{Held, Notes};
+use intake::{Arrival, Held, Notes};
 use recovery::Recovery;
 use requests::{Purpose, Requests};
 
 use super::catchup::{CatchUpConfig, Scope};
 use super::connection::{self, Connection, ConnectionConfig, SocketId};
 use super::delivery::{Delivery, Payload, ResyncReason};
+use super::interest::Interest;
 use super::knowledge::Knowledge;
 use super::outbox::{Outbox, OutboxConfig};
 use super::random::Random;
@@ -34,6 +35,7 @@ use super::rest::{Reply, Request, RequestId};
 use super::state::{Cause, Phase, State};
 use super::stats::Stats;
 use super::watchdog::{Due, Watchdog, WatchdogConfig};
+use crate::protocol::decode::tape::Tape;
 
 /// How a client behaves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,6 +76,7 @@ pub enum Action {
 #[derive(Clone, Debug)]
 pub struct Client<P> {
     config: ClientConfig,
+    interest: Interest,
     random: Random,
     connection: Connection,
     watchdog: Watchdog,
@@ -82,6 +85,8 @@ pub struct Client<P> {
     recovery: Recovery,
     held: Held<P>,
     notes: Notes,
+    /// What was found in the frame that came last.
+    tape: Tape,
     /// Whether there was ever a connection that something could be missed after.
     was_open: bool,
     /// Whether the REST API has ever answered. Where it cannot be reached at all (another origin that does not allow
@@ -101,6 +106,7 @@ impl<P: Payload> Client<P> {
         let mut random = Random::new(seed);
         let mut client = Self {
             config,
+            interest: Interest::default(),
             connection: Connection::new(config.connection, random.up_to(u64::MAX), now),
             random,
             watchdog: Watchdog::new(config.watchdog, now),
@@ -109,6 +115,11 @@ impl<P: Payload> Client<P> {
             recovery: Recovery::default(),
             held: Held::new(),
             notes: Notes::default(),
+            tape: if config.catch_up.enabled {
+                Tape::with_fingerprints()
+            } else {
+                Tape::new()
+            },
             was_open: false,
             rest_answers: false,
             requests: Requests::default(),
@@ -186,6 +197,12 @@ impl<P: Payload> Client<P> {
         Some(delivery)
     }
 
+    /// Whether a turn begins only when the page draws its next picture.
+    #[must_use]
+    pub fn gathers(&self) -> bool {
+        self.outbox.coalesces()
+    }
+
     /// Whether another turn is wanted, as soon as the event loop has had its own.
     #[must_use]
     pub fn wants_turn(&self) -> bool {
@@ -233,11 +250,38 @@ impl<P: Payload> Client<P> {
         }
     }
 
+    /// Whether there are events that the application does not listen to, so that it is worth looking at a frame's head
+    /// first.
+    #[must_use]
+    pub const fn wants_heads(&self) -> bool {
+        self.interest.messages.is_none()
+    }
+
+    /// A text frame of `length` characters begins with `head`. Tells whether that was enough; otherwise
+    /// [`handle_frame`](Self::handle_frame) is to be called with the whole.
+    pub fn handle_head(&mut self, socket: SocketId, head: &str, length: usize, now: Duration) -> bool {
+        self.connection.is_live(socket) && self.take_head(head, length, now)
+    }
+
+    /// What the application listens to from now on. Before the first call it is everything.
+    ///
+    /// What a room held before its messages came to be wanted is learnt without a word, as on the first connection.
+    pub fn set_interest(&mut self, interest: Interest, now: Duration) {
+        self.knowledge.want(interest.messages.clone());
+        self.interest = interest;
+        let learns =
+            self.config.catch_up.enabled && self.connection.is_open() && self.recovery.has_baseline();
+        if learns && !self.recovery.is_running() && self.knowledge.has_unlearnt() {
+            self.compare(Scope::NewRooms, "messages of other rooms are wanted", now);
+        }
+        self.settle(now);
+    }
+
     /// A frame arrived that is not text.
     pub fn handle_binary(&mut self, socket: SocketId, now: Duration) {
         if self.connection.is_live(socket) {
             self.stats.frames += 1;
-            self.take_in(Delivery::Binary, 0, now);
+            self.take_in(Arrival::plain(Delivery::Binary, 0), now);
         }
     }
 

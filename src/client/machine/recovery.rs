@@ -6,11 +6,9 @@ use super::Client;
 use super::requests::Purpose;
 use crate::client::catchup::{CatchUp, Finding, Progress, Scope};
 use crate::client::delivery::{Delivery, Payload};
-use crate::client::knowledge::Knowledge;
 use crate::client::merge::merge;
 use crate::client::rest::{Reply, RequestId};
 use crate::client::state::Cause;
-use crate::protocol::decode::{Outcome, decode};
 
 /// How long at least the stream has to go on after something was learnt silently. An event that was on its way
 /// meanwhile has arrived by then; before, it may be lost without the application having heard of it.
@@ -141,11 +139,9 @@ impl<P: Payload> Client<P> {
 
     /// Adds what the stream has told meanwhile to what was learnt.
     fn merge_notes(&mut self) {
-        for (event_type, text) in std::mem::take(&mut self.notes).events {
-            if let Outcome::Event { data, .. } = decode(&text) {
-                // It was delivered already: only what is known of it counts.
-                let _delivered = merge(event_type, data, &mut self.knowledge);
-            }
+        for (event_type, event) in std::mem::take(&mut self.notes).events {
+            // It was delivered already: only what is known of it counts.
+            let _delivered = merge(event_type, &event, &mut self.knowledge);
         }
     }
 
@@ -163,11 +159,11 @@ impl<P: Payload> Client<P> {
         self.may_authorize = true;
         self.held.foresee(&mut self.knowledge);
         while !self.recovery.holds()
-            && let Some((delivery, bytes)) = self.held.pop()
+            && let Some(arrival) = self.held.pop()
         {
-            self.note(&delivery, bytes, now);
-            if let Some(delivery) = self.deliver(delivery, bytes, now) {
-                self.deliver_unlisted(delivery, bytes, now);
+            self.note(&arrival, now);
+            if let Some(arrival) = self.deliver(arrival, now) {
+                self.deliver_unlisted(arrival, now);
             }
         }
         if !self.recovery.is_running() && self.knowledge.has_unlearnt() {
@@ -211,7 +207,7 @@ impl<P: Payload> Client<P> {
         if self.recovery.has_baseline || self.config.catch_up.history {
             self.knowledge.settle_young(false);
         } else {
-            self.knowledge = Knowledge::new(self.config.catch_up.window);
+            self.knowledge.forget();
         }
     }
 }

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use super::super::ids;
 use super::error::{DecodeErrorKind, Fault};
-use super::{MAX_ARRAY_ITEMS, MAX_DEPTH, scan};
+use super::escape::unescape;
+use super::scan::{self, Key};
+use super::{MAX_ARRAY_ITEMS, MAX_DEPTH};
 
 /// A string in the frame: where its content is, quotes left out, and whether anything in it is escaped.
 #[derive(Clone, Copy, Debug)]
@@ -84,10 +86,6 @@ impl<'a> Cursor<'a> {
         self.bytes.get(text.start..text.end).unwrap_or_default()
     }
 
-    pub(super) fn frame(&self) -> &'a str {
-        self.frame
-    }
-
     pub(super) fn slice(&self, start: usize, end: usize) -> &'a str {
         self.frame.get(start..end).unwrap_or_default()
     }
@@ -143,6 +141,27 @@ impl<'a> Cursor<'a> {
         } else {
             Err(self.syntax("the end of the frame"))
         }
+    }
+
+    /// Steps over a key and its colon if they are here in the usual spelling.
+    #[inline]
+    pub(super) fn key(&mut self, key: &Key) -> bool {
+        let length = key.begins(self.bytes.get(self.at..).unwrap_or_default());
+        self.at += length;
+        length != 0
+    }
+
+    /// Steps over a colon.
+    pub(super) fn colon(&mut self) -> Result<(), Fault> {
+        self.eat(b':', "a colon")
+    }
+
+    /// Steps over a comma if one is here.
+    #[inline]
+    pub(super) fn comma(&mut self) -> bool {
+        let is_one = self.peek() == b',';
+        self.at += usize::from(is_one);
+        is_one
     }
 
     /// A string. Lone surrogates in escapes are legal JSON and stay.
@@ -201,11 +220,10 @@ impl<'a> Cursor<'a> {
 
     /// The characters of a string. A lone surrogate, which Rust's strings cannot hold, becomes U+FFFD.
     pub(super) fn unescape(&self, text: Text) -> Cow<'a, str> {
-        let raw = self.slice(text.start, text.end);
         if text.escaped {
-            Cow::Owned(unescape(raw))
+            Cow::Owned(unescape(self.raw(text)))
         } else {
-            Cow::Borrowed(raw)
+            Cow::Borrowed(self.slice(text.start, text.end))
         }
     }
 
@@ -251,6 +269,10 @@ impl<'a> Cursor<'a> {
         let first = self.peek();
         let start = self.at;
         let mut value = 0_u64;
+        if let Some(digits) = scan::eight_digits(self.bytes.get(self.at..).unwrap_or_default()) {
+            value = digits;
+            self.at += 8;
+        }
         while let Some(digit @ 0..=9) = self.bytes.get(self.at).map(|byte| byte.wrapping_sub(b'0')) {
             value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
             self.at += 1;
@@ -312,18 +334,29 @@ impl<'a> Cursor<'a> {
         &mut self,
         mut entry: impl FnMut(&mut Self, Text) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        self.enter(b'{', "an object")?;
+        self.enter_object()?;
         if self.peek() != b'}' {
             loop {
                 let key = self.string()?;
-                self.eat(b':', "a colon")?;
+                self.colon()?;
                 entry(self, key)?;
-                if self.peek() != b',' {
+                if !self.comma() {
                     break;
                 }
-                self.at += 1;
             }
         }
+        self.leave_object()
+    }
+
+    /// Steps into an object.
+    #[inline]
+    pub(super) fn enter_object(&mut self) -> Result<(), Fault> {
+        self.enter(b'{', "an object")
+    }
+
+    /// Steps out of an object, behind its last member.
+    #[inline]
+    pub(super) fn leave_object(&mut self) -> Result<(), Fault> {
         self.depth -= 1;
         self.eat(b'}', "a comma or the end of an object")
     }
@@ -338,10 +371,9 @@ impl<'a> Cursor<'a> {
             let mut index = 0;
             loop {
                 item(self, index)?;
-                if self.peek() != b',' {
+                if !self.comma() {
                     break;
                 }
-                self.at += 1;
                 index += 1;
                 if index == MAX_ARRAY_ITEMS {
                     return Err(self.too_long());
@@ -371,33 +403,14 @@ impl<'a> Cursor<'a> {
     }
 }
 
-fn unescape(raw: &str) -> String {
-    let mut units = Vec::with_capacity(raw.len());
-    let mut characters = raw.chars();
-    while let Some(character) = characters.next() {
-        let unit = if character == '\\' {
-            match characters.next() {
-                Some('u') => {
-                    let digits = characters.by_ref().take(4);
-                    units.push(digits.fold(0, |unit: u16, digit| {
-                        unit.wrapping_shl(4) | digit.to_digit(16).unwrap_or_default() as u16
-                    }));
-                    continue;
-                }
-                Some('b') => '\u{8}',
-                Some('f') => '\u{c}',
-                Some('n') => '\n',
-                Some('r') => '\r',
-                Some('t') => '\t',
-                Some(itself) => itself,
-                None => break,
-            }
-        } else {
-            character
-        };
-        units.extend_from_slice(unit.encode_utf16(&mut [0; 2]));
+/// Hands over what a string stands for, in UTF-8.
+#[inline]
+pub(super) fn characters<T>(cursor: &Cursor<'_>, text: Text, read: impl Fn(&[u8]) -> T) -> T {
+    if text.escaped {
+        read(cursor.unescape(text).as_bytes())
+    } else {
+        read(cursor.raw(text))
     }
-    String::from_utf16_lossy(&units)
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

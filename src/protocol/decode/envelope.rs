@@ -1,9 +1,7 @@
 //! The frame itself: `{"type": …, "data": …}`.
 
-use std::borrow::Cow;
-
 use super::super::event::EventType;
-use super::cursor::{Cursor, Mark};
+use super::cursor::{Cursor, Mark, Text, characters};
 use super::error::{DecodeErrorKind, Fault, Step};
 use super::tape::{self, Tape};
 use super::{MAX_FRAME_BYTES, Outcome, schema};
@@ -20,6 +18,21 @@ pub fn decode(frame: &str) -> Outcome<'_> {
 /// The same, and notes on the tape what was found. The tape holds the frame if the outcome is an event.
 pub fn decode_onto<'a>(frame: &'a str, tape: &mut Tape) -> Outcome<'a> {
     read(frame, tape).unwrap_or_else(|fault| Outcome::Invalid(fault.into_error(frame)))
+}
+
+/// Which of the six events a frame is, by its beginning alone: where the envelope begins with `type`, as servers write
+/// it.
+#[must_use]
+pub fn event_type(head: &str) -> Option<EventType> {
+    let mut cursor = Cursor::new(head);
+    cursor.enter_object().ok()?;
+    let key = cursor.string().ok()?;
+    cursor.colon().ok()?;
+    if !matches!(characters(&cursor, key, member), Member::Type) {
+        return None;
+    }
+    let name = cursor.string().ok()?;
+    characters(&cursor, name, EventType::from_bytes)
 }
 
 /// Where `data` is, and whether it was checked on the way.
@@ -40,17 +53,17 @@ fn read<'a>(frame: &'a str, tape: &mut Tape) -> Result<Outcome<'a>, Fault> {
     }
     tape.begin(frame.len());
     let mut members = tape.head();
-    let mut names = [None::<Cow<'_, str>>, None];
+    let mut names = [None::<Text>, None];
     let mut data = None::<Data>;
-    cursor.object(|cursor, key| match &*cursor.unescape(key) {
-        "type" => name(cursor, &mut names[0], "type"),
-        "eventType" => name(cursor, &mut names[1], "eventType"),
-        "data" => {
+    cursor.object(|cursor, key| match characters(cursor, key, member) {
+        Member::Type => name(cursor, &mut names[0], "type"),
+        Member::EventType => name(cursor, &mut names[1], "eventType"),
+        Member::Data => {
             if data.is_some() {
                 return Err(duplicate(cursor, "data"));
             }
             // Only `type` decides on the way: an `eventType` may still be overruled by a `type` behind it.
-            let checked_as = names[0].as_deref().and_then(EventType::from_name);
+            let checked_as = names[0].and_then(|name| characters(cursor, name, EventType::from_bytes));
             let mark = cursor.mark();
             let start = cursor.position();
             match checked_as {
@@ -65,7 +78,7 @@ fn read<'a>(frame: &'a str, tape: &mut Tape) -> Result<Outcome<'a>, Fault> {
             });
             Ok(())
         }
-        _ => members.add(cursor, key, tape),
+        Member::Other => members.add(cursor, key, tape),
     })?;
     cursor.end()?;
 
@@ -74,9 +87,9 @@ fn read<'a>(frame: &'a str, tape: &mut Tape) -> Result<Outcome<'a>, Fault> {
         return Err(Fault::new(DecodeErrorKind::MissingType, 0, "a `type`"));
     };
     let text = data.as_ref().map(|data| cursor.slice(data.start, data.end));
-    let Some(known) = EventType::from_name(&event_type) else {
+    let Some(known) = characters(&cursor, event_type, EventType::from_bytes) else {
         return Ok(Outcome::Unknown {
-            event_type,
+            event_type: cursor.unescape(event_type),
             data: text,
         });
     };
@@ -100,18 +113,31 @@ fn check(cursor: &mut Cursor<'_>, event_type: EventType, tape: &mut Tape) -> Res
     Ok(())
 }
 
-fn name<'a>(
-    cursor: &mut Cursor<'a>,
-    slot: &mut Option<Cow<'a, str>>,
-    key: &'static str,
-) -> Result<(), Fault> {
+/// The members of the envelope.
+#[derive(Clone, Copy)]
+enum Member {
+    Type,
+    EventType,
+    Data,
+    Other,
+}
+
+fn member(name: &[u8]) -> Member {
+    match name {
+        b"type" => Member::Type,
+        b"eventType" => Member::EventType,
+        b"data" => Member::Data,
+        _ => Member::Other,
+    }
+}
+
+fn name(cursor: &mut Cursor<'_>, slot: &mut Option<Text>, key: &'static str) -> Result<(), Fault> {
     if slot.is_some() {
         return Err(duplicate(cursor, key));
     }
     match cursor.peek() {
         b'"' => {
-            let text = cursor.string()?;
-            *slot = Some(cursor.unescape(text));
+            *slot = Some(cursor.string()?);
             Ok(())
         }
         // As good as missing: the other name may still be there.

@@ -12,13 +12,15 @@ mod cursor;
 pub mod digest;
 mod envelope;
 mod error;
+mod escape;
+mod fingerprint;
 mod scan;
 pub mod schema;
 pub mod tape;
 
 use std::borrow::Cow;
 
-pub use envelope::{decode, decode_onto};
+pub use envelope::{decode, decode_onto, event_type};
 pub use error::{DecodeError, DecodeErrorKind};
 
 use super::event::{Event, EventType};
@@ -54,6 +56,15 @@ pub enum Outcome<'a> {
 }
 
 impl Outcome<'_> {
+    /// Which of the six events it is; `None` for the two other outcomes.
+    #[must_use]
+    pub const fn event_type(&self) -> Option<EventType> {
+        match self {
+            Self::Event { event_type, .. } => Some(*event_type),
+            Self::Unknown { .. } | Self::Invalid(_) => None,
+        }
+    }
+
     /// The event as a Rust value; `None` for the two other outcomes.
     #[must_use]
     pub fn into_event(self) -> Option<Event> {

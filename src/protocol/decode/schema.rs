@@ -9,6 +9,7 @@ use super::super::attachment::AttachmentState;
 use super::super::event::EventType;
 use super::super::message::{IssueStatus, IssueType, MarkupType, MessageType, Priority};
 use super::super::room::RoomType;
+use super::scan::Key;
 
 /// What a field's value has to be.
 #[derive(Clone, Copy)]
@@ -62,6 +63,8 @@ pub struct Field {
     pub kind: Kind,
     /// What stands for it if it is absent.
     pub absent: Absent,
+    /// Its name as a key, in the usual spelling.
+    pub(super) key: Key,
 }
 
 /// An object on the wire: its known fields (at most 32), in the order in which servers usually write them.
@@ -72,6 +75,42 @@ pub struct Object {
     pub fields: &'static [Field],
     /// Of these fields at least one has to be there and not null. Empty: no such rule.
     pub any_of: &'static [&'static str],
+    /// Those of its fields that have to be there, a bit for each.
+    pub(super) required: u32,
+    /// Whether the tape notes what tells one version of it from another.
+    pub(super) is_versioned: bool,
+}
+
+impl Object {
+    /// Where a field stands in the table. For constants: a name that is not there does not compile.
+    #[expect(
+        clippy::panic,
+        reason = "it is called in constants alone, where it stops the build"
+    )]
+    pub(super) const fn position(&self, name: &str) -> usize {
+        let mut index = 0;
+        while index < self.fields.len() {
+            if is_same(self.fields[index].name.as_bytes(), name.as_bytes()) {
+                return index;
+            }
+            index += 1;
+        }
+        panic!("the table has no field of that name")
+    }
+}
+
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < one.len() {
+        if one[index] != other[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
 }
 
 const fn required(name: &'static str, kind: Kind) -> Field {
@@ -79,15 +118,30 @@ const fn required(name: &'static str, kind: Kind) -> Field {
 }
 
 const fn optional(name: &'static str, kind: Kind, absent: Absent) -> Field {
-    Field { name, kind, absent }
+    Field {
+        name,
+        kind,
+        absent,
+        key: Key::new(name),
+    }
 }
 
 const fn object(name: &'static str, fields: &'static [Field]) -> Object {
     assert!(fields.len() <= 32, "the fields seen are noted in 32 bits");
+    let mut required = 0;
+    let mut index = 0;
+    while index < fields.len() {
+        if matches!(fields[index].absent, Absent::Refused) {
+            required |= 1 << index;
+        }
+        index += 1;
+    }
     Object {
         name,
         fields,
         any_of: &[],
+        required,
+        is_versioned: false,
     }
 }
 
@@ -145,41 +199,44 @@ static MEETING_PROPERTIES: Object = object(
     ],
 );
 
-static MESSAGE: Object = object(
-    "Message",
-    &[
-        optional("attachments", Kind::Objects(&ATTACHMENT), Absent::Empty),
-        optional("commentCount", Kind::Integer, Absent::Zero),
-        optional("createdUtc", Kind::Integer, Absent::Zero),
-        optional(
-            "issueProperties",
-            Kind::NullableObject(&ISSUE_PROPERTIES),
-            Absent::LeftOut,
-        ),
-        optional("lastEditedUtc", Kind::Integer, Absent::Zero),
-        optional("lastModifiedUtc", Kind::Integer, Absent::Zero),
-        optional(
-            "markupType",
-            Kind::Name(MarkupType::KNOWN),
-            Absent::Text("TextPlain"),
-        ),
-        optional(
-            "meetingProperties",
-            Kind::NullableObject(&MEETING_PROPERTIES),
-            Absent::LeftOut,
-        ),
-        required("messageId", Kind::Integer),
-        required("messageType", Kind::Name(MessageType::KNOWN)),
-        optional("parentMessageId", Kind::Integer, Absent::Zero),
-        optional("priority", Kind::Name(Priority::KNOWN), Absent::Text("Normal")),
-        optional("readTimestamps", Kind::Objects(&READ_TIMESTAMP), Absent::Empty),
-        required("roomId", Kind::Integer),
-        required("text", Kind::Text),
-        required("userId", Kind::Integer),
-    ],
-);
+static MESSAGE_TABLE: Object = Object {
+    is_versioned: true,
+    ..object(
+        "Message",
+        &[
+            optional("attachments", Kind::Objects(&ATTACHMENT), Absent::Empty),
+            optional("commentCount", Kind::Integer, Absent::Zero),
+            optional("createdUtc", Kind::Integer, Absent::Zero),
+            optional(
+                "issueProperties",
+                Kind::NullableObject(&ISSUE_PROPERTIES),
+                Absent::LeftOut,
+            ),
+            optional("lastEditedUtc", Kind::Integer, Absent::Zero),
+            optional("lastModifiedUtc", Kind::Integer, Absent::Zero),
+            optional(
+                "markupType",
+                Kind::Name(MarkupType::KNOWN),
+                Absent::Text("TextPlain"),
+            ),
+            optional(
+                "meetingProperties",
+                Kind::NullableObject(&MEETING_PROPERTIES),
+                Absent::LeftOut,
+            ),
+            required("messageId", Kind::Integer),
+            required("messageType", Kind::Name(MessageType::KNOWN)),
+            optional("parentMessageId", Kind::Integer, Absent::Zero),
+            optional("priority", Kind::Name(Priority::KNOWN), Absent::Text("Normal")),
+            optional("readTimestamps", Kind::Objects(&READ_TIMESTAMP), Absent::Empty),
+            required("roomId", Kind::Integer),
+            required("text", Kind::Text),
+            required("userId", Kind::Integer),
+        ],
+    )
+};
 
-static LAST_MESSAGE: Object = object(
+static LAST_MESSAGE_TABLE: Object = object(
     "LastMessage",
     &[
         required("messageId", Kind::Integer),
@@ -188,8 +245,9 @@ static LAST_MESSAGE: Object = object(
     ],
 );
 
-static ROOM: Object = Object {
+static ROOM_TABLE: Object = Object {
     any_of: &["name", "displayName"],
+    is_versioned: true,
     ..object(
         "Room",
         &[
@@ -203,12 +261,19 @@ static ROOM: Object = Object {
             optional("isModerator", Kind::Flag, Absent::False),
             optional("isArchived", Kind::Flag, Absent::False),
             optional("isPinned", Kind::Flag, Absent::False),
-            optional("lastMessage", Kind::NullableObject(&LAST_MESSAGE), Absent::Null),
+            optional(
+                "lastMessage",
+                Kind::NullableObject(&LAST_MESSAGE_TABLE),
+                Absent::Null,
+            ),
         ],
     )
 };
 
-static TEXT_MESSAGES: Object = object("TextMessages", &[required("messages", Kind::Objects(&MESSAGE))]);
+static TEXT_MESSAGES: Object = object(
+    "TextMessages",
+    &[required("messages", Kind::Objects(&MESSAGE_TABLE))],
+);
 
 static TEXT_MESSAGE_DELETED: Object = object(
     "TextMessageDeleted",
@@ -219,13 +284,13 @@ static TEXT_MESSAGE_DELETED: Object = object(
     ],
 );
 
-static ROOM_DATA: Object = object("RoomData", &[required("room", Kind::Object(&ROOM))]);
+static ROOM_DATA: Object = object("RoomData", &[required("room", Kind::Object(&ROOM_TABLE))]);
 
 static ROOM_DELETED: Object = object("RoomDeleted", &[required("roomId", Kind::Integer)]);
 
 /// What `data` of that event has to be.
 #[must_use]
-pub fn data(event_type: EventType) -> &'static Object {
+pub const fn data(event_type: EventType) -> &'static Object {
     match event_type {
         EventType::TextMessagesCreated | EventType::TextMessagesUpdated => &TEXT_MESSAGES,
         EventType::TextMessageDeleted => &TEXT_MESSAGE_DELETED,
@@ -235,13 +300,10 @@ pub fn data(event_type: EventType) -> &'static Object {
 }
 
 /// A message, in an event or in an answer of the REST API.
-#[must_use]
-pub fn message() -> &'static Object {
-    &MESSAGE
-}
+pub const MESSAGE: &Object = &MESSAGE_TABLE;
 
 /// A room, in an event or in an answer of the REST API.
-#[must_use]
-pub fn room() -> &'static Object {
-    &ROOM
-}
+pub const ROOM: &Object = &ROOM_TABLE;
+
+/// The newest message of a room, as it stands in the room.
+pub(super) const LAST_MESSAGE: &Object = &LAST_MESSAGE_TABLE;

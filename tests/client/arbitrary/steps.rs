@@ -9,7 +9,7 @@ use room_events::client::backoff::BackoffConfig;
 use room_events::client::catchup::CatchUpConfig;
 use room_events::client::connection::ConnectionConfig;
 use room_events::client::machine::ClientConfig;
-use room_events::client::outbox::OutboxConfig;
+use room_events::client::outbox::{OutboxConfig, Pace};
 use room_events::client::watchdog::WatchdogConfig;
 
 /// How many entries a made-up answer has at most.
@@ -138,6 +138,8 @@ pub(super) fn config() -> impl Strategy<Value = ClientConfig> {
         max_frames,
         max_bytes,
         turn: millis(8),
+        // All that was taken in is held against what is handed out: nothing may be overtaken.
+        pace: Pace::Turn,
     });
     (connection, watchdog, catch_up, outbox).prop_map(|(connection, watchdog, catch_up, outbox)| {
         ClientConfig {

@@ -1,0 +1,107 @@
+//! What the application listens to. Nothing else is looked into, learnt or caught up with.
+
+use super::sorted::SortedMap;
+use crate::protocol::event::EventType;
+use crate::protocol::ids::RoomId;
+
+/// Rooms that something is wanted of.
+#[derive(Clone, Debug, Default)]
+pub enum Rooms {
+    /// Any room.
+    #[default]
+    All,
+    /// These.
+    Only(RoomSet),
+}
+
+/// A set of rooms.
+#[derive(Clone, Debug)]
+pub struct RoomSet(SortedMap<RoomId, ()>);
+
+impl Rooms {
+    /// No room.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self::Only(RoomSet(SortedMap::new()))
+    }
+
+    /// These rooms.
+    #[must_use]
+    pub fn only(rooms: impl IntoIterator<Item = RoomId>) -> Self {
+        let mut set = SortedMap::new();
+        for room_id in rooms {
+            set.insert(room_id, ());
+        }
+        Self::Only(RoomSet(set))
+    }
+
+    /// Whether the room is one of them.
+    #[must_use]
+    pub fn contains(&self, room_id: RoomId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(RoomSet(rooms)) => rooms.contains(room_id),
+        }
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_none(&self) -> bool {
+        matches!(self, Self::Only(RoomSet(rooms)) if rooms.is_empty())
+    }
+
+    /// Whether it is not any room.
+    #[must_use]
+    pub const fn is_restricted(&self) -> bool {
+        matches!(self, Self::Only(_))
+    }
+
+    /// Those that are in either.
+    #[must_use]
+    pub fn or(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::All, _) | (_, Self::All) => Self::All,
+            (Self::Only(RoomSet(one)), Self::Only(RoomSet(other))) => {
+                Self::only(one.iter().chain(other.iter()).map(|(id, ())| id))
+            }
+        }
+    }
+
+    /// Those that are in both.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::All, rooms) | (rooms, Self::All) => rooms.clone(),
+            (Self::Only(RoomSet(rooms)), other) => {
+                Self::only(rooms.iter().map(|(id, ())| id).filter(|id| other.contains(*id)))
+            }
+        }
+    }
+}
+
+/// What an application listens to.
+#[derive(Clone, Debug)]
+pub struct Interest {
+    /// The rooms whose messages are wanted.
+    pub messages: Rooms,
+    /// Whether events about rooms themselves are.
+    pub rooms: bool,
+}
+
+impl Default for Interest {
+    /// Everything.
+    fn default() -> Self {
+        Self {
+            messages: Rooms::All,
+            rooms: true,
+        }
+    }
+}
+
+impl Interest {
+    /// Whether any event of that type can be of interest. Whoever wants messages has to know of the rooms.
+    #[must_use]
+    pub const fn may_want(&self, event_type: EventType) -> bool {
+        !self.messages.is_none() || (self.rooms && !event_type.is_of_message())
+    }
+}

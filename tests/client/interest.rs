@@ -1,0 +1,201 @@
+//! What nobody listens to is neither looked into nor caught up with.
+
+use std::time::Duration;
+
+use room_events::client::interest::{Interest, Rooms};
+use room_events::client::machine::ClientConfig;
+use room_events::client::rest::Request;
+use room_events::protocol::ids::RoomId;
+use serde_json::{Value, json};
+
+use crate::chat::{Chat, deleted};
+use crate::driver::Driver;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn room(id: u32) -> RoomId {
+    RoomId::from(id)
+}
+
+fn messages_of(rooms: &[u32]) -> Interest {
+    Interest {
+        messages: Rooms::only(rooms.iter().map(|id| room(*id))),
+        rooms: true,
+    }
+}
+
+/// A client that wants the messages of the first of two rooms.
+fn two_rooms() -> (Chat, Driver) {
+    let chat = Chat::with_a_room();
+    chat.room(2, "garden");
+    chat.post(2, 20);
+    let mut driver = Driver::with(ClientConfig::default(), 1, chat.rest());
+    driver.happen(|client, now| client.set_interest(messages_of(&[1]), now));
+    (chat, driver)
+}
+
+/// The ids of the messages that were delivered.
+fn ids(driver: &Driver) -> Vec<u64> {
+    let events = driver.events.iter().map(|(_, frame)| frame);
+    events
+        .flat_map(|frame| {
+            let event: Value = serde_json::from_str(frame).expect("JSON");
+            let messages = event["data"]["messages"].as_array().cloned().unwrap_or_default();
+            messages
+                .into_iter()
+                .map(|message| message["messageId"].as_u64().expect("an id"))
+        })
+        .collect()
+}
+
+fn asked_for_messages_of(driver: &Driver, id: u32) -> bool {
+    driver.asked.iter().any(|request| match request {
+        Request::Messages { room_id, .. } | Request::NewestMessages { room_id, .. } => *room_id == room(id),
+        _ => false,
+    })
+}
+
+#[test]
+fn messages_of_other_rooms_are_dropped_and_events_about_rooms_are_not() {
+    let (chat, mut driver) = two_rooms();
+    driver.open();
+    chat.post(1, 30);
+    chat.post(2, 31);
+    driver.frame(&chat.created(30));
+    driver.frame(&chat.created(31));
+    driver.frame(&deleted(2, 0, 20));
+    assert_eq!(ids(&driver), [30]);
+    assert_eq!(driver.events.len(), 1);
+    chat.room(2, "orchard");
+    driver.frame(&chat.room_frame("RoomUpdated", 2));
+    assert_eq!(driver.events.len(), 2);
+}
+
+#[test]
+fn of_an_event_about_several_rooms_the_wanted_part_is_delivered() {
+    for enabled in [true, false] {
+        let chat = Chat::with_a_room();
+        chat.room(2, "garden");
+        let mut config = ClientConfig::default();
+        config.catch_up.enabled = enabled;
+        let mut driver = Driver::with(config, 1, chat.rest());
+        driver.happen(|client, now| client.set_interest(messages_of(&[2]), now));
+        driver.open();
+        chat.post(1, 30);
+        chat.post(2, 31);
+        chat.post(1, 32);
+        driver.frame(&chat.several("TextMessagesCreated", &[30, 31, 32]));
+        assert_eq!(ids(&driver), [31], "catch-up: {enabled}");
+    }
+}
+
+#[test]
+fn a_gap_is_caught_up_with_in_the_wanted_rooms_alone() {
+    let (chat, mut driver) = two_rooms();
+    driver.open();
+    // Long enough for what was learnt to be certain.
+    driver.pass(SECOND);
+    driver.lose(1006);
+    chat.post(1, 30);
+    chat.post(2, 31);
+    driver.pass_until_timer();
+    driver.open();
+    assert_eq!(ids(&driver), [30]);
+    assert!(asked_for_messages_of(&driver, 1) && !asked_for_messages_of(&driver, 2));
+}
+
+#[test]
+fn a_room_that_comes_to_be_wanted_is_learnt_and_then_followed() {
+    let (chat, mut driver) = two_rooms();
+    driver.open();
+    chat.post(2, 30);
+    driver.frame(&chat.created(30));
+    driver.happen(|client, now| client.set_interest(messages_of(&[1, 2]), now));
+    assert!(asked_for_messages_of(&driver, 2));
+    assert_eq!(
+        ids(&driver),
+        Vec::<u64>::new(),
+        "what was there before is no news"
+    );
+    chat.post(2, 31);
+    driver.frame(&chat.created(31));
+    // Long enough for what was learnt to be certain.
+    driver.pass(SECOND);
+    driver.lose(1006);
+    chat.edit(30, "edited during the gap");
+    chat.post(2, 32);
+    driver.pass_until_timer();
+    driver.open();
+    assert_eq!(ids(&driver), [31, 30, 32]);
+}
+
+#[test]
+fn a_head_is_enough_for_what_nobody_listens_to() {
+    let chat = Chat::with_a_room();
+    let mut driver = Driver::with(ClientConfig::default(), 1, chat.rest());
+    let head = |driver: &mut Driver, text: &str| {
+        let socket = driver.socket.expect("a socket");
+        driver.client.handle_head(socket, text, text.len(), driver.now)
+    };
+    let created = r#"{"type":"TextMessagesCreated","data":{"mess"#;
+    let renamed = r#"{"type":"RoomUpdated","data":{"room":{"roo"#;
+    driver.open();
+    assert!(!driver.client.wants_heads() && !head(&mut driver, created));
+
+    driver.happen(|client, now| client.set_interest(messages_of(&[]), now));
+    let before = driver.client.stats().clone();
+    assert!(driver.client.wants_heads() && head(&mut driver, created));
+    assert_eq!(driver.client.stats().frames, before.frames + 1);
+    assert_eq!(driver.client.stats().bytes, before.bytes + created.len() as u64);
+    for other in [
+        renamed,
+        r#"{"data":{"messages":[]},"type":"TextMessagesCreated"}"#,
+        r#"{"type":"SomethingNew","data":{"#,
+        r#"{"type":"TextMessages"#,
+        "[]",
+        "",
+    ] {
+        assert!(!head(&mut driver, other), "{other}");
+    }
+
+    let nothing = Interest {
+        messages: Rooms::none(),
+        rooms: false,
+    };
+    driver.happen(|client, now| client.set_interest(nothing, now));
+    assert!(head(&mut driver, created) && head(&mut driver, renamed));
+}
+
+#[test]
+fn a_frame_that_is_passed_over_is_a_sign_of_life() {
+    let chat = Chat::with_a_room();
+    let mut driver = Driver::with(ClientConfig::default(), 1, chat.rest());
+    driver.happen(|client, now| client.set_interest(messages_of(&[]), now));
+    driver.open();
+    driver.asked.clear();
+    let silence = ClientConfig::default().watchdog.silence;
+    for _ in 0..8 {
+        driver.pass(silence / 2);
+        let socket = driver.socket.expect("a socket");
+        assert!(driver.client.handle_head(
+            socket,
+            r#"{"type":"TextMessageDeleted","data":{"#,
+            60,
+            driver.now
+        ));
+    }
+    assert!(!driver.asked.contains(&Request::Status), "{:?}", driver.asked);
+}
+
+#[test]
+fn rooms_are_added_and_narrowed_down() {
+    let one = Rooms::only([room(1), room(2)]);
+    let other = Rooms::only([room(2), room(3)]);
+    let inside = |rooms: &Rooms| (0..5).filter(|id| rooms.contains(room(*id))).collect::<Vec<_>>();
+    assert_eq!(inside(&one.or(&other)), [1, 2, 3]);
+    assert_eq!(inside(&one.and(&other)), [2]);
+    assert_eq!(inside(&one.and(&Rooms::All)), [1, 2]);
+    assert!(!one.or(&Rooms::All).is_restricted());
+    assert!(Rooms::none().is_none() && !one.is_none() && !Rooms::All.is_none());
+    assert_eq!(json!(inside(&Rooms::none())), json!([]));
+}
