@@ -92,6 +92,9 @@ pub(crate) struct App {
     /// its client follows.
     lenient: bool,
     narrow: bool,
+    /// Whether it is told once a picture: then an older state of a room between two equal ones may be left out, and the
+    /// second of them told all the same.
+    pub(crate) gathers: bool,
     pub(crate) rooms: BTreeMap<Id, Thing>,
     pub(crate) messages: BTreeMap<Id, Thing>,
     pub(crate) phase: Option<Phase>,
@@ -248,6 +251,9 @@ impl App {
                 });
                 if knows_less {
                     return Err(format!("it became older than {before:?}"));
+                }
+                if self.gathers && !is_new && before.is_some_and(|before| before.text == thing.text) {
+                    return Ok(());
                 }
                 put(&mut self.rooms, room.room_id, thing, is_new, self.lenient)?;
                 if is_new && self.loads && !recovered && room.last_message.is_some() {

@@ -88,10 +88,12 @@ impl Setting {
 impl Page {
     pub(crate) fn new(user: Id, setting: Setting, random: &mut Random, mutant: Mutant) -> Self {
         let config = config(random, mutant, setting);
+        let mut app = App::new(setting.loads, setting.narrow);
+        app.gathers = config.outbox.pace == Pace::Frame;
         Self {
             user,
             client: Client::new(config, random.next(), Duration::ZERO),
-            app: App::new(setting.loads, setting.narrow),
+            app,
             connection: None,
             ailments: Vec::new(),
             missed: Vec::new(),
