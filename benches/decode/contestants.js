@@ -13,7 +13,7 @@ const ENVELOPE = {
   RoomDeleted: "gone",
 };
 
-const zodData = (() => {
+export const schema = (() => {
   const id = z.number().int().nonnegative();
   const attachment = z.looseObject({
     attachmentId: id, attachmentState: z.string(), createdUtc: id, fileChecksum: z.string(), fileName: z.string(),
@@ -111,7 +111,7 @@ export const contestants = (ours) => [
     if (!ajvData(event)) throw new Error("ajv refuses");
     return event;
   }],
-  ["JSON.parse + zod", (frame) => zodData.parse(JSON.parse(frame))],
+  ["JSON.parse + zod", (frame) => schema.parse(JSON.parse(frame))],
   ["JSON.parse + valibot", (frame) => v.parse(valibotData, JSON.parse(frame))],
   ["wasm check, then JSON.parse", (frame) => {
     if (!ours.checkFrame(frame)) throw new Error("the check refuses");

@@ -366,9 +366,10 @@ impl Shell {
             return;
         }
         // Rounded up, so that the time has come when the timer fires.
-        let millis = at.saturating_sub(now).as_micros().div_ceil(1000);
+        let wait = at.saturating_sub(now);
+        let millis = wait.as_secs() * 1000 + u64::from(wait.subsec_micros().div_ceil(1000));
         let weak = Rc::downgrade(self);
-        let timer = Timeout::new(millis.min(i32::MAX as u128) as u32, move || {
+        let timer = Timeout::new(millis.min(i32::MAX as u64) as u32, move || {
             if let Some(shell) = weak.upgrade() {
                 let fired = shell.core.borrow_mut().timer.take();
                 shell.input(Client::handle_timeout);

@@ -25,6 +25,13 @@ impl Knowledge {
         self.rooms.get(room_id).is_some_and(|room| room.learnt)
     }
 
+    /// Whether that is still to be learnt, because its messages are wanted.
+    #[must_use]
+    pub fn is_to_be_learnt(&self, room_id: RoomId) -> bool {
+        let room = self.rooms.get(room_id);
+        room.is_some_and(|room| room.listed && !room.learnt) && self.wanted.contains(room_id)
+    }
+
     /// The rooms of which that has not been learnt, and whose messages are wanted.
     pub fn unlearnt(&self) -> impl Iterator<Item = RoomId> + '_ {
         let unlearnt = self.rooms.iter().filter(|(_, room)| room.listed && !room.learnt);

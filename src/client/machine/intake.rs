@@ -237,7 +237,10 @@ impl<P: Payload> Client<P> {
             self.push_as_it_came(arrival);
             return None;
         };
-        let is_room = matches!(event, EventDigest::Room(_));
+        let room_id = match event {
+            EventDigest::Room(room) => Some(room.digest.room_id),
+            _ => None,
+        };
         match merge(*event_type, event, &mut self.knowledge) {
             Verdict::AsItCame => self.push_as_it_came(arrival),
             Verdict::After(parts) => {
@@ -247,7 +250,8 @@ impl<P: Payload> Client<P> {
             Verdict::Instead(parts) => self.push_parts(parts, &arrival.delivery),
             Verdict::CatchUpFirst => return Some(arrival),
         }
-        if is_room && !self.recovery.is_running() && self.knowledge.has_unlearnt() {
+        let is_unlearnt = room_id.is_some_and(|room_id| self.knowledge.is_to_be_learnt(room_id));
+        if is_unlearnt && !self.recovery.is_running() {
             self.compare(Scope::NewRooms, "there is a new room", now);
         }
         None

@@ -1,0 +1,105 @@
+// Records two traces, plays them to every contestant in one page of headless Chromium, and measures how long an event is
+// under way through a real server. Prints tables and writes the figures.
+//
+// node drive.mjs DIST SERVER [--rounds N] [--out FILE.json]
+
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+
+import { build } from "esbuild";
+import { chromium } from "playwright-core";
+
+import { record, serve } from "./record.mjs";
+
+const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome-stable", "/usr/bin/google-chrome"];
+
+/** The traces: what they are, and the arguments of `reference-server load`. */
+const TRACES = {
+  "a busy user in 200 rooms, one of them open": ["--rooms", "200", "--mix", "chat", "--count", "2000"],
+  "a storm of read receipts": ["--rooms", "5", "--mix", "receipts", "--count", "2000"],
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: "string", default: "9" }, out: { type: "string" } },
+});
+const [dist, program] = positionals.map((path) => resolve(path));
+const here = new URL(".", import.meta.url).pathname;
+
+/** The room that most frames are about: the one that is open. */
+function busiest(frames) {
+  const counts = new Map();
+  for (const frame of frames) {
+    for (const { roomId } of JSON.parse(frame).data.messages ?? []) counts.set(roomId, (counts.get(roomId) ?? 0) + 1);
+  }
+  return [...counts].toSorted(([, one], [, other]) => other - one)[0][0];
+}
+
+const traces = [];
+for (const [name, load] of Object.entries(TRACES)) {
+  const { frames, rooms } = await record(program, [...load, "--seed", "1", "--rate", "1000000"]);
+  traces.push({ name, frames, rooms, room: busiest(frames) });
+}
+
+const bundle = await build({
+  entryPoints: [`${here}page.js`],
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: "es2022",
+  write: false,
+  logLevel: "error",
+  alias: { "room-events": `${dist}/index.js` },
+  external: ["./debug.js"],
+});
+const site = mkdtempSync(join(tmpdir(), "room-events-bench-"));
+writeFileSync(join(site, "index.html"), "<!doctype html><meta charset=utf-8><title>end to end</title><link rel=icon href=data:,><script type=module src=page.js></script>");
+writeFileSync(join(site, "page.js"), bundle.outputFiles[0].contents);
+writeFileSync(join(site, "room-events.wasm"), readFileSync(`${dist}/room-events.wasm`));
+
+const { url, stop } = await serve(program, site);
+const browser = await chromium.launch({
+  executablePath: process.env.CHROME ?? BROWSERS.find(existsSync),
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync"],
+});
+try {
+  // The server forbids what ajv compiles to, and what Playwright waits with.
+  const page = await browser.newPage({ bypassCSP: true });
+  page.on("pageerror", (error) => console.error(error));
+  await page.goto(url);
+  await page.waitForFunction("globalThis.ready");
+  const report = { browser: `Chromium ${browser.version()}`, traces: [], latency: [] };
+  for (const trace of traces) {
+    const results = await page.evaluate(([trace, rounds]) => globalThis.traffic(trace, rounds), [trace, Number(values.rounds)]);
+    const bytes = trace.frames.reduce((sum, frame) => sum + frame.length, 0);
+    report.traces.push({ name: trace.name, frames: trace.frames.length, bytes, results });
+  }
+  report.latency = await page.evaluate(() => globalThis.latency(300));
+  if (values.out) {
+    mkdirSync(dirname(values.out), { recursive: true });
+    writeFileSync(values.out, `${JSON.stringify(report, null, 2)}\n`);
+  }
+  print(report);
+} finally {
+  await browser.close();
+  stop();
+  rmSync(site, { recursive: true });
+}
+
+function print({ browser, traces, latency }) {
+  console.log(`${browser}, medians of ${values.rounds} rounds; JSON.parse = 1\n`);
+  for (const { name, frames, bytes, results } of traces) {
+    console.log(`${name}: ${frames} frames of ${Math.round(bytes / frames)} characters on average\n`);
+    console.log("| | ms for 1,000 frames | lowest and highest round | ratio | callbacks | messages and rooms in the end |");
+    console.log("| --- | ---: | ---: | ---: | ---: | ---: |");
+    for (const { name, micros, low, high, ratio, calls, messages, rooms } of results) {
+      console.log(`| ${name} | ${micros.toFixed(2)} | ${low.toFixed(2)}–${high.toFixed(2)} | ${ratio.toFixed(2)} | ${calls} | ${messages}, ${rooms} |`);
+    }
+    console.log();
+  }
+  console.log("From sending a message to its callback, through the reference server:\n");
+  for (const { name, p50, p99 } of latency) console.log(`- ${name}: p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`);
+}
