@@ -14,6 +14,7 @@ mod fuzz;
 mod lint;
 mod lockfile;
 mod npm;
+mod nudge;
 mod package;
 mod playwright;
 mod policy;

@@ -9,6 +9,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 
 use crate::demo::build_www;
+use crate::nudge::Nudge;
 use crate::process::{capture, native};
 use crate::progress::Progress;
 use crate::project::Project;
@@ -266,6 +267,8 @@ fn run_browser_tests(project: &Project, mut wasm_pack: Command) -> Result<Counts
     }
     wasm_pack.env("ROOM_EVENTS_TEST_SERVER", server.origin());
     wasm_pack.env("WASM_BINDGEN_TEST_TIMEOUT", BROWSER_TEST_LIMIT);
+    let nudge = Nudge::start()?;
+    wasm_pack.env("WASM_BINDGEN_TEST_ADDRESS", nudge.address().to_string());
     run_counted(&mut wasm_pack, Runner::Rust)
 }
 
