@@ -1,5 +1,7 @@
 //! A server that does not accept the session: nothing is hammered, and a new login goes on.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use room_events::client::connection::ConnectionConfig;
@@ -146,4 +148,35 @@ fn a_first_reading_that_is_refused_is_given_up_as_a_whole() {
     assert_eq!(driver.requests, [], "nobody waits for what is asked");
     driver.close();
     assert_eq!(driver.client.poll_timeout(), None);
+}
+
+#[test]
+fn a_login_that_lets_only_a_part_of_the_catch_up_through_is_not_asked_for_in_a_circle() {
+    let chat = Chat::with_a_room();
+    chat.room(2, "new");
+    chat.post(2, 20);
+    let mut config = ClientConfig::default();
+    config.catch_up.history = true;
+    let answers = Rc::new(Cell::new(false));
+    let may_answer = Rc::clone(&answers);
+    let rest = Box::new(move |request| match request {
+        // The list was made before the room was.
+        Request::Rooms => may_answer.get().then(|| (200, r#"{"rooms":[]}"#.to_owned())),
+        _ => Some((401, "{}".to_owned())),
+    });
+    let mut driver = Driver::with(config, 1, rest);
+    for login in 0..3 {
+        answers.set(false);
+        driver.open();
+        assert_eq!(driver.phase(), CatchingUp);
+        driver.frame(&chat.room_frame("RoomCreated", 2));
+        answers.set(true);
+        driver.happen(|_, _| ());
+        assert_eq!(
+            (driver.phase(), driver.authorizations),
+            (Unauthorized, 1),
+            "{login}"
+        );
+        driver.happen(|client, now| client.reconnect_now(now));
+    }
 }

@@ -156,7 +156,6 @@ impl<P: Payload> Client<P> {
             self.recovery.baseline_is_young |= run.scope() == Scope::Baseline;
         }
         self.recovery.has_baseline = true;
-        self.may_authorize = true;
         self.held.foresee(&mut self.knowledge);
         while !self.recovery.holds()
             && let Some(arrival) = self.held.pop()
@@ -173,6 +172,7 @@ impl<P: Payload> Client<P> {
             return;
         }
         self.connection.set_caught_up();
+        self.may_authorize = true;
         let of_silence = std::mem::take(&mut self.recovery.of_silence);
         if of_silence && run.found_anything && !self.watchdog.has_heard_since(self.recovery.began) {
             // The REST API knew of changes and the stream has said nothing: it is no longer to be trusted.
