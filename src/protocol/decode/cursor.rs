@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::super::ids;
 use super::error::{DecodeErrorKind, Fault};
 use super::escape::unescape;
-use super::scan::{self, Key};
+use super::scan;
 use super::{MAX_ARRAY_ITEMS, MAX_DEPTH};
 
 /// A string in the frame: where its content is, quotes left out, and whether anything in it is escaped.
@@ -71,8 +71,25 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// How many bytes more than UTF-16 code units there are up to here.
+    pub(super) const fn surplus(&self) -> isize {
+        self.surplus
+    }
+
+    /// Goes on elsewhere, behind what was read without it.
+    pub(super) const fn go_to(&mut self, position: usize, surplus: isize) {
+        self.at = position;
+        self.surplus = surplus;
+    }
+
+    /// All of the frame.
+    #[inline]
+    pub(super) const fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
     /// In bytes from the frame's beginning.
-    pub(super) fn position(&self) -> usize {
+    pub(super) const fn position(&self) -> usize {
         self.at
     }
 
@@ -141,14 +158,6 @@ impl<'a> Cursor<'a> {
         } else {
             Err(self.syntax("the end of the frame"))
         }
-    }
-
-    /// Steps over a key and its colon if they are here in the usual spelling.
-    #[inline]
-    pub(super) fn key(&mut self, key: &Key) -> bool {
-        let length = key.begins(self.bytes.get(self.at..).unwrap_or_default());
-        self.at += length;
-        length != 0
     }
 
     /// Steps over a colon.
@@ -269,10 +278,6 @@ impl<'a> Cursor<'a> {
         let first = self.peek();
         let start = self.at;
         let mut value = 0_u64;
-        if let Some(digits) = scan::eight_digits(self.bytes.get(self.at..).unwrap_or_default()) {
-            value = digits;
-            self.at += 8;
-        }
         while let Some(digit @ 0..=9) = self.bytes.get(self.at).map(|byte| byte.wrapping_sub(b'0')) {
             value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
             self.at += 1;

@@ -14,6 +14,7 @@ mod envelope;
 mod error;
 mod escape;
 mod fingerprint;
+mod quick;
 mod scan;
 pub mod schema;
 pub mod tape;

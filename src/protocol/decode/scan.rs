@@ -65,7 +65,7 @@ pub(super) const fn plain(_: &[u8]) -> Plain {
     Plain { bytes: 0, surplus: 0 }
 }
 
-/// A key as servers write it: `"name":`, with zeros behind.
+/// A key as servers write it behind another member: `,"name":`, with zeros behind.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Key {
     bytes: [u8; Self::CAPACITY],
@@ -80,33 +80,34 @@ impl Key {
     pub(super) const fn new(name: &str) -> Self {
         let name = name.as_bytes();
         let mut bytes = [0; Self::CAPACITY];
-        bytes[0] = b'"';
+        bytes[0] = b',';
+        bytes[1] = b'"';
         let mut index = 0;
         while index < name.len() {
-            bytes[index + 1] = name[index];
+            bytes[index + 2] = name[index];
             index += 1;
         }
-        bytes[index + 1] = b'"';
-        bytes[index + 2] = b':';
+        bytes[index + 2] = b'"';
+        bytes[index + 3] = b':';
         Self {
             bytes,
-            length: name.len() + 3,
+            length: name.len() + 4,
         }
     }
 
-    /// How many bytes the key takes if the text begins with it, written just so; else 0. Near the end of a text it
-    /// is not looked for.
-    #[inline]
-    pub(super) fn begins(&self, text: &[u8]) -> usize {
+    /// How many bytes the key takes if the text begins with it, written just so; else 0. With `any` its first byte is
+    /// not looked at. Near the end of a text it is not looked for.
+    #[inline(always)]
+    pub(super) fn begins(&self, text: &[u8], any: bool) -> usize {
         match text.first_chunk() {
-            Some(window) if self.is_at(window) => self.length,
+            Some(window) if self.is_at(window, any) => self.length,
             _ => 0,
         }
     }
 
     #[cfg(target_feature = "simd128")]
-    #[inline]
-    fn is_at(&self, window: &[u8; Self::CAPACITY]) -> bool {
+    #[inline(always)]
+    fn is_at(&self, window: &[u8; Self::CAPACITY], any: bool) -> bool {
         use core::arch::wasm32::{u8x16_bitmask, u8x16_eq, v128, v128_load};
 
         let (here, there) = (window.as_ptr().cast::<v128>(), self.bytes.as_ptr().cast::<v128>());
@@ -117,31 +118,52 @@ impl Key {
             u32::from(u8x16_bitmask(low)) | u32::from(u8x16_bitmask(high)) << 16
         };
         // The first bits of the key's length are set.
-        equal.trailing_ones() as usize >= self.length
+        (equal | u32::from(any)).trailing_ones() as usize >= self.length
     }
 
     #[cfg(not(target_feature = "simd128"))]
     #[inline]
-    fn is_at(&self, window: &[u8; Self::CAPACITY]) -> bool {
-        window.starts_with(self.bytes.get(..self.length).unwrap_or_default())
+    fn is_at(&self, window: &[u8; Self::CAPACITY], any: bool) -> bool {
+        let from = usize::from(any);
+        window[from..].starts_with(self.bytes.get(from..self.length).unwrap_or_default())
     }
 }
 
-/// The number that eight digits stand for, if the text begins with so many.
-#[inline]
-pub(super) fn eight_digits(text: &[u8]) -> Option<u64> {
+/// The digits that a text begins with, eight at most: the number that they stand for, and how many they are. `None`
+/// where there are none, and near the end of the text.
+#[inline(always)]
+pub(super) fn digits(text: &[u8]) -> Option<(u64, usize)> {
     const ZEROS: u64 = 0x3030_3030_3030_3030;
-    const UPPER_HALVES: u64 = 0xf0f0_f0f0_f0f0_f0f0;
-    let word = u64::from_le_bytes(*text.first_chunk()?);
-    // A byte is a digit if its upper half is 3, and stays so when 6 is added.
-    if word & UPPER_HALVES != ZEROS || word.wrapping_add(0x0606_0606_0606_0606) & UPPER_HALVES != ZEROS {
+    const LOWER_BITS: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    let word = u64::from_le_bytes(*text.first_chunk()?) ^ ZEROS;
+    // The upper bit of each byte that is more than 9: it is set already, or adding 0x76 sets it.
+    let others = ((word & LOWER_BITS).wrapping_add(0x7676_7676_7676_7676) | word) & !LOWER_BITS;
+    let count = others.trailing_zeros() / 8;
+    if count == 0 {
         return None;
     }
-    // Neighbours are joined: digits to pairs, pairs to fours, fours to the whole. The first digit is the lowest byte.
-    let digits = word - ZEROS;
-    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
-    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
-    Some((fours * 10_000 + (fours >> 32)) & 0xffff_ffff)
+    // The first digit is the lowest byte. What is no digit is pushed out, and zeros come in front.
+    let digits = word << (64 - 8 * count);
+    // Neighbours are joined: digits to pairs, pairs to fours, fours to the whole.
+    let pairs = (digits.wrapping_mul(10).wrapping_add(digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs.wrapping_mul(100).wrapping_add(pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    let whole = (fours.wrapping_mul(10_000).wrapping_add(fours >> 32)) & 0xffff_ffff;
+    Some((whole, count as usize))
+}
+
+/// 10 to the power of so many, up to 8.
+#[inline(always)]
+pub(super) fn power_of_ten(digits: usize) -> u64 {
+    const POWERS: [u64; 16] = {
+        let mut powers = [1; 16];
+        let mut index = 1;
+        while index < powers.len() {
+            powers[index] = powers[index - 1] * 10;
+            index += 1;
+        }
+        powers
+    };
+    POWERS[digits & 15]
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -154,30 +176,42 @@ mod tests {
     fn a_key_is_found_only_where_it_is_written_just_so() {
         let key = Key::new("roomId");
         let behind = "7,\"text\":\"and as much as is compared\"";
-        assert_eq!(key.begins(format!("\"roomId\":{behind}").as_bytes()), 9);
+        let begins = |text: &str, any| key.begins(format!("{text}{behind}").as_bytes(), any);
+        assert_eq!(begins(",\"roomId\":", false), 10);
+        assert_eq!(
+            (begins("{\"roomId\":", false), begins("{\"roomId\":", true)),
+            (0, 10)
+        );
         for other in [
-            "\"roomId\" :",
-            "\"roomIds\":",
-            "\"roomid\":",
-            " \"roomId\":",
-            "\"roomI\":",
+            ",\"roomId\" :",
+            ",\"roomIds\":",
+            ",\"roomid\":",
+            ", \"roomId\":",
+            ",\"roomI\":",
+            "\"roomId\":",
         ] {
-            assert_eq!(key.begins(format!("{other}{behind}").as_bytes()), 0, "{other}");
+            assert_eq!(begins(other, false), 0, "{other}");
         }
-        assert_eq!(key.begins(b"\"roomId\":7}"), 0, "too near the end");
+        assert_eq!(key.begins(b",\"roomId\":7}", false), 0, "too near the end");
     }
 
     proptest! {
         #[test]
-        fn eight_digits_are_a_number(number in 0..100_000_000_u64, behind in "[0-9a-z]{0,4}") {
-            prop_assert_eq!(eight_digits(format!("{number:08}{behind}").as_bytes()), Some(number));
+        fn digits_are_a_number(text in "[0-9]{1,8}", behind in "[^0-9].{7}") {
+            let number = text.parse::<u64>().expect("a number");
+            prop_assert_eq!(digits(format!("{text}{behind}").as_bytes()), Some((number, text.len())));
         }
 
         #[test]
-        fn what_is_no_digit_is_no_number(mut text in prop::array::uniform8(b'0'..=b'9'), at in 0..8_usize, byte: u8) {
+        fn no_more_than_eight_are_read(number in 0..100_000_000_u64, behind in "[0-9a-z]{0,4}") {
+            prop_assert_eq!(digits(format!("{number:08}{behind}").as_bytes()), Some((number, 8)));
+        }
+
+        #[test]
+        fn what_is_no_digit_ends_a_number(mut text in prop::array::uniform8(b'0'..=b'9'), at in 0..8_usize, byte: u8) {
             prop_assume!(!byte.is_ascii_digit());
             text[at] = byte;
-            prop_assert_eq!(eight_digits(&text), None);
+            prop_assert_eq!(digits(&text).map_or(0, |(_, count)| count), at);
         }
     }
 }

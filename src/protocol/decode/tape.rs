@@ -24,6 +24,7 @@ use super::cursor::{Cursor, Text, characters};
 use super::error::{DecodeErrorKind, Fault, Step};
 use super::escape::unescape_onto;
 use super::fingerprint::{combine, of_text};
+use super::quick::Place;
 use super::schema::{Absent, Field, Kind, Object};
 
 /// In the place of what is not there. As a double it is not a number; both its halves are -1.
@@ -186,23 +187,40 @@ fn fields(cursor: &mut Cursor<'_>, table: &'static Object, tape: &mut Tape) -> R
     let mut fingerprint = 0_u64;
     let mut twin = Read::new(0, 0);
     cursor.enter_object()?;
-    let mut goes_on = cursor.peek() != b'}';
-    while goes_on {
-        cursor.peek();
-        let key_at = cursor.position() + 1;
-        let index = match table.fields.get(next) {
-            Some(field) if cursor.key(&field.key) => next,
-            _ => {
+    let bytes = cursor.bytes();
+    let mut place = Place::of(cursor);
+    let mut first = true;
+    loop {
+        let (index, key_at) = match usual_key(&mut place, bytes, table, next, first) {
+            Some(index) => (index, place.at - table.fields[index].name.len() - 2),
+            None => {
+                place.hand_to(cursor);
+                let goes_on = if first {
+                    cursor.peek() != b'}'
+                } else {
+                    cursor.comma()
+                };
+                if !goes_on {
+                    break;
+                }
+                cursor.peek();
+                let key_at = cursor.position() + 1;
                 let key = cursor.string()?;
                 cursor.colon()?;
-                let Some(index) = find(table, next, cursor, key) else {
-                    members.add(cursor, key, tape)?;
-                    goes_on = cursor.comma();
+                let index = find(table, next, cursor, key);
+                match index {
+                    Some(_) => _ = cursor.peek(),
+                    None => members.add(cursor, key, tape)?,
+                }
+                place = Place::of(cursor);
+                let Some(index) = index else {
+                    first = false;
                     continue;
                 };
-                index
+                (index, key_at)
             }
         };
+        first = false;
         let field = &table.fields[index];
         next = index + 1;
         let bit = 1 << index;
@@ -211,7 +229,16 @@ fn fields(cursor: &mut Cursor<'_>, table: &'static Object, tape: &mut Tape) -> R
             return Err(fault.within(Step::Key(field.name)));
         }
         seen |= bit;
-        let read = value(cursor, field.kind, tape).map_err(|fault| fault.within(Step::Key(field.name)))?;
+        let read = match usual_value(&mut place, bytes, field.kind, tape) {
+            Some(read) => read,
+            None => {
+                place.hand_to(cursor);
+                let read =
+                    value(cursor, field.kind, tape).map_err(|fault| fault.within(Step::Key(field.name)))?;
+                place = Place::of(cursor);
+                read
+            }
+        };
         let slot = read.slot;
         if tape.fingerprints {
             if matches!(field.absent, Absent::Twin(_)) {
@@ -227,7 +254,6 @@ fn fields(cursor: &mut Cursor<'_>, table: &'static Object, tape: &mut Tape) -> R
             named = slot != NULL && table.any_of.contains(&field.name);
         }
         tape.set(block + 1 + index, slot);
-        goes_on = cursor.comma();
     }
     cursor.leave_object()?;
     if seen & table.required != table.required {
@@ -244,6 +270,38 @@ fn fields(cursor: &mut Cursor<'_>, table: &'static Object, tape: &mut Tape) -> R
         tape.set(block + 2 + count, halves(start as i32, cursor.position() as i32));
     }
     Ok(Read::new(block as u64, fingerprint))
+}
+
+/// The key that is expected, or one behind it in the table, where it is written as usual.
+#[inline(always)]
+fn usual_key(place: &mut Place, bytes: &[u8], table: &Object, next: usize, first: bool) -> Option<usize> {
+    if !first && place.byte(bytes) != b',' {
+        return None;
+    }
+    let fields = table.fields.get(next..)?;
+    fields
+        .iter()
+        .position(|field| place.key(bytes, &field.key, first))
+        .map(|index| next + index)
+}
+
+/// A value of that kind, where it is one of those that stand for themselves and is written as usual.
+#[inline(always)]
+fn usual_value(place: &mut Place, bytes: &[u8], kind: Kind, tape: &mut Tape) -> Option<Read> {
+    match kind {
+        Kind::Integer => place.integer(bytes).map(of_integer),
+        Kind::Text | Kind::NullableText => place.string(bytes).map(|text| of_string(bytes, text, tape)),
+        Kind::Name(known) => {
+            let mut behind = *place;
+            let text = behind.string(bytes).filter(|text| !text.escaped)?;
+            let name = bytes.get(text.start..text.end)?;
+            let number = known.iter().position(|known| known.as_bytes() == name)?;
+            *place = behind;
+            Some(of_name(number))
+        }
+        Kind::Flag => place.flag(bytes).map(|flag| Read::new(flag.into(), flag.into())),
+        _ => None,
+    }
 }
 
 /// Whether a field says as much as it would if it were absent.
@@ -285,7 +343,7 @@ fn value(cursor: &mut Cursor<'_>, kind: Kind, tape: &mut Tape) -> Result<Read, F
         }
         (Kind::Text | Kind::NullableText, b'"') => {
             let text = cursor.string()?;
-            Ok(Read::new(text_slot(text), text_fingerprint(cursor, text, tape)))
+            Ok(of_string(cursor.bytes(), text, tape))
         }
         (Kind::Name(known), b'"') => {
             let text = cursor.string()?;
@@ -293,8 +351,8 @@ fn value(cursor: &mut Cursor<'_>, kind: Kind, tape: &mut Tape) -> Result<Read, F
                 known.iter().position(|known| known.as_bytes() == name)
             });
             Ok(match number {
-                Some(number) => Read::new(halves(number as i32, -1), number as u64),
-                None => Read::new(text_slot(text), text_fingerprint(cursor, text, tape)),
+                Some(number) => of_name(number),
+                None => of_string(cursor.bytes(), text, tape),
             })
         }
         (Kind::Text | Kind::NullableText | Kind::Name(_), _) => Err(cursor.mismatch("a string")),
@@ -309,24 +367,36 @@ fn value(cursor: &mut Cursor<'_>, kind: Kind, tape: &mut Tape) -> Result<Read, F
     }
 }
 
-fn text_fingerprint(cursor: &Cursor<'_>, text: Text, tape: &mut Tape) -> u64 {
-    if !tape.fingerprints {
-        return 0;
-    }
-    let raw = cursor.raw(text);
+fn of_string(bytes: &[u8], text: Text, tape: &mut Tape) -> Read {
+    let fingerprint = if tape.fingerprints {
+        text_fingerprint(bytes, text, &mut tape.unescaped)
+    } else {
+        0
+    };
+    Read::new(text_slot(text), fingerprint)
+}
+
+fn text_fingerprint(bytes: &[u8], text: Text, unescaped: &mut Vec<u8>) -> u64 {
+    let raw = bytes.get(text.start..text.end).unwrap_or_default();
     if !text.escaped {
         return of_text(raw);
     }
-    tape.unescaped.clear();
-    unescape_onto(raw, &mut tape.unescaped);
-    of_text(&tape.unescaped)
+    unescaped.clear();
+    unescape_onto(raw, unescaped);
+    of_text(unescaped)
+}
+
+const fn of_name(number: usize) -> Read {
+    Read::new(halves(number as i32, -1), number as u64)
+}
+
+fn of_integer(value: u64) -> Read {
+    // Below 2^53, so exact as a double.
+    Read::new((value as f64).to_bits(), value)
 }
 
 fn integer(cursor: &mut Cursor<'_>) -> Result<Read, Fault> {
-    // Below 2^53, so exact as a double.
-    cursor
-        .integer()
-        .map(|value| Read::new((value as f64).to_bits(), value))
+    cursor.integer().map(of_integer)
 }
 
 /// Reads an array. Its items are noted behind all that they hold, so that they stand in a row.

@@ -1,0 +1,135 @@
+//! What servers usually write, read without a detour: no white space, no surprises. Whatever is not as usual is left to
+//! the [`Cursor`], which knows all of JSON and says what is wrong.
+//!
+//! A [`Place`] is two numbers that stay in registers while an object's members are read one behind the other; that is
+//! most of what it is quicker by.
+
+use super::super::ids;
+use super::cursor::{Cursor, Text};
+use super::scan::{self, Key};
+
+/// A place in a text, as a cursor has one.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    /// In bytes.
+    pub(super) at: usize,
+    /// How many bytes more than UTF-16 code units there are before it.
+    surplus: isize,
+}
+
+impl Place {
+    /// Where the cursor is.
+    #[inline(always)]
+    pub(super) const fn of(cursor: &Cursor<'_>) -> Self {
+        Self {
+            at: cursor.position(),
+            surplus: cursor.surplus(),
+        }
+    }
+
+    /// Lets the cursor go on from here.
+    #[inline(always)]
+    pub(super) const fn hand_to(self, cursor: &mut Cursor<'_>) {
+        cursor.go_to(self.at, self.surplus);
+    }
+
+    #[inline(always)]
+    fn unit(self) -> usize {
+        self.at.wrapping_add_signed(-self.surplus)
+    }
+
+    #[inline(always)]
+    pub(super) fn byte(self, bytes: &[u8]) -> u8 {
+        bytes.get(self.at).copied().unwrap_or_default()
+    }
+
+    /// Steps over a comma, a key and its colon; the comma's place is taken by a brace in front of the `first` key.
+    #[inline(always)]
+    pub(super) fn key(&mut self, bytes: &[u8], key: &Key, first: bool) -> bool {
+        let from = self.at.wrapping_sub(usize::from(first));
+        let length = key.begins(bytes.get(from..).unwrap_or_default(), first);
+        if length == 0 {
+            return false;
+        }
+        self.at = from.wrapping_add(length);
+        true
+    }
+
+    /// An integer in `0..2^53`, with a comma or the end of an object or array behind it.
+    #[inline(always)]
+    pub(super) fn integer(&mut self, bytes: &[u8]) -> Option<u64> {
+        let (mut value, mut digits) = scan::digits(bytes.get(self.at..)?)?;
+        if digits == 8
+            && let Some((rest, more)) = scan::digits(bytes.get(self.at + 8..)?)
+        {
+            value = value * scan::power_of_ten(more) + rest;
+            digits += more;
+        }
+        // Behind sixteen digits may be a seventeenth.
+        let ends = matches!(bytes.get(self.at + digits), Some(b',' | b'}' | b']'));
+        let is_short = digits == 1 || self.byte(bytes) != b'0';
+        if !ends || !is_short || value >= ids::LIMIT {
+            return None;
+        }
+        self.at += digits;
+        Some(value)
+    }
+
+    /// A string.
+    #[inline(always)]
+    pub(super) fn string(&mut self, bytes: &[u8]) -> Option<Text> {
+        if self.byte(bytes) != b'"' {
+            return None;
+        }
+        let mut here = Self {
+            at: self.at + 1,
+            surplus: self.surplus,
+        };
+        let (start, unit_start) = (here.at, here.unit());
+        let mut escaped = false;
+        loop {
+            let plain = scan::plain(bytes.get(here.at..).unwrap_or_default());
+            here.at += plain.bytes;
+            here.surplus += plain.surplus;
+            match bytes.get(here.at) {
+                Some(b'"') => {
+                    let (end, unit_end) = (here.at, here.unit());
+                    here.at += 1;
+                    *self = here;
+                    return Some(Text {
+                        start,
+                        end,
+                        unit_start,
+                        unit_end,
+                        escaped,
+                    });
+                }
+                Some(b'\\') => {
+                    let Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') = bytes.get(here.at + 1)
+                    else {
+                        return None;
+                    };
+                    escaped = true;
+                    here.at += 2;
+                }
+                None | Some(0..=0x1f) => return None,
+                Some(&byte) => {
+                    here.at += 1;
+                    here.surplus += scan::surplus(byte);
+                }
+            }
+        }
+    }
+
+    /// `true` or `false`.
+    #[inline(always)]
+    pub(super) fn flag(&mut self, bytes: &[u8]) -> Option<bool> {
+        let rest = bytes.get(self.at..)?;
+        let is_true = rest.starts_with(b"true");
+        if !is_true && !rest.starts_with(b"false") {
+            return None;
+        }
+        self.at += if is_true { 4 } else { 5 };
+        Some(is_true)
+    }
+}
