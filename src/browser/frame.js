@@ -30,6 +30,26 @@ export function attach(ours, at, capacity) {
   deskBytes = capacity;
 }
 
+/** Up to so many characters a loop is quicker than a call of the encoder. */
+const SHORT = 160;
+
+/**
+ * Copies a short text character by character, if it is ASCII alone.
+ *
+ * @param {string} text
+ * @param {Uint8Array} bytes
+ * @param {number} length how many of its characters
+ * @returns {boolean} whether it was
+ */
+function copyShort(text, bytes, length) {
+  for (let index = 0; index < length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit > 127) return false;
+    bytes[index] = unit;
+  }
+  return true;
+}
+
 /**
  * Copies a text onto the desk, in UTF-8.
  *
@@ -41,6 +61,7 @@ export function encodeOnDesk(text) {
   if (length > deskBytes) return -1;
   // A memory that has grown leaves its old views behind, empty.
   if (desk.length === 0) desk = new Uint8Array(memory.buffer, deskAt, deskBytes);
+  if (length <= SHORT && copyShort(text, desk, length)) return length;
   const { read, written } = encoder.encodeInto(text, desk);
   return read === length ? written : -1;
 }
@@ -53,7 +74,8 @@ export function encodeOnDesk(text) {
  */
 export function encodeHead(text) {
   if (head.length === 0) head = new Uint8Array(memory.buffer, deskAt, 64);
-  return encoder.encodeInto(text, head).written;
+  const length = Math.min(text.length, head.length);
+  return copyShort(text, head, length) ? length : encoder.encodeInto(text, head).written;
 }
 
 /**

@@ -23,37 +23,41 @@ pub(super) const fn surplus(byte: u8) -> isize {
 #[inline]
 pub(super) fn plain(bytes: &[u8]) -> Plain {
     use core::arch::wasm32::{
-        u8x16_bitmask, u8x16_eq, u8x16_ge, u8x16_lt, u8x16_splat, v128_and, v128_load, v128_or,
+        i8x16_lt, i8x16_splat, u8x16_bitmask, u8x16_eq, u8x16_ge, u8x16_splat, v128_and, v128_load, v128_or,
     };
 
     let mut run = Plain::default();
     while let Some(block) = bytes.get(run.bytes..run.bytes + 16) {
         // SAFETY: the block is 16 bytes long and readable; this load asks for no alignment.
         let block = unsafe { v128_load(block.as_ptr().cast()) };
-        let special = u8x16_bitmask(v128_or(
+        // As signed numbers, the bytes of what is not ASCII are below the control characters: one look finds both.
+        let remarkable = u8x16_bitmask(v128_or(
             v128_or(
                 u8x16_eq(block, u8x16_splat(b'"')),
                 u8x16_eq(block, u8x16_splat(b'\\')),
             ),
-            u8x16_lt(block, u8x16_splat(0x20)),
+            i8x16_lt(block, i8x16_splat(0x20)),
         ));
-        let length = if special == 0 {
-            16
-        } else {
-            special.trailing_zeros()
-        };
+        if remarkable == 0 {
+            run.bytes += 16;
+            continue;
+        }
         // The mask takes the upper bit of every byte.
-        if u8x16_bitmask(block) != 0 {
-            let within = (1_u32 << length) - 1;
+        let upper = u8x16_bitmask(block);
+        let special = remarkable & !upper;
+        if upper != 0 {
+            // Those before the first special byte; all where there is none.
+            let within = special.wrapping_sub(1) & !special;
             let continuing = u8x16_eq(v128_and(block, u8x16_splat(0xc0)), u8x16_splat(0x80));
-            let continuing = u32::from(u8x16_bitmask(continuing)) & within;
-            let first_of_four = u32::from(u8x16_bitmask(u8x16_ge(block, u8x16_splat(0xf0)))) & within;
+            let continuing = u8x16_bitmask(continuing) & within;
+            let first_of_four = u8x16_bitmask(u8x16_ge(block, u8x16_splat(0xf0))) & within;
             run.surplus += continuing.count_ones() as isize - first_of_four.count_ones() as isize;
         }
-        run.bytes += length as usize;
         if special != 0 {
+            run.bytes += special.trailing_zeros() as usize;
             break;
         }
+        run.bytes += 16;
     }
     run
 }
