@@ -23,12 +23,35 @@ export const integers = (F, I, o, at) => {
   return items;
 };
 
+/** The names that were last met as an object's first further member, its second and so on. */
+const names = ["", "", "", ""];
+
+/** The name of a further member. Servers send the same ones over and over: the same string is given each time. */
+function memberName(s, I, j, number) {
+  const start = I[j];
+  const length = I[j + 1] - start;
+  const known = names[number];
+  if (start >= 0 && known !== undefined && known.length === length && s.startsWith(known, start)) return known;
+  const key = text(s, I, j);
+  // A piece of a frame would keep all of it in memory; the name of a property is a string of its own.
+  if (number < names.length && key.length <= 64) [names[number]] = Object.keys({ [key]: 0 });
+  return key;
+}
+
+/** A value of any kind, from its JSON. */
+function anyValue(json) {
+  const first = json.charCodeAt(0);
+  if (first === 0x22) return json.includes("\\") ? JSON.parse(json) : json.slice(1, -1);
+  // A number is the only other that begins with a digit, and JavaScript reads it the same way.
+  return first >= 0x30 && first <= 0x39 ? +json : JSON.parse(json);
+}
+
 /** Adds the members that no table knows. */
 export function others(s, I, o, at, object) {
-  while (at >= 0) {
+  for (let number = 0; at >= 0; number++) {
     const j = (o + at) * 2;
-    const key = text(s, I, j);
-    const value = JSON.parse(s.slice(I[j + 2], I[j + 3]));
+    const key = memberName(s, I, j, number);
+    const value = anyValue(s.slice(I[j + 2], I[j + 3]));
     if (key === "__proto__") {
       Object.defineProperty(object, key, { value, configurable: true, enumerable: true, writable: true });
     } else {
