@@ -6,13 +6,19 @@ use room_events::protocol::decode::{DecodeError, DecodeErrorKind, Outcome, decod
 use room_events::protocol::event::Event;
 use serde::de::IgnoredAny;
 
+#[path = "../protocol/differential.rs"]
+mod differential;
+
+use differential::is_only_rusts;
+
 /// Decodes the text, as a frame and as an answer.
 ///
 /// # Panics
-/// Where something is accepted that is no JSON or does not fit the types, where good JSON is called bad, or where an error
-/// points outside of the text.
+/// Where serde would decide otherwise or read something else, where good JSON is called bad, or where an error points outside
+/// of the text.
 pub(crate) fn check(bytes: &[u8]) {
     let text = &*String::from_utf8_lossy(bytes);
+    differential::check(text);
     let mut tape = Tape::new();
     match decode_onto(text, &mut tape) {
         Outcome::Invalid(error) => refused(text, &error),
@@ -73,11 +79,4 @@ fn refused(text: &str, error: &DecodeError) {
 
 fn is_json(text: &str) -> bool {
     serde_json::from_str::<IgnoredAny>(text).is_ok()
-}
-
-/// What JavaScript can hold and Rust cannot: halves of surrogate pairs, and numbers that it reads as infinity.
-fn is_only_rusts(error: &str) -> bool {
-    ["surrogate", "unexpected end of hex escape", "number out of range"]
-        .iter()
-        .any(|words| error.contains(words))
 }

@@ -3,6 +3,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod builder;
+mod differential;
 mod digests;
 mod fixtures;
 mod generate;
