@@ -100,7 +100,9 @@ const ajvData = (() => {
 })();
 
 /**
- * @param {{decodeFrame: (frame: string) => object, checkFrame: (frame: string) => boolean}} ours
+ * The last one gives no event: it is what a frame costs that nobody listens to.
+ *
+ * @param {{decodeFrame: (frame: string) => object, checkFrame: (frame: string) => boolean, lookAtHead: (frame: string) => boolean}} ours
  * @returns {[name: string, decode: (frame: string) => object][]}
  */
 export const contestants = (ours) => [
@@ -117,4 +119,5 @@ export const contestants = (ours) => [
     if (!ours.checkFrame(frame)) throw new Error("the check refuses");
     return JSON.parse(frame);
   }],
+  ["room-events, not listening", (frame) => ({ type: ours.lookAtHead(frame) ? "known" : "" })],
 ];

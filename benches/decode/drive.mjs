@@ -1,6 +1,6 @@
 // Bundles the page, opens it in headless Chromium, prints the table and writes it where it is told to.
 //
-// node drive.mjs PACKAGE [--rounds N] [--round-ms N] [--out FILE.json]
+// node drive.mjs PACKAGE [--rounds N] [--round-ms N] [--out FILE.json] [--chart FILE.svg]
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -10,11 +10,13 @@ import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { chromium } from "playwright-core";
 
+import { chart } from "./chart.mjs";
+
 const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome-stable", "/usr/bin/google-chrome"];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: "string" }, "round-ms": { type: "string" }, out: { type: "string" } },
+  options: { rounds: { type: "string" }, "round-ms": { type: "string" }, out: { type: "string" }, chart: { type: "string" } },
 });
 const pkg = resolve(positionals[0]);
 const here = new URL(".", import.meta.url).pathname;
@@ -53,6 +55,7 @@ try {
   const { results } = await page.evaluate((options) => globalThis.run(options), options);
   const report = { browser: `Chromium ${browser.version()}`, ...options, results };
   if (values.out) writeFileSync(values.out, `${JSON.stringify(report, null, 2)}\n`);
+  if (values.chart) writeFileSync(values.chart, chart(report));
   print(report);
 } finally {
   await browser.close();

@@ -6,8 +6,8 @@ use wasm_bindgen::prelude::*;
 
 use super::payload::{self, FrameText};
 use crate::client::delivery::Payload;
-use crate::protocol::decode::decode_onto;
 use crate::protocol::decode::tape::Tape;
+use crate::protocol::decode::{decode_onto, event_type};
 
 /// To be called once before the first frame.
 #[wasm_bindgen(js_name = prepareDecoder, skip_typescript)]
@@ -47,6 +47,13 @@ pub fn check_frame(frame: JsValue) -> bool {
 #[must_use]
 pub fn fingerprint_frame(frame: JsValue) -> bool {
     FINGERPRINTS.with_borrow_mut(|tape| check(frame, tape))
+}
+
+/// Whether a frame is an event, by a look at its head: all that a frame costs to which nobody listens.
+#[wasm_bindgen(js_name = lookAtHead, skip_typescript)]
+#[must_use]
+pub fn look_at_head(frame: JsValue) -> bool {
+    FrameText::new(frame).is_some_and(|payload| payload.read_head(|head| event_type(head).is_some()))
 }
 
 /// The copy into the memory alone: how many bytes there are.

@@ -16,7 +16,7 @@ mod signals;
 mod socket;
 
 #[cfg(feature = "bench")]
-pub use bench::{check_frame, copy_frame, decode_frame, fingerprint_frame, prepare_decoder};
+pub use bench::{check_frame, copy_frame, decode_frame, fingerprint_frame, look_at_head, prepare_decoder};
 pub use events_client::{EventsClient, connect};
 
 /// A third of the size of the standard one for this target, and as quick for what a client allocates.
