@@ -72,16 +72,21 @@ impl Callbacks {
         rooms.map_or(Rooms::All, Rooms::only)
     }
 
-    /// Calls the callbacks of the topic, in the order of their registration, each with what `make` has for its room.
-    /// One that throws is reported to the page and stops nothing. No borrow is held: a callback may register,
+    /// Calls the callbacks of the topic, in the order of their registration, each by `invoke` with what `make` has for
+    /// its room. One that throws is reported to the page and stops nothing. No borrow is held: a callback may register,
     /// unregister and close.
-    pub(super) fn call(&self, topic: Topic, make: impl Fn(Option<RoomId>) -> Option<(JsValue, JsValue)>) {
+    pub(super) fn call(
+        &self,
+        topic: Topic,
+        make: impl Fn(Option<RoomId>) -> Option<JsValue>,
+        invoke: impl Fn(&Function, &JsValue) -> Result<(), JsValue>,
+    ) {
         let callbacks = self.by_topic.borrow()[topic.index()].clone();
         for callback in callbacks {
             let function = callback.function.borrow().clone();
             if let Some(function) = function
-                && let Some((value, event)) = make(callback.room)
-                && let Err(error) = function.call2(&JsValue::UNDEFINED, &value, &event)
+                && let Some(value) = make(callback.room)
+                && let Err(error) = invoke(&function, &value)
             {
                 glue::report(&error);
             }

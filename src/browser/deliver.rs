@@ -6,7 +6,7 @@ use wasm_bindgen::JsValue;
 use super::callbacks::Callbacks;
 use super::error::FrameError;
 use super::glue;
-use super::payload::{FrameText, data_of, only_room};
+use super::payload::{FrameText, call_with_event, only_room};
 use crate::client::delivery::Delivery;
 use crate::client::topic::Topic;
 use crate::protocol::event::EventType;
@@ -27,7 +27,15 @@ pub(super) fn deliver(delivery: Delivery<FrameText>, callbacks: &Callbacks) {
         return;
     }
     let call = |value: &JsValue| {
-        callbacks.call(topic, |_| Some((value.clone(), JsValue::UNDEFINED)));
+        callbacks.call(
+            topic,
+            |_| Some(value.clone()),
+            |function, value| {
+                function
+                    .call2(&JsValue::UNDEFINED, value, &JsValue::UNDEFINED)
+                    .map(drop)
+            },
+        );
     };
     let built = match delivery {
         Delivery::Event {
@@ -61,26 +69,22 @@ fn deliver_event(
     callbacks: &Callbacks,
 ) -> Result<(), JsValue> {
     let topic = Topic::Event(event_type);
-    let rooms = if callbacks.has_for_one_room(topic) {
-        payload.rooms(event_type)
-    } else {
-        Vec::new()
-    };
-    let wanted = callbacks.rooms(topic);
-    if wanted.is_restricted() && !rooms.iter().any(|room_id| wanted.contains(*room_id)) {
-        return Ok(());
+    let mut rooms = Vec::new();
+    if callbacks.has_for_one_room(topic) {
+        rooms = payload.rooms(event_type);
+        let wanted = callbacks.rooms(topic);
+        if wanted.is_restricted() && !rooms.iter().any(|room_id| wanted.contains(*room_id)) {
+            return Ok(());
+        }
     }
     let event = payload.build_event(event_type, recovered)?;
-    let whole = (data_of(&event), event);
-    callbacks.call(topic, |room| match room {
-        None => Some(whole.clone()),
-        Some(room) if rooms.iter().all(|other| *other == room) => Some(whole.clone()),
-        Some(room) if rooms.contains(&room) => {
-            let event = only_room(&whole.1, room.get() as f64);
-            Some((data_of(&event), event))
-        }
+    let make = |room| match room {
+        None => Some(event.clone()),
+        Some(room) if rooms.iter().all(|other| *other == room) => Some(event.clone()),
+        Some(room) if rooms.contains(&room) => Some(only_room(&event, room.get() as f64)),
         Some(_) => None,
-    });
+    };
+    callbacks.call(topic, make, call_with_event);
     Ok(())
 }
 

@@ -114,10 +114,14 @@ export function buildEvent(kind, frame, recovered, tape) {
 }
 
 /**
+ * Calls a callback with an event.
+ *
+ * @param {(data: object, event: object) => unknown} callback
  * @param {{data: object}} event
- * @returns {object}
  */
-export const dataOf = (event) => event.data;
+export function callWithEvent(callback, event) {
+  callback(event.data, event);
+}
 
 /**
  * An event with the messages of one room alone.

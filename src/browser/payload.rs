@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use js_sys::JsString;
+use js_sys::{Function, JsString};
 use wasm_bindgen::prelude::*;
 
 use crate::client::delivery::Payload;
@@ -31,9 +31,9 @@ extern "C" {
     #[wasm_bindgen(js_name = buildEvent, catch)]
     fn build_event(kind: u8, frame: &JsValue, recovered: bool, tape: usize) -> Result<JsValue, JsValue>;
 
-    /// An event's `data`.
-    #[wasm_bindgen(js_name = dataOf)]
-    pub(super) fn data_of(event: &JsValue) -> JsValue;
+    /// Calls a callback with the event's `data` and the event.
+    #[wasm_bindgen(js_name = callWithEvent, catch)]
+    pub(super) fn call_with_event(callback: &Function, event: &JsValue) -> Result<(), JsValue>;
 
     /// The event with the messages of one room alone.
     #[wasm_bindgen(js_name = onlyRoom)]
@@ -125,7 +125,7 @@ impl FrameText {
             return Err(JsError::new("a recovered event is malformed").into());
         }
         let at = self.tape.slots().as_ptr() as usize / size_of::<u64>();
-        build_event(event_type as u8, &self.to_js(), recovered, at)
+        self.with_js(|frame| build_event(event_type as u8, frame, recovered, at))
     }
 
     /// The rooms that the event is about, each as often as it comes.
@@ -152,14 +152,14 @@ impl FrameText {
 
     /// The event of an unknown type that the frame is.
     pub(super) fn build_unknown(&self, name: &str) -> Result<JsValue, JsValue> {
-        build_unknown(name, &self.to_js())
+        self.with_js(|frame| build_unknown(name, frame))
     }
 
-    /// The string for JavaScript.
-    fn to_js(&self) -> JsString {
+    /// Hands over the string for JavaScript.
+    fn with_js<T>(&self, take: impl FnOnce(&JsValue) -> T) -> T {
         match &self.text {
-            Text::Original(text) => text.clone(),
-            Text::Made(text) => text.as_str().into(),
+            Text::Original(text) => take(text),
+            Text::Made(text) => take(&text.as_str().into()),
         }
     }
 }
