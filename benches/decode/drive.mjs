@@ -20,6 +20,8 @@ const { values, positionals } = parseArgs({
 });
 const pkg = resolve(positionals[0]);
 const here = new URL(".", import.meta.url).pathname;
+/** What the paths of files are relative to: the project. */
+const root = resolve(here, "../..");
 
 const bundle = await build({
   entryPoints: [`${here}page.js`],
@@ -54,8 +56,8 @@ try {
   const options = { rounds: Number(values.rounds ?? 9), roundMs: Number(values["round-ms"] ?? 20) };
   const { results } = await page.evaluate((options) => globalThis.run(options), options);
   const report = { browser: `Chromium ${browser.version()}`, ...options, results };
-  if (values.out) writeFileSync(values.out, `${JSON.stringify(report, null, 2)}\n`);
-  if (values.chart) writeFileSync(values.chart, chart(report));
+  if (values.out) writeFileSync(resolve(root, values.out), `${JSON.stringify(report, null, 2)}\n`);
+  if (values.chart) writeFileSync(resolve(root, values.chart), chart(report));
   print(report);
 } finally {
   await browser.close();
