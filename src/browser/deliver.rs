@@ -1,5 +1,6 @@
 //! From a delivery to the application's callbacks.
 
+use js_sys::Function;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
@@ -27,15 +28,9 @@ pub(super) fn deliver(delivery: Delivery<FrameText>, callbacks: &Callbacks) {
         return;
     }
     let call = |value: &JsValue| {
-        callbacks.call(
-            topic,
-            |_| Some(value.clone()),
-            |function, value| {
-                function
-                    .call2(&JsValue::UNDEFINED, value, &JsValue::UNDEFINED)
-                    .map(drop)
-            },
-        );
+        let invoke =
+            |function: &Function, value: &JsValue| function.call1(&JsValue::UNDEFINED, value).map(drop);
+        callbacks.call(topic, |_| Some(value.clone()), invoke);
     };
     let built = match delivery {
         Delivery::Event {

@@ -57,7 +57,7 @@ pub(crate) fn check(frame: &str) {
 }
 
 /// What JavaScript can hold and Rust cannot: halves of surrogate pairs, and numbers that it reads as infinity.
-pub(crate) fn is_only_rusts(error: &str) -> bool {
+fn is_only_rusts(error: &str) -> bool {
     ["surrogate", "unexpected end of hex escape", "number out of range"]
         .iter()
         .any(|words| error.contains(words))

@@ -5,26 +5,14 @@ use std::borrow::Cow;
 use super::super::ids;
 use super::error::{DecodeErrorKind, Fault};
 use super::escape::unescape;
+use super::place::{Place, Text};
 use super::scan;
 use super::{MAX_ARRAY_ITEMS, MAX_DEPTH};
-
-/// A string in the frame: where its content is, quotes left out, and whether anything in it is escaped.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Text {
-    /// In bytes.
-    pub(super) start: usize,
-    pub(super) end: usize,
-    /// In UTF-16 code units.
-    pub(super) unit_start: usize,
-    pub(super) unit_end: usize,
-    pub(super) escaped: bool,
-}
 
 /// A place to come back to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mark {
-    at: usize,
-    surplus: isize,
+    here: Place,
     depth: usize,
 }
 
@@ -32,9 +20,8 @@ pub(super) struct Mark {
 pub(super) struct Cursor<'a> {
     frame: &'a str,
     bytes: &'a [u8],
-    at: usize,
-    /// How many bytes more than UTF-16 code units there are before `at`. Only strings can hold what is not ASCII.
-    surplus: isize,
+    /// Where it is, for what is read without it, too.
+    pub(super) here: Place,
     depth: usize,
 }
 
@@ -43,8 +30,7 @@ impl<'a> Cursor<'a> {
         Self {
             frame,
             bytes: frame.as_bytes(),
-            at: 0,
-            surplus: 0,
+            here: Place::default(),
             depth: 0,
         }
     }
@@ -55,8 +41,7 @@ impl<'a> Cursor<'a> {
         Self {
             frame,
             bytes: frame.as_bytes(),
-            at: mark.at,
-            surplus: mark.surplus,
+            here: mark.here,
             depth: mark.depth,
         }
     }
@@ -65,21 +50,9 @@ impl<'a> Cursor<'a> {
     pub(super) fn mark(&mut self) -> Mark {
         self.peek();
         Mark {
-            at: self.at,
-            surplus: self.surplus,
+            here: self.here,
             depth: self.depth,
         }
-    }
-
-    /// How many bytes more than UTF-16 code units there are up to here.
-    pub(super) const fn surplus(&self) -> isize {
-        self.surplus
-    }
-
-    /// Goes on elsewhere, behind what was read without it.
-    pub(super) const fn go_to(&mut self, position: usize, surplus: isize) {
-        self.at = position;
-        self.surplus = surplus;
     }
 
     /// All of the frame.
@@ -90,12 +63,12 @@ impl<'a> Cursor<'a> {
 
     /// In bytes from the frame's beginning.
     pub(super) const fn position(&self) -> usize {
-        self.at
+        self.here.at
     }
 
     /// The same in UTF-16 code units.
     pub(super) fn unit(&self) -> usize {
-        self.at.wrapping_add_signed(-self.surplus)
+        self.here.unit()
     }
 
     /// The bytes of a string as they stand in the frame.
@@ -110,11 +83,11 @@ impl<'a> Cursor<'a> {
     /// Steps over white space and looks at the byte behind it; 0 at the end of the frame (a NUL is never JSON).
     #[inline]
     pub(super) fn peek(&mut self) -> u8 {
-        while let Some(&byte) = self.bytes.get(self.at) {
+        while let Some(&byte) = self.bytes.get(self.here.at) {
             if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
                 return byte;
             }
-            self.at += 1;
+            self.here.at += 1;
         }
         0
     }
@@ -122,18 +95,18 @@ impl<'a> Cursor<'a> {
     /// What is here is not what the grammar wants.
     #[cold]
     pub(super) fn syntax(&self, expected: &'static str) -> Fault {
-        let kind = if self.at >= self.bytes.len() {
+        let kind = if self.here.at >= self.bytes.len() {
             DecodeErrorKind::Truncated
         } else {
             DecodeErrorKind::InvalidJson
         };
-        Fault::new(kind, self.at, expected)
+        Fault::new(kind, self.here.at, expected)
     }
 
     /// What is here may be JSON, but not of the type wanted.
     #[cold]
     pub(super) fn mismatch(&mut self, expected: &'static str) -> Fault {
-        let start = self.at;
+        let start = self.here.at;
         match self.skip_value() {
             Ok(()) => Fault::new(DecodeErrorKind::WrongType, start, expected),
             Err(fault) => fault,
@@ -143,7 +116,7 @@ impl<'a> Cursor<'a> {
     #[inline]
     fn eat(&mut self, byte: u8, expected: &'static str) -> Result<(), Fault> {
         if self.peek() == byte {
-            self.at += 1;
+            self.here.at += 1;
             Ok(())
         } else {
             Err(self.syntax(expected))
@@ -153,7 +126,7 @@ impl<'a> Cursor<'a> {
     /// The frame's end.
     pub(super) fn end(&mut self) -> Result<(), Fault> {
         self.peek();
-        if self.at == self.bytes.len() {
+        if self.here.at == self.bytes.len() {
             Ok(())
         } else {
             Err(self.syntax("the end of the frame"))
@@ -169,7 +142,7 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(super) fn comma(&mut self) -> bool {
         let is_one = self.peek() == b',';
-        self.at += usize::from(is_one);
+        self.here.at += usize::from(is_one);
         is_one
     }
 
@@ -177,33 +150,27 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(super) fn string(&mut self) -> Result<Text, Fault> {
         self.eat(b'"', "a string")?;
-        let (start, unit_start) = (self.at, self.unit());
+        let start = self.here;
         let mut escaped = false;
         loop {
-            let plain = scan::plain(self.bytes.get(self.at..).unwrap_or_default());
-            self.at += plain.bytes;
-            self.surplus += plain.surplus;
-            match self.bytes.get(self.at) {
+            let plain = scan::plain(self.bytes.get(self.here.at..).unwrap_or_default());
+            self.here.at += plain.bytes;
+            self.here.surplus += plain.surplus;
+            match self.bytes.get(self.here.at) {
                 Some(b'"') => {
-                    let (end, unit_end) = (self.at, self.unit());
-                    self.at += 1;
-                    return Ok(Text {
-                        start,
-                        end,
-                        unit_start,
-                        unit_end,
-                        escaped,
-                    });
+                    let text = Text::between(start, self.here, escaped);
+                    self.here.at += 1;
+                    return Ok(text);
                 }
                 Some(b'\\') => {
                     escaped = true;
-                    self.at += 1;
+                    self.here.at += 1;
                     self.escape()?;
                 }
                 Some(0..=0x1f) => return Err(self.syntax("a string without control characters")),
                 Some(&byte) => {
-                    self.at += 1;
-                    self.surplus += scan::surplus(byte);
+                    self.here.at += 1;
+                    self.here.surplus += scan::surplus(byte);
                 }
                 None => return Err(self.syntax("the end of a string")),
             }
@@ -211,15 +178,15 @@ impl<'a> Cursor<'a> {
     }
 
     fn escape(&mut self) -> Result<(), Fault> {
-        match self.bytes.get(self.at) {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 1,
+        match self.bytes.get(self.here.at) {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.here.at += 1,
             Some(b'u') => {
-                self.at += 1;
+                self.here.at += 1;
                 for _ in 0..4 {
-                    if !self.bytes.get(self.at).is_some_and(u8::is_ascii_hexdigit) {
+                    if !self.bytes.get(self.here.at).is_some_and(u8::is_ascii_hexdigit) {
                         return Err(self.syntax("four hexadecimal digits"));
                     }
-                    self.at += 1;
+                    self.here.at += 1;
                 }
             }
             _ => return Err(self.syntax("an escape sequence")),
@@ -238,22 +205,22 @@ impl<'a> Cursor<'a> {
 
     /// A number, by the grammar.
     fn number(&mut self) -> Result<(), Fault> {
-        if self.bytes.get(self.at) == Some(&b'-') {
-            self.at += 1;
+        if self.bytes.get(self.here.at) == Some(&b'-') {
+            self.here.at += 1;
         }
-        match self.bytes.get(self.at) {
-            Some(b'0') => self.at += 1,
+        match self.bytes.get(self.here.at) {
+            Some(b'0') => self.here.at += 1,
             Some(b'1'..=b'9') => self.digits()?,
             _ => return Err(self.syntax("a digit")),
         }
-        if self.bytes.get(self.at) == Some(&b'.') {
-            self.at += 1;
+        if self.bytes.get(self.here.at) == Some(&b'.') {
+            self.here.at += 1;
             self.digits()?;
         }
-        if matches!(self.bytes.get(self.at), Some(b'e' | b'E')) {
-            self.at += 1;
-            if matches!(self.bytes.get(self.at), Some(b'+' | b'-')) {
-                self.at += 1;
+        if matches!(self.bytes.get(self.here.at), Some(b'e' | b'E')) {
+            self.here.at += 1;
+            if matches!(self.bytes.get(self.here.at), Some(b'+' | b'-')) {
+                self.here.at += 1;
             }
             self.digits()?;
         }
@@ -261,11 +228,11 @@ impl<'a> Cursor<'a> {
     }
 
     fn digits(&mut self) -> Result<(), Fault> {
-        let start = self.at;
-        while self.bytes.get(self.at).is_some_and(u8::is_ascii_digit) {
-            self.at += 1;
+        let start = self.here.at;
+        while self.bytes.get(self.here.at).is_some_and(u8::is_ascii_digit) {
+            self.here.at += 1;
         }
-        if self.at == start {
+        if self.here.at == start {
             Err(self.syntax("a digit"))
         } else {
             Ok(())
@@ -276,19 +243,19 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(super) fn integer(&mut self) -> Result<u64, Fault> {
         let first = self.peek();
-        let start = self.at;
+        let start = self.here.at;
         let mut value = 0_u64;
-        while let Some(digit @ 0..=9) = self.bytes.get(self.at).map(|byte| byte.wrapping_sub(b'0')) {
+        while let Some(digit @ 0..=9) = self.bytes.get(self.here.at).map(|byte| byte.wrapping_sub(b'0')) {
             value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
-            self.at += 1;
+            self.here.at += 1;
         }
         // Up to 16 digits cannot overflow, and 2^53 has as many.
-        let digits = self.at - start;
-        let ends = !matches!(self.bytes.get(self.at), Some(b'.' | b'e' | b'E'));
+        let digits = self.here.at - start;
+        let ends = !matches!(self.bytes.get(self.here.at), Some(b'.' | b'e' | b'E'));
         if (1..=16).contains(&digits) && (first != b'0' || digits == 1) && ends && value < ids::LIMIT {
             return Ok(value);
         }
-        self.at = start;
+        self.here.at = start;
         Err(self.no_integer(first))
     }
 
@@ -299,7 +266,7 @@ impl<'a> Cursor<'a> {
         if !matches!(first, b'0'..=b'9' | b'-') {
             return self.mismatch(EXPECTED);
         }
-        let start = self.at;
+        let start = self.here.at;
         match self.number() {
             Ok(()) => Fault::new(DecodeErrorKind::OutOfRange, start, EXPECTED),
             Err(fault) => fault,
@@ -309,13 +276,13 @@ impl<'a> Cursor<'a> {
     /// `true`, `false` or `null`, whole.
     pub(super) fn literal(&mut self, word: &'static str) -> Result<(), Fault> {
         self.peek();
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let rest = self.bytes.get(self.here.at..).unwrap_or_default();
         if rest.starts_with(word.as_bytes()) {
-            self.at += word.len();
+            self.here.at += word.len();
             return Ok(());
         }
         if word.as_bytes().starts_with(rest) {
-            self.at = self.bytes.len();
+            self.here.at = self.bytes.len();
         }
         Err(self.syntax(word))
     }
@@ -391,7 +358,7 @@ impl<'a> Cursor<'a> {
 
     #[cold]
     fn too_long(&self) -> Fault {
-        Fault::new(DecodeErrorKind::TooLong, self.at, "at most 100,000 items")
+        Fault::new(DecodeErrorKind::TooLong, self.here.at, "at most 100,000 items")
     }
 
     fn enter(&mut self, open: u8, expected: &'static str) -> Result<(), Fault> {
@@ -399,7 +366,7 @@ impl<'a> Cursor<'a> {
         if self.depth == MAX_DEPTH {
             return Err(Fault::new(
                 DecodeErrorKind::TooDeep,
-                self.at - 1,
+                self.here.at - 1,
                 "at most 128 levels",
             ));
         }

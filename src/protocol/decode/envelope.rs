@@ -1,8 +1,9 @@
 //! The frame itself: `{"type": …, "data": …}`.
 
 use super::super::event::EventType;
-use super::cursor::{Cursor, Mark, Text, characters};
+use super::cursor::{Cursor, Mark, characters};
 use super::error::{DecodeErrorKind, Fault, Step};
+use super::place::Text;
 use super::tape::{self, Tape};
 use super::{MAX_FRAME_BYTES, Outcome, schema};
 

@@ -14,7 +14,7 @@ mod envelope;
 mod error;
 mod escape;
 mod fingerprint;
-mod quick;
+mod place;
 mod scan;
 pub mod schema;
 pub mod tape;

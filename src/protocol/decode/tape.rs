@@ -20,11 +20,11 @@
 //! | flag | low half: 0 or 1 |
 //! | object, array | low half: its index |
 
-use super::cursor::{Cursor, Text, characters};
+use super::cursor::{Cursor, characters};
 use super::error::{DecodeErrorKind, Fault, Step};
 use super::escape::unescape_onto;
 use super::fingerprint::{combine, of_text};
-use super::quick::Place;
+use super::place::{Place, Text};
 use super::schema::{Absent, Field, Kind, Object};
 
 /// In the place of what is not there. As a double it is not a number; both its halves are -1.
@@ -188,13 +188,13 @@ fn fields(cursor: &mut Cursor<'_>, table: &'static Object, tape: &mut Tape) -> R
     let mut twin = Read::new(0, 0);
     cursor.enter_object()?;
     let bytes = cursor.bytes();
-    let mut place = Place::of(cursor);
+    let mut place = cursor.here;
     let mut first = true;
     loop {
         let (index, key_at) = match usual_key(&mut place, bytes, table, next, first) {
             Some(index) => (index, place.at - table.fields[index].name.len() - 2),
             None => {
-                place.hand_to(cursor);
+                cursor.here = place;
                 let goes_on = if first {
                     cursor.peek() != b'}'
                 } else {
@@ -212,7 +212,7 @@ fn fields(cursor: &mut Cursor<'_>, table: &'static Object, tape: &mut Tape) -> R
                     Some(_) => _ = cursor.peek(),
                     None => members.add(cursor, key, tape)?,
                 }
-                place = Place::of(cursor);
+                place = cursor.here;
                 let Some(index) = index else {
                     first = false;
                     continue;
@@ -232,10 +232,10 @@ fn fields(cursor: &mut Cursor<'_>, table: &'static Object, tape: &mut Tape) -> R
         let read = match usual_value(&mut place, bytes, field.kind, tape) {
             Some(read) => read,
             None => {
-                place.hand_to(cursor);
+                cursor.here = place;
                 let read =
                     value(cursor, field.kind, tape).map_err(|fault| fault.within(Step::Key(field.name)))?;
-                place = Place::of(cursor);
+                place = cursor.here;
                 read
             }
         };
@@ -294,8 +294,7 @@ fn usual_value(place: &mut Place, bytes: &[u8], kind: Kind, tape: &mut Tape) -> 
         Kind::Name(known) => {
             let mut behind = *place;
             let text = behind.string(bytes).filter(|text| !text.escaped)?;
-            let name = bytes.get(text.start..text.end)?;
-            let number = known.iter().position(|known| known.as_bytes() == name)?;
+            let number = position(known, bytes.get(text.start..text.end)?)?;
             *place = behind;
             Some(of_name(number))
         }
@@ -347,10 +346,7 @@ fn value(cursor: &mut Cursor<'_>, kind: Kind, tape: &mut Tape) -> Result<Read, F
         }
         (Kind::Name(known), b'"') => {
             let text = cursor.string()?;
-            let number = characters(cursor, text, |name| {
-                known.iter().position(|known| known.as_bytes() == name)
-            });
-            Ok(match number {
+            Ok(match characters(cursor, text, |name| position(known, name)) {
                 Some(number) => of_name(number),
                 None => of_string(cursor.bytes(), text, tape),
             })
@@ -384,6 +380,11 @@ fn text_fingerprint(bytes: &[u8], text: Text, unescaped: &mut Vec<u8>) -> u64 {
     unescaped.clear();
     unescape_onto(raw, unescaped);
     of_text(unescaped)
+}
+
+/// Which of the known names it is.
+fn position(known: &[&str], name: &[u8]) -> Option<usize> {
+    known.iter().position(|known| known.as_bytes() == name)
 }
 
 const fn of_name(number: usize) -> Read {

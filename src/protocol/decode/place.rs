@@ -1,43 +1,55 @@
-//! What servers usually write, read without a detour: no white space, no surprises. Whatever is not as usual is left to
-//! the [`Cursor`], which knows all of JSON and says what is wrong.
+//! A place in a text; and what servers usually write there, read without a detour: no white space, no surprises.
+//! Whatever is not as usual is left to the [`Cursor`](super::cursor::Cursor), which knows all of JSON and says what is
+//! wrong.
 //!
-//! A [`Place`] is two numbers that stay in registers while an object's members are read one behind the other; that is
-//! most of what it is quicker by.
+//! A place is two numbers that stay in registers while an object's members are read one behind the other; that is most
+//! of what it is quicker by.
 
 use super::super::ids;
-use super::cursor::{Cursor, Text};
 use super::scan::{self, Key};
 
-/// A place in a text, as a cursor has one.
-#[derive(Clone, Copy)]
-pub(super) struct Place {
+/// A string in the frame: where its content is, quotes left out, and whether anything in it is escaped.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Text {
     /// In bytes.
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// In UTF-16 code units.
+    pub(super) unit_start: usize,
+    pub(super) unit_end: usize,
+    pub(super) escaped: bool,
+}
+
+impl Text {
+    #[inline(always)]
+    pub(super) const fn between(start: Place, end: Place, escaped: bool) -> Self {
+        Self {
+            start: start.at,
+            end: end.at,
+            unit_start: start.unit(),
+            unit_end: end.unit(),
+            escaped,
+        }
+    }
+}
+
+/// A place in a text.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Place {
+    /// In bytes from the beginning.
     pub(super) at: usize,
-    /// How many bytes more than UTF-16 code units there are before it.
-    surplus: isize,
+    /// How many bytes more than UTF-16 code units there are before it. Only strings can hold what is not ASCII.
+    pub(super) surplus: isize,
 }
 
 impl Place {
-    /// Where the cursor is.
+    /// The place in UTF-16 code units.
     #[inline(always)]
-    pub(super) const fn of(cursor: &Cursor<'_>) -> Self {
-        Self {
-            at: cursor.position(),
-            surplus: cursor.surplus(),
-        }
-    }
-
-    /// Lets the cursor go on from here.
-    #[inline(always)]
-    pub(super) const fn hand_to(self, cursor: &mut Cursor<'_>) {
-        cursor.go_to(self.at, self.surplus);
-    }
-
-    #[inline(always)]
-    fn unit(self) -> usize {
+    pub(super) const fn unit(self) -> usize {
         self.at.wrapping_add_signed(-self.surplus)
     }
 
+    /// The byte that stands there; 0 at the end.
     #[inline(always)]
     pub(super) fn byte(self, bytes: &[u8]) -> u8 {
         bytes.get(self.at).copied().unwrap_or_default()
@@ -85,7 +97,7 @@ impl Place {
             at: self.at + 1,
             surplus: self.surplus,
         };
-        let (start, unit_start) = (here.at, here.unit());
+        let start = here;
         let mut escaped = false;
         loop {
             let plain = scan::plain(bytes.get(here.at..).unwrap_or_default());
@@ -93,16 +105,10 @@ impl Place {
             here.surplus += plain.surplus;
             match bytes.get(here.at) {
                 Some(b'"') => {
-                    let (end, unit_end) = (here.at, here.unit());
+                    let text = Text::between(start, here, escaped);
                     here.at += 1;
                     *self = here;
-                    return Some(Text {
-                        start,
-                        end,
-                        unit_start,
-                        unit_end,
-                        escaped,
-                    });
+                    return Some(text);
                 }
                 Some(b'\\') => {
                     let Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') = bytes.get(here.at + 1)
