@@ -25,7 +25,7 @@ pub(crate) struct Thing {
     /// Of a room: its newest message.
     last_message: Id,
     /// Whether this version was loaded, instead of told by a callback.
-    loaded: bool,
+    pub(crate) loaded: bool,
     /// When it was told, or asked for.
     told_at: u64,
 }

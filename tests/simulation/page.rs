@@ -68,7 +68,7 @@ pub(crate) struct Setting {
     pub(crate) noticed: bool,
     /// The applications load what is there by themselves, and the client only learns it. Only where losses are
     /// noticed: of what a connection that is silently dead kept back while the application was loading, nobody can
-    /// ever know.
+    /// ever know. (Where one has to load a room again in the other histories, that is left out of the comparison.)
     pub(crate) loads: bool,
     /// Few messages are followed, and few are caught up with.
     pub(crate) narrow: bool,
@@ -82,6 +82,11 @@ impl Setting {
             loads: noticed && random.one_in(2),
             narrow: random.one_in(4),
         }
+    }
+
+    /// Whether a connection may keep events back without anybody noticing.
+    pub(crate) const fn keeps_back(self) -> bool {
+        !self.noticed
     }
 }
 

@@ -261,6 +261,7 @@ impl World {
                 let (known, truth) = (page.app.messages.get(id), truth.messages.get(id));
                 if known.map(|message| &message.text) != truth
                     && follows(page.client.knowledge(), *id, known, truth)?
+                    && !(self.setting.keeps_back() && is_past_the_client(page.client.knowledge(), *id, known))
                 {
                     let known = known.map(|message| &message.text);
                     return Err(format!(
@@ -285,6 +286,13 @@ pub(crate) fn is_to_be_told(knowledge: &Knowledge, id: Id, text: &String) -> boo
         message.parent == 0 && knowledge.is_learnt(room) && !knowledge.knows(room, safe(id))
     });
     is_unheard_of && follows(knowledge, id, None, Some(text)).is_ok_and(|follows| follows)
+}
+
+/// Whether the application has loaded a message by itself of which its client has never heard: a connection that was
+/// silently dead kept it back while the client read the room, and what becomes of it nobody can know.
+fn is_past_the_client(knowledge: &Knowledge, id: Id, known: Option<&Thing>) -> bool {
+    let safe = |id| SafeInt::new(id).unwrap_or_default();
+    known.is_some_and(|message| message.loaded && !knowledge.knows(safe(message.room), safe(id)))
 }
 
 /// Whether a message is within what its client promises to follow: the window of its room.
