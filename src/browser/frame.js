@@ -1,6 +1,7 @@
 // The two ways of a frame between JavaScript and WebAssembly: its text in, the objects out.
 
 import { builders, types } from "./build.js";
+import { copier } from "./copy.js";
 import { others } from "./read.js";
 import { inRooms } from "./topics.js";
 
@@ -16,6 +17,8 @@ let desk = new Uint8Array(0);
 let head = desk;
 let deskAt = 0;
 let deskBytes = 0;
+/** Copies a text onto the desk, where the browser has what it takes. */
+let copyText;
 
 /**
  * Says where the module's memory is, and the desk in it.
@@ -28,6 +31,7 @@ export function attach(ours, at, capacity) {
   memory = ours;
   deskAt = at;
   deskBytes = capacity;
+  copyText ??= copier(ours, capacity);
 }
 
 /** Up to so many characters a loop is quicker than a call of the encoder. */
@@ -59,6 +63,7 @@ function copyShort(text, bytes, length) {
 export function encodeOnDesk(text) {
   const { length } = text;
   if (length > deskBytes) return -1;
+  if (copyText !== undefined) return copyText(text, deskAt, deskAt + deskBytes);
   // A memory that has grown leaves its old views behind, empty.
   if (desk.length === 0) desk = new Uint8Array(memory.buffer, deskAt, deskBytes);
   if (length <= SHORT && copyShort(text, desk, length)) return length;

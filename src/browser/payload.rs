@@ -49,6 +49,11 @@ extern "C" {
     #[wasm_bindgen(js_name = builders)]
     fn _builders();
 }
+#[wasm_bindgen(module = "/src/browser/copy.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = copier)]
+    fn _copier();
+}
 #[wasm_bindgen(module = "/src/browser/read.js")]
 extern "C" {
     #[wasm_bindgen(js_name = others)]
@@ -180,8 +185,9 @@ fn read_on_desk<T, R: FnOnce(&str) -> T>(
             return Err(read);
         }
         // SAFETY: `attach` was told where the vector's memory is and how much there is of it, and nothing has moved it
-        // since, for it never grows; `encodeInto` has written so many bytes from its beginning, and nothing but whole
-        // characters in UTF-8 (Encoding standard, "encodeInto": a lone surrogate comes out as U+FFFD).
+        // since, for it never grows; `encodeInto`, or what does the same in its place (copy.wat), has written so many bytes
+        // from its beginning, and nothing but whole characters in UTF-8 (Encoding standard, "encodeInto": a lone
+        // surrogate comes out as U+FFFD).
         let text = unsafe {
             desk.set_len(written);
             str::from_utf8_unchecked(&desk)

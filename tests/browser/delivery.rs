@@ -421,39 +421,3 @@ async fn updates_are_gathered_until_the_page_draws() {
     assert_eq!(ids(&updated), [[1], [2]]);
     assert_eq!(updated.values()[0]["messages"][0]["text"], "c");
 }
-
-/// In WebAssembly strings are run through in blocks: whatever stands at whichever place of one, the positions behind it
-/// are right.
-#[wasm_bindgen_test]
-fn a_text_is_the_same_wherever_its_characters_fall_in_a_block() {
-    let _fakes = Fakes::install();
-    let client = connect("{}");
-    open();
-    let listener = Listener::on(&client, "RoomCreated");
-    let pieces = [
-        "é",
-        "日本",
-        "👍",
-        "я👍я",
-        "\u{ffff}\u{10ffff}",
-        "\\",
-        "\"",
-        "\n",
-        "\u{7f}",
-    ];
-    for before in 0..34 {
-        for piece in pieces {
-            // One after another so far that every block is met in the state that the one before has left.
-            let name = "a".repeat(before) + &piece.repeat(5) + &"b".repeat(before / 2) + piece;
-            for ascii in ["", "behind"] {
-                let room = json!({"roomId": 9_007_199_254_740_991_u64, "name": name, "displayName": ascii, "x": name});
-                frame(&json!({"type": "RoomCreated", "data": {"room": room}}).to_string());
-                let (data, _) = listener.last();
-                let built = &to_json(&data)["room"];
-                for key in ["roomId", "name", "displayName", "x"] {
-                    assert_eq!(built[key], room[key], "{key} of {name:?}");
-                }
-            }
-        }
-    }
-}

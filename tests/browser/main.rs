@@ -9,5 +9,6 @@ mod options;
 mod server;
 mod signals;
 mod stats;
+mod text;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

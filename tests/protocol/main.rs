@@ -3,6 +3,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod builder;
+mod copy;
 mod differential;
 mod digests;
 mod fixtures;

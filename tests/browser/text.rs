@@ -1,0 +1,99 @@
+//! Texts in a frame, whatever they consist of and wherever they stand.
+
+use js_sys::{JsString, Reflect};
+use serde_json::json;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::harness::{Fakes, Listener, connect, frame, frame_value, json as to_json, open};
+
+/// In WebAssembly strings are run through in blocks: whatever stands at whichever place of one, the positions behind it
+/// are right.
+#[wasm_bindgen_test]
+fn a_text_is_the_same_wherever_its_characters_fall_in_a_block() {
+    let _fakes = Fakes::install();
+    let client = connect("{}");
+    open();
+    let listener = Listener::on(&client, "RoomCreated");
+    let pieces = [
+        "é",
+        "日本",
+        "👍",
+        "я👍я",
+        "\u{ffff}\u{10ffff}",
+        "\\",
+        "\"",
+        "\n",
+        "\u{7f}",
+    ];
+    for before in 0..34 {
+        for piece in pieces {
+            // One after another so far that every block is met in the state that the one before has left.
+            let name = "a".repeat(before) + &piece.repeat(5) + &"b".repeat(before / 2) + piece;
+            for ascii in ["", "behind"] {
+                let room = json!({"roomId": 9_007_199_254_740_991_u64, "name": name, "displayName": ascii, "x": name});
+                frame(&json!({"type": "RoomCreated", "data": {"room": room}}).to_string());
+                let (data, _) = listener.last();
+                let built = &to_json(&data)["room"];
+                for key in ["roomId", "name", "displayName", "x"] {
+                    assert_eq!(built[key], room[key], "{key} of {name:?}");
+                }
+            }
+        }
+    }
+}
+
+/// Most frames are copied to a place of 32 KiB, and others to one of their own.
+#[wasm_bindgen_test]
+fn a_frame_is_delivered_whether_it_fills_the_place_for_it_or_not() {
+    const PLACE: usize = 32 << 10;
+    let _fakes = Fakes::install();
+    let client = connect("{}");
+    open();
+    let listener = Listener::on(&client, "RoomCreated");
+    for piece in ["a", "я", "日", "👍"] {
+        let units = piece.encode_utf16().count();
+        let room = |name: &str| {
+            json!({"type": "RoomCreated", "data": {"room": {"roomId": 1, "name": name}}}).to_string()
+        };
+        // As many bytes as the place has, as many characters, and some more or fewer of either.
+        for full in [PLACE / piece.len(), PLACE / units] {
+            let most = full - room("").len() / piece.len();
+            for count in most - 10..most + 10 {
+                let name = piece.repeat(count) + "end";
+                frame(&room(&name));
+                assert_eq!(
+                    to_json(&listener.last().0)["room"]["name"],
+                    name,
+                    "{count} times {piece}"
+                );
+            }
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+fn half_a_surrogate_pair_leaves_everything_behind_it_in_its_place() {
+    let _fakes = Fakes::install();
+    let client = connect("{}");
+    open();
+    let listener = Listener::on(&client, "RoomCreated");
+    let pairs = [
+        [0xd83d, 0x61],
+        [0xdc4d, 0x61],
+        [0xd83d, 0xd83d],
+        [0xdc4d, 0xd83d],
+        [0x61, 0xd83d],
+    ];
+    for [first, second] in pairs {
+        let name = JsString::from_char_code2(first, second);
+        let text = JsString::from(r#"{"type":"RoomCreated","data":{"room":{"roomId":1,"name":""#)
+            .concat(&name)
+            .concat(&r#"","displayName":"behind"}}}"#.into());
+        frame_value(&text);
+        let room = Reflect::get(&listener.last().0, &"room".into()).expect("an object");
+        let member = |key: &str| Reflect::get(&room, &key.into()).expect("an object");
+        assert_eq!(member("name"), JsValue::from(name));
+        assert_eq!(member("displayName"), "behind");
+    }
+}
