@@ -1,27 +1,27 @@
 // Bundles the page, opens it in headless Chromium, prints the table and writes it where it is told to.
 //
-// node drive.mjs PACKAGE [--rounds N] [--round-ms N] [--out FILE.json] [--chart FILE.svg]
+// node drive.mjs PACKAGE [--rounds N] [--round-ms N] [--out FILE.json] [--chart FILE.svg] [--table FILE.md]
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 import { build } from "esbuild";
-import { chromium } from "playwright-core";
 
-import { chart } from "./chart.mjs";
+import { launch } from "../browser.mjs";
+import { chart } from "../chart.mjs";
+import { OUTPUTS, table, write } from "../output.mjs";
 
-const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome-stable", "/usr/bin/google-chrome"];
+/** What the chart shows of the contestants. */
+const SHOWN = ["room-events", "JSON.parse + ajv", "JSON.parse + zod", "JSON.parse + valibot"];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: "string" }, "round-ms": { type: "string" }, out: { type: "string" }, chart: { type: "string" } },
+  options: { rounds: { type: "string", default: "9" }, "round-ms": { type: "string", default: "20" }, ...OUTPUTS },
 });
 const pkg = resolve(positionals[0]);
 const here = new URL(".", import.meta.url).pathname;
-/** What the paths of files are relative to: the project. */
-const root = resolve(here, "../..");
 
 const bundle = await build({
   entryPoints: [`${here}page.js`],
@@ -43,35 +43,47 @@ const server = createServer((request, response) => {
 });
 await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROME ?? BROWSERS.find(existsSync),
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync"],
-});
+const browser = await launch();
 try {
   const page = await browser.newPage();
   page.on("pageerror", (error) => console.error(error));
   await page.goto(`http://127.0.0.1:${server.address().port}/`);
   await page.waitForFunction("globalThis.run !== undefined");
-  const options = { rounds: Number(values.rounds ?? 9), roundMs: Number(values["round-ms"] ?? 20) };
+  const options = { rounds: Number(values.rounds), roundMs: Number(values["round-ms"]) };
   const { results } = await page.evaluate((options) => globalThis.run(options), options);
   const report = { browser: `Chromium ${browser.version()}`, ...options, results };
-  if (values.out) writeFileSync(resolve(root, values.out), `${JSON.stringify(report, null, 2)}\n`);
-  if (values.chart) writeFileSync(resolve(root, values.chart), chart(report));
-  print(report);
+  console.log(`${report.browser}, medians of ${report.rounds} rounds; JSON.parse = 1, behind the ratio its lowest and highest round\n`);
+  console.log(tableOf(report, ({ ratio, low, high }) => `${ratio.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`));
+  write(values, report, { chart: chartOf, table: (report) => tableOf(report, ({ ratio }) => ratioText(ratio)) });
 } finally {
   await browser.close();
   server.close();
 }
 
-function print({ browser, rounds, results }) {
+/** The table of a report, with ratios as they are shown. */
+function tableOf({ results }, shown) {
   const names = results[0].contestants.map(({ name }) => name);
-  console.log(`${browser}, medians of ${rounds} rounds; JSON.parse = 1, behind the ratio its lowest and highest round\n`);
-  console.log(`| frame | bytes | ${names.join(" | ")} |`);
-  console.log(`| --- | ---: |${" ---: |".repeat(names.length)}`);
-  for (const { frame, bytes, contestants } of results) {
-    const cells = contestants.map(({ micros, ratio, low, high }, index) =>
-      index === 0 ? `${micros.toFixed(2)} µs` : `${ratio.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`);
-    console.log(`| ${frame} | ${bytes} | ${cells.join(" | ")} |`);
-  }
+  const rows = results.map(({ frame, bytes, contestants: [first, ...others] }) =>
+    [frame, bytes, `${first.micros.toFixed(2)} µs`, ...others.map(shown)]);
+  return table(["frame", "bytes", ...names], rows);
+}
+
+/** Two digits behind the point, and a third where there would be nothing but zeros. */
+function ratioText(ratio) {
+  return ratio.toFixed(ratio < 0.01 ? 3 : 2);
+}
+
+function chartOf({ browser, results }) {
+  return chart({
+    title: `Time to decode a frame, bare JSON.parse = 1 (${browser})`,
+    series: SHOWN,
+    mark: 1,
+    rows: results.map(({ frame, contestants }) => ({
+      name: frame,
+      bars: SHOWN.map((name, index) => {
+        const { ratio } = contestants.find((contestant) => contestant.name === name);
+        return { series: name, value: ratio, label: index === 0 ? ratio.toFixed(2) : undefined };
+      }),
+    })),
+  });
 }

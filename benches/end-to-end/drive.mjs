@@ -1,29 +1,29 @@
 // Records two traces, plays them to every contestant in one page of headless Chromium, and measures how long an event is
 // under way through a real server. Prints tables and writes the figures.
 //
-// node drive.mjs DIST SERVER [--rounds N] [--out FILE.json]
+// node drive.mjs DIST SERVER [--rounds N] [--out FILE.json] [--chart FILE.svg] [--table FILE.md]
 
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 import { build } from "esbuild";
-import { chromium } from "playwright-core";
 
+import { launch } from "../browser.mjs";
+import { chart } from "../chart.mjs";
+import { OUTPUTS, table, write } from "../output.mjs";
 import { record, serve } from "./record.mjs";
-
-const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome-stable", "/usr/bin/google-chrome"];
 
 /** The traces: what they are, and the arguments of `reference-server load`. */
 const TRACES = {
-  "a busy user in 200 rooms, one of them open": ["--rooms", "200", "--mix", "chat", "--count", "2000"],
-  "a storm of read receipts": ["--rooms", "5", "--mix", "receipts", "--count", "2000"],
+  "A busy user in 200 rooms, one of them open": ["--rooms", "200", "--mix", "chat", "--count", "2000"],
+  "A storm of read receipts": ["--rooms", "5", "--mix", "receipts", "--count", "2000"],
 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: "string", default: "9" }, out: { type: "string" } },
+  options: { rounds: { type: "string", default: "9" }, ...OUTPUTS },
 });
 const [dist, program] = positionals.map((path) => resolve(path));
 const here = new URL(".", import.meta.url).pathname;
@@ -60,13 +60,9 @@ writeFileSync(join(site, "page.js"), bundle.outputFiles[0].contents);
 writeFileSync(join(site, "room-events.wasm"), readFileSync(`${dist}/room-events.wasm`));
 
 const { url, stop } = await serve(program, site);
-const browser = await chromium.launch({
-  executablePath: process.env.CHROME ?? BROWSERS.find(existsSync),
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync"],
-});
+const browser = await launch();
 try {
-  // The server forbids what ajv compiles to, and what Playwright waits with.
+  // The server forbids what zod compiles to, and what Playwright waits with.
   const page = await browser.newPage({ bypassCSP: true });
   page.on("pageerror", (error) => console.error(error));
   await page.goto(url);
@@ -78,11 +74,8 @@ try {
     report.traces.push({ name: trace.name, frames: trace.frames.length, bytes, results });
   }
   report.latency = await page.evaluate(() => globalThis.latency(300));
-  if (values.out) {
-    mkdirSync(dirname(values.out), { recursive: true });
-    writeFileSync(values.out, `${JSON.stringify(report, null, 2)}\n`);
-  }
   print(report);
+  write(values, report, { chart: chartOf, table: (report) => report.traces.map((trace) => traceTable(trace)).join("\n") });
 } finally {
   await browser.close();
   stop();
@@ -91,15 +84,33 @@ try {
 
 function print({ browser, traces, latency }) {
   console.log(`${browser}, medians of ${values.rounds} rounds; JSON.parse = 1\n`);
-  for (const { name, frames, bytes, results } of traces) {
-    console.log(`${name}: ${frames} frames of ${Math.round(bytes / frames)} characters on average\n`);
-    console.log("| | ms for 1,000 frames | lowest and highest round | ratio | callbacks | messages and rooms in the end |");
-    console.log("| --- | ---: | ---: | ---: | ---: | ---: |");
-    for (const { name, micros, low, high, ratio, calls, messages, rooms } of results) {
-      console.log(`| ${name} | ${micros.toFixed(2)} | ${low.toFixed(2)}–${high.toFixed(2)} | ${ratio.toFixed(2)} | ${calls} | ${messages}, ${rooms} |`);
-    }
-    console.log();
-  }
+  const more = {
+    "lowest and highest round": ({ low, high }) => `${low.toFixed(2)}–${high.toFixed(2)}`,
+    "messages and rooms in the end": ({ messages, rooms }) => `${messages}, ${rooms}`,
+  };
+  for (const trace of traces) console.log(traceTable(trace, more));
   console.log("From sending a message to its callback, through the reference server:\n");
   for (const { name, p50, p99 } of latency) console.log(`- ${name}: p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`);
+}
+
+/** The table of a trace, and what it is; `more` are further columns. */
+function traceTable({ name, frames, bytes, results }, more = {}) {
+  const rows = results.map((result) => {
+    const { name, micros, ratio, calls } = result;
+    return [name, micros.toFixed(2), ratio.toFixed(2), calls, ...Object.values(more).map((cell) => cell(result))];
+  });
+  const head = ["", "ms for 1,000 frames", "ratio", "callbacks", ...Object.keys(more)];
+  return `**${name}**: ${frames} frames of ${Math.round(bytes / frames)} characters on average.\n\n${table(head, rows)}`;
+}
+
+function chartOf({ browser, traces }) {
+  const plain = (name) => name.replaceAll("`", "");
+  return chart({
+    title: `Milliseconds on the main thread for 1,000 frames (${browser})`,
+    series: traces[0].results.map(({ name }) => plain(name)),
+    rows: traces.map(({ name, results }) => ({
+      name,
+      bars: results.map(({ name, micros }) => ({ series: plain(name), value: micros, label: micros.toFixed(2) })),
+    })),
+  });
 }

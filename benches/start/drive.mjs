@@ -1,26 +1,29 @@
 // From the first import to an open socket, in headless Chromium: this package, socket.io-client and SignalR, each to a
 // minimal server of its own.
 //
-// node drive.mjs DIST [--rounds N] [--out FILE.json]
+// node drive.mjs DIST [--rounds N] [--out FILE.json] [--chart FILE.svg] [--table FILE.md]
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { brotliCompressSync } from "node:zlib";
 
 import { build } from "esbuild";
-import { chromium } from "playwright-core";
 
+import { launch } from "../browser.mjs";
+import { chart } from "../chart.mjs";
+import { OUTPUTS, table, write } from "../output.mjs";
 import { servers } from "./servers.mjs";
 
-const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome-stable", "/usr/bin/google-chrome"];
 /** How often a page is loaded before it counts as warm: by then the browser has kept the compiled code. */
 const WARMING = 3;
+/** What is waited for, in words. */
+const MOMENTS = { open: "the socket is open", ready: "the client says that it is connected" };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: "string", default: "15" }, out: { type: "string" } },
+  options: { rounds: { type: "string", default: "25" }, ...OUTPUTS },
 });
 const rounds = Number(values.rounds);
 const dist = resolve(positionals[0]);
@@ -73,11 +76,7 @@ const site = createServer((request, response) => {
 await new Promise((ready) => site.listen(0, "127.0.0.1", ready));
 const peers = await servers();
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROME ?? BROWSERS.find(existsSync),
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync"],
-});
+const browser = await launch();
 
 /** Loads the page of a contestant once. */
 async function load(context, name) {
@@ -110,7 +109,10 @@ try {
   for (let round = 0; round < rounds; round += 1) {
     for (const name of names) add("warm", name, await load(contexts.get(name), name));
   }
-  report();
+  const report = { browser: `Chromium ${browser.version()}`, rounds, results: results() };
+  console.log(`${report.browser}, medians of ${rounds} loads in milliseconds (lowest–highest); behind it what room-events takes of that time\n`);
+  console.log(tableOf(report));
+  write(values, report, { chart: chartOf, table: tableOf });
 } finally {
   await browser.close();
   peers.close();
@@ -122,11 +124,11 @@ function median(numbers) {
   return sorted[Math.floor(sorted.length / 2)];
 }
 
-/** Prints the table and writes the numbers. */
-function report() {
+/** The medians of all samples. */
+function results() {
   const results = [];
   for (const [kind, byName] of Object.entries(samples)) {
-    for (const moment of ["open", "ready"]) {
+    for (const moment of Object.keys(MOMENTS)) {
       const times = names.map((name) => byName[name].map((sample) => sample[moment]));
       const medians = times.map(median);
       results.push({
@@ -142,15 +144,25 @@ function report() {
       });
     }
   }
-  console.log(`Chromium ${browser.version()}, medians of ${rounds} loads in milliseconds (lowest–highest); behind it what room-events takes of that time\n`);
-  console.log(`| page | from the import until | ${names.join(" | ")} |`);
-  console.log(`| --- | --- |${" ---: |".repeat(names.length)}`);
-  for (const { kind, moment, contestants } of results) {
+  return results;
+}
+
+function tableOf({ results }) {
+  const rows = results.map(({ kind, moment, contestants }) => {
     const cells = contestants.map(({ millis, low, high, ratio }, index) =>
       `${millis.toFixed(1)} (${low.toFixed(1)}–${high.toFixed(1)})${index === 0 ? "" : `, ${ratio.toFixed(2)}`}`);
-    console.log(`| ${kind} | ${moment === "open" ? "the socket is open" : "the client says that it is connected"} | ${cells.join(" | ")} |`);
-  }
-  if (!values.out) return;
-  mkdirSync(dirname(values.out), { recursive: true });
-  writeFileSync(values.out, `${JSON.stringify({ browser: `Chromium ${browser.version()}`, rounds, results }, null, 2)}\n`);
+    return [kind, MOMENTS[moment], ...cells];
+  });
+  return table(["page", "from the import until", ...names], rows, 2);
+}
+
+function chartOf({ browser, rounds, results }) {
+  return chart({
+    title: `Milliseconds from the first import, medians of ${rounds} loads (${browser})`,
+    series: names,
+    rows: results.map(({ kind, moment, contestants }) => ({
+      name: `${kind}: ${MOMENTS[moment]}`,
+      bars: contestants.map(({ name, millis }) => ({ series: name, value: millis, label: millis.toFixed(1) })),
+    })),
+  });
 }
