@@ -1,7 +1,7 @@
 //! `cargo xtask build`: the npm package.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
@@ -38,9 +38,14 @@ pub(crate) fn build(project: &Project, toolbox: &Toolbox, progress: &Progress) -
     sizes::check(&sizes)
 }
 
+/// The files of the built package.
+pub(crate) fn dist(project: &Project) -> PathBuf {
+    project.root.join("pkg").join("dist")
+}
+
 fn compile(project: &Project, toolbox: &Toolbox, progress: &Progress) -> Result<()> {
     let package = project.root.join("pkg");
-    let (wasm, dist) = (package.join("wasm"), package.join("dist"));
+    let (wasm, dist) = (package.join("wasm"), dist(project));
     let stamp = project.wasm_target().join("package.stamp");
     let inputs = inputs(project, toolbox)?;
     let current = |inputs: &str| -> Result<String> { Ok(format!("{inputs} {}", outputs(&dist)?)) };

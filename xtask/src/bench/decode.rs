@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 
+use super::drive::drive;
 use crate::progress::Progress;
 use crate::project::Project;
 use crate::setup::{self, Toolbox};
@@ -12,16 +13,7 @@ use crate::setup::{self, Toolbox};
 pub(super) fn bench(project: &Project, progress: &Progress, args: &[String]) -> Result<()> {
     let toolbox = setup::setup(project, progress)?;
     let package = package(project, &toolbox, progress)?;
-    let mut node = toolbox.tool("node")?;
-    node.current_dir(project.root.join("benches").join("decode"))
-        .arg("drive.mjs")
-        .arg(package)
-        .args(args.strip_prefix(&["--".to_owned()]).unwrap_or(args));
-    let status = node.status().context("cannot start node")?;
-    if !status.success() {
-        bail!("the benchmark has not succeeded ({status})");
-    }
-    Ok(())
+    drive(project, &toolbox, "decode", &[&package], args)
 }
 
 /// The package as it is shipped, and the decoder's own exports beside it.
