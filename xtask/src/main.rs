@@ -53,7 +53,8 @@ Usage: cargo xtask <command>
   test    run the tests: [lint] [native] [api] [browser] [firefox] [policy] [package] [e2e] [chaos] [bench],
           all of them by default
   chaos   run two pages through all faults and put the table into docs/reliability.md: [--minutes N] [--seed N]
-  bench   measure: decode, end-to-end, server, size or start, each with [-- OPTIONS OF THE BENCHMARK]
+  bench   measure: decode, end-to-end, server, size or start, each with [-- OPTIONS OF THE BENCHMARK], or
+          docs: what docs/performance.md shows
   simulate  clients, network and server in virtual time, 100,000 histories by default: [--histories N] [--seconds N]
             [--seed S] [--server], or `herd`
   release  a dry run: build, test, check versions and dependencies, pack, write an SBOM and checksums:

@@ -167,7 +167,7 @@ impl Run {
                 Phase::Package => package_tests(project, toolbox, progress),
                 Phase::E2e => e2e_tests(project, toolbox),
                 Phase::Chaos => chaos::tests(project, toolbox),
-                Phase::Bench => bench_tests(project),
+                Phase::Bench => bench_tests(project, progress),
             });
         }
     }
@@ -210,8 +210,14 @@ fn native_tests(project: &Project) -> Result<Counts> {
 }
 
 /// The benchmarks with next to nothing to do: whether they work, not how fast anything is.
-fn bench_tests(project: &Project) -> Result<Counts> {
-    run_counted(&mut bench::smoke(project), Runner::Rust)
+fn bench_tests(project: &Project, progress: &Progress) -> Result<Counts> {
+    let mut counts = run_counted(&mut bench::smoke(project), Runner::Rust)?;
+    let shown = bench::smoke_docs(project, progress);
+    if let Err(error) = &shown {
+        println!("FAILED: what the documentation shows: {error:#}");
+    }
+    counts.add(shown.is_ok());
+    Ok(counts)
 }
 
 /// Requests that are made up from the description of the REST API.

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: measurements of this project and of its peers, in the same run.
 
 mod decode;
+mod docs;
 mod drive;
 mod end_to_end;
 mod server;
@@ -11,6 +12,7 @@ use anyhow::{Result, bail};
 
 use crate::progress::Progress;
 use crate::project::Project;
+pub(crate) use docs::smoke_docs;
 pub(crate) use server::smoke;
 
 const USAGE: &str = "\
@@ -18,6 +20,7 @@ Usage: cargo xtask bench <benchmark>
 
   decode   from a frame's text to the event, beside JSON.parse with and without ajv, zod and valibot, in the
            browser: [-- --rounds N --round-ms N FILES]
+  docs     decode, end-to-end, size and start, whose tables and charts it puts into docs/performance.md
   end-to-end
            what two recorded streams cost the page beside a switch by hand with and without zod, and how long an event is
            under way: [-- --rounds N FILES]
@@ -41,6 +44,7 @@ pub(crate) fn bench(project: &Project, progress: &Progress, args: &[String]) -> 
 fn run(project: &Project, progress: &Progress, name: &str, args: &[String]) -> Result<()> {
     match name {
         "decode" => decode::bench(project, progress, args),
+        "docs" => docs::bench(project, progress, args),
         "end-to-end" => end_to_end::bench(project, progress, args),
         "server" => server::bench(project, progress, args),
         "size" => size::bench(project, progress, args),
