@@ -1,7 +1,7 @@
 // Horizontal bars as an SVG: a group for each row of a table, a colour for each series.
 
 /** Of this project, and of its peers. */
-export const COLOURS = ["#2563eb", "#94a3b8", "#f59e0b", "#a855f7"];
+export const COLOURS = ["#2563eb", "#94a3b8", "#f59e0b", "#a855f7", "#10b981"];
 /** The width of the area with the bars. */
 const PLOT = 520;
 const BAR = 10;

@@ -1,6 +1,7 @@
 // What turns a frame into an event: ours, and what front ends use today.
 
 import { decode as ajv } from "./ajv.js";
+import { decode as typia } from "./typia.ts";
 import { decode as valibot } from "./valibot.js";
 import { decode as zod } from "./zod.js";
 
@@ -13,6 +14,7 @@ import { decode as zod } from "./zod.js";
 export const contestants = (ours) => [
   ["JSON.parse", (frame) => JSON.parse(frame)],
   ["room-events", (frame) => ours.decodeFrame(frame)],
+  ["JSON.parse + typia", typia],
   ["JSON.parse + ajv", ajv],
   ["JSON.parse + zod", zod],
   ["JSON.parse + valibot", valibot],

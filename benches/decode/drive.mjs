@@ -12,9 +12,10 @@ import { build } from "esbuild";
 import { launch } from "../browser.mjs";
 import { chart } from "../chart.mjs";
 import { OUTPUTS, table, write } from "../output.mjs";
+import { typia } from "../typia.mjs";
 
 /** What the chart shows of the contestants. */
-const SHOWN = ["room-events", "JSON.parse + ajv", "JSON.parse + zod", "JSON.parse + valibot"];
+const SHOWN = ["room-events", "JSON.parse + typia", "JSON.parse + ajv", "JSON.parse + zod", "JSON.parse + valibot"];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -31,6 +32,7 @@ const bundle = await build({
   write: false,
   logLevel: "error",
   alias: { "room-events-bench": `${pkg}/room_events.js` },
+  plugins: [typia(/decode\/typia\.ts$/)],
 });
 const files = {
   "/": ["text/html", "<!doctype html><meta charset=utf-8><title>decode</title><script type=module src=page.js></script>"],

@@ -11,6 +11,7 @@ import { build } from "esbuild";
 
 import { chart } from "../chart.mjs";
 import { OUTPUTS, table, write } from "../output.mjs";
+import { typia } from "../typia.mjs";
 import { CLIENTS, VALIDATORS } from "./entries.mjs";
 
 const here = new URL(".", import.meta.url).pathname;
@@ -48,6 +49,7 @@ async function bundled(source) {
     target: "es2022",
     absWorkingDir: here,
     outdir: here,
+    plugins: [typia(/decode\/typia\.ts$/)],
     write: false,
     metafile: true,
     logLevel: "error",

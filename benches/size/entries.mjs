@@ -77,8 +77,7 @@ export const CLIENTS = [
 ];
 
 /** What pages add to a client to check what it gives them, with the same events declared. @type {Entry[]} */
-export const VALIDATORS = ["ajv", "valibot", "zod"].map((name) => ({
-  name,
-  package: name,
-  source: `export { decode } from "../decode/${name}.js";`,
-}));
+export const VALIDATORS = ["ajv.js", "typia.ts", "valibot.js", "zod.js"].map((file) => {
+  const [name] = file.split(".");
+  return { name, package: name, source: `export { decode } from "../decode/${file}";` };
+});

@@ -18,7 +18,7 @@ pub(crate) use server::smoke;
 const USAGE: &str = "\
 Usage: cargo xtask bench <benchmark>
 
-  decode   from a frame's text to the event, beside JSON.parse with and without ajv, zod and valibot, in the
+  decode   from a frame's text to the event, beside JSON.parse with and without typia, ajv, zod and valibot, in the
            browser: [-- --rounds N --round-ms N FILES]
   docs     decode, end-to-end, size and start, whose tables and charts it puts into docs/performance.md
   end-to-end
