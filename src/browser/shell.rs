@@ -394,7 +394,11 @@ impl Shell {
             if closes {
                 self.callbacks.clear();
             }
-            now = self.core.borrow_mut().now();
+            // The clock is dear, a tenth of what a frame costs, and few turns are of more than one.
+            let mut core = self.core.borrow_mut();
+            if core.client.wants_turn() {
+                now = core.now();
+            }
         }
         self.delivering.set(false);
         if self.is_closed() {
