@@ -75,7 +75,7 @@ try {
   }
   report.latency = await page.evaluate(() => globalThis.latency(300));
   print(report);
-  write(values, report, { chart: chartOf, table: (report) => report.traces.map((trace) => traceTable(trace)).join("\n") });
+  write(values, report, { chart: chartOf, table: tableOf });
 } finally {
   await browser.close();
   stop();
@@ -89,8 +89,16 @@ function print({ browser, traces, latency }) {
     "messages and rooms in the end": ({ messages, rooms }) => `${messages}, ${rooms}`,
   };
   for (const trace of traces) console.log(traceTable(trace, more));
-  console.log("From sending a message to its callback, through the reference server:\n");
-  for (const { name, p50, p99 } of latency) console.log(`- ${name}: p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`);
+  console.log(latencyTable(latency));
+}
+
+function tableOf({ traces, latency }) {
+  return [...traces.map((trace) => traceTable(trace)), latencyTable(latency)].join("\n");
+}
+
+function latencyTable(latency) {
+  const rows = latency.map(({ name, p50, p99 }) => [name, p50.toFixed(2), p99.toFixed(2)]);
+  return `**From sending a message to its callback**, in ms, through the reference server:\n\n${table(["", "p50", "p99"], rows)}`;
 }
 
 /** The table of a trace, and what it is; `more` are further columns. */

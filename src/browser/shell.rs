@@ -21,11 +21,11 @@ use crate::client::clock::Clock;
 use crate::client::connection::SocketId;
 use crate::client::delivery::Delivery;
 use crate::client::interest::{Interest, Rooms};
+use crate::client::lifetime::{Fate, Lifetime};
 use crate::client::machine::{Action, Client};
 use crate::client::rest::{Reply, RequestId};
 use crate::client::state::{Cause, Phase, State};
 use crate::client::topic::Topic;
-use crate::protocol::event::EventType;
 use crate::protocol::ids::RoomId;
 
 /// One client.
@@ -42,7 +42,7 @@ pub(super) struct Shell {
     followed: RefCell<Rooms>,
     delivering: Cell<bool>,
     turn_planned: Cell<bool>,
-    handle_gone: Cell<bool>,
+    lifetime: Cell<Lifetime>,
     /// Keeps the client alive for its callbacks when the handle is gone.
     kept_alive: RefCell<Option<Rc<Shell>>>,
 }
@@ -95,7 +95,7 @@ impl Shell {
             followed: RefCell::new(Rooms::All),
             delivering: Cell::new(false),
             turn_planned: Cell::new(false),
-            handle_gone: Cell::new(false),
+            lifetime: Cell::default(),
             kept_alive: RefCell::new(None),
         });
         let weak = Rc::downgrade(&shell);
@@ -161,39 +161,31 @@ impl Shell {
 
     /// Tells the state machine what the application listens to.
     fn tell_interest(self: &Rc<Self>) {
-        let topics = EventType::ALL.map(Topic::Event);
-        let listens = |topic: &Topic| self.callbacks.has(*topic);
-        let is_of_message =
-            |topic: &Topic| matches!(topic, Topic::Event(event_type) if event_type.is_of_message());
-        let messages = topics
-            .iter()
-            .filter(|topic| is_of_message(topic))
-            .fold(Rooms::none(), |rooms, topic| {
-                rooms.or(&self.callbacks.rooms(*topic))
-            });
-        let interest = Interest {
-            messages: messages.and(&self.followed.borrow()),
-            rooms: topics.iter().any(|topic| !is_of_message(topic) && listens(topic)),
-        };
+        let of = |event_type| self.callbacks.rooms(Topic::Event(event_type));
+        let interest = Interest::of_callbacks(of, &self.followed.borrow());
         self.input(|client, now| client.set_interest(interest, now));
     }
 
     pub(super) fn unsubscribe(self: &Rc<Self>, callback: &Rc<Callback>) {
         self.callbacks.remove(callback);
-        if self.handle_gone.get() && self.callbacks.is_empty() {
-            self.close();
-        } else if !self.is_closed() {
-            self.tell_interest();
+        match self.lifetime.get().fate(!self.callbacks.is_empty()) {
+            Fate::Over => self.close(),
+            _ if self.is_closed() => {}
+            _ => self.tell_interest(),
         }
     }
 
     /// JavaScript has let go of the handle.
     pub(super) fn handle_dropped(self: &Rc<Self>) {
-        self.handle_gone.set(true);
-        if self.callbacks.is_empty() {
-            self.close();
-        } else if !self.is_closed() {
-            self.kept_alive.replace(Some(Rc::clone(self)));
+        let mut lifetime = self.lifetime.get();
+        let fate = lifetime.drop_handle(!self.callbacks.is_empty());
+        self.lifetime.set(lifetime);
+        match fate {
+            Fate::Over => self.close(),
+            Fate::Kept if !self.is_closed() => {
+                self.kept_alive.replace(Some(Rc::clone(self)));
+            }
+            _ => {}
         }
     }
 

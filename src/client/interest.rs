@@ -99,6 +99,25 @@ impl Default for Interest {
 }
 
 impl Interest {
+    /// What follows from callbacks and from the rooms that the application follows. `of` gives the rooms for which
+    /// events of a type have callbacks.
+    pub fn of_callbacks(of: impl Fn(EventType) -> Rooms, followed: &Rooms) -> Self {
+        let mut interest = Self {
+            messages: Rooms::none(),
+            rooms: false,
+        };
+        for event_type in EventType::ALL {
+            let rooms = of(event_type);
+            if event_type.is_of_message() {
+                interest.messages = interest.messages.or(&rooms);
+            } else {
+                interest.rooms |= !rooms.is_none();
+            }
+        }
+        interest.messages = interest.messages.and(followed);
+        interest
+    }
+
     /// Whether any event of that type can be of interest. Whoever wants messages has to know of the rooms.
     #[must_use]
     pub const fn may_want(&self, event_type: EventType) -> bool {

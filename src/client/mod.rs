@@ -11,6 +11,7 @@ pub mod connection;
 pub mod delivery;
 pub mod interest;
 pub mod knowledge;
+pub mod lifetime;
 pub mod machine;
 mod merge;
 pub mod outbox;

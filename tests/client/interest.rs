@@ -5,6 +5,7 @@ use std::time::Duration;
 use room_events::client::interest::{Interest, Rooms};
 use room_events::client::machine::ClientConfig;
 use room_events::client::rest::Request;
+use room_events::protocol::event::EventType;
 use room_events::protocol::ids::RoomId;
 use serde_json::{Value, json};
 
@@ -198,4 +199,30 @@ fn rooms_are_added_and_narrowed_down() {
     assert!(!one.or(&Rooms::All).is_restricted());
     assert!(Rooms::none().is_none() && !one.is_none() && !Rooms::All.is_none());
     assert_eq!(json!(inside(&Rooms::none())), json!([]));
+}
+
+#[test]
+fn what_is_of_interest_follows_from_the_callbacks_and_from_the_rooms_that_are_followed() {
+    let rooms = |ids: &[u32]| Rooms::only(ids.iter().map(|id| room(*id)));
+    let interest = Interest::of_callbacks(
+        |event_type| match event_type {
+            EventType::TextMessagesCreated => rooms(&[1, 2]),
+            EventType::TextMessageDeleted => rooms(&[3]),
+            _ => Rooms::none(),
+        },
+        &rooms(&[2, 3, 4]),
+    );
+    let wanted: Vec<u32> = (0..6)
+        .filter(|id| interest.messages.contains(room(*id)))
+        .collect();
+    assert_eq!(wanted, [2, 3]);
+    assert!(!interest.rooms);
+
+    let only_rooms = |event_type| match event_type {
+        EventType::RoomDeleted => Rooms::All,
+        _ => Rooms::none(),
+    };
+    let interest = Interest::of_callbacks(only_rooms, &Rooms::All);
+    assert!(interest.messages.is_none());
+    assert!(interest.rooms);
 }
