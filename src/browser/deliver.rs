@@ -1,7 +1,7 @@
 //! From a delivery to the application's callbacks.
 
 use js_sys::Function;
-use serde::Serialize;
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use wasm_bindgen::JsValue;
 
 use super::callbacks::Callbacks;
@@ -14,11 +14,19 @@ use crate::protocol::event::EventType;
 use crate::protocol::ids::RoomId;
 
 /// What the topic `resync-required` delivers.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct Resync {
     room_id: Option<RoomId>,
     reason: &'static str,
+}
+
+// As a map: see State.
+impl Serialize for Resync {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(Some(2))?;
+        members.serialize_entry("roomId", &self.room_id)?;
+        members.serialize_entry("reason", self.reason)?;
+        members.end()
+    }
 }
 
 /// Calls the callbacks of a delivery's topic. Nothing is built for a topic that nobody listens to.

@@ -1,11 +1,11 @@
 //! What a frame's error looks like in JavaScript.
 
-use serde::Serialize;
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::protocol::decode::DecodeError;
 
 /// What the topic `error` delivers: a frame that was not delivered, and why.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(super) struct FrameError {
     code: &'static str,
     message: String,
@@ -36,5 +36,18 @@ impl From<DecodeError> for FrameError {
             offset: error.offset,
             excerpt: error.excerpt,
         }
+    }
+}
+
+// As a map: see State.
+impl Serialize for FrameError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(Some(5))?;
+        members.serialize_entry("code", self.code)?;
+        members.serialize_entry("message", &self.message)?;
+        members.serialize_entry("path", &self.path)?;
+        members.serialize_entry("offset", &self.offset)?;
+        members.serialize_entry("excerpt", &self.excerpt)?;
+        members.end()
     }
 }

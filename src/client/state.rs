@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
 /// Why a connection left its last state.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause {
     /// The close code (RFC 6455, section 7.4); 1006 where the connection broke or the upgrade was refused; 0 where the
     /// cause is no closed socket.
@@ -40,8 +39,7 @@ impl Cause {
 }
 
 /// Where a connection is in its life. The diagram is in [`connection`](super::connection).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Phase {
     /// A socket is being opened.
     Connecting,
@@ -76,25 +74,40 @@ impl Phase {
 }
 
 /// The state of a connection, as the topic `state` delivers it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct State {
     /// Where the connection is in its life.
-    #[serde(rename = "state")]
     pub phase: Phase,
     /// While waiting: how many attempts have failed since a connection was last stable. Otherwise: which attempt this
     /// is, from 1.
     pub attempt: u32,
     /// While waiting, or when a request of the catch-up failed: how long from now until the next attempt, in
     /// milliseconds. Otherwise null.
-    #[serde(rename = "delayMs", serialize_with = "millis")]
     pub delay: Option<Duration>,
     /// Why the last socket is gone, or what the state is due to; null while all is well.
     pub cause: Option<Cause>,
 }
 
-fn millis<S: Serializer>(delay: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
-    delay
-        .map(|delay| delay.as_secs_f64() * 1000.0)
-        .serialize(serializer)
+// Maps, not structs: for these serde-wasm-bindgen brings along a table of all names that it has met, 2 kB of code.
+
+impl Serialize for Cause {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(Some(3))?;
+        members.serialize_entry("code", &self.code)?;
+        members.serialize_entry("reason", &self.reason)?;
+        members.serialize_entry("wasClean", &self.was_clean)?;
+        members.end()
+    }
+}
+
+impl Serialize for State {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let millis = self.delay.map(|delay| delay.as_secs_f64() * 1000.0);
+        let mut members = serializer.serialize_map(Some(4))?;
+        members.serialize_entry("state", self.phase.as_str())?;
+        members.serialize_entry("attempt", &self.attempt)?;
+        members.serialize_entry("delayMs", &millis)?;
+        members.serialize_entry("cause", &self.cause)?;
+        members.end()
+    }
 }
