@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use js_sys::JsString;
 use wasm_bindgen::prelude::*;
 
 use super::payload::{self, FrameText};
@@ -23,48 +24,47 @@ thread_local! {
 /// The event that a frame is, as callbacks get it; undefined where it is none.
 #[wasm_bindgen(js_name = decodeFrame, skip_typescript)]
 #[must_use]
-pub fn decode_frame(frame: JsValue) -> JsValue {
-    let built = FrameText::new(frame).and_then(|mut payload| {
-        let event_type = TAPE.with_borrow_mut(|tape| {
-            let event_type = payload.read(|text| decode_onto(text, tape).event_type());
-            payload.keep(tape);
-            event_type
-        });
-        payload.build_event(event_type?, false).ok()
+pub fn decode_frame(frame: JsString) -> JsValue {
+    let mut payload = FrameText::new(frame);
+    let event_type = TAPE.with_borrow_mut(|tape| {
+        let event_type = payload.read(|text| decode_onto(text, tape).event_type());
+        payload.keep(tape);
+        event_type
     });
+    let built = event_type.and_then(|event_type| payload.build_event(event_type, false).ok());
     built.unwrap_or(JsValue::UNDEFINED)
 }
 
 /// Whether a frame is an event: the same without the objects.
 #[wasm_bindgen(js_name = checkFrame, skip_typescript)]
 #[must_use]
-pub fn check_frame(frame: JsValue) -> bool {
+pub fn check_frame(frame: JsString) -> bool {
     TAPE.with_borrow_mut(|tape| check(frame, tape))
 }
 
 /// The same with the fingerprints that the catch-up needs.
 #[wasm_bindgen(js_name = fingerprintFrame, skip_typescript)]
 #[must_use]
-pub fn fingerprint_frame(frame: JsValue) -> bool {
+pub fn fingerprint_frame(frame: JsString) -> bool {
     FINGERPRINTS.with_borrow_mut(|tape| check(frame, tape))
 }
 
 /// Whether a frame is an event, by a look at its head: all that a frame costs to which nobody listens.
 #[wasm_bindgen(js_name = lookAtHead, skip_typescript)]
 #[must_use]
-pub fn look_at_head(frame: JsValue) -> bool {
-    FrameText::new(frame).is_some_and(|payload| payload.read_head(|head| event_type(head).is_some()))
+pub fn look_at_head(frame: JsString) -> bool {
+    FrameText::new(frame).read_head(|head| event_type(head).is_some())
 }
 
 /// The copy into the memory alone: how many bytes there are.
 #[wasm_bindgen(js_name = copyFrame, skip_typescript)]
 #[must_use]
-pub fn copy_frame(frame: JsValue) -> usize {
-    FrameText::new(frame).map_or(0, |payload| payload.read(str::len))
+pub fn copy_frame(frame: JsString) -> usize {
+    FrameText::new(frame).read(str::len)
 }
 
-fn check(frame: JsValue, tape: &mut Tape) -> bool {
+fn check(frame: JsString, tape: &mut Tape) -> bool {
     FrameText::new(frame)
-        .and_then(|payload| payload.read(|text| decode_onto(text, tape).event_type()))
+        .read(|text| decode_onto(text, tape).event_type())
         .is_some()
 }

@@ -6,7 +6,6 @@ use std::rc::Rc;
 use js_sys::Function;
 use wasm_bindgen::JsValue;
 
-use super::glue;
 use crate::client::interest::Rooms;
 use crate::client::topic::Topic;
 use crate::protocol::ids::RoomId;
@@ -73,22 +72,20 @@ impl Callbacks {
     }
 
     /// Calls the callbacks of the topic, in the order of their registration, each by `invoke` with what `make` has for
-    /// its room. One that throws is reported to the page and stops nothing. No borrow is held: a callback may register,
-    /// unregister and close.
+    /// its room. No borrow is held: a callback may register, unregister and close.
     pub(super) fn call(
         &self,
         topic: Topic,
         make: impl Fn(Option<RoomId>) -> Option<JsValue>,
-        invoke: impl Fn(&Function, &JsValue) -> Result<(), JsValue>,
+        invoke: impl Fn(&Function, &JsValue),
     ) {
         let callbacks = self.by_topic.borrow()[topic.index()].clone();
         for callback in callbacks {
             let function = callback.function.borrow().clone();
             if let Some(function) = function
                 && let Some(value) = make(callback.room)
-                && let Err(error) = invoke(&function, &value)
             {
-                glue::report(&error);
+                invoke(&function, &value);
             }
         }
     }

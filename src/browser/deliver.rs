@@ -1,13 +1,12 @@
 //! From a delivery to the application's callbacks.
 
-use js_sys::Function;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use wasm_bindgen::JsValue;
 
 use super::callbacks::Callbacks;
 use super::error::FrameError;
 use super::glue;
-use super::payload::{FrameText, call_with_event, only_room};
+use super::payload::{FrameText, call_with, call_with_event, only_room};
 use crate::client::delivery::Delivery;
 use crate::client::topic::Topic;
 use crate::protocol::event::EventType;
@@ -35,11 +34,7 @@ pub(super) fn deliver(delivery: Delivery<FrameText>, callbacks: &Callbacks) {
     if !callbacks.has(topic) {
         return;
     }
-    let call = |value: &JsValue| {
-        let invoke =
-            |function: &Function, value: &JsValue| function.call1(&JsValue::UNDEFINED, value).map(drop);
-        callbacks.call(topic, |_| Some(value.clone()), invoke);
-    };
+    let call = |value: &JsValue| callbacks.call(topic, |_| Some(value.clone()), call_with);
     let built = match delivery {
         Delivery::Event {
             event_type,

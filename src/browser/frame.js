@@ -2,6 +2,7 @@
 
 import { builders, types } from "./build.js";
 import { copier } from "./copy.js";
+import { report } from "./glue.js";
 import { others } from "./read.js";
 import { inRooms } from "./topics.js";
 
@@ -104,37 +105,61 @@ export function encode(text, at, capacity) {
  * @param {string} frame the frame's text
  * @param {boolean} recovered whether it was caught up with after a gap
  * @param {number} tape where the tape begins, in slots of 8 bytes
- * @returns {{type: string, data: object, recovered: boolean}}
+ * @returns {{type: string, data: object, recovered: boolean} | undefined} nothing where there is no memory for it, or
+ *   where it was checked wrongly: the page is told
  */
 export function buildEvent(kind, frame, recovered, tape) {
-  if (doubles.length === 0) {
-    doubles = new Float64Array(memory.buffer);
-    integers = new Int32Array(memory.buffer);
+  // Here, and not where it is called from: the bindings catch what is thrown at the price of a crossing.
+  try {
+    if (doubles.length === 0) {
+      doubles = new Float64Array(memory.buffer);
+      integers = new Int32Array(memory.buffer);
+    }
+    const data = builders[kind](frame, doubles, integers, tape, tape + integers[(tape + 1) * 2]);
+    const event = { type: types[kind], data, recovered };
+    const first = integers[tape * 2];
+    if (first >= 0) others(frame, integers, tape, first, event);
+    return event;
+  } catch (error) {
+    report(error);
   }
-  const data = builders[kind](frame, doubles, integers, tape, tape + integers[(tape + 1) * 2]);
-  const event = { type: types[kind], data, recovered };
-  const first = integers[tape * 2];
-  if (first >= 0) others(frame, integers, tape, first, event);
-  return event;
 }
 
 /**
- * Calls a callback with an event.
+ * Calls a callback with an event. What it throws is reported to the page.
  *
  * @param {(data: object, event: object) => unknown} callback
- * @param {{data: object}} event
+ * @param {{data: object} | undefined} event
  */
 export function callWithEvent(callback, event) {
-  callback(event.data, event);
+  try {
+    if (event) callback(event.data, event);
+  } catch (error) {
+    report(error);
+  }
+}
+
+/**
+ * Calls a callback with what is no event. What it throws is reported to the page.
+ *
+ * @param {(value: unknown) => unknown} callback
+ * @param {unknown} value
+ */
+export function callWith(callback, value) {
+  try {
+    callback(value);
+  } catch (error) {
+    report(error);
+  }
 }
 
 /**
  * An event with the messages of one room alone.
  *
- * @param {{data: object}} event
+ * @param {{data: object} | undefined} event
  * @param {number} roomId
  */
-export const onlyRoom = (event, roomId) => inRooms(event, (other) => other === roomId);
+export const onlyRoom = (event, roomId) => event && inRooms(event, (other) => other === roomId);
 
 /**
  * Builds what the topic `unknown` delivers.

@@ -28,12 +28,17 @@ extern "C" {
     /// Copies as much of a text as fits into the memory; the number of bytes, all its bits turned where more is left.
     fn encode(text: &JsString, at: *mut u8, capacity: usize) -> i32;
 
-    #[wasm_bindgen(js_name = buildEvent, catch)]
-    fn build_event(kind: u8, frame: &JsValue, recovered: bool, tape: usize) -> Result<JsValue, JsValue>;
+    /// The event; undefined where it could not be built, which the page was told.
+    #[wasm_bindgen(js_name = buildEvent)]
+    fn build_event(kind: u8, frame: &JsValue, recovered: bool, tape: usize) -> JsValue;
 
-    /// Calls a callback with the event's `data` and the event.
-    #[wasm_bindgen(js_name = callWithEvent, catch)]
-    pub(super) fn call_with_event(callback: &Function, event: &JsValue) -> Result<(), JsValue>;
+    /// Calls a callback with the event's `data` and the event, if there is one. What it throws is reported.
+    #[wasm_bindgen(js_name = callWithEvent)]
+    pub(super) fn call_with_event(callback: &Function, event: &JsValue);
+
+    /// The same with what is no event.
+    #[wasm_bindgen(js_name = callWith)]
+    pub(super) fn call_with(callback: &Function, value: &JsValue);
 
     /// The event with the messages of one room alone.
     #[wasm_bindgen(js_name = onlyRoom)]
@@ -97,12 +102,11 @@ pub(super) fn prepare() {
 }
 
 impl FrameText {
-    /// `None` for a frame that is not text.
-    pub(super) fn new(frame: JsValue) -> Option<Self> {
-        Some(Self {
-            text: Text::Original(frame.dyn_into().ok()?),
+    pub(super) const fn new(frame: JsString) -> Self {
+        Self {
+            text: Text::Original(frame),
             tape: Tape::new(),
-        })
+        }
     }
 
     /// How long it is, in UTF-16 code units.
@@ -121,7 +125,7 @@ impl FrameText {
         }
     }
 
-    /// The event that the frame is.
+    /// The event that the frame is; undefined where it could not be built, which the page was told.
     ///
     /// # Errors
     /// Where it is none.
@@ -130,7 +134,7 @@ impl FrameText {
             return Err(JsError::new("a recovered event is malformed").into());
         }
         let at = self.tape.slots().as_ptr() as usize / size_of::<u64>();
-        self.with_js(|frame| build_event(event_type as u8, frame, recovered, at))
+        Ok(self.with_js(|frame| build_event(event_type as u8, frame, recovered, at)))
     }
 
     /// The rooms that the event is about, each as often as it comes.

@@ -215,7 +215,8 @@ impl Shell {
     fn handle_socket(self: &Rc<Self>, id: SocketId, event: SocketEvent) {
         match event {
             SocketEvent::Opened => self.input(|client, now| client.handle_opened(id, now)),
-            SocketEvent::Frame(frame) => self.handle_frame(id, frame),
+            SocketEvent::Text(frame) => self.handle_text(id, FrameText::new(frame)),
+            SocketEvent::Binary => self.input(|client, now| client.handle_binary(id, now)),
             SocketEvent::Closed(cause) => {
                 self.core
                     .borrow_mut()
@@ -226,9 +227,8 @@ impl Shell {
         }
     }
 
-    fn handle_frame(self: &Rc<Self>, id: SocketId, frame: JsValue) {
-        let text = FrameText::new(frame);
-        if let Some(text) = &text {
+    fn handle_text(self: &Rc<Self>, id: SocketId, text: FrameText) {
+        {
             let mut core = self.core.borrow_mut();
             if core.client.wants_heads() {
                 let now = core.now();
@@ -238,10 +238,7 @@ impl Shell {
                 }
             }
         }
-        self.input(|client, now| match text {
-            Some(text) => client.handle_frame(id, text, now),
-            None => client.handle_binary(id, now),
-        });
+        self.input(|client, now| client.handle_frame(id, text, now));
     }
 
     fn handle_signal(self: &Rc<Self>, signal: Signal) {

@@ -2,8 +2,13 @@
 
 import { soon } from "./glue.js";
 
-/** What a socket reports, each by its number. */
+/** What a socket tells. */
 const EVENTS = ["open", "message", "close"];
+/** What is reported of it. */
+const OPENED = 0;
+const TEXT = 1;
+const BINARY = 2;
+const CLOSED = 3;
 
 /** A WebSocket that keeps what happens to it until somebody listens, in order. */
 export class Link {
@@ -34,7 +39,7 @@ export class Link {
   handleEvent(event) {
     if (!this.#held) {
       // What comes most often asks the event for the least.
-      if (event.type === "message") this.#report(1, event.data, 0, false);
+      if (event.type === "message") this.#tellFrame(event.data);
       else this.#tell(event);
       return;
     }
@@ -45,8 +50,8 @@ export class Link {
   /**
    * Reports everything from now on, and first what has happened already; never from within this call.
    *
-   * @param {(event: number, value: unknown, code: number, wasClean: boolean) => void} report the number of the event,
-   *   and the frame, or the reason of the close with its code
+   * @param {(event: number, value: string | undefined, code: number, wasClean: boolean) => void} report what it was, by
+   *   its number, and the text of a frame, or the reason of the close with its code
    */
   listen(report) {
     this.#report = report;
@@ -60,8 +65,16 @@ export class Link {
     }
   }
 
-  #tell({ type, data, reason, code = 0, wasClean = false }) {
-    if (!this.#closed) this.#report(EVENTS.indexOf(type), data ?? reason, code, wasClean);
+  #tell({ type, data, reason, code, wasClean }) {
+    if (this.#closed) return;
+    if (type === "message") this.#tellFrame(data);
+    else if (type === "open") this.#report(OPENED, undefined, 0, false);
+    else this.#report(CLOSED, reason, code, wasClean);
+  }
+
+  #tellFrame(data) {
+    if (typeof data === "string") this.#report(TEXT, data, 0, false);
+    else this.#report(BINARY, undefined, 0, false);
   }
 
   /**

@@ -1,5 +1,6 @@
 //! A WebSocket that is let go when it is dropped.
 
+use js_sys::JsString;
 use wasm_bindgen::prelude::*;
 
 use crate::client::state::Cause;
@@ -27,8 +28,10 @@ extern "C" {
 #[derive(Debug)]
 pub(super) enum SocketEvent {
     Opened,
-    /// A frame: a string, or an `ArrayBuffer` for one that is binary.
-    Frame(JsValue),
+    /// A frame of text.
+    Text(JsString),
+    /// One that is not text.
+    Binary,
     Closed(Cause),
 }
 
@@ -56,7 +59,8 @@ impl Socket {
             Closure::<dyn Fn(u8, JsValue, u16, bool)>::new(move |event, value: JsValue, code, was_clean| {
                 report(match event {
                     0 => SocketEvent::Opened,
-                    1 => SocketEvent::Frame(value),
+                    1 => SocketEvent::Text(value.unchecked_into()),
+                    2 => SocketEvent::Binary,
                     _ => SocketEvent::Closed(Cause {
                         code,
                         reason: value.as_string().unwrap_or_default(),
