@@ -344,6 +344,31 @@ fn a_gap_before_anything_was_learnt_ends_in_a_resync_of_all() {
 }
 
 #[test]
+fn that_there_was_no_room_is_in_doubt_when_the_connection_breaks_right_afterwards() {
+    // The application has loaded the room; then it goes, the client learns that there is none, and the connection
+    // breaks with the event about it under way.
+    let chat = Chat::with_a_room();
+    let mut driver = Driver::with(config(), 1, chat.rest());
+    chat.remove_room(1);
+    driver.open();
+    driver.lose(1006);
+    driver.pass_until_timer();
+    driver.open();
+    let expected = Delivery::ResyncRequired {
+        room_id: None,
+        reason: ResyncReason::NothingKnown,
+    };
+    assert_eq!(driver.others, [expected]);
+    // A connection that has lasted is believed.
+    driver.pass(SECOND);
+    driver.others.clear();
+    driver.lose(1006);
+    driver.pass_until_timer();
+    driver.open();
+    assert_eq!(driver.others, []);
+}
+
+#[test]
 fn a_request_that_fails_is_sent_again_later_and_the_state_says_so() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());

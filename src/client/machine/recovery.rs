@@ -150,10 +150,12 @@ impl<P: Payload> Client<P> {
             return;
         };
         self.merge_notes();
-        if self.knowledge.is_young() {
+        // That there is no room is learnt, too: the application may have loaded one that was deleted just now.
+        let is_silent_baseline = run.scope() == Scope::Baseline && run.is_silent();
+        if is_silent_baseline || self.knowledge.is_young() {
             let took = now.saturating_sub(self.recovery.began);
             self.recovery.young_until = Some(now + took.max(CONFIRMED_AFTER));
-            self.recovery.baseline_is_young |= run.scope() == Scope::Baseline;
+            self.recovery.baseline_is_young |= is_silent_baseline;
         }
         self.recovery.has_baseline = true;
         self.held.foresee(&mut self.knowledge);
