@@ -143,3 +143,20 @@ fn an_array_is_no_object_even_where_serde_takes_it_for_one() {
         check(frame);
     }
 }
+
+#[test]
+fn a_name_that_is_null_stands_there_all_the_same() {
+    let with = |members: &str| format!(r#"{{{members},"data":{{"roomId":2}}}}"#);
+    for twice in [
+        r#""type":null,"type":"RoomDeleted""#,
+        r#""eventType":null,"eventType":"RoomDeleted""#,
+        r#""type":"RoomDeleted","type":null"#,
+    ] {
+        let frame = with(twice);
+        assert!(matches!(decode(&frame), Outcome::Invalid(_)), "{frame}");
+        check(&frame);
+    }
+    let frame = with(r#""type":null,"eventType":"RoomDeleted""#);
+    assert!(matches!(decode(&frame), Outcome::Event { .. }), "{frame}");
+    check(&frame);
+}

@@ -54,7 +54,8 @@ fn read<'a>(frame: &'a str, tape: &mut Tape) -> Result<Outcome<'a>, Fault> {
     }
     tape.begin(frame.len());
     let mut members = tape.head();
-    let mut names = [None::<Text>, None];
+    // Each as it stands: absent, null, or a name.
+    let mut names = [None::<Option<Text>>, None];
     let mut data = None::<Data>;
     cursor.object(|cursor, key| match characters(cursor, key, member) {
         Member::Type => name(cursor, &mut names[0], "type"),
@@ -64,7 +65,9 @@ fn read<'a>(frame: &'a str, tape: &mut Tape) -> Result<Outcome<'a>, Fault> {
                 return Err(duplicate(cursor, "data"));
             }
             // Only `type` decides on the way: an `eventType` may still be overruled by a `type` behind it.
-            let checked_as = names[0].and_then(|name| characters(cursor, name, EventType::from_bytes));
+            let checked_as = names[0]
+                .flatten()
+                .and_then(|name| characters(cursor, name, EventType::from_bytes));
             let mark = cursor.mark();
             let start = cursor.position();
             match checked_as {
@@ -84,7 +87,7 @@ fn read<'a>(frame: &'a str, tape: &mut Tape) -> Result<Outcome<'a>, Fault> {
     cursor.end()?;
 
     let [event_type, fallback] = names;
-    let Some(event_type) = event_type.or(fallback) else {
+    let Some(event_type) = event_type.flatten().or(fallback.flatten()) else {
         return Err(Fault::new(DecodeErrorKind::MissingType, 0, "a `type`"));
     };
     let text = data.as_ref().map(|data| cursor.slice(data.start, data.end));
@@ -132,19 +135,20 @@ fn member(name: &[u8]) -> Member {
     }
 }
 
-fn name(cursor: &mut Cursor<'_>, slot: &mut Option<Text>, key: &'static str) -> Result<(), Fault> {
+fn name(cursor: &mut Cursor<'_>, slot: &mut Option<Option<Text>>, key: &'static str) -> Result<(), Fault> {
     if slot.is_some() {
         return Err(duplicate(cursor, key));
     }
-    match cursor.peek() {
-        b'"' => {
-            *slot = Some(cursor.string()?);
-            Ok(())
-        }
+    *slot = Some(match cursor.peek() {
+        b'"' => Some(cursor.string()?),
         // As good as missing: the other name may still be there.
-        b'n' => cursor.literal("null"),
-        _ => Err(cursor.mismatch("a string").within(Step::Key(key))),
-    }
+        b'n' => {
+            cursor.literal("null")?;
+            None
+        }
+        _ => return Err(cursor.mismatch("a string").within(Step::Key(key))),
+    });
+    Ok(())
 }
 
 fn duplicate(cursor: &Cursor<'_>, key: &'static str) -> Fault {
