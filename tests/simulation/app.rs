@@ -103,6 +103,8 @@ pub(crate) struct App {
     pub(crate) resyncs: u64,
     /// What it wants to load now.
     pub(crate) wanted: Vec<Load>,
+    /// The latest answers that it has, by their scope, and when they were asked for.
+    answered: BTreeMap<Option<Id>, u64>,
     has_started: bool,
     calls: u64,
     /// Rooms and messages that it was told are gone, and when.
@@ -285,9 +287,15 @@ impl App {
         Ok(())
     }
 
-    /// What it has asked for is there.
+    /// What it has asked for is there. An answer that was asked for before one that is there already says nothing new.
     pub(crate) fn loaded(&mut self, load: Load, view: &View) -> Told {
-        let in_scope = |room: Id| load.room.is_none_or(|only| only == room);
+        let answered = self.answered.clone();
+        let is_overtaken = |scope| answered.get(&scope).is_some_and(|since| *since > load.since);
+        if is_overtaken(None) || (load.room.is_some() && is_overtaken(load.room)) {
+            return Ok(());
+        }
+        self.answered.insert(load.room, load.since);
+        let in_scope = |room: Id| load.room.is_none_or(|only| only == room) && !is_overtaken(Some(room));
         let is_gone = |gone: &BTreeMap<Id, u64>, id: &Id| gone.get(id).is_some_and(|at| *at > load.since);
         if load.room.is_none() {
             for (id, text) in &view.rooms {
@@ -367,4 +375,33 @@ fn an_answer_that_was_asked_for_earlier_does_not_undo_a_later_one() {
     assert_eq!(app.loaded(only, &view), Ok(()));
     assert_eq!(app.loaded(all, &View::default()), Ok(()));
     assert_eq!((app.rooms.len(), app.messages.len()), (1, 1));
+}
+
+#[test]
+fn an_answer_that_was_overtaken_brings_nothing_back() {
+    let room = r#"{"roomId":1,"lastModifiedUtc":1,"lastMessage":{"messageId":2}}"#;
+    let message = r#"{"messageId":2,"roomId":1,"parentMessageId":0,"lastModifiedUtc":1}"#;
+    let mut app = App::new(true, false);
+    let mut load = |app: &mut App| {
+        let told = app.told(&format!(r#"{{"type":"RoomUpdated","data":{{"room":{room}}}}}"#));
+        assert_eq!(told, Ok(()));
+        app.want(Some(1));
+        app.wanted.pop().expect("it wants to")
+    };
+    let (earlier, later) = (load(&mut app), load(&mut app));
+    let rooms = BTreeMap::from([(1, room.to_owned())]);
+    let messages = BTreeMap::from([(2, message.to_owned())]);
+    // Between the two the message was deleted.
+    assert_eq!(
+        app.loaded(
+            later,
+            &View {
+                rooms: rooms.clone(),
+                ..View::default()
+            }
+        ),
+        Ok(())
+    );
+    assert_eq!(app.loaded(earlier, &View { rooms, messages }), Ok(()));
+    assert_eq!(app.messages.len(), 0);
 }
