@@ -382,7 +382,7 @@ fn an_answer_that_was_overtaken_brings_nothing_back() {
     let room = r#"{"roomId":1,"lastModifiedUtc":1,"lastMessage":{"messageId":2}}"#;
     let message = r#"{"messageId":2,"roomId":1,"parentMessageId":0,"lastModifiedUtc":1}"#;
     let mut app = App::new(true, false);
-    let mut load = |app: &mut App| {
+    let load = |app: &mut App| {
         let told = app.told(&format!(r#"{{"type":"RoomUpdated","data":{{"room":{room}}}}}"#));
         assert_eq!(told, Ok(()));
         app.want(Some(1));
