@@ -4,8 +4,10 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use room_events::client::catchup::CatchUpConfig;
+use room_events::client::delivery::Delivery;
 use room_events::client::machine::ClientConfig;
 use room_events::client::rest::Request;
+use room_events::client::state::Phase;
 use serde_json::{Value, json};
 
 use crate::catchup::{SECOND, away_from, config, told};
@@ -219,4 +221,38 @@ fn a_comment_that_went_before_its_thread_was_read_does_not_stand_for_another() {
     driver.pass_until_timer();
     driver.open();
     assert_eq!(told(&driver), ["R~1", "+14"]);
+}
+
+#[test]
+fn a_message_that_came_and_went_is_told_gone_where_the_application_had_to_load_its_room_meanwhile() {
+    let chat = Chat::with_a_room();
+    chat.post(1, 12);
+    let mut config = config();
+    config.catch_up.max_messages = 2;
+    let mut driver = away_from(&chat, config);
+    for id in 20..23 {
+        chat.comment(12, id);
+    }
+    let (mut rest, answers) = (chat.rest(), Rc::new(Cell::new(false)));
+    let does_answer = Rc::clone(&answers);
+    driver.rest = Box::new(move |request| match request {
+        Request::Comments { .. } if !does_answer.get() => Some((503, String::new())),
+        _ => rest(request),
+    });
+    driver.open();
+    chat.post(1, 30);
+    driver.frame(&chat.created(30));
+    driver.frame(&chat::deleted(1, 0, 30));
+    // The thread is too long, and the application loads the room: there may be the message still.
+    answers.set(true);
+    driver.pass(SECOND);
+    assert_eq!(driver.phase(), Phase::Open);
+    let resyncs = driver
+        .others
+        .iter()
+        .filter(|other| matches!(other, Delivery::ResyncRequired { .. }));
+    assert_eq!(resyncs.count(), 1);
+    let told = told(&driver);
+    assert!(told.contains(&"!-30".to_owned()), "{told:?}");
+    assert!(!told.iter().any(|what| what.contains("+30")), "{told:?}");
 }

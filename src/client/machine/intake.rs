@@ -116,11 +116,21 @@ impl<P: Payload> Held<P> {
         None
     }
 
-    /// Takes note of the deletions in it, which are still to be merged.
-    pub(super) fn foresee(&self, knowledge: &mut Knowledge) {
-        for (_, event) in self.frames.iter().filter_map(|arrival| arrival.event.as_ref()) {
-            foresee(event, knowledge);
+    /// Takes note of the deletions in it, which are still to be merged. Those in the `loaded` rooms are taken out: the
+    /// application may have loaded what they are about.
+    pub(super) fn foresee(&mut self, knowledge: &mut Knowledge, loaded: &[RoomId]) -> Vec<Arrival<P>> {
+        let mut taken = Vec::new();
+        for arrival in std::mem::take(&mut self.frames) {
+            let event = arrival.event.as_ref();
+            let foreseen = event.and_then(|(_, event)| foresee(event, knowledge));
+            if foreseen.is_some_and(|room_id| loaded.contains(&room_id)) {
+                self.bytes -= arrival.bytes;
+                taken.push(arrival);
+            } else {
+                self.frames.push_back(arrival);
+            }
         }
+        taken
     }
 
     pub(super) fn clear(&mut self) {
@@ -274,7 +284,7 @@ impl<P: Payload> Client<P> {
     }
 
     /// Queues an event as it came, but for the rooms that are not wanted.
-    fn push_as_it_came(&mut self, arrival: Arrival<P>) {
+    pub(super) fn push_as_it_came(&mut self, arrival: Arrival<P>) {
         match arrival.event {
             Some((event_type, EventDigest::Messages(messages))) if arrival.is_partial => {
                 let spans = messages.into_iter().map(|item| item.span).collect();

@@ -9,6 +9,7 @@ use crate::client::delivery::{Delivery, Payload};
 use crate::client::merge::merge;
 use crate::client::rest::{Reply, RequestId};
 use crate::client::state::Cause;
+use crate::protocol::ids::RoomId;
 
 /// How long at least the stream has to go on after something was learnt silently. An event that was on its way
 /// meanwhile has arrived by then; before, it may be lost without the application having heard of it.
@@ -26,6 +27,8 @@ pub(super) struct Recovery {
     /// Until when a loss of the connection leaves what was learnt silently in doubt.
     young_until: Option<Duration>,
     baseline_is_young: bool,
+    /// The rooms that the application was told to load since all was caught up with.
+    loaded: Vec<RoomId>,
 }
 
 impl Recovery {
@@ -100,6 +103,7 @@ impl<P: Payload> Client<P> {
                 Finding::Event(event_type, text) => self.push_made(event_type, text, true),
                 Finding::Malformed(error) => self.outbox.push(Delivery::Malformed(error), 0),
                 Finding::ResyncRequired(room_id, reason) => {
+                    self.recovery.loaded.push(room_id);
                     let room_id = Some(room_id);
                     self.outbox.push(Delivery::ResyncRequired { room_id, reason }, 0);
                 }
@@ -158,7 +162,9 @@ impl<P: Payload> Client<P> {
             self.recovery.baseline_is_young |= is_silent_baseline;
         }
         self.recovery.has_baseline = true;
-        self.held.foresee(&mut self.knowledge);
+        for deletion in self.held.foresee(&mut self.knowledge, &self.recovery.loaded) {
+            self.push_as_it_came(deletion);
+        }
         while !self.recovery.holds()
             && let Some(arrival) = self.held.pop()
         {
@@ -173,6 +179,7 @@ impl<P: Payload> Client<P> {
         if self.recovery.holds() {
             return;
         }
+        self.recovery.loaded.clear();
         self.connection.set_caught_up();
         self.may_authorize = true;
         let of_silence = std::mem::take(&mut self.recovery.of_silence);
@@ -198,6 +205,7 @@ impl<P: Payload> Client<P> {
             self.abort(Purpose::CatchUp);
             self.held.clear();
             self.notes.clear();
+            self.recovery.loaded.clear();
         } else {
             self.confirm(now);
         }
