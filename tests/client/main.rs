@@ -13,6 +13,7 @@ mod interest;
 mod lists;
 mod order;
 mod properties;
+mod resync;
 mod signals;
 mod stats;
 mod watchdog;
