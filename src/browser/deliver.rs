@@ -1,12 +1,13 @@
 //! From a delivery to the application's callbacks.
 
+use js_sys::Function;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use wasm_bindgen::JsValue;
 
-use super::callbacks::Callbacks;
 use super::error::FrameError;
 use super::glue;
 use super::payload::{FrameText, call_with, call_with_event, only_room};
+use crate::client::callbacks::{Callbacks, Share};
 use crate::client::delivery::Delivery;
 use crate::client::topic::Topic;
 use crate::protocol::event::EventType;
@@ -29,12 +30,12 @@ impl Serialize for Resync {
 }
 
 /// Calls the callbacks of a delivery's topic. Nothing is built for a topic that nobody listens to.
-pub(super) fn deliver(delivery: Delivery<FrameText>, callbacks: &Callbacks) {
+pub(super) fn deliver(delivery: Delivery<FrameText>, callbacks: &Callbacks<Function>) {
     let topic = delivery.topic();
     if !callbacks.has(topic) {
         return;
     }
-    let call = |value: &JsValue| callbacks.call(topic, |_| Some(value.clone()), call_with);
+    let call = |value: &JsValue| callbacks.call(topic, None, |function, _| call_with(function, value));
     let built = match delivery {
         Delivery::Event {
             event_type,
@@ -64,25 +65,20 @@ fn deliver_event(
     event_type: EventType,
     mut payload: FrameText,
     recovered: bool,
-    callbacks: &Callbacks,
+    callbacks: &Callbacks<Function>,
 ) -> Result<(), JsValue> {
     let topic = Topic::Event(event_type);
-    let mut rooms = Vec::new();
-    if callbacks.has_for_one_room(topic) {
-        rooms = payload.rooms(event_type);
-        let wanted = callbacks.rooms(topic);
-        if wanted.is_restricted() && !rooms.iter().any(|room_id| wanted.contains(*room_id)) {
-            return Ok(());
-        }
+    let rooms = callbacks
+        .has_for_one_room(topic)
+        .then(|| payload.rooms(event_type));
+    if rooms.as_ref().is_some_and(|rooms| !callbacks.wants(topic, rooms)) {
+        return Ok(());
     }
     let event = payload.build_event(event_type, recovered)?;
-    let make = |room| match room {
-        None => Some(event.clone()),
-        Some(room) if rooms.iter().all(|other| *other == room) => Some(event.clone()),
-        Some(room) if rooms.contains(&room) => Some(only_room(&event, room.get() as f64)),
-        Some(_) => None,
-    };
-    callbacks.call(topic, make, call_with_event);
+    callbacks.call(topic, rooms.as_deref(), |function, share| match share {
+        Share::Whole => call_with_event(function, &event),
+        Share::Room(room_id) => call_with_event(function, &only_room(&event, room_id.get() as f64)),
+    });
     Ok(())
 }
 

@@ -3,7 +3,6 @@
 
 #[cfg(feature = "bench")]
 mod bench;
-mod callbacks;
 mod deliver;
 mod error;
 mod events_client;

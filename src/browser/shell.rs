@@ -9,7 +9,6 @@ use gloo::timers::callback::Timeout;
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
-use super::callbacks::{Callback, Callbacks};
 use super::deliver::{deliver, plain};
 use super::fetch::Fetch;
 use super::glue;
@@ -17,6 +16,7 @@ use super::options::Options;
 use super::payload::FrameText;
 use super::signals::{Signal, Signals};
 use super::socket::{Link, Socket, SocketEvent};
+use crate::client::callbacks::{Callback, Callbacks};
 use crate::client::clock::Clock;
 use crate::client::connection::SocketId;
 use crate::client::delivery::Delivery;
@@ -37,7 +37,7 @@ pub(super) struct Shell {
     rest_url: String,
     on_unauthorized: Option<Function>,
     core: RefCell<Core>,
-    callbacks: Callbacks,
+    callbacks: Callbacks<Function>,
     /// The rooms that the application follows.
     followed: RefCell<Rooms>,
     delivering: Cell<bool>,
@@ -142,7 +142,7 @@ impl Shell {
         topic: Topic,
         room: Option<RoomId>,
         function: Function,
-    ) -> Rc<Callback> {
+    ) -> Rc<Callback<Function>> {
         let callback = self.callbacks.add(topic, room, function);
         if self.is_closed() {
             // Nothing will ever be delivered: hold nothing for it.
@@ -166,7 +166,7 @@ impl Shell {
         self.input(|client, now| client.set_interest(interest, now));
     }
 
-    pub(super) fn unsubscribe(self: &Rc<Self>, callback: &Rc<Callback>) {
+    pub(super) fn unsubscribe(self: &Rc<Self>, callback: &Rc<Callback<Function>>) {
         self.callbacks.remove(callback);
         match self.lifetime.get().fate(!self.callbacks.is_empty()) {
             Fate::Over => self.close(),

@@ -5,6 +5,7 @@
 //! virtual clock, in tests by the thousand. The whole is [`Client`](machine::Client).
 
 pub mod backoff;
+pub mod callbacks;
 pub mod catchup;
 pub mod clock;
 pub mod connection;

@@ -3,6 +3,7 @@
 
 mod arbitrary;
 mod authorization;
+mod callbacks;
 mod catchup;
 mod chat;
 mod connection;

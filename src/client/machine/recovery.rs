@@ -119,6 +119,7 @@ impl<P: Payload> Client<P> {
             // The stream is open, so the session is good; the REST API is not for this page.
             Progress::Unauthorized if silent => {
                 self.recovery.run = None;
+                self.recovery.loaded.clear();
                 self.abort(Purpose::CatchUp);
                 self.merge_notes();
             }
