@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use room_events::client::delivery::Delivery;
+use room_events::client::delivery::{Delivery, ResyncReason};
 use room_events::client::knowledge::Knowledge;
 use room_events::client::state::Phase;
 use room_events::protocol::ids::SafeInt;
@@ -26,6 +26,9 @@ pub(crate) struct Thing {
     last_message: Id,
     /// Whether this version was loaded, instead of told by a callback.
     pub(crate) loaded: bool,
+    /// Whether it has to be loaded again: until then it may be told as new, as the application may long have missed that
+    /// it was gone.
+    outdated: bool,
     /// When it was told, or asked for.
     told_at: u64,
 }
@@ -129,6 +132,7 @@ impl Thing {
             visible: message.last_modified_utc,
             last_message: 0,
             loaded,
+            outdated: false,
             told_at,
         };
         Ok((message.message_id, thing))
@@ -149,6 +153,7 @@ impl Thing {
             visible: room.last_modified_utc,
             last_message: room.last_message.as_ref().map_or(0, |last| last.message_id),
             loaded,
+            outdated: false,
             told_at,
         };
         Ok((room, thing))
@@ -194,7 +199,9 @@ impl App {
             }
             Delivery::ResyncRequired { room_id, .. } => {
                 self.resyncs += 1;
-                self.want(room_id.map(|id| id.get()));
+                let room = room_id.map(|id| id.get());
+                self.outdate(room, true);
+                self.want(room);
                 Ok(())
             }
             Delivery::Unknown { .. } | Delivery::Malformed(_) | Delivery::Binary => {
@@ -213,6 +220,14 @@ impl App {
     fn want(&mut self, room: Option<Id>) {
         let since = self.calls;
         self.wanted.push(Load { room, since });
+    }
+
+    /// Whether all of a room, or all there is, has to be loaded again.
+    fn outdate(&mut self, room: Option<Id>, outdated: bool) {
+        let things = self.rooms.values_mut().chain(self.messages.values_mut());
+        for thing in things.filter(|thing| room.is_none_or(|only| only == thing.room)) {
+            thing.outdated = outdated;
+        }
     }
 
     fn event(&mut self, payload: &str, recovered: bool, knowledge: Option<&Knowledge>) -> Told {
@@ -320,6 +335,7 @@ impl App {
         self.messages.retain(|id, message| {
             !in_scope(message.room) || view.messages.contains_key(id) || message.told_at > load.since
         });
+        self.outdate(load.room, false);
         Ok(())
     }
 }
@@ -329,7 +345,7 @@ fn put(things: &mut BTreeMap<Id, Thing>, id: Id, thing: Thing, is_new: bool, len
     match things.get(&id) {
         None if !is_new && !lenient => return Err("what was updated was not there".into()),
         Some(before) if before.loaded && before.version > thing.version => return Ok(()),
-        Some(before) if before.loaded => {}
+        Some(before) if before.loaded || (is_new && before.outdated) => {}
         Some(_) if is_new => return Err("it was created twice".into()),
         // A room has no version for what is a user's own in it: there the stream, which comes in order, wins.
         Some(before) if before.version > thing.version && before.visible != thing.visible => {
@@ -404,4 +420,33 @@ fn an_answer_that_was_overtaken_brings_nothing_back() {
     );
     assert_eq!(app.loaded(earlier, &View { rooms, messages }), Ok(()));
     assert_eq!(app.messages.len(), 0);
+}
+
+#[test]
+fn what_is_to_be_loaded_again_may_be_told_as_new_until_it_is() {
+    let room = |revision| {
+        format!(r#"{{"roomId":1,"lastModifiedUtc":1,"lastMessage":{{"messageId":2}},"revision":{revision}}}"#)
+    };
+    let created = |revision| format!(r#"{{"type":"RoomCreated","data":{{"room":{}}}}}"#, room(revision));
+    let told_to_load = || {
+        let mut app = App::new(true, false);
+        assert_eq!(app.told(&created(1)), Ok(()));
+        let resync = Delivery::ResyncRequired {
+            room_id: None,
+            reason: ResyncReason::NothingKnown,
+        };
+        assert_eq!(app.call(resync, &Knowledge::new(100)), Ok(()));
+        app
+    };
+    // The user was put out of the room during the gap, and is let in again.
+    assert_eq!(told_to_load().told(&created(3)), Ok(()));
+
+    let mut app = told_to_load();
+    let load = app.wanted.pop().expect("it wants to load");
+    let view = View {
+        rooms: BTreeMap::from([(1, room(1))]),
+        ..View::default()
+    };
+    assert_eq!(app.loaded(load, &view), Ok(()));
+    assert!(app.told(&created(3)).is_err());
 }
