@@ -99,16 +99,16 @@ pub(super) fn give_up(event: &EventDigest, knowledge: &mut Knowledge) {
     }
 }
 
-/// Takes note of a deletion that is still to be merged, and gives its room. A message that came and went while a run was
+/// Takes note of a deletion that is still to be merged, and gives its room and the message. A message that came and went while a run was
 /// under way is no news: the run has delivered newer ones already, and its creation would come behind them.
-pub(super) fn foresee(event: &EventDigest, knowledge: &mut Knowledge) -> Option<RoomId> {
+pub(super) fn foresee(event: &EventDigest, knowledge: &mut Knowledge) -> Option<(RoomId, MessageId)> {
     let EventDigest::MessageDeleted { room_id, message_id } = *event else {
         return None;
     };
     let is_no_news = knowledge.was_never_told(room_id, message_id);
     is_no_news.then(|| {
         knowledge.message_gone(room_id, message_id);
-        room_id
+        (room_id, message_id)
     })
 }
 

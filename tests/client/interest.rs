@@ -168,6 +168,58 @@ fn a_head_is_enough_for_what_nobody_listens_to() {
 }
 
 #[test]
+fn that_the_newest_message_went_is_noted_also_where_nobody_wants_messages() {
+    let deletion = r#"{"type":"TextMessageDeleted","data":{"#;
+    for wanted in [&[1][..], &[]] {
+        let (chat, mut driver) = two_rooms();
+        driver.happen(|client, now| client.set_interest(messages_of(wanted), now));
+        driver.open();
+        driver.pass(SECOND);
+        driver.lose(1006);
+        chat.post(2, 30);
+        driver.pass_until_timer();
+        driver.open();
+        driver.events.clear();
+        // The REST API has told of 30. Without it the room looks as it did before.
+        chat.delete(30);
+        let socket = driver.socket.expect("a socket");
+        assert!(!driver.client.handle_head(socket, deletion, 60, driver.now));
+        driver.frame(&deleted(2, 0, 30));
+        assert_eq!(driver.events, []);
+        let room = chat.room_frame("RoomUpdated", 2);
+        driver.frame(&room);
+        assert_eq!(driver.events, [(false, room)], "{wanted:?}");
+    }
+}
+
+#[test]
+fn a_deletion_that_nobody_wants_keeps_its_place_during_a_catch_up() {
+    let (chat, mut driver) = two_rooms();
+    driver.open();
+    driver.pass(SECOND);
+    driver.lose(1006);
+    chat.post(2, 30);
+    driver.pass_until_timer();
+    let mut rest = chat.rest();
+    let before = rest(Request::Rooms).expect("an answer");
+    chat.fall_silent(true);
+    driver.open();
+    // It arrives before the answer, which is older.
+    chat.delete(30);
+    driver.frame(&deleted(2, 0, 30));
+    let room = chat.room_frame("RoomUpdated", 2);
+    driver.frame(&room);
+    chat.fall_silent(false);
+    driver.rest = Box::new(move |request| match request {
+        Request::Rooms => Some(before.clone()),
+        _ => rest(request),
+    });
+    driver.drain();
+    assert_eq!(driver.events.last(), Some(&(false, room)));
+    assert_eq!(ids(&driver), Vec::<u64>::new());
+}
+
+#[test]
 fn a_frame_that_is_passed_over_is_a_sign_of_life() {
     let chat = Chat::with_a_room();
     let mut driver = Driver::with(ClientConfig::default(), 1, chat.rest());
@@ -180,7 +232,7 @@ fn a_frame_that_is_passed_over_is_a_sign_of_life() {
         let socket = driver.socket.expect("a socket");
         assert!(driver.client.handle_head(
             socket,
-            r#"{"type":"TextMessageDeleted","data":{"#,
+            r#"{"type":"TextMessagesUpdated","data":{"#,
             60,
             driver.now
         ));

@@ -256,3 +256,62 @@ fn a_message_that_came_and_went_is_told_gone_where_the_application_had_to_load_i
     assert!(told.contains(&"!-30".to_owned()), "{told:?}");
     assert!(!told.iter().any(|what| what.contains("+30")), "{told:?}");
 }
+
+#[test]
+fn an_older_room_does_not_pass_where_the_room_went_before_it_was_read() {
+    let chat = Chat::with_a_room();
+    chat.comment(10, 12);
+    let mut driver = away_from(&chat, config());
+    // On its way from before the comment that is the newest message: a message went, and the room was without it.
+    chat.delete(12);
+    chat.delete(10);
+    let late = [chat::deleted(1, 0, 10), chat.room_frame("RoomUpdated", 1)];
+    chat.comment(11, 20);
+    let mut rest = chat.rest();
+    driver.rest = Box::new(move |request| match request {
+        Request::Messages { .. } => Some((403, String::new())),
+        _ => rest(request),
+    });
+    driver.open();
+    for frame in late {
+        driver.frame(&frame);
+    }
+    assert_eq!(told(&driver), ["R~1", "!-10"]);
+    // Where it can be read again, what it says counts.
+    driver.pass(10 * SECOND);
+    driver.lose(1001);
+    driver.events.clear();
+    driver.rest = chat.rest();
+    driver.pass_until_timer();
+    driver.open();
+    chat.delete(20);
+    driver.frame(&chat::deleted(1, 11, 20));
+    driver.frame(&chat.room_frame("RoomUpdated", 1));
+    assert_eq!(told(&driver), ["~11", "+20", "!-20", "!R~1"]);
+}
+
+#[test]
+fn the_room_without_its_newest_message_passes_where_it_had_to_be_loaded_meanwhile() {
+    let chat = Chat::with_a_room();
+    let mut config = config();
+    config.catch_up.max_messages = 2;
+    let mut driver = away_from(&chat, config);
+    for id in 20..=23 {
+        chat.post(1, id);
+    }
+    let (mut rest, answers) = (chat.rest(), Rc::new(Cell::new(false)));
+    let does_answer = Rc::clone(&answers);
+    driver.rest = Box::new(move |request| match request {
+        Request::Messages { .. } if !does_answer.get() => Some((503, String::new())),
+        _ => rest(request),
+    });
+    driver.open();
+    // The room was listed with it.
+    chat.delete(23);
+    driver.frame(&chat::deleted(1, 0, 23));
+    driver.frame(&chat.room_frame("RoomUpdated", 1));
+    answers.set(true);
+    driver.pass(SECOND);
+    assert_eq!(driver.others.len(), 1, "{:?}", driver.others);
+    assert_eq!(told(&driver), ["R~1", "!-23", "!R~1"]);
+}

@@ -10,6 +10,7 @@ use room_events::protocol::ids::SafeInt;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::page::is_selected;
 use crate::truth::{Id, View};
 
 /// A room or a message as the application has it.
@@ -98,6 +99,8 @@ pub(crate) struct App {
     /// Whether it is told once a picture: then an older state of a room between two equal ones may be left out, and the
     /// second of them told all the same.
     pub(crate) gathers: bool,
+    /// Whether it wants the messages of every other room alone.
+    pub(crate) selective: bool,
     pub(crate) rooms: BTreeMap<Id, Thing>,
     pub(crate) messages: BTreeMap<Id, Thing>,
     pub(crate) phase: Option<Phase>,
@@ -217,6 +220,17 @@ impl App {
             .map_err(|what| format!("{what} (past the client): {frame}"))
     }
 
+    fn wants(&self, room: Id) -> bool {
+        !self.selective || is_selected(room)
+    }
+
+    /// Whether it wants to know of a message that there is.
+    pub(crate) fn wants_message(&self, text: Option<&String>) -> Result<bool, String> {
+        text.map_or(Ok(true), |text| {
+            Thing::of_message(text).map(|message| self.wants(message.room))
+        })
+    }
+
     fn want(&mut self, room: Option<Id>) {
         let since = self.calls;
         self.wanted.push(Load { room, since });
@@ -241,6 +255,7 @@ impl App {
                 },
             ) => messages.into_iter().try_for_each(|message| {
                 let (id, message) = Thing::message(message.get(), self.calls, false)?;
+                self.expect_wanted(message.room)?;
                 // An event about a room that the REST API does not list passes as it came: the room is going.
                 let lenient = self.lenient || !self.rooms.contains_key(&message.room);
                 let is_followed =
@@ -256,7 +271,10 @@ impl App {
                     room_id: Some(room),
                     ..
                 },
-            ) => self.message_deleted(id, room),
+            ) => {
+                self.expect_wanted(room)?;
+                self.message_deleted(id, room)
+            }
             ("RoomCreated" | "RoomUpdated", Data { room: Some(room), .. }) => {
                 let (room, thing) = Thing::room(room.get(), self.calls, false)?;
                 let is_new = name == "RoomCreated";
@@ -294,6 +312,14 @@ impl App {
         }
     }
 
+    fn expect_wanted(&self, room: Id) -> Told {
+        if self.wants(room) {
+            Ok(())
+        } else {
+            Err("nobody wants to know".into())
+        }
+    }
+
     fn message_deleted(&mut self, id: Id, room: Id) -> Told {
         self.gone_messages.insert(id, self.calls);
         if self.messages.remove(&id).is_none() && !self.lenient && self.rooms.contains_key(&room) {
@@ -325,6 +351,7 @@ impl App {
         for (id, text) in &view.messages {
             let (_, thing) = Thing::message(text, load.since, true)?;
             if in_scope(thing.room)
+                && self.wants(thing.room)
                 && self.rooms.contains_key(&thing.room)
                 && !is_gone(&self.gone_messages, id)
                 && !is_gone(&self.gone_rooms, &thing.room)

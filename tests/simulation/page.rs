@@ -5,9 +5,11 @@ use std::time::Duration;
 use room_events::client::backoff::BackoffConfig;
 use room_events::client::catchup::CatchUpConfig;
 use room_events::client::connection::{ConnectionConfig, SocketId};
+use room_events::client::interest::{Interest, Rooms};
 use room_events::client::machine::{Client, ClientConfig};
 use room_events::client::outbox::{OutboxConfig, Pace};
 use room_events::client::watchdog::WatchdogConfig;
+use room_events::protocol::ids::SafeInt;
 
 use crate::app::App;
 use crate::mutant::Mutant;
@@ -72,15 +74,27 @@ pub(crate) struct Setting {
     pub(crate) loads: bool,
     /// Few messages are followed, and few are caught up with.
     pub(crate) narrow: bool,
+    /// The applications want the messages of every other room alone.
+    pub(crate) selective: bool,
+}
+
+/// Rooms with larger ids are not wanted by who is selective.
+const SELECTED_BELOW: Id = 1_000;
+
+/// Whether who is selective wants the messages of a room.
+pub(crate) fn is_selected(room: Id) -> bool {
+    room < SELECTED_BELOW && room.is_multiple_of(2)
 }
 
 impl Setting {
-    pub(crate) fn new(random: &mut Random) -> Self {
+    /// The random numbers of `random` that it takes are those of the histories before there was `selective`.
+    pub(crate) fn new(random: &mut Random, seed: u64) -> Self {
         let noticed = random.one_in(2);
         Self {
             noticed,
             loads: noticed && random.one_in(2),
             narrow: random.one_in(4),
+            selective: Random::new(!seed).one_in(4),
         }
     }
 
@@ -95,9 +109,19 @@ impl Page {
         let config = config(random, mutant, setting);
         let mut app = App::new(setting.loads, setting.narrow);
         app.gathers = config.outbox.pace == Pace::Frame;
+        app.selective = setting.selective;
+        let mut client = Client::new(config, random.next(), Duration::ZERO);
+        if setting.selective {
+            let rooms = (0..SELECTED_BELOW).filter(|room| is_selected(*room));
+            let interest = Interest {
+                messages: Rooms::only(rooms.map(|room| SafeInt::new(room).unwrap_or_default())),
+                rooms: true,
+            };
+            client.set_interest(interest, Duration::ZERO);
+        }
         Self {
             user,
-            client: Client::new(config, random.next(), Duration::ZERO),
+            client,
             app,
             connection: None,
             ailments: Vec::new(),

@@ -130,7 +130,9 @@ pub(crate) fn at(now: u64) -> Duration {
 impl World {
     pub(crate) fn new(seed: u64, mutant: Mutant, mut truth: Box<dyn Truth>) -> Self {
         let mut random = Random::new(seed);
-        let setting = Setting::new(&mut random);
+        let mut setting = Setting::new(&mut random, seed);
+        // What this one tells past its client nobody has chosen from: it is not to be noticed for that.
+        setting.selective &= mutant != Mutant::OlderOverNewer;
         let pages = OWNERS
             .iter()
             .map(|user| Page::new(*user, setting, &mut random, mutant))
@@ -259,6 +261,9 @@ impl World {
             let messages: BTreeSet<_> = truth.messages.keys().chain(page.app.messages.keys()).collect();
             for id in messages {
                 let (known, truth) = (page.app.messages.get(id), truth.messages.get(id));
+                if !page.app.wants_message(truth)? && known.is_none() {
+                    continue;
+                }
                 if known.map(|message| &message.text) != truth
                     && follows(page.client.knowledge(), *id, known, truth)?
                     && !(self.setting.keeps_back() && is_past_the_client(page.client.knowledge(), *id, known))

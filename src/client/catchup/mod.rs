@@ -357,6 +357,7 @@ impl CatchUp {
         let Job::Messages(scan) = job else { return };
         if scan.parent().is_none() {
             scan.leave_unlearnt(knowledge, findings);
+            knowledge.room_refused(scan.room_id());
         }
         // Of a room, and of a message that is followed, the stream tells what has just become of it. A message that
         // is older than what is followed may have gone during the gap, or else the room may.

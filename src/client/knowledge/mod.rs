@@ -118,6 +118,13 @@ impl Knowledge {
         self.room(room, Origin::Stream, floor)
     }
 
+    /// The REST API lists a room and does not show its messages: the room is going.
+    pub fn room_refused(&mut self, room_id: RoomId) {
+        if let Some(room) = self.rooms.get_mut(room_id) {
+            room.refused = true;
+        }
+    }
+
     /// The REST API shows that a room is gone.
     pub fn room_gone(&mut self, room_id: RoomId) {
         self.rooms.remove(room_id);
@@ -145,6 +152,9 @@ impl Knowledge {
         let known = self
             .rooms
             .get_or_insert_with(room.room_id, || KnownRoom::new(version, floor));
+        if origin == Origin::Rest {
+            known.refused = false;
+        }
         if !known.listed {
             known.listed = true;
             known.version = version;
@@ -275,11 +285,16 @@ impl Knowledge {
         Novelty::New
     }
 
-    /// An event says that a message is gone. Tells whether that is news to the application.
-    pub fn message_deleted(&mut self, room_id: RoomId, message_id: MessageId) -> bool {
+    /// An event says that a message is gone: the newest of its room may be another one now.
+    pub fn doubt_last_message(&mut self, room_id: RoomId, message_id: MessageId) {
         if let Some(room) = self.rooms.get_mut(room_id) {
             room.doubt_last_message(message_id);
         }
+    }
+
+    /// An event says that a message is gone. Tells whether that is news to the application.
+    pub fn message_deleted(&mut self, room_id: RoomId, message_id: MessageId) -> bool {
+        self.doubt_last_message(room_id, message_id);
         if self.tombstones.contains(&message_id) {
             return false;
         }

@@ -49,6 +49,8 @@ pub(super) struct KnownRoom {
     pub(super) learnt: bool,
     /// Whether the application was told to load it again.
     pub(super) resynced: bool,
+    /// Whether the REST API has not shown its messages, since the room was listed.
+    pub(super) refused: bool,
     /// The stream alone has told of its messages, without a gap: what it says is news, whatever was learnt beside it.
     pub(super) by_stream: bool,
     /// The same of the room itself.
@@ -80,6 +82,7 @@ impl KnownRoom {
             last_message: SafeInt::ZERO,
             learnt: false,
             resynced: false,
+            refused: false,
             by_stream: false,
             state_by_stream: false,
             floor,
@@ -105,6 +108,8 @@ impl KnownRoom {
     pub(super) fn doubt_last_message(&mut self, gone: MessageId) {
         let goes_along = match self.messages.get(self.last_message) {
             Some(last) => last.parent == gone,
+            // It was not read: that the message had comments which were not read either says nothing.
+            None if self.refused => false,
             None => self.messages.get(gone).is_some_and(|gone| gone.unlisted != 0),
         };
         if gone == self.last_message || goes_along {

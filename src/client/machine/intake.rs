@@ -22,8 +22,8 @@ pub(super) struct Arrival<P> {
     delivery: Delivery<P>,
     /// What an event says, in short; none for the rest, and where nothing is merged.
     event: Option<(EventType, EventDigest)>,
-    /// Whether part of the event is about rooms that are not wanted.
-    is_partial: bool,
+    /// How much of the event is about rooms that are wanted.
+    kept: Kept,
     /// How long the frame is.
     bytes: usize,
 }
@@ -34,7 +34,7 @@ impl<P> Arrival<P> {
         Self {
             delivery,
             event: None,
-            is_partial: false,
+            kept: Kept::All,
             bytes,
         }
     }
@@ -48,8 +48,9 @@ impl<P> Arrival<P> {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kept {
+    /// Nobody is told.
     Nothing,
     Part,
     All,
@@ -123,7 +124,11 @@ impl<P: Payload> Held<P> {
         for arrival in std::mem::take(&mut self.frames) {
             let event = arrival.event.as_ref();
             let foreseen = event.and_then(|(_, event)| foresee(event, knowledge));
-            if foreseen.is_some_and(|room_id| loaded.contains(&room_id)) {
+            if let Some((room_id, message_id)) = foreseen
+                && loaded.contains(&room_id)
+            {
+                // It is not merged.
+                knowledge.doubt_last_message(room_id, message_id);
                 self.bytes -= arrival.bytes;
                 taken.push(arrival);
             } else {
@@ -156,6 +161,7 @@ impl Notes {
 impl<P: Payload> Client<P> {
     /// A text frame arrived on the open connection.
     pub(super) fn take_text(&mut self, mut payload: P, now: Duration) {
+        let deletions_are_of_use = self.is_of_use(EventType::TextMessageDeleted);
         let tape = &mut self.tape;
         let wanted = self.knowledge.wanted();
         let compares = self.config.catch_up.enabled || self.outbox.coalesces() || wanted.is_restricted();
@@ -172,13 +178,14 @@ impl<P: Payload> Client<P> {
         let arrival = match decoded {
             Ok(event_type) => {
                 let mut event = compares.then(|| (event_type, digest(event_type, tape)));
-                let is_partial = match &mut event {
-                    Some((_, event)) if wanted.is_restricted() => match keep_wanted(event, wanted) {
-                        Kept::Nothing => return self.pass_over(now),
-                        kept => kept == Kept::Part,
-                    },
-                    _ => false,
+                let kept = match &mut event {
+                    Some((_, event)) if wanted.is_restricted() => keep_wanted(event, wanted),
+                    _ => Kept::All,
                 };
+                let is_deletion = event_type == EventType::TextMessageDeleted;
+                if kept == Kept::Nothing && !(is_deletion && deletions_are_of_use) {
+                    return self.pass_over(now);
+                }
                 payload.keep(tape);
                 let delivery = Delivery::Event {
                     event_type,
@@ -188,7 +195,7 @@ impl<P: Payload> Client<P> {
                 Arrival {
                     delivery,
                     event,
-                    is_partial,
+                    kept,
                     bytes,
                 }
             }
@@ -252,6 +259,7 @@ impl<P: Payload> Client<P> {
             _ => None,
         };
         match merge(*event_type, event, &mut self.knowledge) {
+            _ if arrival.kept == Kept::Nothing => {}
             Verdict::AsItCame => self.push_as_it_came(arrival),
             Verdict::After(parts) => {
                 self.push_parts(parts, &arrival.delivery);
@@ -286,7 +294,8 @@ impl<P: Payload> Client<P> {
     /// Queues an event as it came, but for the rooms that are not wanted.
     pub(super) fn push_as_it_came(&mut self, arrival: Arrival<P>) {
         match arrival.event {
-            Some((event_type, EventDigest::Messages(messages))) if arrival.is_partial => {
+            _ if arrival.kept == Kept::Nothing => {}
+            Some((event_type, EventDigest::Messages(messages))) if arrival.kept == Kept::Part => {
                 let spans = messages.into_iter().map(|item| item.span).collect();
                 self.push_parts(vec![Part::Messages(event_type, spans)], &arrival.delivery);
             }
@@ -294,6 +303,14 @@ impl<P: Payload> Client<P> {
                 .outbox
                 .push_event(arrival.delivery, arrival.bytes, event.as_ref()),
         }
+    }
+
+    /// Whether an event that nobody listens to tells something about one that somebody may: which state of a room is the
+    /// newer depends on its newest message, which may be deleted.
+    const fn is_of_use(&self, event_type: EventType) -> bool {
+        matches!(event_type, EventType::TextMessageDeleted)
+            && self.interest.rooms
+            && self.config.catch_up.enabled
     }
 
     /// A frame is of no interest. It is a sign of life all the same.
@@ -304,8 +321,8 @@ impl<P: Payload> Client<P> {
     /// Looks at the head of a frame of so many characters, for what the application does not listen to. Tells whether
     /// that was enough: then the frame is done with.
     pub(super) fn take_head(&mut self, head: &str, length: usize, now: Duration) -> bool {
-        let is_enough =
-            decode::event_type(head).is_some_and(|event_type| !self.interest.may_want(event_type));
+        let is_enough = decode::event_type(head)
+            .is_some_and(|event_type| !self.interest.may_want(event_type) && !self.is_of_use(event_type));
         if is_enough {
             self.stats.frames += 1;
             self.stats.bytes += length as u64;
