@@ -53,7 +53,7 @@ enum Subject {
 
 #[derive(Clone, Debug)]
 struct Entry<P> {
-    /// `None` once all of it was overtaken.
+    /// `None` once all of it was overtaken, or is not wanted any more.
     delivery: Option<Delivery<P>>,
     bytes: usize,
     /// What it brings updates of, and where they stand in the frame; empty unless updates are gathered.
@@ -174,6 +174,21 @@ impl<P: Payload> Outbox<P> {
         if let Some(entry) = waiting {
             entry.overtaken += 1;
             if entry.overtaken == entry.updates.len() && entry.delivery.take().is_some() {
+                self.frames -= 1;
+                self.bytes -= entry.bytes;
+            }
+        }
+    }
+
+    /// Leaves out the events that nobody wants any more.
+    pub(super) fn retain_events(&mut self, mut is_wanted: impl FnMut(EventType, &P) -> bool) {
+        for entry in &mut self.queue {
+            if let Some(Delivery::Event {
+                event_type, payload, ..
+            }) = &entry.delivery
+                && !is_wanted(*event_type, payload)
+            {
+                entry.delivery = None;
                 self.frames -= 1;
                 self.bytes -= entry.bytes;
             }

@@ -1,10 +1,13 @@
 //! What nobody listens to is neither looked into nor caught up with.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use room_events::client::interest::{Interest, Rooms};
 use room_events::client::machine::ClientConfig;
 use room_events::client::rest::Request;
+use room_events::client::state::Phase;
 use room_events::protocol::event::EventType;
 use room_events::protocol::ids::RoomId;
 use serde_json::{Value, json};
@@ -128,6 +131,132 @@ fn a_room_that_comes_to_be_wanted_is_learnt_and_then_followed() {
     driver.pass_until_timer();
     driver.open();
     assert_eq!(ids(&driver), [31, 30, 32]);
+}
+
+/// A client that is told what there is in rooms, too.
+fn with_history(chat: &Chat, wanted: &[u32]) -> Driver {
+    let mut config = ClientConfig::default();
+    config.catch_up.history = true;
+    let mut driver = Driver::with(config, 1, chat.rest());
+    driver.happen(|client, now| client.set_interest(messages_of(wanted), now));
+    driver
+}
+
+#[test]
+fn what_waits_for_a_room_that_is_not_wanted_any_more_is_left_out() {
+    let chat = Chat::with_a_room();
+    let mut driver = with_history(&chat, &[1]);
+    driver.open();
+    driver.events.clear();
+    chat.post(1, 30);
+    let socket = driver.socket.expect("a socket");
+    // It waits for the application, which looks away and back.
+    let frame = chat.created(30);
+    driver.client.handle_frame(socket, frame, driver.now);
+    driver.client.set_interest(messages_of(&[]), driver.now);
+    assert_eq!(driver.client.queued(), (0, 0));
+    driver.client.set_interest(messages_of(&[1]), driver.now);
+    driver.drain();
+    assert_eq!(ids(&driver), [10, 11, 30], "all of the room, once");
+}
+
+#[test]
+fn what_is_being_read_of_a_room_that_is_not_wanted_any_more_is_given_up() {
+    let (chat, mut driver) = two_rooms();
+    driver.open();
+    driver.pass(SECOND);
+    driver.lose(1006);
+    let mut rest = chat.rest();
+    driver.rest = Box::new(move |request| match request {
+        Request::Messages { .. } => None,
+        _ => rest(request),
+    });
+    chat.post(1, 30);
+    driver.pass_until_timer();
+    driver.open();
+    assert_eq!(driver.phase(), Phase::CatchingUp);
+    driver.happen(|client, now| client.set_interest(messages_of(&[2]), now));
+    assert_eq!(driver.phase(), Phase::Open);
+    assert_eq!(ids(&driver), Vec::<u64>::new());
+}
+
+#[test]
+fn what_was_said_in_a_room_that_comes_to_be_wanted_during_a_catch_up_comes_before_what_is_held() {
+    let chat = Chat::with_a_room();
+    chat.room(2, "garden");
+    chat.post(2, 20);
+    let mut driver = with_history(&chat, &[1]);
+    driver.open();
+    driver.pass(SECOND);
+    driver.lose(1006);
+    driver.events.clear();
+    let (mut rest, answers) = (chat.rest(), Rc::new(Cell::new(false)));
+    let does_answer = Rc::clone(&answers);
+    driver.rest = Box::new(move |request| match request {
+        Request::Messages { .. } if !does_answer.get() => None,
+        _ => rest(request),
+    });
+    chat.post(1, 30);
+    driver.pass_until_timer();
+    driver.open();
+    assert_eq!(driver.phase(), Phase::CatchingUp);
+    driver.happen(|client, now| client.set_interest(messages_of(&[1, 2]), now));
+    chat.edit(20, "edited");
+    driver.frame(&chat.updated(20));
+    answers.set(true);
+    driver.drain();
+    assert_eq!(driver.phase(), Phase::Open);
+    assert_eq!(ids(&driver), [30, 20]);
+    assert!(driver.events.iter().all(|(recovered, _)| *recovered));
+}
+
+#[test]
+fn what_is_held_may_come_to_be_wanted() {
+    let chat = Chat::with_a_room();
+    let mut driver = with_history(&chat, &[1]);
+    driver.open();
+    driver.pass(SECOND);
+    driver.lose(1006);
+    driver.events.clear();
+    driver.pass_until_timer();
+    let mut rest = chat.rest();
+    let before = rest(Request::Rooms).expect("an answer");
+    driver.rest = Box::new(move |request| match request {
+        Request::Rooms => Some(before.clone()),
+        Request::Messages { .. } => None,
+        _ => rest(request),
+    });
+    driver.open();
+    assert_eq!(driver.phase(), Phase::CatchingUp);
+    // The room is new, and empty as it is created: there is nothing to be read of it.
+    chat.room(2, "garden");
+    driver.frame(&chat.room_frame("RoomCreated", 2));
+    chat.post(2, 20);
+    driver.frame(&chat.created(20));
+    driver.happen(|client, now| client.set_interest(messages_of(&[2]), now));
+    assert_eq!(driver.phase(), Phase::Open);
+    assert_eq!(ids(&driver), [20]);
+}
+
+#[test]
+fn a_comment_that_was_there_before_its_room_was_wanted_is_no_news_after_a_gap() {
+    let (chat, mut driver) = two_rooms();
+    driver.open();
+    chat.comment(20, 21);
+    driver.frame(&chat.created(21));
+    driver.happen(|client, now| client.set_interest(messages_of(&[1, 2]), now));
+    // Long enough for what was learnt to be certain.
+    driver.pass(SECOND);
+    driver.lose(1006);
+    chat.comment(20, 22);
+    driver.pass_until_timer();
+    driver.open();
+    let created = driver
+        .events
+        .iter()
+        .filter(|(_, frame)| frame.contains("Created"));
+    assert_eq!(created.count(), 1);
+    assert_eq!(ids(&driver), [20, 22]);
 }
 
 #[test]

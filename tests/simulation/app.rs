@@ -10,7 +10,7 @@ use room_events::protocol::ids::SafeInt;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::page::is_selected;
+use crate::page::Selection;
 use crate::truth::{Id, View};
 
 /// A room or a message as the application has it.
@@ -99,8 +99,10 @@ pub(crate) struct App {
     /// Whether it is told once a picture: then an older state of a room between two equal ones may be left out, and the
     /// second of them told all the same.
     pub(crate) gathers: bool,
-    /// Whether it wants the messages of every other room alone.
-    pub(crate) selective: bool,
+    /// The rooms whose messages it wants.
+    selection: Selection,
+    /// Whether it has wanted others before: what waited for it then may still be told.
+    has_changed: bool,
     pub(crate) rooms: BTreeMap<Id, Thing>,
     pub(crate) messages: BTreeMap<Id, Thing>,
     pub(crate) phase: Option<Phase>,
@@ -111,7 +113,8 @@ pub(crate) struct App {
     pub(crate) wanted: Vec<Load>,
     /// The latest answers that it has, by their scope, and when they were asked for.
     answered: BTreeMap<Option<Id>, u64>,
-    has_started: bool,
+    /// Whether it loads what is there once the connection is open: at first, and when it wants other messages.
+    is_to_load: bool,
     calls: u64,
     /// Rooms and messages that it was told are gone, and when.
     gone_rooms: BTreeMap<Id, u64>,
@@ -168,6 +171,7 @@ impl App {
     pub(crate) fn new(loads: bool, narrow: bool) -> Self {
         Self {
             loads,
+            is_to_load: true,
             lenient: loads || narrow,
             narrow,
             ..Self::default()
@@ -194,8 +198,7 @@ impl App {
             }
             Delivery::State(state) => {
                 self.phase = Some(state.phase);
-                if self.loads && state.phase == Phase::Open && !std::mem::replace(&mut self.has_started, true)
-                {
+                if self.loads && state.phase == Phase::Open && std::mem::take(&mut self.is_to_load) {
                     self.want(None);
                 }
                 Ok(())
@@ -221,7 +224,19 @@ impl App {
     }
 
     fn wants(&self, room: Id) -> bool {
-        !self.selective || is_selected(room)
+        self.selection.has(room)
+    }
+
+    /// It wants the messages of these rooms from now on, and of no other.
+    pub(crate) fn select(&mut self, selection: Selection) {
+        self.has_changed |= self.calls > 0;
+        self.selection = selection;
+        self.messages.retain(|_, message| selection.has(message.room));
+        self.is_to_load = true;
+        if self.loads && self.phase == Some(Phase::Open) {
+            self.is_to_load = false;
+            self.want(None);
+        }
     }
 
     /// Whether it wants to know of a message that there is.
@@ -255,7 +270,9 @@ impl App {
                 },
             ) => messages.into_iter().try_for_each(|message| {
                 let (id, message) = Thing::message(message.get(), self.calls, false)?;
-                self.expect_wanted(message.room)?;
+                if !self.expects(message.room)? {
+                    return Ok(());
+                }
                 // An event about a room that the REST API does not list passes as it came: the room is going.
                 let lenient = self.lenient || !self.rooms.contains_key(&message.room);
                 let is_followed =
@@ -272,8 +289,11 @@ impl App {
                     ..
                 },
             ) => {
-                self.expect_wanted(room)?;
-                self.message_deleted(id, room)
+                if self.expects(room)? {
+                    self.message_deleted(id, room)
+                } else {
+                    Ok(())
+                }
             }
             ("RoomCreated" | "RoomUpdated", Data { room: Some(room), .. }) => {
                 let (room, thing) = Thing::room(room.get(), self.calls, false)?;
@@ -312,9 +332,10 @@ impl App {
         }
     }
 
-    fn expect_wanted(&self, room: Id) -> Told {
-        if self.wants(room) {
-            Ok(())
+    /// Whether it makes something of a message in a room.
+    fn expects(&self, room: Id) -> Result<bool, String> {
+        if self.wants(room) || self.has_changed {
+            Ok(self.wants(room))
         } else {
             Err("nobody wants to know".into())
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use room_events::client::state::Phase;
 
-use crate::page::Ailment;
+use crate::page::{Ailment, Selection};
 use crate::truth::Change;
 use crate::world::{BUSY, Happening, USERS, World, at};
 
@@ -54,6 +54,12 @@ impl World {
         }
         self.truth.change(user, change, self.now);
         self.tell();
+        if self.setting.selective && self.choices.one_in(15) {
+            let page = self.choices.between(0, self.pages.len() as u64) as usize;
+            let selections = [Selection::All, Selection::Even, Selection::Odd];
+            let selection = self.choices.pick(&selections).unwrap_or_default();
+            self.plan(0, Happening::Select(page, selection));
+        }
         // Bursts and pauses.
         let pause = if self.random.one_in(6) {
             self.random.between(500, 6_000)

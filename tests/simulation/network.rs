@@ -66,6 +66,13 @@ impl World {
                     .loaded(load, &view)
                     .map_err(|what| format!("user {user} at {} ms: {what}", self.now));
             }
+            Happening::Select(_, selection) => {
+                if self.traced {
+                    println!("{:>6} page {page} wants {selection:?}", self.now);
+                }
+                state.app.select(selection);
+                state.client.set_interest(selection.interest(), now);
+            }
             Happening::Turn(_) => {
                 state.turn_planned = false;
                 state.client.begin_turn(now);

@@ -74,27 +74,52 @@ pub(crate) struct Setting {
     pub(crate) loads: bool,
     /// Few messages are followed, and few are caught up with.
     pub(crate) narrow: bool,
-    /// The applications want the messages of every other room alone.
+    /// The applications want the messages of some rooms alone, now of these and then of those.
     pub(crate) selective: bool,
 }
 
-/// Rooms with larger ids are not wanted by who is selective.
-const SELECTED_BELOW: Id = 1_000;
+/// The rooms whose messages an application wants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Selection {
+    #[default]
+    All,
+    Even,
+    Odd,
+}
 
-/// Whether who is selective wants the messages of a room.
-pub(crate) fn is_selected(room: Id) -> bool {
-    room < SELECTED_BELOW && room.is_multiple_of(2)
+impl Selection {
+    /// Rooms with larger ids are wanted only with all.
+    const BELOW: Id = 1_000;
+
+    pub(crate) fn has(self, room: Id) -> bool {
+        match self {
+            Self::All => true,
+            Self::Even => room < Self::BELOW && room.is_multiple_of(2),
+            Self::Odd => room < Self::BELOW && !room.is_multiple_of(2),
+        }
+    }
+
+    pub(crate) fn interest(self) -> Interest {
+        let rooms = (0..Self::BELOW).filter(|room| self.has(*room));
+        let messages = match self {
+            Self::All => Rooms::All,
+            _ => Rooms::only(rooms.map(|room| SafeInt::new(room).unwrap_or_default())),
+        };
+        Interest {
+            messages,
+            rooms: true,
+        }
+    }
 }
 
 impl Setting {
-    /// The random numbers of `random` that it takes are those of the histories before there was `selective`.
-    pub(crate) fn new(random: &mut Random, seed: u64) -> Self {
+    pub(crate) fn new(random: &mut Random, choices: &mut Random) -> Self {
         let noticed = random.one_in(2);
         Self {
             noticed,
             loads: noticed && random.one_in(2),
             narrow: random.one_in(4),
-            selective: Random::new(!seed).one_in(4),
+            selective: choices.one_in(4),
         }
     }
 
@@ -109,15 +134,10 @@ impl Page {
         let config = config(random, mutant, setting);
         let mut app = App::new(setting.loads, setting.narrow);
         app.gathers = config.outbox.pace == Pace::Frame;
-        app.selective = setting.selective;
         let mut client = Client::new(config, random.next(), Duration::ZERO);
         if setting.selective {
-            let rooms = (0..SELECTED_BELOW).filter(|room| is_selected(*room));
-            let interest = Interest {
-                messages: Rooms::only(rooms.map(|room| SafeInt::new(room).unwrap_or_default())),
-                rooms: true,
-            };
-            client.set_interest(interest, Duration::ZERO);
+            app.select(Selection::Even);
+            client.set_interest(Selection::Even.interest(), Duration::ZERO);
         }
         Self {
             user,

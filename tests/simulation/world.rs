@@ -13,7 +13,7 @@ use room_events::protocol::ids::SafeInt;
 
 use crate::app::{Load, Thing};
 use crate::mutant::Mutant;
-use crate::page::{Ailment, Page, Setting};
+use crate::page::{Ailment, Page, Selection, Setting};
 use crate::random::Random;
 use crate::truth::{Id, Truth, View};
 
@@ -85,6 +85,8 @@ pub(crate) enum Happening {
     Loaded(usize, Load, Box<View>),
     /// The page's event loop comes to the deliveries that wait.
     Turn(usize),
+    /// The user opens other rooms.
+    Select(usize, Selection),
     Heal(usize, Ailment),
 }
 
@@ -97,7 +99,8 @@ impl Happening {
             | Self::Closed(page, ..)
             | Self::Answered(page, ..)
             | Self::Loaded(page, ..)
-            | Self::Turn(page) => Some(*page),
+            | Self::Turn(page)
+            | Self::Select(page, _) => Some(*page),
             Self::Change
             | Self::Fault
             | Self::Upgrade(..)
@@ -111,6 +114,8 @@ impl Happening {
 /// One history.
 pub(crate) struct World {
     pub(crate) random: Random,
+    /// Makes the choices of selective applications.
+    pub(crate) choices: Random,
     pub(crate) mutant: Mutant,
     pub(crate) setting: Setting,
     pub(crate) now: u64,
@@ -130,7 +135,8 @@ pub(crate) fn at(now: u64) -> Duration {
 impl World {
     pub(crate) fn new(seed: u64, mutant: Mutant, mut truth: Box<dyn Truth>) -> Self {
         let mut random = Random::new(seed);
-        let mut setting = Setting::new(&mut random, seed);
+        let mut choices = Random::new(!seed);
+        let mut setting = Setting::new(&mut random, &mut choices);
         // What this one tells past its client nobody has chosen from: it is not to be noticed for that.
         setting.selective &= mutant != Mutant::OlderOverNewer;
         let pages = OWNERS
@@ -142,6 +148,7 @@ impl World {
         }
         let mut world = Self {
             random,
+            choices,
             mutant,
             setting,
             now: 0,

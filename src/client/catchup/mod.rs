@@ -21,6 +21,7 @@ use scan::Scan;
 
 use super::backoff::{Backoff, BackoffConfig};
 use super::delivery::{ResyncReason, frame};
+use super::interest::Rooms;
 use super::knowledge::{Knowledge, Novelty};
 use super::rest::{Reply, Request, RequestId};
 use super::sorted::SortedMap;
@@ -172,6 +173,30 @@ impl CatchUp {
         Some(request)
     }
 
+    /// Gives up what the run would learn of rooms that are not wanted any more. Gives the requests that were sent for it.
+    pub(super) fn give_up_unwanted(&mut self, wanted: &Rooms) -> Vec<RequestId> {
+        let is_wanted = |job: &Job| match job {
+            Job::Messages(scan) => wanted.contains(scan.room_id()),
+            Job::ThreadGone { room_id, .. } => wanted.contains(*room_id),
+            Job::Rooms => true,
+        };
+        self.waiting.retain(is_wanted);
+        let mut given_up = Vec::new();
+        self.under_way.retain(|(id, job)| {
+            let stays = is_wanted(job);
+            if !stays {
+                given_up.push(*id);
+            }
+            stays
+        });
+        given_up
+    }
+
+    /// Whether nothing is left to be learnt.
+    pub(super) fn is_done(&self) -> bool {
+        self.waiting.is_empty() && self.under_way.is_empty()
+    }
+
     /// When a failed request is to be sent again; `None` while so many are under way that it has to wait for them.
     pub(super) fn retry_at(&self) -> Option<Duration> {
         self.retry_at
@@ -220,7 +245,7 @@ impl CatchUp {
     }
 
     fn progress(&self) -> Progress {
-        if self.waiting.is_empty() && self.under_way.is_empty() {
+        if self.is_done() {
             Progress::Done
         } else {
             Progress::Going

@@ -140,8 +140,13 @@ impl Knowledge {
         self.newest
     }
 
+    /// There is a message with that id.
+    pub fn hear_of(&mut self, message_id: MessageId) {
+        self.newest = self.newest.max(message_id);
+    }
+
     fn room(&mut self, room: &RoomDigest, origin: Origin, floor: MessageId) -> Novelty {
-        self.newest = self.newest.max(room.last_message_id);
+        self.hear_of(room.last_message_id);
         let version = Version {
             modified: room.modified,
             fingerprint: room.fingerprint,
@@ -230,7 +235,7 @@ impl Knowledge {
     }
 
     fn message(&mut self, message: &MessageDigest, origin: Origin) -> Novelty {
-        self.newest = self.newest.max(message.message_id);
+        self.hear_of(message.message_id);
         // A comment goes with the message that it is on.
         let is_gone = [message.message_id, message.parent_message_id]
             .iter()

@@ -1,170 +1,24 @@
-//! Frames on their way in: decoded, held during a catch-up, merged with what the application knows.
+//! Frames on their way in: decoded, held or merged with what the application knows, and queued.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::Client;
+use super::arrival::{Arrival, Kept, choose, keep_wanted};
 use crate::client::catchup::Scope;
 use crate::client::delivery::{Delivery, Payload};
-use crate::client::interest::Rooms;
-use crate::client::knowledge::Knowledge;
-use crate::client::merge::{Part, Verdict, foresee, give_up, merge};
-use crate::client::outbox::OutboxConfig;
+use crate::client::merge::{Part, Verdict, give_up, merge};
 use crate::client::state::Cause;
 use crate::protocol::decode::digest::{EventDigest, digest};
 use crate::protocol::decode::{self, Outcome, decode_onto};
 use crate::protocol::event::EventType;
-use crate::protocol::ids::RoomId;
-
-/// Something that came on the stream, with what has to be known of it to merge it.
-#[derive(Clone, Debug)]
-pub(super) struct Arrival<P> {
-    delivery: Delivery<P>,
-    /// What an event says, in short; none for the rest, and where nothing is merged.
-    event: Option<(EventType, EventDigest)>,
-    /// How much of the event is about rooms that are wanted.
-    kept: Kept,
-    /// How long the frame is.
-    bytes: usize,
-}
-
-impl<P> Arrival<P> {
-    /// What is no event.
-    pub(super) const fn plain(delivery: Delivery<P>, bytes: usize) -> Self {
-        Self {
-            delivery,
-            event: None,
-            kept: Kept::All,
-            bytes,
-        }
-    }
-
-    /// The room that a RoomUpdated is about.
-    fn updates(&self) -> Option<RoomId> {
-        match &self.event {
-            Some((EventType::RoomUpdated, EventDigest::Room(room))) => Some(room.digest.room_id),
-            _ => None,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kept {
-    /// Nobody is told.
-    Nothing,
-    Part,
-    All,
-}
-
-/// Leaves out what is about messages in rooms that are not wanted.
-fn keep_wanted(event: &mut EventDigest, wanted: &Rooms) -> Kept {
-    match event {
-        EventDigest::Messages(messages) => {
-            let before = messages.len();
-            messages.retain(|item| wanted.contains(item.digest.room_id));
-            if messages.len() == before {
-                Kept::All
-            } else if messages.is_empty() {
-                Kept::Nothing
-            } else {
-                Kept::Part
-            }
-        }
-        EventDigest::MessageDeleted { room_id, .. } if !wanted.contains(*room_id) => Kept::Nothing,
-        _ => Kept::All,
-    }
-}
-
-/// What arrived during a catch-up, in its order.
-#[derive(Clone, Debug)]
-pub(super) struct Held<P> {
-    frames: VecDeque<Arrival<P>>,
-    bytes: usize,
-}
-
-impl<P: Payload> Held<P> {
-    pub(super) const fn new() -> Self {
-        Self {
-            frames: VecDeque::new(),
-            bytes: 0,
-        }
-    }
-
-    /// How many frames, and how many bytes.
-    pub(super) fn size(&self) -> (usize, usize) {
-        (self.frames.len(), self.bytes)
-    }
-
-    fn has_room_for(&self, bytes: usize, bounds: &OutboxConfig) -> bool {
-        self.frames.len() < bounds.max_frames && self.bytes + bytes <= bounds.max_bytes
-    }
-
-    fn push(&mut self, arrival: Arrival<P>) {
-        self.bytes += arrival.bytes;
-        self.frames.push_back(arrival);
-    }
-
-    /// The next that is to be delivered. A room's state is passed over where a newer one follows: the REST API may
-    /// have told of it already, and a room has no version by which to tell.
-    pub(super) fn pop(&mut self) -> Option<Arrival<P>> {
-        while let Some(arrival) = self.frames.pop_front() {
-            self.bytes -= arrival.bytes;
-            let updates = arrival.updates();
-            if updates.is_none() || self.frames.iter().all(|later| later.updates() != updates) {
-                return Some(arrival);
-            }
-        }
-        None
-    }
-
-    /// Takes note of the deletions in it, which are still to be merged. Those in the `loaded` rooms are taken out: the
-    /// application may have loaded what they are about.
-    pub(super) fn foresee(&mut self, knowledge: &mut Knowledge, loaded: &[RoomId]) -> Vec<Arrival<P>> {
-        let mut taken = Vec::new();
-        for arrival in std::mem::take(&mut self.frames) {
-            let event = arrival.event.as_ref();
-            let foreseen = event.and_then(|(_, event)| foresee(event, knowledge));
-            if let Some((room_id, message_id)) = foreseen
-                && loaded.contains(&room_id)
-            {
-                // It is not merged.
-                knowledge.doubt_last_message(room_id, message_id);
-                self.bytes -= arrival.bytes;
-                taken.push(arrival);
-            } else {
-                self.frames.push_back(arrival);
-            }
-        }
-        taken
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.frames.clear();
-        self.bytes = 0;
-    }
-}
-
-/// What was delivered while something was learnt beside the stream, to be added to it: an answer of the REST API may
-/// be older.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Notes {
-    pub(super) events: Vec<(EventType, EventDigest)>,
-    bytes: usize,
-}
-
-impl Notes {
-    pub(super) fn clear(&mut self) {
-        *self = Self::default();
-    }
-}
 
 impl<P: Payload> Client<P> {
     /// A text frame arrived on the open connection.
     pub(super) fn take_text(&mut self, mut payload: P, now: Duration) {
-        let deletions_are_of_use = self.is_of_use(EventType::TextMessageDeleted);
+        let notes_deletions = self.notes_deletions();
         let tape = &mut self.tape;
-        let wanted = self.knowledge.wanted();
-        let compares = self.config.catch_up.enabled || self.outbox.coalesces() || wanted.is_restricted();
+        let is_restricted = self.knowledge.wanted().is_restricted();
+        let compares = self.config.catch_up.enabled || self.outbox.coalesces() || is_restricted;
         let (bytes, decoded) = payload.read(|text| {
             let decoded = match decode_onto(text, tape) {
                 Outcome::Event { event_type, .. } => Ok(event_type),
@@ -178,14 +32,14 @@ impl<P: Payload> Client<P> {
         let arrival = match decoded {
             Ok(event_type) => {
                 let mut event = compares.then(|| (event_type, digest(event_type, tape)));
-                let kept = match &mut event {
-                    Some((_, event)) if wanted.is_restricted() => keep_wanted(event, wanted),
-                    _ => Kept::All,
-                };
-                let is_deletion = event_type == EventType::TextMessageDeleted;
-                if kept == Kept::Nothing && !(is_deletion && deletions_are_of_use) {
+                // What is held may come to be wanted.
+                let kept = if self.recovery.holds() {
+                    Kept::All
+                } else if let Some(kept) = choose(&mut event, &mut self.knowledge, notes_deletions) {
+                    kept
+                } else {
                     return self.pass_over(now);
-                }
+                };
                 payload.keep(tape);
                 let delivery = Delivery::Event {
                     event_type,
@@ -203,6 +57,23 @@ impl<P: Payload> Client<P> {
             Err(Err(error)) => Arrival::plain(Delivery::Malformed(error), bytes),
         };
         self.take_in(arrival, now);
+    }
+
+    /// Leaves out of what waits for the application the messages of rooms that it does not want any more. Should it want
+    /// them again, it is told of them, as of all others of the room.
+    pub(super) fn drop_unwanted(&mut self) {
+        let (wanted, tape) = (self.knowledge.wanted(), &mut self.tape);
+        if wanted.is_restricted() {
+            self.outbox.retain_events(|event_type, payload| {
+                !event_type.is_of_message()
+                    || payload.read(|text| match decode_onto(text, tape) {
+                        Outcome::Event { .. } => {
+                            keep_wanted(&mut digest(event_type, tape), wanted) != Kept::Nothing
+                        }
+                        _ => true,
+                    })
+            });
+        }
     }
 
     /// A frame is to be delivered, or held.
@@ -305,12 +176,18 @@ impl<P: Payload> Client<P> {
         }
     }
 
-    /// Whether an event that nobody listens to tells something about one that somebody may: which state of a room is the
-    /// newer depends on its newest message, which may be deleted.
-    const fn is_of_use(&self, event_type: EventType) -> bool {
-        matches!(event_type, EventType::TextMessageDeleted)
-            && self.interest.rooms
-            && self.config.catch_up.enabled
+    /// Whether deletions of messages that nobody wants are looked at: which state of a room is the newer depends on its
+    /// newest message.
+    const fn notes_deletions(&self) -> bool {
+        self.interest.rooms && self.config.catch_up.enabled
+    }
+
+    /// Leaves out of what was held what is not wanted now. Tells whether anything is left that is of use.
+    pub(super) fn is_wanted(&mut self, arrival: &mut Arrival<P>) -> bool {
+        let notes_deletions = self.notes_deletions();
+        let kept = choose(&mut arrival.event, &mut self.knowledge, notes_deletions);
+        arrival.kept = kept.unwrap_or(Kept::Nothing);
+        kept.is_some()
     }
 
     /// A frame is of no interest. It is a sign of life all the same.
@@ -321,8 +198,14 @@ impl<P: Payload> Client<P> {
     /// Looks at the head of a frame of so many characters, for what the application does not listen to. Tells whether
     /// that was enough: then the frame is done with.
     pub(super) fn take_head(&mut self, head: &str, length: usize, now: Duration) -> bool {
-        let is_enough = decode::event_type(head)
-            .is_some_and(|event_type| !self.interest.may_want(event_type) && !self.is_of_use(event_type));
+        if self.recovery.holds() {
+            // It may come to be wanted.
+            return false;
+        }
+        let is_enough = decode::event_type(head).is_some_and(|event_type| {
+            let is_deletion = event_type == EventType::TextMessageDeleted;
+            !(self.interest.may_want(event_type) || (is_deletion && self.notes_deletions()))
+        });
         if is_enough {
             self.stats.frames += 1;
             self.stats.bytes += length as u64;

@@ -13,6 +13,7 @@
 //!   handle_reply ─▶ catch-up: what differs, recovered ──────────────────────┘
 //! ```
 
+mod arrival;
 mod intake;
 mod recovery;
 mod requests;
@@ -20,8 +21,8 @@ mod requests;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use intake::{Arrival, Held, Notes};
-use recovery::Recovery;
+use arrival::{Arrival, Held, Notes};
+use recovery::{Recovery, WANTED};
 use requests::{Purpose, Requests};
 
 use super::catchup::{CatchUpConfig, Scope};
@@ -269,10 +270,12 @@ impl<P: Payload> Client<P> {
     pub fn set_interest(&mut self, interest: Interest, now: Duration) {
         self.knowledge.want(interest.messages.clone());
         self.interest = interest;
+        self.drop_unwanted();
+        self.adapt_run(now);
         let learns =
             self.config.catch_up.enabled && self.connection.is_open() && self.recovery.has_baseline();
         if learns && !self.recovery.is_running() && self.knowledge.has_unlearnt() {
-            self.compare(Scope::NewRooms, "messages of other rooms are wanted", now);
+            self.compare(Scope::NewRooms, WANTED, now);
         }
         self.settle(now);
     }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::Client;
 use super::requests::Purpose;
+use super::{Action, Client};
 use crate::client::catchup::{CatchUp, Finding, Progress, Scope};
 use crate::client::delivery::{Delivery, Payload};
 use crate::client::merge::merge;
@@ -14,6 +14,9 @@ use crate::protocol::ids::RoomId;
 /// How long at least the stream has to go on after something was learnt silently. An event that was on its way
 /// meanwhile has arrived by then; before, it may be lost without the application having heard of it.
 const CONFIRMED_AFTER: Duration = Duration::from_millis(250);
+
+/// Why there is a run when messages of rooms are wanted that were not before.
+pub(super) const WANTED: &str = "messages of other rooms are wanted";
 
 /// What is being learnt, and how far what was learnt can be trusted.
 #[derive(Clone, Debug, Default)]
@@ -136,6 +139,18 @@ impl<P: Payload> Client<P> {
         }
     }
 
+    /// The application wants the messages of other rooms than before.
+    pub(super) fn adapt_run(&mut self, now: Duration) {
+        let Some(run) = &mut self.recovery.run else { return };
+        for id in run.give_up_unwanted(self.knowledge.wanted()) {
+            self.requests.take(id);
+            self.actions.push_back(Action::Abort(id));
+        }
+        if run.is_done() {
+            self.finish_run(now);
+        }
+    }
+
     /// Whether the server says nothing at all: nothing came on the stream for as long as the watchdog takes for quiet,
     /// and now the REST API has not answered.
     fn is_server_gone(&self, now: Duration) -> bool {
@@ -163,12 +178,22 @@ impl<P: Payload> Client<P> {
             self.recovery.baseline_is_young |= is_silent_baseline;
         }
         self.recovery.has_baseline = true;
-        for deletion in self.held.foresee(&mut self.knowledge, &self.recovery.loaded) {
-            self.push_as_it_came(deletion);
+        if self.config.catch_up.history && self.knowledge.has_unlearnt() {
+            // They came to be wanted meanwhile: what was said in them before comes before what is held.
+            self.compare(Scope::NewRooms, WANTED, now);
+            return;
+        }
+        for mut deletion in self.held.foresee(&mut self.knowledge, &self.recovery.loaded) {
+            if self.is_wanted(&mut deletion) {
+                self.push_as_it_came(deletion);
+            }
         }
         while !self.recovery.holds()
-            && let Some(arrival) = self.held.pop()
+            && let Some(mut arrival) = self.held.pop()
         {
+            if !self.is_wanted(&mut arrival) {
+                continue;
+            }
             self.note(&arrival, now);
             if let Some(arrival) = self.deliver(arrival, now) {
                 self.deliver_unlisted(arrival, now);
