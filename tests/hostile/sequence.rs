@@ -9,11 +9,13 @@ use room_events::client::backoff::BackoffConfig;
 use room_events::client::catchup::CatchUpConfig;
 use room_events::client::connection::{ConnectionConfig, SocketId};
 use room_events::client::delivery::Delivery;
+use room_events::client::interest::{Interest, Rooms};
 use room_events::client::machine::{Action, Client, ClientConfig};
 use room_events::client::outbox::{OutboxConfig, Pace};
 use room_events::client::rest::{Reply, Request, RequestId};
 use room_events::client::state::{Cause, Phase};
 use room_events::client::watchdog::WatchdogConfig;
+use room_events::protocol::ids::RoomId;
 
 /// Whole frames to choose from.
 const FRAMES: [&str; 10] = [
@@ -150,6 +152,20 @@ impl<'a> Input<'a> {
         }
     }
 
+    /// Any, some or none of the rooms that there are.
+    fn interest(&mut self) -> Interest {
+        let flags = self.byte();
+        let rooms = (0..4).filter(|room| flags & (1 << room) != 0);
+        Interest {
+            messages: if flags & 16 == 0 {
+                Rooms::only(rooms.map(RoomId::from))
+            } else {
+                Rooms::All
+            },
+            rooms: flags & 32 == 0,
+        }
+    }
+
     fn answer(&mut self, request: Request) -> String {
         match (self.byte() % 4, request) {
             (0, _) => self.text(),
@@ -229,7 +245,7 @@ impl Page {
                     self.pass(at.saturating_sub(now));
                 }
             }
-            12 => match input.byte() % 8 {
+            12 => match input.byte() % 10 {
                 0 => self.client.handle_online(false, now),
                 1 => self.client.handle_online(true, now),
                 2 => self.client.handle_visible(false, now),
@@ -237,6 +253,7 @@ impl Page {
                 4 => self.client.handle_suspended("the page was left", now),
                 5 => self.client.handle_resumed(now),
                 6 => self.client.handle_authorized(input.byte().is_multiple_of(2), now),
+                7 | 8 => self.client.set_interest(input.interest(), now),
                 _ => self.client.reconnect_now(now),
             },
             _ => self.deliver(),

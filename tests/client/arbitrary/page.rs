@@ -6,10 +6,12 @@ use std::time::Duration;
 use proptest::sample::Index;
 use room_events::client::connection::SocketId;
 use room_events::client::delivery::Delivery;
+use room_events::client::interest::{Interest, Rooms};
 use room_events::client::machine::{Action, Client, ClientConfig};
 use room_events::client::outbox::OutboxConfig;
 use room_events::client::rest::{Reply, Request, RequestId};
 use room_events::client::state::{Cause, Phase, State};
+use room_events::protocol::ids::RoomId;
 
 use super::steps::{ENTRIES, Step};
 
@@ -112,6 +114,12 @@ impl Page {
                 self.client.reconnect_now(now);
             }
             Step::Authorized(yes) => self.client.handle_authorized(yes, now),
+            // Without catch-up all that was taken in is held against what is handed out.
+            Step::Wants(of, rooms) if self.config.catch_up.enabled => {
+                let messages = Rooms::only(of.into_iter().map(RoomId::from));
+                self.client.set_interest(Interest { messages, rooms }, now);
+            }
+            Step::Wants(..) => {}
         }
         self.act(may_open);
         self.check(&before);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::{Index, select};
+use proptest::sample::{Index, select, subsequence};
 use room_events::client::backoff::BackoffConfig;
 use room_events::client::catchup::CatchUpConfig;
 use room_events::client::connection::ConnectionConfig;
@@ -36,6 +36,8 @@ pub(super) enum Step {
     Resumed,
     ReconnectNow,
     Authorized(bool),
+    /// The application wants the messages of these rooms, and events about rooms or not.
+    Wants(Vec<u32>, bool),
 }
 
 fn message() -> impl Strategy<Value = String> {
@@ -93,6 +95,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Resumed),
         1 => Just(Step::ReconnectNow),
         1 => any::<bool>().prop_map(Step::Authorized),
+        3 => (subsequence(vec![0, 1, 2, 3], 0..=4), any::<bool>()).prop_map(|(of, rooms)| Step::Wants(of, rooms)),
     ]
 }
 
