@@ -83,6 +83,9 @@ struct Event<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Load {
     pub(crate) room: Option<Id>,
+    /// Whether it was told to. What it loads by itself it loads while the connection is open: of a message that comes and
+    /// goes during a gap, or while the client catches up, it would not be told that it is gone.
+    pub(crate) told: bool,
     /// When it was asked for: what was told later is newer.
     since: u64,
 }
@@ -199,7 +202,7 @@ impl App {
             Delivery::State(state) => {
                 self.phase = Some(state.phase);
                 if self.loads && state.phase == Phase::Open && std::mem::take(&mut self.is_to_load) {
-                    self.want(None);
+                    self.want(None, false);
                 }
                 Ok(())
             }
@@ -207,7 +210,7 @@ impl App {
                 self.resyncs += 1;
                 let room = room_id.map(|id| id.get());
                 self.outdate(room, true);
-                self.want(room);
+                self.want(room, true);
                 Ok(())
             }
             Delivery::Unknown { .. } | Delivery::Malformed(_) | Delivery::Binary => {
@@ -235,7 +238,7 @@ impl App {
         self.is_to_load = true;
         if self.loads && self.phase == Some(Phase::Open) {
             self.is_to_load = false;
-            self.want(None);
+            self.want(None, false);
         }
     }
 
@@ -246,9 +249,9 @@ impl App {
         })
     }
 
-    fn want(&mut self, room: Option<Id>) {
+    fn want(&mut self, room: Option<Id>, told: bool) {
         let since = self.calls;
-        self.wanted.push(Load { room, since });
+        self.wanted.push(Load { room, told, since });
     }
 
     /// Whether all of a room, or all there is, has to be loaded again.
@@ -312,7 +315,7 @@ impl App {
                 }
                 put(&mut self.rooms, room.room_id, thing, is_new, self.lenient)?;
                 if is_new && self.loads && !recovered && room.last_message.is_some() {
-                    self.want(Some(room.room_id));
+                    self.want(Some(room.room_id), false);
                 }
                 Ok(())
             }
@@ -425,7 +428,7 @@ fn an_answer_that_was_asked_for_earlier_does_not_undo_a_later_one() {
         r#"{"messageId":2,"roomId":1,"parentMessageId":0,"lastModifiedUtc":1}"#,
     );
     let mut app = App::new(true, false);
-    app.want(None);
+    app.want(None, true);
     let told = app.told(&format!(r#"{{"type":"RoomCreated","data":{{"room":{room}}}}}"#));
     assert_eq!(told, Ok(()));
     let [all, only] = app.wanted[..] else {
@@ -449,7 +452,7 @@ fn an_answer_that_was_overtaken_brings_nothing_back() {
     let load = |app: &mut App| {
         let told = app.told(&format!(r#"{{"type":"RoomUpdated","data":{{"room":{room}}}}}"#));
         assert_eq!(told, Ok(()));
-        app.want(Some(1));
+        app.want(Some(1), true);
         app.wanted.pop().expect("it wants to")
     };
     let (earlier, later) = (load(&mut app), load(&mut app));

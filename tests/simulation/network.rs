@@ -266,7 +266,11 @@ impl World {
         let state = &self.pages[page];
         let is_down =
             [Ailment::Partition, Ailment::LoggedOut, Ailment::RestDown].map(|ailment| state.has(ailment));
-        let is_connected = matches!(state.app.phase, Some(Phase::Open | Phase::CatchingUp));
+        let is_connected = match state.app.phase {
+            Some(Phase::Open) => true,
+            Some(Phase::CatchingUp) => load.told,
+            _ => false,
+        };
         if is_down.contains(&true) || !is_connected {
             return self.plan(300, Happening::LoadAsked(page, load));
         }
