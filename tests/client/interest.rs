@@ -322,6 +322,30 @@ fn that_the_newest_message_went_is_noted_also_where_nobody_wants_messages() {
 }
 
 #[test]
+fn of_a_room_that_is_not_wanted_any_more_no_older_state_passes() {
+    let chat = Chat::with_a_room();
+    chat.comment(10, 12);
+    let mut driver = Driver::with(ClientConfig::default(), 1, chat.rest());
+    driver.open();
+    driver.pass(SECOND);
+    driver.happen(|client, now| client.set_interest(messages_of(&[]), now));
+    assert_eq!(driver.client.knowledge().message_count(), 0);
+    driver.lose(1006);
+    // On its way from before the newest message: another went, and the room was without it.
+    chat.delete(12);
+    chat.delete(10);
+    let late = [deleted(1, 0, 10), chat.room_frame("RoomUpdated", 1)];
+    chat.post(1, 20);
+    driver.pass_until_timer();
+    driver.open();
+    driver.events.clear();
+    for frame in late {
+        driver.frame(&frame);
+    }
+    assert_eq!(driver.events, []);
+}
+
+#[test]
 fn a_deletion_that_nobody_wants_keeps_its_place_during_a_catch_up() {
     let (chat, mut driver) = two_rooms();
     driver.open();

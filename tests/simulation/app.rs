@@ -118,6 +118,8 @@ pub(crate) struct App {
     answered: BTreeMap<Option<Id>, u64>,
     /// Whether it loads what is there once the connection is open: at first, and when it wants other messages.
     is_to_load: bool,
+    /// When the connection last ceased to be open.
+    ceased_to_be_open: u64,
     calls: u64,
     /// Rooms and messages that it was told are gone, and when.
     gone_rooms: BTreeMap<Id, u64>,
@@ -200,6 +202,9 @@ impl App {
                     .map_err(|what| format!("{what} ({how}): {payload}"))
             }
             Delivery::State(state) => {
+                if self.phase == Some(Phase::Open) && state.phase != Phase::Open {
+                    self.ceased_to_be_open = self.calls;
+                }
                 self.phase = Some(state.phase);
                 if self.loads && state.phase == Phase::Open && std::mem::take(&mut self.is_to_load) {
                     self.want(None, false);
@@ -354,6 +359,15 @@ impl App {
 
     /// What it has asked for is there. An answer that was asked for before one that is there already says nothing new.
     pub(crate) fn loaded(&mut self, load: Load, view: &View) -> Told {
+        if !load.told && (self.phase != Some(Phase::Open) || self.ceased_to_be_open > load.since) {
+            // The gap may have begun before it: again, once the connection is open.
+            self.is_to_load = true;
+            if self.phase == Some(Phase::Open) {
+                self.is_to_load = false;
+                self.want(None, false);
+            }
+            return Ok(());
+        }
         let answered = self.answered.clone();
         let is_overtaken = |scope| answered.get(&scope).is_some_and(|since| *since > load.since);
         if is_overtaken(None) || (load.room.is_some() && is_overtaken(load.room)) {
@@ -428,6 +442,7 @@ fn an_answer_that_was_asked_for_earlier_does_not_undo_a_later_one() {
         r#"{"messageId":2,"roomId":1,"parentMessageId":0,"lastModifiedUtc":1}"#,
     );
     let mut app = App::new(true, false);
+    app.phase = Some(Phase::Open);
     app.want(None, true);
     let told = app.told(&format!(r#"{{"type":"RoomCreated","data":{{"room":{room}}}}}"#));
     assert_eq!(told, Ok(()));

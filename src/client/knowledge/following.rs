@@ -45,10 +45,10 @@ impl Knowledge {
     }
 
     /// The application wants the messages of these rooms from now on, and of no other. What a room had before is to be
-    /// learnt when it comes to be wanted.
+    /// learnt when it comes to be wanted, and forgotten when it no longer is.
     pub fn want(&mut self, wanted: Rooms) {
         for (room_id, room) in self.rooms.iter_mut() {
-            if wanted.contains(room_id) && !self.wanted.contains(room_id) {
+            if wanted.contains(room_id) != self.wanted.contains(room_id) {
                 room.begin();
             }
         }
