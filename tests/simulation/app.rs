@@ -1,9 +1,11 @@
 //! An application: what it knows it has from its callbacks, and from what it loads itself when it is to; and it
 //! notices when it is told something again, or something old.
 
+mod loading;
+
 use std::collections::BTreeMap;
 
-use room_events::client::delivery::{Delivery, ResyncReason};
+use room_events::client::delivery::Delivery;
 use room_events::client::knowledge::Knowledge;
 use room_events::client::state::Phase;
 use room_events::protocol::ids::SafeInt;
@@ -176,7 +178,7 @@ impl App {
     pub(crate) fn new(loads: bool, narrow: bool) -> Self {
         Self {
             loads,
-            is_to_load: true,
+            is_to_load: loads,
             lenient: loads || narrow,
             narrow,
             ..Self::default()
@@ -206,8 +208,8 @@ impl App {
                     self.ceased_to_be_open = self.calls;
                 }
                 self.phase = Some(state.phase);
-                if self.loads && state.phase == Phase::Open && std::mem::take(&mut self.is_to_load) {
-                    self.want(None, false);
+                if self.is_to_load {
+                    self.load_when_open();
                 }
                 Ok(())
             }
@@ -240,9 +242,13 @@ impl App {
         self.has_changed |= self.calls > 0;
         self.selection = selection;
         self.messages.retain(|_, message| selection.has(message.room));
-        self.is_to_load = true;
-        if self.loads && self.phase == Some(Phase::Open) {
-            self.is_to_load = false;
+        self.load_when_open();
+    }
+
+    /// Loads what is there, if it does that at all: now, or once the connection is open.
+    fn load_when_open(&mut self) {
+        self.is_to_load = self.loads && self.phase != Some(Phase::Open);
+        if self.loads && !self.is_to_load {
             self.want(None, false);
         }
     }
@@ -361,11 +367,7 @@ impl App {
     pub(crate) fn loaded(&mut self, load: Load, view: &View) -> Told {
         if !load.told && (self.phase != Some(Phase::Open) || self.ceased_to_be_open > load.since) {
             // The gap may have begun before it: again, once the connection is open.
-            self.is_to_load = true;
-            if self.phase == Some(Phase::Open) {
-                self.is_to_load = false;
-                self.want(None, false);
-            }
+            self.load_when_open();
             return Ok(());
         }
         let answered = self.answered.clone();
@@ -433,86 +435,4 @@ fn take_newer(things: &mut BTreeMap<Id, Thing>, id: Id, thing: Thing, since: u64
     if is_newer {
         things.insert(id, thing);
     }
-}
-
-#[test]
-fn an_answer_that_was_asked_for_earlier_does_not_undo_a_later_one() {
-    let (room, message) = (
-        r#"{"roomId":1,"lastModifiedUtc":1,"lastMessage":{"messageId":2}}"#,
-        r#"{"messageId":2,"roomId":1,"parentMessageId":0,"lastModifiedUtc":1}"#,
-    );
-    let mut app = App::new(true, false);
-    app.phase = Some(Phase::Open);
-    app.want(None, true);
-    let told = app.told(&format!(r#"{{"type":"RoomCreated","data":{{"room":{room}}}}}"#));
-    assert_eq!(told, Ok(()));
-    let [all, only] = app.wanted[..] else {
-        panic!("{:?} is not both", app.wanted)
-    };
-    let view = View {
-        rooms: BTreeMap::from([(1, room.to_owned())]),
-        messages: BTreeMap::from([(2, message.to_owned())]),
-    };
-    // The first answer is from before the user was let into the room, and comes last.
-    assert_eq!(app.loaded(only, &view), Ok(()));
-    assert_eq!(app.loaded(all, &View::default()), Ok(()));
-    assert_eq!((app.rooms.len(), app.messages.len()), (1, 1));
-}
-
-#[test]
-fn an_answer_that_was_overtaken_brings_nothing_back() {
-    let room = r#"{"roomId":1,"lastModifiedUtc":1,"lastMessage":{"messageId":2}}"#;
-    let message = r#"{"messageId":2,"roomId":1,"parentMessageId":0,"lastModifiedUtc":1}"#;
-    let mut app = App::new(true, false);
-    let load = |app: &mut App| {
-        let told = app.told(&format!(r#"{{"type":"RoomUpdated","data":{{"room":{room}}}}}"#));
-        assert_eq!(told, Ok(()));
-        app.want(Some(1), true);
-        app.wanted.pop().expect("it wants to")
-    };
-    let (earlier, later) = (load(&mut app), load(&mut app));
-    let rooms = BTreeMap::from([(1, room.to_owned())]);
-    let messages = BTreeMap::from([(2, message.to_owned())]);
-    // Between the two the message was deleted.
-    assert_eq!(
-        app.loaded(
-            later,
-            &View {
-                rooms: rooms.clone(),
-                ..View::default()
-            }
-        ),
-        Ok(())
-    );
-    assert_eq!(app.loaded(earlier, &View { rooms, messages }), Ok(()));
-    assert_eq!(app.messages.len(), 0);
-}
-
-#[test]
-fn what_is_to_be_loaded_again_may_be_told_as_new_until_it_is() {
-    let room = |revision| {
-        format!(r#"{{"roomId":1,"lastModifiedUtc":1,"lastMessage":{{"messageId":2}},"revision":{revision}}}"#)
-    };
-    let created = |revision| format!(r#"{{"type":"RoomCreated","data":{{"room":{}}}}}"#, room(revision));
-    let told_to_load = || {
-        let mut app = App::new(true, false);
-        assert_eq!(app.told(&created(1)), Ok(()));
-        let resync = Delivery::ResyncRequired {
-            room_id: None,
-            reason: ResyncReason::NothingKnown,
-        };
-        assert_eq!(app.call(resync, &Knowledge::new(100)), Ok(()));
-        app
-    };
-    // The user was put out of the room during the gap, and is let in again.
-    assert_eq!(told_to_load().told(&created(3)), Ok(()));
-
-    let mut app = told_to_load();
-    let load = app.wanted.pop().expect("it wants to load");
-    let view = View {
-        rooms: BTreeMap::from([(1, room(1))]),
-        ..View::default()
-    };
-    assert_eq!(app.loaded(load, &view), Ok(()));
-    assert!(app.told(&created(3)).is_err());
 }

@@ -43,11 +43,14 @@ impl<P> Arrival<P> {
     }
 }
 
+/// How much of an event is about messages in wanted rooms, or about rooms themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kept {
     /// Nobody is told.
     Nothing,
+    /// The messages of some rooms.
     Part,
+    /// The event as it came.
     All,
 }
 
