@@ -70,12 +70,13 @@ export function entry(standard) {
     let client;
     let watch;
     try {
-      [watch] = await new Promise((resolve, reject) => {
+      [, watch] = await new Promise((resolve, reject) => {
         signal?.addEventListener("abort", () => {
           client?.close();
           reject(signal.reason);
         }, { once: true });
-        Promise.all([printer(checked.debug), loaded()]).then(resolve, reject);
+        // The module first: a page's storage may take the browser some milliseconds.
+        Promise.all([loaded(), printer(checked.debug)]).then(resolve, reject);
       });
       signal?.throwIfAborted();
     } catch (error) {
