@@ -65,6 +65,11 @@ impl Core {
         self.clock.now(glue::monotonic(), glue::wall())
     }
 
+    /// The time, for what comes so often that reading two clocks is felt.
+    fn tick(&mut self) -> Duration {
+        self.clock.tick(glue::monotonic())
+    }
+
     fn forget_request(&mut self, id: RequestId) {
         self.requests.retain(|(other, _)| *other != id);
     }
@@ -228,17 +233,19 @@ impl Shell {
     }
 
     fn handle_text(self: &Rc<Self>, id: SocketId, text: FrameText) {
-        {
+        let now = {
             let mut core = self.core.borrow_mut();
+            let now = core.tick();
             if core.client.wants_heads() {
-                let now = core.now();
                 let length = text.length();
                 if text.read_head(|head| core.client.handle_head(id, head, length, now)) {
                     return;
                 }
             }
-        }
-        self.input(|client, now| client.handle_frame(id, text, now));
+            core.client.handle_frame(id, text, now);
+            now
+        };
+        self.run(now);
     }
 
     fn handle_signal(self: &Rc<Self>, signal: Signal) {
@@ -386,7 +393,7 @@ impl Shell {
             // The clock is dear, a tenth of what a frame costs, and few turns are of more than one.
             let mut core = self.core.borrow_mut();
             if core.client.wants_turn() {
-                now = core.now();
+                now = core.tick();
             }
         }
         self.delivering.set(false);

@@ -2,8 +2,6 @@
 
 import { soon } from "./glue.js";
 
-/** What a socket tells. */
-const EVENTS = ["open", "message", "close"];
 /** What is reported of it. */
 const OPENED = 0;
 const TEXT = 1;
@@ -19,6 +17,12 @@ export class Link {
   #limits;
   #report;
   #closed = false;
+  /** Of frames there are most: a function is called sooner than an object is, and the event is asked for the least. */
+  #listeners = [
+    ["open", this],
+    ["message", (event) => (this.#held ? this.#hold(event) : this.#tellFrame(event.data))],
+    ["close", this],
+  ];
 
   /**
    * Begins to open.
@@ -32,17 +36,16 @@ export class Link {
     this.#limits = limits;
     this.#socket = new WebSocket(url);
     this.#socket.binaryType = "arraybuffer";
-    for (const type of EVENTS) this.#socket.addEventListener(type, this);
+    for (const [type, listener] of this.#listeners) this.#socket.addEventListener(type, listener);
   }
 
-  /** Called by the socket. */
+  /** Called by the socket for all but frames. */
   handleEvent(event) {
-    if (!this.#held) {
-      // What comes most often asks the event for the least.
-      if (event.type === "message") this.#tellFrame(event.data);
-      else this.#tell(event);
-      return;
-    }
+    if (this.#held) this.#hold(event);
+    else this.#tell(event);
+  }
+
+  #hold(event) {
     this.#bytes += event.data?.length ?? event.data?.byteLength ?? 0;
     if (this.#held.push(event) > this.#limits?.maxFrames || this.#bytes > this.#limits?.maxBytes) this.#socket.close();
   }
@@ -86,7 +89,7 @@ export class Link {
   close(code, reason) {
     if (this.#closed) return;
     this.#closed = true;
-    for (const type of EVENTS) this.#socket.removeEventListener(type, this);
+    for (const [type, listener] of this.#listeners) this.#socket.removeEventListener(type, listener);
     try {
       this.#socket.close(code, reason);
     } catch {

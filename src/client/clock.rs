@@ -10,8 +10,11 @@ const SLEPT: Duration = Duration::from_secs(2);
 /// A clock that never runs backwards and goes on during sleep.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
+    /// When both clocks were read.
     monotonic: Duration,
     wall: Duration,
+    /// When the monotonic one was.
+    ticked: Duration,
     now: Duration,
 }
 
@@ -22,6 +25,7 @@ impl Clock {
         Self {
             monotonic,
             wall,
+            ticked: monotonic,
             now: monotonic,
         }
     }
@@ -30,8 +34,18 @@ impl Clock {
     pub fn now(&mut self, monotonic: Duration, wall: Duration) -> Duration {
         let ticked = monotonic.saturating_sub(self.monotonic);
         let passed = wall.saturating_sub(self.wall);
-        self.now += if passed > ticked + SLEPT { passed } else { ticked };
         (self.monotonic, self.wall) = (monotonic, wall);
+        self.tick(monotonic);
+        if passed > ticked + SLEPT {
+            self.now += passed - ticked;
+        }
+        self.now
+    }
+
+    /// The time where only the monotonic clock is read: whether there was sleep is left to the next reading of both.
+    pub fn tick(&mut self, monotonic: Duration) -> Duration {
+        self.now += monotonic.saturating_sub(self.ticked);
+        self.ticked = monotonic;
         self.now
     }
 }
@@ -52,5 +66,19 @@ mod tests {
         assert_eq!(clock.now(seconds(14), seconds(2_001)), seconds(11 + 3_603));
         // Both went on during sleep: counted once.
         assert_eq!(clock.now(seconds(114), seconds(2_101)), seconds(11 + 3_703));
+    }
+
+    #[test]
+    fn sleep_is_seen_when_both_are_read_again() {
+        let seconds = Duration::from_secs;
+        let mut clock = Clock::new(seconds(10), seconds(1_000));
+        assert_eq!(clock.tick(seconds(11)), seconds(11));
+        // Then the machine slept for an hour.
+        assert_eq!(clock.tick(seconds(12)), seconds(12));
+        assert_eq!(clock.now(seconds(13), seconds(4_603)), seconds(13 + 3_600));
+        assert_eq!(clock.tick(seconds(14)), seconds(14 + 3_600));
+        assert_eq!(clock.now(seconds(15), seconds(4_605)), seconds(15 + 3_600));
+        // A monotonic clock that went back, against all promises.
+        assert_eq!(clock.tick(seconds(5)), seconds(15 + 3_600));
     }
 }
