@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use room_events::client::delivery::Delivery;
 use room_events::client::interest::{Interest, Rooms};
 use room_events::client::machine::ClientConfig;
 use room_events::client::rest::Request;
@@ -73,6 +74,58 @@ fn messages_of_other_rooms_are_dropped_and_events_about_rooms_are_not() {
     chat.room(2, "orchard");
     driver.frame(&chat.room_frame("RoomUpdated", 2));
     assert_eq!(driver.events.len(), 2);
+}
+
+#[test]
+fn messages_of_other_rooms_are_not_even_checked() {
+    let (chat, mut driver) = two_rooms();
+    driver.open();
+    let malformed = |id| {
+        chat.post(id, 30 + id);
+        let frame = chat.created(30 + id);
+        let text = format!(r#""text":"message {}""#, 30 + id);
+        assert!(frame.contains(&text), "{frame}");
+        frame.replace(&text, r#""text":5"#)
+    };
+    let before = driver.client.stats().clone();
+    let other = malformed(2);
+    driver.frame(&other);
+    assert!(driver.others.is_empty(), "{:?}", driver.others);
+    assert_eq!(driver.client.stats().frames, before.frames + 1);
+    assert_eq!(driver.client.stats().bytes, before.bytes + other.len() as u64);
+    driver.frame(&malformed(1));
+    assert!(
+        matches!(driver.others[..], [Delivery::Malformed(_)]),
+        "{:?}",
+        driver.others
+    );
+}
+
+#[test]
+fn during_a_catch_up_all_is_checked_for_it_may_come_to_be_wanted() {
+    let (chat, mut driver) = two_rooms();
+    driver.open();
+    driver.pass(SECOND);
+    driver.lose(1006);
+    driver.pass_until_timer();
+    chat.fall_silent(true);
+    driver.open();
+    driver.others.clear();
+    chat.post(2, 31);
+    driver.frame(&chat.created(31));
+    driver.frame(&chat.created(31).replace(r#""userId":1"#, r#""userId":"#));
+    driver.happen(|client, now| client.set_interest(messages_of(&[1, 2]), now));
+    chat.fall_silent(false);
+    driver.pass(10 * SECOND);
+    assert_eq!(ids(&driver), [31]);
+    assert!(
+        driver
+            .others
+            .iter()
+            .any(|other| matches!(other, Delivery::Malformed(_))),
+        "{:?}",
+        driver.others
+    );
 }
 
 #[test]

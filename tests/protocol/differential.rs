@@ -9,6 +9,8 @@ use serde_json::{Map, Value, json};
 
 #[path = "built.rs"]
 pub(crate) mod built;
+#[path = "glances.rs"]
+mod glances;
 
 /// The envelope as serde reads it.
 #[derive(Deserialize)]
@@ -34,11 +36,12 @@ fn oracle(frame: &str) -> Result<Option<EventType>, String> {
         .map_err(|error| error.to_string())
 }
 
-/// Decodes the frame both ways.
+/// Decodes the frame both ways, and looks at its rooms.
 ///
 /// # Panics
 /// Where they differ.
 pub(crate) fn check(frame: &str) {
+    glances::check(frame);
     match (decode(frame), oracle(frame)) {
         (Outcome::Unknown { .. }, Ok(None)) | (Outcome::Invalid(_), Err(_)) => {}
         (Outcome::Event { event_type, .. }, Ok(Some(expected))) => {

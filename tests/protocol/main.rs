@@ -8,6 +8,7 @@ mod differential;
 mod digests;
 mod fixtures;
 mod generate;
+mod glance;
 mod properties;
 mod rules;
 mod tape;

@@ -9,31 +9,62 @@ use crate::client::delivery::{Delivery, Payload};
 use crate::client::merge::{Part, Verdict, give_up, merge};
 use crate::client::state::Cause;
 use crate::protocol::decode::digest::{EventDigest, digest};
-use crate::protocol::decode::{self, Outcome, decode_onto};
+use crate::protocol::decode::tape::Tape;
+use crate::protocol::decode::{self, DecodeError, Outcome, decode_onto, glance};
 use crate::protocol::event::EventType;
+use crate::protocol::ids::MessageId;
+
+/// What a text frame turned out to be.
+enum Found {
+    /// Messages of rooms that nobody wants, this the newest of them. The rest of the frame was not looked at.
+    Unwanted(MessageId),
+    /// An event, which is on the tape.
+    Event(EventType),
+    /// An event of an unknown type.
+    Unknown(String),
+    /// None.
+    Malformed(DecodeError),
+}
+
+impl Found {
+    fn decode(text: &str, tape: &mut Tape) -> Self {
+        match decode_onto(text, tape) {
+            Outcome::Event { event_type, .. } => Self::Event(event_type),
+            Outcome::Unknown { event_type, .. } => Self::Unknown(event_type.into_owned()),
+            Outcome::Invalid(error) => Self::Malformed(error),
+        }
+    }
+}
 
 impl<P: Payload> Client<P> {
     /// A text frame arrived on the open connection.
     pub(super) fn take_text(&mut self, mut payload: P, now: Duration) {
-        let notes_deletions = self.notes_deletions();
-        let tape = &mut self.tape;
-        let is_restricted = self.knowledge.wanted().is_restricted();
+        let wanted = self.knowledge.wanted();
+        let is_restricted = wanted.is_restricted();
         let compares = self.config.catch_up.enabled || self.outbox.coalesces() || is_restricted;
-        let (bytes, decoded) = payload.read(|text| {
-            let decoded = match decode_onto(text, tape) {
-                Outcome::Event { event_type, .. } => Ok(event_type),
-                Outcome::Unknown { event_type, .. } => Err(Ok(event_type.into_owned())),
-                Outcome::Invalid(error) => Err(Err(error)),
+        let notes_deletions = self.notes_deletions();
+        // What is held may come to be wanted.
+        let holds = self.recovery.holds();
+        let tape = &mut self.tape;
+        let (bytes, found) = payload.read(|text| {
+            let glance = || glance::unwanted(text, |room_id| wanted.contains(room_id));
+            let found = match (is_restricted && !holds).then(glance).flatten() {
+                Some(newest) => Found::Unwanted(newest),
+                None => Found::decode(text, tape),
             };
-            (text.len(), decoded)
+            (text.len(), found)
         });
         self.stats.frames += 1;
         self.stats.bytes += bytes as u64;
-        let arrival = match decoded {
-            Ok(event_type) => {
+        let arrival = match found {
+            Found::Unwanted(newest) => {
+                // Should the room come to be wanted, it was there before.
+                self.knowledge.hear_of(newest);
+                return self.pass_over(now);
+            }
+            Found::Event(event_type) => {
                 let mut event = compares.then(|| (event_type, digest(event_type, tape)));
-                // What is held may come to be wanted.
-                let kept = if self.recovery.holds() {
+                let kept = if holds {
                     Kept::All
                 } else if let Some(kept) = choose(&mut event, &mut self.knowledge, notes_deletions) {
                     kept
@@ -53,8 +84,8 @@ impl<P: Payload> Client<P> {
                     bytes,
                 }
             }
-            Err(Ok(event_type)) => Arrival::plain(Delivery::Unknown { event_type, payload }, bytes),
-            Err(Err(error)) => Arrival::plain(Delivery::Malformed(error), bytes),
+            Found::Unknown(event_type) => Arrival::plain(Delivery::Unknown { event_type, payload }, bytes),
+            Found::Malformed(error) => Arrival::plain(Delivery::Malformed(error), bytes),
         };
         self.take_in(arrival, now);
     }

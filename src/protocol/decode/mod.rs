@@ -14,6 +14,7 @@ mod envelope;
 mod error;
 mod escape;
 mod fingerprint;
+pub mod glance;
 mod place;
 mod scan;
 pub mod schema;

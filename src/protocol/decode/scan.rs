@@ -69,6 +69,49 @@ pub(super) const fn plain(_: &[u8]) -> Plain {
     Plain { bytes: 0, surplus: 0 }
 }
 
+/// Where, from there on, a quote stands before an `m` or an `r`, as in `"messageId"` and `"roomId"`, or a backslash before
+/// a `u`, by which any of their letters may be spelled.
+#[inline]
+pub(super) fn key_or_unicode_escape(bytes: &[u8], from: usize) -> Option<usize> {
+    let at = match key_in_blocks(bytes, from) {
+        Ok(found) => return Some(found),
+        Err(rest) => rest,
+    };
+    let mut pairs = bytes.get(at..)?.windows(2);
+    let found = pairs.position(|pair| matches!(pair, b"\"m" | b"\"r" | b"\\u"))?;
+    Some(at + found)
+}
+
+/// The same for whole blocks of 16 bytes with one behind them. An error says where they end.
+#[cfg(target_feature = "simd128")]
+#[inline]
+fn key_in_blocks(bytes: &[u8], from: usize) -> Result<usize, usize> {
+    use core::arch::wasm32::{u8x16_bitmask, u8x16_eq, u8x16_splat, v128_and, v128_load, v128_or};
+
+    let mut at = from;
+    while let Some(block) = bytes.get(at..at + 17) {
+        let start = block.as_ptr();
+        // SAFETY: both vectors lie within the block, whose 17 bytes are readable; these loads ask for no alignment.
+        let (here, behind) = unsafe { (v128_load(start.cast()), v128_load(start.add(1).cast())) };
+        let is = |vector, byte| u8x16_eq(vector, u8x16_splat(byte));
+        let key = v128_and(is(here, b'"'), v128_or(is(behind, b'm'), is(behind, b'r')));
+        let escape = v128_and(is(here, b'\\'), is(behind, b'u'));
+        let found = u8x16_bitmask(v128_or(key, escape));
+        if found != 0 {
+            return Ok(at + found.trailing_zeros() as usize);
+        }
+        at += 16;
+    }
+    Err(at)
+}
+
+/// Without vectors there are no blocks.
+#[cfg(not(target_feature = "simd128"))]
+#[inline]
+const fn key_in_blocks(_: &[u8], from: usize) -> Result<usize, usize> {
+    Err(from)
+}
+
 /// A key as servers write it behind another member: `,"name":`, with zeros behind.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Key {

@@ -1,0 +1,64 @@
+//! A look at the rooms that a frame's messages are in, for who wants the messages of some rooms alone: what is of no
+//! interest need not be checked.
+//!
+//! It looks for the keys `roomId` and `messageId` wherever they stand, and knows nothing of what is around them. What it
+//! takes for a key and is none makes it stop short, or adds a room to those that are asked for: it may fail to see that
+//! a frame is of no interest, but never takes one for it that is.
+
+use super::super::event::EventType;
+use super::super::ids::{MessageId, RoomId, SafeInt};
+use super::{MAX_FRAME_BYTES, event_type, scan};
+
+/// Whether a frame brings messages, and none of them is in a room that is wanted: then the newest of them. `None` also
+/// where a look does not tell, so that the frame is to be decoded.
+///
+/// The frame is not checked: it may be malformed.
+pub fn unwanted(frame: &str, is_wanted: impl Fn(RoomId) -> bool) -> Option<MessageId> {
+    const ROOM: &[u8; 8] = b"\"roomId\"";
+    const MESSAGE: &[u8; 11] = b"\"messageId\"";
+
+    let is_of_messages = matches!(
+        event_type(frame),
+        Some(EventType::TextMessagesCreated | EventType::TextMessagesUpdated)
+    );
+    if !is_of_messages || frame.len() > MAX_FRAME_BYTES {
+        return None;
+    }
+    let bytes = frame.as_bytes();
+    let (mut newest, mut rooms, mut at) = (None, 0_usize, 0);
+    while let Some(mark) = scan::key_or_unicode_escape(bytes, at) {
+        at = mark + 1;
+        let rest = bytes.get(mark..)?;
+        let is_room = rest.starts_with(ROOM);
+        if is_room || rest.starts_with(MESSAGE) {
+            let key = if is_room { ROOM.len() } else { MESSAGE.len() };
+            let id = id(rest.get(key..)?)?;
+            if !is_room {
+                newest = newest.max(Some(id));
+            } else if is_wanted(id) {
+                return None;
+            } else {
+                rooms += 1;
+            }
+        } else if rest.first() == Some(&b'\\') {
+            // It may spell a key.
+            return None;
+        }
+    }
+    newest.filter(|_| rooms > 0)
+}
+
+/// The colon and the id behind a key, written as usual.
+fn id(behind: &[u8]) -> Option<SafeInt> {
+    let number = behind.strip_prefix(b":")?;
+    let digits = number.iter().take_while(|byte| byte.is_ascii_digit());
+    let (count, value) = digits.fold((0, 0_u64), |(count, value), digit| {
+        (
+            count + 1,
+            value.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')),
+        )
+    });
+    // Up to 16 digits cannot overflow, and 2^53 has as many.
+    let is_usual = matches!(count, 1..=16) && matches!(number.get(count), Some(b',' | b'}'));
+    SafeInt::new(value).filter(|_| is_usual)
+}

@@ -1,0 +1,29 @@
+//! A look at a frame's rooms beside the decoder: what is taken for unwanted is unwanted.
+
+use room_events::protocol::decode::digest::{EventDigest, digest};
+use room_events::protocol::decode::glance::unwanted;
+use room_events::protocol::decode::tape::Tape;
+use room_events::protocol::decode::{Outcome, decode_onto};
+
+/// Looks at a frame in search of each room that it has messages in.
+///
+/// # Panics
+/// Where one of them is not seen.
+pub(crate) fn check(frame: &str) {
+    let mut tape = Tape::new();
+    let Outcome::Event { event_type, .. } = decode_onto(frame, &mut tape) else {
+        return;
+    };
+    let newest = unwanted(frame, |_| false);
+    let EventDigest::Messages(messages) = digest(event_type, &tape) else {
+        assert_eq!(newest, None, "{frame}");
+        return;
+    };
+    for message in messages.iter().map(|item| item.digest) {
+        assert_eq!(unwanted(frame, |room| room == message.room_id), None, "{frame}");
+        assert!(
+            newest.is_none_or(|newest| message.message_id <= newest),
+            "{frame}: {newest:?}"
+        );
+    }
+}
