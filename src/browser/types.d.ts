@@ -468,7 +468,7 @@ export interface EventsClient {
    * @param callback gets the event's `data`, and the event whole. All callbacks get the same object. One that throws
    *   is reported through `reportError` and stops nothing.
    * @param options `roomId`: call back for that room alone. An event about messages of several rooms comes with those of
-   *   that room. What no callback and no `follow()` lets through is neither built nor caught up with.
+   *   that room. What no callback and no `follow()` lets through is neither checked, built nor caught up with.
    * @returns a function that takes the callback back. Calling it again does nothing.
    * @throws RoomEventsError `unknown-topic`, `invalid-callback`
    */

@@ -90,6 +90,8 @@ pub(crate) struct Load {
     pub(crate) told: bool,
     /// When it was asked for: what was told later is newer.
     since: u64,
+    /// The connection that was open then.
+    pub(crate) connection: Option<u64>,
 }
 
 /// What one application has put together.
@@ -262,7 +264,12 @@ impl App {
 
     fn want(&mut self, room: Option<Id>, told: bool) {
         let since = self.calls;
-        self.wanted.push(Load { room, told, since });
+        self.wanted.push(Load {
+            room,
+            told,
+            since,
+            connection: None,
+        });
     }
 
     /// Whether all of a room, or all there is, has to be loaded again.
@@ -363,9 +370,12 @@ impl App {
         Ok(())
     }
 
-    /// What it has asked for is there. An answer that was asked for before one that is there already says nothing new.
-    pub(crate) fn loaded(&mut self, load: Load, view: &View) -> Told {
-        if !load.told && (self.phase != Some(Phase::Open) || self.ceased_to_be_open > load.since) {
+    /// What it has asked for is there, and this `connection` is open. An answer that was asked for before one that is there
+    /// already says nothing new.
+    pub(crate) fn loaded(&mut self, load: Load, view: &View, connection: Option<u64>) -> Told {
+        let is_open = self.phase == Some(Phase::Open) && connection.is_some();
+        let ceased_to_be = connection != load.connection || self.ceased_to_be_open > load.since;
+        if !load.told && (!is_open || ceased_to_be) {
             // The gap may have begun before it: again, once the connection is open.
             self.load_when_open();
             return Ok(());

@@ -2,7 +2,7 @@
 
 use room_events::client::connection::SocketId;
 use room_events::client::delivery::Delivery;
-use room_events::client::machine::Action;
+use room_events::client::machine::{Action, Client};
 use room_events::client::rest::{Reply, Request, RequestId};
 use room_events::client::state::{Cause, Phase};
 
@@ -61,9 +61,10 @@ impl World {
                 if self.traced {
                     println!("{:>6} page {page} has loaded {load:?}", self.now);
                 }
+                let connection = open_connection(&state.client);
                 return state
                     .app
-                    .loaded(load, &view)
+                    .loaded(load, &view, connection)
                     .map_err(|what| format!("user {user} at {} ms: {what}", self.now));
             }
             Happening::Select(_, selection) => {
@@ -261,13 +262,14 @@ impl World {
 
     /// An application loads what it does not get from its client. It tries until it succeeds, while its client says that
     /// there is a connection: of what it had loaded during a gap, and went before the end of the gap, its client would
-    /// never have heard.
-    pub(crate) fn load(&mut self, page: usize, load: Load) {
+    /// never have heard. It asks its client, too: while events wait, what it was told last is behind.
+    pub(crate) fn load(&mut self, page: usize, mut load: Load) {
         let state = &self.pages[page];
+        load.connection = open_connection(&state.client);
         let is_down =
             [Ailment::Partition, Ailment::LoggedOut, Ailment::RestDown].map(|ailment| state.has(ailment));
         let is_connected = match state.app.phase {
-            Some(Phase::Open) => true,
+            Some(Phase::Open) => load.told || load.connection.is_some(),
             Some(Phase::CatchingUp) => load.told,
             _ => false,
         };
@@ -285,4 +287,9 @@ impl World {
         let latency = self.latency();
         self.plan(latency, Happening::Loaded(page, load, view));
     }
+}
+
+/// The number of the connection that a client has and that is open.
+fn open_connection(client: &Client<String>) -> Option<u64> {
+    (client.state().phase == Phase::Open).then_some(client.stats().connections)
 }

@@ -7,6 +7,7 @@ use room_events::client::knowledge::Knowledge;
 use room_events::client::state::Phase;
 
 use super::App;
+use crate::page::Selection;
 use crate::truth::View;
 
 #[test]
@@ -20,16 +21,17 @@ fn an_answer_that_was_asked_for_earlier_does_not_undo_a_later_one() {
     app.want(None, true);
     let told = app.told(&format!(r#"{{"type":"RoomCreated","data":{{"room":{room}}}}}"#));
     assert_eq!(told, Ok(()));
-    let [all, only] = app.wanted[..] else {
+    let [mut all, mut only] = app.wanted[..] else {
         panic!("{:?} is not both", app.wanted)
     };
     let view = View {
         rooms: BTreeMap::from([(1, room.to_owned())]),
         messages: BTreeMap::from([(2, message.to_owned())]),
     };
+    (all.connection, only.connection) = (Some(1), Some(1));
     // The first answer is from before the user was let into the room, and comes last.
-    assert_eq!(app.loaded(only, &view), Ok(()));
-    assert_eq!(app.loaded(all, &View::default()), Ok(()));
+    assert_eq!(app.loaded(only, &view, Some(1)), Ok(()));
+    assert_eq!(app.loaded(all, &View::default(), Some(1)), Ok(()));
     assert_eq!((app.rooms.len(), app.messages.len()), (1, 1));
 }
 
@@ -54,11 +56,12 @@ fn an_answer_that_was_overtaken_brings_nothing_back() {
             &View {
                 rooms: rooms.clone(),
                 ..View::default()
-            }
+            },
+            None
         ),
         Ok(())
     );
-    assert_eq!(app.loaded(earlier, &View { rooms, messages }), Ok(()));
+    assert_eq!(app.loaded(earlier, &View { rooms, messages }, None), Ok(()));
     assert_eq!(app.messages.len(), 0);
 }
 
@@ -87,6 +90,29 @@ fn what_is_to_be_loaded_again_may_be_told_as_new_until_it_is() {
         rooms: BTreeMap::from([(1, room(1))]),
         ..View::default()
     };
-    assert_eq!(app.loaded(load, &view), Ok(()));
+    assert_eq!(app.loaded(load, &view, None), Ok(()));
     assert!(app.told(&created(3)).is_err());
+}
+
+#[test]
+fn what_was_loaded_while_the_connection_broke_is_loaded_again() {
+    let room = r#"{"roomId":1,"lastModifiedUtc":1,"lastMessage":null}"#;
+    let view = View {
+        rooms: BTreeMap::from([(1, room.to_owned())]),
+        ..View::default()
+    };
+    // The application has not been told yet: events wait before the state.
+    for (at_its_end, rooms, loads) in [(None, 0, 1), (Some(2), 0, 1), (Some(1), 1, 0)] {
+        let mut app = App::new(true, false);
+        app.phase = Some(Phase::Open);
+        app.select(Selection::Odd);
+        let mut load = app.wanted.pop().expect("it wants to load");
+        load.connection = Some(1);
+        assert_eq!(app.loaded(load, &view, at_its_end), Ok(()));
+        assert_eq!(
+            (app.rooms.len(), app.wanted.len()),
+            (rooms, loads),
+            "{at_its_end:?}"
+        );
+    }
 }
