@@ -193,6 +193,28 @@ fn comments_of_threads_are_told_of() {
 }
 
 #[test]
+fn a_comment_that_went_does_not_stand_for_one_that_was_never_told_of() {
+    let chat = Chat::with_a_room();
+    chat.comment(10, 12);
+    let mut driver = Driver::with(config(), 1, chat.rest());
+    driver.open();
+    driver.pass(10 * SECOND);
+    chat.delete(12);
+    chat.edit(10, "not commented on");
+    driver.frame(&deleted(1, 10, 12));
+    driver.frame(&chat.updated(10));
+    // The server loses the event that tells of another.
+    chat.comment(10, 14);
+    driver.frame(&chat.updated(10));
+    driver.pass(SECOND);
+    driver.lose(1006);
+    driver.events.clear();
+    driver.pass_until_timer();
+    driver.open();
+    assert_eq!(told(&driver), ["R~1", "+14"]);
+}
+
+#[test]
 fn a_thread_goes_with_its_message() {
     let chat = Chat::with_a_room();
     let mut driver = Driver::with(config(), 1, chat.rest());

@@ -264,9 +264,10 @@ impl Knowledge {
                 room.top_level += usize::from(message.parent_message_id == SafeInt::ZERO);
                 known.parent = message.parent_message_id;
                 known.version = version;
-                if origin == Origin::Rest {
+                match origin {
                     // What else happened in its thread is not known, also if the count is the same.
-                    known.unlisted = UNREAD;
+                    Origin::Rest => known.unlisted = UNREAD,
+                    Origin::Stream => room.check_thread(message.message_id, message.comment_count.get()),
                 }
             }
             return novelty;

@@ -117,6 +117,23 @@ impl KnownRoom {
         }
     }
 
+    /// The stream says how many comments a message has. Where some are not known one by one and their number is another now,
+    /// one of them went: another may come in its place, so that the number alone says nothing any more.
+    pub(super) fn check_thread(&mut self, message_id: MessageId, comments: u64) {
+        let Some(unlisted) = self.messages.get(message_id).map(|message| message.unlisted) else {
+            return;
+        };
+        if unlisted == 0 || unlisted == UNREAD {
+            return;
+        }
+        let known = self.messages.values().filter(|other| other.parent == message_id);
+        if u64::from(unlisted) + known.count() as u64 != comments
+            && let Some(message) = self.messages.get_mut(message_id)
+        {
+            message.unlisted = UNREAD;
+        }
+    }
+
     /// A message is gone, and its comments with it. Tells whether it was known.
     pub(super) fn forget(&mut self, message_id: MessageId) -> bool {
         let message = self.messages.remove(message_id);
