@@ -9,7 +9,7 @@ use room_events::client::state::{Cause, Phase};
 use crate::app::Load;
 use crate::mutant::Mutant;
 use crate::page::{Ailment, Connection};
-use crate::world::{BUSY, Happening, World, at, is_to_be_told};
+use crate::world::{BUSY, Happening, World, at};
 
 impl World {
     fn latency(&mut self) -> u64 {
@@ -268,22 +268,17 @@ impl World {
         load.connection = open_connection(&state.client);
         let is_down =
             [Ailment::Partition, Ailment::LoggedOut, Ailment::RestDown].map(|ailment| state.has(ailment));
+        // Of what a connection that is half open keeps back nobody could know that it went again.
+        let is_half_open = state.connection.as_ref().is_some_and(|open| open.stalled);
         let is_connected = match state.app.phase {
             Some(Phase::Open) => load.told || load.connection.is_some(),
             Some(Phase::CatchingUp) => load.told,
             _ => false,
         };
-        if is_down.contains(&true) || !is_connected {
+        if is_down.contains(&true) || is_half_open || !is_connected {
             return self.plan(300, Happening::LoadAsked(page, load));
         }
-        let mut view = Box::new(self.truth.view(state.user));
-        if state.connection.as_ref().is_some_and(|open| open.stalled) {
-            // What a connection that is half open keeps back is left for the client to tell, for nobody could know that
-            // it went again.
-            let knowledge = state.client.knowledge();
-            view.messages
-                .retain(|id, text| !is_to_be_told(knowledge, *id, text));
-        }
+        let view = Box::new(self.truth.view(state.user));
         let latency = self.latency();
         self.plan(latency, Happening::Loaded(page, load, view));
     }
