@@ -9,7 +9,7 @@ use room_events::client::state::{Cause, Phase};
 use crate::app::Load;
 use crate::mutant::Mutant;
 use crate::page::{Ailment, Connection};
-use crate::world::{BUSY, Happening, World, at};
+use crate::world::{BUSY, Happening, World, at, is_to_be_told};
 
 impl World {
     fn latency(&mut self) -> u64 {
@@ -270,15 +270,22 @@ impl World {
             [Ailment::Partition, Ailment::LoggedOut, Ailment::RestDown].map(|ailment| state.has(ailment));
         // Of what a connection that is half open keeps back nobody could know that it went again.
         let is_half_open = state.connection.as_ref().is_some_and(|open| open.stalled);
+        let is_soon_noticed = is_half_open && !self.setting.keeps_back();
         let is_connected = match state.app.phase {
             Some(Phase::Open) => load.told || load.connection.is_some(),
             Some(Phase::CatchingUp) => load.told,
             _ => false,
         };
-        if is_down.contains(&true) || is_half_open || !is_connected {
+        if is_down.contains(&true) || is_soon_noticed || !is_connected {
             return self.plan(300, Happening::LoadAsked(page, load));
         }
-        let view = Box::new(self.truth.view(state.user));
+        let mut view = Box::new(self.truth.view(state.user));
+        if is_half_open {
+            // It is left for the client to tell.
+            let knowledge = state.client.knowledge();
+            view.messages
+                .retain(|id, text| !is_to_be_told(knowledge, *id, text));
+        }
         let latency = self.latency();
         self.plan(latency, Happening::Loaded(page, load, view));
     }

@@ -297,6 +297,17 @@ impl World {
     }
 }
 
+/// Whether a message that there is will be told by its client, which has not heard of it. Of comments nobody can say: they
+/// may have been learnt by their number alone.
+pub(crate) fn is_to_be_told(knowledge: &Knowledge, id: Id, text: &String) -> bool {
+    let safe = |id| SafeInt::new(id).unwrap_or_default();
+    let is_unheard_of = Thing::of_message(text).is_ok_and(|message| {
+        let room = safe(message.room);
+        message.parent == 0 && knowledge.is_learnt(room) && !knowledge.knows(room, safe(id))
+    });
+    is_unheard_of && follows(knowledge, id, None, Some(text)).is_ok_and(|follows| follows)
+}
+
 /// Whether the application has loaded a message by itself of which its client has never heard: a connection that was
 /// silently dead kept it back while the client read the room, and what becomes of it nobody can know.
 fn is_past_the_client(knowledge: &Knowledge, id: Id, known: Option<&Thing>) -> bool {
