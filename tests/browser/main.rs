@@ -3,6 +3,7 @@
 #![cfg(target_arch = "wasm32")]
 
 mod delivery;
+mod glance;
 mod harness;
 mod life;
 mod options;

@@ -25,7 +25,7 @@ pub fn unwanted(frame: &str, is_wanted: impl Fn(RoomId) -> bool) -> Option<Messa
         return None;
     }
     let bytes = frame.as_bytes();
-    let (mut newest, mut rooms, mut at) = (None, 0_usize, 0);
+    let (mut newest, mut has_room, mut at) = (None, false, 0);
     while let Some(mark) = scan::key_or_unicode_escape(bytes, at) {
         at = mark + 1;
         let rest = bytes.get(mark..)?;
@@ -38,14 +38,14 @@ pub fn unwanted(frame: &str, is_wanted: impl Fn(RoomId) -> bool) -> Option<Messa
             } else if is_wanted(id) {
                 return None;
             } else {
-                rooms += 1;
+                has_room = true;
             }
         } else if rest.first() == Some(&b'\\') {
             // It may spell a key.
             return None;
         }
     }
-    newest.filter(|_| rooms > 0)
+    newest.filter(|_| has_room)
 }
 
 /// The colon and the id behind a key, written as usual.

@@ -1,0 +1,27 @@
+//! What is looked for sixteen bytes at a time, which native tests do one by one.
+
+use room_events::protocol::decode::glance::unwanted;
+use room_events::protocol::ids::SafeInt;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+#[wasm_bindgen_test]
+fn a_room_is_seen_wherever_in_a_frame_it_stands() {
+    let id = |id: u32| SafeInt::from(id);
+    for (before, behind) in (0..40).flat_map(|before| (0..20).map(move |behind| (before, behind))) {
+        let frame = |key: &str| {
+            let (before, behind) = ("x".repeat(before), "y".repeat(behind));
+            let rest = if behind.is_empty() {
+                String::new()
+            } else {
+                format!(r#","z":"{behind}""#)
+            };
+            format!(
+                r#"{{"type":"TextMessagesCreated","data":{{"messages":[{{"text":"{before}","messageId":12,"{key}":7{rest}}}]}}}}"#
+            )
+        };
+        let usual = frame("roomId");
+        assert_eq!(unwanted(&usual, |room| room == id(7)), None, "{usual}");
+        assert_eq!(unwanted(&usual, |room| room == id(8)), Some(id(12)), "{usual}");
+        assert_eq!(unwanted(&frame("room\\u0049d"), |_| false), None, "{usual}");
+    }
+}
