@@ -80,16 +80,16 @@ fn count(report: &str) -> Result<Counts> {
             // Without the headers of a WebSocket the answer is that they are wanted.
             status.starts_with('2') || operation == "GET /events" && status == "426"
         });
-        if !succeeded {
-            println!("FAILED: {operation} never succeeded: {answers:?}");
-        }
-        counts.add(succeeded);
+        let outcome = succeeded
+            .then_some(())
+            .with_context(|| format!("it never succeeded: {answers:?}"));
+        counts.add(operation, &outcome);
     }
     println!("{cases} requests of {} operations", operations.len());
-    if cases < LEAST_CASES {
-        println!("FAILED: fewer than {LEAST_CASES} requests");
-    }
-    counts.add(cases >= LEAST_CASES);
+    let enough = (cases >= LEAST_CASES)
+        .then_some(())
+        .with_context(|| format!("fewer than {LEAST_CASES}"));
+    counts.add("the number of requests", &enough);
     Ok(counts)
 }
 

@@ -107,18 +107,11 @@ pub(crate) fn test(project: &Project, progress: &Progress, args: &[String]) -> R
         let started = Instant::now();
         match setup::setup(project, progress) {
             Ok(toolbox) => run.all(project, &toolbox, progress, &phases),
-            Err(error) => {
-                println!("FAILED: setup: {error:#}");
-                let counts = Counts {
-                    failed: 1,
-                    ..Counts::default()
-                };
-                run.outcomes.push(Outcome {
-                    phase: "setup",
-                    counts,
-                    time: started.elapsed(),
-                });
-            }
+            Err(error) => run.outcomes.push(Outcome {
+                phase: "setup",
+                counts: Counts::failure("setup", format_args!("{error:#}")),
+                time: started.elapsed(),
+            }),
         }
     }
     let mut out = std::io::stdout().lock();
@@ -142,16 +135,11 @@ impl Run {
         if phases.iter().any(|phase| phase.needs_package()) {
             self.phase("build", || {
                 let mut counts = Counts::default();
-                let mut step = |outcome: Result<()>| {
-                    if let Err(error) = &outcome {
-                        println!("FAILED: {error:#}");
-                    }
-                    counts.add(outcome.is_ok());
-                };
-                step(package::build(project, toolbox, progress));
+                counts.add("the package", &package::build(project, toolbox, progress));
                 if phases.contains(&Phase::E2e) {
-                    step(build_www(project, toolbox, progress).map(drop));
-                    step(example::build_all(project, toolbox, progress).map(drop));
+                    counts.add("the demo", &build_www(project, toolbox, progress).map(drop));
+                    let examples = example::build_all(project, toolbox, progress);
+                    counts.add("the examples", &examples.map(drop));
                 }
                 Ok(counts)
             });
@@ -176,13 +164,7 @@ impl Run {
     fn phase(&mut self, name: &'static str, run: impl FnOnce() -> Result<Counts>) {
         let started = Instant::now();
         heading(name);
-        let counts = run().unwrap_or_else(|error| {
-            println!("FAILED: {name}: {error:#}");
-            Counts {
-                failed: 1,
-                ..Counts::default()
-            }
-        });
+        let counts = run().unwrap_or_else(|error| Counts::failure(name, format_args!("{error:#}")));
         self.outcomes.push(Outcome {
             phase: name,
             counts,
@@ -201,22 +183,17 @@ fn native_tests(project: &Project) -> Result<Counts> {
         cargo.env("RUST_TEST_THREADS", "2");
     }
     let mut counts = run_counted(&mut cargo, Runner::Rust)?;
-    let covered = coverage::check(project, &notes);
-    if let Err(error) = &covered {
-        println!("FAILED: coverage of the REST API: {error:#}");
-    }
-    counts.add(covered.is_ok());
+    counts.add("coverage of the REST API", &coverage::check(project, &notes));
     Ok(counts)
 }
 
 /// The benchmarks with next to nothing to do: whether they work, not how fast anything is.
 fn bench_tests(project: &Project, progress: &Progress) -> Result<Counts> {
     let mut counts = run_counted(&mut bench::smoke(project), Runner::Rust)?;
-    let shown = bench::smoke_docs(project, progress);
-    if let Err(error) = &shown {
-        println!("FAILED: what the documentation shows: {error:#}");
-    }
-    counts.add(shown.is_ok());
+    counts.add(
+        "what the documentation shows",
+        &bench::smoke_docs(project, progress),
+    );
     Ok(counts)
 }
 
@@ -449,22 +426,10 @@ mod tests {
     fn a_runner_is_counted_and_its_death_is_a_failure() {
         let run = |script: &str| run_counted(Command::new("sh").args(["-c", script]), Runner::Rust).unwrap();
         let line = "echo 'test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out'";
-        assert_eq!(
-            run(line),
-            Counts {
-                passed: 2,
-                failed: 0,
-                ignored: 0
-            }
-        );
-        assert_eq!(
-            run(&format!("{line}; exit 101")),
-            Counts {
-                passed: 2,
-                failed: 1,
-                ignored: 0
-            }
-        );
+        let counts = run(line);
+        assert_eq!((counts.passed, counts.failed), (2, 0));
+        let counts = run(&format!("{line}; exit 101"));
+        assert_eq!((counts.passed, counts.failed), (2, 1));
         assert_eq!(
             run("exit 0").failed,
             1,
