@@ -86,8 +86,11 @@ export class ChatPage {
 
   /** Does one of the things that stand in a message when the pointer is on it. */
   async act(message: Locator, action: "Comment" | "Edit" | "Delete"): Promise<void> {
-    await message.hover();
-    await message.getByRole("button", { name: action, exact: true }).click();
+    await expect(async () => {
+      // What arrives between the two may move the message away from the pointer.
+      await message.hover();
+      await message.getByRole("button", { name: action, exact: true }).click({ timeout: 2_000 });
+    }).toPass();
   }
 
   async edit(message: Locator, text: string): Promise<void> {
