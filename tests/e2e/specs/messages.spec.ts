@@ -63,9 +63,37 @@ test("what was written is kept when it cannot be sent, with the reason", async (
   await field.press("Enter");
   await expect(bob.conversation.getByRole("alert")).toContainText("The server cannot be reached.");
   await expect(field).toHaveValue("Do not lose me");
+  await expect(bob.messages.getByRole("listitem")).toHaveCount(0);
   await field.press("Enter");
   await expect(alice.message("Do not lose me")).toBeVisible();
   await expect(field).toHaveValue("");
+});
+
+test("who writes faster than the server answers need not wait, and the order stays", async ({ bob, alice }) => {
+  const field = bob.conversation.getByRole("textbox");
+  let answer = (): void => undefined;
+  const asked = new Promise<void>((resolve) => {
+    void bob.page.route("**/rooms/*/messages", async (route) => {
+      const released = new Promise<void>((release) => (answer = release));
+      resolve();
+      // The message and its event are there before the answer is.
+      const response = await route.fetch();
+      await released;
+      await route.fulfill({ response });
+    }, { times: 1 });
+  });
+  await field.fill("First");
+  await field.press("Enter");
+  await asked;
+  await expect(alice.message("First")).toBeVisible();
+  for (const text of ["Second", "Third"]) {
+    await field.fill(text);
+    await field.press("Enter");
+    await expect(field).toHaveValue("");
+  }
+  answer();
+  await expect(alice.message("Third")).toBeVisible();
+  await expect(alice.messages.getByRole("listitem").locator(".text")).toHaveText(["First", "Second", "Third"]);
 });
 
 test("several lines and any script arrive as they were written", async ({ bob, alice }) => {

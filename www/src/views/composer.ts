@@ -32,9 +32,27 @@ export function composer({ label, drafts, place, onSend, onEditLast }: ComposerP
   const send = h("button", { type: "submit", class: "send-button", "aria-label": "Send", title: "Send" }, icon("send"));
   const form = h("form", { class: "composer" }, problem, h("div", { class: "composer-field" }, input, send));
 
+  /** What is to be sent, oldest first. The first is on its way. */
+  const queue: string[] = [];
+
   const refresh = (): void => {
     drafts.set(place, input.value);
-    send.disabled = form.ariaBusy === "true" || input.value.trim() === "";
+    send.disabled = input.value.trim() === "";
+    form.ariaBusy = queue.length > 0 ? "true" : null;
+  };
+  /** Sends one after the other, so that they arrive in the order in which they were written. */
+  const sendAll = async (): Promise<void> => {
+    for (let text = queue[0]; text !== undefined; text = queue[0]) {
+      try {
+        await onSend(text);
+        queue.shift();
+      } catch (error) {
+        problem.textContent = describeError(error);
+        // Nothing is lost: it is in the field again, before what was written since.
+        input.value = [...queue.splice(0), input.value].filter((part) => part !== "").join("\n");
+      }
+      refresh();
+    }
   };
   input.addEventListener("input", refresh);
   input.addEventListener("keydown", (event) => {
@@ -46,24 +64,13 @@ export function composer({ label, drafts, place, onSend, onEditLast }: ComposerP
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const text = input.value.trim();
-    if (text === "" || form.ariaBusy === "true") return;
+    if (text === "") return;
     problem.textContent = "";
-    const written = input.value;
-    form.ariaBusy = "true";
+    // Whoever types fast begins the next one at once.
+    input.value = "";
+    queue.push(text);
+    if (queue.length === 1) void sendAll();
     refresh();
-    onSend(text)
-      .then(() => {
-        // Whoever types fast has begun the next one already.
-        if (input.value === written) input.value = "";
-        else if (input.value.startsWith(written)) input.value = input.value.slice(written.length);
-      })
-      .catch((error: unknown) => {
-        problem.textContent = describeError(error);
-      })
-      .finally(() => {
-        form.ariaBusy = null;
-        refresh();
-      });
   });
   refresh();
   return {
