@@ -106,28 +106,33 @@ pub(super) fn foresee(event: &EventDigest, knowledge: &mut Knowledge) -> Option<
     let EventDigest::MessageDeleted { room_id, message_id } = *event else {
         return None;
     };
-    let is_no_news = knowledge.was_never_told(room_id, message_id);
+    let has_comments = !knowledge
+        .between(room_id, message_id, SafeInt::ZERO, SafeInt::MAX)
+        .is_empty();
+    let is_no_news = !has_comments && knowledge.was_never_told(room_id, message_id);
     is_no_news.then(|| {
         knowledge.message_gone(room_id, message_id);
         (room_id, message_id)
     })
 }
 
-/// The comments go with the message that they comment on. Usually the server has said so of each before.
+/// The comments go with the message that they comment on, also where nobody was told of that one. Usually the server has
+/// said so of each before.
 fn merge_deletion(room_id: RoomId, message_id: MessageId, knowledge: &mut Knowledge) -> Verdict {
-    let comments = knowledge.between(room_id, message_id, SafeInt::ZERO, SafeInt::MAX);
-    if !knowledge.message_deleted(room_id, message_id) {
-        return DROP;
+    let comments: Vec<_> = knowledge
+        .between(room_id, message_id, SafeInt::ZERO, SafeInt::MAX)
+        .into_iter()
+        .map(|comment| Part::MessageDeleted {
+            room_id,
+            parent: message_id,
+            message_id: comment,
+        })
+        .collect();
+    match knowledge.message_deleted(room_id, message_id) {
+        false => Verdict::Instead(comments),
+        true if comments.is_empty() => Verdict::AsItCame,
+        true => Verdict::After(comments),
     }
-    if comments.is_empty() {
-        return Verdict::AsItCame;
-    }
-    let comments = comments.into_iter().map(|comment| Part::MessageDeleted {
-        room_id,
-        parent: message_id,
-        message_id: comment,
-    });
-    Verdict::After(comments.collect())
 }
 
 fn merge_messages(

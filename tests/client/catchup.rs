@@ -232,6 +232,34 @@ fn a_thread_goes_with_its_message() {
 }
 
 #[test]
+fn a_comment_goes_with_a_message_that_was_never_told_of() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    chat.post(1, 12);
+    chat.comment(12, 13);
+    chat.comment(12, 14);
+    let late = [chat.updated(13), chat.updated(14)];
+    chat.fall_silent(true);
+    driver.open();
+    // By the time the room is read both are gone, and the message that they are on, but the stream is behind.
+    for frame in &late {
+        driver.frame(frame);
+    }
+    for id in [12, 13, 14] {
+        chat.delete(id);
+    }
+    chat.fall_silent(false);
+    driver.drain();
+    assert_eq!(driver.phase(), Open);
+    assert_eq!(told(&driver), ["!+13", "!+14"]);
+    driver.events.clear();
+    // The server loses the event that tells of 13.
+    driver.frame(&deleted(1, 12, 14));
+    driver.frame(&deleted(1, 0, 12));
+    assert_eq!(told(&driver), ["!-14", "!-13"]);
+}
+
+#[test]
 fn live_events_wait_for_the_catch_up_and_what_it_has_told_is_not_told_again() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
