@@ -94,10 +94,17 @@ impl World {
         if self.traced {
             println!("{:>6} page {page} is told {delivery:?}", self.now);
         }
+        let phase = match &delivery {
+            Delivery::State(state) => Some(state.phase),
+            _ => None,
+        };
+        if phase == Some(Phase::Unauthorized) && !self.pages[page].has(Ailment::LoggedOut) {
+            // The refusal came late: the application has logged in again already, and has to say so.
+            self.plan(300, Happening::Heal(page, Ailment::LoggedOut));
+        }
         let state = &mut self.pages[page];
-        let is_open = matches!(&delivery, Delivery::State(state) if state.phase == Phase::Open);
         let mut called = state.app.call(delivery, state.client.knowledge());
-        if is_open {
+        if phase == Some(Phase::Open) {
             // A mutant's own way with what came during the run.
             for text in std::mem::take(&mut state.diverted) {
                 if self.mutant == Mutant::OlderOverNewer && called.is_ok() {
