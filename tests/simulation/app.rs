@@ -385,6 +385,14 @@ impl App {
         if is_overtaken(None) || (load.room.is_some() && is_overtaken(load.room)) {
             return Ok(());
         }
+        if let Some(room) = load.room
+            && self.rooms.contains_key(&room)
+            && !view.rooms.contains_key(&room)
+        {
+            // Nobody has said so: the user may have been let in again before anybody does.
+            self.want(load.room, load.told);
+            return Ok(());
+        }
         self.answered.insert(load.room, load.since);
         let in_scope = |room: Id| load.room.is_none_or(|only| only == room) && !is_overtaken(Some(room));
         let is_gone = |gone: &BTreeMap<Id, u64>, id: &Id| gone.get(id).is_some_and(|at| *at > load.since);

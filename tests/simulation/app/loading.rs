@@ -66,6 +66,33 @@ fn an_answer_that_was_overtaken_brings_nothing_back() {
 }
 
 #[test]
+fn a_room_that_is_not_there_is_asked_for_again_until_its_client_says_that_it_is_gone() {
+    let room = r#"{"roomId":1,"lastModifiedUtc":1,"lastMessage":{"messageId":2}}"#;
+    let message = r#"{"messageId":2,"roomId":1,"parentMessageId":0,"lastModifiedUtc":1}"#;
+    let mut app = App::new(true, false);
+    for told in [
+        format!(r#"{{"type":"RoomCreated","data":{{"room":{room}}}}}"#),
+        format!(r#"{{"type":"TextMessagesCreated","data":{{"messages":[{message}]}}}}"#),
+    ] {
+        assert_eq!(app.told(&told), Ok(()));
+    }
+    app.wanted.clear();
+    app.want(Some(1), true);
+    for gone in [false, true] {
+        let load = app.wanted.pop().expect("it wants to");
+        if gone {
+            let told = app.told(r#"{"type":"RoomDeleted","data":{"roomId":1}}"#);
+            assert_eq!(told, Ok(()));
+        }
+        assert_eq!(app.loaded(load, &View::default(), None), Ok(()));
+        assert_eq!(
+            (app.messages.len(), app.wanted.len()),
+            if gone { (0, 0) } else { (1, 1) }
+        );
+    }
+}
+
+#[test]
 fn what_is_to_be_loaded_again_may_be_told_as_new_until_it_is() {
     let room = |revision| {
         format!(r#"{{"roomId":1,"lastModifiedUtc":1,"lastMessage":{{"messageId":2}},"revision":{revision}}}"#)
