@@ -101,7 +101,7 @@ pub(super) fn give_up(event: &EventDigest, knowledge: &mut Knowledge) {
 
 /// Takes note of a deletion that is still to be merged, and gives its room and the message. A message that came and went
 /// while a run was under way is no news: the run has delivered newer ones already, and its creation would come behind
-/// them.
+/// them. Where comments on it were told, they go with it when it is merged.
 pub(super) fn foresee(event: &EventDigest, knowledge: &mut Knowledge) -> Option<(RoomId, MessageId)> {
     let EventDigest::MessageDeleted { room_id, message_id } = *event else {
         return None;

@@ -36,9 +36,13 @@ export function composer({ label, drafts, place, onSend, onEditLast }: ComposerP
   const queue: string[] = [];
 
   const refresh = (): void => {
-    drafts.set(place, input.value);
     send.disabled = input.value.trim() === "";
     form.ariaBusy = queue.length > 0 ? "true" : null;
+  };
+  const write = (text: string): void => {
+    input.value = text;
+    drafts.set(place, text);
+    refresh();
   };
   /** Sends one after the other, so that they arrive in the order in which they were written. */
   const sendAll = async (): Promise<void> => {
@@ -48,13 +52,16 @@ export function composer({ label, drafts, place, onSend, onEditLast }: ComposerP
         queue.shift();
       } catch (error) {
         problem.textContent = describeError(error);
-        // Nothing is lost: it is in the field again, before what was written since.
-        input.value = [...queue.splice(0), input.value].filter((part) => part !== "").join("\n");
+        // Nothing is lost: it is in the field again, before what was written since, also in another field for the place.
+        write([...queue.splice(0), drafts.get(place) ?? ""].filter((part) => part !== "").join("\n"));
       }
       refresh();
     }
   };
-  input.addEventListener("input", refresh);
+  input.addEventListener("input", () => {
+    drafts.set(place, input.value);
+    refresh();
+  });
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowUp" && input.value === "" && onEditLast()) event.preventDefault();
     if (!isSubmitKey(event)) return;
@@ -66,11 +73,10 @@ export function composer({ label, drafts, place, onSend, onEditLast }: ComposerP
     const text = input.value.trim();
     if (text === "") return;
     problem.textContent = "";
-    // Whoever types fast begins the next one at once.
-    input.value = "";
     queue.push(text);
     if (queue.length === 1) void sendAll();
-    refresh();
+    // Whoever types fast begins the next one at once.
+    write("");
   });
   refresh();
   return {
