@@ -85,7 +85,7 @@ fn what_the_stream_tells_while_much_is_learnt_is_not_told_again_after_a_gap() {
     chat.room(2, "large");
     chat.post(2, 9);
     let mut config = config();
-    config.outbox.max_frames = 4;
+    config.queue.max_frames = 4;
     let (mut rest, answers) = (chat.rest(), Rc::new(Cell::new(false)));
     let large_answers = Rc::clone(&answers);
     let is_large = |request| matches!(request, Request::NewestMessages { room_id, .. } if room_id.get() == 2);

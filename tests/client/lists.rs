@@ -1,7 +1,7 @@
 //! What the JavaScript of the package has to know before the module is there: the same as Rust does.
 
 use room_events::client::backoff::BackoffConfig;
-use room_events::client::outbox::OutboxConfig;
+use room_events::client::delivery_queue::DeliveryQueueConfig;
 use room_events::client::topic::Topic;
 use room_events::protocol::event::EventType;
 
@@ -40,7 +40,7 @@ fn topics_have_the_same_places() {
 fn defaults_are_the_same() {
     let source = include_str!("../../src/browser/options.js");
     let defaults = behind(source, "const DEFAULTS = {", "}");
-    let outbox = OutboxConfig::default();
+    let outbox = DeliveryQueueConfig::default();
     let expected = format!(
         r#" "backoff.maxMs": {}, "queue.maxFrames": {}, "queue.maxBytes": {} "#,
         BackoffConfig::default().ceiling.as_millis(),

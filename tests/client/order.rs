@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use room_events::client::catchup::CatchUpConfig;
+use room_events::client::sync::CatchUpConfig;
 use room_events::client::delivery::Delivery;
 use room_events::client::machine::ClientConfig;
 use room_events::client::rest::Request;

@@ -38,6 +38,8 @@ pub struct RoomDigest {
     pub modified: UnixMillis,
     /// Its newest message; 0 where it has none.
     pub last_message_id: MessageId,
+    /// When that was written.
+    pub last_message_created: UnixMillis,
     /// The same for two rooms that say the same.
     pub fingerprint: u64,
 }
@@ -74,6 +76,8 @@ pub enum EventDigest {
     Messages(Vec<Item<MessageDigest>>),
     /// TextMessageDeleted.
     MessageDeleted {
+        /// The message that it was a comment on; 0 if it was none.
+        parent_message_id: MessageId,
         /// The room that the message was in.
         room_id: RoomId,
         /// The message.
@@ -100,6 +104,7 @@ pub fn digest(event_type: EventType, tape: &Tape) -> EventDigest {
             EventDigest::Messages(items.map(|slot| message(tape, tape.get(slot) as usize)).collect())
         }
         EventType::TextMessageDeleted => EventDigest::MessageDeleted {
+            parent_message_id: integer(field(const { DELETED.position("parentMessageId") })),
             room_id: integer(field(const { DELETED.position("roomId") })),
             message_id: integer(field(const { DELETED.position("messageId") })),
         },
@@ -110,17 +115,26 @@ pub fn digest(event_type: EventType, tape: &Tape) -> EventDigest {
     }
 }
 
-/// The entries of a REST answer's list, each on its own: one that is malformed does not spoil the others.
-pub type Entries<D> = Vec<Result<Item<D>, DecodeError>>;
+/// The entries of a REST answer's list that could be read.
+#[derive(Clone, Debug)]
+pub struct List<D> {
+    /// The entries, in their order.
+    pub items: Vec<Item<D>>,
+    /// How many entries were left out.
+    pub unreadable: usize,
+    /// What is wrong with entries.
+    pub errors: Vec<DecodeError>,
+}
 
 /// The `messages` of a REST answer (Web API, "Messages").
 ///
 /// # Errors
 /// Where the answer is not JSON or has no such list.
-pub fn messages(body: &str) -> Result<Entries<MessageDigest>, DecodeError> {
-    let mut entries = Vec::new();
-    list(body, "messages", MESSAGE, &mut |entry| {
-        entries.push(entry.map(|(tape, index)| message(tape, index)));
+pub fn messages(body: &str) -> Result<List<MessageDigest>, DecodeError> {
+    let mut entries = List { items: Vec::new(), unreadable: 0, errors: Vec::new() };
+    list(body, "messages", MESSAGE, &mut |entry| match entry {
+        Ok((tape, index)) => entries.items.push(message(tape, index)),
+        Err(error) => { entries.unreadable += 1; entries.errors.push(error); }
     })?;
     Ok(entries)
 }
@@ -129,10 +143,11 @@ pub fn messages(body: &str) -> Result<Entries<MessageDigest>, DecodeError> {
 ///
 /// # Errors
 /// Where the answer is not JSON or has no such list.
-pub fn rooms(body: &str) -> Result<Entries<RoomDigest>, DecodeError> {
-    let mut entries = Vec::new();
-    list(body, "rooms", ROOM, &mut |entry| {
-        entries.push(entry.map(|(tape, index)| room(tape, index)));
+pub fn rooms(body: &str) -> Result<List<RoomDigest>, DecodeError> {
+    let mut entries = List { items: Vec::new(), unreadable: 0, errors: Vec::new() };
+    list(body, "rooms", ROOM, &mut |entry| match entry {
+        Ok((tape, index)) => entries.items.push(room(tape, index)),
+        Err(error) => { entries.unreadable += 1; entries.errors.push(error); }
     })?;
     Ok(entries)
 }
@@ -231,6 +246,7 @@ fn room(tape: &Tape, index: usize) -> Item<RoomDigest> {
         } else {
             integer(tape.get(last_message as usize + 1 + const { LAST_MESSAGE.position("messageId") }))
         },
+        last_message_created: SafeInt::ZERO,
         fingerprint,
     })
 }

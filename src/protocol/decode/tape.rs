@@ -64,6 +64,9 @@ impl Tape {
         tape
     }
 
+    /// The soft errors.
+    pub fn take_errors(&mut self) -> Vec<super::DecodeError> { Vec::new() }
+
     /// The slots.
     #[must_use]
     pub fn slots(&self) -> &[u64] {

@@ -8,7 +8,7 @@ use room_events::client::connection::SocketId;
 use room_events::client::delivery::Delivery;
 use room_events::client::interest::{Interest, Rooms};
 use room_events::client::machine::{Action, Client, ClientConfig};
-use room_events::client::outbox::OutboxConfig;
+use room_events::client::delivery_queue::DeliveryQueueConfig;
 use room_events::client::rest::{Reply, Request, RequestId};
 use room_events::client::state::{Cause, Phase, State};
 use room_events::protocol::ids::RoomId;
@@ -136,7 +136,7 @@ impl Page {
         if !self.config.catch_up.enabled && is_open {
             if self.client.state().phase == Phase::Open {
                 self.waiting.push_back(text);
-                let OutboxConfig {
+                let DeliveryQueueConfig {
                     max_frames,
                     max_bytes,
                     ..

@@ -6,10 +6,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
 use room_events::client::backoff::BackoffConfig;
-use room_events::client::catchup::CatchUpConfig;
+use room_events::client::sync::CatchUpConfig;
 use room_events::client::connection::ConnectionConfig;
 use room_events::client::machine::ClientConfig;
-use room_events::client::outbox::{OutboxConfig, Pace};
+use room_events::client::delivery_queue::{DeliveryQueueConfig, Pace};
 use room_events::client::watchdog::WatchdogConfig;
 
 /// How many entries a made-up answer has at most.
@@ -137,7 +137,7 @@ pub(super) fn config() -> impl Strategy<Value = ClientConfig> {
                 backoff,
             },
         );
-    let outbox = (1..16_usize, 200..4_096_usize).prop_map(move |(max_frames, max_bytes)| OutboxConfig {
+    let outbox = (1..16_usize, 200..4_096_usize).prop_map(move |(max_frames, max_bytes)| DeliveryQueueConfig {
         max_frames,
         max_bytes,
         turn: millis(8),
