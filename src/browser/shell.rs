@@ -24,6 +24,7 @@ use crate::client::interest::{Interest, Rooms};
 use crate::client::lifetime::{Fate, Lifetime};
 use crate::client::machine::{Action, Client};
 use crate::client::rest::{Reply, RequestId};
+use crate::client::session::Authorized;
 use crate::client::state::{Cause, Phase, State};
 use crate::client::topic::Topic;
 use crate::protocol::ids::RoomId;
@@ -264,6 +265,7 @@ impl Shell {
                 Some((status, body)) => Reply::Answer {
                     status: *status,
                     body,
+                    retry_after: None,
                 },
                 None => Reply::Failed,
             };
@@ -345,7 +347,12 @@ impl Shell {
         // JavaScript calls it once, whatever becomes of the hook, and with that it is gone.
         let done = Closure::once_into_js(move |authorized: bool| {
             if let Some(shell) = weak.upgrade() {
-                shell.input(|client, now| client.handle_authorized(authorized, now));
+                let outcome = if authorized {
+                    Authorized::Yes
+                } else {
+                    Authorized::No
+                };
+                shell.input(|client, now| client.handle_authorized(outcome, now));
             }
         });
         glue::authorize(hook, &done);

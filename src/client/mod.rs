@@ -18,6 +18,7 @@ mod merge;
 pub mod outbox;
 mod random;
 pub mod rest;
+pub mod session;
 mod sorted;
 pub mod state;
 pub mod stats;

@@ -1,7 +1,8 @@
 //! The REST requests that a client asks its driver for (Web API, "Messages" and "Rooms, users, permissions").
 
-use crate::protocol::ids::MessageId;
-use crate::protocol::ids::RoomId;
+use std::time::Duration;
+
+use crate::protocol::ids::{MessageId, RoomId};
 
 /// Tells the requests of one client apart: each goes out under the next number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -78,7 +79,11 @@ pub enum Reply<'a> {
         status: u16,
         /// The body.
         body: &'a str,
+        /// How long the server asks to wait before the next request (`Retry-After`); its driver bounds it.
+        retry_after: Option<Duration>,
     },
+    /// The server answered with a body that is larger than its driver reads.
+    TooLarge,
     /// No answer: the network failed, or it took too long.
     Failed,
 }

@@ -8,6 +8,15 @@ use room_events::client::machine::{Action, Client, ClientConfig};
 use room_events::client::rest::{Reply, Request, RequestId};
 use room_events::client::state::{Cause, Phase, State};
 
+/// An answer of the REST API.
+pub(crate) const fn answer(status: u16, body: &str) -> Reply<'_> {
+    Reply::Answer {
+        status,
+        body,
+        retry_after: None,
+    }
+}
+
 /// What the REST API answers; `None`: nothing, ever.
 pub(crate) type Rest = Box<dyn FnMut(Request) -> Option<(u16, String)>>;
 
@@ -88,8 +97,7 @@ impl Driver {
                 match (self.rest)(request) {
                     Some((status, body)) => {
                         answered = true;
-                        self.client
-                            .handle_reply(id, Reply::Answer { status, body: &body }, self.now);
+                        self.client.handle_reply(id, answer(status, &body), self.now);
                     }
                     None => self.requests.push((id, request)),
                 }
@@ -166,11 +174,7 @@ impl Driver {
         if self.socket == Some(socket) {
             self.socket = None;
         }
-        let cause = Cause {
-            code,
-            reason: String::new(),
-            was_clean: code != 1006,
-        };
+        let cause = Cause::closed(code, "", code != 1006);
         self.client.handle_closed(socket, cause, self.now);
         self.drain();
     }

@@ -218,7 +218,9 @@ impl CatchUp {
         let (_, mut job) = self.under_way.swap_remove(index);
         let status = match reply {
             Reply::Answer { status: 401, .. } => return Progress::Unauthorized,
-            Reply::Answer { status: 200, body } => match self.read(&mut job, body, knowledge, findings) {
+            Reply::Answer {
+                status: 200, body, ..
+            } => match self.read(&mut job, body, knowledge, findings) {
                 Ok(()) => {
                     self.backoff.reset();
                     self.found_anything |= !findings.is_empty();
@@ -236,7 +238,7 @@ impl CatchUp {
                 return self.progress();
             }
             Reply::Answer { status, .. } => Some(status),
-            Reply::Failed => None,
+            Reply::TooLarge | Reply::Failed => None,
         };
         self.waiting.push_front(job);
         let delay = self.backoff.next_delay();

@@ -33,6 +33,7 @@ use super::knowledge::Knowledge;
 use super::outbox::{Outbox, OutboxConfig};
 use super::random::Random;
 use super::rest::{Reply, Request, RequestId};
+use super::session::Authorized;
 use super::state::{Cause, Phase, State};
 use super::stats::Stats;
 use super::watchdog::{Due, Watchdog, WatchdogConfig};
@@ -301,9 +302,9 @@ impl<P: Payload> Client<P> {
     pub fn handle_reply(&mut self, id: RequestId, reply: Reply<'_>, now: Duration) {
         let status = match reply {
             Reply::Answer { status, .. } => Some(status),
-            Reply::Failed => None,
+            Reply::TooLarge | Reply::Failed => None,
         };
-        if status.is_some() {
+        if reply != Reply::Failed {
             self.rest_answers = true;
             self.watchdog.answered(now);
         }
@@ -319,6 +320,14 @@ impl<P: Payload> Client<P> {
             None => {}
         }
         self.settle(now);
+    }
+
+    /// A part of the answer to a request arrived: the answer may take as long again as any may.
+    pub fn handle_progress(&mut self, id: RequestId, now: Duration) {
+        self.rest_answers = true;
+        self.watchdog.answered(now);
+        self.requests
+            .extend(id, now + self.config.watchdog.answer_timeout);
     }
 
     /// The time that [`poll_timeout`](Self::poll_timeout) named has come. Calling it early or late does no harm.
@@ -385,9 +394,9 @@ impl<P: Payload> Client<P> {
         self.settle(now);
     }
 
-    /// What became of [`Action::Authorize`]: whether the application has logged in again.
-    pub fn handle_authorized(&mut self, authorized: bool, now: Duration) {
-        if authorized && self.state().phase == Phase::Unauthorized {
+    /// What became of [`Action::Authorize`].
+    pub fn handle_authorized(&mut self, outcome: Authorized, now: Duration) {
+        if outcome == Authorized::Yes && self.state().phase == Phase::Unauthorized {
             self.connection.reconnect_now(now);
         }
         self.settle(now);
@@ -417,11 +426,7 @@ impl<P: Payload> Client<P> {
                     self.actions.push_back(Action::OpenSocket(id));
                 }
                 connection::Action::CloseSocket { socket, code, reason } => {
-                    self.stats.last_close = Some(Cause {
-                        code,
-                        reason: reason.to_owned(),
-                        was_clean: true,
-                    });
+                    self.stats.last_close = Some(Cause::closed(code, reason, true));
                     self.actions
                         .push_back(Action::CloseSocket { socket, code, reason });
                 }

@@ -47,6 +47,13 @@ impl Requests {
         id
     }
 
+    /// A request is being answered, and should be by `deadline`. Does nothing for one that was given up.
+    pub(super) fn extend(&mut self, id: RequestId, deadline: Duration) {
+        if let Some(pending) = self.pending.iter_mut().find(|pending| pending.id == id) {
+            pending.deadline = deadline;
+        }
+    }
+
     /// A request is answered. `None` for one that was given up.
     pub(super) fn take(&mut self, id: RequestId) -> Option<Purpose> {
         let index = self.pending.iter().position(|pending| pending.id == id)?;

@@ -10,7 +10,10 @@ use room_events::client::catchup::CatchUpConfig;
 use room_events::client::connection::ConnectionConfig;
 use room_events::client::machine::ClientConfig;
 use room_events::client::outbox::{OutboxConfig, Pace};
+use room_events::client::session::Authorized;
 use room_events::client::watchdog::WatchdogConfig;
+
+use crate::properties::outcome;
 
 /// How many entries a made-up answer has at most.
 pub(super) const ENTRIES: usize = 12;
@@ -35,7 +38,7 @@ pub(super) enum Step {
     Suspended,
     Resumed,
     ReconnectNow,
-    Authorized(bool),
+    Authorized(Authorized),
     /// The application wants the messages of these rooms, and events about rooms or not.
     Wants(Vec<u32>, bool),
 }
@@ -94,7 +97,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Suspended),
         1 => Just(Step::Resumed),
         1 => Just(Step::ReconnectNow),
-        1 => any::<bool>().prop_map(Step::Authorized),
+        1 => outcome().prop_map(Step::Authorized),
         3 => (subsequence(vec![0, 1, 2, 3], 0..=4), any::<bool>()).prop_map(|(of, rooms)| Step::Wants(of, rooms)),
     ]
 }
