@@ -89,6 +89,7 @@ impl Options {
                 enabled: self.flag("catchUp").unwrap_or(catch_up.enabled),
                 history: self.flag("catchUp.history").unwrap_or(catch_up.history),
                 window: self.size("catchUp.window", catch_up.window),
+                rooms: self.size("catchUp.rooms", catch_up.rooms),
                 max_messages: self.size("catchUp.maxMessages", catch_up.max_messages),
                 backoff,
                 ..catch_up

@@ -1,6 +1,6 @@
 //! What is on its way to the application, and the text that it comes from.
 
-use super::state::State;
+use super::state::{Freshness, State};
 use super::topic::Topic;
 use crate::protocol::decode::DecodeError;
 use crate::protocol::decode::tape::Tape;
@@ -34,6 +34,8 @@ pub enum ResyncReason {
     TooFarBehind,
     /// The connection broke before the client had learnt what the application knows.
     NothingKnown,
+    /// The room, or the list of rooms, cannot be read now. The client goes on trying; events flow unchecked meanwhile.
+    Unreadable,
 }
 
 impl ResyncReason {
@@ -43,6 +45,7 @@ impl ResyncReason {
         match self {
             Self::TooFarBehind => "too-far-behind",
             Self::NothingKnown => "nothing-known",
+            Self::Unreadable => "unreadable",
         }
     }
 }
@@ -77,6 +80,15 @@ pub enum Delivery<P> {
         /// Why.
         reason: ResyncReason,
     },
+    /// How current the client's knowledge of a room is has changed.
+    Freshness {
+        /// The room; `None` for the list of rooms.
+        room_id: Option<RoomId>,
+        /// How current it is now.
+        freshness: Freshness,
+        /// Why it is not live.
+        cause: Option<String>,
+    },
     /// The connection changed its state.
     State(State),
 }
@@ -90,6 +102,7 @@ impl<P> Delivery<P> {
             Self::Unknown { .. } => Topic::Unknown,
             Self::Malformed(_) | Self::Binary => Topic::Error,
             Self::ResyncRequired { .. } => Topic::ResyncRequired,
+            Self::Freshness { .. } => Topic::Freshness,
             Self::State(_) => Topic::State,
         }
     }

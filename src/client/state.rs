@@ -78,6 +78,32 @@ impl Phase {
     }
 }
 
+/// How current the client's knowledge of a room, or of the list of rooms, is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Freshness {
+    /// It is being read for the first time.
+    Loading,
+    /// It is complete, and events keep it so.
+    Live,
+    /// There was a gap; what was missed is being read.
+    CatchingUp,
+    /// There was a gap, and what was missed cannot be read now. The client goes on trying.
+    Stale,
+}
+
+impl Freshness {
+    /// The name that JavaScript sees.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Loading => "loading",
+            Self::Live => "live",
+            Self::CatchingUp => "catching-up",
+            Self::Stale => "stale",
+        }
+    }
+}
+
 /// The state of a connection, as the topic `state` delivers it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {

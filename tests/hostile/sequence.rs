@@ -164,6 +164,11 @@ impl<'a> Input<'a> {
                 Rooms::All
             },
             rooms: flags & 32 == 0,
+            watched: if flags & 64 == 0 {
+                Rooms::none()
+            } else {
+                Rooms::All
+            },
         }
     }
 
@@ -348,7 +353,7 @@ impl Page {
             self.client.begin_turn(self.now);
             while let Some(delivery) = self.client.poll_delivery(self.now, true) {
                 match delivery {
-                    Delivery::State(_) => continue,
+                    Delivery::State(_) | Delivery::Freshness { .. } => continue,
                     Delivery::Event { recovered: true, .. } => self.done.recovered += 1,
                     Delivery::Event { .. } | Delivery::Unknown { .. } => self.done.live += 1,
                     Delivery::Malformed(_) | Delivery::Binary | Delivery::ResyncRequired { .. } => {
@@ -429,6 +434,7 @@ fn config(input: &mut Input<'_>) -> ClientConfig {
             history: flags & 2 == 0,
             window: input.from(1, 16),
             max_messages: input.from(1, 32),
+            rooms: input.from(0, 4),
             page: 4,
             concurrency: 1 + usize::from(flags >> 4) % 4,
             backoff,

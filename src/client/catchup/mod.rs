@@ -44,6 +44,8 @@ pub struct CatchUpConfig {
     /// How many new messages of one room are delivered after a gap; beyond it the application is told to load the
     /// room again. Default: 500.
     pub max_messages: usize,
+    /// How many of the most recently active rooms are watched for an application that listens to all rooms. Default: 10.
+    pub rooms: usize,
     /// How many messages one request asks for. Default: 100.
     pub page: u32,
     /// How many requests are under way at once. Default: 4.
@@ -59,6 +61,7 @@ impl Default for CatchUpConfig {
             history: false,
             window: 100,
             max_messages: 500,
+            rooms: 10,
             page: 100,
             concurrency: 4,
             backoff: BackoffConfig::default(),

@@ -34,10 +34,11 @@ use super::outbox::{Outbox, OutboxConfig};
 use super::random::Random;
 use super::rest::{Reply, Request, RequestId};
 use super::session::Authorized;
-use super::state::{Cause, Phase, State};
+use super::state::{Cause, Freshness, Phase, State};
 use super::stats::Stats;
 use super::watchdog::{Due, Watchdog, WatchdogConfig};
 use crate::protocol::decode::tape::Tape;
+use crate::protocol::ids::RoomId;
 
 /// How a client behaves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -144,6 +145,13 @@ impl<P: Payload> Client<P> {
     #[must_use]
     pub const fn knowledge(&self) -> &Knowledge {
         &self.knowledge
+    }
+
+    /// How current the client's knowledge of that room is, or, without one, of the list of rooms. `None` where that is
+    /// not watched.
+    #[must_use]
+    pub const fn freshness(&self, _room: Option<RoomId>) -> Option<Freshness> {
+        None
     }
 
     /// What happened so far, in numbers.

@@ -119,7 +119,12 @@ impl Page {
             // Without catch-up all that was taken in is held against what is handed out.
             Step::Wants(of, rooms) if self.config.catch_up.enabled => {
                 let messages = Rooms::only(of.into_iter().map(RoomId::from));
-                self.client.set_interest(Interest { messages, rooms }, now);
+                let interest = Interest {
+                    messages,
+                    rooms,
+                    ..Interest::default()
+                };
+                self.client.set_interest(interest, now);
             }
             Step::Wants(..) => {}
         }

@@ -126,15 +126,17 @@ pub(super) fn config() -> impl Strategy<Value = ClientConfig> {
         any::<(bool, bool)>(),
         1..16_usize,
         1..32_usize,
+        0..4_usize,
         1..8_u32,
         1..5_usize,
     )
         .prop_map(
-            move |((enabled, history), window, max_messages, page, concurrency)| CatchUpConfig {
+            move |((enabled, history), window, max_messages, rooms, page, concurrency)| CatchUpConfig {
                 enabled,
                 history,
                 window,
                 max_messages,
+                rooms,
                 page,
                 concurrency,
                 backoff,
