@@ -50,7 +50,9 @@ impl Rooms {
             Self::All => None,
             Self::Only(RoomSet(rooms)) => Some(rooms),
         };
-        rooms.into_iter().flat_map(|rooms| rooms.iter().map(|(id, ())| id))
+        rooms
+            .into_iter()
+            .flat_map(|rooms| rooms.iter().map(|(id, ())| id))
     }
 
     /// Whether there is none.

@@ -45,17 +45,25 @@ impl Request {
         match self {
             Self::Status => "/status".into(),
             Self::Rooms => "/rooms".into(),
-            Self::Messages { room_id, cursor, limit } => page("rooms", *room_id, "messages", *cursor, *limit),
-            Self::Comments { message_id, cursor, limit } => {
-                page("messages", *message_id, "comments", *cursor, *limit)
-            }
+            Self::Messages {
+                room_id,
+                cursor,
+                limit,
+            } => page("rooms", *room_id, "messages", *cursor, *limit),
+            Self::Comments {
+                message_id,
+                cursor,
+                limit,
+            } => page("messages", *message_id, "comments", *cursor, *limit),
         }
     }
 }
 
 /// The path of one page of a list, read from the newest entry back.
 fn page(of: &str, id: SafeInt, list: &str, cursor: Option<MessageId>, limit: u32) -> String {
-    let cursor = cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
+    let cursor = cursor
+        .map(|cursor| format!("&cursor={cursor}"))
+        .unwrap_or_default();
     format!("/{of}/{id}/{list}?limit={limit}&direction=backward{cursor}")
 }
 

@@ -76,7 +76,7 @@ fn what_was_there_before_the_first_connection_is_learnt_without_a_word_and_witho
     chat.fall_silent(false);
     driver.drain();
     assert_eq!(told(&driver), ["!-9"]);
-    assert_eq!(driver.client.knowledge().message_count(), 2);
+    assert_eq!(driver.client.replica().message_count(), 2);
 }
 
 #[test]
@@ -385,5 +385,5 @@ fn what_is_remembered_is_bounded() {
         chat.comment(199, id);
         driver.frame(&chat.created(id));
     }
-    assert!(driver.client.knowledge().message_count() <= 20);
+    assert!(driver.client.replica().message_count() <= 20);
 }

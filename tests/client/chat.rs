@@ -187,8 +187,16 @@ impl State {
             Request::Messages { room_id, .. } if !self.rooms.contains_key(&room_id.get()) => {
                 (404, "{}".to_owned())
             }
-            Request::Messages { room_id, cursor, limit } => render(&before(room_id.get(), 0, cursor, limit)),
-            Request::Comments { message_id, cursor, limit } => match self.messages.get(&message_id.get()) {
+            Request::Messages {
+                room_id,
+                cursor,
+                limit,
+            } => render(&before(room_id.get(), 0, cursor, limit)),
+            Request::Comments {
+                message_id,
+                cursor,
+                limit,
+            } => match self.messages.get(&message_id.get()) {
                 Some(message) => render(&before(message.room, message_id.get(), cursor, limit)),
                 None => (404, "{}".to_owned()),
             },

@@ -77,7 +77,9 @@ impl Driver {
                 while let Some(delivery) = self.client.poll_delivery(self.now, true) {
                     match delivery {
                         Delivery::State(state) => self.states.push(state),
-                        Delivery::Freshness { room_id, freshness, .. } => {
+                        Delivery::Freshness {
+                            room_id, freshness, ..
+                        } => {
                             self.freshness.push((room_id.map(|id| id.get()), freshness));
                         }
                         Delivery::Event {
@@ -94,8 +96,15 @@ impl Driver {
                 match (self.rest)(request) {
                     Some((status, body)) => {
                         answered = true;
-                        self.client
-                            .handle_reply(id, Reply::Answer { status, body: &body, retry_after: None }, self.now);
+                        self.client.handle_reply(
+                            id,
+                            Reply::Answer {
+                                status,
+                                body: &body,
+                                retry_after: None,
+                            },
+                            self.now,
+                        );
                     }
                     None => self.requests.push((id, request)),
                 }

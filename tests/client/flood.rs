@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use room_events::client::delivery::Delivery;
 use room_events::client::machine::{Action, Client, ClientConfig};
-use room_events::client::rest::Reply;
 use room_events::client::state::Phase;
 
 use crate::chat::Chat;
-use crate::driver::Driver;
+use crate::driver::{Driver, answer};
 
 const MILLIS: Duration = Duration::from_millis(1);
 
@@ -181,7 +180,7 @@ fn a_catch_up_waits_while_the_queue_is_long() {
             Action::Fetch(id, request) => {
                 asked += 1;
                 let (status, body) = rest(request).expect("it answers");
-                client.handle_reply(id, Reply::Answer { status, body: &body }, Duration::ZERO);
+                client.handle_reply(id, answer(status, &body), Duration::ZERO);
             }
             _ => {}
         }

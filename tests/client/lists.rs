@@ -23,13 +23,17 @@ fn topics_have_the_same_places() {
     let events = quoted(behind(source, "EVENT_TYPES = [", "]"));
     assert_eq!(events, EventType::ALL.map(EventType::as_str));
     let others = quoted(behind(source, "TOPICS = [...EVENT_TYPES,", "]"));
-    let places = ["unknown", "error", "state", "resync-required"].map(|name| match name {
+    let places = ["unknown", "error", "state", "resync-required", "freshness"].map(|name| match name {
         "unknown" => Topic::Unknown,
         "error" => Topic::Error,
         "state" => Topic::State,
-        _ => Topic::ResyncRequired,
+        "resync-required" => Topic::ResyncRequired,
+        _ => Topic::Freshness,
     });
-    assert_eq!(others, ["unknown", "error", "state", "resync-required"]);
+    assert_eq!(
+        others,
+        ["unknown", "error", "state", "resync-required", "freshness"]
+    );
     assert_eq!(
         places.map(Topic::index).to_vec(),
         (EventType::ALL.len()..Topic::COUNT).collect::<Vec<_>>()

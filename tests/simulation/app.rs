@@ -215,6 +215,7 @@ impl App {
                 }
                 Ok(())
             }
+            Delivery::Freshness { .. } => Ok(()),
             Delivery::ResyncRequired { room_id, .. } => {
                 self.resyncs += 1;
                 let room = room_id.map(|id| id.get());

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use room_events::client::session::Authorized;
 use room_events::client::state::Phase;
 
 use crate::page::{Ailment, Selection};
@@ -179,7 +180,7 @@ impl World {
             Ailment::Suspended => state.client.handle_resumed(now),
             Ailment::LoggedOut if state.client.state().phase == Phase::Unauthorized => {
                 if self.random.one_in(2) {
-                    state.client.handle_authorized(true, now);
+                    state.client.handle_authorized(Authorized::Yes, now);
                 } else {
                     state.client.reconnect_now(now);
                 }

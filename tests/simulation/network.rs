@@ -40,11 +40,7 @@ impl World {
             }
             Happening::Closed(_, socket, code) => {
                 state.connection.take_if(|open| open.socket == socket);
-                let cause = Cause {
-                    code,
-                    reason: String::new(),
-                    was_clean: code != 1006,
-                };
+                let cause = Cause::closed(code, "", code != 1006);
                 state.client.handle_closed(socket, cause, now);
             }
             Happening::Answered(_, id, answer) => {
@@ -52,6 +48,7 @@ impl World {
                     Some((status, body)) => Reply::Answer {
                         status: *status,
                         body,
+                        retry_after: None,
                     },
                     None => Reply::Failed,
                 };

@@ -108,6 +108,7 @@ impl Selection {
         Interest {
             messages,
             rooms: true,
+            watched: Rooms::none(),
         }
     }
 }
@@ -192,6 +193,7 @@ fn config(random: &mut Random, mutant: Mutant, setting: Setting) -> ClientConfig
             history: !setting.loads,
             window: bound(random, 30),
             max_messages: bound(random, 40),
+            rooms: 10,
             page: random.between(2, 20) as u32,
             concurrency: random.between(1, 5) as usize,
             backoff,

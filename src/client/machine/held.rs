@@ -91,11 +91,14 @@ impl<P> HeldEvents for Held<P> {
         for (message_id, count) in outdated {
             let mut left = *count;
             for held in &mut self.events {
-                let EventDigest::Messages(messages) = &mut held.event else { continue };
+                let EventDigest::Messages(messages) = &mut held.event else {
+                    continue;
+                };
                 let before = messages.len();
                 messages.retain(|item| {
                     let digest = &item.digest;
-                    let is_outdated = left > 0 && digest.room_id == room_id && digest.message_id == *message_id;
+                    let is_outdated =
+                        left > 0 && digest.room_id == room_id && digest.message_id == *message_id;
                     left -= usize::from(is_outdated);
                     !is_outdated
                 });

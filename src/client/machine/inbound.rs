@@ -30,15 +30,16 @@ impl<P: Payload> Client<P> {
         let is_restricted = wanted.is_restricted();
         let tape = &mut self.tape;
         let (bytes, decoded) = payload.read(|text| {
-            let decoded = if is_restricted && glance::unwanted(text, |room_id| wanted.contains(room_id)).is_some() {
-                Decoded::Unwanted
-            } else {
-                match decode_onto(text, tape) {
-                    Outcome::Event { event_type, .. } => Decoded::Event(event_type),
-                    Outcome::Unknown { event_type, .. } => Decoded::Unknown(event_type.into_owned()),
-                    Outcome::Invalid(error) => Decoded::Malformed(error),
-                }
-            };
+            let decoded =
+                if is_restricted && glance::unwanted(text, |room_id| wanted.contains(room_id)).is_some() {
+                    Decoded::Unwanted
+                } else {
+                    match decode_onto(text, tape) {
+                        Outcome::Event { event_type, .. } => Decoded::Event(event_type),
+                        Outcome::Unknown { event_type, .. } => Decoded::Unknown(event_type.into_owned()),
+                        Outcome::Invalid(error) => Decoded::Malformed(error),
+                    }
+                };
             (text.len(), decoded)
         });
         self.stats.frames += 1;
@@ -61,7 +62,16 @@ impl<P: Payload> Client<P> {
                 let event = digest(event_type, &self.tape);
                 payload.keep(&mut self.tape);
                 let is_whole = true;
-                self.take_event(Inbound { event_type, payload, event, is_whole, bytes }, now);
+                self.take_event(
+                    Inbound {
+                        event_type,
+                        payload,
+                        event,
+                        is_whole,
+                        bytes,
+                    },
+                    now,
+                );
             }
         }
         for error in errors {
@@ -88,8 +98,9 @@ impl<P: Payload> Client<P> {
         match inbound.event {
             EventDigest::Messages(items) => {
                 let before = items.len();
-                let (held, free): (Vec<_>, Vec<_>) =
-                    items.into_iter().partition(|item| self.sync.holds(item.digest.room_id));
+                let (held, free): (Vec<_>, Vec<_>) = items
+                    .into_iter()
+                    .partition(|item| self.sync.holds(item.digest.room_id));
                 let is_part = !held.is_empty() && !free.is_empty();
                 inbound.is_whole &= !is_part;
                 if held.len() == before {
@@ -120,7 +131,9 @@ impl<P: Payload> Client<P> {
                 None
             }
             EventDigest::RoomDeleted(room_id) => {
-                let fate = self.replica.hear_room_deletion(room_id, self.sync.is_list_known(), now);
+                let fate = self
+                    .replica
+                    .hear_room_deletion(room_id, self.sync.is_list_known(), now);
                 if fate == Fate::Told {
                     self.push_as_it_came(inbound);
                 }
@@ -132,7 +145,9 @@ impl<P: Payload> Client<P> {
 
     fn deliver_messages(&mut self, mut inbound: Inbound<P>, now: Duration) {
         let event_type = inbound.event_type;
-        let EventDigest::Messages(items) = &mut inbound.event else { return };
+        let EventDigest::Messages(items) = &mut inbound.event else {
+            return;
+        };
         let items: Vec<Item<MessageDigest>> = std::mem::take(items);
         let (mut created, mut updated) = (Vec::new(), Vec::new());
         let (replica, sync) = (&mut self.replica, &mut self.sync);
@@ -140,14 +155,22 @@ impl<P: Payload> Client<P> {
         inbound.payload.read(|text| {
             for item in &items {
                 let room_id = item.digest.room_id;
-                let Some(coverage) = sync.coverage(room_id) else { continue };
+                let Some(coverage) = sync.coverage(room_id) else {
+                    continue;
+                };
                 // Only of what is watched the text is kept.
-                let body = if coverage == Coverage::Watched { item.span.of(text) } else { "" };
+                let body = if coverage == Coverage::Watched {
+                    item.span.of(text)
+                } else {
+                    ""
+                };
                 if replica.room(room_id).is_none() {
                     unlisted.push(room_id);
                 }
-                let Heard { fate, is_to_be_checked } =
-                    replica.hear_message(event_type, &item.digest, body, coverage, now);
+                let Heard {
+                    fate,
+                    is_to_be_checked,
+                } = replica.hear_message(event_type, &item.digest, body, coverage, now);
                 if is_to_be_checked && coverage == Coverage::Watched {
                     sync.check(Some(room_id), now);
                 }
@@ -162,7 +185,11 @@ impl<P: Payload> Client<P> {
             // There may be a room that the list did not have.
             self.sync.check(None, now);
         }
-        let as_announced = if event_type == EventType::TextMessagesCreated { &created } else { &updated };
+        let as_announced = if event_type == EventType::TextMessagesCreated {
+            &created
+        } else {
+            &updated
+        };
         let is_whole = inbound.is_whole && as_announced.len() == items.len();
         inbound.event = EventDigest::Messages(items);
         if is_whole {
@@ -180,8 +207,12 @@ impl<P: Payload> Client<P> {
         message_id: MessageId,
         now: Duration,
     ) {
-        let Some(coverage) = self.sync.coverage(room_id) else { return };
-        let (fate, comments) = self.replica.hear_deletion(room_id, parent, message_id, coverage, now);
+        let Some(coverage) = self.sync.coverage(room_id) else {
+            return;
+        };
+        let (fate, comments) = self
+            .replica
+            .hear_deletion(room_id, parent, message_id, coverage, now);
         for comment in comments {
             let text = frame::message_deleted(room_id, message_id, comment);
             self.push_made(EventType::TextMessageDeleted, text, false);
@@ -196,7 +227,9 @@ impl<P: Payload> Client<P> {
         match self.replica.hear_room(inbound.event_type, &room.digest, now) {
             Fate::Told => self.push_as_it_came(inbound),
             Fate::ToldAs(event_type) => {
-                let text = inbound.payload.read(|text| frame::room(event_type, room.span.of(text)));
+                let text = inbound
+                    .payload
+                    .read(|text| frame::room(event_type, room.span.of(text)));
                 self.push_made(event_type, text, false);
             }
             Fate::Known => {}
@@ -227,9 +260,19 @@ impl<P: Payload> Client<P> {
     }
 
     fn push_as_it_came(&mut self, inbound: Inbound<P>) {
-        let Inbound { event_type, payload, event, bytes, .. } = inbound;
+        let Inbound {
+            event_type,
+            payload,
+            event,
+            bytes,
+            ..
+        } = inbound;
         let recovered = false;
-        let delivery = Delivery::Event { event_type, payload, recovered };
+        let delivery = Delivery::Event {
+            event_type,
+            payload,
+            recovered,
+        };
         self.queue.push_event(delivery, bytes, Some((event_type, &event)));
     }
 
@@ -247,7 +290,11 @@ impl<P: Payload> Client<P> {
     pub(super) fn push_made(&mut self, event_type: EventType, text: String, recovered: bool) {
         let bytes = text.len();
         let payload = P::from_text(text);
-        let delivery = Delivery::Event { event_type, payload, recovered };
+        let delivery = Delivery::Event {
+            event_type,
+            payload,
+            recovered,
+        };
         self.queue.push(delivery, bytes);
     }
 
@@ -280,7 +327,8 @@ impl<P: Payload> Client<P> {
     /// Looks at the head of a frame of so many characters, for what the application does not listen to. Tells whether
     /// that was enough: then the frame is done with.
     pub(super) fn take_head(&mut self, head: &str, length: usize, now: Duration) -> bool {
-        let is_enough = decode::event_type(head).is_some_and(|event_type| !self.interest.may_want(event_type));
+        let is_enough =
+            decode::event_type(head).is_some_and(|event_type| !self.interest.may_want(event_type));
         if is_enough {
             self.stats.frames += 1;
             self.stats.bytes += length as u64;

@@ -155,7 +155,11 @@ impl<P: Payload> Client<P> {
     /// not watched.
     #[must_use]
     pub fn freshness(&self, room: Option<RoomId>) -> Option<Freshness> {
-        self.config.catch_up.enabled.then(|| self.sync.freshness(room)).flatten()
+        self.config
+            .catch_up
+            .enabled
+            .then(|| self.sync.freshness(room))
+            .flatten()
     }
 
     /// What happened so far, in numbers.
@@ -187,10 +191,15 @@ impl<P: Payload> Client<P> {
     pub fn poll_timeout(&self) -> Option<Duration> {
         let watching = self.is_watching().then(|| self.watchdog.due_at());
         let answers = self.requests.deadline();
-        [self.connection.poll_timeout(), watching, self.sync_due_at, answers]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            self.connection.poll_timeout(),
+            watching,
+            self.sync_due_at,
+            answers,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// A turn of the event loop begins: deliveries are handed out until the turn is over.
@@ -238,7 +247,8 @@ impl<P: Payload> Client<P> {
             self.may_authorize = true;
             if catch_up.enabled {
                 let mut outputs = Vec::new();
-                self.sync.opened(&mut self.replica, self.was_open, now, &mut outputs);
+                self.sync
+                    .opened(&mut self.replica, self.was_open, now, &mut outputs);
                 self.tell(outputs);
             }
             self.was_open = true;

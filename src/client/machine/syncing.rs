@@ -31,7 +31,14 @@ impl<P: Payload> Client<P> {
                     self.queue.push(Delivery::ResyncRequired { room_id, reason }, 0);
                 }
                 Output::Freshness(room_id, freshness, cause) => {
-                    self.queue.push(Delivery::Freshness { room_id, freshness, cause }, 0);
+                    self.queue.push(
+                        Delivery::Freshness {
+                            room_id,
+                            freshness,
+                            cause,
+                        },
+                        0,
+                    );
                 }
             }
         }
@@ -110,7 +117,8 @@ impl<P: Payload> Client<P> {
         }
         self.release(now);
         if self.sync.is_catching_up() {
-            self.connection.set_catching_up(Cause::other("events may have been missed"));
+            self.connection
+                .set_catching_up(Cause::other("events may have been missed"));
         } else {
             self.connection.set_caught_up();
         }

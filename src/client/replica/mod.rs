@@ -10,8 +10,8 @@ mod timeline;
 use std::time::Duration;
 
 pub(crate) use recent::{Recent, Subject};
-pub(crate) use room::by_activity;
 pub use room::Room;
+pub(crate) use room::by_activity;
 pub use timeline::{Entry, MAX_BODY_BYTES_KEPT, Timeline};
 
 use super::sorted::SortedMap;
@@ -42,7 +42,10 @@ pub(crate) struct Heard {
 impl Heard {
     fn of(fate: Fate) -> Self {
         let is_to_be_checked = fate == Fate::Doubtful;
-        Self { fate, is_to_be_checked }
+        Self {
+            fate,
+            is_to_be_checked,
+        }
     }
 }
 
@@ -144,7 +147,11 @@ impl Replica {
             entry.missing_since = None;
             if entry.fingerprint == digest.fingerprint {
                 entry.told_at = Some(now);
-                return Heard::of(if passes && !is_repeat { Fate::Told } else { Fate::Known });
+                return Heard::of(if passes && !is_repeat {
+                    Fate::Told
+                } else {
+                    Fate::Known
+                });
             }
             if is_repeat {
                 return Heard::of(Fate::Doubtful);
@@ -236,8 +243,16 @@ impl Replica {
     }
 
     /// Forgets the comments on a message that is gone, and gives their ids.
-    pub(crate) fn take_comments(&mut self, room_id: RoomId, parent: MessageId, now: Duration) -> Vec<MessageId> {
-        let thread = self.rooms.get_mut(room_id).and_then(|room| room.threads.remove(parent));
+    pub(crate) fn take_comments(
+        &mut self,
+        room_id: RoomId,
+        parent: MessageId,
+        now: Duration,
+    ) -> Vec<MessageId> {
+        let thread = self
+            .rooms
+            .get_mut(room_id)
+            .and_then(|room| room.threads.remove(parent));
         let comments: Vec<_> = thread.iter().flat_map(Timeline::iter).map(|(id, _)| id).collect();
         for comment in &comments {
             self.recent.note_deletion(Subject::Message(comment.get()), now);
@@ -256,7 +271,11 @@ impl Replica {
         let fate = if room.is_listed {
             if room.fingerprint == digest.fingerprint {
                 room.told_at = Some(now);
-                return if passes && !is_repeat { Fate::Told } else { Fate::Known };
+                return if passes && !is_repeat {
+                    Fate::Told
+                } else {
+                    Fate::Known
+                };
             }
             if is_repeat || (is_created && !passes) {
                 return Fate::Doubtful;

@@ -154,6 +154,9 @@ impl Timeline {
     /// The ids of the known messages from `lowest` on.
     pub(crate) fn ids_from(&self, lowest: MessageId) -> Vec<MessageId> {
         let above = lowest.previous();
-        self.entries.range(above, SafeInt::MAX).map(|(id, _)| id).collect()
+        self.entries
+            .range(above, SafeInt::MAX)
+            .map(|(id, _)| id)
+            .collect()
     }
 }

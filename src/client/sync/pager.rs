@@ -78,7 +78,13 @@ impl Pager {
     }
 
     /// Takes the next page, which was asked for with that limit.
-    pub(super) fn take(&mut self, list: &List<MessageDigest>, body: &str, limit: u32, known: &Timeline) -> Step {
+    pub(super) fn take(
+        &mut self,
+        list: &List<MessageDigest>,
+        body: &str,
+        limit: u32,
+        known: &Timeline,
+    ) -> Step {
         let count = list.items.len();
         self.has_unreadable |= list.unreadable > 0;
         let mut oldest = self.cursor;
@@ -89,8 +95,14 @@ impl Pager {
                 // A server may list comments among the messages. They are read with their threads.
                 continue;
             }
-            let is_known = known.get(digest.message_id).is_some_and(|entry| entry.fingerprint == digest.fingerprint);
-            let json: Box<str> = if is_known { "".into() } else { item.span.of(body).into() };
+            let is_known = known
+                .get(digest.message_id)
+                .is_some_and(|entry| entry.fingerprint == digest.fingerprint);
+            let json: Box<str> = if is_known {
+                "".into()
+            } else {
+                item.span.of(body).into()
+            };
             self.bytes += json.len();
             self.found.push(Found { digest, json });
         }
@@ -122,7 +134,12 @@ impl Pager {
         if expected.is_some_and(|expected| self.found.len() as u64 >= expected) {
             return Step::Done;
         }
-        let above = |mark| self.found.iter().filter(|found| found.digest.message_id > mark).count();
+        let above = |mark| {
+            self.found
+                .iter()
+                .filter(|found| found.digest.message_id > mark)
+                .count()
+        };
         if let Some(mark) = mark
             && oldest > mark
         {
@@ -130,7 +147,8 @@ impl Pager {
             return if is_too_much { Step::TooMuch } else { Step::More };
         }
         let is_within_window = self.found.len() < window;
-        let is_wanted = fills_window || oldest_known.is_some_and(|known| known < oldest) || expected.is_some();
+        let is_wanted =
+            fills_window || oldest_known.is_some_and(|known| known < oldest) || expected.is_some();
         if is_within_window && is_wanted && self.bytes <= MAX_GATHERED_BYTES {
             Step::More
         } else if mark.is_some_and(|mark| above(mark) > max_messages) {

@@ -62,7 +62,11 @@ enum Held {
 }
 
 fn held(mentions: &[Mention], id: MessageId, fingerprint: u64) -> Held {
-    let mut own = mentions.iter().filter(|(other, _)| *other == id).map(|(_, version)| *version).peekable();
+    let mut own = mentions
+        .iter()
+        .filter(|(other, _)| *other == id)
+        .map(|(_, version)| *version)
+        .peekable();
     if own.peek().is_none() {
         return Held::No;
     }
@@ -74,14 +78,27 @@ fn held(mentions: &[Mention], id: MessageId, fingerprint: u64) -> Held {
 }
 
 /// Compares a list with the replica and brings the replica up to date.
-pub(super) fn reconcile(replica: &mut Replica, pager: &Pager, mentions: &[Mention], rule: Rule) -> Differences {
+pub(super) fn reconcile(
+    replica: &mut Replica,
+    pager: &Pager,
+    mentions: &[Mention],
+    rule: Rule,
+) -> Differences {
     let mut differences = Differences::default();
     let since = pager.since.unwrap_or(rule.now);
     if rule.finds_absence && !pager.has_unreadable {
         find_absences(replica, pager, mentions, rule, since, &mut differences);
     }
     for found in &pager.found {
-        compare(replica, pager.parent, found, mentions, rule, since, &mut differences);
+        compare(
+            replica,
+            pager.parent,
+            found,
+            mentions,
+            rule,
+            since,
+            &mut differences,
+        );
     }
     let timeline = replica.room_mut(rule.room_id).timeline_mut(pager.parent);
     timeline.is_doubtful = differences.look_at.is_some();
@@ -159,13 +176,18 @@ fn find_absences(
         pager.cursor.unwrap_or(timeline.floor)
     };
     for id in timeline.ids_from(lowest) {
-        let is_found = pager.found.binary_search_by_key(&id, |found| found.digest.message_id).is_ok();
+        let is_found = pager
+            .found
+            .binary_search_by_key(&id, |found| found.digest.message_id)
+            .is_ok();
         let is_held = mentions.iter().any(|(other, _)| *other == id);
         if is_found || is_held {
             continue;
         }
         let timeline = replica.room_mut(rule.room_id).timeline_mut(pager.parent);
-        let Some(entry) = timeline.get_mut(id) else { continue };
+        let Some(entry) = timeline.get_mut(id) else {
+            continue;
+        };
         let told_until = entry.told_at.map(|told_at| told_at + REPLICATION_LAG);
         if let Some(until) = told_until.filter(|until| *until > since) {
             differences.contradict_until(until);
@@ -180,7 +202,9 @@ fn find_absences(
         replica.recent.note_deletion(Subject::Message(id.get()), rule.now);
         if pager.parent == NO_MESSAGE {
             let comments = replica.take_comments(rule.room_id, id, rule.now);
-            differences.gone.extend(comments.into_iter().map(|comment| (id, comment)));
+            differences
+                .gone
+                .extend(comments.into_iter().map(|comment| (id, comment)));
         }
         differences.gone.push((pager.parent, id));
     }

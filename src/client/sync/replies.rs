@@ -47,7 +47,11 @@ struct Failure {
 impl Failure {
     fn new(status: Option<u16>, what: impl Into<String>) -> Self {
         let (what, retry_after) = (what.into(), None);
-        Self { status, what, retry_after }
+        Self {
+            status,
+            what,
+            retry_after,
+        }
     }
 }
 
@@ -61,19 +65,32 @@ pub(crate) struct Answered<'a> {
 
 impl Sync {
     /// A request was answered, or failed. `None` if it is none of the units'.
-    pub(crate) fn handle_reply(&mut self, id: RequestId, reply: Reply<'_>, mut at: Answered<'_>) -> Option<Progress> {
+    pub(crate) fn handle_reply(
+        &mut self,
+        id: RequestId,
+        reply: Reply<'_>,
+        mut at: Answered<'_>,
+    ) -> Option<Progress> {
         let key = self.take_request(id)?;
         self.is_changed = true;
         let result = match reply {
-            Reply::Answer { status: 200, body, .. } => match key {
+            Reply::Answer {
+                status: 200, body, ..
+            } => match key {
                 None => self.take_rooms(body, &mut at),
                 Some(room_id) => self.take_page(room_id, body, &mut at),
             },
             Reply::Answer { status: 401, .. } => {
-                self.fail(key, Failure::new(Some(401), "the server does not accept the session"), &at);
+                self.fail(
+                    key,
+                    Failure::new(Some(401), "the server does not accept the session"),
+                    &at,
+                );
                 return Some(Progress::Unauthorized);
             }
-            Reply::Answer { status, retry_after, .. } => Err(Failure {
+            Reply::Answer {
+                status, retry_after, ..
+            } => Err(Failure {
                 status: Some(status),
                 what: format!("the server answered with HTTP status {status}"),
                 retry_after,
@@ -83,7 +100,9 @@ impl Sync {
         };
         Some(match result {
             Ok(()) => Progress::Going,
-            Err(failure) if self.asks_for_less(key, &failure, matches!(reply, Reply::TooLarge)) => Progress::Going,
+            Err(failure) if self.asks_for_less(key, &failure, matches!(reply, Reply::TooLarge)) => {
+                Progress::Going
+            }
             Err(failure) => self.fail(key, failure, &at),
         })
     }
@@ -92,9 +111,15 @@ impl Sync {
     fn asks_for_less(&mut self, key: Key, failure: &Failure, is_too_large: bool) -> bool {
         let page = self.limit;
         let Some(room_id) = key else { return false };
-        let Some(unit) = self.units.get_mut(room_id) else { return false };
+        let Some(unit) = self.units.get_mut(room_id) else {
+            return false;
+        };
         let limit = page.min(unit.limit.unwrap_or(page));
-        let is_first_page = unit.pass.as_ref().and_then(|pass| pass.pager.as_ref()).is_some_and(|pager| pager.cursor.is_none());
+        let is_first_page = unit
+            .pass
+            .as_ref()
+            .and_then(|pass| pass.pager.as_ref())
+            .is_some_and(|pager| pager.cursor.is_none());
         let is_refused = matches!(failure.status, Some(400 | 413 | 422)) && is_first_page;
         if limit <= 1 || !(is_too_large || is_refused) {
             return false;
@@ -104,7 +129,11 @@ impl Sync {
     }
 
     fn fail(&mut self, key: Key, failure: Failure, at: &Answered<'_>) -> Progress {
-        let Failure { status, what, retry_after } = failure;
+        let Failure {
+            status,
+            what,
+            retry_after,
+        } = failure;
         let now = at.now;
         let retry_after = retry_after.filter(|_| !mutant::is(Mutant::IgnoresRetryAfter));
         if status == Some(429)
@@ -113,11 +142,15 @@ impl Sync {
             let until = now + wait.min(super::MAX_RETRY_AFTER);
             match self.throttled {
                 // Not this unit alone, but the client as a whole asks too often.
-                Some((other, others)) if other != key && others > now => self.paused_until = Some(until.max(others)),
+                Some((other, others)) if other != key && others > now => {
+                    self.paused_until = Some(until.max(others))
+                }
                 _ => self.throttled = Some((key, until)),
             }
         }
-        let Some(unit) = self.unit_mut(key) else { return Progress::Going };
+        let Some(unit) = self.unit_mut(key) else {
+            return Progress::Going;
+        };
         let is_live = unit.freshness == Freshness::Live;
         if is_live {
             unit.is_thorough |= unit.pass.as_ref().is_some_and(|pass| pass.is_thorough);
@@ -128,13 +161,19 @@ impl Sync {
         if is_live {
             return Progress::Going;
         }
-        Progress::Retrying { status, failure: what, delay }
+        Progress::Retrying {
+            status,
+            failure: what,
+            delay,
+        }
     }
 
     fn take_rooms(&mut self, body: &str, at: &mut Answered<'_>) -> Result<(), Failure> {
         let list = digest::rooms(body)
             .map_err(|error| Failure::new(Some(200), format!("the answer is no list of rooms: {error}")))?;
-        let Some(pass) = self.list.pass.take() else { return Ok(()) };
+        let Some(pass) = self.list.pass.take() else {
+            return Ok(());
+        };
         if pass.is_thorough {
             at.out.extend(list.errors.iter().cloned().map(Output::Malformed));
         }
@@ -169,11 +208,18 @@ impl Sync {
     }
 
     /// Finds the rooms whose newest message is not known.
-    fn look_for_news(&mut self, list: &digest::List<digest::RoomDigest>, is_settled: bool, at: &mut Answered<'_>) {
+    fn look_for_news(
+        &mut self,
+        list: &digest::List<digest::RoomDigest>,
+        is_settled: bool,
+        at: &mut Answered<'_>,
+    ) {
         for item in &list.items {
             let (room_id, last) = (item.digest.room_id, item.digest.last_message_id);
             let coverage = self.coverage(room_id);
-            let Some(room) = at.replica.rooms.get_mut(room_id) else { continue };
+            let Some(room) = at.replica.rooms.get_mut(room_id) else {
+                continue;
+            };
             if let Some(unit) = self.units.get_mut(room_id) {
                 let is_unknown = last > room.newest;
                 unit.has_news |= is_unknown;
@@ -199,10 +245,13 @@ impl Sync {
     }
 
     fn take_page(&mut self, room_id: RoomId, body: &str, at: &mut Answered<'_>) -> Result<(), Failure> {
-        let list = digest::messages(body)
-            .map_err(|error| Failure::new(Some(200), format!("the answer is no list of messages: {error}")))?;
+        let list = digest::messages(body).map_err(|error| {
+            Failure::new(Some(200), format!("the answer is no list of messages: {error}"))
+        })?;
         let page = self.limit;
-        let Some(unit) = self.units.get_mut(room_id) else { return Ok(()) };
+        let Some(unit) = self.units.get_mut(room_id) else {
+            return Ok(());
+        };
         let limit = page.min(unit.limit.unwrap_or(page));
         let Some(pass) = &mut unit.pass else { return Ok(()) };
         if pass.is_thorough {
@@ -230,7 +279,11 @@ impl Sync {
                 } else {
                     self.compare_thread(room_id, pager, at);
                 }
-                let is_over = self.units.get(room_id).and_then(|unit| unit.pass.as_ref()).is_some_and(|pass| pass.threads.is_empty());
+                let is_over = self
+                    .units
+                    .get(room_id)
+                    .and_then(|unit| unit.pass.as_ref())
+                    .is_some_and(|pass| pass.threads.is_empty());
                 if is_over {
                     self.finish(room_id, at);
                 }
@@ -251,7 +304,8 @@ impl Sync {
             (EventType::TextMessagesCreated, &differences.created),
         ] {
             let frames = batch::frames(event_type, messages);
-            at.out.extend(frames.into_iter().map(|text| Output::Event(event_type, text)));
+            at.out
+                .extend(frames.into_iter().map(|text| Output::Event(event_type, text)));
         }
         self.has_seen_lag |= differences.has_seen_lag;
         if let Some(pass) = self.units.get_mut(room_id).and_then(|unit| unit.pass.as_mut()) {
@@ -262,7 +316,9 @@ impl Sync {
     /// All messages of a room that are needed were read.
     fn compare_messages(&mut self, room_id: RoomId, pager: Pager, at: &mut Answered<'_>) {
         let history = self.config.history;
-        let Some(unit) = self.units.get(room_id) else { return };
+        let Some(unit) = self.units.get(room_id) else {
+            return;
+        };
         let Some(pass) = &unit.pass else { return };
         let is_watched = unit.is_watched;
         let had_baseline = at.replica.room(room_id).is_some_and(|room| room.has_baseline);
@@ -282,7 +338,11 @@ impl Sync {
         if is_watched && !had_baseline {
             room.has_baseline = true;
             room.main.floor = pager.cursor.filter(|_| !pager.is_exhausted).unwrap_or_default();
-            room.comment_floor = if history { NO_MESSAGE } else { room.newest.max(room.last_message) };
+            room.comment_floor = if history {
+                NO_MESSAGE
+            } else {
+                room.newest.max(room.last_message)
+            };
             if !history {
                 let young_until = at.now + (at.now - began).max(YOUNG);
                 room.passes_until = Some(young_until);
@@ -294,8 +354,17 @@ impl Sync {
             room.main.floor = NO_MESSAGE;
         }
         let newest = pager.found.last().map(|found| found.digest.message_id);
-        room.main.mark = room.main.mark.max(newest).max(room.main.newest()).or(Some(NO_MESSAGE));
-        let coverage = if is_watched { Coverage::Watched } else { Coverage::Passed };
+        room.main.mark = room
+            .main
+            .mark
+            .max(newest)
+            .max(room.main.newest())
+            .or(Some(NO_MESSAGE));
+        let coverage = if is_watched {
+            Coverage::Watched
+        } else {
+            Coverage::Passed
+        };
         at.replica.trim(room_id, coverage);
         if is_watched && (had_baseline || history) {
             let threads = self.threads_of(room_id, &pager, is_thorough, at.replica);
@@ -307,7 +376,9 @@ impl Sync {
 
     /// The threads of a room that may have changed.
     fn threads_of(&self, room_id: RoomId, pager: &Pager, is_thorough: bool, replica: &Replica) -> Vec<Pager> {
-        let Some(room) = replica.room(room_id) else { return Vec::new() };
+        let Some(room) = replica.room(room_id) else {
+            return Vec::new();
+        };
         let due = pager.found.iter().filter_map(|found| {
             let (id, count) = (found.digest.message_id, found.digest.comment_count.get());
             let entry = room.main.get(id)?;
@@ -322,7 +393,11 @@ impl Sync {
                     oldest_known: thread.and_then(|thread| thread.oldest()),
                     fills_window: false,
                     expected: Some(count).filter(|_| mark.is_none()),
-                    window: if mark.is_none() { self.config.max_messages } else { self.config.window },
+                    window: if mark.is_none() {
+                        self.config.max_messages
+                    } else {
+                        self.config.window
+                    },
                     max_messages: self.config.max_messages,
                 };
                 Pager::new(id, goal)
@@ -334,11 +409,17 @@ impl Sync {
     /// All comments on a message that are needed were read.
     fn compare_thread(&mut self, room_id: RoomId, pager: Pager, at: &mut Answered<'_>) {
         let parent = pager.parent;
-        let Some(room) = at.replica.room(room_id) else { return };
-        let Some(entry) = room.main.get(parent) else { return };
+        let Some(room) = at.replica.room(room_id) else {
+            return;
+        };
+        let Some(entry) = room.main.get(parent) else {
+            return;
+        };
         let thread = room.timeline(parent);
         let (unlisted, floor) = (entry.unlisted, room.comment_floor);
-        let known_from = thread.filter(|thread| thread.mark.is_some()).map(|thread| thread.floor);
+        let known_from = thread
+            .filter(|thread| thread.mark.is_some())
+            .map(|thread| thread.floor);
         let news_from = known_from.unwrap_or(if unlisted == 0 { NO_MESSAGE } else { floor.next() });
         let rule = Rule {
             room_id,
@@ -349,10 +430,15 @@ impl Sync {
         };
         let mentions = at.held.mentions(room_id);
         let differences = reconcile(at.replica, &pager, &mentions, rule);
-        let old = pager.found.iter().filter(|found| found.digest.message_id <= floor).count() as u64;
+        let old = pager
+            .found
+            .iter()
+            .filter(|found| found.digest.message_id <= floor)
+            .count() as u64;
         if known_from.is_none() && old < unlisted && !differences.created.is_empty() {
             // Which of the comments were there before cannot be told from what is known.
-            at.out.push(Output::Resync(Some(room_id), ResyncReason::NothingKnown));
+            at.out
+                .push(Output::Resync(Some(room_id), ResyncReason::NothingKnown));
         }
         self.tell(room_id, &differences, at);
         let room = at.replica.room_mut(room_id);
@@ -373,7 +459,8 @@ impl Sync {
 
     /// There is more news in a room than is caught up with: the application has to load it.
     fn fall_behind(&mut self, room_id: RoomId, mut pager: Pager, at: &mut Answered<'_>) {
-        at.out.push(Output::Resync(Some(room_id), ResyncReason::TooFarBehind));
+        at.out
+            .push(Output::Resync(Some(room_id), ResyncReason::TooFarBehind));
         let is_watched = self.units.get(room_id).is_some_and(|unit| unit.is_watched);
         if pager.parent != NO_MESSAGE {
             // The thread is read anew from what there is now.
@@ -410,8 +497,18 @@ impl Sync {
     fn finish(&mut self, room_id: RoomId, at: &mut Answered<'_>) {
         let opened_at = self.opened_at.unwrap_or_default();
         let settled_at = opened_at + REPLICATION_LAG;
-        let Some(unit) = self.units.get_mut(room_id) else { return };
-        let Some(Pass { began, look_at, is_thorough, .. }) = unit.pass.take() else { return };
+        let Some(unit) = self.units.get_mut(room_id) else {
+            return;
+        };
+        let Some(Pass {
+            began,
+            look_at,
+            is_thorough,
+            ..
+        }) = unit.pass.take()
+        else {
+            return;
+        };
         let was_fresh = unit.freshness;
         unit.succeed(at.now);
         let is_settled = began >= settled_at;
@@ -423,13 +520,15 @@ impl Sync {
                 unit.look(settled_at, true);
             }
             if was_fresh != Freshness::Live {
-                at.out.push(Output::Freshness(Some(room_id), Freshness::Live, None));
+                at.out
+                    .push(Output::Freshness(Some(room_id), Freshness::Live, None));
             }
             at.replica.room_mut(room_id).is_behind = false;
         } else {
             at.replica.room_mut(room_id).is_behind = !is_settled;
             if was_fresh == Freshness::Stale {
-                at.out.push(Output::Freshness(Some(room_id), Freshness::Live, None));
+                at.out
+                    .push(Output::Freshness(Some(room_id), Freshness::Live, None));
             }
             self.remove_unit(room_id);
         }

@@ -60,7 +60,12 @@ pub(super) fn reconcile(
             found.doubt_until(now + REPLICATION_LAG);
             continue;
         }
-        if let Some(until) = told_until.into_iter().chain(gone_until).max().filter(|until| *until > since) {
+        if let Some(until) = told_until
+            .into_iter()
+            .chain(gone_until)
+            .max()
+            .filter(|until| *until > since)
+        {
             found.doubt_until(until);
             continue;
         }
@@ -113,6 +118,9 @@ fn find_absences(
         }
         replica.forget_room(room_id, now);
         found.tells = true;
-        outputs.push(Output::Event(EventType::RoomDeleted, frame::room_deleted(room_id)));
+        outputs.push(Output::Event(
+            EventType::RoomDeleted,
+            frame::room_deleted(room_id),
+        ));
     }
 }

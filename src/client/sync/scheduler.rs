@@ -194,7 +194,8 @@ impl Sync {
         }
         let mut rooms: Vec<_> = replica.rooms().collect();
         rooms.sort_unstable_by(by_activity);
-        self.active.extend(rooms.iter().take(self.config.rooms).map(|(id, _)| *id));
+        self.active
+            .extend(rooms.iter().take(self.config.rooms).map(|(id, _)| *id));
     }
 
     fn is_to_be_watched(&self, room_id: RoomId) -> bool {
@@ -295,7 +296,13 @@ impl Sync {
     }
 
     /// The connection opened.
-    pub(crate) fn opened(&mut self, replica: &mut Replica, was_open: bool, now: Duration, out: &mut Vec<Output>) {
+    pub(crate) fn opened(
+        &mut self,
+        replica: &mut Replica,
+        was_open: bool,
+        now: Duration,
+        out: &mut Vec<Output>,
+    ) {
         self.is_changed = true;
         self.opened_at = Some(now);
         self.compare_at = Some(now + SECOND_COMPARISON);
@@ -343,7 +350,12 @@ impl Sync {
         self.throttled = None;
         let silent = !self.config.history;
         let is_young = |unit: &Unit| unit.young_until.is_some_and(|until| now < until);
-        let news: Vec<_> = self.units.iter().filter(|(_, unit)| !unit.is_watched).map(|(id, _)| id).collect();
+        let news: Vec<_> = self
+            .units
+            .iter()
+            .filter(|(_, unit)| !unit.is_watched)
+            .map(|(id, _)| id)
+            .collect();
         for room_id in news {
             self.remove_unit(room_id);
         }
@@ -371,7 +383,9 @@ impl Sync {
             out.push(Output::Freshness(None, Freshness::Stale, cause()));
         }
         for (room_id, unit) in self.units.iter_mut() {
-            if replica.room(room_id).is_some_and(|room| room.has_baseline) && unit.freshness != Freshness::Stale {
+            if replica.room(room_id).is_some_and(|room| room.has_baseline)
+                && unit.freshness != Freshness::Stale
+            {
                 unit.freshness = Freshness::Stale;
                 out.push(Output::Freshness(Some(room_id), Freshness::Stale, cause()));
             }
@@ -412,7 +426,12 @@ impl Sync {
         if is_over(&self.list) {
             self.stop_holding(None, replica, out);
         }
-        let over: Vec<_> = self.units.iter().filter(|(_, unit)| is_over(unit)).map(|(id, _)| id).collect();
+        let over: Vec<_> = self
+            .units
+            .iter()
+            .filter(|(_, unit)| is_over(unit))
+            .map(|(id, _)| id)
+            .collect();
         for room_id in over {
             self.stop_holding(Some(room_id), replica, out);
         }
@@ -421,7 +440,12 @@ impl Sync {
     /// No more events can be held back.
     pub(crate) fn stop_holding_all(&mut self, replica: &Replica, out: &mut Vec<Output>) {
         self.is_changed = true;
-        let held: Vec<_> = self.units.iter().filter(|(_, unit)| self.holds_back(unit)).map(|(id, _)| id).collect();
+        let held: Vec<_> = self
+            .units
+            .iter()
+            .filter(|(_, unit)| self.holds_back(unit))
+            .map(|(id, _)| id)
+            .collect();
         if self.holds_rooms() {
             self.stop_holding(None, replica, out);
         }
@@ -435,16 +459,22 @@ impl Sync {
         let history = self.config.history;
         let is_known = match key {
             None => self.is_list_known,
-            Some(room_id) => replica.room(room_id).is_some_and(|room| room.has_baseline || room.main.mark.is_some()),
+            Some(room_id) => replica
+                .room(room_id)
+                .is_some_and(|room| room.has_baseline || room.main.mark.is_some()),
         };
         let Some(unit) = self.unit_mut(key) else { return };
         unit.hold_until = None;
-        let is_silent = unit.freshness == Freshness::Live || (unit.freshness == Freshness::Loading && !history);
+        let is_silent =
+            unit.freshness == Freshness::Live || (unit.freshness == Freshness::Loading && !history);
         if is_silent && unit.failure.is_none() {
             return;
         }
         unit.freshness = Freshness::Stale;
-        let cause = unit.failure.clone().unwrap_or_else(|| "the server takes too long to answer".to_owned());
+        let cause = unit
+            .failure
+            .clone()
+            .unwrap_or_else(|| "the server takes too long to answer".to_owned());
         out.push(Output::Freshness(key, Freshness::Stale, Some(cause)));
         if is_known || history {
             out.push(Output::Resync(key, ResyncReason::Unreadable));
@@ -457,15 +487,25 @@ impl Sync {
         let pause = self.paused_until.unwrap_or_default();
         let has_room = may_ask && self.in_flight < self.config.concurrency;
         let request_at = |unit: &Unit| unit.due_at().filter(|_| has_room).map(|at| at.max(pause));
-        let wait = if self.is_list_awaited() { opened_at + WAIT_FOR_LIST } else { Duration::ZERO };
-        let rooms = self.units.values().flat_map(|unit| [request_at(unit).map(|at| at.max(wait)), unit.hold_until]);
+        let wait = if self.is_list_awaited() {
+            opened_at + WAIT_FOR_LIST
+        } else {
+            Duration::ZERO
+        };
+        let rooms = self
+            .units
+            .values()
+            .flat_map(|unit| [request_at(unit).map(|at| at.max(wait)), unit.hold_until]);
         let list = [request_at(&self.list), self.list.hold_until, self.compare_at];
         rooms.chain(list).flatten().min()
     }
 
     /// Whether the list of rooms was asked for on this connection and has not been answered.
     fn is_list_awaited(&self) -> bool {
-        let is_answered = self.list.synced_at.is_some_and(|at| self.opened_at.is_some_and(|opened| at >= opened));
+        let is_answered = self
+            .list
+            .synced_at
+            .is_some_and(|at| self.opened_at.is_some_and(|opened| at >= opened));
         !is_answered && self.list.failure.is_none() && self.list.freshness != Freshness::Stale
     }
 
@@ -486,7 +526,10 @@ impl Sync {
         let is_skipped = |id: RoomId| mutant::is(Mutant::SkipsAUnit) && id.get() % 3 == 0;
         // What has begun goes on, so that little is gathered at a time; then rooms with news; then what was compared
         // the longest time ago.
-        let due = self.units.iter().filter(|(id, unit)| unit.is_due(now) && !is_skipped(*id));
+        let due = self
+            .units
+            .iter()
+            .filter(|(id, unit)| unit.is_due(now) && !is_skipped(*id));
         let room_id = if mutant::is(Mutant::StartsAtTheFirstRoom) {
             due.map(|(id, _)| id).next()
         } else {
@@ -552,10 +595,18 @@ impl Sync {
         pager.since.get_or_insert(now);
         let cursor = pager.cursor;
         Some(if pager.parent == NO_MESSAGE {
-            Request::Messages { room_id, cursor, limit }
+            Request::Messages {
+                room_id,
+                cursor,
+                limit,
+            }
         } else {
             let message_id = pager.parent;
-            Request::Comments { message_id, cursor, limit }
+            Request::Comments {
+                message_id,
+                cursor,
+                limit,
+            }
         })
     }
 }
@@ -575,7 +626,15 @@ fn begin_pass(unit: &Unit, room: &Room, config: CatchUpConfig, now: Duration) ->
         let oldest_known = room.main.oldest();
         (Goal { oldest_known, ..goal }, Some(room.main.floor), false)
     } else if config.history {
-        (Goal { mark: None, fills_window: true, ..goal }, Some(NO_MESSAGE), true)
+        (
+            Goal {
+                mark: None,
+                fills_window: true,
+                ..goal
+            },
+            Some(NO_MESSAGE),
+            true,
+        )
     } else if unit.has_news {
         (goal, mark.map(MessageId::next), true)
     } else {

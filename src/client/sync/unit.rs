@@ -138,7 +138,9 @@ impl Unit {
         let delay = delay.max(retry_after.unwrap_or_default().min(MAX_RETRY_AFTER));
         self.retry_at = Some(now + delay);
         if self.failure.is_none() {
-            self.hold_until = self.hold_until.map(|until| until.min(now + MAX_HOLD_AFTER_FAILURE));
+            self.hold_until = self
+                .hold_until
+                .map(|until| until.min(now + MAX_HOLD_AFTER_FAILURE));
         }
         self.failure = Some(failure);
         // What was read may be out of date by then.

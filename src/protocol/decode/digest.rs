@@ -131,10 +131,17 @@ pub struct List<D> {
 /// # Errors
 /// Where the answer is not JSON or has no such list.
 pub fn messages(body: &str) -> Result<List<MessageDigest>, DecodeError> {
-    let mut entries = List { items: Vec::new(), unreadable: 0, errors: Vec::new() };
+    let mut entries = List {
+        items: Vec::new(),
+        unreadable: 0,
+        errors: Vec::new(),
+    };
     list(body, "messages", MESSAGE, &mut |entry| match entry {
         Ok((tape, index)) => entries.items.push(message(tape, index)),
-        Err(error) => { entries.unreadable += 1; entries.errors.push(error); }
+        Err(error) => {
+            entries.unreadable += 1;
+            entries.errors.push(error);
+        }
     })?;
     Ok(entries)
 }
@@ -144,10 +151,17 @@ pub fn messages(body: &str) -> Result<List<MessageDigest>, DecodeError> {
 /// # Errors
 /// Where the answer is not JSON or has no such list.
 pub fn rooms(body: &str) -> Result<List<RoomDigest>, DecodeError> {
-    let mut entries = List { items: Vec::new(), unreadable: 0, errors: Vec::new() };
+    let mut entries = List {
+        items: Vec::new(),
+        unreadable: 0,
+        errors: Vec::new(),
+    };
     list(body, "rooms", ROOM, &mut |entry| match entry {
         Ok((tape, index)) => entries.items.push(room(tape, index)),
-        Err(error) => { entries.unreadable += 1; entries.errors.push(error); }
+        Err(error) => {
+            entries.unreadable += 1;
+            entries.errors.push(error);
+        }
     })?;
     Ok(entries)
 }

@@ -65,7 +65,9 @@ impl Tape {
     }
 
     /// The soft errors.
-    pub fn take_errors(&mut self) -> Vec<super::DecodeError> { Vec::new() }
+    pub fn take_errors(&mut self) -> Vec<super::DecodeError> {
+        Vec::new()
+    }
 
     /// The slots.
     #[must_use]
