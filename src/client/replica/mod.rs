@@ -11,7 +11,6 @@ use std::time::Duration;
 
 pub(crate) use recent::{Recent, Subject};
 pub use room::Room;
-pub(crate) use room::by_activity;
 pub use timeline::{Entry, MAX_BODY_BYTES_KEPT, Timeline};
 
 use super::sorted::SortedMap;

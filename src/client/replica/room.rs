@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::timeline::Timeline;
 use crate::client::sorted::SortedMap;
 use crate::protocol::decode::digest::RoomDigest;
-use crate::protocol::ids::{MessageId, RoomId, UnixMillis};
+use crate::protocol::ids::{MessageId, UnixMillis};
 
 /// How many messages are remembered of a room that is not watched: to recognise repeats.
 const SEEN: usize = 32;
@@ -116,9 +116,4 @@ impl Room {
     pub fn message_count(&self) -> usize {
         self.main.len() + self.threads.values().map(Timeline::len).sum::<usize>()
     }
-}
-
-/// Orders rooms by activity, the most recently active first.
-pub(crate) fn by_activity(one: &(RoomId, &Room), other: &(RoomId, &Room)) -> std::cmp::Ordering {
-    (other.1.active, other.0).cmp(&(one.1.active, one.0))
 }

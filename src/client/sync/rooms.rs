@@ -7,6 +7,7 @@ use super::scheduler::Output;
 use crate::client::delivery::frame;
 use crate::client::mutant::{self, Mutant};
 use crate::client::replica::{Replica, Subject};
+use crate::client::sorted::sort_by_key;
 use crate::protocol::decode::digest::{List, RoomDigest};
 use crate::protocol::event::EventType;
 use crate::protocol::ids::RoomId;
@@ -95,7 +96,7 @@ fn find_absences(
     outputs: &mut Vec<Output>,
 ) {
     let mut listed: Vec<_> = list.items.iter().map(|item| item.digest.room_id).collect();
-    listed.sort_unstable();
+    sort_by_key(&mut listed, |room_id| *room_id);
     let known: Vec<_> = replica.rooms().map(|(id, _)| id).collect();
     for room_id in known {
         if listed.binary_search(&room_id).is_ok() {

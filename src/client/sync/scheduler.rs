@@ -9,7 +9,7 @@ use crate::client::delivery::ResyncReason;
 use crate::client::interest::{Interest, Rooms};
 use crate::client::mutant::{self, Mutant};
 use crate::client::random::Random;
-use crate::client::replica::{Coverage, NO_MESSAGE, Replica, Room, by_activity};
+use crate::client::replica::{Coverage, NO_MESSAGE, Replica, Room};
 use crate::client::rest::{Request, RequestId};
 use crate::client::sorted::SortedMap;
 use crate::client::state::Freshness;
@@ -192,10 +192,12 @@ impl Sync {
         if self.messages.is_restricted() || !self.is_list_known {
             return;
         }
-        let mut rooms: Vec<_> = replica.rooms().collect();
-        rooms.sort_unstable_by(by_activity);
-        self.active
-            .extend(rooms.iter().take(self.config.rooms).map(|(id, _)| *id));
+        // A few of many: the largest of the rest, again and again, is as quick as a sort and less code.
+        while self.active.len() < self.config.rooms {
+            let rest = replica.rooms().filter(|(id, _)| !self.active.contains(id));
+            let Some((next, _)) = rest.max_by_key(|(id, room)| (room.active, *id)) else { break };
+            self.active.push(next);
+        }
     }
 
     fn is_to_be_watched(&self, room_id: RoomId) -> bool {
