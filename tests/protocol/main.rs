@@ -12,3 +12,4 @@ mod glance;
 mod properties;
 mod rules;
 mod tape;
+mod tolerance;
