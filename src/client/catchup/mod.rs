@@ -26,7 +26,7 @@ use super::knowledge::{Knowledge, Novelty};
 use super::rest::{Reply, Request, RequestId};
 use super::sorted::SortedMap;
 use crate::protocol::decode::DecodeError;
-use crate::protocol::decode::digest::{self, Entries, RoomDigest};
+use crate::protocol::decode::digest::{self, List, RoomDigest};
 use crate::protocol::event::EventType;
 use crate::protocol::ids::{MessageId, RoomId, SafeInt};
 
@@ -264,7 +264,7 @@ impl CatchUp {
             Job::Rooms => self.read_rooms(body, digest::rooms(body)?, knowledge, findings),
             Job::ThreadGone { room_id, parent } => {
                 let rooms = digest::rooms(body)?;
-                if rooms.iter().flatten().any(|room| room.digest.room_id == *room_id) {
+                if rooms.items.iter().any(|room| room.digest.room_id == *room_id) {
                     scan::comments_gone(*room_id, *parent, knowledge, findings);
                 }
             }
@@ -300,22 +300,15 @@ impl CatchUp {
     fn read_rooms(
         &mut self,
         body: &str,
-        entries: Entries<RoomDigest>,
+        list: List<RoomDigest>,
         knowledge: &mut Knowledge,
         findings: &mut Vec<Finding>,
     ) {
         let silent = self.is_silent();
         let mut present = SortedMap::new();
-        let mut malformed = false;
-        for entry in entries {
-            let item = match entry {
-                Ok(item) => item,
-                Err(error) => {
-                    malformed = true;
-                    findings.push(Finding::Malformed(error));
-                    continue;
-                }
-            };
+        let malformed = list.unreadable > 0;
+        findings.extend(list.errors.into_iter().map(Finding::Malformed));
+        for item in list.items {
             let room = item.digest;
             present.insert(room.room_id, ());
             if self.scope == Scope::UnknownRoom && knowledge.has_room(room.room_id) {

@@ -6,7 +6,7 @@ use crate::client::delivery::{ResyncReason, frame};
 use crate::client::knowledge::{Knowledge, Novelty};
 use crate::client::rest::Request;
 use crate::client::sorted::sort_by_key;
-use crate::protocol::decode::digest::{Entries, MessageDigest};
+use crate::protocol::decode::digest::{List, MessageDigest};
 use crate::protocol::event::EventType;
 use crate::protocol::ids::{MessageId, RoomId, SafeInt};
 
@@ -112,7 +112,7 @@ impl Scan {
     pub(super) fn read(
         &mut self,
         body: &str,
-        entries: Entries<MessageDigest>,
+        list: List<MessageDigest>,
         config: &CatchUpConfig,
         knowledge: &mut Knowledge,
         findings: &mut Vec<Finding>,
@@ -122,24 +122,18 @@ impl Scan {
         } else {
             config.page as usize
         };
-        let is_full = entries.len() >= limit;
+        let is_full = list.items.len() + list.unreadable >= limit;
         let before = self.cursor;
-        for entry in entries {
-            match entry {
-                Ok(item) => {
-                    let digest = item.digest;
-                    self.cursor = self.cursor.max(digest.message_id);
-                    self.fresh += usize::from(!knowledge.knows(self.room_id, digest.message_id));
-                    // What is known already is compared, and its text needed no more.
-                    let is_news = !self.silent && knowledge.is_news(&digest);
-                    let json = if is_news { item.span.of(body) } else { "" };
-                    self.found.push((digest, json.to_owned()));
-                }
-                Err(error) => {
-                    self.malformed = true;
-                    findings.push(Finding::Malformed(error));
-                }
-            }
+        self.malformed |= list.unreadable > 0;
+        findings.extend(list.errors.into_iter().map(Finding::Malformed));
+        for item in list.items {
+            let digest = item.digest;
+            self.cursor = self.cursor.max(digest.message_id);
+            self.fresh += usize::from(!knowledge.knows(self.room_id, digest.message_id));
+            // What is known already is compared, and its text needed no more.
+            let is_news = !self.silent && knowledge.is_news(&digest);
+            let json = if is_news { item.span.of(body) } else { "" };
+            self.found.push((digest, json.to_owned()));
         }
         if self.newest {
             self.learn(is_full, knowledge);

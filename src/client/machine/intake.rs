@@ -87,7 +87,11 @@ impl<P: Payload> Client<P> {
             Found::Unknown(event_type) => Arrival::plain(Delivery::Unknown { event_type, payload }, bytes),
             Found::Malformed(error) => Arrival::plain(Delivery::Malformed(error), bytes),
         };
+        let errors = self.tape.take_errors();
         self.take_in(arrival, now);
+        for error in errors {
+            self.take_in(Arrival::plain(Delivery::Malformed(error), 0), now);
+        }
     }
 
     /// Leaves out of what waits for the application the messages of rooms that it does not want any more. Should it want
