@@ -202,6 +202,9 @@ impl Sync {
         if is_first {
             self.choose_active(at.replica);
         }
+        for (room_id, unit) in self.units.iter_mut() {
+            unit.is_suspended = at.replica.room(room_id).is_some_and(|room| room.missing_since.is_some());
+        }
         self.look_for_news(&list, pass.began >= settled_at, at);
         self.rooms_changed(at.replica, at.now);
         Ok(())

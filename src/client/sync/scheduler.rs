@@ -478,7 +478,7 @@ impl Sync {
             .clone()
             .unwrap_or_else(|| "the server takes too long to answer".to_owned());
         out.push(Output::Freshness(key, Freshness::Stale, Some(cause)));
-        if is_known || history {
+        if (is_known || history) && !is_suspended {
             out.push(Output::Resync(key, ResyncReason::Unreadable));
         }
     }

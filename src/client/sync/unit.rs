@@ -64,6 +64,8 @@ pub(super) struct Unit {
     pub(super) synced_at: Option<Duration>,
     /// Whether the list of rooms says that it has new messages.
     pub(super) has_news: bool,
+    /// Whether the list of rooms lacks it, so that it is not read before the next list confirms that or not.
+    pub(super) is_suspended: bool,
     /// How many messages one request asks for, if answers of the usual size are too large.
     pub(super) limit: Option<u32>,
 }
@@ -84,6 +86,7 @@ impl Unit {
             young_until: None,
             synced_at: None,
             has_news: false,
+            is_suspended: false,
             limit: None,
         }
     }
@@ -95,7 +98,7 @@ impl Unit {
 
     /// When the next request is due; `None` while one is under way, and if none is.
     pub(super) fn due_at(&self) -> Option<Duration> {
-        if self.request.is_some() {
+        if self.request.is_some() || self.is_suspended {
             return None;
         }
         let wanted = if self.pass.is_some() || self.freshness != Freshness::Live {
