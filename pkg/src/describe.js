@@ -11,6 +11,7 @@ export const TOPICS = [
   "unknown",
   "error",
   "resync-required",
+  "freshness",
   "state",
 ];
 
@@ -57,6 +58,8 @@ export function describe(topic, value) {
       return `${value.code}: ${value.message}`;
     case "resync-required":
       return `${value.roomId === null ? "all rooms" : `room ${value.roomId}`}: ${value.reason}`;
+    case "freshness":
+      return `${value.roomId === null ? "the list of rooms" : `room ${value.roomId}`}: ${[value.freshness, value.cause].filter(Boolean).join(" · ")}`;
     case "state":
       return state(value);
     default:

@@ -1,7 +1,7 @@
 // A client for tests of applications: no WebAssembly and no network, and it does what the test says.
 
 import { buildStats, report } from "../../src/browser/glue.js";
-import { EVENT_TYPES, TOPICS, inRooms, roomIds, roomOf, topicIndex } from "../../src/browser/topics.js";
+import { EVENT_TYPES, TOPICS, inRooms, roomIds, roomOf, roomOrList, topicIndex } from "../../src/browser/topics.js";
 import { listenable } from "./listenable.js";
 
 /** The part of the client that is Rust in the package. */
@@ -12,6 +12,8 @@ class Core {
   #recovered = 0;
   /** The rooms whose messages are wanted; undefined for all. */
   #followed;
+  /** What `freshness()` gives, by room; null for the list of rooms. */
+  #freshness = new Map([[null, "live"]]);
   /** How often `reconnectNow()` was called. */
   reconnects = 0;
 
@@ -35,8 +37,12 @@ class Core {
     this.#followed = rooms && new Set(rooms);
   }
 
+  freshness(id) {
+    return this.#freshness.get(roomOrList(id) ?? null);
+  }
+
   stats() {
-    const frames = this.#delivered.reduce((sum, count, index) => sum + (TOPICS[index] === "state" ? 0 : count), 0);
+    const frames = this.#delivered.subarray(0, TOPICS.indexOf("state")).reduce((sum, count) => sum + count, 0);
     return buildStats([1, 1, frames, 0, this.#recovered, 0, 0], this.#delivered, this.#state.cause);
   }
 
@@ -51,6 +57,7 @@ class Core {
   emit(topic, data, { recovered = false } = {}) {
     const index = topicIndex(topic, report);
     if (topic === "state") return this.setState(data.state, data);
+    if (topic === "freshness") this.#freshness.set(data.roomId, data.freshness);
     const event = index < EVENT_TYPES.length ? { type: topic, data, recovered } : undefined;
     if (!event) return this.#call(index, data);
     const followed = topic.startsWith("Text") && this.#followed;
@@ -77,6 +84,7 @@ class Core {
       const event = args[1];
       const own = room === undefined || !event ? event : inRooms(event, (other) => other === room);
       if (event && !own) continue;
+      if (room !== undefined && TOPICS[index] === "freshness" && args[0].roomId !== room) continue;
       try {
         callback?.(own?.data ?? args[0], own);
       } catch (error) {

@@ -1,8 +1,9 @@
 // Builds the objects that JavaScript gets from a tape and the frame's string.
 //
-// Made from the decoder's tables by tests/protocol/builder.rs; changes belong there. The letters are those of read.js.
+// Made from the decoder's tables by tests/protocol/builder.rs: change that file, not this one. The letters are those of
+// read.js.
 
-import { integers, name, others, text, textOrNull } from "./read.js";
+import { ids, name, number, others, text } from "./read.js";
 
 const NAMES_0 = ["Initial", "ChecksumCalculationOnClientSideInProgress", "ChecksumCalculationOnClientSideFailed", "UploadFromClientToServerInProgress", "UploadFromClientToServerFailed", "ChecksumVerificationOnServerSideInProgress", "ChecksumVerificationOnServerSideMismatch", "ChecksumVerificationOnServerSideFailed", "ReadyForDownloadFromServerToClient"];
 const NAMES_1 = ["Task", "Subtask", "Bug", "Epic", "Story", "FeatureRequest", "MergeRequest"];
@@ -15,8 +16,8 @@ const NAMES_6 = ["Private", "Public"];
 function pictureSize(s, F, I, o, i) {
   const j = i * 2;
   const it = {
-    width: F[i + 1],
-    height: F[i + 2],
+    width: number(s, F, I, o, i + 1),
+    height: number(s, F, I, o, i + 2),
   };
   if (I[j] >= 0) others(s, I, o, I[j], it);
   return it;
@@ -27,16 +28,16 @@ function attachment(s, F, I, o, i) {
   const it = {
     attachmentId: F[i + 1],
     attachmentState: I[j + 4] === -1 ? "Initial" : name(s, I, j + 4, NAMES_0),
-    createdUtc: F[i + 3] || 0,
+    createdUtc: number(s, F, I, o, i + 3),
     fileChecksum: I[j + 8] === -1 ? "" : text(s, I, j + 8),
     fileName: I[j + 10] === -1 ? "" : text(s, I, j + 10),
-    fileSize: F[i + 6] || 0,
+    fileSize: number(s, F, I, o, i + 6),
     hasThumbnail: I[j + 14] === 1,
-    lastModifiedUtc: F[i + 8] || 0,
+    lastModifiedUtc: number(s, F, I, o, i + 8),
     roomId: F[i + 9] || 0,
     textMessageId: F[i + 11] || 0,
   };
-  if (I[j + 20] !== -1) it.size = I[j + 20] < 0 ? null : pictureSize(s, F, I, o, o + I[j + 20]);
+  if (I[j + 20] >= 0) it.size = pictureSize(s, F, I, o, o + I[j + 20]);
   if (I[j] >= 0) others(s, I, o, I[j], it);
   return it;
 }
@@ -50,9 +51,9 @@ function attachmentList(s, F, I, o, at) {
 function issueProperties(s, F, I, o, i) {
   const j = i * 2;
   const it = {
-    type: name(s, I, j + 2, NAMES_1),
-    status: name(s, I, j + 4, NAMES_2),
-    assignees: I[j + 6] < 0 ? [] : integers(F, I, o, I[j + 6]),
+    type: I[j + 2] === -1 ? "Task" : name(s, I, j + 2, NAMES_1),
+    status: I[j + 4] === -1 ? "Backlog" : name(s, I, j + 4, NAMES_2),
+    assignees: I[j + 6] < 0 ? [] : ids(F, I, o, I[j + 6]),
   };
   if (I[j] >= 0) others(s, I, o, I[j], it);
   return it;
@@ -61,8 +62,8 @@ function issueProperties(s, F, I, o, i) {
 function meetingProperties(s, F, I, o, i) {
   const j = i * 2;
   const it = {
-    timeUtc: F[i + 1],
-    duration: F[i + 2],
+    timeUtc: number(s, F, I, o, i + 1),
+    duration: number(s, F, I, o, i + 2),
   };
   if (I[j] >= 0) others(s, I, o, I[j], it);
   return it;
@@ -71,7 +72,7 @@ function meetingProperties(s, F, I, o, i) {
 function readTimestamp(s, F, I, o, i) {
   const j = i * 2;
   const it = {
-    readUtc: F[i + 1],
+    readUtc: number(s, F, I, o, i + 1),
     userId: F[i + 2],
   };
   if (I[j] >= 0) others(s, I, o, I[j], it);
@@ -88,22 +89,22 @@ function message(s, F, I, o, i) {
   const j = i * 2;
   const it = {
     attachments: I[j + 2] < 0 ? [] : attachmentList(s, F, I, o, I[j + 2]),
-    commentCount: F[i + 2] || 0,
-    createdUtc: F[i + 3] || 0,
-    lastEditedUtc: F[i + 5] || 0,
-    lastModifiedUtc: F[i + 6] || 0,
+    commentCount: number(s, F, I, o, i + 2),
+    createdUtc: number(s, F, I, o, i + 3),
+    lastEditedUtc: number(s, F, I, o, i + 5),
+    lastModifiedUtc: number(s, F, I, o, i + 6),
     markupType: I[j + 14] === -1 ? "TextPlain" : name(s, I, j + 14, NAMES_3),
     messageId: F[i + 9],
-    messageType: name(s, I, j + 20, NAMES_4),
+    messageType: I[j + 20] === -1 ? "Regular" : name(s, I, j + 20, NAMES_4),
     parentMessageId: F[i + 11] || 0,
     priority: I[j + 24] === -1 ? "Normal" : name(s, I, j + 24, NAMES_5),
     readTimestamps: I[j + 26] < 0 ? [] : readTimestampList(s, F, I, o, I[j + 26]),
     roomId: F[i + 14],
-    text: text(s, I, j + 30),
-    userId: F[i + 16],
+    text: I[j + 30] === -1 ? "" : text(s, I, j + 30),
+    userId: F[i + 16] || 0,
   };
-  if (I[j + 8] !== -1) it.issueProperties = I[j + 8] < 0 ? null : issueProperties(s, F, I, o, o + I[j + 8]);
-  if (I[j + 16] !== -1) it.meetingProperties = I[j + 16] < 0 ? null : meetingProperties(s, F, I, o, o + I[j + 16]);
+  if (I[j + 8] >= 0) it.issueProperties = issueProperties(s, F, I, o, o + I[j + 8]);
+  if (I[j + 16] >= 0) it.meetingProperties = meetingProperties(s, F, I, o, o + I[j + 16]);
   if (I[j] >= 0) others(s, I, o, I[j], it);
   return it;
 }
@@ -138,9 +139,9 @@ function lastMessage(s, F, I, o, i) {
   const j = i * 2;
   const it = {
     messageId: F[i + 1],
-    userId: F[i + 2],
-    createdUtc: F[i + 3] || 0,
+    createdUtc: number(s, F, I, o, i + 3),
   };
+  if (F[i + 2] === F[i + 2]) it.userId = F[i + 2];
   if (I[j] >= 0) others(s, I, o, I[j], it);
   return it;
 }
@@ -149,12 +150,12 @@ function room(s, F, I, o, i) {
   const j = i * 2;
   const it = {
     roomId: F[i + 1],
-    name: textOrNull(s, I, j + 4) ?? textOrNull(s, I, j + 6),
-    displayName: textOrNull(s, I, j + 6) ?? textOrNull(s, I, j + 4),
+    name: I[j + 4] !== -1 ? text(s, I, j + 4) : I[j + 6] !== -1 ? text(s, I, j + 6) : "",
+    displayName: I[j + 6] !== -1 ? text(s, I, j + 6) : I[j + 4] !== -1 ? text(s, I, j + 4) : "",
     roomType: I[j + 8] === -1 ? "Private" : name(s, I, j + 8, NAMES_6),
-    createdUtc: F[i + 5] || 0,
-    lastModifiedUtc: F[i + 6] || 0,
-    unreadMessageCount: F[i + 7] || 0,
+    createdUtc: number(s, F, I, o, i + 5),
+    lastModifiedUtc: number(s, F, I, o, i + 6),
+    unreadMessageCount: number(s, F, I, o, i + 7),
     isModerator: I[j + 16] === 1,
     isArchived: I[j + 18] === 1,
     isPinned: I[j + 20] === 1,

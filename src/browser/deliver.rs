@@ -9,6 +9,7 @@ use super::glue;
 use super::payload::{FrameText, call_with, call_with_event, only_room};
 use crate::client::callbacks::{Callbacks, Share};
 use crate::client::delivery::Delivery;
+use crate::client::state::Freshness;
 use crate::client::topic::Topic;
 use crate::protocol::event::EventType;
 use crate::protocol::ids::RoomId;
@@ -25,6 +26,23 @@ impl Serialize for Resync {
         let mut members = serializer.serialize_map(Some(2))?;
         members.serialize_entry("roomId", &self.room_id)?;
         members.serialize_entry("reason", self.reason)?;
+        members.end()
+    }
+}
+
+/// What the topic `freshness` delivers.
+struct RoomFreshness {
+    room_id: Option<RoomId>,
+    freshness: Freshness,
+    cause: Option<String>,
+}
+
+impl Serialize for RoomFreshness {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(Some(3))?;
+        members.serialize_entry("roomId", &self.room_id)?;
+        members.serialize_entry("freshness", self.freshness.as_str())?;
+        members.serialize_entry("cause", &self.cause)?;
         members.end()
     }
 }
@@ -52,6 +70,21 @@ pub(super) fn deliver(delivery: Delivery<FrameText>, callbacks: &Callbacks<Funct
                 room_id,
                 reason: reason.as_str(),
             }));
+        }
+        Delivery::Freshness {
+            room_id,
+            freshness,
+            cause,
+        } => {
+            let value = plain(&RoomFreshness {
+                room_id,
+                freshness,
+                cause,
+            });
+            // A callback for one room hears of that room alone, not of the list.
+            return callbacks.call(topic, Some(room_id.as_slice()), |function, _| {
+                call_with(function, &value);
+            });
         }
         Delivery::State(state) => return call(&plain(&state)),
     };

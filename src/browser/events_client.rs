@@ -10,7 +10,7 @@ use super::options::{Options, read_options};
 use super::payload;
 use super::shell::Shell;
 use super::socket::Link;
-use crate::client::interest::Rooms;
+use crate::client::interest::{Followed, Rooms};
 use crate::client::topic::Topic;
 use crate::protocol::ids::RoomId;
 
@@ -22,6 +22,10 @@ extern "C" {
     /// The room that a callback's options name.
     #[wasm_bindgen(js_name = roomOf, catch)]
     fn room_of(options: &JsValue) -> Result<Option<f64>, JsValue>;
+
+    /// The room that `freshness()` is asked about.
+    #[wasm_bindgen(js_name = roomOrList, catch)]
+    fn room_or_list(given: &JsValue) -> Result<Option<f64>, JsValue>;
 
     /// Checked ids of rooms.
     #[wasm_bindgen(js_name = roomIds, catch)]
@@ -86,18 +90,32 @@ impl EventsClient {
         Ok(unsubscribe.into_js_value())
     }
 
-    /// Restricts the client to messages of these rooms; `undefined` or null lifts that again.
+    /// Restricts the client to messages of these rooms and watches them; `"all"` watches every room, and `undefined` or
+    /// null watches those that callbacks name.
     ///
     /// # Errors
     /// `invalid-option`.
     #[wasm_bindgen(skip_typescript)]
     pub fn follow(&self, room_ids: &JsValue) -> Result<(), JsValue> {
-        let rooms = match self::room_ids(room_ids)? {
-            Some(ids) => Rooms::only(ids.into_iter().filter_map(room)),
-            None => Rooms::All,
-        };
-        self.shell.follow(rooms);
+        self.shell.follow(match self::room_ids(room_ids)? {
+            Some(ids) => Followed::Only(Rooms::only(ids.into_iter().filter_map(room))),
+            // The only text that was not refused is "all".
+            None if room_ids.is_string() => Followed::All,
+            None => Followed::Unrestricted,
+        });
         Ok(())
+    }
+
+    /// How current the client's knowledge of that room is, or, without one, of the list of rooms; `undefined` where that
+    /// is not watched.
+    ///
+    /// # Errors
+    /// `invalid-option`.
+    #[wasm_bindgen(skip_typescript)]
+    pub fn freshness(&self, room_id: &JsValue) -> Result<JsValue, JsValue> {
+        let room = room_or_list(room_id)?.and_then(room);
+        let freshness = self.shell.freshness(room);
+        Ok(freshness.map_or(JsValue::UNDEFINED, |freshness| freshness.as_str().into()))
     }
 
     /// The state of the connection now.

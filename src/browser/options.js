@@ -9,21 +9,22 @@ const PATH = "/api/v1/events";
 /** What a browser's timer can wait, and the largest count. */
 const LIMIT = 2 ** 31 - 1;
 
-/** The options that are numbers; true where they have to be whole. Absent, they are what Rust has as their defaults. */
+/** The options that are numbers; of whole ones, the least. Absent, they are what Rust has as their defaults. */
 const NUMBERS = {
-  "backoff.maxMs": false,
-  "backoff.initialMs": false,
-  connectTimeoutMs: false,
-  stableAfterMs: false,
-  maxAttempts: true,
-  "watchdog.silenceMs": false,
-  "watchdog.answerTimeoutMs": false,
-  "watchdog.compareAfterMs": false,
-  "queue.maxFrames": true,
-  "queue.maxBytes": true,
-  "queue.turnMs": false,
-  "catchUp.window": true,
-  "catchUp.maxMessages": true,
+  "backoff.maxMs": null,
+  "backoff.initialMs": null,
+  connectTimeoutMs: null,
+  stableAfterMs: null,
+  maxAttempts: 1,
+  "watchdog.silenceMs": null,
+  "watchdog.answerTimeoutMs": null,
+  "watchdog.compareAfterMs": null,
+  "queue.maxFrames": 1,
+  "queue.maxBytes": 1,
+  "queue.turnMs": null,
+  "catchUp.window": 1,
+  "catchUp.maxMessages": 1,
+  "catchUp.rooms": 0,
 };
 
 /** The defaults that are needed before the module is there: those of `BackoffConfig` and `OutboxConfig`. */
@@ -85,18 +86,21 @@ function section(value, option) {
 }
 
 /** What is no number of milliseconds, or no count, within the limits. */
-const isOff = (value, whole) => !(value >= 1 && value <= LIMIT) || typeof value !== "number" || (whole && value % 1 !== 0);
+const isOff = (value, least) =>
+  !(value >= (least ?? 1) && value <= LIMIT) || typeof value !== "number" || (least !== null && value % 1 !== 0);
 
 /** The options that are numbers, by their paths. */
 function readNumbers(root) {
   const { backoff, watchdog, queue, catchUp } = root;
   const objects = { backoff, watchdog, queue, catchUp: typeof catchUp === "boolean" ? undefined : catchUp };
   const numbers = {};
-  for (const [path, whole] of Object.entries(NUMBERS)) {
+  for (const [path, least] of Object.entries(NUMBERS)) {
     const [name, inner] = path.split(".");
     const value = inner ? section(objects[name], name)[inner] : root[name];
     if (value === undefined) continue;
-    if (isOff(value, whole)) refuse(path, `a ${whole ? "whole number" : "number of milliseconds"} from 1 to ${LIMIT}`, value);
+    if (isOff(value, least)) {
+      refuse(path, `a ${least === null ? "number of milliseconds" : "whole number"} from ${least ?? 1} to ${LIMIT}`, value);
+    }
     numbers[path] = value;
   }
   return numbers;

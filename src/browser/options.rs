@@ -6,10 +6,10 @@ use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
 use crate::client::backoff::BackoffConfig;
-use crate::client::catchup::CatchUpConfig;
 use crate::client::connection::ConnectionConfig;
+use crate::client::delivery_queue::{DeliveryQueueConfig, Pace};
 use crate::client::machine::ClientConfig;
-use crate::client::outbox::{OutboxConfig, Pace};
+use crate::client::sync::CatchUpConfig;
 use crate::client::watchdog::WatchdogConfig;
 
 #[wasm_bindgen(module = "/src/browser/options.js")]
@@ -66,7 +66,7 @@ impl Options {
             connection,
             watchdog,
             catch_up,
-            outbox,
+            queue,
         } = ClientConfig::default();
         let ceiling = self.millis("backoff.maxMs", connection.backoff.ceiling);
         let backoff = BackoffConfig {
@@ -89,18 +89,19 @@ impl Options {
                 enabled: self.flag("catchUp").unwrap_or(catch_up.enabled),
                 history: self.flag("catchUp.history").unwrap_or(catch_up.history),
                 window: self.size("catchUp.window", catch_up.window),
+                rooms: self.size("catchUp.rooms", catch_up.rooms),
                 max_messages: self.size("catchUp.maxMessages", catch_up.max_messages),
                 backoff,
                 ..catch_up
             },
-            outbox: OutboxConfig {
-                max_frames: self.size("queue.maxFrames", outbox.max_frames),
-                max_bytes: self.size("queue.maxBytes", outbox.max_bytes),
-                turn: self.millis("queue.turnMs", outbox.turn),
+            queue: DeliveryQueueConfig {
+                max_frames: self.size("queue.maxFrames", queue.max_frames),
+                max_bytes: self.size("queue.maxBytes", queue.max_bytes),
+                turn: self.millis("queue.turnMs", queue.turn),
                 pace: if self.flag("delivery.frame") == Some(true) {
                     Pace::Frame
                 } else {
-                    outbox.pace
+                    queue.pace
                 },
             },
         }

@@ -9,14 +9,24 @@ export const text = (s, I, j) => {
   return start >= 0 ? s.slice(start, I[j + 1]) : JSON.parse(s.slice(~start - 1, I[j + 1] + 1));
 };
 
-/** A text, or null where it is null or absent. */
-export const textOrNull = (s, I, j) => (I[j] === -1 || I[j] === -2 ? null : text(s, I, j));
-
 /** A value of an enumeration: a known one always as the same string. */
 export const name = (s, I, j, known) => (I[j + 1] < 0 ? known[I[j]] : text(s, I, j));
 
-/** An array of integers. */
-export const integers = (F, I, o, at) => {
+/** A number; 0 if it is absent. */
+export const number = (s, F, I, o, i) => {
+  const value = F[i];
+  return value === value ? value : longNumber(s, I, o, i * 2);
+};
+
+/** A number of more digits than Rust reads exactly: it stands on the tape as a text. Or 0, for what is absent. */
+function longNumber(s, I, o, j) {
+  if (I[j + 1] !== -2) return 0;
+  const at = (o + I[j] + 1) * 2;
+  return +s.slice(I[at], I[at + 1]);
+}
+
+/** An array of ids. */
+export const ids = (F, I, o, at) => {
   const items = [];
   const first = o + at + 1;
   for (let i = first, end = first + I[(o + at) * 2]; i < end; i++) items.push(F[i]);

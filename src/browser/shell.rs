@@ -20,11 +20,12 @@ use crate::client::callbacks::{Callback, Callbacks};
 use crate::client::clock::Clock;
 use crate::client::connection::SocketId;
 use crate::client::delivery::Delivery;
-use crate::client::interest::{Interest, Rooms};
+use crate::client::interest::{Followed, Interest};
 use crate::client::lifetime::{Fate, Lifetime};
 use crate::client::machine::{Action, Client};
 use crate::client::rest::{Reply, RequestId};
-use crate::client::state::{Cause, Phase, State};
+use crate::client::session::Authorized;
+use crate::client::state::{Cause, Freshness, Phase, State};
 use crate::client::topic::Topic;
 use crate::protocol::ids::RoomId;
 
@@ -39,7 +40,7 @@ pub(super) struct Shell {
     core: RefCell<Core>,
     callbacks: Callbacks<Function>,
     /// The rooms that the application follows.
-    followed: RefCell<Rooms>,
+    followed: RefCell<Followed>,
     delivering: Cell<bool>,
     turn_planned: Cell<bool>,
     lifetime: Cell<Lifetime>,
@@ -97,7 +98,7 @@ impl Shell {
                 signals: None,
             }),
             callbacks: Callbacks::default(),
-            followed: RefCell::new(Rooms::All),
+            followed: RefCell::default(),
             delivering: Cell::new(false),
             turn_planned: Cell::new(false),
             lifetime: Cell::default(),
@@ -120,6 +121,10 @@ impl Shell {
 
     pub(super) fn state(&self) -> State {
         self.core.borrow().client.state().clone()
+    }
+
+    pub(super) fn freshness(&self, room: Option<RoomId>) -> Option<Freshness> {
+        self.core.borrow().client.freshness(room)
     }
 
     /// What happened so far, in numbers, for JavaScript.
@@ -158,16 +163,16 @@ impl Shell {
         callback
     }
 
-    /// Only messages of these rooms are wanted, whatever callbacks there are.
-    pub(super) fn follow(self: &Rc<Self>, rooms: Rooms) {
-        self.followed.replace(rooms);
+    /// What the application follows from now on.
+    pub(super) fn follow(self: &Rc<Self>, followed: Followed) {
+        self.followed.replace(followed);
         self.tell_interest();
     }
 
     /// Tells the state machine what the application listens to.
     fn tell_interest(self: &Rc<Self>) {
         let of = |event_type| self.callbacks.rooms(Topic::Event(event_type));
-        let interest = Interest::of_callbacks(of, &self.followed.borrow());
+        let interest = Interest::of_callbacks(of, &self.callbacks.named_rooms(), &self.followed.borrow());
         self.input(|client, now| client.set_interest(interest, now));
     }
 
@@ -264,6 +269,7 @@ impl Shell {
                 Some((status, body)) => Reply::Answer {
                     status: *status,
                     body,
+                    retry_after: None,
                 },
                 None => Reply::Failed,
             };
@@ -345,7 +351,12 @@ impl Shell {
         // JavaScript calls it once, whatever becomes of the hook, and with that it is gone.
         let done = Closure::once_into_js(move |authorized: bool| {
             if let Some(shell) = weak.upgrade() {
-                shell.input(|client, now| client.handle_authorized(authorized, now));
+                let outcome = if authorized {
+                    Authorized::Yes
+                } else {
+                    Authorized::No
+                };
+                shell.input(|client, now| client.handle_authorized(outcome, now));
             }
         });
         glue::authorize(hook, &done);

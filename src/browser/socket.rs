@@ -61,11 +61,11 @@ impl Socket {
                     0 => SocketEvent::Opened,
                     1 => SocketEvent::Text(value.unchecked_into()),
                     2 => SocketEvent::Binary,
-                    _ => SocketEvent::Closed(Cause {
+                    _ => SocketEvent::Closed(Cause::closed(
                         code,
-                        reason: value.as_string().unwrap_or_default(),
+                        value.as_string().unwrap_or_default(),
                         was_clean,
-                    }),
+                    )),
                 });
             });
         link.listen(report.as_ref());

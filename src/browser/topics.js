@@ -13,7 +13,7 @@ export const EVENT_TYPES = [
 ];
 
 /** Everything, in the order of `Topic::index`. */
-export const TOPICS = [...EVENT_TYPES, "unknown", "error", "state", "resync-required"];
+export const TOPICS = [...EVENT_TYPES, "unknown", "error", "state", "resync-required", "freshness"];
 
 /**
  * Checks what `on()` was called with.
@@ -48,13 +48,22 @@ function roomId(id) {
 export const roomOf = (options) => (options?.roomId === undefined ? undefined : roomId(options.roomId));
 
 /**
- * The rooms that a client follows.
+ * Checks what `freshness()` was called with.
  *
- * @param {Iterable<unknown> | null | undefined} ids
- * @returns {Float64Array | undefined} undefined for all
+ * @param {unknown} id
+ * @returns {number | undefined} undefined for the list of rooms
  * @throws {Error} `invalid-option`
  */
-export const roomIds = (ids) => (ids == null ? undefined : Float64Array.from(ids, roomId));
+export const roomOrList = (id) => (id == null ? undefined : roomId(id));
+
+/**
+ * The rooms that a client follows.
+ *
+ * @param {Iterable<unknown> | "all" | null | undefined} ids
+ * @returns {Float64Array | undefined} undefined for all of them
+ * @throws {Error} `invalid-option`
+ */
+export const roomIds = (ids) => (ids == null || ids === "all" ? undefined : Float64Array.from(ids, roomId));
 
 /**
  * An event without what other rooms get of it.

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" />
 
-/** An integer from 0 to 2^53 - 1 that identifies a user. */
+/** Identifies a user: any safe integer; may be negative. 0 if the server does not say who. */
 export type UserId = number;
 /** An integer from 0 to 2^53 - 1 that identifies a room. */
 export type RoomId = number;
@@ -8,7 +8,7 @@ export type RoomId = number;
 export type MessageId = number;
 /** An integer from 0 to 2^53 - 1 that identifies an attachment. */
 export type AttachmentId = number;
-/** A time in milliseconds since 1970-01-01 UTC, as `new Date(…)` takes it. 0 where it is not known. */
+/** A time in milliseconds since 1970-01-01 UTC, as `new Date(…)` takes it. May have a fraction. 0 if it is not known. */
 export type UnixMillis = number;
 
 /** A string with these known values. A newer server may send others; they arrive as they are. */
@@ -43,11 +43,14 @@ export type AttachmentState = OpenEnum<
 export interface ReadTimestamp {
   /** Who has read the message. */
   userId: UserId;
-  /** When. */
+  /** When; 0 if the server does not say. */
   readUtc: UnixMillis;
 }
 
-/** A file on a message. */
+/**
+ * A file on a message. Fields that are absent or null are the empty string, 0 or `false`; `attachmentState` is `"Initial"`,
+ * and `size` is left out.
+ */
 export interface Attachment {
   attachmentId: AttachmentId;
   /** The name that the sender's file has. Untrusted. */
@@ -65,10 +68,10 @@ export interface Attachment {
   textMessageId: MessageId;
   roomId: RoomId;
   /** Of a picture, sometimes: its size in pixels. */
-  size?: { width: number; height: number } | null;
+  size?: { width: number; height: number };
 }
 
-/** What an issue carries beside its text. */
+/** What an issue carries in addition to its text. Neutral values: `"Task"`, `"Backlog"`, no assignees. */
 export interface IssueProperties {
   type: IssueType;
   status: IssueStatus;
@@ -76,15 +79,27 @@ export interface IssueProperties {
   assignees: UserId[];
 }
 
-/** What a meeting carries beside its text. */
+/** What a meeting carries in addition to its text. */
 export interface MeetingProperties {
-  /** When it begins. */
+  /** When it begins; 0 if it is not known. */
   timeUtc: UnixMillis;
-  /** How long it takes, as the server gives it. */
+  /** How long it takes, in the server's unit; 0 if it is not known. */
   duration: number;
 }
 
-/** A text message. Fields that this version does not know are there too, untouched. */
+/**
+ * A text message. Fields that this version does not know are there too, untouched.
+ *
+ * Only `messageId` and `roomId` always come from the server. Another field that is absent or null gets its neutral value:
+ *
+ * - `""`: `text`
+ * - 0: `userId`, `parentMessageId`, `commentCount`, and all times
+ * - `"Regular"`: `messageType`; `"TextPlain"`: `markupType`; `"Normal"`: `priority`
+ * - `[]`: `attachments`, `readTimestamps`
+ * - left out: `issueProperties`, `meetingProperties`
+ *
+ * So does a field of the wrong kind (a string for a number), and an `error` tells of it.
+ */
 export interface Message {
   messageId: MessageId;
   /** The author. */
@@ -102,35 +117,45 @@ export interface Message {
   lastEditedUtc: UnixMillis;
   /** When anything about it last changed, a read receipt too. */
   lastModifiedUtc: UnixMillis;
-  /** How many comments it has. */
+  /** How many comments it has, as the server says: any number. */
   commentCount: number;
   attachments: Attachment[];
   /** The read receipts. */
   readTimestamps: ReadTimestamp[];
   /** Of an issue. */
-  issueProperties?: IssueProperties | null;
+  issueProperties?: IssueProperties;
   /** Of a meeting. */
-  meetingProperties?: MeetingProperties | null;
+  meetingProperties?: MeetingProperties;
 }
 
 /** The newest message of a room, in short. */
 export interface LastMessage {
   messageId: MessageId;
-  userId: UserId;
+  /** The author, if the server says so. */
+  userId?: UserId;
+  /** When it was sent; 0 if the server does not say. */
   createdUtc: UnixMillis;
 }
 
-/** A room, as the logged-in user sees it. Fields that this version does not know are there too, untouched. */
+/**
+ * A room, as the logged-in user sees it. Fields that this version does not know are there too, untouched.
+ *
+ * Only `roomId` always comes from the server. Another field that is absent or null gets its neutral value: `"Private"` for
+ * `roomType`, 0 for numbers and times, `false` for flags, null for `lastMessage`.
+ */
 export interface Room {
   roomId: RoomId;
-  /** What the room is called: the Events API's word. Always the same as `displayName` where the server sent one. */
+  /**
+   * What the room is called: the Events API's word. The same as `displayName` if the server sent only one of them; the
+   * empty string if it sent neither.
+   */
   name: string;
   /** What the room is called: the REST API's word. */
   displayName: string;
   roomType: RoomType;
   createdUtc: UnixMillis;
   lastModifiedUtc: UnixMillis;
-  /** How many messages the user has not read. */
+  /** How many messages the user has not read, as the server says: any number. */
   unreadMessageCount: number;
   /** Whether the user moderates the room. */
   isModerator: boolean;
@@ -203,8 +228,15 @@ export interface UnknownEvent {
 }
 
 /**
- * What is wrong with a frame. The limits: 128 levels of nesting (`too-deep`), 16 MiB (`too-large`), 100,000 items in an
- * array (`too-long`).
+ * What is wrong.
+ *
+ * - `invalid-json`, `truncated`, `missing-type`, `binary-frame`: the frame is no event.
+ * - `too-deep`: more than 128 levels of nesting.
+ * - `too-large`: a frame of more than 16 MiB; or a message or a room that takes too much memory.
+ * - `too-long`: more than 100,000 items in an array of a known field.
+ * - `missing-field`: an object without its id.
+ * - `duplicate-field`: a field is there twice; the first value counts.
+ * - `wrong-type`, `out-of-range`: a value of the wrong kind.
  */
 export type FrameErrorCode =
   | "invalid-json"
@@ -219,10 +251,18 @@ export type FrameErrorCode =
   | "out-of-range"
   | "binary-frame";
 
-/** A frame that could not be delivered. The connection and the frames behind it go on. */
+/**
+ * A frame, or a part of one, that could not be delivered as it came. The connection and later frames are not affected.
+ *
+ * `path` tells what is lost:
+ *
+ * - an optional field (`$.data.messages[3].commentCount`): its message is delivered with the neutral value.
+ * - an id (`$.data.messages[3].messageId`): that message, attachment or receipt is left out; the rest is delivered.
+ * - anything else, and the `roomId` of a room: the whole frame.
+ */
 export interface FrameError {
   code: FrameErrorCode;
-  /** A sentence that says what is wrong and where. */
+  /** A sentence that says what is wrong and where. After 16 errors in a frame, also how many more there were. */
   message: string;
   /** Where, from the frame's root: `$.data.messages[3].messageId`. */
   path: string;
@@ -308,7 +348,7 @@ export interface ClientStats {
 export interface NoticeMap {
   /** An event of a type that this version does not know. */
   unknown: UnknownEvent;
-  /** A frame that could not be delivered. */
+  /** A frame, or a part of one, that could not be delivered as it came. */
   error: FrameError;
   /** The connection changed its state. */
   state: ConnectionState;

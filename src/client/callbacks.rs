@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::interest::Rooms;
 use super::topic::Topic;
+use crate::protocol::event::EventType;
 use crate::protocol::ids::RoomId;
 
 /// One registration. The same function may be registered more than once.
@@ -116,6 +117,17 @@ impl<F: Clone> Callbacks<F> {
         let callbacks = &self.by_topic.borrow()[topic.index()];
         let rooms: Option<Vec<_>> = callbacks.iter().map(|callback| callback.room).collect();
         rooms.map_or(Rooms::All, Rooms::only)
+    }
+
+    /// The rooms for which single callbacks get messages, whether or not others get those of all rooms.
+    #[must_use]
+    pub fn named_rooms(&self) -> Rooms {
+        let by_topic = self.by_topic.borrow();
+        let of_messages = EventType::ALL
+            .into_iter()
+            .filter(|event_type| event_type.is_of_message());
+        let callbacks = of_messages.flat_map(|event_type| &by_topic[Topic::Event(event_type).index()]);
+        Rooms::only(callbacks.filter_map(|callback| callback.room))
     }
 
     /// Has the callbacks of the topic called by `call`, in the order of their registration, each with its share of an

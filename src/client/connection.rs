@@ -340,11 +340,7 @@ impl Connection {
         if self.stage != Stage::Closed {
             self.let_go(1000, "");
             self.stage = Stage::Closed;
-            let cause = Cause {
-                code: 1000,
-                reason: "closed by the application".to_owned(),
-                was_clean: true,
-            };
+            let cause = Cause::closed(1000, "closed by the application", true);
             self.enter(Phase::Closed, None, Some(cause));
         }
     }

@@ -1,6 +1,6 @@
 //! What is on its way to the application, and the text that it comes from.
 
-use super::state::State;
+use super::state::{Freshness, State};
 use super::topic::Topic;
 use crate::protocol::decode::DecodeError;
 use crate::protocol::decode::tape::Tape;
@@ -8,7 +8,7 @@ use crate::protocol::event::EventType;
 use crate::protocol::ids::RoomId;
 
 /// A frame's text as its driver holds it: a browser keeps the string that it was given.
-pub trait Payload {
+pub trait Payload: Clone {
     /// Hands the text over. Where it is kept as something else, it is made for this call alone.
     fn read<T>(&self, read: impl FnOnce(&str) -> T) -> T;
     /// A payload of the client's own making.
@@ -34,6 +34,8 @@ pub enum ResyncReason {
     TooFarBehind,
     /// The connection broke before the client had learnt what the application knows.
     NothingKnown,
+    /// The server cannot be read now. The client goes on trying, and tells then what differs.
+    Unreadable,
 }
 
 impl ResyncReason {
@@ -43,6 +45,7 @@ impl ResyncReason {
         match self {
             Self::TooFarBehind => "too-far-behind",
             Self::NothingKnown => "nothing-known",
+            Self::Unreadable => "unreadable",
         }
     }
 }
@@ -77,6 +80,15 @@ pub enum Delivery<P> {
         /// Why.
         reason: ResyncReason,
     },
+    /// How fresh a unit is has changed.
+    Freshness {
+        /// The room; `None`: the list of rooms.
+        room_id: Option<RoomId>,
+        /// How fresh it is.
+        freshness: Freshness,
+        /// Why it is stale.
+        cause: Option<String>,
+    },
     /// The connection changed its state.
     State(State),
 }
@@ -90,6 +102,7 @@ impl<P> Delivery<P> {
             Self::Unknown { .. } => Topic::Unknown,
             Self::Malformed(_) | Self::Binary => Topic::Error,
             Self::ResyncRequired { .. } => Topic::ResyncRequired,
+            Self::Freshness { .. } => Topic::Freshness,
             Self::State(_) => Topic::State,
         }
     }

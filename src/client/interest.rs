@@ -44,6 +44,17 @@ impl Rooms {
         }
     }
 
+    /// The rooms; none if any room is one.
+    pub(super) fn listed(&self) -> impl Iterator<Item = RoomId> + '_ {
+        let rooms = match self {
+            Self::All => None,
+            Self::Only(RoomSet(rooms)) => Some(rooms),
+        };
+        rooms
+            .into_iter()
+            .flat_map(|rooms| rooms.iter().map(|(id, ())| id))
+    }
+
     /// Whether there is none.
     #[must_use]
     pub const fn is_none(&self) -> bool {
@@ -86,6 +97,21 @@ pub struct Interest {
     pub messages: Rooms,
     /// Whether events about rooms themselves are.
     pub rooms: bool,
+    /// The rooms to be watched: read when a connection opens, and read again after each gap, at the cost of a request for
+    /// each of them.
+    pub watched: Rooms,
+}
+
+/// The rooms that the application follows.
+#[derive(Clone, Debug, Default)]
+pub enum Followed {
+    /// It has not said: the callbacks decide.
+    #[default]
+    Unrestricted,
+    /// All rooms are watched.
+    All,
+    /// Only messages of these rooms are wanted, whatever callbacks there are, and they are watched.
+    Only(Rooms),
 }
 
 impl Default for Interest {
@@ -94,17 +120,24 @@ impl Default for Interest {
         Self {
             messages: Rooms::All,
             rooms: true,
+            watched: Rooms::none(),
         }
     }
 }
 
 impl Interest {
     /// What follows from callbacks and from the rooms that the application follows. `of` gives the rooms for which
-    /// events of a type have callbacks.
-    pub fn of_callbacks(of: impl Fn(EventType) -> Rooms, followed: &Rooms) -> Self {
+    /// events of a type have callbacks, and `named` are the rooms for which single callbacks get messages.
+    pub fn of_callbacks(of: impl Fn(EventType) -> Rooms, named: &Rooms, followed: &Followed) -> Self {
+        let (limit, watched) = match followed {
+            Followed::Unrestricted => (&Rooms::All, named),
+            Followed::All => (&Rooms::All, &Rooms::All),
+            Followed::Only(rooms) => (rooms, rooms),
+        };
         let mut interest = Self {
             messages: Rooms::none(),
             rooms: false,
+            watched: watched.clone(),
         };
         for event_type in EventType::ALL {
             let rooms = of(event_type);
@@ -114,7 +147,7 @@ impl Interest {
                 interest.rooms |= !rooms.is_none();
             }
         }
-        interest.messages = interest.messages.and(followed);
+        interest.messages = interest.messages.and(limit);
         interest
     }
 

@@ -6,20 +6,21 @@
 
 pub mod backoff;
 pub mod callbacks;
-pub mod catchup;
 pub mod clock;
 pub mod connection;
 pub mod delivery;
+pub mod delivery_queue;
 pub mod interest;
-pub mod knowledge;
 pub mod lifetime;
 pub mod machine;
-mod merge;
-pub mod outbox;
+pub mod mutant;
 mod random;
+pub mod replica;
 pub mod rest;
+pub mod session;
 mod sorted;
 pub mod state;
 pub mod stats;
+pub mod sync;
 pub mod topic;
 pub mod watchdog;

@@ -1,7 +1,8 @@
 //! The REST requests that a client asks its driver for (Web API, "Messages" and "Rooms, users, permissions").
 
-use crate::protocol::ids::MessageId;
-use crate::protocol::ids::RoomId;
+use std::time::Duration;
+
+use crate::protocol::ids::{MessageId, RoomId, SafeInt};
 
 /// Tells the requests of one client apart: each goes out under the next number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -14,32 +15,28 @@ pub enum Request {
     Status,
     /// The rooms that the user may see.
     Rooms,
-    /// The messages of a room behind the cursor, oldest first, without comments.
+    /// The messages of a room, without comments: the newest, or those before the cursor.
     Messages {
         /// The room.
         room_id: RoomId,
-        /// Only messages with larger ids.
-        cursor: MessageId,
+        /// Only messages with smaller ids; the server may send this one as well.
+        cursor: Option<MessageId>,
         /// At most so many.
         limit: u32,
     },
-    /// The newest messages of a room, oldest first, without comments.
-    NewestMessages {
-        /// The room.
-        room_id: RoomId,
-        /// At most so many.
-        limit: u32,
-    },
-    /// The comments on a message behind the cursor, oldest first.
+    /// The comments on a message: the newest, or those before the cursor.
     Comments {
-        /// The message that they comment on.
+        /// The message that they are on.
         message_id: MessageId,
-        /// Only comments with larger ids.
-        cursor: MessageId,
+        /// Only comments with smaller ids; the server may send this one as well.
+        cursor: Option<MessageId>,
         /// At most so many.
         limit: u32,
     },
 }
+
+/// The most bytes of an answer that are read.
+pub const MAX_BODY_BYTES: usize = 32 << 20;
 
 impl Request {
     /// The path and query below the API's base (`…/api/v1`), with its leading slash.
@@ -52,21 +49,22 @@ impl Request {
                 room_id,
                 cursor,
                 limit,
-            } => {
-                format!("/rooms/{room_id}/messages?cursor={cursor}&limit={limit}&direction=forward")
-            }
-            Self::NewestMessages { room_id, limit } => {
-                format!("/rooms/{room_id}/messages?limit={limit}&direction=backward")
-            }
+            } => page("rooms", *room_id, "messages", *cursor, *limit),
             Self::Comments {
                 message_id,
                 cursor,
                 limit,
-            } => {
-                format!("/messages/{message_id}/comments?cursor={cursor}&limit={limit}&direction=forward")
-            }
+            } => page("messages", *message_id, "comments", *cursor, *limit),
         }
     }
+}
+
+/// The path of one page of a list, read from the newest entry back.
+fn page(of: &str, id: SafeInt, list: &str, cursor: Option<MessageId>, limit: u32) -> String {
+    let cursor = cursor
+        .map(|cursor| format!("&cursor={cursor}"))
+        .unwrap_or_default();
+    format!("/{of}/{id}/{list}?limit={limit}&direction=backward{cursor}")
 }
 
 /// What became of a request.
@@ -78,7 +76,11 @@ pub enum Reply<'a> {
         status: u16,
         /// The body.
         body: &'a str,
+        /// How long the server asks to wait (`Retry-After`).
+        retry_after: Option<Duration>,
     },
-    /// No answer: the network failed, or it took too long.
+    /// The body has more than [`MAX_BODY_BYTES`].
+    TooLarge,
+    /// No answer: the network failed, or nothing arrived for too long.
     Failed,
 }

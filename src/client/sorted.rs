@@ -9,6 +9,12 @@ pub(super) struct SortedMap<K, V> {
     entries: Vec<(K, V)>,
 }
 
+impl<K, V> Default for SortedMap<K, V> {
+    fn default() -> Self {
+        Self { entries: Vec::new() }
+    }
+}
+
 impl<K: Ord + Copy, V> SortedMap<K, V> {
     pub(super) const fn new() -> Self {
         Self { entries: Vec::new() }
@@ -29,6 +35,10 @@ impl<K: Ord + Copy, V> SortedMap<K, V> {
 
     pub(super) const fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    pub(super) fn last_key(&self) -> Option<K> {
+        self.entries.last().map(|(key, _)| *key)
     }
 
     pub(super) fn contains(&self, key: K) -> bool {
@@ -73,10 +83,6 @@ impl<K: Ord + Copy, V> SortedMap<K, V> {
     /// Takes the entry with the smallest key out.
     pub(super) fn pop_first(&mut self) -> Option<(K, V)> {
         (!self.entries.is_empty()).then(|| self.entries.remove(0))
-    }
-
-    pub(super) fn retain(&mut self, mut keep: impl FnMut(K, &V) -> bool) {
-        self.entries.retain(|(key, value)| keep(*key, value));
     }
 
     pub(super) fn clear(&mut self) {

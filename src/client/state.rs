@@ -14,27 +14,32 @@ pub struct Cause {
     pub reason: String,
     /// Whether both sides closed in order.
     pub was_clean: bool,
+    /// What `GET /status` was answered with, where that was asked about this; 302 stands for any redirect.
+    pub status: Option<u16>,
 }
 
 impl Cause {
+    /// A socket that was closed with that code.
+    #[must_use]
+    pub fn closed(code: u16, reason: impl Into<String>, was_clean: bool) -> Self {
+        Self {
+            code,
+            reason: reason.into(),
+            was_clean,
+            status: None,
+        }
+    }
+
     /// A connection that broke, or never came about, without a word from the peer.
     #[must_use]
     pub fn abnormal(reason: &str) -> Self {
-        Self {
-            code: 1006,
-            reason: reason.to_owned(),
-            was_clean: false,
-        }
+        Self::closed(1006, reason, false)
     }
 
     /// Something else than a closed socket.
     #[must_use]
     pub fn other(reason: impl Into<String>) -> Self {
-        Self {
-            code: 0,
-            reason: reason.into(),
-            was_clean: true,
-        }
+        Self::closed(0, reason, true)
     }
 }
 
@@ -73,6 +78,32 @@ impl Phase {
     }
 }
 
+/// How current the client's knowledge of a room, or of the list of rooms, is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Freshness {
+    /// It is being read for the first time.
+    Loading,
+    /// It is complete, and events keep it so.
+    Live,
+    /// There was a gap; what was missed is being read.
+    CatchingUp,
+    /// There was a gap, and what was missed cannot be read now. The client goes on trying.
+    Stale,
+}
+
+impl Freshness {
+    /// The name that JavaScript sees.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Loading => "loading",
+            Self::Live => "live",
+            Self::CatchingUp => "catching-up",
+            Self::Stale => "stale",
+        }
+    }
+}
+
 /// The state of a connection, as the topic `state` delivers it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
@@ -92,10 +123,11 @@ pub struct State {
 
 impl Serialize for Cause {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut members = serializer.serialize_map(Some(3))?;
+        let mut members = serializer.serialize_map(Some(4))?;
         members.serialize_entry("code", &self.code)?;
         members.serialize_entry("reason", &self.reason)?;
         members.serialize_entry("wasClean", &self.was_clean)?;
+        members.serialize_entry("status", &self.status)?;
         members.end()
     }
 }

@@ -15,11 +15,13 @@ pub enum Topic {
     State,
     /// What was missed cannot be told.
     ResyncRequired,
+    /// How current the client's knowledge of a room is has changed.
+    Freshness,
 }
 
 impl Topic {
     /// How many topics there are; [`index`](Self::index) is below it.
-    pub const COUNT: usize = EventType::ALL.len() + 4;
+    pub const COUNT: usize = EventType::ALL.len() + 5;
 
     /// The topic of that [`index`](Self::index), below [`COUNT`](Self::COUNT).
     #[must_use]
@@ -30,7 +32,8 @@ impl Topic {
                 0 => Self::Unknown,
                 1 => Self::Error,
                 2 => Self::State,
-                _ => Self::ResyncRequired,
+                3 => Self::ResyncRequired,
+                _ => Self::Freshness,
             },
         }
     }
@@ -44,6 +47,7 @@ impl Topic {
             Self::Error => EventType::ALL.len() + 1,
             Self::State => EventType::ALL.len() + 2,
             Self::ResyncRequired => EventType::ALL.len() + 3,
+            Self::Freshness => EventType::ALL.len() + 4,
         }
     }
 }

@@ -60,11 +60,6 @@ impl Watchdog {
         *self = Self::new(self.config, now);
     }
 
-    /// Whether anything arrived since that moment.
-    pub(super) fn has_heard_since(&self, moment: Duration) -> bool {
-        self.heard > moment
-    }
-
     /// The moment when something is due.
     pub(super) fn due_at(&self) -> Duration {
         self.probe_at.min(self.compare_at)

@@ -26,8 +26,9 @@ open_enum! {
 pub struct LastMessage {
     /// Its id.
     pub message_id: MessageId,
-    /// Its author.
-    pub user_id: UserId,
+    /// Its author, if the server says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<UserId>,
     /// When it was sent.
     #[serde(default)]
     pub created_utc: UnixMillis,
@@ -40,13 +41,13 @@ pub struct LastMessage {
 /// A room: Events API, "RoomCreated" and "RoomUpdated".
 ///
 /// The Events specification writes `name` where the REST API writes `displayName`. A room on the wire has one of the
-/// two or both; here it has both, always.
+/// two, both or neither. Here it always has both: each stands for the other, and they are empty if both are absent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(
     all(feature = "server", not(target_arch = "wasm32")),
     derive(utoipa::ToSchema)
 )]
-#[serde(rename_all = "camelCase", try_from = "WireRoom")]
+#[serde(rename_all = "camelCase", from = "WireRoom")]
 pub struct Room {
     /// Its id.
     pub room_id: RoomId,
@@ -103,17 +104,14 @@ struct WireRoom {
     extra: Extra,
 }
 
-impl TryFrom<WireRoom> for Room {
-    type Error = &'static str;
-
-    fn try_from(wire: WireRoom) -> Result<Self, Self::Error> {
+impl From<WireRoom> for Room {
+    fn from(wire: WireRoom) -> Self {
         let (name, display_name) = match (wire.name, wire.display_name) {
             (Some(name), Some(display_name)) => (name, display_name),
-            (Some(name), None) => (name.clone(), name),
-            (None, Some(display_name)) => (display_name.clone(), display_name),
-            (None, None) => return Err("missing field `name` (or `displayName`)"),
+            (Some(name), None) | (None, Some(name)) => (name.clone(), name),
+            (None, None) => (String::new(), String::new()),
         };
-        Ok(Self {
+        Self {
             room_id: wire.room_id,
             name,
             display_name,
@@ -126,7 +124,7 @@ impl TryFrom<WireRoom> for Room {
             is_pinned: wire.is_pinned,
             last_message: wire.last_message,
             extra: wire.extra,
-        })
+        }
     }
 }
 

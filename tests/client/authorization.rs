@@ -7,6 +7,7 @@ use std::time::Duration;
 use room_events::client::connection::ConnectionConfig;
 use room_events::client::machine::ClientConfig;
 use room_events::client::rest::Request;
+use room_events::client::session::Authorized;
 use room_events::client::state::Phase::{CatchingUp, Open, Unauthorized, Waiting};
 
 use crate::chat::Chat;
@@ -85,7 +86,7 @@ fn the_application_is_asked_once_to_log_in_and_a_login_reconnects() {
     let mut driver = driver_with_status(Some(401));
     driver.lose(1006);
     assert_eq!(driver.authorizations, 1);
-    driver.happen(|client, now| client.handle_authorized(true, now));
+    driver.happen(|client, now| client.handle_authorized(Authorized::Yes, now));
     assert_eq!(driver.sockets.len(), 2);
     // The login did not help.
     driver.lose(1006);
@@ -105,7 +106,7 @@ fn the_application_is_asked_once_to_log_in_and_a_login_reconnects() {
 fn a_login_that_fails_changes_nothing() {
     let mut driver = driver_with_status(Some(401));
     driver.lose(1006);
-    driver.happen(|client, now| client.handle_authorized(false, now));
+    driver.happen(|client, now| client.handle_authorized(Authorized::No, now));
     driver.pass(HOUR);
     assert_eq!((driver.phase(), driver.sockets.len()), (Unauthorized, 1));
 }

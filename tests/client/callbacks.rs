@@ -77,6 +77,20 @@ fn an_event_is_wanted_if_any_callback_would_be_called() {
 }
 
 #[test]
+fn names_the_rooms_of_single_callbacks_for_messages() {
+    let callbacks = Callbacks::default();
+    callbacks.add(UPDATED, None, "all");
+    let one = callbacks.add(UPDATED, Some(room(1)), "one");
+    callbacks.add(Topic::Event(EventType::TextMessageDeleted), Some(room(2)), "two");
+    callbacks.add(Topic::Event(EventType::RoomUpdated), Some(room(3)), "no message");
+    callbacks.add(Topic::Freshness, Some(room(4)), "no event");
+    let named = |id| callbacks.named_rooms().contains(room(id));
+    assert_eq!([1, 2, 3, 4, 5].map(named), [true, true, false, false, false]);
+    callbacks.remove(&one);
+    assert!(!callbacks.named_rooms().contains(room(1)));
+}
+
+#[test]
 fn a_registration_that_is_taken_back_during_a_call_is_not_called() {
     let callbacks = Callbacks::default();
     callbacks.add(UPDATED, None, "first");

@@ -76,7 +76,7 @@ fn what_was_there_before_the_first_connection_is_learnt_without_a_word_and_witho
     chat.fall_silent(false);
     driver.drain();
     assert_eq!(told(&driver), ["!-9"]);
-    assert_eq!(driver.client.knowledge().message_count(), 2);
+    assert_eq!(driver.client.replica().message_count(), 2);
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn what_the_stream_tells_while_much_is_learnt_is_not_told_again_after_a_gap() {
     chat.room(2, "large");
     chat.post(2, 9);
     let mut config = config();
-    config.outbox.max_frames = 4;
+    config.queue.max_frames = 4;
     let (mut rest, answers) = (chat.rest(), Rc::new(Cell::new(false)));
     let large_answers = Rc::clone(&answers);
     let is_large = |request| matches!(request, Request::NewestMessages { room_id, .. } if room_id.get() == 2);
@@ -385,5 +385,5 @@ fn what_is_remembered_is_bounded() {
         chat.comment(199, id);
         driver.frame(&chat.created(id));
     }
-    assert!(driver.client.knowledge().message_count() <= 20);
+    assert!(driver.client.replica().message_count() <= 20);
 }

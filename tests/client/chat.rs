@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use room_events::client::rest::Request;
+use room_events::protocol::ids::SafeInt;
 
 use crate::driver::Rest;
 
@@ -172,44 +173,31 @@ impl State {
                 format!(r#"{{"httpStatusCode":200,"{name}":[{}]}}"#, items.join(",")),
             )
         };
-        let behind = |room: u64, parent: u64, cursor: u64| -> Vec<u64> {
+        let before = |room: u64, parent: u64, cursor: Option<SafeInt>, limit: u32| -> Vec<u64> {
             let in_list = |message: &Message| message.room == room && message.parent == parent;
-            let found = self
-                .messages
-                .range(cursor + 1..)
-                .filter(|(_, message)| in_list(message));
-            found.map(|(id, _)| *id).collect()
+            let end = cursor.map_or(u64::MAX, |cursor| cursor.get() + 1);
+            let found = self.messages.range(..end).filter(|(_, message)| in_list(message));
+            let ids: Vec<_> = found.map(|(id, _)| *id).collect();
+            ids[ids.len().saturating_sub(limit as usize)..].to_vec()
         };
         let render = |ids: &[u64]| list("messages", ids.iter().map(|id| self.message(*id)).collect());
         Some(match request {
             Request::Status => (200, "{}".to_owned()),
             Request::Rooms => list("rooms", self.rooms.keys().map(|id| self.room(*id)).collect()),
-            Request::Messages { room_id, .. } | Request::NewestMessages { room_id, .. }
-                if !self.rooms.contains_key(&room_id.get()) =>
-            {
+            Request::Messages { room_id, .. } if !self.rooms.contains_key(&room_id.get()) => {
                 (404, "{}".to_owned())
             }
             Request::Messages {
                 room_id,
                 cursor,
                 limit,
-            } => {
-                let ids = behind(room_id.get(), 0, cursor.get());
-                render(&ids[..ids.len().min(limit as usize)])
-            }
-            Request::NewestMessages { room_id, limit } => {
-                let ids = behind(room_id.get(), 0, 0);
-                render(&ids[ids.len().saturating_sub(limit as usize)..])
-            }
+            } => render(&before(room_id.get(), 0, cursor, limit)),
             Request::Comments {
                 message_id,
                 cursor,
                 limit,
             } => match self.messages.get(&message_id.get()) {
-                Some(message) => {
-                    let ids = behind(message.room, message_id.get(), cursor.get());
-                    render(&ids[..ids.len().min(limit as usize)])
-                }
+                Some(message) => render(&before(message.room, message_id.get(), cursor, limit)),
                 None => (404, "{}".to_owned()),
             },
         })

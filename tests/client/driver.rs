@@ -6,7 +6,7 @@ use room_events::client::connection::{ConnectionConfig, SocketId};
 use room_events::client::delivery::Delivery;
 use room_events::client::machine::{Action, Client, ClientConfig};
 use room_events::client::rest::{Reply, Request, RequestId};
-use room_events::client::state::{Cause, Phase, State};
+use room_events::client::state::{Cause, Freshness, Phase, State};
 
 /// What the REST API answers; `None`: nothing, ever.
 pub(crate) type Rest = Box<dyn FnMut(Request) -> Option<(u16, String)>>;
@@ -23,6 +23,8 @@ pub(crate) struct Driver {
     pub(crate) closed_with: Vec<(u16, &'static str)>,
     /// Events in the order of their delivery: whether recovered, and the frame.
     pub(crate) events: Vec<(bool, String)>,
+    /// How fresh which room, or the list of rooms, came to be.
+    pub(crate) freshness: Vec<(Option<u64>, Freshness)>,
     /// Everything else that was delivered.
     pub(crate) others: Vec<Delivery<String>>,
     /// Requests that are under way.
@@ -55,6 +57,7 @@ impl Driver {
             states: Vec::new(),
             closed_with: Vec::new(),
             events: Vec::new(),
+            freshness: Vec::new(),
             others: Vec::new(),
             requests: Vec::new(),
             asked: Vec::new(),
@@ -74,6 +77,11 @@ impl Driver {
                 while let Some(delivery) = self.client.poll_delivery(self.now, true) {
                     match delivery {
                         Delivery::State(state) => self.states.push(state),
+                        Delivery::Freshness {
+                            room_id, freshness, ..
+                        } => {
+                            self.freshness.push((room_id.map(|id| id.get()), freshness));
+                        }
                         Delivery::Event {
                             payload, recovered, ..
                         } => self.events.push((recovered, payload)),
@@ -88,8 +96,15 @@ impl Driver {
                 match (self.rest)(request) {
                     Some((status, body)) => {
                         answered = true;
-                        self.client
-                            .handle_reply(id, Reply::Answer { status, body: &body }, self.now);
+                        self.client.handle_reply(
+                            id,
+                            Reply::Answer {
+                                status,
+                                body: &body,
+                                retry_after: None,
+                            },
+                            self.now,
+                        );
                     }
                     None => self.requests.push((id, request)),
                 }
@@ -170,6 +185,7 @@ impl Driver {
             code,
             reason: String::new(),
             was_clean: code != 1006,
+            status: None,
         };
         self.client.handle_closed(socket, cause, self.now);
         self.drain();

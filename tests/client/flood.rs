@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use room_events::client::delivery::Delivery;
 use room_events::client::machine::{Action, Client, ClientConfig};
-use room_events::client::rest::Reply;
 use room_events::client::state::Phase;
 
 use crate::chat::Chat;
-use crate::driver::Driver;
+use crate::driver::{Driver, answer};
 
 const MILLIS: Duration = Duration::from_millis(1);
 
@@ -33,7 +32,7 @@ fn numbered(number: usize) -> String {
 fn a_turn_ends_when_its_time_is_up_and_the_next_goes_on_in_order() {
     let mut config = ClientConfig::default();
     config.catch_up.enabled = false;
-    config.outbox.turn = 8 * MILLIS;
+    config.queue.turn = 8 * MILLIS;
     let (mut client, socket) = opened(config);
     for number in 0..100 {
         client.handle_frame(socket, numbered(number), MILLIS);
@@ -84,7 +83,7 @@ fn a_callback_that_takes_longer_than_a_turn_still_gets_its_call() {
 fn a_full_queue_ends_the_connection_and_what_was_dropped_is_caught_up_with() {
     let chat = Chat::with_a_room();
     let mut config = ClientConfig::default();
-    config.outbox.max_frames = 50;
+    config.queue.max_frames = 50;
     let mut driver = Driver::with(config, 1, chat.rest());
     driver.open();
     driver.pass(Duration::from_secs(10));
@@ -120,7 +119,7 @@ fn a_full_queue_ends_the_connection_and_what_was_dropped_is_caught_up_with() {
 fn bytes_are_bounded_too_and_one_frame_always_passes() {
     let mut config = ClientConfig::default();
     config.catch_up.enabled = false;
-    config.outbox.max_bytes = 1_000;
+    config.queue.max_bytes = 1_000;
     let (mut client, socket) = opened(config);
     let large = format!(r#"{{"type":"Large","data":"{}"}}"#, "x".repeat(5_000));
     client.handle_frame(socket, large.clone(), MILLIS);
@@ -133,7 +132,7 @@ fn bytes_are_bounded_too_and_one_frame_always_passes() {
 fn what_is_held_during_a_catch_up_is_bounded() {
     let chat = Chat::with_a_room();
     let mut config = ClientConfig::default();
-    config.outbox.max_frames = 10;
+    config.queue.max_frames = 10;
     let mut driver = Driver::with(config, 1, chat.rest());
     driver.open();
     driver.pass(Duration::from_secs(10));
@@ -165,7 +164,7 @@ fn what_is_held_during_a_catch_up_is_bounded() {
 fn a_catch_up_waits_while_the_queue_is_long() {
     let chat = Chat::with_a_room();
     let mut config = ClientConfig::default();
-    config.outbox.max_frames = 4;
+    config.queue.max_frames = 4;
     config.catch_up.concurrency = 1;
     for id in 1..20 {
         chat.room(id, "one of many");
@@ -181,7 +180,7 @@ fn a_catch_up_waits_while_the_queue_is_long() {
             Action::Fetch(id, request) => {
                 asked += 1;
                 let (status, body) = rest(request).expect("it answers");
-                client.handle_reply(id, Reply::Answer { status, body: &body }, Duration::ZERO);
+                client.handle_reply(id, answer(status, &body), Duration::ZERO);
             }
             _ => {}
         }

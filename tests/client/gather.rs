@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use room_events::client::delivery::Delivery;
+use room_events::client::delivery_queue::Pace;
 use room_events::client::machine::ClientConfig;
-use room_events::client::outbox::Pace;
 use serde_json::Value;
 
 use crate::chat::{Chat, deleted};
@@ -14,7 +14,7 @@ use crate::driver::Driver;
 fn gathering(enabled: bool) -> (Chat, Driver) {
     let chat = Chat::with_a_room();
     let mut config = ClientConfig::default();
-    config.outbox.pace = Pace::Frame;
+    config.queue.pace = Pace::Frame;
     config.catch_up.enabled = enabled;
     let mut driver = Driver::with(config, 1, chat.rest());
     driver.open();

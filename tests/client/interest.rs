@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use room_events::client::delivery::Delivery;
-use room_events::client::interest::{Interest, Rooms};
+use room_events::client::interest::{Followed, Interest, Rooms};
 use room_events::client::machine::ClientConfig;
 use room_events::client::rest::Request;
 use room_events::client::state::Phase;
@@ -26,6 +26,7 @@ fn messages_of(rooms: &[u32]) -> Interest {
     Interest {
         messages: Rooms::only(rooms.iter().map(|id| room(*id))),
         rooms: true,
+        watched: Rooms::none(),
     }
 }
 
@@ -344,6 +345,7 @@ fn a_head_is_enough_for_what_nobody_listens_to() {
     let nothing = Interest {
         messages: Rooms::none(),
         rooms: false,
+        watched: Rooms::none(),
     };
     driver.happen(|client, now| client.set_interest(nothing, now));
     assert!(head(&mut driver, created) && head(&mut driver, renamed));
@@ -382,7 +384,7 @@ fn of_a_room_that_is_not_wanted_any_more_no_older_state_passes() {
     driver.open();
     driver.pass(SECOND);
     driver.happen(|client, now| client.set_interest(messages_of(&[]), now));
-    assert_eq!(driver.client.knowledge().message_count(), 0);
+    assert_eq!(driver.client.replica().message_count(), 0);
     driver.lose(1006);
     // On its way from before the newest message: another went, and the room was without it.
     chat.delete(12);
@@ -468,7 +470,8 @@ fn what_is_of_interest_follows_from_the_callbacks_and_from_the_rooms_that_are_fo
             EventType::TextMessageDeleted => rooms(&[3]),
             _ => Rooms::none(),
         },
-        &rooms(&[2, 3, 4]),
+        &Rooms::none(),
+        &Followed::Only(rooms(&[2, 3, 4])),
     );
     let wanted: Vec<u32> = (0..6)
         .filter(|id| interest.messages.contains(room(*id)))
@@ -480,7 +483,24 @@ fn what_is_of_interest_follows_from_the_callbacks_and_from_the_rooms_that_are_fo
         EventType::RoomDeleted => Rooms::All,
         _ => Rooms::none(),
     };
-    let interest = Interest::of_callbacks(only_rooms, &Rooms::All);
+    let interest = Interest::of_callbacks(only_rooms, &Rooms::none(), &Followed::Unrestricted);
     assert!(interest.messages.is_none());
     assert!(interest.rooms);
+}
+
+#[test]
+fn watches_the_rooms_that_callbacks_name_and_those_that_are_followed() {
+    let all = |_: EventType| Rooms::All;
+    let named = Rooms::only([room(1), room(2)]);
+    let watched = |followed: &Followed| {
+        let interest = Interest::of_callbacks(all, &named, followed);
+        let some = (0..5).filter(|id| interest.watched.contains(room(*id)));
+        (interest.messages.is_restricted(), some.collect::<Vec<_>>())
+    };
+    assert_eq!(watched(&Followed::Unrestricted), (false, vec![1, 2]));
+    assert_eq!(watched(&Followed::All), (false, vec![0, 1, 2, 3, 4]));
+    // What is not followed is not delivered, whoever names it.
+    let followed = Followed::Only(Rooms::only([room(2), room(3)]));
+    assert_eq!(watched(&followed), (true, vec![2, 3]));
+    assert!(Interest::default().watched.is_none());
 }

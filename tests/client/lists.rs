@@ -1,7 +1,7 @@
 //! What the JavaScript of the package has to know before the module is there: the same as Rust does.
 
 use room_events::client::backoff::BackoffConfig;
-use room_events::client::outbox::OutboxConfig;
+use room_events::client::delivery_queue::DeliveryQueueConfig;
 use room_events::client::topic::Topic;
 use room_events::protocol::event::EventType;
 
@@ -23,13 +23,17 @@ fn topics_have_the_same_places() {
     let events = quoted(behind(source, "EVENT_TYPES = [", "]"));
     assert_eq!(events, EventType::ALL.map(EventType::as_str));
     let others = quoted(behind(source, "TOPICS = [...EVENT_TYPES,", "]"));
-    let places = ["unknown", "error", "state", "resync-required"].map(|name| match name {
+    let places = ["unknown", "error", "state", "resync-required", "freshness"].map(|name| match name {
         "unknown" => Topic::Unknown,
         "error" => Topic::Error,
         "state" => Topic::State,
-        _ => Topic::ResyncRequired,
+        "resync-required" => Topic::ResyncRequired,
+        _ => Topic::Freshness,
     });
-    assert_eq!(others, ["unknown", "error", "state", "resync-required"]);
+    assert_eq!(
+        others,
+        ["unknown", "error", "state", "resync-required", "freshness"]
+    );
     assert_eq!(
         places.map(Topic::index).to_vec(),
         (EventType::ALL.len()..Topic::COUNT).collect::<Vec<_>>()
@@ -40,7 +44,7 @@ fn topics_have_the_same_places() {
 fn defaults_are_the_same() {
     let source = include_str!("../../src/browser/options.js");
     let defaults = behind(source, "const DEFAULTS = {", "}");
-    let outbox = OutboxConfig::default();
+    let outbox = DeliveryQueueConfig::default();
     let expected = format!(
         r#" "backoff.maxMs": {}, "queue.maxFrames": {}, "queue.maxBytes": {} "#,
         BackoffConfig::default().ceiling.as_millis(),

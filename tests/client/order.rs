@@ -3,11 +3,11 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use room_events::client::catchup::CatchUpConfig;
 use room_events::client::delivery::Delivery;
 use room_events::client::machine::ClientConfig;
 use room_events::client::rest::Request;
 use room_events::client::state::Phase;
+use room_events::client::sync::CatchUpConfig;
 use serde_json::{Value, json};
 
 use crate::catchup::{SECOND, away_from, config, told};

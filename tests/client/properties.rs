@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use room_events::client::connection::ConnectionConfig;
+use room_events::client::session::Authorized;
 use room_events::client::state::Phase;
 
 use crate::driver::Driver;
@@ -19,8 +20,12 @@ enum Happening {
     Suspended,
     Resumed,
     ReconnectNow,
-    Authorized(bool),
+    Authorized(Authorized),
     Closes,
+}
+
+pub(crate) fn outcome() -> impl Strategy<Value = Authorized> {
+    prop::sample::select(vec![Authorized::Yes, Authorized::No, Authorized::Failed])
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
@@ -35,7 +40,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => Just(Happening::Suspended),
         1 => Just(Happening::Resumed),
         2 => Just(Happening::ReconnectNow),
-        1 => any::<bool>().prop_map(Happening::Authorized),
+        1 => outcome().prop_map(Happening::Authorized),
         1 => Just(Happening::Closes),
     ]
 }
@@ -63,7 +68,9 @@ proptest! {
                 Happening::Suspended => driver.happen(|client, now| client.handle_suspended("put away", now)),
                 Happening::Resumed => driver.happen(|client, now| client.handle_resumed(now)),
                 Happening::ReconnectNow => driver.happen(|client, now| client.reconnect_now(now)),
-                Happening::Authorized(yes) => driver.happen(|client, now| client.handle_authorized(yes, now)),
+                Happening::Authorized(outcome) => {
+                    driver.happen(|client, now| client.handle_authorized(outcome, now));
+                }
                 Happening::Closes => driver.close(),
             }
             let state = driver.client.state();

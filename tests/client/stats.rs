@@ -101,21 +101,13 @@ fn attempts_and_connections_are_told_apart_and_the_last_close_is_kept() {
     assert_eq!((stats.attempts, stats.connections), (3, 2));
     assert_eq!(
         stats.last_close,
-        Some(Cause {
-            code: 1006,
-            reason: String::new(),
-            was_clean: false
-        }),
+        Some(Cause::closed(1006, "", false)),
         "it stays when the next socket opens"
     );
     driver.happen(|client, now| client.handle_suspended("the page was left", now));
     assert_eq!(
         driver.client.stats().last_close,
-        Some(Cause {
-            code: 1000,
-            reason: "the page was left".to_owned(),
-            was_clean: true
-        }),
+        Some(Cause::closed(1000, "the page was left", true)),
         "the client's own doing"
     );
 }

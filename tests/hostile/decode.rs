@@ -2,7 +2,9 @@
 
 use room_events::protocol::decode::digest::{self, EventDigest, digest};
 use room_events::protocol::decode::tape::Tape;
-use room_events::protocol::decode::{DecodeError, DecodeErrorKind, Outcome, decode_onto};
+use room_events::protocol::decode::{
+    DecodeError, DecodeErrorKind, MAX_ERRORS, MAX_TAPE_BYTES, Outcome, decode_onto,
+};
 use serde::de::IgnoredAny;
 
 #[path = "../protocol/differential.rs"]
@@ -11,38 +13,53 @@ mod differential;
 /// Decodes the text, as a frame and as an answer.
 ///
 /// # Panics
-/// Where serde would decide otherwise or read something else, where good JSON is called bad, or where an error points outside
-/// of the text.
+/// If the second implementation decides otherwise or reads something else, good JSON is called bad, an error points
+/// outside of the text, or the tape takes too much memory.
 pub(crate) fn check(bytes: &[u8]) {
     let text = &*String::from_utf8_lossy(bytes);
     differential::check(text);
     let mut tape = Tape::new();
-    match decode_onto(text, &mut tape) {
+    let outcome = decode_onto(text, &mut tape);
+    let errors = tape.take_errors();
+    bounded(text, &errors);
+    assert!(tape.capacity_bytes() <= MAX_TAPE_BYTES);
+    match outcome {
         Outcome::Invalid(error) => refused(text, &error),
         Outcome::Unknown { data, .. } => {
             assert!(is_json(text), "what is no JSON passed as an unknown event");
-            assert!(data.is_none_or(is_json));
+            assert!(data.is_none_or(is_json) && errors.is_empty());
         }
         Outcome::Event { event_type, data } => {
             assert!(is_json(text), "what is no JSON passed as an event");
             agrees(text, &digest(event_type, &tape), data);
         }
     }
-    let errors = match digest::messages(text) {
-        Ok(entries) => entries.into_iter().filter_map(Result::err).collect(),
-        Err(error) => vec![error],
-    };
-    for error in errors {
-        refused(text, &error);
-    }
-    match digest::rooms(text) {
-        Ok(entries) => {
+    match digest::messages(text) {
+        Ok(list) => {
+            bounded(text, &list.errors);
             assert!(is_json(text), "what is no JSON passed as an answer");
-            for room in entries.into_iter().flatten() {
-                assert!(is_json(room.span.of(text)));
-            }
+            assert!(list.items.iter().all(|message| is_json(message.span.of(text))));
         }
         Err(error) => refused(text, &error),
+    }
+    match digest::rooms(text) {
+        Ok(list) => {
+            bounded(text, &list.errors);
+            assert!(is_json(text), "what is no JSON passed as an answer");
+            assert!(list.items.iter().all(|room| is_json(room.span.of(text))));
+            assert!(list.unreadable == 0 || !list.errors.is_empty());
+        }
+        Err(error) => refused(text, &error),
+    }
+}
+
+/// Errors about parts of a text: not too many, in the order of the text, and none of them about its syntax.
+fn bounded(text: &str, errors: &[DecodeError]) {
+    assert!(errors.len() <= MAX_ERRORS && errors.is_sorted_by_key(|error| error.offset));
+    for (index, error) in errors.iter().enumerate() {
+        refused(text, error);
+        assert!(is_json(text), "{error}");
+        assert!(error.more == 0 || index == MAX_ERRORS - 1);
     }
 }
 

@@ -13,6 +13,7 @@ use room_events::client::interest::{Interest, Rooms};
 use room_events::client::machine::{Action, Client, ClientConfig};
 use room_events::client::outbox::{OutboxConfig, Pace};
 use room_events::client::rest::{Reply, Request, RequestId};
+use room_events::client::session::Authorized;
 use room_events::client::state::{Cause, Phase};
 use room_events::client::watchdog::WatchdogConfig;
 use room_events::protocol::ids::RoomId;
@@ -163,6 +164,11 @@ impl<'a> Input<'a> {
                 Rooms::All
             },
             rooms: flags & 32 == 0,
+            watched: if flags & 64 == 0 {
+                Rooms::none()
+            } else {
+                Rooms::All
+            },
         }
     }
 
@@ -230,11 +236,7 @@ impl Page {
             6 => {
                 if let Some(socket) = self.some_socket(input) {
                     self.socket.take_if(|open| *open == socket);
-                    let cause = Cause {
-                        code: input.pick(&CODES),
-                        reason: input.text(),
-                        was_clean: false,
-                    };
+                    let cause = Cause::closed(input.pick(&CODES), input.text(), false);
                     self.client.handle_closed(socket, cause, now);
                 }
             }
@@ -252,7 +254,10 @@ impl Page {
                 3 => self.client.handle_visible(true, now),
                 4 => self.client.handle_suspended("the page was left", now),
                 5 => self.client.handle_resumed(now),
-                6 => self.client.handle_authorized(input.byte().is_multiple_of(2), now),
+                6 => {
+                    let outcomes = [Authorized::Yes, Authorized::No, Authorized::Failed];
+                    self.client.handle_authorized(input.pick(&outcomes), now);
+                }
                 7 | 8 => self.client.set_interest(input.interest(), now),
                 _ => self.client.reconnect_now(now),
             },
@@ -289,7 +294,12 @@ impl Page {
         self.objects += body.matches('{').count();
         let reply = match status {
             0 => Reply::Failed,
-            _ => Reply::Answer { status, body: &body },
+            1 => Reply::TooLarge,
+            _ => Reply::Answer {
+                status,
+                body: &body,
+                retry_after: None,
+            },
         };
         self.client.handle_reply(id, reply, self.now);
     }
@@ -343,7 +353,7 @@ impl Page {
             self.client.begin_turn(self.now);
             while let Some(delivery) = self.client.poll_delivery(self.now, true) {
                 match delivery {
-                    Delivery::State(_) => continue,
+                    Delivery::State(_) | Delivery::Freshness { .. } => continue,
                     Delivery::Event { recovered: true, .. } => self.done.recovered += 1,
                     Delivery::Event { .. } | Delivery::Unknown { .. } => self.done.live += 1,
                     Delivery::Malformed(_) | Delivery::Binary | Delivery::ResyncRequired { .. } => {
@@ -424,6 +434,7 @@ fn config(input: &mut Input<'_>) -> ClientConfig {
             history: flags & 2 == 0,
             window: input.from(1, 16),
             max_messages: input.from(1, 32),
+            rooms: input.from(0, 4),
             page: 4,
             concurrency: 1 + usize::from(flags >> 4) % 4,
             backoff,

@@ -13,9 +13,10 @@ use room_events::protocol::event::EventType;
 
 const PREAMBLE: &str = r#"// Builds the objects that JavaScript gets from a tape and the frame's string.
 //
-// Made from the decoder's tables by tests/protocol/builder.rs; changes belong there. The letters are those of read.js.
+// Made from the decoder's tables by tests/protocol/builder.rs: change that file, not this one. The letters are those of
+// read.js.
 
-import { integers, name, others, text, textOrNull } from "./read.js";
+import { ids, name, number, others, text } from "./read.js";
 "#;
 
 /// `TextMessages` becomes `textMessages`.
@@ -30,7 +31,7 @@ fn reach(table: &'static Object, tables: &mut Vec<&'static Object>) {
         return;
     }
     for field in table.fields {
-        if let Kind::Object(inner) | Kind::NullableObject(inner) | Kind::Objects(inner) = field.kind {
+        if let Kind::Object(inner) | Kind::Objects(inner) = field.kind {
             reach(inner, tables);
         }
     }
@@ -64,9 +65,9 @@ fn expression(table: &Object, index: usize, names: &[(String, &'static [&'static
     let slot = format!("i + {}", 1 + index);
     let half = format!("j + {}", 2 * (1 + index));
     let value = match field.kind {
-        Kind::Integer => format!("F[{slot}]"),
+        Kind::Id | Kind::User => format!("F[{slot}]"),
+        Kind::Number => format!("number(s, F, I, o, {slot})"),
         Kind::Text => format!("text(s, I, {half})"),
-        Kind::NullableText => format!("textOrNull(s, I, {half})"),
         Kind::Name(known) => {
             let (constant, _) = names
                 .iter()
@@ -75,30 +76,28 @@ fn expression(table: &Object, index: usize, names: &[(String, &'static [&'static
             format!("name(s, I, {half}, {constant})")
         }
         Kind::Flag => format!("I[{half}] === 1"),
-        Kind::Object(inner) | Kind::NullableObject(inner) => {
-            format!("{}(s, F, I, o, o + I[{half}])", function(inner))
-        }
+        Kind::Object(inner) => format!("{}(s, F, I, o, o + I[{half}])", function(inner)),
         Kind::Objects(inner) => format!("{}List(s, F, I, o, I[{half}])", function(inner)),
-        Kind::Integers => format!("integers(F, I, o, I[{half}])"),
+        Kind::Users => format!("ids(F, I, o, I[{half}])"),
     };
     Some(match (field.absent, field.kind) {
         (Absent::LeftOut, _) => return None,
-        (Absent::Refused, Kind::NullableObject(_)) => format!("I[{half}] < 0 ? null : {value}"),
-        (Absent::Refused, _) => value,
-        (Absent::Zero, Kind::Integer) => format!("{value} || 0"),
-        (Absent::False, Kind::Flag) => value,
+        (Absent::Required, _) => value,
+        (Absent::Zero, Kind::Id | Kind::User) => format!("{value} || 0"),
+        (Absent::Zero, Kind::Number) | (Absent::False, Kind::Flag) => value,
         (Absent::Text(text), Kind::Text | Kind::Name(_)) => {
             format!("I[{half}] === -1 ? {text:?} : {value}")
         }
-        (Absent::Null, Kind::NullableObject(_)) => format!("I[{half}] < 0 ? null : {value}"),
-        (Absent::Empty, Kind::Objects(_) | Kind::Integers) => format!("I[{half}] < 0 ? [] : {value}"),
-        (Absent::Twin(twin), Kind::NullableText) => {
+        (Absent::Null, Kind::Object(_)) => format!("I[{half}] < 0 ? null : {value}"),
+        (Absent::Empty, Kind::Objects(_) | Kind::Users) => format!("I[{half}] < 0 ? [] : {value}"),
+        (Absent::Twin(twin), Kind::Text) => {
             let other = table
                 .fields
                 .iter()
                 .position(|field| field.name == twin)
                 .expect("is a field");
-            format!("{value} ?? textOrNull(s, I, j + {})", 2 * (1 + other))
+            let other = format!("j + {}", 2 * (1 + other));
+            format!("I[{half}] !== -1 ? {value} : I[{other}] !== -1 ? text(s, I, {other}) : \"\"")
         }
         _ => panic!(
             "{}.{}: nothing can stand for it in JavaScript",
@@ -107,18 +106,23 @@ fn expression(table: &Object, index: usize, names: &[(String, &'static [&'static
     })
 }
 
-/// The fields that are not there where the server has left them out.
+/// The fields that are not there if the server has left them out.
 fn left_out(table: &Object, index: usize) -> Option<String> {
     let Field {
         name, kind, absent, ..
     } = &table.fields[index];
+    let slot = format!("i + {}", 1 + index);
     let half = format!("j + {}", 2 * (1 + index));
     match (absent, kind) {
-        (Absent::LeftOut, Kind::NullableObject(inner)) => Some(format!(
-            "  if (I[{half}] !== -1) it.{name} = I[{half}] < 0 ? null : {}(s, F, I, o, o + I[{half}]);\n",
+        (Absent::LeftOut, Kind::Object(inner)) => Some(format!(
+            "  if (I[{half}] >= 0) it.{name} = {}(s, F, I, o, o + I[{half}]);\n",
             function(inner)
         )),
-        (Absent::LeftOut, _) => panic!("{}.{name}: only an object can be left out", table.name),
+        // Only what is no number is not equal to itself.
+        (Absent::LeftOut, Kind::User) => {
+            Some(format!("  if (F[{slot}] === F[{slot}]) it.{name} = F[{slot}];\n"))
+        }
+        (Absent::LeftOut, _) => panic!("{}.{name}: cannot be left out", table.name),
         _ => None,
     }
 }

@@ -1,9 +1,9 @@
-//! The event on a tape, read as JavaScript reads it.
+//! The event on a tape, read as JavaScript reads it. All numbers are doubles, as they are there.
 
 use room_events::protocol::decode::schema::{self, Absent, Kind, Object};
-use room_events::protocol::decode::tape::{ABSENT, NULL, Tape};
-use room_events::protocol::decode::{Outcome, decode_onto};
-use serde_json::{Map, Number, Value, json};
+use room_events::protocol::decode::tape::{ABSENT, LONG, Tape};
+use room_events::protocol::decode::{DecodeError, Outcome, decode_onto};
+use serde_json::{Map, Value, json};
 
 /// A tape with the string of the frame in UTF-16, as JavaScript has it.
 struct Reader<'a> {
@@ -32,9 +32,19 @@ impl Reader<'_> {
         serde_json::from_str(&self.slice(!start - 1, end + 1)).expect("a string in quotes")
     }
 
-    fn integer(&self, index: usize) -> Value {
+    fn number(&self, index: usize) -> Value {
         let number = f64::from_bits(self.tape[index]);
-        Value::Number(Number::from(number as u64))
+        if !number.is_nan() {
+            return json!(number);
+        }
+        assert_eq!(self.high(index), LONG);
+        let text = self.low(index) as usize + 1;
+        let text = self.slice(self.low(text), self.high(text));
+        json!(text.parse::<f64>().expect("a number"))
+    }
+
+    fn id(&self, index: usize) -> Value {
+        json!(f64::from_bits(self.tape[index]))
     }
 
     fn others(&self, mut at: i32, into: &mut Map<String, Value>) {
@@ -50,20 +60,18 @@ impl Reader<'_> {
         let mut object = Map::new();
         for (number, field) in table.fields.iter().enumerate() {
             let slot = index + 1 + number;
-            let value = match self.tape[slot] {
-                ABSENT => match field.absent {
-                    Absent::Refused => panic!("{}.{} is missing", table.name, field.name),
+            let value = if self.tape[slot] == ABSENT {
+                match field.absent {
+                    Absent::Required => panic!("{}.{} is missing", table.name, field.name),
                     Absent::LeftOut => continue,
-                    Absent::Zero => json!(0),
+                    Absent::Zero => json!(0.0),
                     Absent::Text(text) => json!(text),
                     Absent::False => json!(false),
                     Absent::Null | Absent::Twin(_) => Value::Null,
                     Absent::Empty => json!([]),
-                },
-                // Rust has one word for null and for nothing.
-                NULL if matches!(field.absent, Absent::LeftOut) => continue,
-                NULL => Value::Null,
-                _ => self.value(field.kind, slot),
+                }
+            } else {
+                self.value(field.kind, slot)
             };
             object.insert(field.name.to_owned(), value);
         }
@@ -71,7 +79,10 @@ impl Reader<'_> {
             if let Absent::Twin(twin) = field.absent
                 && object[field.name].is_null()
             {
-                object[field.name] = object[twin].clone();
+                object[field.name] = match &object[twin] {
+                    Value::Null => json!(""),
+                    twin => twin.clone(),
+                };
             }
         }
         self.others(self.low(index), &mut object);
@@ -85,22 +96,42 @@ impl Reader<'_> {
             Value::Array((list + 1..=list + count).map(read).collect())
         };
         match kind {
-            Kind::Integer => self.integer(slot),
+            Kind::Id | Kind::User => self.id(slot),
+            Kind::Number => self.number(slot),
             Kind::Name(known) if self.high(slot) < 0 => json!(known[self.low(slot) as usize]),
-            Kind::Text | Kind::NullableText | Kind::Name(_) => json!(self.text(slot)),
+            Kind::Text | Kind::Name(_) => json!(self.text(slot)),
             Kind::Flag => json!(self.low(slot) == 1),
-            Kind::Object(table) | Kind::NullableObject(table) => self.object(table, self.low(slot) as usize),
+            Kind::Object(table) => self.object(table, self.low(slot) as usize),
             Kind::Objects(table) => items(&|item| self.object(table, self.low(item) as usize)),
-            Kind::Integers => items(&|item| self.integer(item)),
+            Kind::Users => items(&|item| self.id(item)),
         }
     }
 }
 
-/// The event that a tape holds, as JavaScript builds it.
-pub(crate) fn built(frame: &str) -> Option<Value> {
+/// The same document with every number as a double, and no negative zero.
+pub(crate) fn doubles(document: Value) -> Value {
+    match document {
+        Value::Number(number) => json!(number.as_f64().expect("a number") + 0.0),
+        Value::Array(items) => items.into_iter().map(doubles).collect(),
+        Value::Object(members) => members
+            .into_iter()
+            .map(|(name, value)| (name, doubles(value)))
+            .collect(),
+        other => other,
+    }
+}
+
+/// The event that JavaScript builds from a frame, and all errors in the frame.
+pub(crate) fn decoded(frame: &str) -> (Option<Value>, Vec<DecodeError>) {
     let mut tape = Tape::new();
-    let Outcome::Event { event_type, .. } = decode_onto(frame, &mut tape) else {
-        return None;
+    let event_type = match decode_onto(frame, &mut tape) {
+        Outcome::Event { event_type, .. } => event_type,
+        Outcome::Unknown { .. } => return (None, tape.take_errors()),
+        Outcome::Invalid(error) => {
+            let mut errors = vec![error];
+            errors.append(&mut tape.take_errors());
+            return (None, errors);
+        }
     };
     let reader = Reader {
         tape: tape.slots(),
@@ -111,5 +142,5 @@ pub(crate) fn built(frame: &str) -> Option<Value> {
     event.insert("type".into(), json!(event_type.as_str()));
     event.insert("data".into(), data);
     reader.others(reader.low(0), &mut event);
-    Some(Value::Object(event))
+    (Some(doubles(Value::Object(event))), tape.take_errors())
 }

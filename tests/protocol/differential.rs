@@ -1,9 +1,12 @@
-//! The decoder beside `serde_json`: both accept or both refuse, and what they make of a frame is the same.
+//! The decoder against a second implementation of its rules, on `serde_json`: slow, simple, and without its tables.
 
-use room_events::protocol::decode::schema::{self, Absent, Kind, Object};
-use room_events::protocol::decode::{DecodeError, DecodeErrorKind, Outcome, decode};
-use room_events::protocol::event::{Event, EventType};
+use room_events::protocol::decode::DecodeErrorKind::{
+    self, DuplicateField, MissingField, OutOfRange, TooLong, WrongType,
+};
+use room_events::protocol::decode::{MAX_ARRAY_ITEMS, MAX_ERRORS, Outcome, decode};
+use room_events::protocol::event::EventType;
 use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
@@ -11,6 +14,273 @@ use serde_json::{Map, Value, json};
 pub(crate) mod built;
 #[path = "glances.rs"]
 mod glances;
+
+/// What a value has to be.
+enum Is {
+    Id,
+    User,
+    Number,
+    Text,
+    Flag,
+    Object(&'static [Rule]),
+    /// Items that are left out if they are null or unreadable.
+    List(&'static Is),
+    /// The same, but null is an error.
+    Entries(&'static [Rule]),
+}
+
+/// A field: its name, what it has to be, and its neutral value in JSON. Required without one; left out if that is empty.
+type Rule = (&'static str, Is, Option<&'static str>);
+
+const ZERO: Option<&str> = Some("0");
+const EMPTY: Option<&str> = Some("[]");
+const FALSE: Option<&str> = Some("false");
+const NO_TEXT: Option<&str> = Some("\"\"");
+const LEFT_OUT: Option<&str> = Some("");
+
+const SIZE: &[Rule] = &[("width", Is::Number, ZERO), ("height", Is::Number, ZERO)];
+
+const ATTACHMENT: &[Rule] = &[
+    ("attachmentId", Is::Id, None),
+    ("fileName", Is::Text, NO_TEXT),
+    ("fileSize", Is::Number, ZERO),
+    ("fileChecksum", Is::Text, NO_TEXT),
+    ("hasThumbnail", Is::Flag, FALSE),
+    ("attachmentState", Is::Text, Some("\"Initial\"")),
+    ("createdUtc", Is::Number, ZERO),
+    ("lastModifiedUtc", Is::Number, ZERO),
+    ("textMessageId", Is::Id, ZERO),
+    ("roomId", Is::Id, ZERO),
+    ("size", Is::Object(SIZE), LEFT_OUT),
+];
+
+const RECEIPT: &[Rule] = &[("userId", Is::User, None), ("readUtc", Is::Number, ZERO)];
+
+const ISSUE: &[Rule] = &[
+    ("type", Is::Text, Some("\"Task\"")),
+    ("status", Is::Text, Some("\"Backlog\"")),
+    ("assignees", Is::List(&Is::User), EMPTY),
+];
+
+const MEETING: &[Rule] = &[("timeUtc", Is::Number, ZERO), ("duration", Is::Number, ZERO)];
+
+const MESSAGE: &[Rule] = &[
+    ("messageId", Is::Id, None),
+    ("roomId", Is::Id, None),
+    ("userId", Is::User, ZERO),
+    ("parentMessageId", Is::Id, ZERO),
+    ("text", Is::Text, NO_TEXT),
+    ("messageType", Is::Text, Some("\"Regular\"")),
+    ("markupType", Is::Text, Some("\"TextPlain\"")),
+    ("priority", Is::Text, Some("\"Normal\"")),
+    ("createdUtc", Is::Number, ZERO),
+    ("lastEditedUtc", Is::Number, ZERO),
+    ("lastModifiedUtc", Is::Number, ZERO),
+    ("commentCount", Is::Number, ZERO),
+    ("attachments", Is::List(&Is::Object(ATTACHMENT)), EMPTY),
+    ("readTimestamps", Is::List(&Is::Object(RECEIPT)), EMPTY),
+    ("issueProperties", Is::Object(ISSUE), LEFT_OUT),
+    ("meetingProperties", Is::Object(MEETING), LEFT_OUT),
+];
+
+const LAST_MESSAGE: &[Rule] = &[
+    ("messageId", Is::Id, None),
+    ("userId", Is::User, LEFT_OUT),
+    ("createdUtc", Is::Number, ZERO),
+];
+
+const ROOM: &[Rule] = &[
+    ("roomId", Is::Id, None),
+    ("name", Is::Text, LEFT_OUT),
+    ("displayName", Is::Text, LEFT_OUT),
+    ("roomType", Is::Text, Some("\"Private\"")),
+    ("createdUtc", Is::Number, ZERO),
+    ("lastModifiedUtc", Is::Number, ZERO),
+    ("unreadMessageCount", Is::Number, ZERO),
+    ("isModerator", Is::Flag, FALSE),
+    ("isArchived", Is::Flag, FALSE),
+    ("isPinned", Is::Flag, FALSE),
+    ("lastMessage", Is::Object(LAST_MESSAGE), Some("null")),
+];
+
+const fn data_of(event_type: EventType) -> &'static [Rule] {
+    match event_type {
+        EventType::TextMessagesCreated | EventType::TextMessagesUpdated => {
+            &[("messages", Is::Entries(MESSAGE), None)]
+        }
+        EventType::TextMessageDeleted => &[
+            ("roomId", Is::Id, None),
+            ("messageId", Is::Id, None),
+            ("parentMessageId", Is::Id, ZERO),
+        ],
+        EventType::RoomCreated | EventType::RoomUpdated => &[("room", Is::Object(ROOM), None)],
+        EventType::RoomDeleted => &[("roomId", Is::Id, None)],
+    }
+}
+
+/// An error: its path and its kind.
+type Problem = (String, DecodeErrorKind);
+
+/// The members of an object in their order, also those that are there twice.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MembersVisitor;
+
+        impl<'de> Visitor<'de> for MembersVisitor {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+/// A number as 0.DIGITS times ten to a power: the digits without zeros at either end, and the power.
+fn decimal(text: &str) -> (String, i64) {
+    let (number, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let far = if power.starts_with('-') {
+        -1_000_000_000_000
+    } else {
+        1_000_000_000_000
+    };
+    let power = power.parse::<i64>().unwrap_or(far);
+    let (whole, fraction) = number
+        .trim_start_matches('-')
+        .split_once('.')
+        .unwrap_or((number.trim_start_matches('-'), ""));
+    let all = format!("{whole}{fraction}");
+    let digits = all.trim_start_matches('0');
+    let power = power + whole.len() as i64 - (all.len() - digits.len()) as i64;
+    (digits.trim_end_matches('0').to_owned(), power)
+}
+
+fn number(text: &str, is: &Is) -> Option<Value> {
+    let value: f64 = text.parse().expect("a number");
+    let (digits, power) = decimal(text);
+    if digits.is_empty() {
+        return Some(json!(0.0));
+    }
+    let is_safe_integer = digits.len() as i64 <= power && value.abs() < 9_007_199_254_740_992.0;
+    let is_good = match is {
+        Is::Id => is_safe_integer && value > 0.0,
+        Is::User => is_safe_integer,
+        _ => power <= 308,
+    };
+    is_good.then(|| json!(value + 0.0))
+}
+
+/// Reads a value: `None` for null, an error if it is unreadable. What it does without is among the problems.
+fn read(is: &Is, raw: &RawValue, path: &str, problems: &mut Vec<Problem>) -> Result<Option<Value>, Problem> {
+    let text = raw.get();
+    let fits = match (is, text.as_bytes()[0]) {
+        (_, b'n') => return Ok(None),
+        (Is::Id | Is::User | Is::Number, b'-' | b'0'..=b'9') => {
+            return number(text, is).map(Some).ok_or((path.to_owned(), OutOfRange));
+        }
+        (Is::Text, b'"') | (Is::Flag, b't' | b'f') => {
+            return Ok(Some(serde_json::from_str(text).expect("JSON")));
+        }
+        (Is::Object(_), first) => first == b'{',
+        (Is::List(_) | Is::Entries(_), first) => first == b'[',
+        _ => false,
+    };
+    if !fits {
+        return Err((path.to_owned(), WrongType));
+    }
+    match is {
+        Is::List(item) => list(item, false, text, path, problems).map(Some),
+        Is::Entries(rules) => list(&Is::Object(rules), true, text, path, problems).map(Some),
+        Is::Object(rules) => object(rules, text, path, problems).map(Some),
+        _ => unreachable!("is returned above"),
+    }
+}
+
+fn list(
+    is: &Is,
+    is_of_entries: bool,
+    text: &str,
+    path: &str,
+    problems: &mut Vec<Problem>,
+) -> Result<Value, Problem> {
+    let items: Vec<&RawValue> = serde_json::from_str(text).expect("an array");
+    if items.len() > MAX_ARRAY_ITEMS {
+        return Err((path.to_owned(), TooLong));
+    }
+    let mut list = Vec::new();
+    for (index, item) in items.into_iter().enumerate() {
+        let (path, before) = (format!("{path}[{index}]"), problems.len());
+        let problem = match read(is, item, &path, problems) {
+            Ok(None) if is_of_entries => (path, WrongType),
+            Ok(item) => {
+                list.extend(item);
+                continue;
+            }
+            Err(problem) => problem,
+        };
+        problems.truncate(before);
+        problems.push(problem);
+    }
+    Ok(Value::Array(list))
+}
+
+fn object(rules: &[Rule], text: &str, path: &str, problems: &mut Vec<Problem>) -> Result<Value, Problem> {
+    let Members(members) = serde_json::from_str(text).expect("an object");
+    let (mut known, mut others) = (Map::new(), Map::new());
+    for (name, raw) in members {
+        let Some((name, is, neutral)) = rules.iter().find(|(known, ..)| *known == name) else {
+            others.insert(name, serde_json::from_str(raw.get()).expect("JSON"));
+            continue;
+        };
+        let (path, before) = (format!("{path}.{name}"), problems.len());
+        if known.contains_key(*name) {
+            problems.push((path, DuplicateField));
+            continue;
+        }
+        match (read(is, raw, &path, problems), neutral) {
+            (Ok(value), _) => known.extend(value.map(|value| ((*name).to_owned(), value))),
+            (Err(problem), None) => return Err(problem),
+            (Err(problem), Some(neutral)) => {
+                problems.truncate(before);
+                if (*neutral, problem.1) != ("null", MissingField) {
+                    problems.push(problem);
+                }
+            }
+        }
+    }
+    for (name, _, neutral) in rules {
+        match neutral {
+            _ if known.contains_key(*name) => {}
+            None => return Err((format!("{path}.{name}"), MissingField)),
+            Some("") => {}
+            Some(neutral) => {
+                known.insert((*name).to_owned(), serde_json::from_str(neutral).expect("JSON"));
+            }
+        }
+    }
+    if rules.iter().any(|(name, ..)| *name == "displayName") {
+        // Each stands for the other.
+        let name = known.get("name").or(known.get("displayName")).cloned();
+        let display_name = known.get("displayName").or(known.get("name")).cloned();
+        for (key, value) in [("name", name), ("displayName", display_name)] {
+            known.insert(key.to_owned(), value.unwrap_or(json!("")));
+        }
+    }
+    known.extend(others);
+    Ok(Value::Object(known))
+}
 
 /// The envelope as serde reads it.
 #[derive(Deserialize)]
@@ -23,132 +293,119 @@ struct Envelope<'a> {
     data: Option<&'a RawValue>,
 }
 
-/// What serde makes of a frame: a known event's type, `None` for an unknown one, or an error.
-fn oracle(frame: &str) -> Result<Option<EventType>, String> {
-    let envelope: Envelope<'_> = serde_json::from_str(frame).map_err(|error| error.to_string())?;
-    let name = envelope.event_type.or(envelope.fallback).ok_or("no type")?;
-    let Some(event_type) = EventType::from_name(&name) else {
-        return Ok(None);
+/// What has to become of a frame.
+#[derive(Debug)]
+enum Expected {
+    Event(Value, Vec<Problem>),
+    Unknown,
+    /// Refused; for these reasons, if it is an event.
+    Refused(Vec<Problem>),
+}
+
+fn expected_of(frame: &str) -> Expected {
+    // serde would read an array of the members' values, too.
+    let envelope: Option<Envelope<'_>> = Some(frame)
+        .filter(|frame| frame.trim_start().starts_with('{'))
+        .and_then(|frame| serde_json::from_str(frame).ok());
+    let Some(Envelope {
+        event_type,
+        fallback,
+        data,
+    }) = envelope
+    else {
+        return Expected::Refused(Vec::new());
     };
-    let data = envelope.data.ok_or("no data")?;
-    Event::from_data(event_type, data.get())
-        .map(|_| Some(event_type))
-        .map_err(|error| error.to_string())
+    let Some(name) = event_type.or(fallback) else {
+        return Expected::Refused(Vec::new());
+    };
+    let Some(event_type) = EventType::from_name(&name) else {
+        return Expected::Unknown;
+    };
+    let Some(data) = data.filter(|data| data.get() != "null") else {
+        return Expected::Refused(vec![("$.data".to_owned(), MissingField)]);
+    };
+    let mut problems = Vec::new();
+    match read(&Is::Object(data_of(event_type)), data, "$.data", &mut problems) {
+        Ok(Some(data)) if data["messages"] == json!([]) && !problems.is_empty() => {
+            Expected::Refused(problems)
+        }
+        Ok(data) => {
+            let Ok(Value::Object(mut event)) = serde_json::from_str(frame) else {
+                panic!("an event is an object");
+            };
+            event.remove("eventType");
+            event.insert("type".to_owned(), json!(event_type.as_str()));
+            event.insert("data".to_owned(), data.expect("is not null"));
+            Expected::Event(built::doubles(Value::Object(event)), problems)
+        }
+        Err(problem) => Expected::Refused(vec![problem]),
+    }
 }
 
 /// Decodes the frame both ways, and looks at its rooms.
 ///
 /// # Panics
-/// Where they differ.
+/// If they differ.
 pub(crate) fn check(frame: &str) {
     glances::check(frame);
-    match (decode(frame), oracle(frame)) {
-        (Outcome::Unknown { .. }, Ok(None)) | (Outcome::Invalid(_), Err(_)) => {}
-        (Outcome::Event { event_type, .. }, Ok(Some(expected))) => {
-            assert_eq!(event_type, expected);
-            // What Rust cannot hold may stand where nobody looks at it; in a document it is an error.
-            if let Ok(document) = serde_json::from_str::<Value>(frame) {
-                let built = built::built(frame).expect("an event");
-                assert_eq!(built, expected_of(document, event_type), "{frame}");
+    let outcome = decode(frame);
+    let is_json = serde_json::from_str::<IgnoredAny>(frame).is_ok();
+    if let Outcome::Invalid(error) = &outcome {
+        // This limit is the decoder's own.
+        if error.kind == DecodeErrorKind::TooDeep {
+            return;
+        }
+        let is_syntax = matches!(
+            error.kind,
+            DecodeErrorKind::InvalidJson | DecodeErrorKind::Truncated
+        );
+        assert!(!(is_syntax && is_json), "{frame}: {error}");
+    } else {
+        assert!(is_json, "{frame}: {outcome:?}");
+    }
+    // JavaScript can hold what Rust cannot: halves of surrogate pairs, and numbers that are read as infinity.
+    if serde_json::from_str::<Value>(frame).is_err() {
+        return;
+    }
+    let (event, errors) = built::decoded(frame);
+    let count = errors.len() + errors.last().map_or(0, |last| last.more as usize);
+    let found = || errors.iter().map(|error| (error.path.clone(), error.kind));
+    match (&outcome, expected_of(frame)) {
+        (Outcome::Unknown { .. }, Expected::Unknown) => {}
+        (Outcome::Event { .. }, Expected::Event(expected, problems)) => {
+            assert_eq!(event, Some(expected), "{frame}");
+            assert_eq!(count, problems.len(), "{frame}: {problems:?}");
+            assert!(
+                found().eq(problems.into_iter().take(MAX_ERRORS)),
+                "{frame}: {errors:?}"
+            );
+        }
+        (Outcome::Invalid(_), Expected::Refused(problems)) => {
+            if !problems.is_empty() {
+                assert_eq!(count, problems.len(), "{frame}: {problems:?}");
+                assert!(
+                    found().eq(problems.into_iter().take(MAX_ERRORS)),
+                    "{frame}: {errors:?}"
+                );
             }
         }
-        (Outcome::Event { .. } | Outcome::Unknown { .. }, Err(error)) if is_only_rusts(&error) => {}
-        // Our limits are our own.
-        (Outcome::Invalid(error), Ok(_)) if is_limit(error.kind) => {}
-        (Outcome::Invalid(error), Ok(_)) if is_array_for_object(&error, frame) => {}
-        (ours, theirs) => panic!("{frame}\nours: {ours:?}\nserde: {theirs:?}"),
-    }
-}
-
-/// What JavaScript can hold and Rust cannot: halves of surrogate pairs, and numbers that it reads as infinity.
-fn is_only_rusts(error: &str) -> bool {
-    ["surrogate", "unexpected end of hex escape", "number out of range"]
-        .iter()
-        .any(|words| error.contains(words))
-}
-
-/// What serde reads as a struct and the API never sends: an array of its members' values.
-fn is_array_for_object(error: &DecodeError, frame: &str) -> bool {
-    error.kind == DecodeErrorKind::WrongType
-        && error.expected.starts_with("an object")
-        && frame.as_bytes().get(error.offset) == Some(&b'[')
-}
-
-const fn is_limit(kind: DecodeErrorKind) -> bool {
-    matches!(
-        kind,
-        DecodeErrorKind::TooDeep | DecodeErrorKind::TooLong | DecodeErrorKind::TooLarge
-    )
-}
-
-/// The event that a document is, with neutral values for what was left out.
-fn expected_of(document: Value, event_type: EventType) -> Value {
-    let Value::Object(mut members) = document else {
-        panic!("an event is an object");
-    };
-    let data = members.remove("data").unwrap_or_default();
-    members.remove("eventType");
-    members.insert("type".to_owned(), json!(event_type.as_str()));
-    members.insert("data".to_owned(), object(schema::data(event_type), data));
-    Value::Object(members)
-}
-
-fn object(table: &Object, document: Value) -> Value {
-    let Value::Object(mut members) = document else {
-        panic!("{} is an object", table.name);
-    };
-    let mut object = Map::new();
-    for field in table.fields {
-        let value = match (members.remove(field.name), field.absent) {
-            (Some(Value::Null) | None, Absent::LeftOut) => continue,
-            (Some(value), _) => self::value(field.kind, value),
-            (None, Absent::Refused) => panic!("{}.{} is missing", table.name, field.name),
-            (None, Absent::Zero) => json!(0),
-            (None, Absent::Text(text)) => json!(text),
-            (None, Absent::False) => json!(false),
-            (None, Absent::Null | Absent::Twin(_)) => Value::Null,
-            (None, Absent::Empty) => json!([]),
-        };
-        object.insert(field.name.to_owned(), value);
-    }
-    for field in table.fields {
-        if let Absent::Twin(twin) = field.absent
-            && object[field.name].is_null()
-        {
-            object[field.name] = object[twin].clone();
-        }
-    }
-    // What is left no table knows: it stays as it is.
-    object.extend(members);
-    Value::Object(object)
-}
-
-fn value(kind: Kind, document: Value) -> Value {
-    match (kind, document) {
-        (Kind::Object(table) | Kind::NullableObject(table), document @ Value::Object(_)) => {
-            object(table, document)
-        }
-        (Kind::Objects(table), Value::Array(items)) => {
-            items.into_iter().map(|item| object(table, item)).collect()
-        }
-        (_, document) => document,
+        (ours, theirs) => panic!("{frame}\nours: {ours:?}\nexpected: {theirs:?}"),
     }
 }
 
 #[test]
-fn an_array_is_no_object_even_where_serde_takes_it_for_one() {
+fn refuses_an_array_in_place_of_an_object() {
     for frame in [
         r#"["RoomDeleted",null,{"roomId":2}]"#,
         r#"{"type":"RoomDeleted","data":[2]}"#,
         r#"{"type":"RoomCreated","data":{"room":[2]}}"#,
     ] {
         assert!(matches!(decode(frame), Outcome::Invalid(_)), "{frame}");
-        check(frame);
     }
 }
 
 #[test]
-fn a_name_that_is_null_stands_there_all_the_same() {
+fn refuses_a_second_type_even_if_one_of_them_is_null() {
     let with = |members: &str| format!(r#"{{{members},"data":{{"roomId":2}}}}"#);
     for twice in [
         r#""type":null,"type":"RoomDeleted""#,

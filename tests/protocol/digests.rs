@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use room_events::protocol::decode::digest::{self, EventDigest, digest};
 use room_events::protocol::decode::tape::Tape;
-use room_events::protocol::decode::{Outcome, decode_onto};
+use room_events::protocol::decode::{MAX_ERRORS, Outcome, decode_onto};
 use room_events::protocol::event::Event;
 use serde_json::{Value, json};
 
@@ -32,12 +32,12 @@ fn reversed(value: &Value) -> String {
 fn fingerprints(list: &str, object: &str) -> (u64, String) {
     let body = format!(r#"{{"httpStatusCode":200,"{list}":[{object}]}}"#);
     if list == "messages" {
-        let entries = digest::messages(&body).expect("a list");
-        let item = entries[0].as_ref().expect("a message");
+        let list = digest::messages(&body).expect("a list");
+        let item = list.items[0];
         (item.digest.fingerprint, item.span.of(&body).to_owned())
     } else {
-        let entries = digest::rooms(&body).expect("a list");
-        let item = entries[0].as_ref().expect("a room");
+        let list = digest::rooms(&body).expect("a list");
+        let item = list.items[0];
         (item.digest.fingerprint, item.span.of(&body).to_owned())
     }
 }
@@ -94,6 +94,8 @@ proptest! {
                 prop_assert_eq!(item.digest.modified, room.last_modified_utc);
                 let last = room.last_message.as_ref().map(|last| last.message_id).unwrap_or_default();
                 prop_assert_eq!(item.digest.last_message_id, last);
+                let last = room.last_message.as_ref().map(|last| last.created_utc).unwrap_or_default();
+                prop_assert_eq!(item.digest.last_message_created, last);
             }
             (EventDigest::RoomDeleted(room_id), Event::RoomDeleted(data)) => prop_assert_eq!(room_id, data.room_id),
             (digest, event) => prop_assert!(false, "{:?} of {:?}", digest, event),
@@ -101,46 +103,131 @@ proptest! {
     }
 }
 
-#[test]
-fn neutral_values_and_the_second_name_say_nothing() {
-    let bare = r#"{"messageId":1,"messageType":"Regular","roomId":2,"text":"t","userId":3}"#;
-    let full = r#"{"messageId":1,"messageType":"Regular","roomId":2,"text":"t","userId":3,"parentMessageId":0,
-        "markupType":"TextPlain","priority":"Normal","commentCount":0,"attachments":[],"issueProperties":null,"new":1}"#;
-    assert_eq!(fingerprints("messages", bare).0, fingerprints("messages", full).0);
-    let edited = bare.replace("\"t\"", "\"T\"");
-    assert_ne!(
-        fingerprints("messages", bare).0,
-        fingerprints("messages", &edited).0
-    );
-    let names = [
-        r#""name":"a""#,
-        r#""displayName":"a""#,
-        r#""name":"a","displayName":"a""#,
-    ];
-    let rooms = names.map(|names| fingerprints("rooms", &format!(r#"{{"roomId":1,{names}}}"#)).0);
-    assert_eq!(rooms, [rooms[0]; 3]);
-    assert_ne!(rooms[0], fingerprints("rooms", r#"{"roomId":1,"name":"b"}"#).0);
+/// The fingerprint of a message with these members in addition to its ids.
+fn of_message(members: &str) -> u64 {
+    fingerprints("messages", &format!(r#"{{"messageId":1,"roomId":2{members}}}"#)).0
 }
 
 #[test]
-fn an_entry_that_is_malformed_does_not_spoil_the_others() {
-    let body = r#"{"rooms":[{"roomId":1,"name":"a"},{"roomId":"2","name":"b"},{"roomId":3,"name":"c"}]}"#;
-    let entries = digest::rooms(body).expect("a list");
+fn fingerprints_are_the_same_for_absent_null_and_neutral_values() {
+    let bare = of_message(r#","text":"t","userId":3"#);
+    for same in [
+        r#","parentMessageId":0,"markupType":"TextPlain","priority":"Normal","messageType":"Regular","commentCount":0,
+            "attachments":[],"readTimestamps":[],"createdUtc":0.0,"new":1"#,
+        r#","parentMessageId":null,"markupType":null,"priority":null,"messageType":null,"commentCount":null,
+            "attachments":null,"readTimestamps":null,"createdUtc":null,"issueProperties":null,"new":null"#,
+        r#","commentCount":"none","attachments":[{}],"readTimestamps":[null,7],"meetingProperties":[]"#,
+        r#","commentCount":-0.0e7,"text":"T""#,
+    ] {
+        assert_eq!(
+            bare,
+            of_message(&format!(r#","text":"t","userId":3{same}"#)),
+            "{same}"
+        );
+    }
+    assert_eq!(of_message(""), of_message(r#","text":"","userId":0"#));
+    assert_ne!(bare, of_message(r#","text":"T","userId":3"#));
+    assert_ne!(bare, of_message(r#","text":"t","userId":-3"#));
+}
+
+#[test]
+fn fingerprints_do_not_depend_on_how_numbers_are_written() {
+    for same in [
+        ["1", "1.0", "10e-1"],
+        ["-1", "-1.00", "-0.1e1"],
+        ["1.5", "15e-1", "1.50"],
+        [
+            "1800.3333333333333333",
+            "18003333333333333333e-16",
+            "1.80033333333333333330e3",
+        ],
+    ] {
+        let of = |number: &str| of_message(&format!(r#","commentCount":{number}"#));
+        assert_eq!(same.map(of), [of(same[0]); 3]);
+        assert_ne!(of(same[0]), of("7"));
+    }
+}
+
+#[test]
+fn fingerprints_of_rooms_take_either_name_for_the_other() {
+    let of = |names: &str| fingerprints("rooms", &format!(r#"{{"roomId":1{names}}}"#)).0;
+    let names = [
+        r#","name":"a""#,
+        r#","displayName":"a""#,
+        r#","name":"a","displayName":"a""#,
+        r#","displayName":null,"name":"a""#,
+    ];
+    let rooms = names.map(of);
+    assert_eq!(rooms, [rooms[0]; 4]);
+    assert_ne!(rooms[0], of(r#","name":"b""#));
+    assert_eq!(of(""), of(r#","name":"","displayName":null"#));
+    assert_eq!(of(""), of(r#","lastMessage":{}"#));
+}
+
+#[test]
+fn digests_round_numbers_and_take_odd_ones_for_0() {
+    let body = r#"{"messages":[
+        {"messageId":1.0,"roomId":2,"commentCount":1.5,"lastModifiedUtc":1753207692547.4,"parentMessageId":-1},
+        {"messageId":2,"roomId":2,"commentCount":-3,"lastModifiedUtc":1.753207692547000000000001e12},
+        {"messageId":3,"roomId":2,"commentCount":1e300,"lastModifiedUtc":"now"}]}"#;
+    let list = digest::messages(body).expect("a list");
+    let digests = list.items.iter().map(|item| item.digest);
+    let found: Vec<_> = digests
+        .map(|digest| {
+            (
+                digest.message_id.get(),
+                digest.comment_count.get(),
+                digest.modified.get(),
+            )
+        })
+        .collect();
     assert_eq!(
-        entries.iter().map(Result::is_ok).collect::<Vec<_>>(),
-        [true, false, true]
+        found,
+        [(1, 2, 1_753_207_692_547), (2, 0, 1_753_207_692_547), (3, 0, 0)]
     );
-    let error = entries[1].as_ref().expect_err("malformed");
-    assert_eq!(
-        (&*error.path, &body[error.offset..error.offset + 3]),
-        ("$.rooms[1].roomId", "\"2\"")
-    );
+    assert_eq!((list.unreadable, list.errors.len()), (0, 2));
+
+    let body = r#"{"rooms":[{"roomId":1,"lastMessage":{"messageId":7,"createdUtc":5.2}},
+        {"roomId":2,"lastMessage":{"messageId":8,"createdUtc":-5}},{"roomId":3,"lastMessage":{"createdUtc":5}}]}"#;
+    let list = digest::rooms(body).expect("a list");
+    let digests = list.items.iter().map(|item| item.digest);
+    let last: Vec<_> = digests
+        .map(|digest| (digest.last_message_id.get(), digest.last_message_created.get()))
+        .collect();
+    assert_eq!(last, [(7, 5), (8, 0), (0, 0)]);
+}
+
+#[test]
+fn unreadable_entries_are_left_out_and_counted() {
+    let body =
+        r#"{"rooms":[{"roomId":1,"isPinned":1},{"roomId":"2","isPinned":1},{"roomId":3,"name":"c"},null]}"#;
+    let list = digest::rooms(body).expect("a list");
+    let ids: Vec<_> = list.items.iter().map(|item| item.digest.room_id.get()).collect();
+    assert_eq!((ids, list.unreadable), (vec![1, 3], 2));
+    let paths: Vec<_> = list.errors.iter().map(|error| &*error.path).collect();
+    assert_eq!(paths, ["$.rooms[0].isPinned", "$.rooms[1].roomId", "$.rooms[3]"]);
+    assert!(body[list.errors[1].offset..].starts_with("\"2\""));
+}
+
+#[test]
+fn an_answer_has_a_bounded_number_of_errors() {
+    let body = format!(r#"{{"messages":[{}{{}}]}}"#, "{},".repeat(99));
+    let list = digest::messages(&body).expect("a list");
+    assert_eq!((list.items.len(), list.unreadable), (0, 100));
+    assert_eq!(list.errors.len(), MAX_ERRORS);
+    assert_eq!(list.errors[MAX_ERRORS - 1].more, 84);
+}
+
+#[test]
+fn an_answer_without_its_list_is_an_error() {
     for (bad, path) in [
         ("", "$"),
         ("[]", "$"),
         ("{}", "$.rooms"),
         (r#"{"rooms":1}"#, "$.rooms"),
-        (r#"{"rooms":[{]}"#, "$"),
+        (r#"{"rooms":null}"#, "$.rooms"),
+        (r#"{"rooms":[{]}"#, "$.rooms[0]"),
+        (r#"{"rooms":[{"roomId":1}"#, "$.rooms"),
     ] {
         assert_eq!(digest::rooms(bad).expect_err(bad).path, path, "{bad}");
     }

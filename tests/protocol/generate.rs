@@ -101,7 +101,7 @@ prop_compose! {
             known_or_new::<MessageType>(MessageType::KNOWN), known_or_new::<MarkupType>(MarkupType::KNOWN),
             known_or_new::<Priority>(Priority::KNOWN),
         ),
-        attachments in vec(attachment(), 0..3), read_timestamps in vec(read_timestamp(), 0..3),
+        attachments in vec(attachment().boxed(), 0..3), read_timestamps in vec(read_timestamp(), 0..3),
         issue_properties in option::of(issue_properties()), meeting_properties in option::of(meeting_properties()),
         extra in extra(),
     ) -> Message {
@@ -117,8 +117,9 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn last_message()(ids in [integer(), integer()], created_utc in integer(), extra in extra()) -> LastMessage {
-        let [message_id, user_id] = ids;
+    fn last_message()(
+        message_id in integer(), user_id in option::of(integer()), created_utc in integer(), extra in extra(),
+    ) -> LastMessage {
         LastMessage { message_id, user_id, created_utc, extra }
     }
 }
@@ -128,7 +129,7 @@ prop_compose! {
     pub(crate) fn room()(
         room_id in integer(), names in [text(), text()], room_type in known_or_new::<RoomType>(RoomType::KNOWN),
         times in [integer(), integer()], unread_message_count in integer(), flags in any::<[bool; 3]>(),
-        last_message in option::of(last_message()), extra in extra(),
+        last_message in option::of(last_message().boxed()), extra in extra(),
     ) -> Room {
         let [name, display_name] = names;
         let [created_utc, last_modified_utc] = times;
@@ -142,9 +143,11 @@ prop_compose! {
 
 /// Any of the six events.
 pub(crate) fn event() -> impl Strategy<Value = Event> {
-    let messages =
-        || (vec(message(), 0..4), extra()).prop_map(|(messages, extra)| TextMessages { messages, extra });
-    let room_data = || (room(), extra()).prop_map(|(room, extra)| RoomData { room, extra });
+    // Boxed: the strategies are too large for the stack of a test in a debug build.
+    let messages = || {
+        (vec(message().boxed(), 0..4), extra()).prop_map(|(messages, extra)| TextMessages { messages, extra })
+    };
+    let room_data = || (room().boxed(), extra()).prop_map(|(room, extra)| RoomData { room, extra });
     prop_oneof![
         messages().prop_map(Event::TextMessagesCreated),
         messages().prop_map(Event::TextMessagesUpdated),

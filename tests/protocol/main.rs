@@ -9,6 +9,8 @@ mod digests;
 mod fixtures;
 mod generate;
 mod glance;
+mod memory;
 mod properties;
 mod rules;
 mod tape;
+mod tolerance;

@@ -120,8 +120,17 @@ impl App {
                 }
                 Ok(())
             }
+<<<<<<< HEAD
             Told::Resync(None, Resync::NothingKnown) if !self.history => {
                 self.load(scene);
+=======
+            Delivery::Freshness { .. } => Ok(()),
+            Delivery::ResyncRequired { room_id, .. } => {
+                self.resyncs += 1;
+                let room = room_id.map(|id| id.get());
+                self.outdate(room, true);
+                self.want(room, true);
+>>>>>>> core
                 Ok(())
             }
             Told::Resync(Some(room), Resync::NothingKnown) if !self.history => {

@@ -1,42 +1,43 @@
-//! The client, whole: its connection, what the application knows, the catch-up after a gap and the queue to the
+//! The client, whole: its connection, the replica of what the application knows, its synchronisation and the queue to the
 //! application, without any I/O.
 //!
 //! Inputs are the `handle_*` methods, each with the time now; outputs are [`poll_action`](Client::poll_action),
 //! [`poll_timeout`](Client::poll_timeout) and the deliveries. A frame takes this way:
 //!
 //! ```text
-//!   handle_frame ─▶ decode ─▶ catching up? ──yes─▶ held ─┐
-//!                                 │ no                   │ when the run is done
-//!                                 ▼                      ▼
-//!                               merge with what the application knows ─▶ outbox ─▶ poll_delivery
-//!                                                                           ▲
-//!   handle_reply ─▶ catch-up: what differs, recovered ──────────────────────┘
+//!   handle_frame ─▶ decode ─▶ is its unit being compared? ──yes──▶ held ─┐
+//!                                      │ no                              │ when the unit has been compared
+//!                                      ▼                                 ▼
+//!                                    judged by the replica ─▶ delivery queue ─▶ poll_delivery
+//!                                                               ▲
+//!   handle_reply ─▶ compared with the replica, recovered ───────┘
 //! ```
 
-mod arrival;
-mod intake;
-mod recovery;
+mod held;
+mod inbound;
 mod requests;
+mod syncing;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use arrival::{Arrival, Held, Notes};
-use recovery::{Recovery, WANTED};
+use held::Held;
 use requests::{Purpose, Requests};
 
-use super::catchup::{CatchUpConfig, Scope};
 use super::connection::{self, Connection, ConnectionConfig, SocketId};
-use super::delivery::{Delivery, Payload, ResyncReason};
+use super::delivery::{Delivery, Payload};
+use super::delivery_queue::{DeliveryQueue, DeliveryQueueConfig};
 use super::interest::Interest;
-use super::knowledge::Knowledge;
-use super::outbox::{Outbox, OutboxConfig};
 use super::random::Random;
+use super::replica::Replica;
 use super::rest::{Reply, Request, RequestId};
-use super::state::{Cause, Phase, State};
+use super::session::Authorized;
+use super::state::{Cause, Freshness, Phase, State};
 use super::stats::Stats;
+use super::sync::{CatchUpConfig, Sync};
 use super::watchdog::{Due, Watchdog, WatchdogConfig};
 use crate::protocol::decode::tape::Tape;
+use crate::protocol::ids::RoomId;
 
 /// How a client behaves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,8 +48,8 @@ pub struct ClientConfig {
     pub watchdog: WatchdogConfig,
     /// What it does after a gap.
     pub catch_up: CatchUpConfig,
-    /// The queue to the application; the same bounds hold for events that arrive during a catch-up.
-    pub outbox: OutboxConfig,
+    /// The queue to the application; the same bounds hold for events that are held back.
+    pub queue: DeliveryQueueConfig,
 }
 
 /// What the driver is to do, in this order.
@@ -78,16 +79,20 @@ pub enum Action {
 pub struct Client<P> {
     config: ClientConfig,
     interest: Interest,
-    random: Random,
     connection: Connection,
     watchdog: Watchdog,
-    knowledge: Knowledge,
-    outbox: Outbox<P>,
-    recovery: Recovery,
+    replica: Replica,
+    sync: Sync,
+    queue: DeliveryQueue<P>,
     held: Held<P>,
-    notes: Notes,
     /// What was found in the frame that came last.
     tape: Tape,
+    /// When the synchronisation has something to do.
+    sync_due_at: Option<Duration>,
+    /// Whether everything is being compared as the stream is silent.
+    is_comparing_silence: bool,
+    /// Whether requests wait until the application has taken what is queued.
+    waits_for_queue: bool,
     /// Whether there was ever a connection that something could be missed after.
     was_open: bool,
     /// Whether the REST API has ever answered. Where it cannot be reached at all (another origin that does not allow
@@ -109,13 +114,14 @@ impl<P: Payload> Client<P> {
             config,
             interest: Interest::default(),
             connection: Connection::new(config.connection, random.up_to(u64::MAX), now),
-            random,
             watchdog: Watchdog::new(config.watchdog, now),
-            knowledge: Knowledge::new(config.catch_up.window),
-            outbox: Outbox::new(config.outbox),
-            recovery: Recovery::default(),
+            replica: Replica::new(config.catch_up.window),
+            sync: Sync::new(config.catch_up, random.up_to(u64::MAX)),
+            queue: DeliveryQueue::new(config.queue),
             held: Held::new(),
-            notes: Notes::default(),
+            sync_due_at: None,
+            is_comparing_silence: false,
+            waits_for_queue: false,
             tape: if config.catch_up.enabled {
                 Tape::with_fingerprints()
             } else {
@@ -141,8 +147,19 @@ impl<P: Payload> Client<P> {
 
     /// What the application has been told, or will be when the deliveries are drained.
     #[must_use]
-    pub const fn knowledge(&self) -> &Knowledge {
-        &self.knowledge
+    pub const fn replica(&self) -> &Replica {
+        &self.replica
+    }
+
+    /// How current the client's knowledge of that room is, or, without one, of the list of rooms. `None` where that is
+    /// not watched.
+    #[must_use]
+    pub fn freshness(&self, room: Option<RoomId>) -> Option<Freshness> {
+        self.config
+            .catch_up
+            .enabled
+            .then(|| self.sync.freshness(room))
+            .flatten()
     }
 
     /// What happened so far, in numbers.
@@ -155,7 +172,7 @@ impl<P: Payload> Client<P> {
     #[must_use]
     pub fn queued(&self) -> (usize, usize) {
         let (frames, bytes) = self.held.size();
-        (self.outbox.frames() + frames, self.outbox.bytes() + bytes)
+        (self.queue.frames() + frames, self.queue.bytes() + bytes)
     }
 
     /// The next thing to do, until `None`. To be drained after every input.
@@ -173,24 +190,27 @@ impl<P: Payload> Client<P> {
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Duration> {
         let watching = self.is_watching().then(|| self.watchdog.due_at());
-        // While the queue is long nothing is asked for; the end of a turn sees to that.
-        let retry = self.recovery.retry_at().filter(|_| self.outbox.is_low());
         let answers = self.requests.deadline();
-        [self.connection.poll_timeout(), watching, retry, answers]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            self.connection.poll_timeout(),
+            watching,
+            self.sync_due_at,
+            answers,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// A turn of the event loop begins: deliveries are handed out until the turn is over.
     pub const fn begin_turn(&mut self, now: Duration) {
-        self.outbox.begin_turn(now);
+        self.queue.begin_turn(now);
     }
 
     /// The next call of the application; `None` when there is none or the turn is over. The `first` of a turn is handed
     /// out in any case.
     pub fn poll_delivery(&mut self, now: Duration, first: bool) -> Option<Delivery<P>> {
-        let delivery = self.outbox.next(now, first)?;
+        let delivery = self.queue.next(now, first)?;
         self.stats.delivered[delivery.topic().index()] += 1;
         if let Delivery::Event { recovered, .. } = delivery {
             self.stats.recovered += u64::from(recovered);
@@ -201,13 +221,13 @@ impl<P: Payload> Client<P> {
     /// Whether a turn begins only when the page draws its next picture.
     #[must_use]
     pub fn gathers(&self) -> bool {
-        self.outbox.coalesces()
+        self.queue.coalesces()
     }
 
     /// Whether another turn is wanted, as soon as the event loop has had its own.
     #[must_use]
     pub fn wants_turn(&self) -> bool {
-        !self.outbox.is_empty()
+        !self.queue.is_empty()
     }
 
     /// A turn is over. There may be room again for what was left with the server.
@@ -218,26 +238,18 @@ impl<P: Payload> Client<P> {
     /// The socket opened.
     pub fn handle_opened(&mut self, socket: SocketId, now: Duration) {
         let catch_up = self.config.catch_up;
-        // The first connection misses nothing: what is known is learnt beside it.
-        let behind = catch_up.enabled && (self.recovery.has_baseline() || catch_up.history);
-        if self.connection.handle_opened(socket, behind, now) {
+        // The first connection misses nothing: what is there already is learnt meanwhile.
+        let catches_up = catch_up.enabled && (catch_up.history || self.sync.is_list_known());
+        if self.connection.handle_opened(socket, catches_up, now) {
             self.stats.connections += 1;
             self.watchdog = Watchdog::new(self.config.watchdog, now);
+            self.is_comparing_silence = false;
+            self.may_authorize = true;
             if catch_up.enabled {
-                let scope = if self.recovery.has_baseline() {
-                    Scope::Everything
-                } else {
-                    Scope::Baseline
-                };
-                self.begin_run(scope, now);
-            }
-            if !behind {
-                self.may_authorize = true;
-            }
-            if catch_up.enabled && !behind && self.was_open {
-                // The connection broke before anything was learnt: what was missed cannot be told.
-                let (room_id, reason) = (None, ResyncReason::NothingKnown);
-                self.outbox.push(Delivery::ResyncRequired { room_id, reason }, 0);
+                let mut outputs = Vec::new();
+                self.sync
+                    .opened(&mut self.replica, self.was_open, now, &mut outputs);
+                self.tell(outputs);
             }
             self.was_open = true;
         }
@@ -268,23 +280,18 @@ impl<P: Payload> Client<P> {
     ///
     /// What a room held before its messages came to be wanted is learnt without a word, as on the first connection.
     pub fn set_interest(&mut self, interest: Interest, now: Duration) {
-        self.knowledge.want(interest.messages.clone());
         self.interest = interest;
-        self.drop_unwanted();
-        self.adapt_run(now);
-        let learns =
-            self.config.catch_up.enabled && self.connection.is_open() && self.recovery.has_baseline();
-        if learns && !self.recovery.is_running() && self.knowledge.has_unlearnt() {
-            self.compare(Scope::NewRooms, WANTED, now);
+        if self.config.catch_up.enabled {
+            self.sync.set_interest(&self.interest, &mut self.replica, now);
         }
+        self.drop_unwanted();
         self.settle(now);
     }
 
     /// A frame arrived that is not text.
     pub fn handle_binary(&mut self, socket: SocketId, now: Duration) {
         if self.connection.is_live(socket) {
-            self.stats.frames += 1;
-            self.take_in(Arrival::plain(Delivery::Binary, 0), now);
+            self.take_binary(now);
         }
     }
 
@@ -301,9 +308,9 @@ impl<P: Payload> Client<P> {
     pub fn handle_reply(&mut self, id: RequestId, reply: Reply<'_>, now: Duration) {
         let status = match reply {
             Reply::Answer { status, .. } => Some(status),
-            Reply::Failed => None,
+            Reply::TooLarge | Reply::Failed => None,
         };
-        if status.is_some() {
+        if reply != Reply::Failed {
             self.rest_answers = true;
             self.watchdog.answered(now);
         }
@@ -315,10 +322,23 @@ impl<P: Payload> Client<P> {
                 None if self.rest_answers => self.connection.recycle("the server does not answer", now),
                 None => {}
             },
-            Some(Purpose::CatchUp) => self.advance_run(id, reply, now),
+            Some(Purpose::Session) => {
+                if status == Some(401) {
+                    self.connection.handle_unauthorized("the session has ended");
+                }
+            }
+            Some(Purpose::Sync) => self.take_reply(id, reply, now),
             None => {}
         }
         self.settle(now);
+    }
+
+    /// A part of the answer to a request arrived: the answer may take as long again as any may.
+    pub fn handle_progress(&mut self, id: RequestId, now: Duration) {
+        self.rest_answers = true;
+        self.watchdog.answered(now);
+        self.requests
+            .extend(id, now + self.config.watchdog.answer_timeout);
     }
 
     /// The time that [`poll_timeout`](Self::poll_timeout) named has come. Calling it early or late does no harm.
@@ -328,11 +348,16 @@ impl<P: Payload> Client<P> {
             self.handle_reply(id, Reply::Failed, now);
         }
         self.connection.handle_timeout(now);
+        if self.connection.is_open() && self.config.catch_up.enabled {
+            let mut outputs = Vec::new();
+            self.sync.handle_timeout(&self.replica, now, &mut outputs);
+            self.tell(outputs);
+        }
         if self.is_watching() {
             match self.watchdog.due(now) {
                 Some(Due::Compare) if self.config.catch_up.enabled => {
-                    self.compare(Scope::Everything, "the stream is silent", now);
-                    self.recovery.of_silence = true;
+                    self.sync.compare_all(now);
+                    self.is_comparing_silence = true;
                 }
                 Some(_) if self.requests.with(Purpose::Probe).is_none() => {
                     self.fetch(Purpose::Probe, Request::Status, now);
@@ -343,10 +368,9 @@ impl<P: Payload> Client<P> {
         self.settle(now);
     }
 
-    /// Whether silence is looked into. Nobody watches a page that is not seen; and a run that is under way finds out
-    /// by itself whether the server is there.
-    fn is_watching(&self) -> bool {
-        self.connection.is_open() && self.visible && !self.recovery.is_running()
+    /// Whether silence is looked into. Nobody watches a page that is not seen.
+    const fn is_watching(&self) -> bool {
+        self.connection.is_open() && self.visible
     }
 
     /// Whether the browser says that there is a network.
@@ -385,9 +409,9 @@ impl<P: Payload> Client<P> {
         self.settle(now);
     }
 
-    /// What became of [`Action::Authorize`]: whether the application has logged in again.
-    pub fn handle_authorized(&mut self, authorized: bool, now: Duration) {
-        if authorized && self.state().phase == Phase::Unauthorized {
+    /// What became of [`Action::Authorize`].
+    pub fn handle_authorized(&mut self, outcome: Authorized, now: Duration) {
+        if outcome == Authorized::Yes && self.state().phase == Phase::Unauthorized {
             self.connection.reconnect_now(now);
         }
         self.settle(now);
@@ -396,7 +420,7 @@ impl<P: Payload> Client<P> {
     /// The application wants no more. Only the last state is still delivered.
     pub fn close(&mut self, now: Duration) {
         self.connection.close();
-        self.outbox.discard_frames();
+        self.queue.discard_frames();
         self.settle(now);
     }
 
@@ -404,11 +428,13 @@ impl<P: Payload> Client<P> {
     /// be sent.
     fn settle(&mut self, now: Duration) {
         if !self.connection.is_open() {
-            self.abandon_run(now);
-            self.abort(Purpose::Probe);
+            self.lose_connection(now);
         }
         if !self.connection.is_probing() {
             self.abort(Purpose::Refusal);
+        }
+        if self.config.catch_up.enabled {
+            self.settle_sync(now);
         }
         while let Some(action) = self.connection.poll_action() {
             match action {
@@ -417,33 +443,44 @@ impl<P: Payload> Client<P> {
                     self.actions.push_back(Action::OpenSocket(id));
                 }
                 connection::Action::CloseSocket { socket, code, reason } => {
-                    self.stats.last_close = Some(Cause {
-                        code,
-                        reason: reason.to_owned(),
-                        was_clean: true,
-                    });
+                    self.stats.last_close = Some(Cause::closed(code, reason, true));
                     self.actions
                         .push_back(Action::CloseSocket { socket, code, reason });
                 }
-                connection::Action::Probe => self.fetch(Purpose::Refusal, Request::Status, now),
+                connection::Action::Probe => {
+                    self.fetch(Purpose::Refusal, Request::Status, now);
+                }
                 connection::Action::Emit(state) => {
                     if state.phase == Phase::Unauthorized && self.may_authorize {
                         // Once: a login that does not help is not repeated until a connection was open again.
                         self.may_authorize = false;
                         self.actions.push_back(Action::Authorize);
                     }
-                    self.outbox.push(Delivery::State(state), 0);
+                    self.queue.push(Delivery::State(state), 0);
                 }
             }
         }
-        self.send_requests(now);
     }
 
-    fn fetch(&mut self, purpose: Purpose, request: Request, now: Duration) {
+    /// What was being compared on a connection that is gone is given up, and what was held: the application was not told
+    /// of it, it is part of the gap.
+    fn lose_connection(&mut self, now: Duration) {
+        self.abort(Purpose::Probe);
+        self.abort(Purpose::Session);
+        if self.config.catch_up.enabled {
+            let mut outputs = Vec::new();
+            self.sync.closed(&mut self.replica, now, &mut outputs);
+            self.tell(outputs);
+            self.held.take();
+        }
+    }
+
+    fn fetch(&mut self, purpose: Purpose, request: Request, now: Duration) -> RequestId {
         let id = self
             .requests
             .add(purpose, now + self.config.watchdog.answer_timeout);
         self.actions.push_back(Action::Fetch(id, request));
+        id
     }
 
     fn abort(&mut self, purpose: Purpose) {

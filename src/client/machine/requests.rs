@@ -11,8 +11,10 @@ pub(super) enum Purpose {
     Refusal,
     /// Is the server there?
     Probe,
+    /// Is the session over, as an answer says?
+    Session,
     /// What happened during a gap?
-    CatchUp,
+    Sync,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +24,7 @@ struct Pending {
     deadline: Duration,
 }
 
-/// A handful at most: one for the connection, one for the watchdog, and those of a catch-up.
+/// A handful at most: one for the connection, one for the watchdog, and those of the synchronisation.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Requests {
     pending: Vec<Pending>,
@@ -45,6 +47,13 @@ impl Requests {
             deadline,
         });
         id
+    }
+
+    /// A request is being answered, and should be by `deadline`. Does nothing for one that was given up.
+    pub(super) fn extend(&mut self, id: RequestId, deadline: Duration) {
+        if let Some(pending) = self.pending.iter_mut().find(|pending| pending.id == id) {
+            pending.deadline = deadline;
+        }
     }
 
     /// A request is answered. `None` for one that was given up.

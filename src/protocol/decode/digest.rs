@@ -1,14 +1,15 @@
-//! What has to be known of an object to tell later whether it changed: its ids, its version, and a fingerprint.
+//! Digests: the ids, the version and a fingerprint of a message or a room, by which a later one tells whether it changed.
 //!
-//! All of it is read from the [`tape`] that the check has left. A fingerprint is the same for two texts that say the same, whatever their white space, escapes and order of keys,
-//! and whether neutral values are written or left out: the REST API and the events need not write an object alike.
+//! They are read from the [`tape`]. Two objects that say the same have the same fingerprint, whatever their white space,
+//! escapes and order of keys, however their numbers are written, and whether neutral values are written, null or left
+//! out. Fields that no table knows are not part of it.
 
 use super::super::event::EventType;
 use super::super::ids::{MessageId, RoomId, SafeInt, UnixMillis};
 use super::cursor::Cursor;
 use super::error::{DecodeError, Step};
 use super::schema::{self, LAST_MESSAGE, MESSAGE, Object, ROOM};
-use super::tape::{self, ABSENT, NULL, Tape};
+use super::tape::{self, ABSENT, Tape};
 
 /// A message, in short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub struct MessageDigest {
     pub parent_message_id: MessageId,
     /// When it last changed.
     pub modified: UnixMillis,
-    /// How many comments it has.
+    /// How many comments it has, rounded; 0 for a negative number.
     pub comment_count: SafeInt,
     /// The same for two messages that say the same.
     pub fingerprint: u64,
@@ -38,6 +39,8 @@ pub struct RoomDigest {
     pub modified: UnixMillis,
     /// Its newest message; 0 where it has none.
     pub last_message_id: MessageId,
+    /// When its newest message was sent; 0 if there is none or the server does not say.
+    pub last_message_created: UnixMillis,
     /// The same for two rooms that say the same.
     pub fingerprint: u64,
 }
@@ -74,6 +77,8 @@ pub enum EventDigest {
     Messages(Vec<Item<MessageDigest>>),
     /// TextMessageDeleted.
     MessageDeleted {
+        /// The message that it was a comment on; 0 if it was none.
+        parent_message_id: MessageId,
         /// The room that the message was in.
         room_id: RoomId,
         /// The message.
@@ -100,55 +105,75 @@ pub fn digest(event_type: EventType, tape: &Tape) -> EventDigest {
             EventDigest::Messages(items.map(|slot| message(tape, tape.get(slot) as usize)).collect())
         }
         EventType::TextMessageDeleted => EventDigest::MessageDeleted {
-            room_id: integer(field(const { DELETED.position("roomId") })),
-            message_id: integer(field(const { DELETED.position("messageId") })),
+            parent_message_id: integer(tape, field(const { DELETED.position("parentMessageId") })),
+            room_id: integer(tape, field(const { DELETED.position("roomId") })),
+            message_id: integer(tape, field(const { DELETED.position("messageId") })),
         },
         EventType::RoomCreated | EventType::RoomUpdated => EventDigest::Room(room(tape, field(0) as usize)),
         EventType::RoomDeleted => {
-            EventDigest::RoomDeleted(integer(field(const { ROOM_DELETED.position("roomId") })))
+            EventDigest::RoomDeleted(integer(tape, field(const { ROOM_DELETED.position("roomId") })))
         }
     }
 }
 
-/// The entries of a REST answer's list, each on its own: one that is malformed does not spoil the others.
-pub type Entries<D> = Vec<Result<Item<D>, DecodeError>>;
+/// The list of a REST answer. Each entry stands for itself: an unreadable one does not affect the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct List<D> {
+    /// The entries that could be read, in their order.
+    pub items: Vec<Item<D>>,
+    /// The number of entries that could not be read.
+    pub unreadable: usize,
+    /// Why entries could not be read, and which fields of the others got neutral values: at most
+    /// [`MAX_ERRORS`](super::MAX_ERRORS), and the last one says how many more there were.
+    pub errors: Vec<DecodeError>,
+}
+
+impl<D> List<D> {
+    const fn new() -> Self {
+        Self {
+            items: Vec::new(),
+            unreadable: 0,
+            errors: Vec::new(),
+        }
+    }
+}
 
 /// The `messages` of a REST answer (Web API, "Messages").
 ///
 /// # Errors
-/// Where the answer is not JSON or has no such list.
-pub fn messages(body: &str) -> Result<Entries<MessageDigest>, DecodeError> {
-    let mut entries = Vec::new();
-    list(body, "messages", MESSAGE, &mut |entry| {
-        entries.push(entry.map(|(tape, index)| message(tape, index)));
+/// If the answer is not JSON or has no such list, or a list of more than
+/// [`MAX_ARRAY_ITEMS`](super::MAX_ARRAY_ITEMS).
+pub fn messages(body: &str) -> Result<List<MessageDigest>, DecodeError> {
+    let mut read = List::new();
+    (read.unreadable, read.errors) = list(body, "messages", MESSAGE, &mut |tape, index| {
+        read.items.push(message(tape, index));
     })?;
-    Ok(entries)
+    Ok(read)
 }
 
 /// The `rooms` of a REST answer (Web API, "Rooms, users, permissions").
 ///
 /// # Errors
-/// Where the answer is not JSON or has no such list.
-pub fn rooms(body: &str) -> Result<Entries<RoomDigest>, DecodeError> {
-    let mut entries = Vec::new();
-    list(body, "rooms", ROOM, &mut |entry| {
-        entries.push(entry.map(|(tape, index)| room(tape, index)));
+/// As for [`messages`].
+pub fn rooms(body: &str) -> Result<List<RoomDigest>, DecodeError> {
+    let mut read = List::new();
+    (read.unreadable, read.errors) = list(body, "rooms", ROOM, &mut |tape, index| {
+        read.items.push(room(tape, index));
     })?;
-    Ok(entries)
+    Ok(read)
 }
 
-/// Where an object is on the tape, or why there is none.
-type Entry<'a> = Result<(&'a Tape, usize), DecodeError>;
-
-/// Reads a list. Each entry is handed over on the tape, or its error.
+/// Reads a list. Each entry is handed over on the tape. Gives the number of those that could not be read, and the
+/// errors.
 fn list(
     body: &str,
     name: &'static str,
     table: &'static Object,
-    take: &mut dyn FnMut(Entry<'_>),
-) -> Result<(), DecodeError> {
+    take: &mut dyn FnMut(&Tape, usize),
+) -> Result<(usize, Vec<DecodeError>), DecodeError> {
     let mut tape = Tape::with_fingerprints();
     let mut found = false;
+    let mut unreadable = 0;
     let mut cursor = Cursor::new(body);
     let mut walk = || {
         if cursor.peek() != b'{' {
@@ -163,36 +188,30 @@ fn list(
             if cursor.peek() != b'[' {
                 return Err(cursor.mismatch("an array").within(Step::Key(name)));
             }
-            cursor.array(|cursor, index| {
-                let mark = cursor.mark();
-                tape.begin(0);
-                let mut ahead = Cursor::resume(body, mark);
-                match tape::object(&mut ahead, table, &mut tape) {
-                    Ok(index) => {
-                        *cursor = ahead;
-                        take(Ok((&tape, index)));
-                        Ok(())
-                    }
-                    Err(fault) => {
-                        let fault = fault.within(Step::Index(index)).within(Step::Key(name));
-                        take(Err(fault.into_error(body)));
-                        cursor.skip_value()
-                    }
+            let read = cursor.array(|cursor, index| {
+                tape.clear();
+                match tape::entry(cursor, index, table, &mut tape)? {
+                    Some(index) => take(&tape, index),
+                    None => unreadable += 1,
                 }
-            })
+                Ok(())
+            });
+            tape::end_list(name, &mut tape);
+            read.map_err(|fault| fault.within(Step::Key(name)))
         })?;
         if !found {
             return Err(tape::missing(start, name));
         }
         cursor.end()
     };
-    walk().map_err(|fault| fault.into_error(body))
+    walk().map_err(|fault| fault.into_error(body))?;
+    tape.end(body);
+    Ok((unreadable, tape.take_errors()))
 }
 
-/// An integer on the tape; 0 where it is absent.
-fn integer(slot: u64) -> SafeInt {
-    // What is absent is no number, and that converts to 0.
-    SafeInt::new(f64::from_bits(slot) as u64).unwrap_or_default()
+/// The integer that a number on the tape is about; 0 if it is absent, negative or not below 2^53.
+fn integer(tape: &Tape, slot: u64) -> SafeInt {
+    SafeInt::new(tape.about(slot)).unwrap_or_default()
 }
 
 fn versioned<D>(tape: &Tape, index: usize, table: &Object, digest: impl FnOnce(u64) -> D) -> Item<D> {
@@ -208,7 +227,7 @@ fn versioned<D>(tape: &Tape, index: usize, table: &Object, digest: impl FnOnce(u
 }
 
 fn message(tape: &Tape, index: usize) -> Item<MessageDigest> {
-    let field = |number: usize| integer(tape.get(index + 1 + number));
+    let field = |number: usize| integer(tape, tape.get(index + 1 + number));
     versioned(tape, index, MESSAGE, |fingerprint| MessageDigest {
         message_id: field(const { MESSAGE.position("messageId") }),
         room_id: field(const { MESSAGE.position("roomId") }),
@@ -220,17 +239,19 @@ fn message(tape: &Tape, index: usize) -> Item<MessageDigest> {
 }
 
 fn room(tape: &Tape, index: usize) -> Item<RoomDigest> {
-    let field = |number: usize| tape.get(index + 1 + number);
-    let last_message = field(const { ROOM.position("lastMessage") });
+    let slot = |number: usize| tape.get(index + 1 + number);
+    let field = |number: usize| integer(tape, slot(number));
+    let last_message = slot(const { ROOM.position("lastMessage") });
+    let of_last = |number: usize| match last_message {
+        ABSENT => SafeInt::ZERO,
+        last => integer(tape, tape.get(last as usize + 1 + number)),
+    };
     versioned(tape, index, ROOM, |fingerprint| RoomDigest {
-        room_id: integer(field(const { ROOM.position("roomId") })),
-        created: integer(field(const { ROOM.position("createdUtc") })),
-        modified: integer(field(const { ROOM.position("lastModifiedUtc") })),
-        last_message_id: if matches!(last_message, ABSENT | NULL) {
-            SafeInt::ZERO
-        } else {
-            integer(tape.get(last_message as usize + 1 + const { LAST_MESSAGE.position("messageId") }))
-        },
+        room_id: field(const { ROOM.position("roomId") }),
+        created: field(const { ROOM.position("createdUtc") }),
+        modified: field(const { ROOM.position("lastModifiedUtc") }),
+        last_message_id: of_last(const { LAST_MESSAGE.position("messageId") }),
+        last_message_created: of_last(const { LAST_MESSAGE.position("createdUtc") }),
         fingerprint,
     })
 }

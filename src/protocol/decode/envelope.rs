@@ -16,9 +16,38 @@ pub fn decode(frame: &str) -> Outcome<'_> {
     decode_onto(frame, &mut Tape::new())
 }
 
-/// The same, and notes on the tape what was found. The tape holds the frame if the outcome is an event.
+/// The same, and notes on the tape what was found. If the outcome is an event, the tape holds it.
+///
+/// Parts of the event may have been left out or may have got neutral values:
+/// [`Tape::take_errors`](Tape::take_errors) tells which.
 pub fn decode_onto<'a>(frame: &'a str, tape: &mut Tape) -> Outcome<'a> {
-    read(frame, tape).unwrap_or_else(|fault| Outcome::Invalid(fault.into_error(frame)))
+    match read(frame, tape) {
+        Ok(outcome) => {
+            tape.end(frame);
+            if !matches!(outcome, Outcome::Event { .. }) {
+                tape.clear();
+            } else if is_without_messages(&outcome, tape)
+                && let Some(error) = tape.refuse_with_first_error()
+            {
+                return Outcome::Invalid(error);
+            }
+            outcome
+        }
+        Err(fault) => {
+            tape.refuse();
+            Outcome::Invalid(fault.into_error(frame))
+        }
+    }
+}
+
+/// Whether it is an event about messages, and has none.
+fn is_without_messages(outcome: &Outcome<'_>, tape: &Tape) -> bool {
+    let is_of_messages = matches!(
+        outcome.event_type(),
+        Some(EventType::TextMessagesCreated | EventType::TextMessagesUpdated)
+    );
+    let data = tape.get(1) as usize;
+    is_of_messages && tape.get(tape.get(data + 1) as usize) == 0
 }
 
 /// Which of the six events a frame is, by its beginning alone: where the envelope begins with `type`, as servers write
@@ -46,14 +75,15 @@ struct Data {
 
 fn read<'a>(frame: &'a str, tape: &mut Tape) -> Result<Outcome<'a>, Fault> {
     if frame.len() > MAX_FRAME_BYTES {
+        tape.begin(0);
         return Err(Fault::new(DecodeErrorKind::TooLarge, 0, "at most 16 MiB"));
     }
+    tape.begin(frame.len());
     let mut cursor = Cursor::new(frame);
     if cursor.peek() != b'{' {
         return Err(cursor.mismatch("an object"));
     }
-    tape.begin(frame.len());
-    let mut members = tape.head();
+    let mut members = tape.head()?;
     // Each as it stands: absent, null, or a name.
     let mut names = [None::<Option<Text>>, None];
     let mut data = None::<Data>;
@@ -98,8 +128,7 @@ fn read<'a>(frame: &'a str, tape: &mut Tape) -> Result<Outcome<'a>, Fault> {
         });
     };
     let (Some(data), Some(text)) = (data, text) else {
-        let fault = Fault::new(DecodeErrorKind::MissingField, 0, "a field of that name");
-        return Err(fault.within(Step::Key("data")));
+        return Err(tape::missing(0, "data"));
     };
     if data.checked_as.is_none() {
         check(&mut Cursor::resume(frame, data.mark), known, tape)?;
@@ -111,9 +140,9 @@ fn read<'a>(frame: &'a str, tape: &mut Tape) -> Result<Outcome<'a>, Fault> {
 }
 
 fn check(cursor: &mut Cursor<'_>, event_type: EventType, tape: &mut Tape) -> Result<(), Fault> {
-    let data = tape::object(cursor, schema::data(event_type), tape)
-        .map_err(|fault| fault.within(Step::Key("data")))?;
-    tape.set_data(data);
+    let start = cursor.position();
+    let data = tape::object(cursor, Step::Key("data"), schema::data(event_type), tape)?;
+    tape.set_data(data.ok_or_else(|| tape::missing(start, "data"))?);
     Ok(())
 }
 

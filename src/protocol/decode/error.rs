@@ -1,33 +1,37 @@
-//! Why a frame is refused.
+//! What is wrong with a text, and where.
 
 use std::error::Error;
 use std::fmt;
 
+use super::MAX_ERRORS;
+
 /// About how many bytes of the frame an error shows.
 const EXCERPT_BYTES: usize = 80;
 
-/// What is wrong with a frame.
+/// What is wrong with a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DecodeErrorKind {
-    /// The text is not JSON.
+    /// The text is not JSON. Nothing of it is delivered.
     InvalidJson,
-    /// The text ends in the middle of a value.
+    /// The text ends in the middle of a value. Nothing of it is delivered.
     Truncated,
-    /// Arrays or objects are nested deeper than [`MAX_DEPTH`](super::MAX_DEPTH).
+    /// Arrays or objects are nested deeper than [`MAX_DEPTH`](super::MAX_DEPTH). Nothing of the text is delivered.
     TooDeep,
-    /// The frame is longer than [`MAX_FRAME_BYTES`](super::MAX_FRAME_BYTES).
+    /// The frame is longer than [`MAX_FRAME_BYTES`](super::MAX_FRAME_BYTES), or an object takes more memory than
+    /// [`MAX_TAPE_BYTES`](super::MAX_TAPE_BYTES) leave for it.
     TooLarge,
-    /// An array has more items than [`MAX_ARRAY_ITEMS`](super::MAX_ARRAY_ITEMS).
+    /// The array of a known field has more items than [`MAX_ARRAY_ITEMS`](super::MAX_ARRAY_ITEMS).
     TooLong,
     /// The frame has neither `type` nor `eventType`.
     MissingType,
-    /// A field that the event cannot do without is absent.
+    /// An id is absent or null, or a field that holds everything else (`data`, `messages`, `room`).
     MissingField,
-    /// A field that may be there once is there twice.
+    /// A field is there twice. The first value counts; a frame with two `type` or two `data` is refused.
     DuplicateField,
     /// A value is of another JSON type than the field's.
     WrongType,
-    /// A number is not an integer in `0..2^53`: JavaScript would round it, or it is no id.
+    /// A number is outside the field's range: an id that is no integer in `0..2^53`, a user id that is no safe integer,
+    /// a number of 10^308 or more.
     OutOfRange,
 }
 
@@ -50,19 +54,24 @@ impl DecodeErrorKind {
     }
 }
 
-/// A frame that could not be decoded: what is wrong, and where.
+/// An error in a frame or in an answer of the REST API: what is wrong, and where.
+///
+/// It stands for the whole text, for one entry of a list, or for one field that got its neutral value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecodeError {
     /// What is wrong.
     pub kind: DecodeErrorKind,
-    /// Where, as a path from the frame's root: `$.data.messages[3].messageId`.
+    /// Where, as a path from the text's root: `$.data.messages[3].messageId`.
     pub path: String,
-    /// Where, in bytes of UTF-8 from the frame's beginning.
+    /// Where, in bytes of UTF-8 from the text's beginning.
     pub offset: usize,
     /// What was expected there.
     pub expected: &'static str,
-    /// Some 80 bytes of the frame around [`offset`](Self::offset), as they came.
+    /// Some 80 bytes of the text around [`offset`](Self::offset), as they came.
     pub excerpt: String,
+    /// The number of further errors in the same text that were not kept. Not 0 only for the last of
+    /// [`MAX_ERRORS`](super::MAX_ERRORS).
+    pub more: u32,
 }
 
 impl DecodeError {
@@ -80,13 +89,14 @@ impl fmt::Display for DecodeError {
             path,
             offset,
             expected,
+            more,
             ..
         } = self;
         match kind {
             DecodeErrorKind::InvalidJson => write!(f, "the frame is not JSON: {expected} expected"),
             DecodeErrorKind::Truncated => write!(f, "the frame ends too early: {expected} expected"),
             DecodeErrorKind::TooDeep => write!(f, "the frame is nested too deeply: {expected} expected"),
-            DecodeErrorKind::TooLarge => write!(f, "the frame is too large: {expected} expected"),
+            DecodeErrorKind::TooLarge => write!(f, "the text is too large: {expected} expected"),
             DecodeErrorKind::TooLong => write!(f, "an array is too long: {expected} expected"),
             DecodeErrorKind::MissingType => write!(f, "the frame is no event: {expected} expected"),
             DecodeErrorKind::MissingField => write!(f, "a field is missing: {expected} expected"),
@@ -94,7 +104,11 @@ impl fmt::Display for DecodeError {
             DecodeErrorKind::WrongType => write!(f, "a value has the wrong type: {expected} expected"),
             DecodeErrorKind::OutOfRange => write!(f, "a number is out of range: {expected} expected"),
         }?;
-        write!(f, " at {path} (byte {offset})")
+        write!(f, " at {path} (byte {offset})")?;
+        if *more > 0 {
+            write!(f, " (and {more} more in this frame)")?;
+        }
+        Ok(())
     }
 }
 
@@ -108,10 +122,10 @@ pub(super) enum Step {
 }
 
 /// An error on its way out of the nested calls, which add their steps to it. Boxed, so that the good case is cheap.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Fault(Box<FaultParts>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct FaultParts {
     kind: DecodeErrorKind,
     offset: usize,
@@ -134,6 +148,10 @@ impl Fault {
     pub(super) fn within(mut self, step: Step) -> Self {
         self.0.steps.push(step);
         self
+    }
+
+    pub(super) fn kind(&self) -> DecodeErrorKind {
+        self.0.kind
     }
 
     pub(super) fn into_error(self, frame: &str) -> DecodeError {
@@ -163,7 +181,84 @@ impl Fault {
             offset,
             expected,
             excerpt: excerpt(frame, offset).to_owned(),
+            more: 0,
         }
+    }
+}
+
+/// The errors of a text that cost a part of it, in the order of the text: the first [`MAX_ERRORS`], and the number of
+/// the others.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PartialErrors {
+    kept: Vec<Fault>,
+    more: u32,
+}
+
+/// A state of [`PartialErrors`] to come back to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ErrorMark {
+    kept: usize,
+    more: u32,
+}
+
+impl ErrorMark {
+    /// Before the first error.
+    pub(super) const START: Self = Self { kept: 0, more: 0 };
+}
+
+impl PartialErrors {
+    pub(super) const fn new() -> Self {
+        Self {
+            kept: Vec::new(),
+            more: 0,
+        }
+    }
+
+    pub(super) const fn mark(&self) -> ErrorMark {
+        ErrorMark {
+            kept: self.kept.len(),
+            more: self.more,
+        }
+    }
+
+    /// Forgets the errors since then.
+    pub(super) fn forget_since(&mut self, mark: ErrorMark) {
+        self.kept.truncate(mark.kept);
+        self.more = mark.more;
+    }
+
+    /// Adds a step to the path of each error since then.
+    #[inline]
+    pub(super) fn within(&mut self, mark: ErrorMark, step: Step) {
+        if self.kept.len() > mark.kept {
+            for fault in self.kept.iter_mut().skip(mark.kept) {
+                fault.0.steps.push(step);
+            }
+        }
+    }
+
+    #[cold]
+    pub(super) fn add(&mut self, fault: Fault) {
+        if self.kept.len() < MAX_ERRORS {
+            self.kept.push(fault);
+        } else {
+            self.more = self.more.saturating_add(1);
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.kept.clear();
+        self.more = 0;
+    }
+
+    /// Takes the errors out.
+    pub(super) fn take(&mut self, text: &str) -> Vec<DecodeError> {
+        let mut errors: Vec<_> = self.kept.drain(..).map(|fault| fault.into_error(text)).collect();
+        if let Some(last) = errors.last_mut() {
+            last.more = self.more;
+        }
+        self.more = 0;
+        errors
     }
 }
 
@@ -197,6 +292,28 @@ mod tests {
             &frame[..EXCERPT_BYTES]
         );
         assert_eq!(excerpt("abc", 3), "abc");
+    }
+
+    #[test]
+    fn the_last_error_kept_says_how_many_more_there_are() {
+        let mut errors = PartialErrors::default();
+        let add = |errors: &mut PartialErrors, count| {
+            for _ in 0..count {
+                errors.add(Fault::new(DecodeErrorKind::WrongType, 0, "a string"));
+            }
+        };
+        add(&mut errors, MAX_ERRORS - 1);
+        let mark = errors.mark();
+        add(&mut errors, 7);
+        errors.forget_since(mark);
+        add(&mut errors, 3);
+        errors.within(mark, Step::Index(4));
+        let taken = errors.take("text");
+        assert_eq!(taken.len(), MAX_ERRORS);
+        let last = taken.last().expect("an error");
+        assert_eq!((last.more, &*last.path, &*taken[0].path), (2, "$[4]", "$"));
+        assert!(last.to_string().ends_with("(and 2 more in this frame)"), "{last}");
+        assert!(errors.take("text").is_empty());
     }
 
     #[test]

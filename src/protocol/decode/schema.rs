@@ -1,9 +1,7 @@
-//! What each event promises, as tables: the fields of the objects on the wire.
+//! The fields of the objects on the wire, as tables.
 //!
-//! The decoder checks frames against them and notes what it finds on a [`tape`](super::tape); from the same tables the
-//! JavaScript that builds objects from a tape is made (`tests/protocol/builder.rs`), so that the two cannot drift
-//! apart. The tables say the same as the serde types of [`protocol`](super::super): a property test holds them
-//! together.
+//! The decoder checks frames against them and notes what it finds on a [`tape`](super::tape). The JavaScript that builds
+//! objects from a tape is made from the same tables (`tests/protocol/builder.rs`), so that the two cannot drift apart.
 
 use super::super::attachment::AttachmentState;
 use super::super::event::EventType;
@@ -11,34 +9,34 @@ use super::super::message::{IssueStatus, IssueType, MarkupType, MessageType, Pri
 use super::super::room::RoomType;
 use super::scan::Key;
 
-/// What a field's value has to be.
+/// What a field's value has to be. `null` is the same as an absent field.
 #[derive(Clone, Copy)]
 pub enum Kind {
-    /// An integer in `0..2^53`.
-    Integer,
+    /// An integer in `0..2^53` that names something. It may be written `2.0` or `2e0`.
+    Id,
+    /// A user's id: an integer between -2^53 and 2^53.
+    User,
+    /// A number, negative and fractional ones included.
+    Number,
     /// A string.
     Text,
-    /// A string or null.
-    NullableText,
     /// A string, most often one of these: an enumeration that may grow.
     Name(&'static [&'static str]),
     /// `true` or `false`.
     Flag,
     /// An object.
     Object(&'static Object),
-    /// An object or null.
-    NullableObject(&'static Object),
     /// An array of objects.
     Objects(&'static Object),
-    /// An array of integers.
-    Integers,
+    /// An array of users' ids.
+    Users,
 }
 
-/// What JavaScript finds where the server has left a field out.
+/// The neutral value: what JavaScript finds if a field is absent, null or of the wrong kind.
 #[derive(Clone, Copy)]
 pub enum Absent {
-    /// Nothing: the frame is refused.
-    Refused,
+    /// None: the field is required, and an object without it is left out or refused.
+    Required,
     /// No such field.
     LeftOut,
     /// 0.
@@ -47,11 +45,11 @@ pub enum Absent {
     Text(&'static str),
     /// `false`.
     False,
-    /// `null`.
+    /// `null`, also in place of an object without its id.
     Null,
     /// An array without items.
     Empty,
-    /// The value of that field, which in its turn is taken from this one. Null counts as absent.
+    /// The value of that field, which in its turn is taken from this one; the empty string if both are absent.
     Twin(&'static str),
 }
 
@@ -73,8 +71,6 @@ pub struct Object {
     pub name: &'static str,
     /// Its fields.
     pub fields: &'static [Field],
-    /// Of these fields at least one has to be there and not null. Empty: no such rule.
-    pub any_of: &'static [&'static str],
     /// Those of its fields that have to be there, a bit for each.
     pub(super) required: u32,
     /// Whether the tape notes what tells one version of it from another.
@@ -113,8 +109,16 @@ const fn is_same(one: &[u8], other: &[u8]) -> bool {
     true
 }
 
-const fn required(name: &'static str, kind: Kind) -> Field {
-    optional(name, kind, Absent::Refused)
+const fn id(name: &'static str) -> Field {
+    optional(name, Kind::Id, Absent::Required)
+}
+
+const fn number(name: &'static str) -> Field {
+    optional(name, Kind::Number, Absent::Zero)
+}
+
+const fn flag(name: &'static str) -> Field {
+    optional(name, Kind::Flag, Absent::False)
 }
 
 const fn optional(name: &'static str, kind: Kind, absent: Absent) -> Field {
@@ -131,7 +135,7 @@ const fn object(name: &'static str, fields: &'static [Field]) -> Object {
     let mut required = 0;
     let mut index = 0;
     while index < fields.len() {
-        if matches!(fields[index].absent, Absent::Refused) {
+        if matches!(fields[index].absent, Absent::Required) {
             required |= 1 << index;
         }
         index += 1;
@@ -139,65 +143,52 @@ const fn object(name: &'static str, fields: &'static [Field]) -> Object {
     Object {
         name,
         fields,
-        any_of: &[],
         required,
         is_versioned: false,
     }
 }
 
-static PICTURE_SIZE: Object = object(
-    "PictureSize",
-    &[
-        required("width", Kind::Integer),
-        required("height", Kind::Integer),
-    ],
-);
+static PICTURE_SIZE: Object = object("PictureSize", &[number("width"), number("height")]);
 
 static ATTACHMENT: Object = object(
     "Attachment",
     &[
-        required("attachmentId", Kind::Integer),
+        id("attachmentId"),
         optional(
             "attachmentState",
             Kind::Name(AttachmentState::KNOWN),
             Absent::Text("Initial"),
         ),
-        optional("createdUtc", Kind::Integer, Absent::Zero),
+        number("createdUtc"),
         optional("fileChecksum", Kind::Text, Absent::Text("")),
         optional("fileName", Kind::Text, Absent::Text("")),
-        optional("fileSize", Kind::Integer, Absent::Zero),
-        optional("hasThumbnail", Kind::Flag, Absent::False),
-        optional("lastModifiedUtc", Kind::Integer, Absent::Zero),
-        optional("roomId", Kind::Integer, Absent::Zero),
-        optional("size", Kind::NullableObject(&PICTURE_SIZE), Absent::LeftOut),
-        optional("textMessageId", Kind::Integer, Absent::Zero),
+        number("fileSize"),
+        flag("hasThumbnail"),
+        number("lastModifiedUtc"),
+        optional("roomId", Kind::Id, Absent::Zero),
+        optional("size", Kind::Object(&PICTURE_SIZE), Absent::LeftOut),
+        optional("textMessageId", Kind::Id, Absent::Zero),
     ],
 );
 
 static READ_TIMESTAMP: Object = object(
     "ReadTimestamp",
     &[
-        required("readUtc", Kind::Integer),
-        required("userId", Kind::Integer),
+        number("readUtc"),
+        optional("userId", Kind::User, Absent::Required),
     ],
 );
 
 static ISSUE_PROPERTIES: Object = object(
     "IssueProperties",
     &[
-        required("type", Kind::Name(IssueType::KNOWN)),
-        required("status", Kind::Name(IssueStatus::KNOWN)),
-        optional("assignees", Kind::Integers, Absent::Empty),
+        optional("type", Kind::Name(IssueType::KNOWN), Absent::Text("Task")),
+        optional("status", Kind::Name(IssueStatus::KNOWN), Absent::Text("Backlog")),
+        optional("assignees", Kind::Users, Absent::Empty),
     ],
 );
 
-static MEETING_PROPERTIES: Object = object(
-    "MeetingProperties",
-    &[
-        required("timeUtc", Kind::Integer),
-        required("duration", Kind::Integer),
-    ],
-);
+static MEETING_PROPERTIES: Object = object("MeetingProperties", &[number("timeUtc"), number("duration")]);
 
 static MESSAGE_TABLE: Object = Object {
     is_versioned: true,
@@ -205,15 +196,15 @@ static MESSAGE_TABLE: Object = Object {
         "Message",
         &[
             optional("attachments", Kind::Objects(&ATTACHMENT), Absent::Empty),
-            optional("commentCount", Kind::Integer, Absent::Zero),
-            optional("createdUtc", Kind::Integer, Absent::Zero),
+            number("commentCount"),
+            number("createdUtc"),
             optional(
                 "issueProperties",
-                Kind::NullableObject(&ISSUE_PROPERTIES),
+                Kind::Object(&ISSUE_PROPERTIES),
                 Absent::LeftOut,
             ),
-            optional("lastEditedUtc", Kind::Integer, Absent::Zero),
-            optional("lastModifiedUtc", Kind::Integer, Absent::Zero),
+            number("lastEditedUtc"),
+            number("lastModifiedUtc"),
             optional(
                 "markupType",
                 Kind::Name(MarkupType::KNOWN),
@@ -221,17 +212,21 @@ static MESSAGE_TABLE: Object = Object {
             ),
             optional(
                 "meetingProperties",
-                Kind::NullableObject(&MEETING_PROPERTIES),
+                Kind::Object(&MEETING_PROPERTIES),
                 Absent::LeftOut,
             ),
-            required("messageId", Kind::Integer),
-            required("messageType", Kind::Name(MessageType::KNOWN)),
-            optional("parentMessageId", Kind::Integer, Absent::Zero),
+            id("messageId"),
+            optional(
+                "messageType",
+                Kind::Name(MessageType::KNOWN),
+                Absent::Text("Regular"),
+            ),
+            optional("parentMessageId", Kind::Id, Absent::Zero),
             optional("priority", Kind::Name(Priority::KNOWN), Absent::Text("Normal")),
             optional("readTimestamps", Kind::Objects(&READ_TIMESTAMP), Absent::Empty),
-            required("roomId", Kind::Integer),
-            required("text", Kind::Text),
-            required("userId", Kind::Integer),
+            id("roomId"),
+            optional("text", Kind::Text, Absent::Text("")),
+            optional("userId", Kind::User, Absent::Zero),
         ],
     )
 };
@@ -239,54 +234,56 @@ static MESSAGE_TABLE: Object = Object {
 static LAST_MESSAGE_TABLE: Object = object(
     "LastMessage",
     &[
-        required("messageId", Kind::Integer),
-        required("userId", Kind::Integer),
-        optional("createdUtc", Kind::Integer, Absent::Zero),
+        id("messageId"),
+        optional("userId", Kind::User, Absent::LeftOut),
+        number("createdUtc"),
     ],
 );
 
 static ROOM_TABLE: Object = Object {
-    any_of: &["name", "displayName"],
     is_versioned: true,
     ..object(
         "Room",
         &[
-            required("roomId", Kind::Integer),
-            optional("name", Kind::NullableText, Absent::Twin("displayName")),
-            optional("displayName", Kind::NullableText, Absent::Twin("name")),
+            id("roomId"),
+            optional("name", Kind::Text, Absent::Twin("displayName")),
+            optional("displayName", Kind::Text, Absent::Twin("name")),
             optional("roomType", Kind::Name(RoomType::KNOWN), Absent::Text("Private")),
-            optional("createdUtc", Kind::Integer, Absent::Zero),
-            optional("lastModifiedUtc", Kind::Integer, Absent::Zero),
-            optional("unreadMessageCount", Kind::Integer, Absent::Zero),
-            optional("isModerator", Kind::Flag, Absent::False),
-            optional("isArchived", Kind::Flag, Absent::False),
-            optional("isPinned", Kind::Flag, Absent::False),
-            optional(
-                "lastMessage",
-                Kind::NullableObject(&LAST_MESSAGE_TABLE),
-                Absent::Null,
-            ),
+            number("createdUtc"),
+            number("lastModifiedUtc"),
+            number("unreadMessageCount"),
+            flag("isModerator"),
+            flag("isArchived"),
+            flag("isPinned"),
+            optional("lastMessage", Kind::Object(&LAST_MESSAGE_TABLE), Absent::Null),
         ],
     )
 };
 
 static TEXT_MESSAGES: Object = object(
     "TextMessages",
-    &[required("messages", Kind::Objects(&MESSAGE_TABLE))],
+    &[optional(
+        "messages",
+        Kind::Objects(&MESSAGE_TABLE),
+        Absent::Required,
+    )],
 );
 
 static TEXT_MESSAGE_DELETED: Object = object(
     "TextMessageDeleted",
     &[
-        optional("parentMessageId", Kind::Integer, Absent::Zero),
-        required("roomId", Kind::Integer),
-        required("messageId", Kind::Integer),
+        optional("parentMessageId", Kind::Id, Absent::Zero),
+        id("roomId"),
+        id("messageId"),
     ],
 );
 
-static ROOM_DATA: Object = object("RoomData", &[required("room", Kind::Object(&ROOM_TABLE))]);
+static ROOM_DATA: Object = object(
+    "RoomData",
+    &[optional("room", Kind::Object(&ROOM_TABLE), Absent::Required)],
+);
 
-static ROOM_DELETED: Object = object("RoomDeleted", &[required("roomId", Kind::Integer)]);
+static ROOM_DELETED: Object = object("RoomDeleted", &[id("roomId")]);
 
 /// What `data` of that event has to be.
 #[must_use]

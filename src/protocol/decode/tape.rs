@@ -1,4 +1,4 @@
-//! One pass over a value: it is checked against its table, and what was found is noted on a tape.
+//! One pass over a value that checks it against its table and notes what was found on a tape.
 //!
 //! A tape is a row of 64-bit slots. JavaScript reads it in place, through a `Float64Array` and an `Int32Array` over the
 //! same memory, and builds its objects from it and from the string that the frame came as: numbers stand on the tape,
@@ -8,31 +8,41 @@
 //! | --- | --- |
 //! | frame | a head (further members of the envelope), then the index of `data` |
 //! | object | a head: the index of its first further member or [`ABSENT`]; then one slot for each field of its table; of a message and a room then its fingerprint, and (low half, high half) where in the text it begins and ends, in bytes |
-//! | array | the number of items; then for each the index of the object, or the integer itself |
+//! | array | the number of items; then for each the index of the object, or the user's id itself |
 //! | further member, which no table knows | its name as a text, start and end of its value, the index of the next or [`ABSENT`] |
+//! | long number | about its value as a double, then start and end of its text |
 //!
 //! | field | its slot |
 //! | --- | --- |
-//! | absent, null | [`ABSENT`], [`NULL`] |
-//! | integer | a double |
+//! | absent, null, or of the wrong kind | [`ABSENT`] |
+//! | number | a double; of a long number, which only JavaScript reads exactly, the low half is its index and the high half [`LONG`] |
 //! | text | low half: where it starts, with all bits turned where something in it is escaped; high half: where it ends |
 //! | name of an enumeration | as a text; of one that is known the high half is -1 and the low half its number |
 //! | flag | low half: 0 or 1 |
 //! | object, array | low half: its index |
+//!
+//! An object that has no readable id is not on the tape, nor on the list that it stands in.
 
-use super::cursor::{Cursor, characters};
-use super::error::{DecodeErrorKind, Fault, Step};
+use super::MAX_TAPE_BYTES;
+use super::cursor::{Cursor, Mark, characters};
+use super::decimal::Decimal;
+use super::error::{DecodeError, DecodeErrorKind, ErrorMark, Fault, PartialErrors, Step};
 use super::escape::unescape_onto;
 use super::fingerprint::{combine, of_text};
 use super::place::{Place, Text};
 use super::schema::{Absent, Field, Kind, Object};
 
-/// In the place of what is not there. As a double it is not a number; both its halves are -1.
+/// The slot of a field that is not there. As a double it is not a number; both its halves are -1.
 pub const ABSENT: u64 = u64::MAX;
-/// In the place of a null. As a double it is not a number; its low half is -2.
-pub const NULL: u64 = u64::MAX - 1;
+/// The high half of a long number's slot. As a double, such a slot is not a number.
+pub const LONG: i32 = -2;
 
-/// What was found in a frame.
+const MAX_SLOTS: usize = MAX_TAPE_BYTES / size_of::<u64>();
+
+/// The number of slots that a tape keeps for the next text, at least if it needs no more: 512 KiB.
+const KEPT_SLOTS: usize = 1 << 16;
+
+/// What was found in a text.
 #[derive(Clone, Debug, Default)]
 pub struct Tape {
     slots: Vec<u64>,
@@ -42,6 +52,18 @@ pub struct Tape {
     fingerprints: bool,
     /// What an escaped string stands for, while its fingerprint is taken.
     unescaped: Vec<u8>,
+    /// Errors about parts of the text that is being read.
+    partial: PartialErrors,
+    /// Errors about parts of the text that was read.
+    errors: Vec<DecodeError>,
+}
+
+/// A state of a tape to come back to.
+#[derive(Clone, Copy)]
+struct TapeMark {
+    slots: usize,
+    items: usize,
+    errors: ErrorMark,
 }
 
 impl Tape {
@@ -53,6 +75,8 @@ impl Tape {
             items: Vec::new(),
             fingerprints: false,
             unescaped: Vec::new(),
+            partial: PartialErrors::new(),
+            errors: Vec::new(),
         }
     }
 
@@ -64,33 +88,115 @@ impl Tape {
         tape
     }
 
-    /// The slots.
+    /// What was found, in slots.
     #[must_use]
     pub fn slots(&self) -> &[u64] {
         &self.slots
     }
 
-    /// A tape with what is on this one, which is empty then.
+    /// The memory that is reserved for the slots, in bytes: at most [`MAX_TAPE_BYTES`].
+    #[must_use]
+    pub fn capacity_bytes(&self) -> usize {
+        self.slots.capacity() * size_of::<u64>()
+    }
+
+    /// Takes the errors about parts of the text decoded last, in the order of the text: at most
+    /// [`MAX_ERRORS`](super::MAX_ERRORS), and the last one says how many more there were.
+    ///
+    /// They come in addition to the event, or to the error that the outcome itself is.
+    pub fn take_errors(&mut self) -> Vec<DecodeError> {
+        std::mem::take(&mut self.errors)
+    }
+
+    /// A tape with the slots of this one, which has none then. The errors stay.
     #[must_use]
     pub fn split_off(&mut self) -> Self {
+        let mut slots = std::mem::take(&mut self.slots);
+        if slots.capacity() - slots.len() > KEPT_SLOTS {
+            slots.shrink_to_fit();
+        }
         Self {
-            slots: std::mem::take(&mut self.slots),
+            slots,
             ..Self::default()
         }
     }
 
-    /// Forgets everything, and makes room for what a value of so many bytes usually takes.
+    /// Forgets everything, and makes room for what a text of so many bytes usually takes.
     pub(super) fn begin(&mut self, bytes: usize) {
-        self.items.clear();
-        self.slots.clear();
-        self.slots.reserve(bytes / 16);
+        self.clear();
+        self.partial.clear();
+        self.errors.clear();
+        let usual = (bytes / 16).min(MAX_SLOTS);
+        if self.slots.capacity() > usual + KEPT_SLOTS {
+            self.slots = Vec::new();
+        }
+        self.slots.reserve_exact(usual);
     }
 
-    /// Takes so many slots, all of them absent, and gives the index of the first.
-    fn take(&mut self, count: usize) -> usize {
+    /// Forgets what was found, but not the errors.
+    pub(super) fn clear(&mut self) {
+        self.items.clear();
+        self.slots.clear();
+    }
+
+    /// The text has been read: gives the errors about its parts to [`take_errors`](Self::take_errors).
+    pub(super) fn end(&mut self, text: &str) {
+        self.errors = self.partial.take(text);
+    }
+
+    /// The text was refused, and the errors about its parts are of no interest any more.
+    pub(super) fn refuse(&mut self) {
+        self.clear();
+        self.partial.clear();
+    }
+
+    /// Takes the first of the errors, because no message is left that the others could stand next to.
+    pub(super) fn refuse_with_first_error(&mut self) -> Option<DecodeError> {
+        if self.errors.is_empty() {
+            return None;
+        }
+        self.clear();
+        Some(self.errors.remove(0))
+    }
+
+    fn mark(&self) -> TapeMark {
+        TapeMark {
+            slots: self.slots.len(),
+            items: self.items.len(),
+            errors: self.partial.mark(),
+        }
+    }
+
+    fn back_to(&mut self, mark: TapeMark) {
+        self.slots.truncate(mark.slots);
+        self.items.truncate(mark.items);
+        self.partial.forget_since(mark.errors);
+    }
+
+    /// Takes so many slots for what stands there in the text, all of them absent, and gives the index of the first.
+    #[inline]
+    fn take(&mut self, count: usize, at: usize) -> Result<usize, Fault> {
         let index = self.slots.len();
+        if self.slots.capacity() - index < count {
+            self.grow(count, at)?;
+        }
         self.slots.resize(index + count, ABSENT);
-        index
+        Ok(index)
+    }
+
+    /// Makes room for more slots: for twice as many as before, but never for more than a tape may have.
+    #[cold]
+    fn grow(&mut self, count: usize, at: usize) -> Result<(), Fault> {
+        let length = self.slots.len();
+        let wanted = (2 * self.slots.capacity()).clamp(length + count, MAX_SLOTS.max(length + count));
+        if length + count > MAX_SLOTS || self.slots.try_reserve_exact(wanted - length).is_err() {
+            return Err(Fault::new(
+                DecodeErrorKind::TooLarge,
+                at,
+                "what fits into 32 MiB of memory",
+            ));
+        }
+        Ok(())
     }
 
     /// A slot; one that is not there is absent.
@@ -105,14 +211,26 @@ impl Tape {
     }
 
     /// The two slots that a frame begins with.
-    pub(super) fn head(&mut self) -> Members {
-        let members = Members::new(self.take(2));
+    pub(super) fn head(&mut self) -> Result<Members, Fault> {
+        let members = Members::new(self.take(2, 0)?);
         debug_assert_eq!(members.last, 0, "a frame's head is the first");
-        members
+        Ok(members)
     }
 
     pub(super) fn set_data(&mut self, index: usize) {
         self.set(1, index as u64);
+    }
+
+    /// An integer that is about the number in a slot; 0 for a negative one, and for what is absent.
+    pub(super) fn about(&self, slot: u64) -> u64 {
+        let is_long = slot != ABSENT && (slot >> 32) as i32 == LONG;
+        let bits = if is_long {
+            self.get(slot as u32 as usize)
+        } else {
+            slot
+        };
+        // What is absent is no number, and that converts to 0.
+        f64::from_bits(bits).round_ties_even() as u64
     }
 }
 
@@ -142,7 +260,7 @@ impl Members {
         cursor.peek();
         let start = cursor.unit();
         cursor.skip_value()?;
-        let index = tape.take(3);
+        let index = tape.take(3, cursor.position())?;
         tape.set(index, text_slot(key));
         tape.set(index + 1, halves(start as i32, cursor.unit() as i32));
         tape.set(self.last, index as u64 | u64::from(u32::MAX) << 32);
@@ -158,18 +276,111 @@ struct Read {
 }
 
 impl Read {
+    /// Of what is null, or was left out.
+    const NOTHING: Self = Self::new(ABSENT, 0);
+
     const fn new(slot: u64, fingerprint: u64) -> Self {
         Self { slot, fingerprint }
     }
 }
 
-/// Reads an object, checks its known fields and notes all of them. Gives its index on the tape.
+/// What an unreadable part of a text costs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cost {
+    /// The object that it is in.
+    Object,
+    /// Only itself: it counts as absent.
+    Itself,
+    /// Only itself, and nothing is said about an object without its id.
+    ItselfInSilence,
+    /// Only itself, also if it takes too much memory. It cannot be null.
+    Entry,
+}
+
+impl Cost {
+    const fn of(field: &Field) -> Self {
+        match field.absent {
+            Absent::Required => Self::Object,
+            Absent::Null => Self::ItselfInSilence,
+            _ => Self::Itself,
+        }
+    }
+
+    /// Whether an error of that kind costs no more than the part itself.
+    fn covers(self, kind: DecodeErrorKind) -> bool {
+        use DecodeErrorKind::{MissingField, OutOfRange, TooLarge, TooLong, WrongType};
+        match kind {
+            WrongType | OutOfRange | MissingField | TooLong => self != Self::Object,
+            TooLarge => self == Self::Entry,
+            _ => false,
+        }
+    }
+}
+
+/// Reads the object at the end of that step and notes all of it. Gives its index on the tape; `None` for null.
 pub(super) fn object(
     cursor: &mut Cursor<'_>,
+    step: Step,
     table: &'static Object,
     tape: &mut Tape,
-) -> Result<usize, Fault> {
-    fields(cursor, table, tape).map(|read| read.slot as usize)
+) -> Result<Option<usize>, Fault> {
+    let read = part(cursor, step, Kind::Object(table), Cost::Object, tape)?;
+    Ok((read.slot != ABSENT).then_some(read.slot as usize))
+}
+
+/// The same for an entry of a list. `None` if it is unreadable, which is one of the errors then.
+pub(super) fn entry(
+    cursor: &mut Cursor<'_>,
+    index: usize,
+    table: &'static Object,
+    tape: &mut Tape,
+) -> Result<Option<usize>, Fault> {
+    let read = part(cursor, Step::Index(index), Kind::Object(table), Cost::Entry, tape)?;
+    Ok((read.slot != ABSENT).then_some(read.slot as usize))
+}
+
+/// Adds the last step to the path of all errors of a list.
+pub(super) fn end_list(name: &'static str, tape: &mut Tape) {
+    tape.partial.within(ErrorMark::START, Step::Key(name));
+}
+
+/// Reads the value at the end of that step. One that is unreadable counts as absent, with an error, if that costs no
+/// more.
+fn part(cursor: &mut Cursor<'_>, step: Step, kind: Kind, cost: Cost, tape: &mut Tape) -> Result<Read, Fault> {
+    let (start, before) = (cursor.mark(), tape.mark());
+    match value(cursor, kind, tape) {
+        Ok(read) if read.slot != ABSENT || cost != Cost::Entry => {
+            tape.partial.within(before.errors, step);
+            Ok(read)
+        }
+        Ok(_) => {
+            cursor.back_to(start);
+            let fault = cursor.mismatch("an object");
+            leave_out(cursor, (start, before), fault.within(step), cost, tape)
+        }
+        Err(fault) => leave_out(cursor, (start, before), fault.within(step), cost, tape),
+    }
+}
+
+#[cold]
+fn leave_out(
+    cursor: &mut Cursor<'_>,
+    (start, before): (Mark, TapeMark),
+    fault: Fault,
+    cost: Cost,
+    tape: &mut Tape,
+) -> Result<Read, Fault> {
+    let kind = fault.kind();
+    if !cost.covers(kind) {
+        return Err(fault);
+    }
+    tape.back_to(before);
+    if cost != Cost::ItselfInSilence || kind != DecodeErrorKind::MissingField {
+        tape.partial.add(fault);
+    }
+    cursor.back_to(start);
+    cursor.skip_value()?;
+    Ok(Read::NOTHING)
 }
 
 fn fields(cursor: &mut Cursor<'_>, table: &'static Object, tape: &mut Tape) -> Result<Read, Fault> {
@@ -178,10 +389,9 @@ fn fields(cursor: &mut Cursor<'_>, table: &'static Object, tape: &mut Tape) -> R
     }
     let start = cursor.position();
     let count = table.fields.len();
-    let block = tape.take(1 + count + if table.is_versioned { 2 } else { 0 });
+    let block = tape.take(1 + count + if table.is_versioned { 2 } else { 0 }, start)?;
     let mut members = Members::new(block);
     let mut seen = 0_u32;
-    let mut named = table.any_of.is_empty();
     let mut next = 0;
     // The order of keys says nothing: a sum has none.
     let mut fingerprint = 0_u64;
@@ -225,33 +435,37 @@ fn fields(cursor: &mut Cursor<'_>, table: &'static Object, tape: &mut Tape) -> R
         next = index + 1;
         let bit = 1 << index;
         if seen & bit != 0 {
+            // The first value counts.
             let fault = Fault::new(DecodeErrorKind::DuplicateField, key_at, "one of each field");
-            return Err(fault.within(Step::Key(field.name)));
+            tape.partial.add(fault.within(Step::Key(field.name)));
+            cursor.here = place;
+            cursor.skip_value()?;
+            place = cursor.here;
+            continue;
         }
-        seen |= bit;
         let read = match usual_value(&mut place, bytes, field.kind, tape) {
             Some(read) => read,
             None => {
                 cursor.here = place;
-                let read =
-                    value(cursor, field.kind, tape).map_err(|fault| fault.within(Step::Key(field.name)))?;
+                let read = part(cursor, Step::Key(field.name), field.kind, Cost::of(field), tape)?;
                 place = cursor.here;
+                if read.slot == ABSENT {
+                    continue;
+                }
                 read
             }
         };
+        seen |= bit;
         let slot = read.slot;
-        if tape.fingerprints {
+        if tape.fingerprints && !is_neutral(field, slot, tape) {
             if matches!(field.absent, Absent::Twin(_)) {
                 // They say the same, and either may be left out: the one behind in the table counts.
-                if slot != NULL && twin.slot <= index as u64 {
+                if twin.slot <= index as u64 {
                     twin = Read::new(index as u64, combine(read.fingerprint, 1));
                 }
-            } else if !is_neutral(field, slot, tape) {
+            } else {
                 fingerprint = fingerprint.wrapping_add(combine(read.fingerprint, index as u64 + 2));
             }
-        }
-        if !named {
-            named = slot != NULL && table.any_of.contains(&field.name);
         }
         tape.set(block + 1 + index, slot);
     }
@@ -260,9 +474,6 @@ fn fields(cursor: &mut Cursor<'_>, table: &'static Object, tape: &mut Tape) -> R
         let first = (table.required & !seen).trailing_zeros();
         let name = table.fields.get(first as usize).map_or("", |field| field.name);
         return Err(missing(start, name));
-    }
-    if !named {
-        return Err(missing(start, table.any_of.first().copied().unwrap_or_default()));
     }
     fingerprint = fingerprint.wrapping_add(twin.fingerprint);
     if table.is_versioned {
@@ -289,8 +500,8 @@ fn usual_key(place: &mut Place, bytes: &[u8], table: &Object, next: usize, first
 #[inline(always)]
 fn usual_value(place: &mut Place, bytes: &[u8], kind: Kind, tape: &mut Tape) -> Option<Read> {
     match kind {
-        Kind::Integer => place.integer(bytes).map(of_integer),
-        Kind::Text | Kind::NullableText => place.string(bytes).map(|text| of_string(bytes, text, tape)),
+        Kind::Id | Kind::User | Kind::Number => place.integer(bytes).map(of_integer),
+        Kind::Text => place.string(bytes).map(|text| of_string(bytes, text, tape)),
         Kind::Name(known) => {
             let mut behind = *place;
             let text = behind.string(bytes).filter(|text| !text.escaped)?;
@@ -303,18 +514,19 @@ fn usual_value(place: &mut Place, bytes: &[u8], kind: Kind, tape: &mut Tape) -> 
     }
 }
 
-/// Whether a field says as much as it would if it were absent.
+/// Whether a field that is there says as much as it would if it were absent.
 fn is_neutral(field: &Field, slot: u64, tape: &Tape) -> bool {
+    let is_empty_text = || slot as u32 == (slot >> 32) as u32;
     match (field.absent, field.kind) {
-        (Absent::Refused | Absent::Twin(_), _) => false,
+        (Absent::Required | Absent::Null | Absent::LeftOut, _) => false,
         // Also as a double, 0 is 0.
         (Absent::Zero | Absent::False, _) => slot == 0,
-        (Absent::Null | Absent::LeftOut, _) => slot == NULL,
         (Absent::Empty, _) => tape.get(slot as usize) == 0,
         (Absent::Text(neutral), Kind::Name(known)) => {
             slot >> 32 == u64::from(u32::MAX) && known.get(slot as u32 as usize) == Some(&neutral)
         }
-        (Absent::Text(neutral), _) => neutral.is_empty() && slot as u32 == (slot >> 32) as u32,
+        (Absent::Text(neutral), _) => neutral.is_empty() && is_empty_text(),
+        (Absent::Twin(_), _) => is_empty_text(),
     }
 }
 
@@ -334,13 +546,11 @@ fn find(table: &Object, next: usize, cursor: &Cursor<'_>, key: Text) -> Option<u
     })
 }
 
-/// Reads a value of that kind.
+/// Reads a value of that kind, or null.
 fn value(cursor: &mut Cursor<'_>, kind: Kind, tape: &mut Tape) -> Result<Read, Fault> {
     match (kind, cursor.peek()) {
-        (Kind::NullableText | Kind::NullableObject(_), b'n') => {
-            cursor.literal("null").map(|()| Read::new(NULL, NULL))
-        }
-        (Kind::Text | Kind::NullableText, b'"') => {
+        (_, b'n') => cursor.literal("null").map(|()| Read::NOTHING),
+        (Kind::Text, b'"') => {
             let text = cursor.string()?;
             Ok(of_string(cursor.bytes(), text, tape))
         }
@@ -351,15 +561,55 @@ fn value(cursor: &mut Cursor<'_>, kind: Kind, tape: &mut Tape) -> Result<Read, F
                 None => of_string(cursor.bytes(), text, tape),
             })
         }
-        (Kind::Text | Kind::NullableText | Kind::Name(_), _) => Err(cursor.mismatch("a string")),
-        (Kind::Integer, _) => integer(cursor),
+        (Kind::Text | Kind::Name(_), _) => Err(cursor.mismatch("a string")),
+        (Kind::Id, first) => number(cursor, first, kind, "an integer from 0 to 2^53 - 1", tape),
+        (Kind::User, first) => number(cursor, first, kind, "an integer between -2^53 and 2^53", tape),
+        (Kind::Number, first) => number(cursor, first, kind, "a number below 10^308", tape),
         (Kind::Flag, b't') => cursor.literal("true").map(|()| Read::new(1, 1)),
         (Kind::Flag, b'f') => cursor.literal("false").map(|()| Read::new(0, 0)),
         (Kind::Flag, _) => Err(cursor.mismatch("true or false")),
-        (Kind::Object(table) | Kind::NullableObject(table), _) => fields(cursor, table, tape),
-        (Kind::Objects(table), b'[') => array(cursor, tape, |cursor, tape| fields(cursor, table, tape)),
-        (Kind::Integers, b'[') => array(cursor, tape, |cursor, _| integer(cursor)),
-        (Kind::Objects(_) | Kind::Integers, _) => Err(cursor.mismatch("an array")),
+        (Kind::Object(table), _) => fields(cursor, table, tape),
+        (Kind::Objects(table), b'[') => array(cursor, Kind::Object(table), tape),
+        (Kind::Users, b'[') => array(cursor, Kind::User, tape),
+        (Kind::Objects(_) | Kind::Users, _) => Err(cursor.mismatch("an array")),
+    }
+}
+
+/// Reads a number of that kind. It may be something else, and no JSON.
+fn number(
+    cursor: &mut Cursor<'_>,
+    first: u8,
+    kind: Kind,
+    expected: &'static str,
+    tape: &mut Tape,
+) -> Result<Read, Fault> {
+    // It may just have white space in front of it.
+    if let Some(integer) = cursor.here.integer(cursor.bytes()) {
+        return Ok(of_integer(integer));
+    }
+    if !matches!(first, b'-' | b'0'..=b'9') {
+        return Err(cursor.mismatch(expected));
+    }
+    let start = cursor.here;
+    cursor.number()?;
+    let end = cursor.here;
+    let decimal = Decimal::read(cursor.bytes().get(start.at..end.at).unwrap_or_default());
+    let is_id = matches!(kind, Kind::Id);
+    if let Some(integer) = decimal.integer().filter(|integer| !is_id || *integer >= 0) {
+        return Ok(Read::new((integer as f64).to_bits(), integer as u64));
+    }
+    match decimal.double() {
+        Some((value, is_exact)) if matches!(kind, Kind::Number) => {
+            let bits = value.to_bits();
+            if is_exact {
+                return Ok(Read::new(bits, bits));
+            }
+            let index = tape.take(2, start.at)?;
+            tape.set(index, bits);
+            tape.set(index + 1, halves(start.unit() as i32, end.unit() as i32));
+            Ok(Read::new(halves(index as i32, LONG), bits))
+        }
+        _ => Err(Fault::new(DecodeErrorKind::OutOfRange, start.at, expected)),
     }
 }
 
@@ -378,6 +628,7 @@ fn text_fingerprint(bytes: &[u8], text: Text, unescaped: &mut Vec<u8>) -> u64 {
         return of_text(raw);
     }
     unescaped.clear();
+    unescaped.reserve_exact(raw.len());
     unescape_onto(raw, unescaped);
     of_text(unescaped)
 }
@@ -396,26 +647,28 @@ fn of_integer(value: u64) -> Read {
     Read::new((value as f64).to_bits(), value)
 }
 
-fn integer(cursor: &mut Cursor<'_>) -> Result<Read, Fault> {
-    cursor.integer().map(of_integer)
-}
-
 /// Reads an array. Its items are noted behind all that they hold, so that they stand in a row.
-fn array(
-    cursor: &mut Cursor<'_>,
-    tape: &mut Tape,
-    mut item: impl FnMut(&mut Cursor<'_>, &mut Tape) -> Result<Read, Fault>,
-) -> Result<Read, Fault> {
+fn array(cursor: &mut Cursor<'_>, item: Kind, tape: &mut Tape) -> Result<Read, Fault> {
+    let cost = match item {
+        Kind::Object(table) if table.is_versioned => Cost::Entry,
+        _ => Cost::Itself,
+    };
     let base = tape.items.len();
     let mut fingerprint = 0;
     cursor.array(|cursor, index| {
-        let read = item(cursor, tape).map_err(|fault| fault.within(Step::Index(index)))?;
-        tape.items.push(read.slot);
-        fingerprint = combine(fingerprint, read.fingerprint);
+        let read = part(cursor, Step::Index(index), item, cost, tape)?;
+        if read.slot != ABSENT {
+            tape.items.push(read.slot);
+            fingerprint = combine(fingerprint, read.fingerprint);
+        }
         Ok(())
     })?;
-    let index = tape.slots.len();
-    tape.slots.push((tape.items.len() - base) as u64);
-    tape.slots.extend(tape.items.drain(base..));
+    let count = tape.items.len() - base;
+    let index = tape.take(1 + count, cursor.position())?;
+    tape.set(index, count as u64);
+    let Tape { slots, items, .. } = tape;
+    for (slot, item) in slots.iter_mut().skip(index + 1).zip(items.drain(base..)) {
+        *slot = item;
+    }
     Ok(Read::new(index as u64, fingerprint))
 }

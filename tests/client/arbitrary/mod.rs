@@ -8,9 +8,10 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use room_events::client::connection::ConnectionConfig;
 use room_events::client::machine::ClientConfig;
-use room_events::client::rest::{Reply, Request};
+use room_events::client::rest::Request;
 use room_events::client::state::Phase;
 
+use crate::driver::answer;
 use page::Page;
 use steps::{Step, config, step};
 
@@ -64,7 +65,7 @@ proptest! {
             }
             if let Some((id, request)) = page.requests.pop() {
                 prop_assert_eq!(request, Request::Status);
-                page.client.handle_reply(id, Reply::Answer { status: 503, body: "" }, page.now);
+                page.client.handle_reply(id, answer(503, ""), page.now);
                 page.act(false);
             }
             page.take(match patience.next() {

@@ -6,14 +6,16 @@ use std::time::Duration;
 use proptest::sample::Index;
 use room_events::client::connection::SocketId;
 use room_events::client::delivery::Delivery;
+use room_events::client::delivery_queue::DeliveryQueueConfig;
 use room_events::client::interest::{Interest, Rooms};
 use room_events::client::machine::{Action, Client, ClientConfig};
-use room_events::client::outbox::OutboxConfig;
 use room_events::client::rest::{Reply, Request, RequestId};
+use room_events::client::session::Authorized;
 use room_events::client::state::{Cause, Phase, State};
 use room_events::protocol::ids::RoomId;
 
 use super::steps::{ENTRIES, Step};
+use crate::driver;
 
 /// More timers than this are not due at one moment.
 const TIMERS: usize = 64;
@@ -60,7 +62,7 @@ impl Page {
     pub(super) fn take(&mut self, step: Step) {
         let now = self.now;
         let before = self.client.state().clone();
-        let asks = matches!(step, Step::ReconnectNow | Step::Authorized(true));
+        let asks = matches!(step, Step::ReconnectNow | Step::Authorized(Authorized::Yes));
         // What is final, and what waits for the application.
         let may_open = match before.phase {
             Phase::Closed => false,
@@ -113,11 +115,16 @@ impl Page {
                 self.suspended = false;
                 self.client.reconnect_now(now);
             }
-            Step::Authorized(yes) => self.client.handle_authorized(yes, now),
+            Step::Authorized(outcome) => self.client.handle_authorized(outcome, now),
             // Without catch-up all that was taken in is held against what is handed out.
             Step::Wants(of, rooms) if self.config.catch_up.enabled => {
                 let messages = Rooms::only(of.into_iter().map(RoomId::from));
-                self.client.set_interest(Interest { messages, rooms }, now);
+                let interest = Interest {
+                    messages,
+                    rooms,
+                    ..Interest::default()
+                };
+                self.client.set_interest(interest, now);
             }
             Step::Wants(..) => {}
         }
@@ -136,7 +143,7 @@ impl Page {
         if !self.config.catch_up.enabled && is_open {
             if self.client.state().phase == Phase::Open {
                 self.waiting.push_back(text);
-                let OutboxConfig {
+                let DeliveryQueueConfig {
                     max_frames,
                     max_bytes,
                     ..
@@ -165,11 +172,7 @@ impl Page {
 
     pub(super) fn lose(&mut self, socket: SocketId, code: u16) {
         self.socket.take_if(|open| *open == socket);
-        let cause = Cause {
-            code,
-            reason: String::new(),
-            was_clean: code != 1006,
-        };
+        let cause = Cause::closed(code, "", code != 1006);
         self.client.handle_closed(socket, cause, self.now);
     }
 
@@ -180,10 +183,7 @@ impl Page {
         let (id, request) = self.requests.remove(request.index(self.requests.len()));
         let answer = reply(request);
         let reply = match &answer {
-            Some((status, body)) => Reply::Answer {
-                status: *status,
-                body,
-            },
+            Some((status, body)) => driver::answer(*status, body),
             None => Reply::Failed,
         };
         self.client.handle_reply(id, reply, self.now);

@@ -6,10 +6,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
 use room_events::client::backoff::BackoffConfig;
-use room_events::client::catchup::CatchUpConfig;
 use room_events::client::connection::ConnectionConfig;
+use room_events::client::delivery_queue::{DeliveryQueueConfig, Pace};
 use room_events::client::machine::ClientConfig;
-use room_events::client::outbox::{OutboxConfig, Pace};
+use room_events::client::sync::CatchUpConfig;
 use room_events::client::watchdog::WatchdogConfig;
 
 /// How many entries a made-up answer has at most.
@@ -137,13 +137,14 @@ pub(super) fn config() -> impl Strategy<Value = ClientConfig> {
                 backoff,
             },
         );
-    let outbox = (1..16_usize, 200..4_096_usize).prop_map(move |(max_frames, max_bytes)| OutboxConfig {
-        max_frames,
-        max_bytes,
-        turn: millis(8),
-        // All that was taken in is held against what is handed out: nothing may be overtaken.
-        pace: Pace::Turn,
-    });
+    let outbox =
+        (1..16_usize, 200..4_096_usize).prop_map(move |(max_frames, max_bytes)| DeliveryQueueConfig {
+            max_frames,
+            max_bytes,
+            turn: millis(8),
+            // All that was taken in is held against what is handed out: nothing may be overtaken.
+            pace: Pace::Turn,
+        });
     (connection, watchdog, catch_up, outbox).prop_map(|(connection, watchdog, catch_up, outbox)| {
         ClientConfig {
             connection,

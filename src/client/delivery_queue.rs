@@ -22,7 +22,7 @@ pub enum Pace {
 
 /// How much may wait, and how long one turn may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OutboxConfig {
+pub struct DeliveryQueueConfig {
     /// How many frames may wait. Default: 10,000.
     pub max_frames: usize,
     /// How many bytes of frames may wait. Default: 16 MiB.
@@ -33,7 +33,7 @@ pub struct OutboxConfig {
     pub pace: Pace,
 }
 
-impl Default for OutboxConfig {
+impl Default for DeliveryQueueConfig {
     fn default() -> Self {
         Self {
             max_frames: 10_000,
@@ -64,8 +64,8 @@ struct Entry<P> {
 
 /// The queue between the client and the application's callbacks.
 #[derive(Clone, Debug)]
-pub struct Outbox<P> {
-    config: OutboxConfig,
+pub struct DeliveryQueue<P> {
+    config: DeliveryQueueConfig,
     queue: VecDeque<Entry<P>>,
     bytes: usize,
     frames: usize,
@@ -76,10 +76,10 @@ pub struct Outbox<P> {
     latest: SortedMap<Subject, u64>,
 }
 
-impl<P: Payload> Outbox<P> {
+impl<P: Payload> DeliveryQueue<P> {
     /// An empty queue.
     #[must_use]
-    pub const fn new(config: OutboxConfig) -> Self {
+    pub const fn new(config: DeliveryQueueConfig) -> Self {
         Self {
             config,
             queue: VecDeque::new(),
@@ -132,7 +132,7 @@ impl<P: Payload> Outbox<P> {
         &mut self,
         delivery: Delivery<P>,
         bytes: usize,
-        event: Option<&(EventType, EventDigest)>,
+        event: Option<(EventType, &EventDigest)>,
     ) {
         if !matches!(delivery, Delivery::State(_)) {
             self.frames += 1;

@@ -1,0 +1,109 @@
+//! Events that wait until their unit has been compared with the REST API, in their order.
+
+use crate::client::delivery_queue::DeliveryQueueConfig;
+use crate::client::sync::{HeldEvents, Mention};
+use crate::protocol::decode::digest::EventDigest;
+use crate::protocol::event::EventType;
+use crate::protocol::ids::{MessageId, RoomId};
+
+/// An event that came on the stream, or what is left of it.
+#[derive(Clone, Debug)]
+pub(super) struct Inbound<P> {
+    pub(super) event_type: EventType,
+    pub(super) payload: P,
+    pub(super) event: EventDigest,
+    /// Whether the event is the whole of the frame.
+    pub(super) is_whole: bool,
+    /// How long the frame is.
+    pub(super) bytes: usize,
+}
+
+/// Events that are held back.
+#[derive(Clone, Debug)]
+pub(super) struct Held<P> {
+    events: Vec<Inbound<P>>,
+    bytes: usize,
+}
+
+impl<P> Held<P> {
+    pub(super) const fn new() -> Self {
+        Self {
+            events: Vec::new(),
+            bytes: 0,
+        }
+    }
+
+    /// How many events, and how many bytes.
+    pub(super) const fn size(&self) -> (usize, usize) {
+        (self.events.len(), self.bytes)
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    pub(super) const fn has_room_for(&self, bytes: usize, bounds: &DeliveryQueueConfig) -> bool {
+        self.events.len() < bounds.max_frames && self.bytes + bytes <= bounds.max_bytes
+    }
+
+    pub(super) fn push(&mut self, event: Inbound<P>) {
+        self.bytes += event.bytes;
+        self.events.push(event);
+    }
+
+    /// All events, to be judged again.
+    pub(super) fn take(&mut self) -> Vec<Inbound<P>> {
+        self.bytes = 0;
+        std::mem::take(&mut self.events)
+    }
+}
+
+impl<P> HeldEvents for Held<P> {
+    fn mentions(&self, room_id: RoomId) -> Vec<Mention> {
+        let mut mentions = Vec::new();
+        for held in &self.events {
+            match &held.event {
+                EventDigest::Messages(messages) => {
+                    let own = messages.iter().filter(|item| item.digest.room_id == room_id);
+                    mentions.extend(own.map(|item| (item.digest.message_id, Some(item.digest.fingerprint))));
+                }
+                EventDigest::MessageDeleted {
+                    room_id: other,
+                    message_id,
+                    ..
+                } if *other == room_id => mentions.push((*message_id, None)),
+                _ => {}
+            }
+        }
+        mentions
+    }
+
+    fn rooms(&self) -> Vec<RoomId> {
+        let rooms = self.events.iter().filter_map(|held| match &held.event {
+            EventDigest::Room(room) => Some(room.digest.room_id),
+            EventDigest::RoomDeleted(room_id) => Some(*room_id),
+            _ => None,
+        });
+        rooms.collect()
+    }
+
+    fn drop_outdated(&mut self, room_id: RoomId, outdated: &[(MessageId, usize)]) {
+        for (message_id, count) in outdated {
+            let mut left = *count;
+            for held in &mut self.events {
+                let EventDigest::Messages(messages) = &mut held.event else {
+                    continue;
+                };
+                let before = messages.len();
+                messages.retain(|item| {
+                    let digest = &item.digest;
+                    let is_outdated =
+                        left > 0 && digest.room_id == room_id && digest.message_id == *message_id;
+                    left -= usize::from(is_outdated);
+                    !is_outdated
+                });
+                held.is_whole &= messages.len() == before;
+            }
+        }
+    }
+}

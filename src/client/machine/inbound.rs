@@ -1,0 +1,347 @@
+//! Frames on their way in: decoded, held back or judged by the replica, and queued.
+
+use std::time::Duration;
+
+use super::Client;
+use super::held::Inbound;
+use crate::client::delivery::{Delivery, Payload, frame};
+use crate::client::replica::{Coverage, Fate, Heard};
+use crate::protocol::decode::digest::{EventDigest, Item, MessageDigest, RoomDigest, Span, digest};
+use crate::protocol::decode::{self, DecodeError, Outcome, decode_onto, glance};
+use crate::protocol::event::EventType;
+use crate::protocol::ids::{MessageId, RoomId};
+
+/// What a text frame turned out to be.
+enum Decoded {
+    /// Messages of rooms that nobody wants. The rest of the frame was not looked at.
+    Unwanted,
+    /// An event, which is on the tape.
+    Event(EventType),
+    /// An event of an unknown type.
+    Unknown(String),
+    /// None.
+    Malformed(DecodeError),
+}
+
+impl<P: Payload> Client<P> {
+    /// A text frame arrived on the open connection.
+    pub(super) fn take_text(&mut self, mut payload: P, now: Duration) {
+        let wanted = &self.interest.messages;
+        let is_restricted = wanted.is_restricted();
+        let tape = &mut self.tape;
+        let (bytes, decoded) = payload.read(|text| {
+            let decoded =
+                if is_restricted && glance::unwanted(text, |room_id| wanted.contains(room_id)).is_some() {
+                    Decoded::Unwanted
+                } else {
+                    match decode_onto(text, tape) {
+                        Outcome::Event { event_type, .. } => Decoded::Event(event_type),
+                        Outcome::Unknown { event_type, .. } => Decoded::Unknown(event_type.into_owned()),
+                        Outcome::Invalid(error) => Decoded::Malformed(error),
+                    }
+                };
+            (text.len(), decoded)
+        });
+        self.stats.frames += 1;
+        self.stats.bytes += bytes as u64;
+        self.hear(now);
+        if matches!(decoded, Decoded::Unwanted) {
+            return;
+        }
+        if !self.queue.has_room_for(bytes) {
+            // What is dropped from here on is caught up with.
+            self.connection.recycle("more events than the page can take", now);
+            return self.settle(now);
+        }
+        let errors = self.tape.take_errors();
+        match decoded {
+            Decoded::Unwanted => {}
+            Decoded::Malformed(error) => self.queue.push(Delivery::Malformed(error), bytes),
+            Decoded::Unknown(event_type) => self.queue.push(Delivery::Unknown { event_type, payload }, bytes),
+            Decoded::Event(event_type) => {
+                let event = digest(event_type, &self.tape);
+                payload.keep(&mut self.tape);
+                let is_whole = true;
+                self.take_event(
+                    Inbound {
+                        event_type,
+                        payload,
+                        event,
+                        is_whole,
+                        bytes,
+                    },
+                    now,
+                );
+            }
+        }
+        for error in errors {
+            self.queue.push(Delivery::Malformed(error), 0);
+        }
+        self.settle(now);
+    }
+
+    /// An event is delivered, or held back.
+    fn take_event(&mut self, inbound: Inbound<P>, now: Duration) {
+        if !self.config.catch_up.enabled {
+            return self.deliver_unchecked(inbound);
+        }
+        if !self.held.has_room_for(inbound.bytes, &self.config.queue) {
+            self.stop_holding(now);
+        }
+        if let Some(held) = self.deliver(inbound, now) {
+            self.held.push(held);
+        }
+    }
+
+    /// Delivers what is not held back of an event, and gives back the rest.
+    pub(super) fn deliver(&mut self, mut inbound: Inbound<P>, now: Duration) -> Option<Inbound<P>> {
+        match inbound.event {
+            EventDigest::Messages(items) => {
+                let before = items.len();
+                let (held, free): (Vec<_>, Vec<_>) = items
+                    .into_iter()
+                    .partition(|item| self.sync.holds(item.digest.room_id));
+                let is_part = !held.is_empty() && !free.is_empty();
+                inbound.is_whole &= !is_part;
+                if held.len() == before {
+                    inbound.event = EventDigest::Messages(held);
+                    return Some(inbound);
+                }
+                let rest = is_part.then(|| Inbound {
+                    payload: inbound.payload.clone(),
+                    event: EventDigest::Messages(held),
+                    ..inbound
+                });
+                inbound.event = EventDigest::Messages(free);
+                self.deliver_messages(inbound, now);
+                rest
+            }
+            EventDigest::MessageDeleted { room_id, .. } if self.sync.holds(room_id) => Some(inbound),
+            EventDigest::Room(_) | EventDigest::RoomDeleted(_) if self.sync.holds_rooms() => Some(inbound),
+            EventDigest::MessageDeleted {
+                parent_message_id,
+                room_id,
+                message_id,
+            } => {
+                self.deliver_deletion(inbound, room_id, parent_message_id, message_id, now);
+                None
+            }
+            EventDigest::Room(room) => {
+                self.deliver_room(inbound, room, now);
+                None
+            }
+            EventDigest::RoomDeleted(room_id) => {
+                let fate = self
+                    .replica
+                    .hear_room_deletion(room_id, self.sync.is_list_known(), now);
+                if fate == Fate::Told {
+                    self.push_as_it_came(inbound);
+                }
+                self.sync.rooms_changed(&mut self.replica, now);
+                None
+            }
+        }
+    }
+
+    fn deliver_messages(&mut self, mut inbound: Inbound<P>, now: Duration) {
+        let event_type = inbound.event_type;
+        let EventDigest::Messages(items) = &mut inbound.event else {
+            return;
+        };
+        let items: Vec<Item<MessageDigest>> = std::mem::take(items);
+        let (mut created, mut updated) = (Vec::new(), Vec::new());
+        let (replica, sync) = (&mut self.replica, &mut self.sync);
+        let mut unlisted: Vec<RoomId> = Vec::new();
+        inbound.payload.read(|text| {
+            for item in &items {
+                let room_id = item.digest.room_id;
+                let Some(coverage) = sync.coverage(room_id) else {
+                    continue;
+                };
+                // Only of what is watched the text is kept.
+                let body = if coverage == Coverage::Watched {
+                    item.span.of(text)
+                } else {
+                    ""
+                };
+                if replica.room(room_id).is_none() {
+                    unlisted.push(room_id);
+                }
+                let Heard {
+                    fate,
+                    is_to_be_checked,
+                } = replica.hear_message(event_type, &item.digest, body, coverage, now);
+                if is_to_be_checked && coverage == Coverage::Watched {
+                    sync.check(Some(room_id), now);
+                }
+                match fate {
+                    Fate::Known | Fate::Doubtful => {}
+                    Fate::Told if event_type == EventType::TextMessagesUpdated => updated.push(item.span),
+                    Fate::Told | Fate::ToldAs(_) => created.push(item.span),
+                }
+            }
+        });
+        if !unlisted.is_empty() {
+            // There may be a room that the list did not have.
+            self.sync.check(None, now);
+        }
+        let as_announced = if event_type == EventType::TextMessagesCreated {
+            &created
+        } else {
+            &updated
+        };
+        let is_whole = inbound.is_whole && as_announced.len() == items.len();
+        inbound.event = EventDigest::Messages(items);
+        if is_whole {
+            return self.push_as_it_came(inbound);
+        }
+        self.push_messages(EventType::TextMessagesCreated, &created, &inbound.payload);
+        self.push_messages(EventType::TextMessagesUpdated, &updated, &inbound.payload);
+    }
+
+    fn deliver_deletion(
+        &mut self,
+        inbound: Inbound<P>,
+        room_id: RoomId,
+        parent: MessageId,
+        message_id: MessageId,
+        now: Duration,
+    ) {
+        let Some(coverage) = self.sync.coverage(room_id) else {
+            return;
+        };
+        let (fate, comments) = self
+            .replica
+            .hear_deletion(room_id, parent, message_id, coverage, now);
+        for comment in comments {
+            let text = frame::message_deleted(room_id, message_id, comment);
+            self.push_made(EventType::TextMessageDeleted, text, false);
+        }
+        if fate == Fate::Told {
+            self.push_as_it_came(inbound);
+        }
+    }
+
+    fn deliver_room(&mut self, inbound: Inbound<P>, room: Item<RoomDigest>, now: Duration) {
+        let was_listed = self.replica.is_listed(room.digest.room_id);
+        match self.replica.hear_room(inbound.event_type, &room.digest, now) {
+            Fate::Told => self.push_as_it_came(inbound),
+            Fate::ToldAs(event_type) => {
+                let text = inbound
+                    .payload
+                    .read(|text| frame::room(event_type, room.span.of(text)));
+                self.push_made(event_type, text, false);
+            }
+            Fate::Known => {}
+            Fate::Doubtful => self.sync.check(None, now),
+        }
+        if !was_listed {
+            self.sync.rooms_changed(&mut self.replica, now);
+        }
+    }
+
+    /// Queues an event without a look at what is known. Only messages of rooms that nobody wants are left out.
+    fn deliver_unchecked(&mut self, mut inbound: Inbound<P>) {
+        let wanted = &self.interest.messages;
+        match &mut inbound.event {
+            EventDigest::Messages(items) => {
+                let before = items.len();
+                items.retain(|item| wanted.contains(item.digest.room_id));
+                if items.len() == before {
+                    self.push_as_it_came(inbound);
+                } else {
+                    let spans: Vec<_> = items.iter().map(|item| item.span).collect();
+                    self.push_messages(inbound.event_type, &spans, &inbound.payload);
+                }
+            }
+            EventDigest::MessageDeleted { room_id, .. } if !wanted.contains(*room_id) => {}
+            _ => self.push_as_it_came(inbound),
+        }
+    }
+
+    fn push_as_it_came(&mut self, inbound: Inbound<P>) {
+        let Inbound {
+            event_type,
+            payload,
+            event,
+            bytes,
+            ..
+        } = inbound;
+        let recovered = false;
+        let delivery = Delivery::Event {
+            event_type,
+            payload,
+            recovered,
+        };
+        self.queue.push_event(delivery, bytes, Some((event_type, &event)));
+    }
+
+    /// Queues an event of some of the messages that came.
+    fn push_messages(&mut self, event_type: EventType, spans: &[Span], came: &P) {
+        if !spans.is_empty() {
+            let text = came.read(|text| {
+                let messages: Vec<_> = spans.iter().map(|span| span.of(text)).collect();
+                frame::messages(event_type, &messages)
+            });
+            self.push_made(event_type, text, false);
+        }
+    }
+
+    pub(super) fn push_made(&mut self, event_type: EventType, text: String, recovered: bool) {
+        let bytes = text.len();
+        let payload = P::from_text(text);
+        let delivery = Delivery::Event {
+            event_type,
+            payload,
+            recovered,
+        };
+        self.queue.push(delivery, bytes);
+    }
+
+    /// Leaves out of what waits for the application the messages of rooms that it does not want any more.
+    pub(super) fn drop_unwanted(&mut self) {
+        let (wanted, tape) = (&self.interest.messages, &mut self.tape);
+        if !wanted.is_restricted() {
+            return;
+        }
+        self.queue.retain_events(|event_type, payload| {
+            let is_wanted = |event: &EventDigest| match event {
+                EventDigest::Messages(items) => items.iter().any(|item| wanted.contains(item.digest.room_id)),
+                EventDigest::MessageDeleted { room_id, .. } => wanted.contains(*room_id),
+                _ => true,
+            };
+            !event_type.is_of_message()
+                || payload.read(|text| match decode_onto(text, tape) {
+                    Outcome::Event { .. } => is_wanted(&digest(event_type, tape)),
+                    _ => true,
+                })
+        });
+    }
+
+    /// Something arrived on the connection.
+    fn hear(&mut self, now: Duration) {
+        self.watchdog.heard(now);
+        self.is_comparing_silence = false;
+    }
+
+    /// Looks at the head of a frame of so many characters, for what the application does not listen to. Tells whether
+    /// that was enough: then the frame is done with.
+    pub(super) fn take_head(&mut self, head: &str, length: usize, now: Duration) -> bool {
+        let is_enough =
+            decode::event_type(head).is_some_and(|event_type| !self.interest.may_want(event_type));
+        if is_enough {
+            self.stats.frames += 1;
+            self.stats.bytes += length as u64;
+            self.hear(now);
+        }
+        is_enough
+    }
+
+    /// A frame arrived that is not text.
+    pub(super) fn take_binary(&mut self, now: Duration) {
+        self.stats.frames += 1;
+        self.hear(now);
+        self.queue.push(Delivery::Binary, 0);
+        self.settle(now);
+    }
+}

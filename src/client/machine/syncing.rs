@@ -1,0 +1,130 @@
+//! The synchronisation in the life of a client: what goes out, what its answers bring, when held events are let go.
+
+use std::time::Duration;
+
+use super::requests::Purpose;
+use super::{Action, Client};
+use crate::client::delivery::{Delivery, Payload};
+use crate::client::rest::{Reply, Request, RequestId};
+use crate::client::state::Cause;
+use crate::client::sync::{Answered, Output, Progress};
+
+impl<P: Payload> Client<P> {
+    /// Sends what may be asked for now.
+    pub(super) fn send_requests(&mut self, now: Duration) {
+        while self.queue.is_low() {
+            let Some((key, request)) = self.sync.next_request(&mut self.replica, now) else {
+                break;
+            };
+            let id = self.fetch(Purpose::Sync, request, now);
+            self.sync.sent(key, id);
+        }
+    }
+
+    /// Queues what was found.
+    pub(super) fn tell(&mut self, outputs: Vec<Output>) {
+        for output in outputs {
+            match output {
+                Output::Event(event_type, text) => self.push_made(event_type, text, true),
+                Output::Malformed(error) => self.queue.push(Delivery::Malformed(error), 0),
+                Output::Resync(room_id, reason) => {
+                    self.queue.push(Delivery::ResyncRequired { room_id, reason }, 0);
+                }
+                Output::Freshness(room_id, freshness, cause) => {
+                    self.queue.push(
+                        Delivery::Freshness {
+                            room_id,
+                            freshness,
+                            cause,
+                        },
+                        0,
+                    );
+                }
+            }
+        }
+    }
+
+    /// A request of the synchronisation was answered, or failed.
+    pub(super) fn take_reply(&mut self, id: RequestId, reply: Reply<'_>, now: Duration) {
+        let mut outputs = Vec::new();
+        let answered = Answered {
+            replica: &mut self.replica,
+            held: &mut self.held,
+            out: &mut outputs,
+            now,
+        };
+        let progress = self.sync.handle_reply(id, reply, answered);
+        let tells = outputs.iter().any(|output| matches!(output, Output::Event(..)));
+        self.tell(outputs);
+        match progress {
+            None | Some(Progress::Going) => self.connection.catch_up_goes_on(),
+            Some(Progress::Retrying { status: None, .. }) if self.is_server_gone(now) => {
+                self.connection.recycle("the server does not answer", now);
+            }
+            Some(Progress::Retrying { failure, delay, .. }) => {
+                if self.sync.is_catching_up() {
+                    self.connection.catch_up_failed(Cause::other(failure), delay);
+                }
+            }
+            Some(Progress::Unauthorized) => {
+                if self.requests.with(Purpose::Session).is_none() {
+                    self.fetch(Purpose::Session, Request::Status, now);
+                }
+            }
+        }
+        if tells && self.is_comparing_silence {
+            // The REST API knew of changes and the stream has said nothing: it is no longer to be trusted.
+            self.connection.recycle("the stream has kept events back", now);
+        }
+    }
+
+    /// Whether the server says nothing at all: nothing came on the stream for as long as the watchdog takes for quiet, and
+    /// now the REST API has not answered.
+    fn is_server_gone(&self, now: Duration) -> bool {
+        self.rest_answers && self.visible && self.watchdog.is_probe_due(now)
+    }
+
+    /// No more events can be held back: they are delivered unchecked.
+    pub(super) fn stop_holding(&mut self, now: Duration) {
+        let mut outputs = Vec::new();
+        self.sync.stop_holding_all(&self.replica, &mut outputs);
+        self.tell(outputs);
+        self.release(now);
+    }
+
+    /// Delivers the held events whose units have been compared.
+    pub(super) fn release(&mut self, now: Duration) {
+        if self.held.is_empty() {
+            return;
+        }
+        for held in self.held.take() {
+            if let Some(rest) = self.deliver(held, now) {
+                self.held.push(rest);
+            }
+        }
+    }
+
+    /// Takes over what the synchronisation wants, after anything happened.
+    pub(super) fn settle_sync(&mut self, now: Duration) {
+        let is_due = self.sync_due_at.is_some_and(|at| at <= now);
+        let has_room = self.waits_for_queue && self.queue.is_low();
+        if !self.sync.take_changed() && !is_due && !has_room {
+            return;
+        }
+        for id in self.sync.take_given_up() {
+            self.requests.take(id);
+            self.actions.push_back(Action::Abort(id));
+        }
+        self.release(now);
+        if self.sync.is_catching_up() {
+            self.connection
+                .set_catching_up(Cause::other("events may have been missed"));
+        } else {
+            self.connection.set_caught_up();
+        }
+        self.send_requests(now);
+        self.waits_for_queue = !self.queue.is_low();
+        // While the queue is long nothing is asked for; the end of a turn sees to that.
+        self.sync_due_at = self.sync.due_at(!self.waits_for_queue);
+    }
+}

@@ -1,0 +1,320 @@
+//! What the application has been told: the rooms, and the messages of those that it watches, each in its last version.
+//!
+//! Events are judged against it, and answers of the REST API compared with it. An event about something that is known
+//! already is a repeat; whatever differs after a gap is told.
+
+mod recent;
+mod room;
+mod timeline;
+
+use std::time::Duration;
+
+pub(crate) use recent::{Recent, Subject};
+pub use room::Room;
+pub use timeline::{Entry, MAX_BODY_BYTES_KEPT, Timeline};
+
+use super::sorted::SortedMap;
+use crate::protocol::decode::digest::{MessageDigest, RoomDigest};
+use crate::protocol::event::EventType;
+use crate::protocol::ids::{MessageId, RoomId, SafeInt};
+
+/// What becomes of an event, or of a message in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is told as it came.
+    Told,
+    /// It is told as an event of this type.
+    ToldAs(EventType),
+    /// The application knows it already.
+    Known,
+    /// It is not told, as it looks like a repeat of an older version: the REST API has to say which is the newer.
+    Doubtful,
+}
+
+/// What becomes of a message in an event, and whether the REST API has to be asked about it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Heard {
+    pub(crate) fate: Fate,
+    pub(crate) is_to_be_checked: bool,
+}
+
+impl Heard {
+    fn of(fate: Fate) -> Self {
+        let is_to_be_checked = fate == Fate::Doubtful;
+        Self {
+            fate,
+            is_to_be_checked,
+        }
+    }
+}
+
+/// Whether a room's messages are followed, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Coverage {
+    /// Its newest messages are known.
+    Watched,
+    /// Events about its messages pass.
+    Passed,
+}
+
+/// All that the application has been told.
+#[derive(Clone, Debug)]
+pub struct Replica {
+    window: usize,
+    pub(super) rooms: SortedMap<RoomId, Room>,
+    pub(crate) recent: Recent,
+    /// Until when events about rooms pass as they come: the application loads by itself which rooms there are.
+    pub(crate) passes_until: Option<Duration>,
+}
+
+impl Replica {
+    /// Nothing, with space for the newest `window` messages of each room that is watched.
+    #[must_use]
+    pub(crate) const fn new(window: usize) -> Self {
+        Self {
+            window,
+            rooms: SortedMap::new(),
+            recent: Recent::new(),
+            passes_until: None,
+        }
+    }
+
+    /// The rooms that the application was told of, in the order of their ids.
+    pub fn rooms(&self) -> impl Iterator<Item = (RoomId, &Room)> + '_ {
+        self.rooms.iter().filter(|(_, room)| room.is_listed)
+    }
+
+    /// A room.
+    #[must_use]
+    pub fn room(&self, room_id: RoomId) -> Option<&Room> {
+        self.rooms.get(room_id)
+    }
+
+    /// How many messages are known, for the memory that they take.
+    #[must_use]
+    pub fn message_count(&self) -> usize {
+        self.rooms.values().map(Room::message_count).sum()
+    }
+
+    pub(crate) fn is_listed(&self, room_id: RoomId) -> bool {
+        self.rooms.get(room_id).is_some_and(|room| room.is_listed)
+    }
+
+    /// A room, made if only messages speak of it.
+    pub(crate) fn room_mut(&mut self, room_id: RoomId) -> &mut Room {
+        self.rooms.get_or_insert_with(room_id, Room::default)
+    }
+
+    /// Keeps of a room what its bound allows.
+    pub(crate) fn trim(&mut self, room_id: RoomId, coverage: Coverage) {
+        let window = (coverage == Coverage::Watched).then_some(self.window);
+        if let Some(room) = self.rooms.get_mut(room_id) {
+            room.trim(window);
+        }
+    }
+
+    /// A connection opened after a gap: what the stream tells from here on proves nothing of what came before.
+    pub(crate) fn begin_gap(&mut self) {
+        self.passes_until = None;
+        for room in self.rooms.values_mut() {
+            room.is_behind = true;
+            room.passes_until = None;
+        }
+    }
+
+    /// The stream tells of a message.
+    pub(crate) fn hear_message(
+        &mut self,
+        event_type: EventType,
+        digest: &MessageDigest,
+        body: &str,
+        coverage: Coverage,
+        now: Duration,
+    ) -> Heard {
+        let subject = Subject::Message(digest.message_id.get());
+        let is_created = event_type == EventType::TextMessagesCreated;
+        let is_repeat = self.recent.has_version(subject, digest.fingerprint);
+        let was_deleted = self.recent.deleted_at(subject).is_some();
+        let room = self.room_mut(digest.room_id);
+        room.newest = room.newest.max(digest.message_id);
+        let passes = room.passes_until.is_some_and(|until| now < until);
+        let (is_behind, comment_floor, mark) = (room.is_behind, room.comment_floor, room.main.mark);
+        let is_watched = coverage == Coverage::Watched;
+        let parent = digest.parent_message_id;
+        let timeline = room.timeline_mut(parent);
+        let fate = if let Some(entry) = timeline.get_mut(digest.message_id) {
+            entry.missing_since = None;
+            if entry.fingerprint == digest.fingerprint {
+                entry.told_at = Some(now);
+                return Heard::of(if passes && !is_repeat {
+                    Fate::Told
+                } else {
+                    Fate::Known
+                });
+            }
+            if is_repeat {
+                return Heard::of(Fate::Doubtful);
+            }
+            if is_created && !passes {
+                // A message begins once, so this is older than what is known.
+                return Heard::of(Fate::Known);
+            }
+            timeline.revise(digest, body, Some(now));
+            Fate::Told
+        } else if is_repeat {
+            return Heard::of(Fate::Doubtful);
+        } else {
+            let is_outside = if is_watched {
+                digest.message_id < timeline.floor
+            } else {
+                !is_created && mark.is_none_or(|mark| digest.message_id <= mark)
+            };
+            if is_outside {
+                // The application may have loaded it; nothing is known of it here.
+                self.recent.note_version(subject, digest.fingerprint);
+                return Heard::of(Fate::Told);
+            }
+            let is_old_comment =
+                parent != NO_MESSAGE && timeline.mark.is_none() && digest.message_id <= comment_floor;
+            timeline.insert(digest.message_id, Entry::new(digest, body, Some(now)));
+            if !is_behind {
+                timeline.advance(digest.message_id);
+            }
+            if is_old_comment && let Some(entry) = room.main.get_mut(parent) {
+                entry.unlisted = entry.unlisted.saturating_sub(1);
+            }
+            if is_created || passes || is_old_comment {
+                Fate::Told
+            } else {
+                Fate::ToldAs(EventType::TextMessagesCreated)
+            }
+        };
+        if !is_behind && !is_watched {
+            room.main.advance(digest.message_id);
+        }
+        self.recent.note_version(subject, digest.fingerprint);
+        if was_deleted {
+            self.recent.revive(subject);
+        }
+        self.trim(digest.room_id, coverage);
+        // A message that is told with comments may have some that nobody was told of.
+        let has_more = fate != Fate::Told && digest.comment_count != SafeInt::ZERO && is_watched;
+        Heard {
+            fate,
+            is_to_be_checked: was_deleted || has_more,
+        }
+    }
+
+    /// The stream tells that a message is gone. Gives the comments that go with it.
+    pub(crate) fn hear_deletion(
+        &mut self,
+        room_id: RoomId,
+        parent: MessageId,
+        message_id: MessageId,
+        coverage: Coverage,
+        now: Duration,
+    ) -> (Fate, Vec<MessageId>) {
+        let subject = Subject::Message(message_id.get());
+        let is_repeat = self.recent.deleted_at(subject).is_some();
+        self.recent.note_deletion(subject, now);
+        let room = self.rooms.get_or_insert_with(room_id, Room::default);
+        let passes = room.passes_until.is_some_and(|until| now < until);
+        let comments = self.take_comments(room_id, message_id, now);
+        let room = self.room_mut(room_id);
+        let known_parent = room.parent_of(message_id);
+        if let Some(parent) = known_parent {
+            room.timeline_mut(parent).remove(message_id);
+            return (Fate::Told, comments);
+        }
+        if let Some(entry) = room.main.get_mut(parent) {
+            entry.unlisted = entry.unlisted.saturating_sub(1);
+        }
+        let is_covered = coverage == Coverage::Watched
+            && room.has_baseline
+            && room
+                .timeline(parent)
+                .is_some_and(|timeline| timeline.mark.is_some() && message_id >= timeline.floor);
+        if is_repeat || (is_covered && !passes) {
+            (Fate::Known, comments)
+        } else {
+            (Fate::Told, comments)
+        }
+    }
+
+    /// Forgets the comments on a message that is gone, and gives their ids.
+    pub(crate) fn take_comments(
+        &mut self,
+        room_id: RoomId,
+        parent: MessageId,
+        now: Duration,
+    ) -> Vec<MessageId> {
+        let thread = self
+            .rooms
+            .get_mut(room_id)
+            .and_then(|room| room.threads.remove(parent));
+        let comments: Vec<_> = thread.iter().flat_map(Timeline::iter).map(|(id, _)| id).collect();
+        for comment in &comments {
+            self.recent.note_deletion(Subject::Message(comment.get()), now);
+        }
+        comments
+    }
+
+    /// The stream tells of a room.
+    pub(crate) fn hear_room(&mut self, event_type: EventType, digest: &RoomDigest, now: Duration) -> Fate {
+        let subject = Subject::Room(digest.room_id.get());
+        let is_repeat = self.recent.has_version(subject, digest.fingerprint);
+        let passes = self.passes_until.is_some_and(|until| now < until);
+        let is_created = event_type == EventType::RoomCreated;
+        let room = self.rooms.get_or_insert_with(digest.room_id, Room::default);
+        room.missing_since = None;
+        let fate = if room.is_listed {
+            if room.fingerprint == digest.fingerprint {
+                room.told_at = Some(now);
+                return if passes && !is_repeat {
+                    Fate::Told
+                } else {
+                    Fate::Known
+                };
+            }
+            if is_repeat || (is_created && !passes) {
+                return Fate::Doubtful;
+            }
+            Fate::Told
+        } else if is_repeat {
+            return Fate::Doubtful;
+        } else {
+            room.main.mark = room.main.mark.max(Some(digest.last_message_id));
+            if is_created || passes {
+                Fate::Told
+            } else {
+                Fate::ToldAs(EventType::RoomCreated)
+            }
+        };
+        room.revise(digest);
+        room.told_at = Some(now);
+        self.recent.note_version(subject, digest.fingerprint);
+        self.recent.revive(subject);
+        fate
+    }
+
+    /// The stream tells that a room is gone. Whether the application is to be told depends on whether it knows it.
+    pub(crate) fn hear_room_deletion(&mut self, room_id: RoomId, is_list_known: bool, now: Duration) -> Fate {
+        let passes = self.passes_until.is_some_and(|until| now < until);
+        let is_repeat = self.recent.deleted_at(Subject::Room(room_id.get())).is_some();
+        let was_known = self.forget_room(room_id, now);
+        if was_known || ((passes || !is_list_known) && !is_repeat) {
+            Fate::Told
+        } else {
+            Fate::Known
+        }
+    }
+
+    /// The room is gone. Tells whether the application knew of it.
+    pub(crate) fn forget_room(&mut self, room_id: RoomId, now: Duration) -> bool {
+        self.recent.note_deletion(Subject::Room(room_id.get()), now);
+        self.rooms.remove(room_id).is_some_and(|room| room.is_listed)
+    }
+}
+
+/// The id below all others.
+pub(crate) const NO_MESSAGE: MessageId = SafeInt::ZERO;

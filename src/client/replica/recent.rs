@@ -1,0 +1,83 @@
+//! What the stream said a short while ago: it tells a frame that is sent twice from news, and an answer that is late
+//! from one that is not.
+
+use std::time::Duration;
+
+/// How many versions, and how many deletions, are remembered.
+const CAPACITY: usize = 128;
+
+/// A ring of the latest items.
+#[derive(Clone, Debug)]
+struct Ring<T> {
+    items: Vec<T>,
+    next: usize,
+}
+
+impl<T: Copy> Ring<T> {
+    const fn new() -> Self {
+        Self {
+            items: Vec::new(),
+            next: 0,
+        }
+    }
+
+    fn push(&mut self, item: T) {
+        match self.items.get_mut(self.next) {
+            Some(oldest) => *oldest = item,
+            None => self.items.push(item),
+        }
+        self.next = (self.next + 1) % CAPACITY;
+    }
+}
+
+/// What a version or a deletion is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// A message, by its id.
+    Message(u64),
+    /// A room, by its id.
+    Room(u64),
+}
+
+/// The latest versions and deletions that came on the stream.
+#[derive(Clone, Debug)]
+pub(crate) struct Recent {
+    versions: Ring<(Subject, u64)>,
+    deletions: Ring<(Subject, Duration)>,
+}
+
+impl Recent {
+    pub(crate) const fn new() -> Self {
+        Self {
+            versions: Ring::new(),
+            deletions: Ring::new(),
+        }
+    }
+
+    /// The stream told of a version.
+    pub(crate) fn note_version(&mut self, subject: Subject, fingerprint: u64) {
+        self.versions.push((subject, fingerprint));
+    }
+
+    /// Whether that version was told before: the frame is a repeat.
+    pub(crate) fn has_version(&self, subject: Subject, fingerprint: u64) -> bool {
+        self.versions.items.contains(&(subject, fingerprint))
+    }
+
+    /// The stream, or two answers of the REST API, told that something is gone.
+    pub(crate) fn note_deletion(&mut self, subject: Subject, now: Duration) {
+        self.deletions.push((subject, now));
+    }
+
+    /// When it was told to be gone.
+    pub(crate) fn deleted_at(&self, subject: Subject) -> Option<Duration> {
+        let told = self.deletions.items.iter().filter(|(gone, _)| *gone == subject);
+        told.map(|(_, at)| *at).max()
+    }
+
+    /// Something that was told to be gone is there after all.
+    pub(crate) fn revive(&mut self, subject: Subject) {
+        self.deletions.items.retain(|(gone, _)| *gone != subject);
+        self.deletions.next = self.deletions.items.len() % CAPACITY;
+    }
+}

@@ -1,0 +1,119 @@
+//! A room as the application was last told of it, with the messages that are known of it.
+
+use std::time::Duration;
+
+use super::timeline::Timeline;
+use crate::client::sorted::SortedMap;
+use crate::protocol::decode::digest::RoomDigest;
+use crate::protocol::ids::{MessageId, UnixMillis};
+
+/// How many messages are remembered of a room that is not watched: to recognise repeats.
+const SEEN: usize = 32;
+
+/// How many are remembered while the room is behind: what the stream tells then is not told again.
+const SEEN_WHILE_BEHIND: usize = 1_000;
+
+/// A room.
+#[derive(Clone, Debug, Default)]
+pub struct Room {
+    /// Whether the list of rooms or an event showed the room itself; otherwise only messages spoke of it.
+    pub is_listed: bool,
+    /// Tells one version from another.
+    pub fingerprint: u64,
+    /// When the stream last spoke of the room itself.
+    pub told_at: Option<Duration>,
+    /// When the first of the latest lists that lacked it was asked for.
+    pub missing_since: Option<Duration>,
+    /// Its newest message, as the room itself has it.
+    pub last_message: MessageId,
+    /// When something last happened in it: the time of its newest message, and of its last change.
+    pub active: (UnixMillis, UnixMillis),
+    /// Whether messages may be missing since the last gap: until then what the stream tells proves nothing of what came
+    /// before.
+    pub is_behind: bool,
+    /// Until when events about its messages pass as they come: the application loads by itself what was there before.
+    pub passes_until: Option<Duration>,
+    /// Whether it is known which messages it has, from the floor of its timeline on.
+    pub has_baseline: bool,
+    /// Comments up to this id were there before the room was watched.
+    pub comment_floor: MessageId,
+    /// The newest message or comment that was heard of.
+    pub newest: MessageId,
+    /// Its messages.
+    pub main: Timeline,
+    /// The comments, by the message that they are on.
+    pub(in crate::client) threads: SortedMap<MessageId, Timeline>,
+}
+
+impl Room {
+    /// Takes over what the room says of itself.
+    pub(crate) fn revise(&mut self, digest: &RoomDigest) {
+        self.is_listed = true;
+        self.fingerprint = digest.fingerprint;
+        self.last_message = digest.last_message_id;
+        self.active = (digest.last_message_created, digest.modified);
+        self.missing_since = None;
+    }
+
+    /// The list that a message is in, if there is one.
+    pub(crate) fn timeline(&self, parent: MessageId) -> Option<&Timeline> {
+        if parent == MessageId::ZERO {
+            Some(&self.main)
+        } else {
+            self.threads.get(parent)
+        }
+    }
+
+    /// The list that a message is in, made if there is none.
+    pub(crate) fn timeline_mut(&mut self, parent: MessageId) -> &mut Timeline {
+        if parent == MessageId::ZERO {
+            &mut self.main
+        } else {
+            self.threads.get_or_insert_with(parent, Timeline::default)
+        }
+    }
+
+    /// The message that a known message is a comment on; `None` where the message is not known.
+    pub(crate) fn parent_of(&self, id: MessageId) -> Option<MessageId> {
+        if self.main.get(id).is_some() {
+            return Some(MessageId::ZERO);
+        }
+        let mut threads = self.threads.iter();
+        threads.find_map(|(parent, thread)| thread.get(id).map(|_| parent))
+    }
+
+    /// Keeps the newest messages, and the comments on these: `window` of a room that is watched.
+    pub(crate) fn trim(&mut self, window: Option<usize>) {
+        let bound = window.unwrap_or(if self.is_behind { SEEN_WHILE_BEHIND } else { SEEN });
+        for gone in self.main.trim(bound) {
+            self.threads.remove(gone);
+        }
+        for thread in self.threads.values_mut() {
+            thread.trim(bound);
+        }
+        if window.is_none() {
+            while self.threads.len() > SEEN {
+                self.threads.pop_first();
+            }
+        }
+    }
+
+    /// Forgets the messages: the application loads them by itself.
+    pub(crate) fn forget_messages(&mut self) {
+        self.main.clear();
+        self.threads.clear();
+        self.has_baseline = false;
+    }
+
+    /// The comments on a message.
+    #[must_use]
+    pub fn thread(&self, parent: MessageId) -> Option<&Timeline> {
+        self.threads.get(parent)
+    }
+
+    /// How many messages and comments are known.
+    #[must_use]
+    pub fn message_count(&self) -> usize {
+        self.main.len() + self.threads.values().map(Timeline::len).sum::<usize>()
+    }
+}

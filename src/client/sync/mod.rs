@@ -1,0 +1,93 @@
+//! Keeps the replica equal to the server's truth, by asking the REST API.
+//!
+//! The stream has no sequence numbers and no replay. What a gap left out is found by comparing the [`Replica`] with answers
+//! of the REST API. Each thing that is compared is a [`Unit`](unit::Unit) of its own: the list of rooms, and each room whose
+//! messages are watched. A unit that cannot be read delays no other one.
+//!
+//! An answer is evidence, not truth: it may come from a server that is behind the stream. So what the stream said within
+//! [`REPLICATION_LAG`] before a request outweighs its answer, and that something is gone is believed only when two answers,
+//! that far apart, lack it.
+//!
+//! [`Replica`]: super::replica::Replica
+
+mod batch;
+mod pager;
+mod reconcile;
+mod replies;
+mod rooms;
+mod scheduler;
+mod unit;
+
+use std::time::Duration;
+
+pub(crate) use reconcile::Mention;
+pub(crate) use replies::{Answered, Progress};
+pub(crate) use scheduler::{HeldEvents, Output, Sync};
+
+use super::backoff::BackoffConfig;
+
+/// How far answers of the REST API may be behind the stream.
+pub const REPLICATION_LAG: Duration = Duration::from_secs(3);
+
+/// When, after a connection opened, everything that is watched is compared once more: changes that a late answer hid leave
+/// no other trace.
+pub const SECOND_COMPARISON: Duration = Duration::from_secs(60);
+
+/// How long live events of a unit are held back while it is being synchronised.
+pub const MAX_HOLD: Duration = Duration::from_secs(5);
+
+/// The same from the first request of the unit that fails on.
+pub const MAX_HOLD_AFTER_FAILURE: Duration = Duration::from_secs(2);
+
+/// How long a unit that is live may fail to be read again before it counts as stale.
+pub const MAX_UNCONFIRMED: Duration = Duration::from_secs(30);
+
+/// The most bytes of messages that are gathered of one room before the application is told to load it.
+pub const MAX_GATHERED_BYTES: usize = 32 << 20;
+
+/// The most bytes in one recovered event, if it has more than one message.
+pub const MAX_BATCH_BYTES: usize = 1 << 20;
+
+/// The most messages in one recovered event.
+pub const MAX_BATCH: usize = 100;
+
+/// The longest time that `Retry-After` is honoured for.
+pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(600);
+
+/// What is synchronised, and how much of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CatchUpConfig {
+    /// Whether anything is. Default: true.
+    pub enabled: bool,
+    /// Whether rooms and the newest messages that are there already are delivered, when the first connection opens and when
+    /// a room comes to be watched. Default: false; the application loads them itself.
+    pub history: bool,
+    /// How many of the newest messages of a watched room are compared. Default: 100.
+    pub window: usize,
+    /// How many new messages of one room are delivered after a gap. Beyond it, the application is told to load the room
+    /// again. Default: 500.
+    pub max_messages: usize,
+    /// How many of the most recently active rooms are watched for an application that listens to all rooms. Default: 10.
+    pub rooms: usize,
+    /// How many messages one request asks for. Default: 100.
+    pub page: u32,
+    /// How many requests are under way at once. Default: 4.
+    pub concurrency: usize,
+    /// How the delay grows after a request that failed.
+    pub backoff: BackoffConfig,
+}
+
+impl Default for CatchUpConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            history: false,
+            window: 100,
+            max_messages: 500,
+            rooms: 10,
+            page: 100,
+            concurrency: 4,
+            backoff: BackoffConfig::default(),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Reads a list of messages page by page, from the newest back.
+//!
+//! Pages begin at ids that the list itself gave; a server may take such a cursor as inclusive or exclusive. A page that is
+//! shorter than asked for says nothing, as servers have caps of their own: the list ends with a page that brings nothing
+//! older.
+
+use std::time::Duration;
+
+use super::MAX_GATHERED_BYTES;
+use crate::client::mutant::{self, Mutant};
+use crate::client::replica::{NO_MESSAGE, Timeline};
+use crate::client::sorted::sort_by_key;
+use crate::protocol::decode::digest::{List, MessageDigest};
+use crate::protocol::ids::MessageId;
+
+/// A message that was found, with its JSON if it differs from what is known.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub(super) digest: MessageDigest,
+    pub(super) json: Box<str>,
+}
+
+/// How far back a list is to be read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Goal {
+    /// Back to this id: from there on, everything is known.
+    pub(super) mark: Option<MessageId>,
+    /// Back to the oldest message that is known, within the window.
+    pub(super) oldest_known: Option<MessageId>,
+    /// Whether the window is to be filled.
+    pub(super) fills_window: bool,
+    /// How many messages there are, if the server has said so.
+    pub(super) expected: Option<u64>,
+    pub(super) window: usize,
+    /// How many messages above the mark are read.
+    pub(super) max_messages: usize,
+}
+
+/// What follows from a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    More,
+    Done,
+    /// There is more than is caught up with.
+    TooMuch,
+}
+
+/// One list that is being read.
+#[derive(Clone, Debug)]
+pub(super) struct Pager {
+    /// The message whose comments are read; zero for the messages of a room.
+    pub(super) parent: MessageId,
+    pub(super) goal: Goal,
+    pub(super) found: Vec<Found>,
+    /// Where the next page begins.
+    pub(super) cursor: Option<MessageId>,
+    /// When the first page was asked for.
+    pub(super) since: Option<Duration>,
+    /// Whether there were entries that could not be read: what is absent may be among them.
+    pub(super) has_unreadable: bool,
+    /// Whether the beginning of the list was reached.
+    pub(super) is_exhausted: bool,
+    bytes: usize,
+}
+
+impl Pager {
+    pub(super) const fn new(parent: MessageId, goal: Goal) -> Self {
+        Self {
+            parent,
+            goal,
+            found: Vec::new(),
+            cursor: None,
+            since: None,
+            has_unreadable: false,
+            is_exhausted: false,
+            bytes: 0,
+        }
+    }
+
+    /// Takes the next page, which was asked for with that limit.
+    pub(super) fn take(
+        &mut self,
+        list: &List<MessageDigest>,
+        body: &str,
+        limit: u32,
+        known: &Timeline,
+    ) -> Step {
+        let count = list.items.len();
+        self.has_unreadable |= list.unreadable > 0;
+        let mut oldest = self.cursor;
+        for item in &list.items {
+            let digest = item.digest;
+            oldest = Some(oldest.map_or(digest.message_id, |oldest| oldest.min(digest.message_id)));
+            if digest.parent_message_id != self.parent {
+                // A server may list comments among the messages. They are read with their threads.
+                continue;
+            }
+            let is_known = known
+                .get(digest.message_id)
+                .is_some_and(|entry| entry.fingerprint == digest.fingerprint);
+            let json: Box<str> = if is_known {
+                "".into()
+            } else {
+                item.span.of(body).into()
+            };
+            self.bytes += json.len();
+            self.found.push(Found { digest, json });
+        }
+        sort_by_key(&mut self.found, |found| found.digest.message_id);
+        self.found.dedup_by_key(|found| found.digest.message_id);
+        let is_further = match (oldest, self.cursor) {
+            (Some(oldest), Some(cursor)) => oldest < cursor,
+            (oldest, None) => oldest.is_some(),
+            (None, Some(_)) => false,
+        };
+        self.cursor = oldest;
+        let is_short = mutant::is(Mutant::TrustsAShortPage) && count < limit as usize;
+        if !is_further || is_short {
+            self.is_exhausted = true;
+            return Step::Done;
+        }
+        self.judge(oldest.unwrap_or(NO_MESSAGE))
+    }
+
+    fn judge(&self, oldest: MessageId) -> Step {
+        let Goal {
+            mark,
+            oldest_known,
+            fills_window,
+            expected,
+            window,
+            max_messages,
+        } = self.goal;
+        if expected.is_some_and(|expected| self.found.len() as u64 >= expected) {
+            return Step::Done;
+        }
+        let above = |mark| {
+            self.found
+                .iter()
+                .filter(|found| found.digest.message_id > mark)
+                .count()
+        };
+        if let Some(mark) = mark
+            && oldest > mark
+        {
+            let is_too_much = above(mark) > max_messages || self.bytes > MAX_GATHERED_BYTES;
+            return if is_too_much { Step::TooMuch } else { Step::More };
+        }
+        let is_within_window = self.found.len() < window;
+        let is_wanted =
+            fills_window || oldest_known.is_some_and(|known| known < oldest) || expected.is_some();
+        if is_within_window && is_wanted && self.bytes <= MAX_GATHERED_BYTES {
+            Step::More
+        } else if mark.is_some_and(|mark| above(mark) > max_messages) {
+            Step::TooMuch
+        } else {
+            Step::Done
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Compares what was read of a list of messages with what the application was told of it.
+
+use std::time::Duration;
+
+use super::REPLICATION_LAG;
+use super::pager::{Found, Pager};
+use crate::client::mutant::{self, Mutant};
+use crate::client::replica::{Entry, NO_MESSAGE, Replica, Subject};
+use crate::protocol::ids::{MessageId, RoomId};
+
+/// What a held event says of a message: its version, or none if the message is gone.
+pub(crate) type Mention = (MessageId, Option<u64>);
+
+/// How a list is compared.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rule {
+    pub(super) room_id: RoomId,
+    /// Messages that are not known are new from this id on; `None`: they were there before.
+    pub(super) news_from: Option<MessageId>,
+    /// Whether a known message that was not found is missing.
+    pub(super) finds_absence: bool,
+    /// Whether messages that are not news are learnt.
+    pub(super) learns: bool,
+    pub(super) now: Duration,
+}
+
+/// What the comparison found, in the order in which it is told.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Differences {
+    /// Messages that are gone, each after the comments on it: the message that it was on, and its id.
+    pub(super) gone: Vec<(MessageId, MessageId)>,
+    pub(super) updated: Vec<Box<str>>,
+    pub(super) created: Vec<Box<str>>,
+    /// When the list is to be read again, as something in it is in doubt.
+    pub(super) look_at: Option<Duration>,
+    /// Whether an answer turned out to be behind the stream.
+    pub(super) has_seen_lag: bool,
+    /// Held events that are older than what was found: of this message, the first so many.
+    pub(super) outdated: Vec<(MessageId, usize)>,
+}
+
+impl Differences {
+    fn doubt_until(&mut self, at: Duration) {
+        self.look_at = Some(self.look_at.map_or(at, |other| other.min(at)));
+    }
+
+    /// The stream said otherwise so short a time ago that the answer may be the older of the two.
+    fn contradict_until(&mut self, at: Duration) {
+        self.has_seen_lag = true;
+        self.doubt_until(at);
+    }
+}
+
+/// What held events say of a message that was found in that version.
+enum Held {
+    /// Nothing.
+    No,
+    /// The first so many are older than it, or tell of it.
+    Reflected(usize),
+    /// Its version is not among them, or it is gone: they decide.
+    Decides,
+}
+
+fn held(mentions: &[Mention], id: MessageId, fingerprint: u64) -> Held {
+    let mut own = mentions
+        .iter()
+        .filter(|(other, _)| *other == id)
+        .map(|(_, version)| *version)
+        .peekable();
+    if own.peek().is_none() {
+        return Held::No;
+    }
+    let versions: Vec<_> = own.collect();
+    match versions.iter().rposition(|version| *version == Some(fingerprint)) {
+        Some(index) if versions.iter().all(Option::is_some) => Held::Reflected(index + 1),
+        _ => Held::Decides,
+    }
+}
+
+/// Compares a list with the replica and brings the replica up to date.
+pub(super) fn reconcile(
+    replica: &mut Replica,
+    pager: &Pager,
+    mentions: &[Mention],
+    rule: Rule,
+) -> Differences {
+    let mut differences = Differences::default();
+    let since = pager.since.unwrap_or(rule.now);
+    if rule.finds_absence && !pager.has_unreadable {
+        find_absences(replica, pager, mentions, rule, since, &mut differences);
+    }
+    for found in &pager.found {
+        compare(
+            replica,
+            pager.parent,
+            found,
+            mentions,
+            rule,
+            since,
+            &mut differences,
+        );
+    }
+    let timeline = replica.room_mut(rule.room_id).timeline_mut(pager.parent);
+    timeline.is_doubtful = differences.look_at.is_some();
+    differences
+}
+
+fn compare(
+    replica: &mut Replica,
+    parent: MessageId,
+    found: &Found,
+    mentions: &[Mention],
+    rule: Rule,
+    since: Duration,
+    differences: &mut Differences,
+) {
+    let Found { digest, json } = found;
+    let id = digest.message_id;
+    let deleted_at = replica.recent.deleted_at(Subject::Message(id.get()));
+    let room = replica.room_mut(rule.room_id);
+    room.newest = room.newest.max(id);
+    let timeline = room.timeline_mut(parent);
+    let mentioned = held(mentions, id, digest.fingerprint);
+    if let Some(entry) = timeline.get_mut(id) {
+        entry.missing_since = None;
+        let contradicted_until = entry.told_at.map(|told_at| told_at + REPLICATION_LAG);
+        match (mentioned, contradicted_until) {
+            _ if entry.fingerprint == digest.fingerprint => {}
+            (Held::Decides, _) => differences.doubt_until(rule.now + REPLICATION_LAG),
+            (Held::No, Some(until)) if until > since => differences.contradict_until(until),
+            (mentioned, _) => {
+                if let Held::Reflected(count) = mentioned {
+                    differences.outdated.push((id, count));
+                }
+                timeline.revise(digest, json, None);
+                differences.updated.push(json.clone());
+            }
+        }
+        return;
+    }
+    let is_news = rule.news_from.is_some_and(|from| id >= from);
+    if !is_news && !rule.learns {
+        return;
+    }
+    let is_dropped = mutant::is(Mutant::DropsByTombstone) && deleted_at.is_some();
+    match (mentioned, deleted_at.map(|at| at + REPLICATION_LAG)) {
+        _ if is_dropped => return,
+        (Held::Decides, _) => return differences.doubt_until(rule.now + REPLICATION_LAG),
+        (Held::No, Some(until)) if until > since => return differences.contradict_until(until),
+        (Held::Reflected(count), _) => differences.outdated.push((id, count)),
+        (Held::No, _) => {}
+    }
+    let mut entry = Entry::new(digest, json, None);
+    if is_news {
+        differences.created.push(json.clone());
+    } else {
+        entry.unlisted = digest.comment_count.get();
+    }
+    timeline.insert(id, entry);
+    replica.recent.revive(Subject::Message(id.get()));
+}
+
+/// Looks for what is known and was not found.
+fn find_absences(
+    replica: &mut Replica,
+    pager: &Pager,
+    mentions: &[Mention],
+    rule: Rule,
+    since: Duration,
+    differences: &mut Differences,
+) {
+    let timeline = replica.room_mut(rule.room_id).timeline_mut(pager.parent);
+    let lowest = if pager.is_exhausted {
+        timeline.floor
+    } else {
+        pager.cursor.unwrap_or(timeline.floor)
+    };
+    for id in timeline.ids_from(lowest) {
+        let is_found = pager
+            .found
+            .binary_search_by_key(&id, |found| found.digest.message_id)
+            .is_ok();
+        let is_held = mentions.iter().any(|(other, _)| *other == id);
+        if is_found || is_held {
+            continue;
+        }
+        let timeline = replica.room_mut(rule.room_id).timeline_mut(pager.parent);
+        let Some(entry) = timeline.get_mut(id) else {
+            continue;
+        };
+        let told_until = entry.told_at.map(|told_at| told_at + REPLICATION_LAG);
+        if let Some(until) = told_until.filter(|until| *until > since) {
+            differences.contradict_until(until);
+            continue;
+        }
+        let confirmed_at = *entry.missing_since.get_or_insert(since) + REPLICATION_LAG;
+        if since < confirmed_at && !mutant::is(Mutant::TrustsAbsenceOnce) {
+            differences.doubt_until(confirmed_at);
+            continue;
+        }
+        timeline.remove(id);
+        replica.recent.note_deletion(Subject::Message(id.get()), rule.now);
+        if pager.parent == NO_MESSAGE {
+            let comments = replica.take_comments(rule.room_id, id, rule.now);
+            differences
+                .gone
+                .extend(comments.into_iter().map(|comment| (id, comment)));
+        }
+        differences.gone.push((pager.parent, id));
+    }
+}

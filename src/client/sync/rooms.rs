@@ -1,0 +1,127 @@
+//! Compares the list of rooms with what the application was told of them.
+
+use std::time::Duration;
+
+use super::REPLICATION_LAG;
+use super::scheduler::Output;
+use crate::client::delivery::frame;
+use crate::client::mutant::{self, Mutant};
+use crate::client::replica::{Replica, Subject};
+use crate::client::sorted::sort_by_key;
+use crate::protocol::decode::digest::{List, RoomDigest};
+use crate::protocol::event::EventType;
+use crate::protocol::ids::RoomId;
+
+/// What a list of rooms brings.
+#[derive(Debug, Default)]
+pub(super) struct RoomsFound {
+    /// When the list is to be read again, as something in it is in doubt.
+    pub(super) look_at: Option<Duration>,
+    /// Whether the application is told of anything.
+    pub(super) tells: bool,
+}
+
+impl RoomsFound {
+    fn doubt_until(&mut self, at: Duration) {
+        self.look_at = Some(self.look_at.map_or(at, |other| other.min(at)));
+    }
+}
+
+/// Brings the replica up to date with a list that was asked for at `since`. `is_silent`: what is new was there before.
+/// `held`: the rooms that held events speak of, which decide.
+pub(super) fn reconcile(
+    replica: &mut Replica,
+    list: &List<RoomDigest>,
+    body: &str,
+    is_silent: bool,
+    held: &[RoomId],
+    since: Duration,
+    now: Duration,
+    outputs: &mut Vec<Output>,
+) -> RoomsFound {
+    let mut found = RoomsFound::default();
+    for item in &list.items {
+        let digest = &item.digest;
+        let is_held = held.contains(&digest.room_id);
+        let deleted_at = replica.recent.deleted_at(Subject::Room(digest.room_id.get()));
+        let json = item.span.of(body);
+        let room = replica.room_mut(digest.room_id);
+        room.missing_since = None;
+        let told_until = room.told_at.map(|told_at| told_at + REPLICATION_LAG);
+        let event_type = if room.is_listed {
+            if room.fingerprint == digest.fingerprint {
+                continue;
+            }
+            EventType::RoomUpdated
+        } else {
+            EventType::RoomCreated
+        };
+        let gone_until = deleted_at.map(|at| at + REPLICATION_LAG);
+        if is_held {
+            found.doubt_until(now + REPLICATION_LAG);
+            continue;
+        }
+        if let Some(until) = told_until
+            .into_iter()
+            .chain(gone_until)
+            .max()
+            .filter(|until| *until > since)
+        {
+            found.doubt_until(until);
+            continue;
+        }
+        if event_type == EventType::RoomCreated {
+            room.main.mark = room.main.mark.max(Some(digest.last_message_id));
+        }
+        room.revise(digest);
+        replica.recent.revive(Subject::Room(digest.room_id.get()));
+        if !is_silent {
+            found.tells = true;
+            outputs.push(Output::Event(event_type, frame::room(event_type, json)));
+        }
+    }
+    if list.unreadable == 0 {
+        find_absences(replica, list, held, since, now, &mut found, outputs);
+    }
+    found
+}
+
+fn find_absences(
+    replica: &mut Replica,
+    list: &List<RoomDigest>,
+    held: &[RoomId],
+    since: Duration,
+    now: Duration,
+    found: &mut RoomsFound,
+    outputs: &mut Vec<Output>,
+) {
+    let mut listed: Vec<_> = list.items.iter().map(|item| item.digest.room_id).collect();
+    sort_by_key(&mut listed, |room_id| *room_id);
+    let known: Vec<_> = replica.rooms().map(|(id, _)| id).collect();
+    for room_id in known {
+        if listed.binary_search(&room_id).is_ok() {
+            continue;
+        }
+        let room = replica.room_mut(room_id);
+        let told_until = room.told_at.map(|told_at| told_at + REPLICATION_LAG);
+        if held.contains(&room_id) {
+            found.doubt_until(now + REPLICATION_LAG);
+            continue;
+        }
+        if let Some(until) = told_until.filter(|until| *until > since) {
+            found.doubt_until(until);
+            continue;
+        }
+        let confirmed_at = *room.missing_since.get_or_insert(since) + REPLICATION_LAG;
+        if since < confirmed_at && !mutant::is(Mutant::TrustsAbsenceOnce) {
+            found.doubt_until(confirmed_at);
+            continue;
+        }
+        replica.forget_room(room_id, now);
+        found.tells = true;
+        outputs.push(Output::Event(
+            EventType::RoomDeleted,
+            frame::room_deleted(room_id),
+        ));
+    }
+}

@@ -1,0 +1,654 @@
+//! All units of a client: which there are, which of them asks next, and what follows from time and connection.
+
+use std::time::Duration;
+
+use super::pager::{Goal, Pager};
+use super::unit::{Pass, Unit};
+use super::{CatchUpConfig, MAX_HOLD, REPLICATION_LAG, SECOND_COMPARISON};
+use crate::client::delivery::ResyncReason;
+use crate::client::interest::{Interest, Rooms};
+use crate::client::mutant::{self, Mutant};
+use crate::client::random::Random;
+use crate::client::replica::{Coverage, NO_MESSAGE, Replica, Room};
+use crate::client::rest::{Request, RequestId};
+use crate::client::sorted::SortedMap;
+use crate::client::state::Freshness;
+use crate::protocol::decode::DecodeError;
+use crate::protocol::event::EventType;
+use crate::protocol::ids::{MessageId, RoomId};
+
+/// How long rooms wait for the list of rooms, which says in which of them there is news.
+const WAIT_FOR_LIST: Duration = Duration::from_secs(1);
+
+/// Which unit: a room, or the list of rooms.
+pub(crate) type Key = Option<RoomId>;
+
+/// What the application is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Output {
+    Event(EventType, String),
+    Malformed(DecodeError),
+    Resync(Key, ResyncReason),
+    Freshness(Key, Freshness, Option<String>),
+}
+
+/// Events that are held back until their unit has been compared.
+pub(crate) trait HeldEvents {
+    /// What they say of messages in a room, in their order.
+    fn mentions(&self, room_id: RoomId) -> Vec<super::Mention>;
+    /// The rooms whose own changes they tell of.
+    fn rooms(&self) -> Vec<RoomId>;
+    /// Drops, of each of these messages in the room, the first so many versions.
+    fn drop_outdated(&mut self, room_id: RoomId, outdated: &[(MessageId, usize)]);
+}
+
+/// All units.
+#[derive(Clone, Debug)]
+pub(crate) struct Sync {
+    pub(super) config: CatchUpConfig,
+    pub(super) messages: Rooms,
+    watched: Rooms,
+    pub(super) list: Unit,
+    pub(super) units: SortedMap<RoomId, Unit>,
+    /// The rooms that are watched as they are the most recently active ones.
+    active: Vec<RoomId>,
+    random: Random,
+    /// When the connection opened; `None` without one.
+    pub(super) opened_at: Option<Duration>,
+    /// When everything is compared once more.
+    compare_at: Option<Duration>,
+    /// Whether the list of rooms was ever read.
+    pub(super) is_list_known: bool,
+    /// How many messages one request asks for: fewer than configured if the server refuses that many.
+    pub(super) limit: u32,
+    /// The unit that was last asked to wait by HTTP status 429, and until when.
+    pub(super) throttled: Option<(Key, Duration)>,
+    /// Until when nobody asks, as several units were told to wait.
+    pub(super) paused_until: Option<Duration>,
+    in_flight: usize,
+    /// Requests whose answers are of no interest any more.
+    pub(super) given_up: Vec<RequestId>,
+    /// Whether an answer was ever found to be behind the stream.
+    pub(super) has_seen_lag: bool,
+    /// Whether anything has changed that requests, timers or held events depend on.
+    pub(super) is_changed: bool,
+}
+
+impl Sync {
+    pub(crate) fn new(config: CatchUpConfig, seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        let list = Unit::new(Freshness::Loading, true, config.backoff, random.up_to(u64::MAX));
+        Self {
+            config,
+            messages: Rooms::All,
+            watched: Rooms::none(),
+            list,
+            units: SortedMap::new(),
+            active: Vec::new(),
+            random,
+            opened_at: None,
+            compare_at: None,
+            is_list_known: false,
+            limit: config.page,
+            throttled: None,
+            paused_until: None,
+            in_flight: 0,
+            given_up: Vec::new(),
+            has_seen_lag: false,
+            is_changed: true,
+        }
+    }
+
+    pub(super) fn unit_mut(&mut self, key: Key) -> Option<&mut Unit> {
+        match key {
+            None => Some(&mut self.list),
+            Some(room_id) => self.units.get_mut(room_id),
+        }
+    }
+
+    /// Whether anything has changed since this was last asked.
+    pub(crate) fn take_changed(&mut self) -> bool {
+        std::mem::take(&mut self.is_changed)
+    }
+
+    /// Whether the list of rooms was ever read.
+    pub(crate) const fn is_list_known(&self) -> bool {
+        self.is_list_known
+    }
+
+    /// How fresh a unit is; `None` for a room that is not watched.
+    pub(crate) fn freshness(&self, key: Key) -> Option<Freshness> {
+        match key {
+            None => Some(self.list.freshness),
+            Some(room_id) => self.units.get(room_id).map(|unit| unit.freshness),
+        }
+    }
+
+    fn holds_back(&self, unit: &Unit) -> bool {
+        match unit.freshness {
+            Freshness::CatchingUp => true,
+            Freshness::Loading => self.config.history && self.opened_at.is_some(),
+            Freshness::Stale => mutant::is(Mutant::HoldsAllForOne),
+            Freshness::Live => false,
+        }
+    }
+
+    /// Whether events about rooms themselves are held back, and those about messages of rooms that are no units.
+    pub(crate) fn holds_rooms(&self) -> bool {
+        self.holds_back(&self.list)
+    }
+
+    /// Whether events about messages of that room are.
+    pub(crate) fn holds(&self, room_id: RoomId) -> bool {
+        if mutant::is(Mutant::HoldsAllForOne) && self.is_catching_up() {
+            return true;
+        }
+        match self.units.get(room_id) {
+            Some(unit) => self.holds_back(unit),
+            None => self.holds_rooms(),
+        }
+    }
+
+    /// Whether anything is held back.
+    pub(crate) fn is_catching_up(&self) -> bool {
+        self.holds_rooms() || self.units.values().any(|unit| self.holds_back(unit))
+    }
+
+    /// Whether messages of the room are wanted, and how they are followed.
+    pub(crate) fn coverage(&self, room_id: RoomId) -> Option<Coverage> {
+        if self.units.get(room_id).is_some_and(|unit| unit.is_watched) {
+            Some(Coverage::Watched)
+        } else {
+            self.messages.contains(room_id).then_some(Coverage::Passed)
+        }
+    }
+
+    /// What the application listens to from now on.
+    pub(crate) fn set_interest(&mut self, interest: &Interest, replica: &mut Replica, now: Duration) {
+        self.is_changed = true;
+        let widened: Vec<_> = replica
+            .rooms()
+            .map(|(id, _)| id)
+            .filter(|id| interest.messages.contains(*id) && !self.messages.contains(*id))
+            .collect();
+        self.messages = interest.messages.clone();
+        self.watched = interest.watched.clone();
+        for room_id in &widened {
+            // What was said in it while nobody listened is no news.
+            if let Some(room) = replica.rooms.get_mut(*room_id) {
+                room.forget_messages();
+            }
+        }
+        if !widened.is_empty() && self.opened_at.is_some() && self.is_list_known {
+            self.list.look(now, false);
+        }
+        self.choose_active(replica);
+        self.update_units(replica, now);
+    }
+
+    /// Chooses the rooms that are watched for their activity.
+    pub(super) fn choose_active(&mut self, replica: &Replica) {
+        self.active.clear();
+        if self.messages.is_restricted() || !self.is_list_known {
+            return;
+        }
+        // A few of many: the largest of the rest, again and again, is as quick as a sort and less code.
+        while self.active.len() < self.config.rooms {
+            let rest = replica.rooms().filter(|(id, _)| !self.active.contains(id));
+            let Some((next, _)) = rest.max_by_key(|(id, room)| (room.active, *id)) else { break };
+            self.active.push(next);
+        }
+    }
+
+    fn is_to_be_watched(&self, room_id: RoomId) -> bool {
+        self.messages.contains(room_id) && (self.watched.contains(room_id) || self.active.contains(&room_id))
+    }
+
+    /// There is a room that was not there before, or one is gone.
+    pub(crate) fn rooms_changed(&mut self, replica: &mut Replica, now: Duration) {
+        self.is_changed = true;
+        let is_full = self.active.len() >= self.config.rooms;
+        self.active.retain(|room_id| replica.is_listed(*room_id));
+        if !is_full || self.active.len() < self.config.rooms {
+            self.choose_active(replica);
+        }
+        self.update_units(replica, now);
+    }
+
+    /// Makes the units that there are to be, and gives up the others.
+    pub(super) fn update_units(&mut self, replica: &mut Replica, now: Duration) {
+        let over: Vec<_> = self
+            .units
+            .iter()
+            .filter(|(id, unit)| {
+                let is_there = replica.is_listed(*id) || !self.is_list_known;
+                !is_there || (unit.is_watched && !self.is_to_be_watched(*id)) || !self.messages.contains(*id)
+            })
+            .map(|(id, _)| id)
+            .collect();
+        for room_id in over {
+            self.remove_unit(room_id);
+            if let Some(room) = replica.rooms.get_mut(room_id) {
+                room.has_baseline = false;
+                room.passes_until = None;
+                if self.messages.contains(room_id) {
+                    room.trim(None);
+                } else {
+                    room.forget_messages();
+                }
+            }
+        }
+        let mut wanted: Vec<_> = if self.is_list_known {
+            replica.rooms().map(|(id, _)| id).collect()
+        } else {
+            self.watched.listed().collect()
+        };
+        wanted.retain(|id| self.is_to_be_watched(*id));
+        for room_id in wanted {
+            if self.units.get(room_id).is_none_or(|unit| !unit.is_watched) {
+                self.watch(room_id, replica, now);
+            }
+        }
+    }
+
+    fn watch(&mut self, room_id: RoomId, replica: &mut Replica, now: Duration) {
+        self.remove_unit(room_id);
+        let seed = self.random.up_to(u64::MAX);
+        let mut unit = Unit::new(Freshness::Loading, true, self.config.backoff, seed);
+        let history = self.config.history;
+        let room = replica.room_mut(room_id);
+        if self.opened_at.is_some() {
+            if room.is_behind && room.main.mark.is_some() {
+                // What was said in it during the gap is news.
+                unit.begin_catching_up(now);
+                unit.has_news = true;
+            } else {
+                unit.hold_until = Some(now + MAX_HOLD);
+            }
+        }
+        if !history {
+            room.passes_until = Some(Duration::MAX);
+        }
+        self.units.insert(room_id, unit);
+    }
+
+    pub(super) fn remove_unit(&mut self, room_id: RoomId) {
+        let removed = self.units.remove(room_id);
+        if let Some(id) = removed.and_then(|unit| unit.request) {
+            self.in_flight -= 1;
+            self.given_up.push(id);
+        }
+    }
+
+    /// Reads a room that is not watched, as there is news in it.
+    pub(super) fn read_news(&mut self, room_id: RoomId, now: Duration) {
+        let seed = self.random.up_to(u64::MAX);
+        let (backoff, room) = (self.config.backoff, self.units.get(room_id));
+        if room.is_none() {
+            let mut unit = Unit::new(Freshness::Loading, false, backoff, seed);
+            unit.begin_catching_up(now);
+            unit.has_news = true;
+            self.units.insert(room_id, unit);
+        }
+    }
+
+    /// Requests whose answers are of no interest any more.
+    pub(crate) fn take_given_up(&mut self) -> Vec<RequestId> {
+        std::mem::take(&mut self.given_up)
+    }
+
+    /// The connection opened.
+    pub(crate) fn opened(
+        &mut self,
+        replica: &mut Replica,
+        was_open: bool,
+        now: Duration,
+        out: &mut Vec<Output>,
+    ) {
+        self.is_changed = true;
+        self.opened_at = Some(now);
+        self.compare_at = Some(now + SECOND_COMPARISON);
+        let silent = !self.config.history;
+        if self.is_list_known {
+            replica.begin_gap();
+            self.list.begin_catching_up(now);
+            out.push(Output::Freshness(None, Freshness::CatchingUp, None));
+        } else {
+            if was_open && silent {
+                out.push(Output::Resync(None, ResyncReason::NothingKnown));
+            }
+            self.list.freshness = Freshness::Loading;
+            self.list.is_thorough = true;
+            self.list.hold_until = Some(now + MAX_HOLD);
+            replica.passes_until = silent.then_some(Duration::MAX);
+        }
+        self.list.look(now, true);
+        for (room_id, unit) in self.units.iter_mut() {
+            let room = replica.room_mut(room_id);
+            if room.has_baseline {
+                unit.begin_catching_up(now);
+                out.push(Output::Freshness(Some(room_id), Freshness::CatchingUp, None));
+            } else {
+                unit.freshness = Freshness::Loading;
+                unit.hold_until = Some(now + MAX_HOLD);
+                if silent && was_open && self.is_list_known {
+                    out.push(Output::Resync(Some(room_id), ResyncReason::NothingKnown));
+                }
+                if silent {
+                    room.passes_until = Some(Duration::MAX);
+                }
+            }
+        }
+    }
+
+    /// The connection is gone.
+    pub(crate) fn closed(&mut self, replica: &mut Replica, now: Duration, out: &mut Vec<Output>) {
+        if self.opened_at.take().is_none() {
+            return;
+        }
+        self.is_changed = true;
+        self.compare_at = None;
+        self.paused_until = None;
+        self.throttled = None;
+        let silent = !self.config.history;
+        let is_young = |unit: &Unit| unit.young_until.is_some_and(|until| now < until);
+        let news: Vec<_> = self
+            .units
+            .iter()
+            .filter(|(_, unit)| !unit.is_watched)
+            .map(|(id, _)| id)
+            .collect();
+        for room_id in news {
+            self.remove_unit(room_id);
+        }
+        if silent && (!self.is_list_known || is_young(&self.list)) {
+            // The application may have been told of none of what was learnt.
+            self.is_list_known = false;
+            replica.rooms.clear();
+            self.list.freshness = Freshness::Loading;
+        }
+        self.given_up.extend(self.list.request);
+        self.list.interrupt();
+        for (room_id, unit) in self.units.iter_mut() {
+            self.given_up.extend(unit.request);
+            if silent && is_young(unit) {
+                replica.room_mut(room_id).forget_messages();
+            }
+            unit.interrupt();
+            unit.young_until = None;
+        }
+        self.list.young_until = None;
+        self.in_flight = 0;
+        let cause = || Some("there is no connection".to_owned());
+        if self.is_list_known && self.list.freshness != Freshness::Stale {
+            self.list.freshness = Freshness::Stale;
+            out.push(Output::Freshness(None, Freshness::Stale, cause()));
+        }
+        for (room_id, unit) in self.units.iter_mut() {
+            if replica.room(room_id).is_some_and(|room| room.has_baseline)
+                && unit.freshness != Freshness::Stale
+            {
+                unit.freshness = Freshness::Stale;
+                out.push(Output::Freshness(Some(room_id), Freshness::Stale, cause()));
+            }
+        }
+        if !self.is_list_known {
+            self.active.clear();
+            self.units.clear();
+        }
+    }
+
+    /// Everything that is watched is to be compared.
+    pub(crate) fn compare_all(&mut self, now: Duration) {
+        self.is_changed = true;
+        self.compare_at = None;
+        self.list.look(now, true);
+        for unit in self.units.values_mut() {
+            unit.look(now, true);
+        }
+    }
+
+    /// Something in a unit is in doubt: it is read again once no answer can be late any more.
+    pub(crate) fn check(&mut self, key: Key, now: Duration) {
+        self.is_changed = true;
+        if self.opened_at.is_some()
+            && let Some(unit) = self.unit_mut(key)
+        {
+            unit.look(now + REPLICATION_LAG, true);
+        }
+    }
+
+    /// Time has passed.
+    pub(crate) fn handle_timeout(&mut self, replica: &Replica, now: Duration, out: &mut Vec<Output>) {
+        self.is_changed = true;
+        if self.compare_at.is_some_and(|at| at <= now) {
+            self.compare_all(now);
+        }
+        let is_over = |unit: &Unit| unit.hold_until.is_some_and(|until| until <= now);
+        if is_over(&self.list) {
+            self.stop_holding(None, replica, out);
+        }
+        let over: Vec<_> = self
+            .units
+            .iter()
+            .filter(|(_, unit)| is_over(unit))
+            .map(|(id, _)| id)
+            .collect();
+        for room_id in over {
+            self.stop_holding(Some(room_id), replica, out);
+        }
+    }
+
+    /// No more events can be held back.
+    pub(crate) fn stop_holding_all(&mut self, replica: &Replica, out: &mut Vec<Output>) {
+        self.is_changed = true;
+        let held: Vec<_> = self
+            .units
+            .iter()
+            .filter(|(_, unit)| self.holds_back(unit))
+            .map(|(id, _)| id)
+            .collect();
+        if self.holds_rooms() {
+            self.stop_holding(None, replica, out);
+        }
+        for room_id in held {
+            self.stop_holding(Some(room_id), replica, out);
+        }
+    }
+
+    /// The events of a unit were held long enough: they are delivered unchecked.
+    fn stop_holding(&mut self, key: Key, replica: &Replica, out: &mut Vec<Output>) {
+        let history = self.config.history;
+        let is_known = match key {
+            None => self.is_list_known,
+            Some(room_id) => replica
+                .room(room_id)
+                .is_some_and(|room| room.has_baseline || room.main.mark.is_some()),
+        };
+        let Some(unit) = self.unit_mut(key) else { return };
+        unit.hold_until = None;
+        let is_silent =
+            unit.freshness == Freshness::Live || (unit.freshness == Freshness::Loading && !history);
+        if is_silent && unit.failure.is_none() {
+            return;
+        }
+        unit.freshness = Freshness::Stale;
+        let cause = unit
+            .failure
+            .clone()
+            .unwrap_or_else(|| "the server takes too long to answer".to_owned());
+        out.push(Output::Freshness(key, Freshness::Stale, Some(cause)));
+        if (is_known || history) && !is_suspended {
+            out.push(Output::Resync(key, ResyncReason::Unreadable));
+        }
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) or [`next_request`](Self::next_request) has something to do.
+    pub(crate) fn due_at(&self, may_ask: bool) -> Option<Duration> {
+        let opened_at = self.opened_at?;
+        let pause = self.paused_until.unwrap_or_default();
+        let has_room = may_ask && self.in_flight < self.config.concurrency;
+        let request_at = |unit: &Unit| unit.due_at().filter(|_| has_room).map(|at| at.max(pause));
+        let wait = if self.is_list_awaited() {
+            opened_at + WAIT_FOR_LIST
+        } else {
+            Duration::ZERO
+        };
+        let rooms = self
+            .units
+            .values()
+            .flat_map(|unit| [request_at(unit).map(|at| at.max(wait)), unit.hold_until]);
+        let list = [request_at(&self.list), self.list.hold_until, self.compare_at];
+        rooms.chain(list).flatten().min()
+    }
+
+    /// Whether the list of rooms was asked for on this connection and has not been answered.
+    fn is_list_awaited(&self) -> bool {
+        let is_answered = self
+            .list
+            .synced_at
+            .is_some_and(|at| self.opened_at.is_some_and(|opened| at >= opened));
+        !is_answered && self.list.failure.is_none() && self.list.freshness != Freshness::Stale
+    }
+
+    /// The unit that may ask now, and what it asks.
+    pub(crate) fn next_request(&mut self, replica: &mut Replica, now: Duration) -> Option<(Key, Request)> {
+        let opened_at = self.opened_at?;
+        let is_paused = self.paused_until.is_some_and(|until| now < until);
+        if is_paused || self.in_flight >= self.config.concurrency {
+            return None;
+        }
+        if self.list.is_due(now) {
+            self.begin_pass_of_list(now);
+            return Some((None, Request::Rooms));
+        }
+        if self.is_list_awaited() && now < opened_at + WAIT_FOR_LIST {
+            return None;
+        }
+        let is_skipped = |id: RoomId| mutant::is(Mutant::SkipsAUnit) && id.get() % 3 == 0;
+        // What has begun goes on, so that little is gathered at a time; then rooms with news; then what was compared
+        // the longest time ago.
+        let due = self
+            .units
+            .iter()
+            .filter(|(id, unit)| unit.is_due(now) && !is_skipped(*id));
+        let room_id = if mutant::is(Mutant::StartsAtTheFirstRoom) {
+            due.map(|(id, _)| id).next()
+        } else {
+            due.min_by_key(|(_, unit)| {
+                let is_idle = unit.freshness == Freshness::Live;
+                (unit.pass.is_none(), is_idle, !unit.has_news, unit.synced_at)
+            })
+            .map(|(id, _)| id)
+        }?;
+        Some((Some(room_id), self.request_of(room_id, replica, now)?))
+    }
+
+    /// The request that was taken is under way.
+    pub(crate) fn sent(&mut self, key: Key, id: RequestId) {
+        if let Some(unit) = self.unit_mut(key) {
+            unit.request = Some(id);
+            self.in_flight += 1;
+        }
+    }
+
+    /// The unit whose request that is; it is no longer under way.
+    pub(super) fn take_request(&mut self, id: RequestId) -> Option<Key> {
+        let key = if self.list.request == Some(id) {
+            None
+        } else {
+            let found = self.units.iter().find(|(_, unit)| unit.request == Some(id));
+            Some(found.map(|(room_id, _)| room_id)?)
+        };
+        self.unit_mut(key)?.request = None;
+        self.in_flight -= 1;
+        Some(key)
+    }
+
+    fn begin_pass_of_list(&mut self, now: Duration) {
+        self.list.look_at = None;
+        self.list.pass = Some(Pass {
+            pager: None,
+            threads: Default::default(),
+            began: now,
+            news_from: None,
+            learns: false,
+            is_thorough: std::mem::take(&mut self.list.is_thorough),
+            look_at: None,
+        });
+    }
+
+    fn request_of(&mut self, room_id: RoomId, replica: &mut Replica, now: Duration) -> Option<Request> {
+        let config = self.config;
+        let page = self.limit;
+        let unit = self.units.get_mut(room_id)?;
+        if unit.pass.is_none() {
+            let room = replica.room_mut(room_id);
+            unit.pass = Some(begin_pass(unit, room, config, now));
+            unit.look_at = None;
+            unit.is_thorough = false;
+        }
+        let limit = page.min(unit.limit.unwrap_or(page));
+        let pass = unit.pass.as_mut()?;
+        let pager = match &mut pass.pager {
+            Some(pager) => pager,
+            None => pass.threads.front_mut()?,
+        };
+        pager.since.get_or_insert(now);
+        let cursor = pager.cursor;
+        Some(if pager.parent == NO_MESSAGE {
+            Request::Messages {
+                room_id,
+                cursor,
+                limit,
+            }
+        } else {
+            let message_id = pager.parent;
+            Request::Comments {
+                message_id,
+                cursor,
+                limit,
+            }
+        })
+    }
+}
+
+/// A reading of a room's messages, as far back as is needed.
+fn begin_pass(unit: &Unit, room: &Room, config: CatchUpConfig, now: Duration) -> Pass {
+    let mark = room.main.mark;
+    let goal = Goal {
+        mark,
+        window: config.window,
+        max_messages: config.max_messages,
+        ..Goal::default()
+    };
+    let (goal, news_from, learns) = if !unit.is_watched {
+        (goal, mark.map(MessageId::next), false)
+    } else if room.has_baseline {
+        let oldest_known = room.main.oldest();
+        (Goal { oldest_known, ..goal }, Some(room.main.floor), false)
+    } else if config.history {
+        (
+            Goal {
+                mark: None,
+                fills_window: true,
+                ..goal
+            },
+            Some(NO_MESSAGE),
+            true,
+        )
+    } else if unit.has_news {
+        (goal, mark.map(MessageId::next), true)
+    } else {
+        (Goal { mark: None, ..goal }, None, true)
+    };
+    Pass {
+        pager: Some(Pager::new(NO_MESSAGE, goal)),
+        threads: Default::default(),
+        began: now,
+        news_from,
+        learns,
+        is_thorough: unit.is_thorough,
+        look_at: None,
+    }
+}

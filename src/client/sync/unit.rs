@@ -1,0 +1,169 @@
+//! One thing that is kept equal to the server's truth: the list of rooms, or the messages of a room.
+//!
+//! ```text
+//!              read                     gap                read
+//!   Loading ─────────▶ Live ───────────────────▶ CatchingUp ─────────▶ Live
+//!      │                 ▲                           │
+//!      │ held too long   │ read                      │ held too long
+//!      └──────────────▶ Stale ◀──────────────────────┘
+//! ```
+//!
+//! Events are held back while a unit is catching up, and while it is loading if the application is to be told of what is
+//! there already. A unit that is stale lets them through, and goes on trying.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::pager::Pager;
+use super::{MAX_HOLD, MAX_HOLD_AFTER_FAILURE, MAX_RETRY_AFTER};
+use crate::client::backoff::{Backoff, BackoffConfig};
+use crate::client::rest::RequestId;
+use crate::client::state::Freshness;
+use crate::protocol::ids::MessageId;
+
+/// One reading of a unit: its messages, then the threads that may have changed.
+#[derive(Clone, Debug)]
+pub(super) struct Pass {
+    /// The list that is being read; `None` of the list of rooms.
+    pub(super) pager: Option<Pager>,
+    pub(super) threads: VecDeque<Pager>,
+    pub(super) began: Duration,
+    /// Messages that are not known are new from this id on.
+    pub(super) news_from: Option<MessageId>,
+    /// Whether messages that are not news are learnt.
+    pub(super) learns: bool,
+    /// Whether threads are read whose number of comments has not changed.
+    pub(super) is_thorough: bool,
+    /// When the unit is to be read again, as something that was found is in doubt.
+    pub(super) look_at: Option<Duration>,
+}
+
+/// A thing that is synchronised.
+#[derive(Clone, Debug)]
+pub(super) struct Unit {
+    pub(super) freshness: Freshness,
+    /// Whether its newest messages are followed; otherwise it is there for the news of one gap.
+    pub(super) is_watched: bool,
+    pub(super) pass: Option<Pass>,
+    /// The request that is under way.
+    pub(super) request: Option<RequestId>,
+    /// When it is to be read again.
+    pub(super) look_at: Option<Duration>,
+    /// Whether that reading follows a gap or a long time, so that everything is compared.
+    pub(super) is_thorough: bool,
+    pub(super) backoff: Backoff,
+    /// Before this moment, nothing is asked.
+    pub(super) retry_at: Option<Duration>,
+    /// Why the last request failed.
+    pub(super) failure: Option<String>,
+    /// Until when its events are held at the longest.
+    pub(super) hold_until: Option<Duration>,
+    /// What was learnt without a word to the application is not certain before this moment.
+    pub(super) young_until: Option<Duration>,
+    /// When it was last found to be equal to the truth.
+    pub(super) synced_at: Option<Duration>,
+    /// Whether the list of rooms says that it has new messages.
+    pub(super) has_news: bool,
+    /// Whether the list of rooms lacks it, so that it is not read before the next list confirms that or not.
+    pub(super) is_suspended: bool,
+    /// How many messages one request asks for, if answers of the usual size are too large.
+    pub(super) limit: Option<u32>,
+}
+
+impl Unit {
+    pub(super) fn new(freshness: Freshness, is_watched: bool, backoff: BackoffConfig, seed: u64) -> Self {
+        Self {
+            freshness,
+            is_watched,
+            pass: None,
+            request: None,
+            look_at: None,
+            is_thorough: false,
+            backoff: Backoff::new(backoff, seed),
+            retry_at: None,
+            failure: None,
+            hold_until: None,
+            young_until: None,
+            synced_at: None,
+            has_news: false,
+            is_suspended: false,
+            limit: None,
+        }
+    }
+
+    /// Whether it is due to be read, or goes on being read.
+    pub(super) fn is_due(&self, now: Duration) -> bool {
+        self.request.is_none() && self.due_at().is_some_and(|at| at <= now)
+    }
+
+    /// When the next request is due; `None` while one is under way, and if none is.
+    pub(super) fn due_at(&self) -> Option<Duration> {
+        if self.request.is_some() || self.is_suspended {
+            return None;
+        }
+        let wanted = if self.pass.is_some() || self.freshness != Freshness::Live {
+            Some(Duration::ZERO)
+        } else {
+            self.look_at
+        };
+        Some(wanted?.max(self.retry_at.unwrap_or_default()))
+    }
+
+    /// A gap is behind it: events are held until it has been compared.
+    pub(super) fn begin_catching_up(&mut self, now: Duration) {
+        self.freshness = Freshness::CatchingUp;
+        self.hold_until = Some(now + MAX_HOLD);
+        self.is_thorough = true;
+    }
+
+    /// It has been read.
+    pub(super) fn succeed(&mut self, now: Duration) {
+        self.freshness = Freshness::Live;
+        self.backoff.reset();
+        self.pass = None;
+        self.retry_at = None;
+        self.failure = None;
+        self.hold_until = None;
+        self.has_news = false;
+        self.synced_at = Some(now);
+    }
+
+    /// A page of it was read.
+    pub(super) fn go_on(&mut self) {
+        self.backoff.reset();
+        self.retry_at = None;
+        self.failure = None;
+    }
+
+    /// A request failed for that reason. Gives how long it waits.
+    pub(super) fn fail(&mut self, failure: String, retry_after: Option<Duration>, now: Duration) -> Duration {
+        let delay = self.backoff.next_delay();
+        let delay = delay.max(retry_after.unwrap_or_default().min(MAX_RETRY_AFTER));
+        self.retry_at = Some(now + delay);
+        if self.failure.is_none() {
+            self.hold_until = self
+                .hold_until
+                .map(|until| until.min(now + MAX_HOLD_AFTER_FAILURE));
+        }
+        self.failure = Some(failure);
+        // What was read may be out of date by then.
+        self.pass = None;
+        delay
+    }
+
+    /// Asks for another reading at that time, or sooner.
+    pub(super) fn look(&mut self, at: Duration, is_thorough: bool) {
+        self.look_at = Some(self.look_at.map_or(at, |other| other.min(at)));
+        self.is_thorough |= is_thorough;
+    }
+
+    /// The connection is gone, and with it what is under way.
+    pub(super) fn interrupt(&mut self) {
+        self.pass = None;
+        self.request = None;
+        self.look_at = None;
+        self.retry_at = None;
+        self.failure = None;
+        self.hold_until = None;
+    }
+}

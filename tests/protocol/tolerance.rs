@@ -1,0 +1,719 @@
+//! Optional fields that are absent, null or of the wrong kind: the object is delivered, and so is everything next to it.
+
+use room_events::protocol::decode::{DecodeErrorKind, MAX_ARRAY_ITEMS, MAX_ERRORS};
+use serde_json::{Value, json};
+
+use DecodeErrorKind::{DuplicateField, MissingField, OutOfRange, TooLong, WrongType};
+
+use crate::differential::{self, built};
+
+/// An object as its members, each as raw JSON.
+type Members = Vec<(&'static str, String)>;
+
+fn members(of: &[(&'static str, &str)]) -> Members {
+    of.iter().map(|(name, raw)| (*name, (*raw).to_owned())).collect()
+}
+
+fn message(id: u64) -> Members {
+    let mut message = members(&[
+        ("messageId", ""),
+        ("roomId", "3"),
+        ("messageType", "\"Regular\""),
+        ("text", "\"hello\""),
+        ("userId", "1"),
+        ("parentMessageId", "0"),
+        ("markupType", "\"TextMarkdown\""),
+        ("priority", "\"High\""),
+        ("createdUtc", "1753207692547"),
+        ("lastEditedUtc", "0"),
+        ("lastModifiedUtc", "1753207692547"),
+        ("commentCount", "2"),
+        ("attachments", "[]"),
+        ("readTimestamps", "[]"),
+    ]);
+    message[0].1 = id.to_string();
+    message
+}
+
+fn room() -> Members {
+    members(&[
+        ("roomId", "3"),
+        ("name", "\"Lobby\""),
+        ("displayName", "\"Lobby\""),
+        ("roomType", "\"Public\""),
+        ("createdUtc", "1"),
+        ("lastModifiedUtc", "2"),
+        ("unreadMessageCount", "4"),
+        ("isModerator", "true"),
+        ("isArchived", "true"),
+        ("isPinned", "true"),
+        ("lastMessage", r#"{"messageId":9,"createdUtc":1}"#),
+    ])
+}
+
+/// The members with this one in addition, or in the place of the one of that name; without it for `None`.
+fn with(mut members: Members, name: &'static str, raw: Option<&str>) -> Members {
+    let place = members.iter().position(|(other, _)| *other == name);
+    match (place, raw) {
+        (Some(at), Some(raw)) => members[at].1 = raw.to_owned(),
+        (Some(at), None) => _ = members.remove(at),
+        (None, Some(raw)) => members.push((name, raw.to_owned())),
+        (None, None) => {}
+    }
+    members
+}
+
+fn json_of(members: &Members) -> String {
+    let members: Vec<_> = members
+        .iter()
+        .map(|(name, raw)| format!("\"{name}\":{raw}"))
+        .collect();
+    format!("{{{}}}", members.join(","))
+}
+
+fn messages_frame(messages: &[String]) -> String {
+    format!(
+        r#"{{"type":"TextMessagesCreated","data":{{"messages":[{}]}}}}"#,
+        messages.join(",")
+    )
+}
+
+fn room_frame(room: &Members) -> String {
+    format!(r#"{{"type":"RoomUpdated","data":{{"room":{}}}}}"#, json_of(room))
+}
+
+/// The path and the kind of every error in a frame.
+type Errors = Vec<(String, DecodeErrorKind)>;
+
+/// What JavaScript gets, and the errors next to it.
+fn decoded(frame: &str) -> (Option<Value>, Errors) {
+    differential::check(frame);
+    let (event, errors) = built::decoded(frame);
+    (
+        event,
+        errors.into_iter().map(|error| (error.path, error.kind)).collect(),
+    )
+}
+
+/// A field, how it is written, what is delivered in its place (empty for no such field), and the error next to it.
+type Row = (
+    &'static str,
+    Option<&'static str>,
+    &'static str,
+    Option<(&'static str, DecodeErrorKind)>,
+);
+
+const MESSAGES: &[Row] = &[
+    ("text", None, r#""""#, None),
+    ("text", Some("null"), r#""""#, None),
+    ("text", Some("5"), r#""""#, Some(("text", WrongType))),
+    ("messageType", None, r#""Regular""#, None),
+    ("messageType", Some("null"), r#""Regular""#, None),
+    (
+        "messageType",
+        Some("[]"),
+        r#""Regular""#,
+        Some(("messageType", WrongType)),
+    ),
+    ("markupType", None, r#""TextPlain""#, None),
+    ("markupType", Some("null"), r#""TextPlain""#, None),
+    ("priority", Some("null"), r#""Normal""#, None),
+    (
+        "priority",
+        Some("1"),
+        r#""Normal""#,
+        Some(("priority", WrongType)),
+    ),
+    ("userId", None, "0", None),
+    ("userId", Some("null"), "0", None),
+    ("userId", Some("-1"), "-1", None),
+    ("userId", Some("1.0"), "1", None),
+    ("userId", Some("-9007199254740991"), "-9007199254740991", None),
+    ("userId", Some("9007199254740991.0"), "9007199254740991", None),
+    (
+        "userId",
+        Some("-9007199254740992"),
+        "0",
+        Some(("userId", OutOfRange)),
+    ),
+    ("userId", Some("1.5"), "0", Some(("userId", OutOfRange))),
+    ("userId", Some("\"1\""), "0", Some(("userId", WrongType))),
+    ("parentMessageId", None, "0", None),
+    ("parentMessageId", Some("null"), "0", None),
+    ("parentMessageId", Some("0.0"), "0", None),
+    ("parentMessageId", Some("2e6"), "2000000", None),
+    (
+        "parentMessageId",
+        Some("-1"),
+        "0",
+        Some(("parentMessageId", OutOfRange)),
+    ),
+    (
+        "parentMessageId",
+        Some("7.5"),
+        "0",
+        Some(("parentMessageId", OutOfRange)),
+    ),
+    ("commentCount", None, "0", None),
+    ("commentCount", Some("null"), "0", None),
+    ("commentCount", Some("-1"), "-1", None),
+    ("commentCount", Some("1.5"), "1.5", None),
+    ("commentCount", Some("1.0"), "1", None),
+    (
+        "commentCount",
+        Some("\"2\""),
+        "0",
+        Some(("commentCount", WrongType)),
+    ),
+    (
+        "commentCount",
+        Some("{\"a\":[1]}"),
+        "0",
+        Some(("commentCount", WrongType)),
+    ),
+    ("createdUtc", Some("null"), "0", None),
+    ("createdUtc", Some("-1"), "-1", None),
+    ("createdUtc", Some("1.753207692547e12"), "1753207692547", None),
+    ("createdUtc", Some("1753207692547.5"), "1753207692547.5", None),
+    (
+        "createdUtc",
+        Some("17532076925.470000000000001"),
+        "17532076925.470000000000001",
+        None,
+    ),
+    ("createdUtc", Some("1e-400"), "0", None),
+    ("createdUtc", Some("1e400"), "0", Some(("createdUtc", OutOfRange))),
+    ("createdUtc", Some("true"), "0", Some(("createdUtc", WrongType))),
+    ("lastEditedUtc", Some("null"), "0", None),
+    ("lastModifiedUtc", Some("null"), "0", None),
+    ("readTimestamps", None, "[]", None),
+    ("readTimestamps", Some("null"), "[]", None),
+    (
+        "readTimestamps",
+        Some("{}"),
+        "[]",
+        Some(("readTimestamps", WrongType)),
+    ),
+    (
+        "readTimestamps",
+        Some(r#"[{"userId":1}]"#),
+        r#"[{"readUtc":0,"userId":1}]"#,
+        None,
+    ),
+    (
+        "readTimestamps",
+        Some(r#"[{"userId":-1,"readUtc":null}]"#),
+        r#"[{"readUtc":0,"userId":-1}]"#,
+        None,
+    ),
+    (
+        "readTimestamps",
+        Some(r#"[{"userId":1},{"readUtc":5},null,{"userId":2}]"#),
+        r#"[{"readUtc":0,"userId":1},{"readUtc":0,"userId":2}]"#,
+        Some(("readTimestamps[1].userId", MissingField)),
+    ),
+    ("attachments", None, "[]", None),
+    ("attachments", Some("null"), "[]", None),
+    (
+        "attachments",
+        Some("\"none\""),
+        "[]",
+        Some(("attachments", WrongType)),
+    ),
+    ("issueProperties", Some("null"), "", None),
+    (
+        "issueProperties",
+        Some("3"),
+        "",
+        Some(("issueProperties", WrongType)),
+    ),
+    (
+        "issueProperties",
+        Some("{}"),
+        r#"{"type":"Task","status":"Backlog","assignees":[]}"#,
+        None,
+    ),
+    (
+        "issueProperties",
+        Some(r#"{"type":"Bug","status":"Done","assignees":null}"#),
+        r#"{"type":"Bug","status":"Done","assignees":[]}"#,
+        None,
+    ),
+    (
+        "issueProperties",
+        Some(r#"{"type":"Bug","status":"Done","assignees":[1,-2,true,null,3.0]}"#),
+        r#"{"type":"Bug","status":"Done","assignees":[1,-2,3]}"#,
+        Some(("issueProperties.assignees[2]", WrongType)),
+    ),
+    ("meetingProperties", Some("null"), "", None),
+    (
+        "meetingProperties",
+        Some("{}"),
+        r#"{"timeUtc":0,"duration":0}"#,
+        None,
+    ),
+    (
+        "meetingProperties",
+        Some(r#"{"timeUtc":1,"duration":1800.5}"#),
+        r#"{"timeUtc":1,"duration":1800.5}"#,
+        None,
+    ),
+    (
+        "meetingProperties",
+        Some(r#"{"timeUtc":1,"duration":"00:30"}"#),
+        r#"{"timeUtc":1,"duration":0}"#,
+        Some(("meetingProperties.duration", WrongType)),
+    ),
+    (
+        "meetingProperties",
+        Some(r#"{"timeUtc":1}"#),
+        r#"{"timeUtc":1,"duration":0}"#,
+        None,
+    ),
+];
+
+const ROOMS: &[Row] = &[
+    ("name", Some("null"), r#""Lobby""#, None),
+    ("displayName", Some("null"), r#""Lobby""#, None),
+    ("displayName", None, r#""Lobby""#, None),
+    (
+        "displayName",
+        Some("7"),
+        r#""Lobby""#,
+        Some(("displayName", WrongType)),
+    ),
+    ("roomType", Some("null"), r#""Private""#, None),
+    ("createdUtc", Some("null"), "0", None),
+    (
+        "lastModifiedUtc",
+        Some("1753207692547.5"),
+        "1753207692547.5",
+        None,
+    ),
+    ("unreadMessageCount", None, "0", None),
+    ("unreadMessageCount", Some("null"), "0", None),
+    ("unreadMessageCount", Some("-1"), "-1", None),
+    ("unreadMessageCount", Some("1.0"), "1", None),
+    ("isModerator", Some("null"), "false", None),
+    (
+        "isModerator",
+        Some("1"),
+        "false",
+        Some(("isModerator", WrongType)),
+    ),
+    ("isPinned", None, "false", None),
+    ("isArchived", Some("null"), "false", None),
+    ("lastMessage", None, "null", None),
+    ("lastMessage", Some("null"), "null", None),
+    ("lastMessage", Some("{}"), "null", None),
+    (
+        "lastMessage",
+        Some(r#"{"createdUtc":5,"userId":1}"#),
+        "null",
+        None,
+    ),
+    ("lastMessage", Some("5"), "null", Some(("lastMessage", WrongType))),
+    (
+        "lastMessage",
+        Some(r#"{"messageId":"9"}"#),
+        "null",
+        Some(("lastMessage.messageId", WrongType)),
+    ),
+    (
+        "lastMessage",
+        Some(r#"{"messageId":1,"createdUtc":2}"#),
+        r#"{"messageId":1,"createdUtc":2}"#,
+        None,
+    ),
+    (
+        "lastMessage",
+        Some(r#"{"messageId":1,"createdUtc":2,"userId":null}"#),
+        r#"{"messageId":1,"createdUtc":2}"#,
+        None,
+    ),
+    (
+        "lastMessage",
+        Some(r#"{"messageId":1,"createdUtc":null,"userId":9007199254740991}"#),
+        r#"{"messageId":1,"createdUtc":0,"userId":9007199254740991}"#,
+        None,
+    ),
+];
+
+/// What a field has to be.
+fn expected(raw: &str) -> Option<Value> {
+    // The standard library's numbers are exact.
+    let value = raw
+        .parse::<f64>()
+        .map_or_else(|_| serde_json::from_str(raw).ok(), |number| Some(json!(number)));
+    assert_eq!(value.is_none(), raw.is_empty());
+    value.map(built::doubles)
+}
+
+fn check(
+    object: Option<&Value>,
+    errors: &Errors,
+    root: &str,
+    (field, raw, neutral, error): &Row,
+    wrong: &mut Vec<String>,
+) {
+    let row = format!("{field}: {}", raw.unwrap_or("absent"));
+    let Some(object) = object else {
+        return wrong.push(format!("{row}: lost, {errors:?}"));
+    };
+    let found = object.get(field).cloned();
+    if found != expected(neutral) {
+        wrong.push(format!("{row}: {found:?} and not {neutral}"));
+    }
+    let due: Errors = error
+        .iter()
+        .map(|(path, kind)| (format!("{root}.{path}"), *kind))
+        .collect();
+    if *errors != due {
+        wrong.push(format!("{row}: {errors:?} and not {due:?}"));
+    }
+}
+
+#[test]
+fn twenty_messages_are_delivered_when_one_of_them_has_an_odd_field() {
+    let mut wrong = Vec::new();
+    for row in MESSAGES {
+        let mut messages: Vec<_> = (100..120).map(message).collect();
+        messages[7] = with(message(107), row.0, row.1);
+        let frame = messages_frame(&messages.iter().map(json_of).collect::<Vec<_>>());
+        let (event, errors) = decoded(&frame);
+        let list = event
+            .as_ref()
+            .and_then(|event| event["data"]["messages"].as_array());
+        check(
+            list.map(|list| &list[7]),
+            &errors,
+            "$.data.messages[7]",
+            row,
+            &mut wrong,
+        );
+        if let Some(list) = list {
+            let ids: Vec<_> = list
+                .iter()
+                .filter_map(|message| message["messageId"].as_f64())
+                .collect();
+            assert_eq!(ids, (100..120).map(f64::from).collect::<Vec<_>>());
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {} rows:\n{}",
+        wrong.len(),
+        MESSAGES.len(),
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn a_room_is_delivered_when_one_of_its_fields_is_odd() {
+    let mut wrong = Vec::new();
+    for row in ROOMS {
+        let (event, errors) = decoded(&room_frame(&with(room(), row.0, row.1)));
+        let room = event.as_ref().map(|event| &event["data"]["room"]);
+        check(room, &errors, "$.data.room", row, &mut wrong);
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {} rows:\n{}",
+        wrong.len(),
+        ROOMS.len(),
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn an_attachment_is_delivered_when_one_of_its_fields_is_odd() {
+    let rows: &[Row] = &[
+        ("fileChecksum", Some("null"), "\"\"", None),
+        ("fileName", Some("1"), "\"\"", Some(("fileName", WrongType))),
+        ("fileSize", Some("-1"), "-1", None),
+        ("fileSize", Some("1e3"), "1000", None),
+        ("hasThumbnail", Some("null"), "false", None),
+        ("attachmentState", Some("null"), "\"Initial\"", None),
+        (
+            "textMessageId",
+            Some("-1"),
+            "0",
+            Some(("textMessageId", OutOfRange)),
+        ),
+        ("size", Some("{}"), r#"{"width":0,"height":0}"#, None),
+        ("size", Some("null"), "", None),
+        ("size", Some("\"5x5\""), "", Some(("size", WrongType))),
+        (
+            "size",
+            Some(r#"{"width":1.5,"height":"2"}"#),
+            r#"{"width":1.5,"height":0}"#,
+            Some(("size.height", WrongType)),
+        ),
+    ];
+    let mut wrong = Vec::new();
+    for row in rows {
+        let attachment = with(members(&[("attachmentId", "13")]), row.0, row.1);
+        let odd = with(
+            message(5),
+            "attachments",
+            Some(&format!("[{}]", json_of(&attachment))),
+        );
+        let (event, errors) = decoded(&messages_frame(&[json_of(&odd)]));
+        let attachment = event
+            .as_ref()
+            .map(|event| &event["data"]["messages"][0]["attachments"][0]);
+        check(
+            attachment,
+            &errors,
+            "$.data.messages[0].attachments[0]",
+            row,
+            &mut wrong,
+        );
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn an_attachment_without_an_id_is_left_out_and_the_others_stay() {
+    let attachments = r#"[{"attachmentId":1},{"fileName":"a","fileSize":"b"},7,null,{"attachmentId":2}]"#;
+    let odd = with(message(5), "attachments", Some(attachments));
+    let (event, errors) = decoded(&messages_frame(&[json_of(&odd)]));
+    let attachments = &event.expect("an event")["data"]["messages"][0]["attachments"];
+    let ids: Vec<_> = attachments
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|it| it["attachmentId"].as_f64())
+        .collect();
+    assert_eq!(ids, [Some(1.0), Some(2.0)]);
+    let path = |rest: &str| format!("$.data.messages[0].attachments{rest}");
+    assert_eq!(
+        errors,
+        [(path("[1].attachmentId"), MissingField), (path("[2]"), WrongType)]
+    );
+}
+
+#[test]
+fn a_message_without_readable_ids_is_left_out_and_the_others_stay() {
+    for (field, raw, kind) in [
+        ("messageId", None, MissingField),
+        ("messageId", Some("null"), MissingField),
+        ("messageId", Some("\"abc\""), WrongType),
+        ("messageId", Some("5.5"), OutOfRange),
+        ("messageId", Some("-5"), OutOfRange),
+        ("roomId", Some("null"), MissingField),
+        ("roomId", Some("9007199254740992"), OutOfRange),
+    ] {
+        let unreadable = with(with(message(6), "text", Some("5")), field, raw);
+        let frame =
+            messages_frame(&[message(5), unreadable.clone(), message(7)].map(|message| json_of(&message)));
+        let (event, errors) = decoded(&frame);
+        let messages = &event.expect("an event")["data"]["messages"];
+        assert_eq!(
+            (&messages[0]["messageId"], &messages[1]["messageId"]),
+            (&json!(5.0), &json!(7.0))
+        );
+        assert_eq!(errors, [(format!("$.data.messages[1].{field}"), kind)]);
+        let (event, errors) = decoded(&messages_frame(&[json_of(&unreadable), "null".to_owned()]));
+        assert_eq!(event, None);
+        let first = (format!("$.data.messages[0].{field}"), kind);
+        assert_eq!(errors, [first, ("$.data.messages[1]".to_owned(), WrongType)]);
+    }
+}
+
+#[test]
+fn a_room_or_a_deletion_without_readable_ids_is_an_error() {
+    for (frame, path, kind) in [
+        (
+            room_frame(&with(room(), "roomId", None)),
+            "$.data.room.roomId",
+            MissingField,
+        ),
+        (
+            room_frame(&with(room(), "roomId", Some("\"3\""))),
+            "$.data.room.roomId",
+            WrongType,
+        ),
+        (
+            r#"{"type":"RoomCreated","data":{"room":null}}"#.to_owned(),
+            "$.data.room",
+            MissingField,
+        ),
+        (
+            r#"{"type":"RoomDeleted","data":{"roomId":-1}}"#.to_owned(),
+            "$.data.roomId",
+            OutOfRange,
+        ),
+        (
+            r#"{"type":"TextMessageDeleted","data":{"roomId":1}}"#.to_owned(),
+            "$.data.messageId",
+            MissingField,
+        ),
+        (
+            r#"{"type":"TextMessageDeleted","data":{"messageId":1,"roomId":null}}"#.to_owned(),
+            "$.data.roomId",
+            MissingField,
+        ),
+        (
+            r#"{"type":"TextMessagesCreated","data":{"messages":null}}"#.to_owned(),
+            "$.data.messages",
+            MissingField,
+        ),
+        (
+            r#"{"type":"TextMessagesCreated","data":{"messages":{}}}"#.to_owned(),
+            "$.data.messages",
+            WrongType,
+        ),
+    ] {
+        assert_eq!(decoded(&frame), (None, vec![(path.to_owned(), kind)]), "{frame}");
+    }
+}
+
+#[test]
+fn ids_may_be_written_as_any_number_that_is_an_integer() {
+    let message = r#"{"messageId":5.0,"roomId":1.75e12,"userId":-2.0,"attachments":[{"attachmentId":2e0}]}"#;
+    let (event, errors) = decoded(&messages_frame(&[message.to_owned()]));
+    let message = &event.expect("an event")["data"]["messages"][0];
+    assert_eq!(
+        (&message["messageId"], &message["roomId"], &message["userId"]),
+        (&json!(5.0), &json!(1.75e12), &json!(-2.0))
+    );
+    assert_eq!(
+        (&message["attachments"][0]["attachmentId"], errors.len()),
+        (&json!(2.0), 0)
+    );
+}
+
+#[test]
+fn a_room_without_a_name_has_empty_names() {
+    for nameless in [
+        r#"{"roomId":3}"#,
+        r#"{"roomId":3,"name":null,"displayName":null}"#,
+    ] {
+        let (event, errors) = decoded(&format!(
+            r#"{{"type":"RoomCreated","data":{{"room":{nameless}}}}}"#
+        ));
+        let room = &event.expect("an event")["data"]["room"];
+        assert_eq!(
+            (&room["name"], &room["displayName"], errors.len()),
+            (&json!(""), &json!(""), 0)
+        );
+    }
+}
+
+#[test]
+fn an_array_with_too_many_items_is_left_out_and_all_else_is_delivered() {
+    let many = |item: &str, count: usize| format!("[{}{item}]", format!("{item},").repeat(count - 1));
+    for (field, value, found) in [
+        (
+            "issueProperties",
+            format!(r#"{{"type":"Bug","assignees":{}}}"#, many("1", 150_000)),
+            "/issueProperties/assignees",
+        ),
+        (
+            "readTimestamps",
+            many(r#"{"userId":1}"#, MAX_ARRAY_ITEMS + 1),
+            "/readTimestamps",
+        ),
+        ("attachments", many("{}", MAX_ARRAY_ITEMS + 1), "/attachments"),
+    ] {
+        let odd = with(message(6), field, Some(&value));
+        let (event, errors) = decoded(&messages_frame(
+            &[message(5), odd, message(7)].map(|message| json_of(&message)),
+        ));
+        let messages = &event.expect("an event")["data"]["messages"];
+        assert_eq!(
+            (&messages[1]["text"], messages[1].pointer(found)),
+            (&json!("hello"), Some(&json!([])))
+        );
+        assert_eq!(messages[2]["messageId"], 7.0);
+        assert_eq!(
+            errors,
+            [(format!("$.data.messages[1]{}", found.replace('/', ".")), TooLong)]
+        );
+    }
+    let most = with(
+        message(6),
+        "readTimestamps",
+        Some(&many(r#"{"userId":1}"#, MAX_ARRAY_ITEMS)),
+    );
+    assert_eq!(decoded(&messages_frame(&[json_of(&most)])).1, []);
+}
+
+#[test]
+fn an_array_of_any_length_is_passed_on_in_a_field_that_is_not_known() {
+    let many = format!("[{}1]", "1,".repeat(MAX_ARRAY_ITEMS));
+    let (event, errors) = decoded(&messages_frame(&[json_of(&with(
+        message(6),
+        "votes",
+        Some(&many),
+    ))]));
+    let votes = event.expect("an event")["data"]["messages"][0]["votes"]
+        .as_array()
+        .map(Vec::len);
+    assert_eq!((votes, errors.len()), (Some(MAX_ARRAY_ITEMS + 1), 0));
+}
+
+#[test]
+fn the_first_value_counts_if_a_field_is_there_twice() {
+    let twice = r#"{"messageId":6,"roomId":null,"roomId":3,"text":"a","text":"b","messageId":8,"commentCount":"x","commentCount":2}"#;
+    let (event, errors) = decoded(&messages_frame(&[
+        json_of(&message(5)),
+        twice.to_owned(),
+        json_of(&message(7)),
+    ]));
+    let messages = &event.expect("an event")["data"]["messages"];
+    assert_eq!(
+        (&messages[1]["messageId"], &messages[1]["roomId"]),
+        (&json!(6.0), &json!(3.0))
+    );
+    assert_eq!(
+        (&messages[1]["text"], &messages[1]["commentCount"]),
+        (&json!("a"), &json!(2.0))
+    );
+    assert_eq!(messages[2]["messageId"], 7.0);
+    let path = |field: &str| format!("$.data.messages[1].{field}");
+    assert_eq!(
+        errors,
+        [
+            (path("text"), DuplicateField),
+            (path("messageId"), DuplicateField),
+            (path("commentCount"), WrongType)
+        ]
+    );
+}
+
+#[test]
+fn json_that_breaks_off_in_an_odd_field_is_refused_as_a_whole() {
+    let odd = json_of(&with(message(6), "commentCount", Some(r#"[1,{"a":}]"#)));
+    let (event, errors) = decoded(&messages_frame(&[json_of(&message(5)), odd]));
+    assert_eq!(event, None);
+    let path = "$.data.messages[1].commentCount".to_owned();
+    assert_eq!(errors, [(path, DecodeErrorKind::InvalidJson)]);
+}
+
+#[test]
+fn the_last_of_many_errors_says_how_many_more_there_were() {
+    let messages: Vec<_> = (0..20)
+        .map(|id| {
+            json_of(&with(
+                with(message(id), "text", Some("1")),
+                "priority",
+                Some("[2]"),
+            ))
+        })
+        .collect();
+    let (event, errors) = built::decoded(&messages_frame(&messages));
+    assert_eq!(
+        event.expect("an event")["data"]["messages"]
+            .as_array()
+            .map(Vec::len),
+        Some(20)
+    );
+    assert_eq!(errors.len(), MAX_ERRORS);
+    assert!(errors[..MAX_ERRORS - 1].iter().all(|error| error.more == 0));
+    let last = &errors[MAX_ERRORS - 1];
+    assert_eq!((last.more, &*last.path), (24, "$.data.messages[7].priority"));
+    assert!(last.to_string().contains("(and 24 more in this frame)"), "{last}");
+    assert!(errors.is_sorted_by_key(|error| error.offset));
+}
