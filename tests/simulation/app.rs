@@ -48,6 +48,9 @@ pub(crate) struct App {
 #[serde(rename_all = "camelCase")]
 struct Head {
     message_id: f64,
+    /// What lacks it is unreadable.
+    #[serde(rename = "roomId")]
+    _room_id: f64,
 }
 
 #[derive(Deserialize)]
@@ -120,17 +123,8 @@ impl App {
                 }
                 Ok(())
             }
-<<<<<<< HEAD
             Told::Resync(None, Resync::NothingKnown) if !self.history => {
                 self.load(scene);
-=======
-            Delivery::Freshness { .. } => Ok(()),
-            Delivery::ResyncRequired { room_id, .. } => {
-                self.resyncs += 1;
-                let room = room_id.map(|id| id.get());
-                self.outdate(room, true);
-                self.want(room, true);
->>>>>>> core
                 Ok(())
             }
             Told::Resync(Some(room), Resync::NothingKnown) if !self.history => {
@@ -151,7 +145,7 @@ impl App {
             Told::Malformed if scene.options.is_well_formed() => {
                 Err("a good frame could not be decoded".to_owned())
             }
-            Told::Resync(..) | Told::Freshness | Told::Malformed => Ok(()),
+            Told::Resync(..) | Told::Freshness(..) | Told::Malformed => Ok(()),
             Told::Strange(what) => Err(format!("a good frame was taken for {what}")),
         }
     }
@@ -184,8 +178,13 @@ impl App {
     }
 
     fn message(&mut self, text: &str, is_new: bool, recovered: bool, scene: &Scene<'_>) -> Verdict {
-        let head: Head = serde_json::from_str(text).map_err(|error| format!("{error} in {}", brief(text)))?;
         let truth = scene.truth;
+        let head: Head = match serde_json::from_str(text) {
+            Ok(head) => head,
+            // A frame passes as it came, and who builds objects from it leaves out what cannot be read.
+            Err(_) if !recovered && scene.options.poison > 0 => return Ok(()),
+            Err(error) => return Err(format!("{error} in {}", brief(text))),
+        };
         let number = truth
             .message(head.message_id as Id)
             .ok_or("there never was such a message")?;

@@ -6,6 +6,8 @@ use room_events::client::delivery::{Delivery, ResyncReason};
 use room_events::client::interest::{Interest, Rooms};
 use room_events::client::machine::Client;
 use room_events::client::rest::{Reply, Request, RequestId};
+use room_events::client::session::Authorized;
+use room_events::client::state::{Freshness, State};
 use room_events::protocol::event::EventType;
 use room_events::protocol::ids::SafeInt;
 
@@ -21,7 +23,6 @@ pub(crate) enum Ask {
         list: List,
         cursor: Option<Id>,
         limit: usize,
-        forward: bool,
     },
 }
 
@@ -42,11 +43,10 @@ pub(crate) enum Path {
 
 impl Ask {
     pub(crate) fn of(request: &Request) -> Self {
-        let list = |list, cursor: SafeInt, limit: u32| Self::List {
+        let list = |list, cursor: Option<SafeInt>, limit: u32| Self::List {
             list,
-            cursor: Some(cursor.get()).filter(|cursor| *cursor != 0),
+            cursor: cursor.map(SafeInt::get),
             limit: limit as usize,
-            forward: true,
         };
         match *request {
             Request::Status => Self::Status,
@@ -61,12 +61,6 @@ impl Ask {
                 cursor,
                 limit,
             } => list(List::Comments(message_id.get()), cursor, limit),
-            Request::NewestMessages { room_id, limit } => Self::List {
-                list: List::Messages(room_id.get()),
-                cursor: None,
-                limit: limit as usize,
-                forward: false,
-            },
         }
     }
 
@@ -88,33 +82,42 @@ pub(crate) enum Answer {
         /// In milliseconds.
         retry_after: Option<u64>,
     },
-    #[expect(dead_code, reason = "for the core that is to come")]
     TooLarge,
     Failed,
 }
 
 pub(crate) fn reply(client: &mut Client<String>, id: RequestId, answer: &Answer, now: Duration) {
     let reply = match answer {
-        Answer::Http { status, body, .. } => Reply::Answer {
+        Answer::Http {
+            status,
+            body,
+            retry_after,
+        } => Reply::Answer {
             status: *status,
             body,
+            retry_after: retry_after.map(Duration::from_millis),
         },
-        Answer::TooLarge | Answer::Failed => Reply::Failed,
+        Answer::TooLarge => Reply::TooLarge,
+        Answer::Failed => Reply::Failed,
     };
     client.handle_reply(id, reply, now);
 }
 
-pub(crate) fn progress(_client: &mut Client<String>, _id: RequestId, _now: Duration) {}
+pub(crate) fn progress(client: &mut Client<String>, id: RequestId, now: Duration) {
+    client.handle_progress(id, now);
+}
 
 pub(crate) fn interest(wants: &Wants) -> Interest {
     let only =
         |rooms: &[Id]| Rooms::only(rooms.iter().map(|room| SafeInt::new(*room).unwrap_or_default()));
-    let messages = match wants {
-        Wants::Only(rooms) => only(rooms),
-        Wants::All(_) | Wants::Everything => Rooms::All,
+    let (messages, watched) = match wants {
+        Wants::Only(rooms) => (only(rooms), only(rooms)),
+        Wants::All(rooms) => (Rooms::All, only(rooms)),
+        Wants::Everything => (Rooms::All, Rooms::All),
     };
     Interest {
         messages,
+        watched,
         rooms: true,
     }
 }
@@ -131,8 +134,8 @@ pub(crate) enum Told {
     /// A frame that the server never sends was found.
     Strange(String),
     Resync(Option<Id>, Resync),
-    Freshness,
-    State(room_events::client::state::State),
+    Freshness(Option<Id>, Freshness),
+    State(State),
 }
 
 /// Why a room has to be loaded again.
@@ -140,7 +143,6 @@ pub(crate) enum Told {
 pub(crate) enum Resync {
     TooFarBehind,
     NothingKnown,
-    #[expect(dead_code, reason = "for the core that is to come")]
     Unreadable,
 }
 
@@ -162,14 +164,18 @@ impl Told {
                 match reason {
                     ResyncReason::TooFarBehind => Resync::TooFarBehind,
                     ResyncReason::NothingKnown => Resync::NothingKnown,
+                    ResyncReason::Unreadable => Resync::Unreadable,
                 },
             ),
             Delivery::State(state) => Self::State(state),
+            Delivery::Freshness { room_id, freshness, .. } => {
+                Self::Freshness(room_id.map(SafeInt::get), freshness)
+            }
             other => Self::Strange(format!("{other:?}")),
         }
     }
 }
 
 pub(crate) fn authorized(client: &mut Client<String>, now: Duration) {
-    client.handle_authorized(true, now);
+    client.handle_authorized(Authorized::Yes, now);
 }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use room_events::client::backoff::BackoffConfig;
-use room_events::client::catchup::CatchUpConfig;
+use room_events::client::sync::CatchUpConfig;
 use room_events::client::connection::ConnectionConfig;
 use room_events::client::machine::{Client, ClientConfig};
-use room_events::client::outbox::OutboxConfig;
+use room_events::client::delivery_queue::DeliveryQueueConfig;
 use room_events::client::watchdog::WatchdogConfig;
 
 use crate::contract;
@@ -40,17 +40,18 @@ fn config(options: &Options, random: &mut Random) -> ClientConfig {
             history: options.history,
             window: options.window,
             max_messages: options.max_messages,
+            rooms: options.recent_rooms,
             page: options.page,
             concurrency: options.concurrency,
             ..CatchUpConfig::default()
         },
-        outbox: OutboxConfig {
+        queue: DeliveryQueueConfig {
             max_frames: if options.small_queue {
                 random.between(2, 20) as usize
             } else {
                 10_000
             },
-            ..OutboxConfig::default()
+            ..DeliveryQueueConfig::default()
         },
     }
 }

@@ -59,12 +59,7 @@ impl World {
         match ask {
             Ask::Status => success(r#"{"httpStatusCode":200,"userId":1}"#.to_owned()),
             Ask::Rooms => self.list_rooms(),
-            Ask::List {
-                list,
-                cursor,
-                limit,
-                forward,
-            } => self.list_messages(list, cursor, limit, forward),
+            Ask::List { list, cursor, limit } => self.list_messages(list, cursor, limit),
         }
     }
 
@@ -110,7 +105,7 @@ impl World {
         success(body)
     }
 
-    fn list_messages(&mut self, list: List, cursor: Option<u64>, limit: usize, forward: bool) -> Answer {
+    fn list_messages(&mut self, list: List, cursor: Option<u64>, limit: usize) -> Answer {
         let (at, now) = (self.state_time(), self.now);
         let truth = &self.chat.truth;
         let numbers = match list {
@@ -135,8 +130,7 @@ impl World {
         };
         let shown = |number: &usize| truth.shows(*number, at, now);
         let id = |number: &usize| truth.messages[*number].id;
-        let inclusive = self.options.inclusive && !forward;
-        if let Some(cursor) = cursor.filter(|_| !forward)
+        if let Some(cursor) = cursor
             && !numbers.iter().any(|number| id(number) == cursor && shown(number))
         {
             match self.options.unknown_cursor {
@@ -147,25 +141,12 @@ impl World {
         }
         let is_behind = |number: &usize| match cursor {
             None => true,
-            Some(cursor) if forward => id(number) > cursor,
-            Some(cursor) if inclusive => id(number) <= cursor,
+            Some(cursor) if self.options.inclusive => id(number) <= cursor,
             Some(cursor) => id(number) < cursor,
         };
-        let listed = numbers.iter().copied().filter(is_behind).filter(shown);
-        let mut listed: Vec<usize> = if forward {
-            listed.take(limit).collect()
-        } else {
-            let mut newest: Vec<_> = numbers
-                .iter()
-                .rev()
-                .copied()
-                .filter(is_behind)
-                .filter(shown)
-                .take(limit)
-                .collect();
-            newest.reverse();
-            newest
-        };
+        let listed = numbers.iter().rev().copied().filter(is_behind).filter(shown);
+        let mut listed: Vec<_> = listed.take(limit).collect();
+        listed.reverse();
         let unreadable = self.omit(&mut listed, cursor);
         self.render(list, &listed, unreadable, at)
     }

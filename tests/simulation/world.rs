@@ -301,6 +301,7 @@ impl World {
                     code,
                     reason: String::new(),
                     was_clean: code != 1006,
+                    status: None,
                 };
                 self.client.handle_closed(socket, cause, now);
             }

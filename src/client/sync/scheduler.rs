@@ -467,6 +467,7 @@ impl Sync {
         };
         let Some(unit) = self.unit_mut(key) else { return };
         unit.hold_until = None;
+        let is_suspended = unit.is_suspended;
         let is_silent =
             unit.freshness == Freshness::Live || (unit.freshness == Freshness::Loading && !history);
         if is_silent && unit.failure.is_none() {
