@@ -473,6 +473,7 @@ impl Sync {
             return;
         }
         unit.freshness = Freshness::Stale;
+        let is_suspended = unit.is_suspended;
         let cause = unit
             .failure
             .clone()
