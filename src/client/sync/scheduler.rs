@@ -256,7 +256,17 @@ impl Sync {
         let seed = self.random.up_to(u64::MAX);
         let mut unit = Unit::new(Freshness::Loading, true, self.config.backoff, seed);
         let history = self.config.history;
+        // A server that never says which message is the newest does not say that there is none, either.
+        let says_newest = replica.rooms().any(|(_, room)| room.last_message != NO_MESSAGE);
         let room = replica.room_mut(room_id);
+        if says_newest && room.told_at == Some(now) && room.last_message == NO_MESSAGE && !room.is_behind {
+            // It was made just now, and nothing was said in it.
+            room.has_baseline = true;
+            room.main.mark = Some(NO_MESSAGE);
+            unit.freshness = Freshness::Live;
+            self.units.insert(room_id, unit);
+            return;
+        }
         if self.opened_at.is_some() {
             if room.is_behind && room.main.mark.is_some() {
                 // What was said in it during the gap is news.
@@ -474,6 +484,7 @@ impl Sync {
             return;
         }
         unit.freshness = Freshness::Stale;
+        let is_suspended = unit.is_suspended;
         let cause = unit
             .failure
             .clone()
