@@ -14,6 +14,9 @@ use crate::oracle::{Scene, Watch};
 use crate::truth::{Found, Id, Time, find};
 use crate::world::brief;
 
+/// The most bytes in one recovered event that has more than one message, with what is around them.
+const LARGEST_BATCH: usize = (1 << 20) + 1_000;
+
 /// A room or a message as the application shows it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shown {
@@ -22,10 +25,10 @@ pub(crate) struct Shown {
     pub(crate) since: Time,
     pub(crate) told: Time,
     /// Whether this version was loaded, and whether it was recovered.
-    loaded: bool,
+    pub(crate) loaded: bool,
     recovered: bool,
-    /// Whether it was told while nobody had promised to watch its room.
-    pub(crate) in_passing: bool,
+    /// Whether only an update told of it, in passing: nobody had promised to watch its room.
+    in_passing: bool,
 }
 
 /// One application.
@@ -139,13 +142,13 @@ impl App {
                 Ok(())
             }
             Told::Resync(None, Resync::TooFarBehind) => Err("all rooms are too far behind".to_owned()),
-            Told::Resync(_, Resync::Unreadable) if scene.options.rest_is_well() && !scene.options.stalls => {
+            Told::Resync(_, Resync::Unreadable) if scene.options.reads_everything() => {
                 Err("something cannot be read, and everything can".to_owned())
             }
             Told::Malformed if scene.options.is_well_formed() => {
                 Err("a good frame could not be decoded".to_owned())
             }
-            Told::Resync(..) | Told::Freshness(..) | Told::Malformed => Ok(()),
+            Told::Resync(..) | Told::Freshness | Told::Malformed => Ok(()),
             Told::Strange(what) => Err(format!("a good frame was taken for {what}")),
         }
     }
@@ -156,7 +159,7 @@ impl App {
             event_type,
             EventType::TextMessagesCreated | EventType::RoomCreated
         );
-        if recovered && payload.len() > scene.largest_batch() {
+        if recovered && payload.len() > LARGEST_BATCH && data.messages.len() > 1 {
             return Err(format!("a batch of {} bytes", payload.len()));
         }
         match event_type {
@@ -213,7 +216,7 @@ impl App {
             return Err("an update of what is not shown".to_owned());
         }
         let mut next = put(&message.versions, text, shown, how)?;
-        next.in_passing = watch != Watch::Yes;
+        next.in_passing = watch != Watch::Yes && !is_new && shown.is_none_or(|shown| shown.in_passing);
         self.messages.insert(number, next);
         self.heard.insert(number);
         Ok(())
@@ -233,8 +236,7 @@ impl App {
         if message.exists() && !may_seem_gone {
             return Err("it is said to be gone, and it is there".to_owned());
         }
-        let strict =
-            scene.watch(message.room) == Watch::Yes && truth.is_within(number, scene.options.window);
+        let strict = scene.watch(message.room) == Watch::Yes && truth.is_within(number, scene.options.window);
         if shown.is_none() && strict && !self.is_gone_before_load(number, scene) {
             return Err("a message is gone that is not shown".to_owned());
         }
@@ -274,6 +276,11 @@ impl App {
         }
         let next = put(&scene.truth.rooms[number].versions, text, shown, how)?;
         self.rooms.insert(number, next);
+        if shown.is_none() && !self.history {
+            // What is in it already it loads by itself.
+            self.loaded_rooms.insert(number, scene.now);
+            self.load_room(number, scene);
+        }
         Ok(())
     }
 
@@ -281,7 +288,9 @@ impl App {
         let number = scene.truth.room(id).ok_or("there never was such a room")?;
         let shown = self.rooms.remove(&number);
         let since = shown.map_or(0, |shown| shown.told).saturating_sub(4_000);
-        if scene.truth.rooms[number].is_current() && !scene.truth.rooms[number].was_invisible(since, scene.now) {
+        if scene.truth.rooms[number].is_current()
+            && !scene.truth.rooms[number].was_invisible(since, scene.now)
+        {
             return Err("it is said to be gone, and it is there".to_owned());
         }
         if shown.is_none() && self.history {
@@ -294,8 +303,7 @@ impl App {
     /// Shows none of a room's messages any more.
     fn forget(&mut self, room: usize, scene: &Scene<'_>) {
         let messages = &scene.truth.messages;
-        self.messages
-            .retain(|number, _| messages[*number].room != room);
+        self.messages.retain(|number, _| messages[*number].room != room);
         self.gone.retain(|number| messages[*number].room != room);
     }
 
@@ -328,7 +336,9 @@ impl App {
     }
 
     fn reload(&mut self, id: Id, scene: &Scene<'_>) {
-        let Some(number) = scene.truth.room(id) else { return };
+        let Some(number) = scene.truth.room(id) else {
+            return;
+        };
         self.forget(number, scene);
         self.loaded_rooms.insert(number, scene.now);
         self.reloaded.insert(number);
@@ -360,7 +370,7 @@ fn put(
     shown: Option<Shown>,
     how: How,
 ) -> Result<Shown, String> {
-    let strict = how.strict && shown.is_some_and(|shown| !shown.loaded);
+    let strict = how.strict && shown.is_some_and(|shown| !shown.loaded && !shown.in_passing);
     if strict && how.is_new {
         return Err("it is created, and it is shown".to_owned());
     }

@@ -49,7 +49,8 @@ impl Chat {
             chat.now = 1 + number * 5;
             let room = random.index(chat.truth.rooms.len());
             let parent = chat.truth.rooms[room].top.last().copied();
-            let parent = parent.filter(|_| random.one_in(5));
+            let parent =
+                parent.filter(|number| random.one_in(5) && !chat.truth.messages[*number].is_poison());
             chat.send(&[(room, parent)], random);
         }
         chat.events.clear();
@@ -82,8 +83,8 @@ impl Chat {
     }
 
     fn size(&self, random: &mut Random) -> usize {
-        if self.options.big && random.one_in(8) {
-            random.between(50_000, 600_000) as usize
+        if self.options.big && random.one_in(3) {
+            random.between(50_000, 700_000) as usize
         } else {
             0
         }
@@ -216,7 +217,10 @@ impl Chat {
     }
 
     pub(crate) fn delete(&mut self, number: usize, random: &mut Random) {
-        let (room, parent) = (self.truth.messages[number].room, self.truth.messages[number].parent);
+        let (room, parent) = (
+            self.truth.messages[number].room,
+            self.truth.messages[number].parent,
+        );
         let visible = self.truth.rooms[room].is_current();
         let gone: Vec<_> = self.truth.messages[number]
             .comments

@@ -7,7 +7,7 @@ use room_events::client::interest::{Interest, Rooms};
 use room_events::client::machine::Client;
 use room_events::client::rest::{Reply, Request, RequestId};
 use room_events::client::session::Authorized;
-use room_events::client::state::{Freshness, State};
+use room_events::client::state::State;
 use room_events::protocol::event::EventType;
 use room_events::protocol::ids::SafeInt;
 
@@ -108,8 +108,7 @@ pub(crate) fn progress(client: &mut Client<String>, id: RequestId, now: Duration
 }
 
 pub(crate) fn interest(wants: &Wants) -> Interest {
-    let only =
-        |rooms: &[Id]| Rooms::only(rooms.iter().map(|room| SafeInt::new(*room).unwrap_or_default()));
+    let only = |rooms: &[Id]| Rooms::only(rooms.iter().map(|room| SafeInt::new(*room).unwrap_or_default()));
     let (messages, watched) = match wants {
         Wants::Only(rooms) => (only(rooms), only(rooms)),
         Wants::All(rooms) => (Rooms::All, only(rooms)),
@@ -134,7 +133,7 @@ pub(crate) enum Told {
     /// A frame that the server never sends was found.
     Strange(String),
     Resync(Option<Id>, Resync),
-    Freshness(Option<Id>, Freshness),
+    Freshness,
     State(State),
 }
 
@@ -168,9 +167,7 @@ impl Told {
                 },
             ),
             Delivery::State(state) => Self::State(state),
-            Delivery::Freshness { room_id, freshness, .. } => {
-                Self::Freshness(room_id.map(SafeInt::get), freshness)
-            }
+            Delivery::Freshness { .. } => Self::Freshness,
             other => Self::Strange(format!("{other:?}")),
         }
     }

@@ -39,6 +39,8 @@ pub(crate) enum Trouble {
     /// A body that takes so long, with some of it every second.
     Slow(Time),
     Failed,
+    /// The body has more than is read.
+    TooLarge,
 }
 
 /// Which requests meet it.
@@ -65,7 +67,7 @@ impl World {
 
     fn trouble(&mut self) -> Trouble {
         let statuses = [400, 403, 404, 405, 410, 203, 500, 502, 503];
-        match self.random.between(0, 12) {
+        match self.random.between(0, 13) {
             0..4 => Trouble::Status(self.random.of(&statuses)),
             4 | 5 => Trouble::Busy(self.random.of(&[429, 429, 503]), self.random.between(1, 15)),
             6 => Trouble::Html,
@@ -73,6 +75,7 @@ impl World {
             8 => Trouble::Truncated,
             9 => Trouble::Hang,
             10 => Trouble::Slow(self.random.between(1_000, 15_000)),
+            11 => Trouble::TooLarge,
             _ => Trouble::Failed,
         }
     }
@@ -162,6 +165,7 @@ impl World {
             },
             Some(Trouble::Hang) => return,
             Some(Trouble::Failed) => Answer::Failed,
+            Some(Trouble::TooLarge) => Answer::TooLarge,
         };
         if self.traced {
             println!("{:>6} {ask:?} meets {trouble:?}: {answer:?}", self.now);
@@ -317,7 +321,9 @@ impl World {
 
     /// The connection breaks, after what is on its way.
     pub(crate) fn break_connection(&mut self, code: u16) {
-        let Some(open) = self.connection.as_mut() else { return };
+        let Some(open) = self.connection.as_mut() else {
+            return;
+        };
         let socket = open.socket;
         if open.accepted && !open.stalled {
             self.send(|socket| Happening::Closed(socket, code));

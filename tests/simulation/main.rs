@@ -9,8 +9,10 @@ mod app;
 mod campaign;
 mod change;
 mod contract;
+mod cost;
 mod faults;
 mod herd;
+mod lies;
 mod options;
 mod oracle;
 mod page;
@@ -35,4 +37,25 @@ fn history(seed: u64) -> Result<Totals, String> {
 #[test]
 fn after_any_history_every_view_equals_the_truth() {
     campaign::run(HISTORIES, "", history);
+}
+
+#[cfg(feature = "mutants")]
+#[test]
+fn each_mutant_is_caught_within_1000_histories() {
+    use room_events::client::mutant::{self, Mutant};
+    let with = |mutant, seed| {
+        mutant::choose(mutant);
+        history(seed).err()
+    };
+    for mutant in Mutant::ALL {
+        // Only where the client itself does right is the mutant the reason.
+        let caught = (1..=1_000).find_map(|seed| {
+            let what = with(Some(mutant), seed)?;
+            with(None, seed).is_none().then_some((seed, what))
+        });
+        let Some((seed, what)) = caught else {
+            panic!("{mutant:?} went unnoticed in 1000 histories");
+        };
+        println!("{mutant:?}: noticed in history {seed}: {}", world::brief(&what));
+    }
 }

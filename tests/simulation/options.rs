@@ -167,7 +167,7 @@ impl Options {
             tells_rooms: !draw.one_in(4),
             both_names: draw.one_in(2),
             same_texts: draw.one_in(8),
-            big: draw.one_in(150),
+            big: draw.one_in(100),
             lag: Lag::None,
             late_ids: 0,
             cap: Cap::None,
@@ -196,9 +196,21 @@ impl Options {
             wants: Wants::Everything,
             history: !draw.one_in(4),
             recent_rooms: 10,
-            window: if draw.one_in(5) { draw.between(2, 20) as usize } else { 100 },
-            max_messages: if draw.one_in(6) { draw.between(3, 40) as usize } else { 500 },
-            page: if draw.one_in(2) { 100 } else { draw.between(2, 20) as u32 },
+            window: if draw.one_in(5) {
+                draw.between(2, 20) as usize
+            } else {
+                100
+            },
+            max_messages: if draw.one_in(6) {
+                draw.between(3, 40) as usize
+            } else {
+                500
+            },
+            page: if draw.one_in(2) {
+                100
+            } else {
+                draw.between(2, 20) as u32
+            },
             concurrency: draw.between(1, 5) as usize,
             slow_page: draw.one_in(5),
             small_queue: draw.one_in(10),
@@ -207,6 +219,12 @@ impl Options {
         };
         options.draw_hostility(draw);
         options.draw_wants(draw);
+        if options.big {
+            // Sparingly: a few large messages in a few rooms.
+            options.rooms = options.rooms.min(3);
+            options.messages = 12;
+            options.pace = 1_500;
+        }
         options
     }
 
@@ -268,8 +286,14 @@ impl Options {
             self.wants = Wants::All(Vec::new());
         }
         if self.blinks {
-            // Long enough for many connections.
-            self.busy = self.busy.max(30_000);
+            // More rooms than one connection has time for, and time for many connections.
+            self.rooms = draw.between(16, 40);
+            self.messages = self.rooms * 3;
+            self.wants = Wants::Everything;
+            self.busy = 60_000;
+            self.pace = 2_000;
+            self.stalls &= draw.one_in(3);
+            self.page_signals &= draw.one_in(3);
         }
     }
 
@@ -295,6 +319,11 @@ impl Options {
 }
 
 impl Options {
+    /// Whether nothing can keep a client from reading what it wants.
+    pub(crate) fn reads_everything(&self) -> bool {
+        self.rest_is_well() && !self.stalls && !self.small_queue && !self.page_signals
+    }
+
     /// Whether everything that the server writes can be read.
     pub(crate) fn is_well_formed(&self) -> bool {
         self.quirks == 0 && self.poison == 0 && self.omissions == 0 && !self.path_faults && self.failures == 0

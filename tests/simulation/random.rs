@@ -39,10 +39,6 @@ impl Random {
         self.next() % 1_000 < times
     }
 
-    pub(crate) fn pick<T: Copy>(&mut self, items: &[T]) -> Option<T> {
-        (!items.is_empty()).then(|| items[self.index(items.len())])
-    }
-
     /// One of them; there has to be one.
     pub(crate) fn of<T: Copy>(&mut self, items: &[T]) -> T {
         items[self.index(items.len())]

@@ -99,7 +99,11 @@ pub(crate) fn room(truth: &Truth, number: usize, options: &Options, at: Time) ->
     } else {
         &room.top
     };
-    let last = list.iter().rev().find(in_time).map(|number| &truth.messages[*number]);
+    let last = list
+        .iter()
+        .rev()
+        .find(in_time)
+        .map(|number| &truth.messages[*number]);
     let is_written = options.last_message != LastMessage::Never;
     match last.filter(|_| is_written) {
         Some(last) => {

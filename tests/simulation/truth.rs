@@ -86,7 +86,13 @@ pub(crate) struct Room {
 
 impl Room {
     pub(crate) fn is_visible(&self, at: Time) -> bool {
-        self.spans.iter().any(|(from, until)| (*from..*until).contains(&at))
+        self.spans
+            .iter()
+            .any(|(from, until)| (*from..*until).contains(&at))
+    }
+
+    pub(crate) fn is_visible_between(&self, from: Time, until: Time) -> bool {
+        self.spans.iter().any(|span| span.0 < until && from < span.1)
     }
 
     /// Whether the user could not see it at some moment in between.

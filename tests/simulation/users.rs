@@ -16,7 +16,11 @@ impl World {
         let random = &mut self.random;
         let what = random.between(0, 100);
         if self.traced {
-            println!("{:>6} change {what}, room {}, message {message:?}", self.now, room + 1);
+            println!(
+                "{:>6} change {what}, room {}, message {message:?}",
+                self.now,
+                room + 1
+            );
         }
         match (what, message) {
             (0..3, _) if rooms < most => self.chat.create_room(random),
@@ -35,7 +39,11 @@ impl World {
                 }
             }
             _ => {
-                let count = if random.one_in(8) { random.between(2, 30) } else { 1 };
+                let count = if random.one_in(8) {
+                    random.between(2, 30)
+                } else {
+                    1
+                };
                 let several = random.one_in(4);
                 let places: Vec<_> = (0..count)
                     .map(|_| (if several { random.index(rooms) } else { room }, None))

@@ -120,7 +120,11 @@ impl World {
     /// The server sends its events.
     pub(crate) fn tell(&mut self) {
         let events = std::mem::take(&mut self.chat.events);
-        let Some(socket) = self.connection.as_ref().filter(|open| open.accepted).map(|open| open.socket)
+        let Some(socket) = self
+            .connection
+            .as_ref()
+            .filter(|open| open.accepted)
+            .map(|open| open.socket)
         else {
             return;
         };
@@ -160,7 +164,9 @@ impl World {
             Event::RoomDeleted(room) => truth.messages[number].room == *room,
             _ => false,
         };
-        let Some(open) = self.connection.as_ref() else { return };
+        let Some(open) = self.connection.as_ref() else {
+            return;
+        };
         let due: Vec<_> = open.late.iter().filter(|(number, _)| ends(*number)).collect();
         let due: Vec<_> = due.into_iter().map(|(_, frame)| Rc::clone(frame)).collect();
         for frame in due {

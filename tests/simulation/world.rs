@@ -206,6 +206,9 @@ impl World {
                 return Err("a client's timer fires without end".to_owned());
             }
             self.check_due(time)?;
+            if self.now < self.end && time >= self.end {
+                self.check_progress()?;
+            }
             self.now = time;
             self.chat.now = time;
             if timer.is_some_and(|due| planned.is_none_or(|planned| due <= planned)) {
@@ -219,7 +222,8 @@ impl World {
         }
         self.now = self.end + QUIET;
         self.check_due(self.now)?;
-        self.compare()
+        self.compare()?;
+        self.check_cost()
     }
 
     pub(crate) fn plan(&mut self, after: Time, happening: Happening) {

@@ -203,7 +203,10 @@ impl Sync {
             self.choose_active(at.replica);
         }
         for (room_id, unit) in self.units.iter_mut() {
-            unit.is_suspended = at.replica.room(room_id).is_some_and(|room| room.missing_since.is_some());
+            unit.is_suspended = at
+                .replica
+                .room(room_id)
+                .is_some_and(|room| room.missing_since.is_some());
         }
         self.look_for_news(&list, pass.began >= settled_at, at);
         self.rooms_changed(at.replica, at.now);

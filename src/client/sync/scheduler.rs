@@ -195,7 +195,9 @@ impl Sync {
         // A few of many: the largest of the rest, again and again, is as quick as a sort and less code.
         while self.active.len() < self.config.rooms {
             let rest = replica.rooms().filter(|(id, _)| !self.active.contains(id));
-            let Some((next, _)) = rest.max_by_key(|(id, room)| (room.active, *id)) else { break };
+            let Some((next, _)) = rest.max_by_key(|(id, room)| (room.active, *id)) else {
+                break;
+            };
             self.active.push(next);
         }
     }
@@ -477,7 +479,6 @@ impl Sync {
         };
         let Some(unit) = self.unit_mut(key) else { return };
         unit.hold_until = None;
-        let is_suspended = unit.is_suspended;
         let is_silent =
             unit.freshness == Freshness::Live || (unit.freshness == Freshness::Loading && !history);
         if is_silent && unit.failure.is_none() {
