@@ -119,7 +119,7 @@ struct Arguments {
     ///
     /// POST {"fault": "drop"} there, for example. GET shows what lasts, DELETE ends it. Add "scope": "all" or the id of
     /// a user to disturb others. docs/reference-server.md has the table: frame, garbage, close, drop, expireSessions,
-    /// restart, refuseUpgrades, stall, delay, lose, restStatus.
+    /// restart, refuseUpgrades, stall, delay, lose, restStatus, restLag, restCap, restSlow, restHang.
     #[arg(long)]
     faults: bool,
 

@@ -150,7 +150,9 @@ mod tls;
 pub use config::{Config, EventLimits, HttpLimits, LoginLimits, PasswordCost};
 pub use detached::{Detached, DetachedAnswer, DetachedEvents};
 pub use error::ServerError;
-pub use faults::{ActiveFault, DropKind, Fault, FaultError, Faults, Garbage, Part, ScheduledFault, Scope};
+pub use faults::{
+    ActiveFault, CapMode, DropKind, Fault, FaultError, Faults, Garbage, Part, RestBody, ScheduledFault, Scope,
+};
 pub use hub::CloseReason;
 pub use lifecycle::Server;
 pub use limit::Rate;

@@ -18,7 +18,7 @@ impl Chat {
         room_id: RoomId,
         page: Page,
     ) -> Result<Vec<Message>, ChatError> {
-        self.read(move |connection| {
+        self.read_lagging(identity, move |connection| {
             access::room(connection, &identity, room_id)?;
             Ok(messages::list(connection, room_id, SafeInt::ZERO, page)?)
         })
@@ -32,7 +32,7 @@ impl Chat {
         message_id: MessageId,
         page: Page,
     ) -> Result<(RoomId, Vec<Message>), ChatError> {
-        self.read(move |connection| {
+        self.read_lagging(identity, move |connection| {
             let (message, _) = access::message(connection, &identity, message_id)?;
             Ok((
                 message.room_id,

@@ -12,7 +12,7 @@ mod permissions;
 mod rooms;
 mod users;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use prometheus_client::registry::Registry;
 use rusqlite::{Connection, TransactionBehavior};
@@ -26,7 +26,9 @@ pub(crate) use rooms::{NewRoom, RoomChanges};
 use super::clock::Clock;
 use super::files::Files;
 use super::hub::Hub;
+use super::session::Identity;
 use super::store::figures::{self, Figures};
+use super::store::history::History;
 use super::store::{Store, StoreError};
 
 /// The rooms and what is said in them. Clones are the same.
@@ -36,6 +38,8 @@ pub(crate) struct Chat {
     hub: Hub,
     clock: Arc<Clock>,
     files: Files,
+    /// Locked in jobs of the store alone, which run one at a time.
+    history: Arc<Mutex<History>>,
 }
 
 impl Chat {
@@ -45,6 +49,7 @@ impl Chat {
             hub,
             clock,
             files,
+            history: Arc::default(),
         }
     }
 
@@ -66,6 +71,23 @@ impl Chat {
         self.store.run(|connection| job(connection)).await
     }
 
+    /// Looks something up that a fault may let lag behind.
+    async fn read_lagging<T: Send + 'static>(
+        &self,
+        identity: Identity,
+        job: impl FnOnce(&Connection) -> Result<T, ChatError> + Send + 'static,
+    ) -> Result<T, ChatError> {
+        let Some(lag) = self.hub.faults().rest_lag(identity.user_id) else {
+            return self.read(job).await;
+        };
+        let (clock, history) = (Arc::clone(&self.clock), Arc::clone(&self.history));
+        self.read(move |connection| {
+            let mut history = history.lock().unwrap_or_else(PoisonError::into_inner);
+            job(history.at(connection, lag, clock.now()))
+        })
+        .await
+    }
+
     /// Changes something and tells those who may see it.
     ///
     /// The store runs one job at a time, and this one publishes before it ends: events come in the order in which
@@ -76,16 +98,22 @@ impl Chat {
         job: impl FnOnce(&mut Change<'_>) -> Result<T, ChatError> + Send + 'static,
     ) -> Result<T, ChatError> {
         let hub = self.hub.clone();
-        let clock = Arc::clone(&self.clock);
+        let (clock, history) = (Arc::clone(&self.clock), Arc::clone(&self.history));
         self.store
             .run(move |connection| {
+                let now = clock.now();
+                let mut history = history.lock().unwrap_or_else(PoisonError::into_inner);
+                history
+                    .before_change(connection, hub.faults().lagging(), now)
+                    .map_err(StoreError::from)?;
                 let transaction = connection
                     .transaction_with_behavior(TransactionBehavior::Immediate)
                     .map_err(StoreError::from)?;
-                let mut change = Change::new(&transaction, hub.connected_users(), clock.now());
+                let mut change = Change::new(&transaction, hub.connected_users(), now);
                 let result = job(&mut change)?;
                 let deliveries = change.finish()?;
                 transaction.commit().map_err(StoreError::from)?;
+                history.changed(now);
                 hub.publish(&deliveries);
                 Ok(result)
             })

@@ -30,8 +30,10 @@ pub(crate) struct RoomChanges {
 impl Chat {
     /// The rooms that the caller may see.
     pub(crate) async fn rooms(&self, identity: Identity) -> Result<Vec<Room>, ChatError> {
-        self.read(move |connection| Ok(rooms::visible_to(connection, identity.user_id)?))
-            .await
+        self.read_lagging(identity, move |connection| {
+            Ok(rooms::visible_to(connection, identity.user_id)?)
+        })
+        .await
     }
 
     /// Makes a room, which the caller moderates: RoomCreated.

@@ -1,6 +1,6 @@
 //! The faults that last.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -8,7 +8,8 @@ use serde::Serialize;
 use tokio::sync::watch;
 use tokio::time::{self, Instant};
 
-use super::{Fault, Part, Scope};
+use super::rest::concerns;
+use super::{Cap, Fault, Hold, Lag, Lagging, Part, Scope, Slowness, StatusFault};
 use crate::protocol::ids::UserId;
 
 /// A fault that lasts, as it is now.
@@ -40,6 +41,9 @@ pub(crate) struct Active {
     any: AtomicBool,
     entries: Mutex<Vec<Entry>>,
     changes: watch::Sender<()>,
+    clears: watch::Sender<()>,
+    /// The latest of the times during which reads lag.
+    lagging: AtomicU64,
 }
 
 impl Default for Active {
@@ -48,6 +52,8 @@ impl Default for Active {
             any: AtomicBool::new(false),
             entries: Mutex::default(),
             changes: watch::Sender::new(()),
+            clears: watch::Sender::new(()),
+            lagging: AtomicU64::new(0),
         }
     }
 }
@@ -59,21 +65,31 @@ impl Active {
             Fault::Delay { seed, .. } | Fault::Lose { seed, .. } => seed,
             _ => 0,
         };
-        self.lock().push(Entry {
+        let mut entries = self.lock();
+        let lags = |entry: &Entry| matches!(entry.fault, Fault::RestLag { .. });
+        if matches!(fault, Fault::RestLag { .. }) && !entries.iter().any(lags) {
+            self.lagging.fetch_add(1, Ordering::Relaxed);
+        }
+        entries.push(Entry {
             scope,
             until: fault.ms().map(|ms| Instant::now() + Duration::from_millis(ms)),
             left: fault.count(),
             fault,
             random: fastrand::Rng::with_seed(seed),
         });
+        drop(entries);
         self.any.store(true, Ordering::Release);
         self.changes.send_replace(());
     }
 
     /// Ends all.
     pub(super) fn clear(&self) {
-        self.lock().clear();
+        let mut entries = self.lock();
+        entries.clear();
+        // Under the lock: a request that is held is held by an entry, and told when that very entry is cleared.
+        self.clears.send_replace(());
         self.any.store(false, Ordering::Release);
+        drop(entries);
         self.changes.send_replace(());
     }
 
@@ -133,12 +149,94 @@ impl Active {
         })
     }
 
-    /// The status that answers the user's REST request.
-    pub(crate) fn rest_status(&self, user_id: Option<UserId>) -> Option<u16> {
-        self.find(user_id, |entry| match entry.fault {
-            Fault::RestStatus { status, .. } => Some(status),
+    /// What answers the user's request of this path.
+    pub(crate) fn rest_status(&self, user_id: Option<UserId>, path: &str) -> Option<StatusFault> {
+        self.find(user_id, |entry| match &entry.fault {
+            Fault::RestStatus {
+                status,
+                body,
+                retry_after_s,
+                path: concerned,
+                exact,
+                ..
+            } if concerns(concerned.as_deref(), *exact, path) => Some(StatusFault {
+                status: *status,
+                body: *body,
+                retry_after_s: *retry_after_s,
+            }),
             _ => None,
         })
+    }
+
+    /// What keeps the user's request of this path from being answered.
+    pub(crate) fn rest_hang(&self, user_id: Option<UserId>, path: &str) -> Option<Hold> {
+        self.find(user_id, |entry| match &entry.fault {
+            Fault::RestHang {
+                path: concerned,
+                exact,
+                ..
+            } if concerns(concerned.as_deref(), *exact, path) => Some(self.hold(entry.until)),
+            _ => None,
+        })
+    }
+
+    /// How slowly the answer to the user's request of this path is sent.
+    pub(crate) fn rest_slow(&self, user_id: Option<UserId>, path: &str) -> Option<Slowness> {
+        self.find(user_id, |entry| match &entry.fault {
+            Fault::RestSlow {
+                bytes_per_second,
+                path: concerned,
+                exact,
+                ..
+            } if concerns(concerned.as_deref(), *exact, path) => Some(Slowness {
+                bytes_per_second: *bytes_per_second,
+                hold: self.hold(entry.until),
+            }),
+            _ => None,
+        })
+    }
+
+    /// How many messages the user's pages may hold.
+    pub(crate) fn rest_cap(&self, user_id: UserId) -> Option<Cap> {
+        self.find(Some(user_id), |entry| match entry.fault {
+            Fault::RestCap { limit, mode, .. } => Some(Cap { limit, mode }),
+            _ => None,
+        })
+    }
+
+    /// How old the state is that the user reads.
+    pub(crate) fn rest_lag(&self, user_id: UserId) -> Option<Lag> {
+        self.find(Some(user_id), |entry| match entry.fault {
+            Fault::RestLag { lag_ms, .. } => Some(Lag {
+                ms: lag_ms,
+                run: self.lagging.load(Ordering::Relaxed),
+            }),
+            _ => None,
+        })
+    }
+
+    /// Whether anybody's reads lag, and by how much.
+    pub(crate) fn lagging(&self) -> Option<Lagging> {
+        if !self.any() {
+            return None;
+        }
+        let entries = self.lock();
+        let lags = entries.iter().filter_map(|entry| match entry.fault {
+            Fault::RestLag { lag_ms, .. } => Some(lag_ms),
+            _ => None,
+        });
+        lags.max().map(|longest_ms| Lagging {
+            longest_ms,
+            run: self.lagging.load(Ordering::Relaxed),
+        })
+    }
+
+    /// Holds a request for as long as a fault lasts. To be called under the lock of the entries.
+    fn hold(&self, until: Option<Instant>) -> Hold {
+        Hold {
+            until,
+            clears: self.clears.subscribe(),
+        }
     }
 
     /// Waits while this part is stalled for the user.

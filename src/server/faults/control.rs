@@ -100,23 +100,3 @@ impl Faults {
         self.hub.end(user_id, &farewell);
     }
 }
-
-impl Fault {
-    /// Its name on the wire.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Frame { .. } => "frame",
-            Self::Garbage { .. } => "garbage",
-            Self::Close { .. } => "close",
-            Self::Drop { .. } => "drop",
-            Self::ExpireSessions {} => "expireSessions",
-            Self::Restart { .. } => "restart",
-            Self::RefuseUpgrades { .. } => "refuseUpgrades",
-            Self::Stall { .. } => "stall",
-            Self::Delay { .. } => "delay",
-            Self::Lose { .. } => "lose",
-            Self::RestStatus { .. } => "restStatus",
-        }
-    }
-}

@@ -16,10 +16,27 @@
 //! | `stall` | `ms?`, `part?` | nothing is read or answered, and nothing is closed: a dead network. `part`: `events` (the default; open connections and new upgrades), `rest`, `all` |
 //! | `delay` | `delayMs`, `jitterMs?`, `seed?`, `ms?` | events come late by `delayMs` and up to `jitterMs` more, still in order |
 //! | `lose` | `count?` or `share?` with `seed?`, `ms?` | events are left out silently: the next `count` deliveries, or a share of them, from 0 to 1 |
-//! | `restStatus` | `status`, `count?`, `ms?` | REST requests are answered with this status and not carried out |
+//! | `restStatus` | `status`, `body?`, `retryAfterS?`, `path?`, `exact?`, `count?`, `ms?` | REST requests are answered with this status. `body`: `error` (the default; the API's error JSON, and the request is not carried out), `html` (a login page, likewise; the status may be 200), `truncated` (the request is carried out, and a JSON answer that succeeds is cut in half, with a Content-Length that fits; the status may be 200). `retryAfterS` sets `Retry-After` |
+//! | `restLag` | `lagMs`, `ms?` | `GET` of `/rooms`, `/rooms/{roomId}/messages` and `/messages/{messageId}/comments` answers from the state of `lagMs` ago, like a read replica that is behind; events stay on time |
+//! | `restCap` | `limit`, `mode?`, `ms?` | a page of messages or comments holds at most `limit`. A larger `limit` in the query is lowered (`mode` `silent`, the default) or answered with 400 (`refuse`) |
+//! | `restSlow` | `bytesPerSecond`, `path?`, `exact?`, `ms?` | bodies of REST answers are sent slowly but steadily |
+//! | `restHang` | `path?`, `exact?`, `count?`, `ms?` | REST requests are accepted and not answered |
 //!
 //! The first six happen at once. The others last: for `ms`, or `count` times, or until they are cleared. What lasts
-//! is shown by `GET` and cleared by `DELETE` at the same path, which no fault affects.
+//! is shown by `GET` and cleared by `DELETE` at the same path, which no fault affects. If several faults of one kind
+//! concern a request, the one that began first applies.
+//!
+//! `path` is a prefix of the path below `/api/v1`, without the query: `/rooms/3` concerns `/rooms/3` and
+//! `/rooms/3/messages`, but not `/rooms/31`. With `exact`, only that path is concerned: `/rooms` is then the list of
+//! rooms alone. Upgrades of `/events` are never concerned.
+//!
+//! **Lag.** The state goes back to the one at the fault's start at the earliest: it stands still for the first `lagMs`
+//! and follows from then on. It may be older than `lagMs` by up to a sixteenth of the longest lag that lasts (at least
+//! 10 ms). Who may see what is judged by that state, too. The server keeps up to 18 copies of its database in memory
+//! meanwhile.
+//!
+//! **Hang.** A request that hangs goes on when `ms` are over or the faults are cleared, also if `count` is used up by
+//! then. If its client has given up, it is not carried out. A shutdown does not wait for it: it is answered with 503.
 //!
 //! `--fault` and [`ScheduledFault`] may also say when: `afterMs` after the start, and again `everyMs`.
 //!
@@ -27,11 +44,13 @@
 //! user concerns requests that carry that user's session or token, so no login.
 
 mod active;
+mod check;
 mod control;
+mod error;
 mod garbage;
+mod rest;
 mod schedule;
 
-use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -39,7 +58,10 @@ use serde::{Deserialize, Serialize};
 pub(crate) use active::Active;
 pub use active::ActiveFault;
 pub use control::Faults;
+pub use error::FaultError;
 pub use garbage::Garbage;
+pub(crate) use rest::{Cap, Hold, Lag, Lagging, Slowness, StatusFault};
+pub use rest::{CapMode, RestBody};
 pub use schedule::ScheduledFault;
 
 use crate::protocol::ids::UserId;
@@ -179,10 +201,61 @@ pub enum Fault {
         /// For how long, in milliseconds.
         ms: Option<u64>,
     },
-    /// Answers REST requests with a failure.
+    /// Answers REST requests with a status.
     RestStatus {
-        /// The HTTP status, 400 to 599.
+        /// The HTTP status: 400 to 599, or 200 with another body than `error`.
         status: u16,
+        /// What the answer holds.
+        #[serde(default)]
+        body: RestBody,
+        /// The value of `Retry-After`, in seconds.
+        retry_after_s: Option<u64>,
+        /// Which requests: a prefix of their path below `/api/v1`. `None`: all.
+        path: Option<String>,
+        /// Whether only that very path is concerned.
+        #[serde(default)]
+        exact: bool,
+        /// How many requests.
+        count: Option<u32>,
+        /// For how long, in milliseconds.
+        ms: Option<u64>,
+    },
+    /// Answers reads of rooms, messages and comments from an earlier state.
+    RestLag {
+        /// How old that state is, in milliseconds. At least 1.
+        lag_ms: u64,
+        /// For how long, in milliseconds.
+        ms: Option<u64>,
+    },
+    /// Limits pages of messages and comments.
+    RestCap {
+        /// How many a page holds at most. At least 1.
+        limit: u32,
+        /// What becomes of a request for more.
+        #[serde(default)]
+        mode: CapMode,
+        /// For how long, in milliseconds.
+        ms: Option<u64>,
+    },
+    /// Sends the bodies of REST answers slowly.
+    RestSlow {
+        /// How fast. At least 1.
+        bytes_per_second: u64,
+        /// Which requests: a prefix of their path below `/api/v1`. `None`: all.
+        path: Option<String>,
+        /// Whether only that very path is concerned.
+        #[serde(default)]
+        exact: bool,
+        /// For how long, in milliseconds.
+        ms: Option<u64>,
+    },
+    /// Accepts REST requests and does not answer them.
+    RestHang {
+        /// Which requests: a prefix of their path below `/api/v1`. `None`: all.
+        path: Option<String>,
+        /// Whether only that very path is concerned.
+        #[serde(default)]
+        exact: bool,
         /// How many requests.
         count: Option<u32>,
         /// For how long, in milliseconds.
@@ -192,144 +265,4 @@ pub enum Fault {
 
 const fn unavailable() -> u16 {
     503
-}
-
-/// A fault that makes no sense, or could not be brought about.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FaultError {
-    /// The code may not stand in a close frame.
-    #[error("{0} cannot stand in a close frame: codes are 1000 to 1003, 1007 to 1014 and 3000 to 4999")]
-    CloseCode(u16),
-    /// The reason does not fit into a close frame.
-    #[error("the reason has {0} bytes, and a close frame has room for 123")]
-    Reason(usize),
-    /// The status is no failure.
-    #[error("{0} is no status of a failure: those are 400 to 599")]
-    Status(u16),
-    /// The time is too long.
-    #[error("{0} ms is longer than a day")]
-    Time(u64),
-    /// A share outside of 0 to 1, or beside a count, or neither of the two.
-    #[error("`lose` takes either a count, or a share from 0 to 1")]
-    Share,
-    /// It happens at once, and when the server starts nobody is connected.
-    #[error(
-        "this fault happens at once, and nobody is connected when the server starts: say when with `afterMs` or \
-         `everyMs`"
-    )]
-    AtStart,
-    /// It would happen all the time.
-    #[error("`everyMs` is at least 1")]
-    Every,
-    /// It is no fault in JSON.
-    #[error("this is no fault: {0}")]
-    Unreadable(String),
-    /// The sessions could not be ended.
-    #[error("the sessions could not be ended: {0}")]
-    Failed(String),
-}
-
-impl FaultError {
-    /// A stable name of this error.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::CloseCode(_) => "fault-close-code",
-            Self::Reason(_) => "fault-reason",
-            Self::Status(_) => "fault-status",
-            Self::Time(_) => "fault-time",
-            Self::Share => "fault-share",
-            Self::AtStart => "fault-at-start",
-            Self::Every => "fault-every",
-            Self::Unreadable(_) => "fault-unreadable",
-            Self::Failed(_) => "fault-failed",
-        }
-    }
-}
-
-impl FromStr for Fault {
-    type Err = FaultError;
-
-    fn from_str(text: &str) -> Result<Self, FaultError> {
-        serde_json::from_str(text).map_err(|error| FaultError::Unreadable(error.to_string()))
-    }
-}
-
-impl Fault {
-    /// Whether it lasts, for a time or until it is cleared.
-    #[must_use]
-    pub const fn lasts(&self) -> bool {
-        matches!(
-            self,
-            Self::RefuseUpgrades { .. }
-                | Self::Stall { .. }
-                | Self::Delay { .. }
-                | Self::Lose { .. }
-                | Self::RestStatus { .. }
-        )
-    }
-
-    fn check(&self) -> Result<(), FaultError> {
-        match self {
-            Self::Close { code, reason } => {
-                if !matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999) {
-                    return Err(FaultError::CloseCode(*code));
-                }
-                let length = reason.as_ref().map_or(0, String::len);
-                if length > LONGEST_REASON {
-                    return Err(FaultError::Reason(length));
-                }
-            }
-            Self::RefuseUpgrades { status, .. } | Self::RestStatus { status, .. }
-                if !matches!(status, 400..=599) =>
-            {
-                return Err(FaultError::Status(*status));
-            }
-            Self::Lose { count, share, .. } => match (count, share) {
-                (Some(_), None) => {}
-                (None, Some(share)) if (0.0..=1.0).contains(share) => {}
-                _ => return Err(FaultError::Share),
-            },
-            _ => {}
-        }
-        self.times().into_iter().try_for_each(|ms| {
-            if Duration::from_millis(ms) > LONGEST {
-                Err(FaultError::Time(ms))
-            } else {
-                Ok(())
-            }
-        })
-    }
-
-    fn times(&self) -> [u64; 3] {
-        match self {
-            Self::Delay {
-                delay_ms, jitter_ms, ..
-            } => [*delay_ms, *jitter_ms, self.ms().unwrap_or(0)],
-            Self::Restart { ms } => [*ms, 0, 0],
-            _ => [self.ms().unwrap_or(0), 0, 0],
-        }
-    }
-
-    /// For how long it lasts, where that is limited.
-    const fn ms(&self) -> Option<u64> {
-        match self {
-            Self::RefuseUpgrades { ms, .. }
-            | Self::Stall { ms, .. }
-            | Self::Delay { ms, .. }
-            | Self::Lose { ms, .. }
-            | Self::RestStatus { ms, .. } => *ms,
-            _ => None,
-        }
-    }
-
-    /// How many times it happens, where that is limited.
-    const fn count(&self) -> Option<u32> {
-        match self {
-            Self::RefuseUpgrades { count, .. }
-            | Self::Lose { count, .. }
-            | Self::RestStatus { count, .. } => *count,
-            _ => None,
-        }
-    }
 }

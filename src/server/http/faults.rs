@@ -1,19 +1,18 @@
-//! `/reference/faults`, where the server was started so that it is there, and faults of requests.
+//! `/reference/faults`, where the server was started so that it is there.
 
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::http::StatusCode;
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::error::ApiError;
-use super::extract::{Body, Caller, credential};
+use super::extract::{Body, Caller};
 use super::schema::FaultFields;
 use super::{App, Nothing, Success, done, success};
 use crate::protocol::ids::{SafeInt, UserId};
-use crate::server::faults::{ActiveFault, Fault, FaultError, Part, Scope};
+use crate::server::faults::{ActiveFault, Fault, FaultError, Scope};
 
 #[derive(Serialize, ToSchema)]
 struct ActiveFaults {
@@ -88,32 +87,5 @@ fn scope(value: Option<Value>, caller: UserId) -> Result<Scope, ApiError> {
                     "{value} is no scope: it is \"caller\", \"all\" or the id of a user"
                 ))
             }),
-    }
-}
-
-/// Lets requests hang or fail, where a fault says so.
-pub(super) async fn disturb(State(app): State<App>, request: Request, next: Next) -> Response {
-    let active = app.hub.faults();
-    let path = request.uri().path();
-    if !active.any() || path.ends_with("/reference/faults") {
-        return next.run(request).await;
-    }
-    let is_upgrade = path.ends_with("/events");
-    let identity = app.sessions.identify(credential(request.headers())).await;
-    let user_id = identity.ok().map(|identity| identity.user_id);
-    let (part, status) = if is_upgrade {
-        active.pass(user_id, Part::Events).await;
-        ("upgrade", active.refuses_upgrade(user_id))
-    } else {
-        active.pass(user_id, Part::Rest).await;
-        ("request", active.rest_status(user_id))
-    };
-    match status.and_then(|status| StatusCode::from_u16(status).ok()) {
-        Some(status) => ApiError::new(
-            status,
-            format!("This {part} fails because a fault was asked for; DELETE /reference/faults ends it"),
-        )
-        .into_response(),
-        None => next.run(request).await,
     }
 }

@@ -11,6 +11,9 @@ use super::{App, Nothing, Success, done, success};
 use crate::protocol::ids::{MessageId, RoomId};
 use crate::protocol::message::Message;
 use crate::server::chat::{Draft, IssueDraft};
+use crate::server::faults::CapMode;
+use crate::server::session::Identity;
+use crate::server::store::messages::Page;
 
 #[derive(Deserialize, ToSchema)]
 pub(super) struct Content {
@@ -53,8 +56,29 @@ pub(super) async fn list(
     Ids(room_id): Ids<RoomId>,
     PageQuery(page): PageQuery,
 ) -> Result<Response, ApiError> {
+    let page = cap(&app, caller, page)?;
     let messages = app.chat.messages(caller, room_id, page).await?;
     Ok(success(Messages { room_id, messages }))
+}
+
+/// Limits a page where a fault says so.
+fn cap(app: &App, caller: Identity, page: Page) -> Result<Page, ApiError> {
+    let Some(cap) = app.hub.faults().rest_cap(caller.user_id) else {
+        return Ok(page);
+    };
+    match page.limit {
+        Some(limit) if limit > cap.limit && cap.mode == CapMode::Refuse => {
+            Err(ApiError::bad_request(format!(
+                "A limit of {limit} is refused because a fault was asked for: at most {}; DELETE /reference/faults \
+             ends it",
+                cap.limit
+            )))
+        }
+        limit => Ok(Page {
+            limit: Some(limit.unwrap_or(cap.limit).min(cap.limit)),
+            ..page
+        }),
+    }
 }
 
 /// Send a message: TextMessagesCreated, RoomUpdated
@@ -130,6 +154,7 @@ pub(super) async fn comments(
     Ids(message_id): Ids<MessageId>,
     PageQuery(page): PageQuery,
 ) -> Result<Response, ApiError> {
+    let page = cap(&app, caller, page)?;
     let (room_id, messages) = app.chat.comments(caller, message_id, page).await?;
     Ok(success(Messages { room_id, messages }))
 }

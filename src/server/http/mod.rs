@@ -7,6 +7,7 @@ mod avatars;
 mod connection;
 mod delay;
 mod describe;
+mod disturb;
 mod error;
 mod events;
 mod extract;
@@ -21,6 +22,7 @@ mod permissions;
 mod rooms;
 mod schema;
 mod serve;
+mod slow;
 
 use std::sync::Arc;
 
@@ -50,6 +52,9 @@ use super::hub::Hub;
 use super::session::Sessions;
 use super::tasks::Tasks;
 use crate::protocol::ids::UnixMillis;
+
+/// What every path of the API begins with.
+const PREFIX: &str = "/api/v1";
 
 /// What the handlers work with. Clones are the same.
 #[derive(Clone)]
@@ -120,14 +125,14 @@ pub(super) fn router(app: App) -> Router {
         .layer(Extension(documents))
         .fallback(no_such_path)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(middleware::from_fn_with_state(app.clone(), faults::disturb))
+        .layer(middleware::from_fn_with_state(app.clone(), disturb::disturb))
         .layer(middleware::from_fn_with_state(app.clone(), guard::check_origin))
         .layer(guard::cors(&app.config))
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CACHE_CONTROL,
             HeaderValue::from_static("no-store"),
         ));
-    let router = Router::new().nest("/api/v1", api);
+    let router = Router::new().nest(PREFIX, api);
     let router = match &app.config.www {
         Some(folder) => router.merge(pages::folder(folder)),
         None => router.fallback(no_such_path),

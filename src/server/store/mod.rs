@@ -8,6 +8,7 @@ pub(crate) mod attachments;
 pub(crate) mod avatars;
 mod error;
 pub(crate) mod figures;
+pub(crate) mod history;
 pub(crate) mod messages;
 mod metrics;
 pub(crate) mod permissions;

@@ -1,0 +1,119 @@
+//! Faults of REST requests, as those who carry them out see them.
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+use tokio::time::{self, Instant};
+
+/// The body of an answer whose status is a fault's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RestBody {
+    /// The API's error JSON. The request is not carried out.
+    #[default]
+    Error,
+    /// A login page in HTML, like that of an authenticating proxy after its session has expired. The request is not
+    /// carried out.
+    Html,
+    /// The first half of a successful answer: complete HTTP, but truncated JSON. The request is carried out.
+    Truncated,
+}
+
+/// What becomes of a request for a larger page than a fault allows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CapMode {
+    /// The page is shorter than asked for.
+    #[default]
+    Silent,
+    /// It is answered with 400. A request without a limit gets a short page.
+    Refuse,
+}
+
+/// The answer to a request that a fault concerns.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StatusFault {
+    pub(crate) status: u16,
+    pub(crate) body: RestBody,
+    pub(crate) retry_after_s: Option<u64>,
+}
+
+/// How many messages a page may hold.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cap {
+    pub(crate) limit: u32,
+    pub(crate) mode: CapMode,
+}
+
+/// How slowly a body is sent.
+pub(crate) struct Slowness {
+    pub(crate) bytes_per_second: u64,
+    pub(crate) hold: Hold,
+}
+
+/// How old the state is that a user reads.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lag {
+    pub(crate) ms: u64,
+    /// Which [`Lagging`] it belongs to.
+    pub(crate) run: u64,
+}
+
+/// A time during which at least one fault lets reads lag.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lagging {
+    /// The longest lag there is.
+    pub(crate) longest_ms: u64,
+    /// Tells such times apart.
+    pub(crate) run: u64,
+}
+
+/// The end of a fault, for a request that is under way.
+pub(crate) struct Hold {
+    pub(super) until: Option<Instant>,
+    pub(super) clears: watch::Receiver<()>,
+}
+
+impl Hold {
+    /// Waits until the fault has lasted its time or is cleared.
+    pub(crate) async fn over(mut self) {
+        // An error is the end of the server, and of its faults.
+        match self.until {
+            Some(until) => drop(time::timeout_at(until, self.clears.changed()).await),
+            None => drop(self.clears.changed().await),
+        }
+    }
+}
+
+/// Whether a path is the one of a fault or, unless that is to be exact, below it. Both are below `/api/v1`.
+pub(super) fn concerns(fault: Option<&str>, exact: bool, path: &str) -> bool {
+    let Some(fault) = fault else {
+        return true;
+    };
+    if exact {
+        return path == fault;
+    }
+    path.strip_prefix(fault)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || fault.ends_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::concerns;
+
+    #[test]
+    fn a_path_matches_at_the_borders_of_its_segments() {
+        for (fault, path, prefix, exact) in [
+            (None, "/rooms", true, true),
+            (Some("/rooms"), "/rooms", true, true),
+            (Some("/rooms"), "/rooms/3/messages", true, false),
+            (Some("/rooms"), "/roomsy", false, false),
+            (Some("/rooms/3"), "/rooms/31/messages", false, false),
+            (Some("/rooms/"), "/rooms/3", true, false),
+            (Some("/rooms/"), "/rooms", false, false),
+            (Some("/"), "/status", true, false),
+        ] {
+            assert_eq!(concerns(fault, false, path), prefix, "{fault:?} {path}");
+            assert_eq!(concerns(fault, true, path), exact, "{fault:?} {path}, exact");
+        }
+    }
+}
