@@ -3,8 +3,8 @@
 use std::future::pending;
 use std::time::Duration;
 
-use room_events::server::Server;
 use room_events::server::load::{Account, Deed, Load, LoadError, LoadReport, Mix};
+use room_events::server::{Fault, RestBody, Scope, Server};
 use serde_json::{Value, json};
 
 use crate::support::{User, start};
@@ -57,6 +57,27 @@ fn without_times(value: &mut Value) {
         }
         Value::Array(values) => values.iter_mut().for_each(without_times),
         _ => {}
+    }
+}
+
+#[tokio::test]
+async fn a_load_goes_on_when_messages_are_answered_with_something_else() {
+    for body in [RestBody::Html, RestBody::Truncated] {
+        let server = start().await;
+        // The pages alone: the rooms are made at `/rooms`.
+        let fault = Fault::RestStatus {
+            status: 200,
+            body,
+            retry_after_s: None,
+            path: Some("/rooms/".to_owned()),
+            exact: false,
+            count: None,
+            ms: None,
+        };
+        server.faults().inflict(Scope::All, fault).await.expect("a fault");
+        let report = run(&load(&server, 50)).await;
+        assert_eq!(report.messages + report.pins, 50, "{report:?}");
+        assert!(report.refused.is_empty() && report.pins > 0, "{report:?}");
     }
 }
 

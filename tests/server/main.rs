@@ -26,6 +26,8 @@ mod pages;
 mod permissions;
 mod privacy;
 mod program;
+mod rest_faults;
+mod rest_reads;
 mod rooms;
 mod start;
 mod support;

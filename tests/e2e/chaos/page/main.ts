@@ -2,6 +2,7 @@
 
 import { connect, type ConnectOptions, type EventsClient } from "room-events";
 
+import { reload } from "./load.ts";
 import { prepare, type Truth, View, type Violations } from "./view.ts";
 
 /** How the client is set: everything is noticed soon, and everything there is belongs to the view. */
@@ -47,9 +48,11 @@ export interface Report {
 /** What the test may ask of the page. */
 export interface Chaos {
   start(user: string): Promise<void>;
-  /** Whether the server lies on the stream from now on. */
-  streamLies(lies: boolean): void;
-  /** Waits until the view is what the server has, but not for ever. */
+  /** The server lies on the stream until the round is over. */
+  streamLies(): void;
+  /** The view was equal to what the server has: from now on nothing is excused. */
+  roundIsOver(): void;
+  /** Loads what the client has given up, and waits until the view is what the server has, but not for ever. */
   settle(truth: Truth, limitMs: number): Promise<Settled>;
   report(): Report;
   /** Closes the client and lets go of everything. */
@@ -115,14 +118,22 @@ globalThis.chaos = {
     });
     client.on("error", ({ code }) => (errors[code] = (errors[code] ?? 0) + 1));
     client.on("unknown", () => (notes.unknown += 1));
-    client.on("resync-required", () => (notes.resyncs += 1));
+    client.on("resync-required", ({ roomId }) => {
+      notes.resyncs += 1;
+      // Loaded when the faults are over: an application cannot know that what it loads is out of date.
+      view.giveUp(roomId);
+    });
     for (const type of ["RoomCreated", "RoomUpdated", "RoomDeleted", "TextMessagesCreated", "TextMessagesUpdated", "TextMessageDeleted"] as const) {
       client.on(type, (_, { recovered }) => (notes[recovered ? "recovered" : "live"] += 1));
     }
   },
 
-  streamLies(lies) {
-    view.streamLies = lies;
+  streamLies() {
+    view.streamLies = true;
+  },
+
+  roundIsOver() {
+    view.roundIsOver();
   },
 
   async settle(truth, limitMs) {
@@ -131,6 +142,7 @@ globalThis.chaos = {
     let seen = -1;
     let difference: string | null = null;
     for (;;) {
+      if (view.toLoad.size > 0) await reload(view);
       // Nothing is compared again before something has changed.
       if (seen !== view.changes) difference = view.difference(expected);
       seen = view.changes;

@@ -28,11 +28,17 @@ export class View {
    * before, through no fault of the client, until it has compared everything. It is told nothing twice all the same.
    */
   streamLies = false;
+  /** What has to be loaded again because the client has given it up: rooms, or null for all that there is. */
+  readonly toLoad = new Set<RoomId | null>();
   /** Goes up with every callback. */
   changes = 0;
   readonly #onceKnown = new Set<RoomId>();
   /** The newest message of each room and each thread. */
   readonly #newest = new Map<string, { messageId: MessageId; recovered: boolean }>();
+  /** What the client has given up in this round. What it tells about that may repeat or overtake what was loaded. */
+  readonly #givenUp = new Set<RoomId | null>();
+  /** The rooms and messages that were told about since the latest load began. */
+  readonly #touched = new Set<string>();
 
   /** Lives from the client's callbacks from now on. */
   listen(client: EventsClient): void {
@@ -43,28 +49,75 @@ export class View {
       for (const message of messages) this.#created(message, recovered);
     });
     client.on("TextMessagesUpdated", ({ messages }) => messages.forEach((message) => this.#updated(message)));
-    client.on("TextMessageDeleted", ({ messageId }) => this.#deleted(messageId));
+    client.on("TextMessageDeleted", ({ roomId, messageId }) => this.#deleted(roomId, messageId));
+  }
+
+  /** The client has given up a room, or everything. */
+  giveUp(roomId: RoomId | null): void {
+    this.#givenUp.add(roomId);
+    this.toLoad.add(roomId);
+  }
+
+  /** From now on nothing is excused. */
+  roundIsOver(): void {
+    this.streamLies = false;
+    this.#givenUp.clear();
+    this.#touched.clear();
+  }
+
+  beginLoad(): void {
+    this.#touched.clear();
+  }
+
+  /** Takes over what was loaded, but for what was told about meanwhile. */
+  endLoad(loaded: Truth, isLoaded: (roomId: RoomId) => boolean): void {
+    this.changes += 1;
+    for (const roomId of this.rooms.keys()) if (isLoaded(roomId) && !this.#isRoomTouched(roomId)) this.rooms.delete(roomId);
+    for (const room of loaded.rooms) {
+      if (isLoaded(room.roomId) && !this.#isRoomTouched(room.roomId)) this.rooms.set(room.roomId, withBothNames(room));
+    }
+    for (const [id, { roomId }] of this.messages) if (isLoaded(roomId) && !this.#isTouched(id)) this.messages.delete(id);
+    for (const message of loaded.messages) {
+      const { messageId, roomId } = message;
+      if (isLoaded(roomId) && !this.#isTouched(messageId)) this.messages.set(messageId, message);
+    }
+  }
+
+  #isRoomTouched(roomId: RoomId): boolean {
+    return this.#touched.has(`room ${roomId}`);
+  }
+
+  #isTouched(messageId: MessageId): boolean {
+    return this.#touched.has(`message ${messageId}`);
+  }
+
+  #isGivenUp(roomId: RoomId): boolean {
+    return this.#givenUp.has(null) || this.#givenUp.has(roomId);
+  }
+
+  #duplicated(roomId: RoomId, what: string): void {
+    if (!this.#isGivenUp(roomId)) this.violations.duplicated.push(what);
   }
 
   #roomCreated(room: Room): void {
-    this.changes += 1;
-    if (this.rooms.has(room.roomId)) this.violations.duplicated.push(`room ${room.roomId} was created twice`);
+    this.#touchRoom(room.roomId);
+    if (this.rooms.has(room.roomId)) this.#duplicated(room.roomId, `room ${room.roomId} was created twice`);
     this.#onceKnown.add(room.roomId);
     this.rooms.set(room.roomId, room);
   }
 
   #roomUpdated(room: Room): void {
-    this.changes += 1;
+    this.#touchRoom(room.roomId);
     const before = this.rooms.get(room.roomId);
-    this.#fits(before, room, `room ${room.roomId}`);
+    this.#fits(room.roomId, before, room, `room ${room.roomId}`);
     this.rooms.set(room.roomId, room);
   }
 
   #roomDeleted(roomId: RoomId): void {
-    this.changes += 1;
+    this.#touchRoom(roomId);
     // Of a room that was made and deleted while a connection opened, only the end is heard.
     if (!this.rooms.delete(roomId) && this.#onceKnown.has(roomId)) {
-      this.violations.duplicated.push(`room ${roomId} was deleted twice`);
+      this.#duplicated(roomId, `room ${roomId} was deleted twice`);
     }
     for (const [id, message] of this.messages) if (message.roomId === roomId) this.messages.delete(id);
     // Whoever is added to it again is told its messages from the first on.
@@ -72,13 +125,13 @@ export class View {
   }
 
   #created(message: Message, recovered: boolean): void {
-    this.changes += 1;
     const { messageId, roomId, parentMessageId } = message;
-    if (this.messages.has(messageId)) this.violations.duplicated.push(`message ${messageId} was created twice`);
+    this.#touch(messageId);
+    if (this.messages.has(messageId)) this.#duplicated(roomId, `message ${messageId} was created twice`);
     this.messages.set(messageId, message);
     const thread = `${roomId}/${parentMessageId}`;
     const newest = this.#newest.get(thread);
-    if (newest && messageId < newest.messageId && !this.streamLies) {
+    if (newest && messageId < newest.messageId && !this.streamLies && !this.#isGivenUp(roomId)) {
       const [now, before] = [recovered, newest.recovered].map((was) => (was ? "recovered" : "live"));
       this.violations.disordered.push(
         `message ${messageId} of ${thread} (${now}) was created behind ${newest.messageId} (${before})`,
@@ -88,18 +141,33 @@ export class View {
   }
 
   #updated(message: Message): void {
-    this.changes += 1;
-    this.#fits(this.messages.get(message.messageId), message, `message ${message.messageId}`);
+    this.#touch(message.messageId);
+    this.#fits(message.roomId, this.messages.get(message.messageId), message, `message ${message.messageId}`);
     this.messages.set(message.messageId, message);
   }
 
-  #deleted(messageId: MessageId): void {
-    this.changes += 1;
-    if (!this.messages.delete(messageId)) this.violations.duplicated.push(`message ${messageId} was deleted twice`);
+  #deleted(roomId: RoomId, messageId: MessageId): void {
+    this.#touch(messageId);
+    if (!this.messages.delete(messageId)) this.#duplicated(roomId, `message ${messageId} was deleted twice`);
   }
 
-  #fits(before: { lastModifiedUtc: number } | undefined, now: { lastModifiedUtc: number }, what: string): void {
-    if (this.streamLies) return;
+  #touchRoom(roomId: RoomId): void {
+    this.changes += 1;
+    this.#touched.add(`room ${roomId}`);
+  }
+
+  #touch(messageId: MessageId): void {
+    this.changes += 1;
+    this.#touched.add(`message ${messageId}`);
+  }
+
+  #fits(
+    roomId: RoomId,
+    before: { lastModifiedUtc: number } | undefined,
+    now: { lastModifiedUtc: number },
+    what: string,
+  ): void {
+    if (this.streamLies || this.#isGivenUp(roomId)) return;
     if (!before) this.violations.misplaced.push(`${what} was updated and is not there`);
     else if (now.lastModifiedUtc < before.lastModifiedUtc) this.violations.misplaced.push(`${what} became older`);
   }
@@ -120,10 +188,14 @@ export interface ReadonlyTruth {
 
 export function prepare(truth: Truth): ReadonlyTruth {
   return {
-    // The events have both names, the REST API one.
-    rooms: new Map(truth.rooms.map((room) => [room.roomId, canonical({ ...room, name: room.displayName })])),
+    rooms: new Map(truth.rooms.map((room) => [room.roomId, canonical(withBothNames(room))])),
     messages: new Map(truth.messages.map((message) => [message.messageId, canonical(message)])),
   };
+}
+
+/** The events have both names, the REST API one. */
+function withBothNames(room: Room): Room {
+  return { ...room, name: room.displayName };
 }
 
 function firstDifference(what: string, truth: ReadonlyMap<number, string>, known: ReadonlyMap<number, object>): string | null {

@@ -1,7 +1,10 @@
 /** Everything that is done to a page and to its server. */
 
+import type { Room } from "room-events";
+
 import type { ReferenceServer } from "../../support/reference-server.ts";
 import type { Api } from "./api.ts";
+import type { Loads } from "./load.ts";
 import type { Random } from "./random.ts";
 import type { Tab } from "./tab.ts";
 
@@ -10,6 +13,7 @@ export interface Scene {
   server: ReferenceServer;
   /** Somebody who disturbs others and is not disturbed. */
   admin: Api;
+  loads: Loads;
   random: Random;
 }
 
@@ -28,6 +32,8 @@ export interface Fault {
   end?(victim: Victim): Promise<void>;
   /** Whether the stream leaves events out or says what is not so, and only a comparison can find that out. */
   lies?: boolean;
+  /** Whether the client may give rooms up (`resync-required`) instead of recovering them. */
+  mayGiveUp?: boolean;
 }
 
 /** A fault of the server as a whole, which every page has to bear. */
@@ -37,21 +43,47 @@ export interface Outage {
   end?(scene: Scene): Promise<void>;
 }
 
-/** A fault of the reference server (docs/reference-server.md), inflicted on the page's user. */
-function served(name: string, ...faults: ((random: Random) => object)[]): Fault {
+/** A fault of the reference server (docs/reference-server.md). `room` is one that the load writes into. */
+type Served = (random: Random, room: Room) => object;
+
+/** Faults of the reference server, inflicted on the page's user. */
+function served(name: string, ...faults: Served[]): Fault {
   return {
     name,
-    begin: async ({ admin, random }, { userId }) => {
-      for (const fault of faults) await admin.inflict({ scope: userId, ...fault(random) });
+    begin: async ({ admin, loads, random }, { userId }) => {
+      const room = random.pick(loads.rooms);
+      const drawn = faults.map((fault) => fault(random, room));
+      for (const fault of drawn) await admin.inflict({ scope: userId, ...fault });
     },
   };
 }
 
+/** What a fault of REST concerns (`path`, `exact`). */
+type Place = (room: Room) => object;
+
+const MESSAGES: Place = ({ roomId }) => ({ path: `/rooms/${roomId}/messages` });
+const ROOM_LIST: Place = () => ({ path: "/rooms", exact: true });
+const EVERYTHING: Place = () => ({});
+
+/** A fault of REST in one of these places, and a drop: the page has to catch up under it. */
+function rest(name: string, places: readonly Place[], fault: (random: Random) => object): Fault {
+  const placed: Served = (random, room) => ({ ...fault(random), ...random.pick(places)(room) });
+  return served(`REST: ${name}, and a drop`, placed, drop);
+}
+
+const status = (...statuses: number[]) => (random: Random) => ({ fault: "restStatus", status: random.pick(statuses) });
+const spoilt = (body: string, ...statuses: number[]) => (random: Random) => ({ ...status(...statuses)(random), body });
+const lag = (random: Random) => ({ fault: "restLag", lagMs: random.between(200, 2_000) });
+const lose = () => ({ fault: "lose", count: 3 });
 const garbage = (kind: string): Fault => served(`garbage: ${kind}`, () => ({ fault: "garbage", kind }));
 const lying = (fault: Fault): Fault => ({ ...fault, lies: true });
+const refused = (fault: Fault): Fault => ({ ...fault, mayGiveUp: true });
 const drop = () => ({ fault: "drop", how: "abrupt" });
 
-export const FAULTS: readonly Fault[] = [
+/** The name of every fault that is dealt matches this. */
+const WANTED = new RegExp(process.env.ROOM_EVENTS_CHAOS_FAULTS ?? "");
+
+const ALL: readonly Fault[] = [
   served("drop: clean", () => ({ fault: "drop", how: "clean" })),
   served("drop: abrupt", drop),
   served("drop: mid-frame", () => ({ fault: "drop", how: "midFrame" })),
@@ -73,7 +105,21 @@ export const FAULTS: readonly Fault[] = [
   served("events delayed", () => ({ fault: "delay", delayMs: 150, jitterMs: 400 })),
   served("REST fails, and a drop", (random) => ({ fault: "restStatus", status: random.pick([429, 500, 502, 503]) }), drop),
   served("REST fails now and then, and a drop", () => ({ fault: "restStatus", status: 503, count: 3 }), drop),
-  lying(served("events lost: the next three", () => ({ fault: "lose", count: 3 }))),
+  refused(rest("a room's messages refused with 403 or 404", [MESSAGES], status(403, 404))),
+  refused(rest("the list of rooms refused with 403 or 404", [ROOM_LIST], status(403, 404))),
+  rest("a room's messages fail", [MESSAGES], status(500, 502, 503)),
+  rest("the list of rooms fails", [ROOM_LIST], status(500, 502, 503)),
+  rest("429 with Retry-After", [MESSAGES, ROOM_LIST, EVERYTHING], (random) => ({ ...status(429)(random), retryAfterS: 1 })),
+  rest("login pages", [MESSAGES, ROOM_LIST, EVERYTHING], spoilt("html", 200, 403, 503)),
+  rest("truncated answers", [MESSAGES, ROOM_LIST, EVERYTHING], spoilt("truncated", 200)),
+  rest("a room's messages hang", [MESSAGES], () => ({ fault: "restHang" })),
+  rest("the list of rooms hangs", [ROOM_LIST], () => ({ fault: "restHang" })),
+  rest("slow bodies", [MESSAGES, ROOM_LIST, EVERYTHING], (random) => ({ fault: "restSlow", bytesPerSecond: random.between(500, 20_000) })),
+  served("REST: short pages, and a drop", (random) => ({ fault: "restCap", limit: random.between(1, 30) }), drop),
+  served("REST: large pages refused, and a drop", (random) => ({ fault: "restCap", limit: random.between(1, 99), mode: "refuse" }), drop),
+  lying(served("REST: lag, and a drop", lag, drop)),
+  lying(served("REST: lag, and three events lost", lag, lose)),
+  lying(served("events lost: the next three", lose)),
   lying(served("events lost: half of them", (random) => ({ fault: "lose", share: 0.5, seed: random.between(0, 1e6) }))),
   garbage("notJson"),
   garbage("empty"),
@@ -115,6 +161,8 @@ export const FAULTS: readonly Fault[] = [
     end: ({ tab }) => tab.comeBack(),
   },
 ];
+
+export const FAULTS = ALL.filter(({ name }) => WANTED.test(name));
 
 export const OUTAGES: readonly Outage[] = [
   {

@@ -77,6 +77,7 @@ export class Loads {
   readonly #admin: Api;
   #seed: number;
   #current: Load | null = null;
+  #rooms: readonly Room[] = [];
 
   constructor(url: string, admin: Api, seed: number) {
     this.#url = url;
@@ -97,20 +98,20 @@ export class Loads {
   }
 
   /** The rooms of the load that runs. */
-  async rooms(): Promise<Room[]> {
-    const names = this.#current?.roomNames;
-    const rooms = await this.#admin.rooms();
-    return rooms.filter(({ displayName }) => names !== undefined && displayName.startsWith(names));
+  get rooms(): readonly Room[] {
+    return this.#rooms;
   }
 
   async next(): Promise<void> {
     await this.end();
     const kept = this.#current?.roomNames;
     this.#seed += 1;
-    this.#current = await Load.start(this.#url, this.#seed, RATE, ROOMS_PER_LOAD);
+    const current = await Load.start(this.#url, this.#seed, RATE, ROOMS_PER_LOAD);
+    this.#current = current;
     const rooms = await this.#admin.rooms();
+    this.#rooms = rooms.filter(({ displayName }) => displayName.startsWith(current.roomNames));
     for (const { roomId, displayName } of rooms) {
-      const isOld = displayName.startsWith("Load ") && !displayName.startsWith(this.#current.roomNames);
+      const isOld = displayName.startsWith("Load ") && !displayName.startsWith(current.roomNames);
       if (isOld && !(kept !== undefined && displayName.startsWith(kept))) {
         await this.#admin.ask("DELETE", `/rooms/${roomId}`);
       }

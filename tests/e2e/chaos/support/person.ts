@@ -19,6 +19,8 @@ const NOTHING: Holdings = { heap: 0, own: 0, listeners: 0, nodes: 0 };
 export interface End {
   name: string;
   report: Report;
+  /** How often the client has given a room up when it was allowed to. */
+  excusedResyncs: number;
   /** Errors in the page that nobody caught, as the browser saw them. */
   problems: readonly string[];
   /** What the page held before its client was there, and when it was closed half-way and at the end. */
@@ -35,6 +37,8 @@ export class Person {
   #halfWay: Holdings = NOTHING;
   /** What the page has told of a client that is closed. */
   #earlier = { live: 0, recovered: 0, resyncs: 0 };
+  #excusedResyncs = 0;
+  #seenResyncs = 0;
   #counted: Flaws = { lost: 0, duplicated: 0, misled: 0, uncaught: 0 };
 
   private constructor(name: string, api: Api, tab: Tab) {
@@ -57,6 +61,7 @@ export class Person {
   /** Measures the page, now that what is compiled and made once is there, and starts the client that counts. */
   async begin(): Promise<void> {
     await this.settle();
+    this.#seenResyncs = 0;
     await this.tab.call("stop");
     // The first snapshot makes some objects that the engine had put off.
     await this.tab.holdings();
@@ -73,8 +78,19 @@ export class Person {
     return this.tab.call("report");
   }
 
-  /** Waits until the page's view is what the server has, and tells when that was; or what the difference is. */
-  async settle(): Promise<Settled> {
+  /**
+   * Waits until the page's view is what the server has, and tells when that was; or what the difference is. Rooms that the
+   * client has given up since the last time, and was allowed to, are excused.
+   */
+  async settle(mayGiveUp = false): Promise<Settled> {
+    const settled = await this.#untilEqual();
+    const { resyncs } = await this.#told();
+    if (mayGiveUp) this.#excusedResyncs += resyncs - this.#seenResyncs;
+    this.#seenResyncs = resyncs;
+    return settled;
+  }
+
+  async #untilEqual(): Promise<Settled> {
     const end = Date.now() + SETTLE_LIMIT;
     let truth = await this.#api.truth();
     for (;;) {
@@ -121,7 +137,7 @@ export class Person {
     await this.tab.call("stop");
     const atEnd = await this.tab.holdings();
     await this.tab.close();
-    return { name: this.name, report, problems: this.tab.problems, atStart: this.#atStart, halfWay: this.#halfWay, atEnd };
+    return { name: this.name, report, excusedResyncs: this.#excusedResyncs, problems: this.tab.problems, atStart: this.#atStart, halfWay: this.#halfWay, atEnd };
   }
 
   /** What both clients were told. */
