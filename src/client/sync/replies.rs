@@ -8,7 +8,7 @@ use super::reconcile::{Differences, Rule, reconcile};
 use super::rooms;
 use super::scheduler::{HeldEvents, Key, Output, Sync};
 use super::unit::Pass;
-use super::{MAX_UNCONFIRMED, REPLICATION_LAG};
+use super::{MAX_UNCONFIRMED, MIN_PAGE, REPLICATION_LAG};
 use crate::client::delivery::{ResyncReason, frame};
 use crate::client::mutant::{self, Mutant};
 use crate::client::replica::{Coverage, NO_MESSAGE, Replica};
@@ -121,10 +121,15 @@ impl Sync {
             .and_then(|pass| pass.pager.as_ref())
             .is_some_and(|pager| pager.cursor.is_none());
         let is_refused = matches!(failure.status, Some(400 | 413 | 422)) && is_first_page;
-        if limit <= 1 || !(is_too_large || is_refused) {
+        if !(is_too_large || is_refused) {
             return false;
         }
-        unit.limit = Some(limit / 2);
+        if limit <= MIN_PAGE {
+            // The limit is not to blame.
+            unit.limit = None;
+            return false;
+        }
+        unit.limit = Some((limit / 2).max(MIN_PAGE));
         true
     }
 
