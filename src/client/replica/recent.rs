@@ -32,7 +32,8 @@ impl<T: Copy> Ring<T> {
     fn remove(&mut self, is_over: impl Fn(&T) -> bool) {
         if self.items.iter().any(&is_over) {
             // The oldest first, so that it stays the next to go.
-            self.items.rotate_left(self.next % self.items.len());
+            let oldest = self.next % self.items.len();
+            self.items.rotate_left(oldest);
             self.items.retain(|item| !is_over(item));
             self.next = self.items.len();
         }
