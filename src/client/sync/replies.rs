@@ -358,7 +358,13 @@ impl Sync {
                     unit.young_until = Some(young_until);
                 }
             }
-        } else if is_watched && pager.is_exhausted && !pager.has_unreadable {
+        } else if is_watched
+            && pager.is_exhausted
+            && !pager.has_unreadable
+            && pager.cursor.is_some_and(|oldest| oldest <= room.main.floor)
+        {
+            // It went as far as what was known before. A list that ends earlier may only look as if it did: an unknown
+            // cursor may be answered with an empty page.
             room.main.floor = NO_MESSAGE;
         }
         let newest = pager.found.last().map(|found| found.digest.message_id);
