@@ -287,14 +287,7 @@ impl Sync {
                 } else {
                     self.compare_thread(room_id, pager, at);
                 }
-                let is_over = self
-                    .units
-                    .get(room_id)
-                    .and_then(|unit| unit.pass.as_ref())
-                    .is_some_and(|pass| pass.threads.is_empty());
-                if is_over {
-                    self.finish(room_id, at);
-                }
+                self.finish_if_over(room_id, at);
             }
         }
         Ok(())
@@ -381,7 +374,14 @@ impl Sync {
         };
         at.replica.trim(room_id, coverage);
         if is_watched && (had_baseline || history) {
-            let threads = self.threads_of(room_id, &pager, is_thorough, at.replica);
+            let mut threads = self.threads_of(room_id, &pager, is_thorough, at.replica);
+            if had_baseline {
+                // What is newer than all that was there before is news, and must not be missed for its number.
+                let floor = at.replica.room(room_id).map(|room| room.comment_floor);
+                for thread in &mut threads {
+                    thread.goal.mark = thread.goal.mark.or(floor);
+                }
+            }
             if let Some(pass) = self.units.get_mut(room_id).and_then(|unit| unit.pass.as_mut()) {
                 pass.threads.extend(threads);
             }
@@ -480,10 +480,14 @@ impl Sync {
             // The thread is read anew from what there is now.
             let newest = pager.found.last().map(|found| found.digest.message_id);
             let thread = at.replica.room_mut(room_id).timeline_mut(pager.parent);
+            let known = thread.len() as u64;
             thread.clear();
             thread.mark = newest;
             thread.floor = newest.unwrap_or_default().next();
-            return self.finish(room_id, at);
+            if let Some(entry) = at.replica.room_mut(room_id).main.get_mut(pager.parent) {
+                entry.unlisted = pager.goal.expected.unwrap_or(entry.unlisted + known);
+            }
+            return self.finish_if_over(room_id, at);
         }
         let surplus = pager.found.len().saturating_sub(self.config.window);
         pager.found.drain(..surplus);
@@ -505,6 +509,14 @@ impl Sync {
         room.main.mark = newest;
         room.comment_floor = room.newest.max(room.last_message);
         self.finish(room_id, at);
+    }
+
+    /// A list of a room was read: perhaps the last of them.
+    fn finish_if_over(&mut self, room_id: RoomId, at: &mut Answered<'_>) {
+        let pass = self.units.get(room_id).and_then(|unit| unit.pass.as_ref());
+        if pass.is_some_and(|pass| pass.threads.is_empty()) {
+            self.finish(room_id, at);
+        }
     }
 
     /// A room has been compared, threads and all.
