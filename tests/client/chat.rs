@@ -26,7 +26,7 @@ struct Room {
 }
 
 /// What a server answers instead of what was asked for.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) enum Fault {
     Status(u16),
     /// Status 200 with this body.

@@ -246,8 +246,13 @@ impl Driver {
 
     /// Another connection after the last one was lost: its socket is opening.
     pub(crate) fn lose_and_reconnect(&mut self) {
-        self.lose(1006);
         self.events.clear();
+        self.lose_and_reconnect_keeping();
+    }
+
+    /// The same, with the events that were told before.
+    pub(crate) fn lose_and_reconnect_keeping(&mut self) {
+        self.lose(1006);
         self.others.clear();
         self.freshness.clear();
         while self.socket.is_none() {

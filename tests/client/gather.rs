@@ -80,6 +80,7 @@ fn delivers_the_last_of_successive_updates_of_a_message() {
 #[test]
 fn leaves_overtaken_messages_out_of_an_update_of_several() {
     let (chat, mut driver) = gathering(true);
+    chat.edit(10, "message 10");
     let both = chat.several("TextMessagesUpdated", &[10, 11]);
     chat.edit(11, "newer");
     arrive(&mut driver, &[both, chat.updated(11)]);

@@ -137,7 +137,7 @@ fn reads_a_newly_followed_room_silently_and_recovers_it_from_then_on() {
     driver.frame(&chat.created(30));
     driver.happen(|client, now| client.set_interest(following(&[1, 2]), now));
     assert!(asks_for_messages_of(&driver, 2));
-    assert_eq!(driver.told(), [""; 0], "what was there before is no news");
+    assert_eq!(driver.told_of_messages(), [""; 0], "what was there before is no news");
     chat.post(2, 31);
     driver.frame(&chat.created(31));
     driver.pass(SECOND);

@@ -70,7 +70,7 @@ fn releases_the_events_of_an_unreadable_room_within_the_bound_and_recovers_it_la
     for fault in faults() {
         let (chat, mut driver) = away_from_20_rooms();
         let bound = if matches!(fault, Fault::Hangs) { 5 } else { 2 } * SECOND;
-        chat.break_room(BROKEN, fault);
+        chat.break_room(BROKEN, fault.clone());
         driver.open();
         chat.post(BROKEN, 3_000);
         driver.frame(&chat.created(3_000));
@@ -89,7 +89,7 @@ fn releases_the_events_of_an_unreadable_room_within_the_bound_and_recovers_it_la
         driver.pass(90 * SECOND);
         let mut told = driver.told_of_messages();
         told.retain(|what| what.contains("2007") || what.contains("300"));
-        assert_eq!(told, ["!+3000", "!+3001", "+2007"]);
+        assert_eq!(told, ["!+3000", "!+3001", "+2007"], "{fault:?}");
         assert_eq!(driver.told_freshness(Some(BROKEN)), Some(Freshness::Live));
         assert_eq!(driver.client.freshness(Some(room(7))), Some(Freshness::Live));
         assert_eq!(driver.resyncs().len(), 1);
@@ -108,7 +108,9 @@ fn releases_all_events_within_the_bound_if_the_list_of_rooms_cannot_be_read() {
         chat.post(4, 3_000);
         driver.frame(&chat.created(3_000));
         driver.pass(bound);
-        assert!(has(&driver, "!R~3") && has(&driver, "!+3000"), "{:?}", driver.told());
+        let told = driver.told();
+        assert!(told.contains(&"!R~3".to_owned()), "{told:?}");
+        assert_eq!(told.iter().filter(|what| what.ends_with("3000")).count(), 1, "{told:?}");
         assert!(has(&driver, "+2007"), "watched rooms are recovered without the list: {:?}", driver.told());
         assert_eq!(driver.resyncs(), [(None, Unreadable)]);
         assert_eq!(driver.told_freshness(None), Some(Freshness::Stale));
