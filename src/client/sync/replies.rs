@@ -460,7 +460,8 @@ impl Sync {
         let newest = pager.found.last().map(|found| found.digest.message_id);
         thread.mark = thread.mark.max(newest).max(thread.newest()).or(Some(NO_MESSAGE));
         if known_from.is_none() {
-            thread.floor = pager.cursor.filter(|_| !pager.is_exhausted).unwrap_or_default();
+            let read_from = pager.cursor.filter(|_| !pager.is_exhausted).unwrap_or_default();
+            thread.floor = thread.oldest().map_or(read_from, |oldest| oldest.min(read_from));
         }
         let known = thread.len() as u64;
         if known_from.is_none()
