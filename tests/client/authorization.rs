@@ -139,8 +139,8 @@ fn a_first_reading_that_is_refused_is_given_up_as_a_whole() {
         ClientConfig::default(),
         1,
         Box::new(move |request| match request {
-            Request::NewestMessages { room_id, .. } if room_id.get() == 1 => None,
-            Request::NewestMessages { .. } => Some((401, "{}".to_owned())),
+            Request::Messages { room_id, .. } if room_id.get() == 1 => None,
+            Request::Messages { .. } => Some((401, "{}".to_owned())),
             other => rest(other),
         }),
     );

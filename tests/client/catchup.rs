@@ -1,117 +1,69 @@
-//! What is recovered after a gap, rule by rule.
+//! What is recovered after a gap of what is watched.
 
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use room_events::client::machine::ClientConfig;
 use room_events::client::rest::Request;
+use room_events::client::state::Freshness;
 use room_events::client::state::Phase::{CatchingUp, Open};
 
 use crate::chat::{Chat, deleted};
 use crate::driver::Driver;
-
-pub(crate) const SECOND: Duration = Duration::from_secs(1);
-
-pub(crate) fn config() -> ClientConfig {
-    let mut config = ClientConfig::default();
-    config.watchdog.silence = 1_000 * SECOND;
-    config.watchdog.compare_after = 1_000 * SECOND;
-    config
-}
-
-/// A client that has been open for a while, and then lost its connection.
-pub(crate) fn away_from(chat: &Chat, config: ClientConfig) -> Driver {
-    let mut driver = Driver::with(config, 1, chat.rest());
-    driver.open();
-    driver.pass(10 * SECOND);
-    driver.lose(1001);
-    driver.pass_until_timer();
-    driver.asked.clear();
-    driver
-}
-
-/// What was told, in short: `+` for created, `~` for updated, `-` for deleted, `R` for rooms, and `!` where it came
-/// live.
-pub(crate) fn told(driver: &Driver) -> Vec<String> {
-    let digits = |part: &str| -> String { part.chars().take_while(char::is_ascii_digit).collect() };
-    let ids = |text: &str, name: &str| -> String {
-        let key = format!("\"{name}\":");
-        let ids: Vec<_> = text.split(&*key).skip(1).map(digits).collect();
-        ids.join(",")
-    };
-    let short = |(recovered, text): &(bool, String)| {
-        let what = match text.split('"').nth(3) {
-            Some("TextMessagesCreated") => format!("+{}", ids(text, "messageId")),
-            Some("TextMessagesUpdated") => format!("~{}", ids(text, "messageId")),
-            Some("TextMessageDeleted") => format!("-{}", ids(text, "messageId")),
-            Some("RoomCreated") => format!("R+{}", ids(text, "roomId")),
-            Some("RoomUpdated") => format!("R~{}", ids(text, "roomId")),
-            Some("RoomDeleted") => format!("R-{}", ids(text, "roomId")),
-            other => format!("{other:?}"),
-        };
-        format!("{}{what}", if *recovered { "" } else { "!" })
-    };
-    driver.events.iter().map(short).collect()
-}
+use crate::scenario::{SECOND, away_from, config, room};
 
 #[test]
-fn nothing_is_told_where_nothing_happened() {
+fn tells_nothing_after_a_quiet_gap() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     driver.open();
     assert_eq!(driver.phase(), Open);
-    assert_eq!(told(&driver), [""; 0]);
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told(), [""; 0]);
+    assert_eq!(driver.others, []);
+    assert_eq!(driver.phases().last(), Some(&Open));
 }
 
 #[test]
-fn what_was_there_before_the_first_connection_is_learnt_without_a_word_and_without_waiting() {
+fn delivers_live_events_while_the_first_reading_is_under_way() {
     let chat = Chat::with_a_room();
     let mut driver = Driver::with(config(), 1, chat.rest());
     chat.fall_silent(true);
     driver.open();
-    assert_eq!(driver.phase(), Open, "events flow while it is learnt");
+    assert_eq!(driver.phase(), Open);
     driver.frame(r#"{"type":"TextMessageDeleted","data":{"roomId":1,"messageId":9}}"#);
-    assert_eq!(told(&driver), ["!-9"]);
+    assert_eq!(driver.told(), ["!-9"]);
     chat.fall_silent(false);
-    driver.drain();
-    assert_eq!(told(&driver), ["!-9"]);
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.told(), ["!-9"]);
     assert_eq!(driver.client.replica().message_count(), 2);
+    assert_eq!(driver.client.freshness(Some(room(1))), Some(Freshness::Live));
 }
 
 #[test]
-fn what_the_stream_tells_while_much_is_learnt_is_not_told_again_after_a_gap() {
+fn does_not_repeat_messages_that_came_while_another_room_was_slow() {
     let chat = Chat::with_a_room();
-    chat.room(2, "large");
+    chat.room(2, "slow");
     chat.post(2, 9);
-    let mut config = config();
-    config.queue.max_frames = 4;
-    let (mut rest, answers) = (chat.rest(), Rc::new(Cell::new(false)));
-    let large_answers = Rc::clone(&answers);
-    let is_large = |request| matches!(request, Request::NewestMessages { room_id, .. } if room_id.get() == 2);
-    let mut driver = Driver::with(
-        config,
-        1,
-        Box::new(move |request| rest(request).filter(|_| large_answers.get() || !is_large(request))),
-    );
+    let answers = Rc::new(Cell::new(false));
+    let slow_answers = Rc::clone(&answers);
+    let is_slow = |request| matches!(request, Request::Messages { room_id, .. } if room_id == room(2));
+    let rest = chat.rest_if(move |request| slow_answers.get() || !is_slow(request));
+    let mut driver = Driver::with(config(), 1, rest);
     driver.open();
-    // Of these there are more than the client remembers until it has learnt all.
     for id in 12..30 {
         chat.post(1, id);
         driver.frame(&chat.created(id));
     }
     answers.set(true);
-    driver.drain();
     driver.pass(10 * SECOND);
-    driver.lose(1001);
-    driver.events.clear();
-    driver.pass_until_timer();
+    driver.lose_and_reconnect();
     driver.open();
-    assert_eq!((told(&driver), driver.phase()), (vec!["R~1".to_owned()], Open));
+    assert_eq!((driver.told(), driver.phase()), (vec![], Open));
 }
 
 #[test]
-fn rooms_that_appeared_changed_or_went_are_told_of() {
+fn tells_rooms_that_appeared_changed_or_went() {
     let chat = Chat::with_a_room();
     chat.room(2, "changes");
     chat.room(3, "goes");
@@ -121,11 +73,13 @@ fn rooms_that_appeared_changed_or_went_are_told_of() {
     chat.room(4, "appears");
     chat.post(4, 20);
     driver.open();
-    assert_eq!(told(&driver), ["R~2", "R+4", "R-3", "+20"]);
+    assert_eq!(driver.told(), ["R~2", "R+4"]);
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.told(), ["R~2", "R+4", "R-3"], "told once a second look confirms it");
 }
 
 #[test]
-fn messages_that_were_written_edited_or_deleted_are_told_of_whoever_told_of_them_before() {
+fn tells_messages_that_were_written_edited_or_deleted() {
     let chat = Chat::with_a_room();
     chat.post(1, 12);
     let mut driver = Driver::with(config(), 1, chat.rest());
@@ -135,21 +89,21 @@ fn messages_that_were_written_edited_or_deleted_are_told_of_whoever_told_of_them
     chat.post(1, 14);
     driver.frame(&chat.created(14));
     driver.pass(10 * SECOND);
-    driver.lose(1006);
-    driver.events.clear();
+    driver.lose_and_reconnect();
     // 10 and 11 were there before the client, 13 and 14 came on the stream.
     chat.edit(10, "edited");
     chat.delete(11);
     chat.edit(13, "edited");
     chat.delete(14);
     chat.post(1, 15);
-    driver.pass_until_timer();
     driver.open();
-    assert_eq!(told(&driver), ["R~1", "-11", "-14", "~10,13", "+15"]);
+    assert_eq!(driver.told(), ["R~1", "~10,13", "+15"]);
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.told()[3..], ["-11", "-14"]);
 }
 
 #[test]
-fn pages_are_read_to_the_end() {
+fn reads_pages_until_the_gap_is_closed() {
     let chat = Chat::with_a_room();
     let mut config = config();
     config.catch_up.page = 3;
@@ -158,109 +112,16 @@ fn pages_are_read_to_the_end() {
         chat.post(1, id);
     }
     driver.open();
-    assert_eq!(told(&driver), ["R~1", "+12,13,14,15,16,17,18,19"]);
-    let cursors: Vec<_> = driver
-        .asked
-        .iter()
-        .filter_map(|request| match request {
-            Request::Messages { cursor, limit: 3, .. } => Some(cursor.get()),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(cursors, [0, 12, 15, 18]);
+    assert_eq!(driver.told(), ["R~1", "+12,13,14,15,16,17,18,19"]);
+    let cursors = driver.asked.iter().filter_map(|request| match request {
+        Request::Messages { cursor, limit: 3, .. } => Some(cursor.map(|id| id.get())),
+        _ => None,
+    });
+    assert_eq!(cursors.collect::<Vec<_>>(), [None, Some(17), Some(15), Some(13), Some(11)]);
 }
 
 #[test]
-fn comments_of_threads_are_told_of() {
-    let chat = Chat::with_a_room();
-    chat.comment(10, 12);
-    let mut driver = Driver::with(config(), 1, chat.rest());
-    driver.open();
-    // This thread is followed from here on.
-    chat.comment(11, 13);
-    driver.frame(&chat.created(13));
-    driver.frame(&chat.updated(11));
-    driver.pass(10 * SECOND);
-    driver.lose(1006);
-    driver.events.clear();
-    chat.edit(13, "edited");
-    chat.comment(10, 14);
-    chat.comment(11, 15);
-    driver.pass_until_timer();
-    driver.open();
-    // 12 was there before, and is not told of again.
-    assert_eq!(told(&driver), ["R~1", "~10,11", "+14", "~13", "+15"]);
-}
-
-#[test]
-fn a_comment_that_went_does_not_stand_for_one_that_was_never_told_of() {
-    let chat = Chat::with_a_room();
-    chat.comment(10, 12);
-    let mut driver = Driver::with(config(), 1, chat.rest());
-    driver.open();
-    driver.pass(10 * SECOND);
-    chat.delete(12);
-    chat.edit(10, "not commented on");
-    driver.frame(&deleted(1, 10, 12));
-    driver.frame(&chat.updated(10));
-    // The server loses the event that tells of another.
-    chat.comment(10, 14);
-    driver.frame(&chat.updated(10));
-    driver.pass(SECOND);
-    driver.lose(1006);
-    driver.events.clear();
-    driver.pass_until_timer();
-    driver.open();
-    assert_eq!(told(&driver), ["R~1", "+14"]);
-}
-
-#[test]
-fn a_thread_goes_with_its_message() {
-    let chat = Chat::with_a_room();
-    let mut driver = Driver::with(config(), 1, chat.rest());
-    driver.open();
-    chat.comment(11, 12);
-    driver.frame(&chat.created(12));
-    driver.pass(10 * SECOND);
-    driver.lose(1006);
-    driver.events.clear();
-    chat.delete(12);
-    chat.delete(11);
-    driver.pass_until_timer();
-    driver.open();
-    assert_eq!(told(&driver), ["R~1", "-12", "-11"]);
-}
-
-#[test]
-fn a_comment_goes_with_a_message_that_was_never_told_of() {
-    let chat = Chat::with_a_room();
-    let mut driver = away_from(&chat, config());
-    chat.post(1, 12);
-    chat.comment(12, 13);
-    chat.comment(12, 14);
-    let late = [chat.updated(13), chat.updated(14)];
-    chat.fall_silent(true);
-    driver.open();
-    // By the time the room is read both are gone, and the message that they are on, but the stream is behind.
-    for frame in &late {
-        driver.frame(frame);
-    }
-    for id in [12, 13, 14] {
-        chat.delete(id);
-    }
-    chat.fall_silent(false);
-    driver.drain();
-    assert_eq!(driver.phase(), Open);
-    assert_eq!(told(&driver), ["!+13", "!+14"]);
-    driver.events.clear();
-    // The server loses the event that tells of 13.
-    driver.frame(&deleted(1, 12, 14));
-    driver.frame(&deleted(1, 0, 12));
-    assert_eq!(told(&driver), ["!-14", "!-13"]);
-}
-
-#[test]
-fn live_events_wait_for_the_catch_up_and_what_it_has_told_is_not_told_again() {
+fn holds_live_events_back_and_tells_nothing_twice() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     chat.edit(10, "edited in the gap");
@@ -270,7 +131,7 @@ fn live_events_wait_for_the_catch_up_and_what_it_has_told_is_not_told_again() {
     chat.fall_silent(true);
     driver.open();
     assert_eq!(driver.phase(), CatchingUp);
-    // These are on the stream as well, behind their time.
+    // These are on the stream as well, late.
     driver.frame(&old);
     chat.edit(10, "edited again");
     driver.frame(&created);
@@ -278,87 +139,66 @@ fn live_events_wait_for_the_catch_up_and_what_it_has_told_is_not_told_again() {
     chat.post(1, 13);
     let newest = chat.created(13);
     chat.delete(11);
-    assert_eq!(told(&driver), [""; 0], "nothing newer before what is older");
+    assert_eq!(driver.told(), [""; 0], "nothing newer before what is older");
     chat.fall_silent(false);
     driver.drain();
+    assert_eq!(driver.phase(), Open);
+    assert_eq!(driver.told(), ["R~1", "~10", "+12,13"]);
     driver.frame(&newest);
     driver.frame(&deleted(1, 0, 11));
-    assert_eq!(driver.phase(), Open);
-    assert_eq!(told(&driver), ["R~1", "-11", "~10", "+12,13"]);
+    assert_eq!(driver.told()[3..], ["!-11"]);
+    chat.delete(12);
     driver.frame(&deleted(1, 0, 12));
-    assert_eq!(told(&driver).last().map(String::as_str), Some("!-12"));
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["~10", "+12,13", "!-11", "!-12"]);
 }
 
 #[test]
-fn an_older_state_is_never_told_over_a_newer_one() {
+fn never_tells_an_older_version_over_a_newer_one() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     chat.edit(10, "older");
     let (older, older_room) = (chat.updated(10), chat.room_frame("RoomUpdated", 1));
     chat.edit(10, "newer");
     chat.post(1, 12);
+    chat.fall_silent(true);
     driver.open();
-    let before = told(&driver);
-    assert_eq!(before, ["R~1", "~10", "+12"]);
     driver.frame(&older);
     driver.frame(&older_room);
-    assert_eq!(told(&driver), before);
+    driver.frame(&chat.updated(10));
+    driver.frame(&chat.room_frame("RoomUpdated", 1));
+    chat.fall_silent(false);
+    driver.drain();
+    driver.pass(120 * SECOND);
+    let last = driver.events.iter().rfind(|(_, text)| text.contains("MessagesUpdated"));
+    assert!(last.is_some_and(|(_, text)| text.contains("newer")), "{:?}", driver.told());
+    assert!(!driver.events.iter().any(|(recovered, text)| *recovered && text.contains("older")));
 }
 
 #[test]
-fn a_request_that_fails_is_sent_again_later_and_the_state_says_so() {
+fn retries_a_failed_request_and_the_state_says_so() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     chat.post(1, 12);
     chat.answer_with(Some(503));
     driver.open();
-    for _ in 0..5 {
-        let state = driver.client.state().clone();
-        assert_eq!(state.phase, CatchingUp);
-        let cause = state.cause.expect("a failure has a cause");
-        assert!(cause.reason.contains("503"), "{cause:?}");
-        assert!(state.delay.expect("it says when") <= Duration::from_secs(30));
-        let asked = driver.asked.len();
-        driver.pass_until_timer();
-        assert!(driver.asked.len() <= asked + 1, "no hammering");
-    }
+    let state = driver.client.state().clone();
+    assert_eq!(state.phase, CatchingUp);
+    let cause = state.cause.expect("a failure has a cause");
+    assert!(cause.reason.contains("503"), "{cause:?}");
+    assert!(state.delay.expect("it says when") <= Duration::from_secs(30));
+    driver.pass(60 * SECOND);
+    assert!(driver.requests_of_sync() < 30, "no hammering: {:?}", driver.asked);
+    assert_eq!(driver.client.freshness(None), Some(Freshness::Stale));
     chat.answer_with(None);
     driver.pass(60 * SECOND);
     assert_eq!(driver.phase(), Open);
-    assert_eq!(told(&driver), ["R~1", "+12"]);
+    assert_eq!(driver.told(), ["R~1", "+12"]);
+    assert_eq!(driver.client.freshness(None), Some(Freshness::Live));
 }
 
 #[test]
-fn history_is_told_where_it_is_wanted() {
-    let chat = Chat::with_a_room();
-    chat.comment(10, 12);
-    let mut config = config();
-    config.catch_up.history = true;
-    let mut driver = Driver::with(config, 1, chat.rest());
-    driver.open();
-    assert_eq!(told(&driver), ["R+1", "+10,11", "+12"]);
-    // And when the user is added to a room.
-    chat.room(2, "new to the user");
-    chat.post(2, 20);
-    driver.frame(&chat.room_frame("RoomCreated", 2));
-    assert_eq!(told(&driver)[3..], ["!R+2", "+20"]);
-}
-
-#[test]
-fn an_event_about_an_unknown_room_waits_until_the_room_is_told_of() {
-    let chat = Chat::with_a_room();
-    let mut driver = Driver::with(config(), 1, chat.rest());
-    driver.open();
-    chat.room(2, "never announced");
-    chat.post(2, 20);
-    chat.post(2, 21);
-    driver.frame(&chat.created(21));
-    assert_eq!(told(&driver), ["R+2", "+20,21"]);
-    assert_eq!(driver.phase(), Open);
-}
-
-#[test]
-fn without_catch_up_nothing_is_asked_and_everything_passes() {
+fn asks_nothing_and_passes_everything_without_catch_up() {
     let chat = Chat::with_a_room();
     let mut config = config();
     config.catch_up.enabled = false;
@@ -366,12 +206,13 @@ fn without_catch_up_nothing_is_asked_and_everything_passes() {
     chat.post(1, 12);
     driver.open();
     driver.frame(&chat.updated(12));
-    assert_eq!(told(&driver), ["!~12"]);
+    assert_eq!(driver.told(), ["!~12"]);
     assert_eq!(driver.asked, []);
+    assert_eq!(driver.client.freshness(None), None);
 }
 
 #[test]
-fn what_is_remembered_is_bounded() {
+fn bounds_what_is_remembered() {
     let chat = Chat::with_a_room();
     let mut config = config();
     config.catch_up.window = 10;
@@ -386,4 +227,29 @@ fn what_is_remembered_is_bounded() {
         driver.frame(&chat.created(id));
     }
     assert!(driver.client.replica().message_count() <= 20);
+}
+
+#[test]
+fn announces_how_fresh_the_list_and_a_room_are() {
+    let chat = Chat::with_a_room();
+    let mut driver = Driver::with(config(), 1, chat.rest());
+    driver.open();
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.freshness, [(None, Freshness::Live), (Some(1), Freshness::Live)]);
+    driver.freshness.clear();
+    driver.lose(1006);
+    assert_eq!(driver.freshness, [(None, Freshness::Stale), (Some(1), Freshness::Stale)]);
+    driver.freshness.clear();
+    driver.pass_until_timer();
+    driver.open();
+    assert_eq!(
+        driver.freshness,
+        [
+            (None, Freshness::CatchingUp),
+            (Some(1), Freshness::CatchingUp),
+            (None, Freshness::Live),
+            (Some(1), Freshness::Live)
+        ]
+    );
+    assert_eq!(driver.client.freshness(Some(room(2))), None, "not watched");
 }

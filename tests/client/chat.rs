@@ -1,7 +1,8 @@
-//! The server's side of a story: rooms and messages, as the REST API lists them and as the stream tells of them.
+//! The server's side of a scenario: rooms and messages, as the REST API lists them and as the stream tells of them, with
+//! the habits and faults that servers have.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use room_events::client::rest::Request;
@@ -14,17 +15,68 @@ struct Message {
     room: u64,
     parent: u64,
     text: String,
+    created: u64,
     modified: u64,
 }
 
-#[derive(Default)]
+#[derive(Clone)]
+struct Room {
+    name: String,
+    modified: u64,
+}
+
+/// What a server answers instead of what was asked for.
+#[derive(Clone, Debug)]
+pub(crate) enum Fault {
+    Status(u16),
+    /// Status 200 with this body.
+    Body(String),
+    /// Nothing, ever.
+    Hangs,
+}
+
+/// How a server writes `lastModifiedUtc`.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum Times {
+    #[default]
+    Millis,
+    Seconds,
+    Zero,
+    Absent,
+    /// Running backwards.
+    SetBack,
+}
+
+/// How a server reads lists of messages.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Habits {
+    /// The most messages in a page, whatever is asked for.
+    pub(crate) cap: Option<u32>,
+    /// Above this limit a request is refused with that status.
+    pub(crate) refuses_above: Option<(u32, u16)>,
+    /// Whether a page begins after its cursor instead of with it.
+    pub(crate) is_exclusive: bool,
+    /// Whether a cursor that is no message of the list is refused with that status; otherwise its page is empty.
+    pub(crate) unknown_cursor: Option<u16>,
+    /// Whether comments are among a room's messages.
+    pub(crate) lists_comments: bool,
+    pub(crate) times: Times,
+}
+
+#[derive(Clone, Default)]
 struct State {
-    rooms: BTreeMap<u64, String>,
+    rooms: BTreeMap<u64, Room>,
     messages: BTreeMap<u64, Message>,
     clock: u64,
+    habits: Habits,
     /// What every request is answered with, as long as it is set.
     status: Option<u16>,
     silent: bool,
+    list_fault: Option<Fault>,
+    room_faults: BTreeMap<u64, Fault>,
+    /// Rooms and messages that are there and left out of every answer.
+    hidden_rooms: BTreeSet<u64>,
+    hidden_messages: BTreeSet<u64>,
 }
 
 /// A chat. Clones are the same.
@@ -41,9 +93,27 @@ impl Chat {
         chat
     }
 
+    /// One with rooms from 1 on, each with a message whose id is 1,000 above the room's.
+    pub(crate) fn with_rooms(count: u64) -> Self {
+        let chat = Self::default();
+        for id in 1..=count {
+            chat.room(id, "room");
+            chat.post(id, 1_000 + id);
+        }
+        chat
+    }
+
+    /// The chat as it is now, for a server that is behind.
+    pub(crate) fn as_of_now(&self) -> Self {
+        Self(Rc::new(RefCell::new(self.0.borrow().clone())))
+    }
+
     /// Makes a room, or renames it.
     pub(crate) fn room(&self, id: u64, name: &str) {
-        self.0.borrow_mut().rooms.insert(id, name.to_owned());
+        let mut state = self.0.borrow_mut();
+        state.clock += 1;
+        let (name, modified) = (name.to_owned(), state.clock);
+        state.rooms.insert(id, Room { name, modified });
     }
 
     pub(crate) fn remove_room(&self, id: u64) {
@@ -54,6 +124,12 @@ impl Chat {
 
     pub(crate) fn post(&self, room: u64, id: u64) {
         self.insert(room, 0, id);
+    }
+
+    /// A message of that many bytes.
+    pub(crate) fn post_large(&self, room: u64, id: u64, bytes: usize) {
+        self.post(room, id);
+        self.edit(id, &"x".repeat(bytes));
     }
 
     pub(crate) fn comment(&self, parent: u64, id: u64) {
@@ -69,6 +145,7 @@ impl Chat {
             room,
             parent,
             text: format!("message {id}"),
+            created: state.clock,
             modified: state.clock,
         };
         state.messages.insert(id, message);
@@ -87,6 +164,10 @@ impl Chat {
         self.0.borrow_mut().messages.remove(&id);
     }
 
+    pub(crate) fn set_habits(&self, habits: Habits) {
+        self.0.borrow_mut().habits = habits;
+    }
+
     /// Lets every request be answered with that status.
     pub(crate) fn answer_with(&self, status: Option<u16>) {
         self.0.borrow_mut().status = status;
@@ -95,6 +176,35 @@ impl Chat {
     /// Lets no request be answered.
     pub(crate) fn fall_silent(&self, silent: bool) {
         self.0.borrow_mut().silent = silent;
+    }
+
+    /// Lets the messages of that room be unreadable.
+    pub(crate) fn break_room(&self, id: u64, fault: Fault) {
+        self.0.borrow_mut().room_faults.insert(id, fault);
+    }
+
+    /// Lets the list of rooms be unreadable.
+    pub(crate) fn break_list(&self, fault: Fault) {
+        self.0.borrow_mut().list_fault = Some(fault);
+    }
+
+    /// Takes all faults back.
+    pub(crate) fn repair(&self) {
+        let mut state = self.0.borrow_mut();
+        state.list_fault = None;
+        state.room_faults.clear();
+        state.hidden_rooms.clear();
+        state.hidden_messages.clear();
+    }
+
+    /// Leaves a room out of the list of rooms, although it is there.
+    pub(crate) fn hide_room(&self, id: u64) {
+        self.0.borrow_mut().hidden_rooms.insert(id);
+    }
+
+    /// Leaves a message out of every page, although it is there.
+    pub(crate) fn hide_message(&self, id: u64) {
+        self.0.borrow_mut().hidden_messages.insert(id);
     }
 
     /// The frame that tells of a new message, as it is now.
@@ -128,6 +238,12 @@ impl Chat {
         let chat = self.clone();
         Box::new(move |request| chat.0.borrow().answer(request))
     }
+
+    /// The REST API, of which only those requests are answered.
+    pub(crate) fn rest_if(&self, is_answered: impl Fn(Request) -> bool + 'static) -> Rest {
+        let chat = self.clone();
+        Box::new(move |request| is_answered(request).then(|| chat.0.borrow().answer(request)).flatten())
+    }
 }
 
 /// The frame that tells of a message that is gone.
@@ -137,69 +253,125 @@ pub(crate) fn deleted(room: u64, parent: u64, id: u64) -> String {
     )
 }
 
+/// The frame that tells of a room that is gone.
+pub(crate) fn room_deleted(room: u64) -> String {
+    format!(r#"{{"type":"RoomDeleted","data":{{"roomId":{room}}}}}"#)
+}
+
 impl State {
+    fn modified(&self, at: u64) -> String {
+        match self.habits.times {
+            Times::Millis => format!(r#""lastModifiedUtc":{},"#, 1_700_000_000_000 + at),
+            Times::Seconds => r#""lastModifiedUtc":1700000000000,"#.to_owned(),
+            Times::Zero => r#""lastModifiedUtc":0,"#.to_owned(),
+            Times::Absent => String::new(),
+            Times::SetBack => format!(r#""lastModifiedUtc":{},"#, 1_700_000_000_000 - at),
+        }
+    }
+
     fn message(&self, id: u64) -> String {
         let Message {
             room,
             parent,
             text,
             modified,
+            ..
         } = &self.messages[&id];
         let comments = self.messages.values().filter(|other| other.parent == id).count();
+        let modified = self.modified(*modified);
         format!(
-            r#"{{"messageId":{id},"userId":1,"roomId":{room},"parentMessageId":{parent},"text":"{text}","messageType":"Regular","lastModifiedUtc":{modified},"commentCount":{comments}}}"#
+            r#"{{"messageId":{id},"userId":1,"roomId":{room},"parentMessageId":{parent},"text":"{text}","messageType":"Regular",{modified}"commentCount":{comments}}}"#
         )
     }
 
     fn room(&self, id: u64) -> String {
-        let name = &self.rooms[&id];
+        let Room { name, modified } = &self.rooms[&id];
         let last = self.messages.iter().rfind(|(_, message)| message.room == id);
-        let last = last.map_or("null".to_owned(), |(id, _)| {
-            format!(r#"{{"messageId":{id},"userId":1,"createdUtc":1}}"#)
+        let at = last.map_or(0, |(_, message)| message.created).max(*modified);
+        let last = last.map_or("null".to_owned(), |(id, message)| {
+            format!(r#"{{"messageId":{id},"userId":1,"createdUtc":{}}}"#, message.created)
         });
-        format!(r#"{{"roomId":{id},"name":"{name}","lastModifiedUtc":1,"lastMessage":{last}}}"#)
+        let modified = self.modified(at);
+        format!(r#"{{"roomId":{id},"name":"{name}",{modified}"lastMessage":{last}}}"#)
     }
 
     fn answer(&self, request: Request) -> Option<(u16, String)> {
         if self.silent {
             return None;
         }
+        let refused = |status| Some((status, r#"{"errorText":"no"}"#.to_owned()));
         if let Some(status) = self.status {
-            return Some((status, r#"{"errorText":"no"}"#.to_owned()));
+            return refused(status);
         }
-        let list = |name: &str, items: Vec<String>| {
-            (
-                200,
-                format!(r#"{{"httpStatusCode":200,"{name}":[{}]}}"#, items.join(",")),
-            )
-        };
-        let before = |room: u64, parent: u64, cursor: Option<SafeInt>, limit: u32| -> Vec<u64> {
-            let in_list = |message: &Message| message.room == room && message.parent == parent;
-            let end = cursor.map_or(u64::MAX, |cursor| cursor.get() + 1);
-            let found = self.messages.range(..end).filter(|(_, message)| in_list(message));
-            let ids: Vec<_> = found.map(|(id, _)| *id).collect();
-            ids[ids.len().saturating_sub(limit as usize)..].to_vec()
-        };
-        let render = |ids: &[u64]| list("messages", ids.iter().map(|id| self.message(*id)).collect());
-        Some(match request {
-            Request::Status => (200, "{}".to_owned()),
-            Request::Rooms => list("rooms", self.rooms.keys().map(|id| self.room(*id)).collect()),
-            Request::Messages { room_id, .. } if !self.rooms.contains_key(&room_id.get()) => {
-                (404, "{}".to_owned())
+        let fault = match request {
+            Request::Status => None,
+            Request::Rooms => self.list_fault.as_ref(),
+            Request::Messages { room_id, .. } => self.room_faults.get(&room_id.get()),
+            Request::Comments { message_id, .. } => {
+                let message = self.messages.get(&message_id.get());
+                message.and_then(|message| self.room_faults.get(&message.room))
             }
-            Request::Messages {
-                room_id,
-                cursor,
-                limit,
-            } => render(&before(room_id.get(), 0, cursor, limit)),
-            Request::Comments {
-                message_id,
-                cursor,
-                limit,
-            } => match self.messages.get(&message_id.get()) {
-                Some(message) => render(&before(message.room, message_id.get(), cursor, limit)),
-                None => (404, "{}".to_owned()),
+        };
+        match fault {
+            Some(Fault::Status(status)) => return refused(*status),
+            Some(Fault::Body(body)) => return Some((200, body.clone())),
+            Some(Fault::Hangs) => return None,
+            None => {}
+        }
+        match request {
+            Request::Status => Some((200, "{}".to_owned())),
+            Request::Rooms => {
+                let rooms = self.rooms.keys().filter(|id| !self.hidden_rooms.contains(id));
+                Some(list("rooms", rooms.map(|id| self.room(*id))))
+            }
+            Request::Messages { room_id, .. } if !self.rooms.contains_key(&room_id.get()) => refused(404),
+            Request::Messages { room_id, cursor, limit } => Some(self.page(room_id.get(), 0, cursor, limit)),
+            Request::Comments { message_id, cursor, limit } => match self.messages.get(&message_id.get()) {
+                Some(message) => Some(self.page(message.room, message_id.get(), cursor, limit)),
+                None => refused(404),
             },
-        })
+        }
     }
+
+    /// The newest messages of a list, or those before a cursor.
+    fn page(&self, room: u64, parent: u64, cursor: Option<SafeInt>, limit: u32) -> (u16, String) {
+        let Habits {
+            cap,
+            refuses_above,
+            is_exclusive,
+            unknown_cursor,
+            lists_comments,
+            ..
+        } = self.habits;
+        if let Some((_, status)) = refuses_above.filter(|(most, _)| limit > *most) {
+            return (status, "{}".to_owned());
+        }
+        let is_in_list = |message: &Message| {
+            message.room == room && (message.parent == parent || (lists_comments && parent == 0))
+        };
+        if let Some(cursor) = cursor
+            && !self.messages.get(&cursor.get()).is_some_and(is_in_list)
+        {
+            return match unknown_cursor {
+                Some(status) => (status, "{}".to_owned()),
+                None => list("messages", std::iter::empty()),
+            };
+        }
+        let end = cursor.map_or(u64::MAX, |cursor| cursor.get() + u64::from(!is_exclusive));
+        let found = self.messages.range(..end).filter(|(id, message)| {
+            is_in_list(message) && !self.hidden_messages.contains(id)
+        });
+        let ids: Vec<_> = found.map(|(id, _)| *id).collect();
+        let count = limit.min(cap.unwrap_or(limit)) as usize;
+        let page = &ids[ids.len().saturating_sub(count)..];
+        list("messages", page.iter().map(|id| self.message(*id)))
+    }
+}
+
+fn list(name: &str, items: impl Iterator<Item = String>) -> (u16, String) {
+    let items: Vec<_> = items.collect();
+    (
+        200,
+        format!(r#"{{"httpStatusCode":200,"{name}":[{}]}}"#, items.join(",")),
+    )
 }

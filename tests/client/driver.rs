@@ -1,12 +1,22 @@
 //! A driver that keeps the books a browser would keep: which socket is open, what the application was told.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use room_events::client::connection::{ConnectionConfig, SocketId};
-use room_events::client::delivery::Delivery;
+use room_events::client::delivery::{Delivery, ResyncReason};
 use room_events::client::machine::{Action, Client, ClientConfig};
 use room_events::client::rest::{Reply, Request, RequestId};
 use room_events::client::state::{Cause, Freshness, Phase, State};
+
+/// An answer that asks for no delay.
+pub(crate) const fn answer(status: u16, body: &str) -> Reply<'_> {
+    Reply::Answer {
+        status,
+        body,
+        retry_after: None,
+    }
+}
 
 /// What the REST API answers; `None`: nothing, ever.
 pub(crate) type Rest = Box<dyn FnMut(Request) -> Option<(u16, String)>>;
@@ -32,6 +42,12 @@ pub(crate) struct Driver {
     pub(crate) asked: Vec<Request>,
     pub(crate) authorizations: usize,
     pub(crate) rest: Rest,
+    /// How long each request takes.
+    pub(crate) latency: Duration,
+    /// What the server sends as `Retry-After` with each answer that is no success.
+    pub(crate) retry_after: Option<Duration>,
+    /// When which request is answered.
+    due: BTreeMap<RequestId, Duration>,
 }
 
 impl Driver {
@@ -63,12 +79,15 @@ impl Driver {
             asked: Vec::new(),
             authorizations: 0,
             rest,
+            latency: Duration::ZERO,
+            retry_after: None,
+            due: BTreeMap::new(),
         };
         driver.drain();
         driver
     }
 
-    /// Does what the client wants done. The REST API answers at once.
+    /// Does what the client wants done. The REST API answers whatever is due.
     pub(crate) fn drain(&mut self) {
         loop {
             self.act();
@@ -77,9 +96,7 @@ impl Driver {
                 while let Some(delivery) = self.client.poll_delivery(self.now, true) {
                     match delivery {
                         Delivery::State(state) => self.states.push(state),
-                        Delivery::Freshness {
-                            room_id, freshness, ..
-                        } => {
+                        Delivery::Freshness { room_id, freshness, .. } => {
                             self.freshness.push((room_id.map(|id| id.get()), freshness));
                         }
                         Delivery::Event {
@@ -93,18 +110,14 @@ impl Driver {
             self.act();
             let mut answered = false;
             for (id, request) in std::mem::take(&mut self.requests) {
-                match (self.rest)(request) {
+                let is_due = self.due.get(&id).is_none_or(|at| *at <= self.now);
+                match is_due.then(|| (self.rest)(request)).flatten() {
                     Some((status, body)) => {
                         answered = true;
-                        self.client.handle_reply(
-                            id,
-                            Reply::Answer {
-                                status,
-                                body: &body,
-                                retry_after: None,
-                            },
-                            self.now,
-                        );
+                        let retry_after = self.retry_after.filter(|_| status != 200);
+                        let body = &body;
+                        self.client
+                            .handle_reply(id, Reply::Answer { status, body, retry_after }, self.now);
                     }
                     None => self.requests.push((id, request)),
                 }
@@ -143,6 +156,7 @@ impl Driver {
                 Action::Fetch(id, request) => {
                     self.asked.push(request);
                     self.requests.push((id, request));
+                    self.due.insert(id, self.now + self.latency);
                 }
                 Action::Abort(id) => self.requests.retain(|(other, _)| *other != id),
                 Action::Authorize => self.authorizations += 1,
@@ -191,12 +205,21 @@ impl Driver {
         self.drain();
     }
 
-    /// Lets time pass; timers fire when they are due.
+    /// Lets time pass; timers fire and requests are answered when they are due.
     pub(crate) fn pass(&mut self, time: Duration) {
         let end = self.now + time;
-        while let Some(at) = self.client.poll_timeout().filter(|at| *at <= end) {
-            self.now = self.now.max(at);
-            self.client.handle_timeout(self.now);
+        loop {
+            let now = self.now;
+            let answers = self.requests.iter().filter_map(|(id, _)| self.due.get(id));
+            let answer = answers.filter(|at| **at > now).min().copied();
+            let timer = self.client.poll_timeout();
+            let Some(at) = timer.into_iter().chain(answer).min().filter(|at| *at <= end) else {
+                break;
+            };
+            self.now = now.max(at);
+            if timer.is_some_and(|at| at <= self.now) {
+                self.client.handle_timeout(self.now);
+            }
             self.drain();
         }
         self.now = end;
@@ -219,5 +242,73 @@ impl Driver {
 
     pub(crate) fn phases(&self) -> Vec<Phase> {
         self.states.iter().map(|state| state.phase).collect()
+    }
+
+    /// Another connection after the last one was lost: its socket is opening.
+    pub(crate) fn lose_and_reconnect(&mut self) {
+        self.events.clear();
+        self.lose_and_reconnect_keeping();
+    }
+
+    /// The same, with the events that were told before.
+    pub(crate) fn lose_and_reconnect_keeping(&mut self) {
+        self.lose(1006);
+        self.others.clear();
+        self.freshness.clear();
+        while self.socket.is_none() {
+            self.pass_until_timer();
+        }
+        self.asked.clear();
+    }
+
+    /// What was told, in short: `+` for created, `~` for updated, `-` for deleted, `R` for rooms, and `!` for what came
+    /// live.
+    pub(crate) fn told(&self) -> Vec<String> {
+        let digits = |part: &str| -> String { part.chars().take_while(char::is_ascii_digit).collect() };
+        let ids = |text: &str, name: &str| -> String {
+            let key = format!("\"{name}\":");
+            let ids: Vec<_> = text.split(&*key).skip(1).map(digits).collect();
+            ids.join(",")
+        };
+        let short = |(recovered, text): &(bool, String)| {
+            let what = match text.split('"').nth(3) {
+                Some("TextMessagesCreated") => format!("+{}", ids(text, "messageId")),
+                Some("TextMessagesUpdated") => format!("~{}", ids(text, "messageId")),
+                Some("TextMessageDeleted") => format!("-{}", ids(text, "messageId")),
+                Some("RoomCreated") => format!("R+{}", ids(text, "roomId")),
+                Some("RoomUpdated") => format!("R~{}", ids(text, "roomId")),
+                Some("RoomDeleted") => format!("R-{}", ids(text, "roomId")),
+                other => format!("{other:?}"),
+            };
+            format!("{}{what}", if *recovered { "" } else { "!" })
+        };
+        self.events.iter().map(short).collect()
+    }
+
+    /// The same without what was told of rooms themselves.
+    pub(crate) fn told_of_messages(&self) -> Vec<String> {
+        let mut told = self.told();
+        told.retain(|what| !what.contains('R'));
+        told
+    }
+
+    /// Of which rooms, or of the list of rooms, what was missed cannot be told, and why.
+    pub(crate) fn resyncs(&self) -> Vec<(Option<u64>, ResyncReason)> {
+        let resyncs = self.others.iter().filter_map(|other| match other {
+            Delivery::ResyncRequired { room_id, reason } => Some((room_id.map(|id| id.get()), *reason)),
+            _ => None,
+        });
+        resyncs.collect()
+    }
+
+    /// How fresh the application was told that a room, or the list of rooms, is.
+    pub(crate) fn told_freshness(&self, room: Option<u64>) -> Option<Freshness> {
+        let told = self.freshness.iter().rfind(|(other, _)| *other == room);
+        told.map(|(_, freshness)| *freshness)
+    }
+
+    /// How many requests there were, apart from `GET /status`.
+    pub(crate) fn requests_of_sync(&self) -> usize {
+        self.asked.iter().filter(|request| **request != Request::Status).count()
     }
 }

@@ -18,6 +18,7 @@ fn gathering(enabled: bool) -> (Chat, Driver) {
     config.catch_up.enabled = enabled;
     let mut driver = Driver::with(config, 1, chat.rest());
     driver.open();
+    driver.pass(Duration::from_secs(10));
     (chat, driver)
 }
 
@@ -59,7 +60,7 @@ fn updated(id: u64, text: &str) -> (String, Vec<(u64, String)>) {
 }
 
 #[test]
-fn of_successive_updates_of_a_message_the_last_is_delivered_in_its_place() {
+fn delivers_the_last_of_successive_updates_of_a_message() {
     for enabled in [true, false] {
         let (chat, mut driver) = gathering(enabled);
         let mut frames = Vec::new();
@@ -77,8 +78,9 @@ fn of_successive_updates_of_a_message_the_last_is_delivered_in_its_place() {
 }
 
 #[test]
-fn of_an_update_of_several_messages_those_that_were_not_overtaken_are_delivered() {
+fn leaves_overtaken_messages_out_of_an_update_of_several() {
     let (chat, mut driver) = gathering(true);
+    chat.edit(10, "message 10");
     let both = chat.several("TextMessagesUpdated", &[10, 11]);
     chat.edit(11, "newer");
     arrive(&mut driver, &[both, chat.updated(11)]);
@@ -89,7 +91,7 @@ fn of_an_update_of_several_messages_those_that_were_not_overtaken_are_delivered(
 }
 
 #[test]
-fn what_was_created_and_deleted_is_told_in_full_and_in_order() {
+fn delivers_creations_and_deletions_in_full_and_in_order() {
     let (chat, mut driver) = gathering(true);
     chat.post(1, 30);
     let mut frames = vec![chat.created(30)];
@@ -117,7 +119,7 @@ fn what_was_created_and_deleted_is_told_in_full_and_in_order() {
 }
 
 #[test]
-fn a_turn_that_ends_early_leaves_the_rest_in_order() {
+fn keeps_the_rest_in_order_if_a_turn_ends_early() {
     let (chat, mut driver) = gathering(true);
     let mut frames = Vec::new();
     for (id, text) in [(10, "a"), (11, "b")] {

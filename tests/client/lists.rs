@@ -18,7 +18,7 @@ fn quoted(list: &str) -> Vec<&str> {
 }
 
 #[test]
-fn topics_have_the_same_places() {
+fn numbers_topics_as_the_package_does() {
     let source = include_str!("../../src/browser/topics.js");
     let events = quoted(behind(source, "EVENT_TYPES = [", "]"));
     assert_eq!(events, EventType::ALL.map(EventType::as_str));
@@ -41,15 +41,15 @@ fn topics_have_the_same_places() {
 }
 
 #[test]
-fn defaults_are_the_same() {
+fn has_the_defaults_of_the_package() {
     let source = include_str!("../../src/browser/options.js");
     let defaults = behind(source, "const DEFAULTS = {", "}");
-    let outbox = DeliveryQueueConfig::default();
+    let queue = DeliveryQueueConfig::default();
     let expected = format!(
         r#" "backoff.maxMs": {}, "queue.maxFrames": {}, "queue.maxBytes": {} "#,
         BackoffConfig::default().ceiling.as_millis(),
-        outbox.max_frames,
-        outbox.max_bytes
+        queue.max_frames,
+        queue.max_bytes
     );
     assert_eq!(defaults, expected);
 }

@@ -1,4 +1,4 @@
-//! Whatever happens, in whatever order: the books are in order. (The driver's own assertions count too.)
+//! Whatever happens, in whatever order: socket, timers and state agree. (The driver's own assertions count too.)
 
 use std::time::Duration;
 
@@ -49,7 +49,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn the_books_are_always_in_order(
+    fn keeps_socket_timers_and_state_consistent(
         seed: u64, statuses in prop::collection::vec(prop::sample::select(vec![200_u16, 401, 404, 503]), 1..4),
         happenings in prop::collection::vec(happening(), 0..80),
     ) {

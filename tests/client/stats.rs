@@ -24,7 +24,7 @@ fn of_type(stats: &Stats, event_type: EventType) -> u64 {
 }
 
 #[test]
-fn a_client_that_has_just_begun_has_asked_for_one_socket() {
+fn counts_one_attempt_at_the_start() {
     let driver = Driver::new(ConnectionConfig::default(), 1);
     let mut expected = Stats {
         attempts: 1,
@@ -36,7 +36,7 @@ fn a_client_that_has_just_begun_has_asked_for_one_socket() {
 }
 
 #[test]
-fn frames_are_counted_by_what_became_of_them() {
+fn counts_frames_by_what_became_of_them() {
     let mut driver = Driver::new(ConnectionConfig::default(), 1);
     driver.open();
     let frames = [
@@ -70,7 +70,7 @@ fn frames_are_counted_by_what_became_of_them() {
 }
 
 #[test]
-fn what_a_socket_says_that_was_given_up_counts_for_nothing() {
+fn does_not_count_what_a_former_socket_reports() {
     let mut driver = Driver::new(ConnectionConfig::default(), 1);
     driver.open();
     let first = driver.socket.expect("there is a socket");
@@ -84,7 +84,7 @@ fn what_a_socket_says_that_was_given_up_counts_for_nothing() {
 }
 
 #[test]
-fn attempts_and_connections_are_told_apart_and_the_last_close_is_kept() {
+fn counts_attempts_and_connections_and_keeps_the_last_close() {
     let mut driver = Driver::new(ConnectionConfig::default(), 1);
     driver.open();
     assert_eq!(driver.client.stats().last_close, None);
@@ -113,7 +113,7 @@ fn attempts_and_connections_are_told_apart_and_the_last_close_is_kept() {
 }
 
 #[test]
-fn what_is_caught_up_with_is_counted_apart_from_frames() {
+fn counts_recovered_events_apart_from_frames() {
     let chat = Chat::with_a_room();
     let mut driver = Driver::with(ClientConfig::default(), 1, chat.rest());
     driver.open();
@@ -123,6 +123,7 @@ fn what_is_caught_up_with_is_counted_apart_from_frames() {
     chat.delete(10);
     driver.pass_until_timer();
     driver.open();
+    driver.pass(10 * SECOND);
     assert_eq!(driver.phase(), Phase::Open);
 
     let stats = driver.client.stats();
@@ -138,7 +139,7 @@ fn what_is_caught_up_with_is_counted_apart_from_frames() {
 }
 
 #[test]
-fn what_has_to_be_loaded_again_is_counted() {
+fn counts_resyncs() {
     let chat = Chat::with_a_room();
     let mut config = ClientConfig::default();
     config.catch_up.max_messages = 1;
@@ -165,7 +166,7 @@ fn what_has_to_be_loaded_again_is_counted() {
 }
 
 #[test]
-fn what_waits_is_known_in_frames_and_bytes_also_during_a_catch_up() {
+fn measures_the_queue_in_frames_and_bytes_including_held_events() {
     let chat = Chat::with_a_room();
     let mut driver = Driver::with(ClientConfig::default(), 1, chat.rest());
     driver.open();

@@ -342,7 +342,12 @@ impl<P: Payload> Client<P> {
     pub(super) fn take_binary(&mut self, now: Duration) {
         self.stats.frames += 1;
         self.hear(now);
-        self.queue.push(Delivery::Binary, 0);
+        if self.queue.has_room_for(0) {
+            self.queue.push(Delivery::Binary, 0);
+        } else {
+            self.connection
+                .recycle("more events than the page can take", now);
+        }
         self.settle(now);
     }
 }

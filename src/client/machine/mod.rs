@@ -422,8 +422,8 @@ impl<P: Payload> Client<P> {
     /// The application wants no more. Only the last state is still delivered.
     pub fn close(&mut self, now: Duration) {
         self.connection.close();
-        self.queue.discard_frames();
         self.settle(now);
+        self.queue.discard_frames();
     }
 
     /// Takes over what the connection wants, gives up what belongs to a connection that is gone, and sends what may

@@ -28,6 +28,16 @@ impl<T: Copy> Ring<T> {
         }
         self.next = (self.next + 1) % CAPACITY;
     }
+
+    fn remove(&mut self, is_over: impl Fn(&T) -> bool) {
+        if self.items.iter().any(&is_over) {
+            // The oldest first, so that it stays the next to go.
+            let oldest = self.next % self.items.len();
+            self.items.rotate_left(oldest);
+            self.items.retain(|item| !is_over(item));
+            self.next = self.items.len();
+        }
+    }
 }
 
 /// What a version or a deletion is of.
@@ -77,7 +87,6 @@ impl Recent {
 
     /// Something that was told to be gone is there after all.
     pub(crate) fn revive(&mut self, subject: Subject) {
-        self.deletions.items.retain(|(gone, _)| *gone != subject);
-        self.deletions.next = self.deletions.items.len() % CAPACITY;
+        self.deletions.remove(|(gone, _)| *gone == subject);
     }
 }

@@ -51,6 +51,9 @@ pub const MAX_BATCH_BYTES: usize = 1 << 20;
 /// The most messages in one recovered event.
 pub const MAX_BATCH: usize = 100;
 
+/// The fewest messages that one request asks for: of a page that begins with its cursor, one message is no news.
+pub const MIN_PAGE: u32 = 2;
+
 /// The longest time that `Retry-After` is honoured for.
 pub const MAX_RETRY_AFTER: Micros = 600_000_000;
 

@@ -122,6 +122,12 @@ impl Pager {
         self.judge(oldest.unwrap_or(NO_MESSAGE))
     }
 
+    /// Whether as many messages were found as there are said to be.
+    pub(super) fn is_complete(&self) -> bool {
+        let expected = self.goal.expected;
+        expected.is_some_and(|expected| self.found.len() as u64 >= expected)
+    }
+
     fn judge(&self, oldest: MessageId) -> Step {
         let Goal {
             mark,
@@ -131,7 +137,7 @@ impl Pager {
             window,
             max_messages,
         } = self.goal;
-        if expected.is_some_and(|expected| self.found.len() as u64 >= expected) {
+        if self.is_complete() {
             return Step::Done;
         }
         let above = |mark| {

@@ -170,7 +170,7 @@ fn find_absences(
     differences: &mut Differences,
 ) {
     let timeline = replica.room_mut(rule.room_id).timeline_mut(pager.parent);
-    let lowest = if pager.is_exhausted {
+    let lowest = if pager.is_exhausted || pager.is_complete() {
         timeline.floor
     } else {
         pager.cursor.unwrap_or(timeline.floor)

@@ -8,7 +8,7 @@ use super::reconcile::{Differences, Rule, reconcile};
 use super::rooms;
 use super::scheduler::{HeldEvents, Key, Output, Sync};
 use super::unit::Pass;
-use super::{MAX_UNCONFIRMED, REPLICATION_LAG};
+use super::{MAX_UNCONFIRMED, MIN_PAGE, REPLICATION_LAG};
 use crate::client::delivery::{ResyncReason, frame};
 use crate::client::mutant::{self, Mutant};
 use crate::client::replica::{Coverage, NO_MESSAGE, Replica};
@@ -121,10 +121,15 @@ impl Sync {
             .and_then(|pass| pass.pager.as_ref())
             .is_some_and(|pager| pager.cursor.is_none());
         let is_refused = matches!(failure.status, Some(400 | 413 | 422)) && is_first_page;
-        if limit <= 1 || !(is_too_large || is_refused) {
+        if !(is_too_large || is_refused) {
             return false;
         }
-        unit.limit = Some(limit / 2);
+        if limit <= MIN_PAGE {
+            // The limit is not to blame.
+            unit.limit = None;
+            return false;
+        }
+        unit.limit = Some((limit / 2).max(MIN_PAGE));
         true
     }
 
@@ -285,14 +290,7 @@ impl Sync {
                 } else {
                     self.compare_thread(room_id, pager, at);
                 }
-                let is_over = self
-                    .units
-                    .get(room_id)
-                    .and_then(|unit| unit.pass.as_ref())
-                    .is_some_and(|pass| pass.threads.is_empty());
-                if is_over {
-                    self.finish(room_id, at);
-                }
+                self.finish_if_over(room_id, at);
             }
         }
         Ok(())
@@ -356,7 +354,13 @@ impl Sync {
                     unit.young_until = Some(young_until);
                 }
             }
-        } else if is_watched && pager.is_exhausted && !pager.has_unreadable {
+        } else if is_watched
+            && pager.is_exhausted
+            && !pager.has_unreadable
+            && pager.cursor.is_some_and(|oldest| oldest <= room.main.floor)
+        {
+            // It went as far as what was known before. A list that ends earlier may only look as if it did: an unknown
+            // cursor may be answered with an empty page.
             room.main.floor = NO_MESSAGE;
         }
         let newest = pager.found.last().map(|found| found.digest.message_id);
@@ -373,7 +377,14 @@ impl Sync {
         };
         at.replica.trim(room_id, coverage);
         if is_watched && (had_baseline || history) {
-            let threads = self.threads_of(room_id, &pager, is_thorough, at.replica);
+            let mut threads = self.threads_of(room_id, &pager, is_thorough, at.replica);
+            if had_baseline {
+                // What is newer than all that was there before is news, and must not be missed for its number.
+                let floor = at.replica.room(room_id).map(|room| room.comment_floor);
+                for thread in &mut threads {
+                    thread.goal.mark = thread.goal.mark.or(floor);
+                }
+            }
             if let Some(pass) = self.units.get_mut(room_id).and_then(|unit| unit.pass.as_mut()) {
                 pass.threads.extend(threads);
             }
@@ -452,7 +463,8 @@ impl Sync {
         let newest = pager.found.last().map(|found| found.digest.message_id);
         thread.mark = thread.mark.max(newest).max(thread.newest()).or(Some(NO_MESSAGE));
         if known_from.is_none() {
-            thread.floor = pager.cursor.filter(|_| !pager.is_exhausted).unwrap_or_default();
+            let read_from = pager.cursor.filter(|_| !pager.is_exhausted).unwrap_or_default();
+            thread.floor = thread.oldest().map_or(read_from, |oldest| oldest.min(read_from));
         }
         let known = thread.len() as u64;
         if known_from.is_none()
@@ -472,10 +484,14 @@ impl Sync {
             // The thread is read anew from what there is now.
             let newest = pager.found.last().map(|found| found.digest.message_id);
             let thread = at.replica.room_mut(room_id).timeline_mut(pager.parent);
+            let known = thread.len() as u64;
             thread.clear();
             thread.mark = newest;
             thread.floor = newest.unwrap_or_default().next();
-            return self.finish(room_id, at);
+            if let Some(entry) = at.replica.room_mut(room_id).main.get_mut(pager.parent) {
+                entry.unlisted = pager.goal.expected.unwrap_or(entry.unlisted + known);
+            }
+            return self.finish_if_over(room_id, at);
         }
         let surplus = pager.found.len().saturating_sub(self.config.window);
         pager.found.drain(..surplus);
@@ -497,6 +513,14 @@ impl Sync {
         room.main.mark = newest;
         room.comment_floor = room.newest.max(room.last_message);
         self.finish(room_id, at);
+    }
+
+    /// A list of a room was read: perhaps the last of them.
+    fn finish_if_over(&mut self, room_id: RoomId, at: &mut Answered<'_>) {
+        let pass = self.units.get(room_id).and_then(|unit| unit.pass.as_ref());
+        if pass.is_some_and(|pass| pass.threads.is_empty()) {
+            self.finish(room_id, at);
+        }
     }
 
     /// A room has been compared, threads and all.

@@ -4,7 +4,7 @@ use crate::client::clock::Micros;
 
 use super::pager::{Goal, Pager};
 use super::unit::{Pass, Unit};
-use super::{CatchUpConfig, MAX_HOLD, REPLICATION_LAG, SECOND_COMPARISON};
+use super::{CatchUpConfig, MAX_HOLD, MIN_PAGE, REPLICATION_LAG, SECOND_COMPARISON};
 use crate::client::delivery::ResyncReason;
 use crate::client::interest::{Interest, Rooms};
 use crate::client::mutant::{self, Mutant};
@@ -89,7 +89,7 @@ impl Sync {
             opened_at: None,
             compare_at: None,
             is_list_known: false,
-            limit: config.page,
+            limit: config.page.max(MIN_PAGE),
             throttled: None,
             paused_until: None,
             in_flight: 0,

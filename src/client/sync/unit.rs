@@ -140,7 +140,7 @@ impl Unit {
         let delay = micros(self.backoff.next_delay());
         let delay = delay.max(retry_after.unwrap_or_default().min(MAX_RETRY_AFTER));
         self.retry_at = Some(now + delay);
-        if self.failure.is_none() {
+        if self.failure.is_none() && self.freshness != Freshness::Live {
             self.hold_until = self
                 .hold_until
                 .map(|until| until.min(now + MAX_HOLD_AFTER_FAILURE));

@@ -19,7 +19,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
-    fn a_page_may_rely_on_its_client(
+    fn keeps_its_contract_whatever_happens(
         config in config(), seed: u64, steps in vec(step(), 0..120), rest in vec(step(), 0..20),
     ) {
         let mut page = Page::new(config, seed);
@@ -49,7 +49,7 @@ proptest! {
 
     /// A server that refuses everything is asked as often as was allowed, however impatient the person is.
     #[test]
-    fn attempts_end_where_they_are_limited(
+    fn stops_after_the_configured_number_of_attempts(
         limit in 1..8_u32, seed: u64, patience in vec(select(vec![0, 1, 2]), 0..20),
     ) {
         let config = ClientConfig {

@@ -117,12 +117,12 @@ impl Page {
             }
             Step::Authorized(outcome) => self.client.handle_authorized(outcome, now),
             // Without catch-up all that was taken in is held against what is handed out.
-            Step::Wants(of, rooms) if self.config.catch_up.enabled => {
-                let messages = Rooms::only(of.into_iter().map(RoomId::from));
+            Step::Wants(of, rooms, watched) if self.config.catch_up.enabled => {
+                let rooms_of = |ids: Vec<u32>| Rooms::only(ids.into_iter().map(RoomId::from));
                 let interest = Interest {
-                    messages,
+                    messages: if of.len() == 4 { Rooms::All } else { rooms_of(of) },
                     rooms,
-                    ..Interest::default()
+                    watched: if watched.len() == 4 { Rooms::All } else { rooms_of(watched) },
                 };
                 self.client.set_interest(interest, now);
             }
@@ -147,7 +147,7 @@ impl Page {
                     max_frames,
                     max_bytes,
                     ..
-                } = self.config.outbox;
+                } = self.config.queue;
                 let bytes: usize = self.waiting.iter().flatten().map(String::len).sum();
                 assert!(
                     self.waiting.len() <= max_frames,
@@ -320,11 +320,11 @@ impl Page {
 
     /// All that waits is handed out, within the bounds.
     pub(super) fn drain(&mut self) {
-        let ClientConfig { outbox, catch_up, .. } = self.config;
+        let ClientConfig { queue, catch_up, .. } = self.config;
         // A message that is gone takes its comments with it, and so may each frame that was held.
         let with_comments = 2 * catch_up.window + 2;
         let most =
-            2 * outbox.max_frames * with_comments + catch_up.concurrency * (2 * ENTRIES + 40 + with_comments);
+            2 * queue.max_frames * with_comments + catch_up.concurrency * (2 * ENTRIES + 40 + with_comments);
         let mut frames = 0;
         while self.client.wants_turn() {
             self.client.begin_turn(self.now);

@@ -9,8 +9,11 @@ use room_events::client::backoff::BackoffConfig;
 use room_events::client::connection::ConnectionConfig;
 use room_events::client::delivery_queue::{DeliveryQueueConfig, Pace};
 use room_events::client::machine::ClientConfig;
+use room_events::client::session::Authorized;
 use room_events::client::sync::CatchUpConfig;
 use room_events::client::watchdog::WatchdogConfig;
+
+use crate::properties::outcome;
 
 /// How many entries a made-up answer has at most.
 pub(super) const ENTRIES: usize = 12;
@@ -35,9 +38,9 @@ pub(super) enum Step {
     Suspended,
     Resumed,
     ReconnectNow,
-    Authorized(bool),
-    /// The application wants the messages of these rooms, and events about rooms or not.
-    Wants(Vec<u32>, bool),
+    Authorized(Authorized),
+    /// The application wants the messages of these rooms, events about rooms or not, and watches those rooms.
+    Wants(Vec<u32>, bool, Vec<u32>),
 }
 
 fn message() -> impl Strategy<Value = String> {
@@ -74,6 +77,10 @@ fn frame() -> impl Strategy<Value = String> {
     ]
 }
 
+fn some_rooms() -> impl Strategy<Value = Vec<u32>> {
+    subsequence(vec![0, 1, 2, 3], 0..=4)
+}
+
 pub(super) fn step() -> impl Strategy<Value = Step> {
     let codes = vec![1000, 1001, 1006, 1008, 1012, 4401, 4403, 0];
     let statuses = vec![200, 200, 200, 200, 401, 403, 404, 429, 500, 503];
@@ -94,8 +101,9 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Suspended),
         1 => Just(Step::Resumed),
         1 => Just(Step::ReconnectNow),
-        1 => any::<bool>().prop_map(Step::Authorized),
-        3 => (subsequence(vec![0, 1, 2, 3], 0..=4), any::<bool>()).prop_map(|(of, rooms)| Step::Wants(of, rooms)),
+        1 => outcome().prop_map(Step::Authorized),
+        3 => (some_rooms(), any::<bool>(), some_rooms())
+            .prop_map(|(of, rooms, watched)| Step::Wants(of, rooms, watched)),
     ]
 }
 
@@ -123,21 +131,23 @@ pub(super) fn config() -> impl Strategy<Value = ClientConfig> {
         any::<(bool, bool)>(),
         1..16_usize,
         1..32_usize,
+        0..4_usize,
         1..8_u32,
         1..5_usize,
     )
         .prop_map(
-            move |((enabled, history), window, max_messages, page, concurrency)| CatchUpConfig {
+            move |((enabled, history), window, max_messages, rooms, page, concurrency)| CatchUpConfig {
                 enabled,
                 history,
                 window,
                 max_messages,
+                rooms,
                 page,
                 concurrency,
                 backoff,
             },
         );
-    let outbox =
+    let queue =
         (1..16_usize, 200..4_096_usize).prop_map(move |(max_frames, max_bytes)| DeliveryQueueConfig {
             max_frames,
             max_bytes,
@@ -145,12 +155,12 @@ pub(super) fn config() -> impl Strategy<Value = ClientConfig> {
             // All that was taken in is held against what is handed out: nothing may be overtaken.
             pace: Pace::Turn,
         });
-    (connection, watchdog, catch_up, outbox).prop_map(|(connection, watchdog, catch_up, outbox)| {
+    (connection, watchdog, catch_up, queue).prop_map(|(connection, watchdog, catch_up, queue)| {
         ClientConfig {
             connection,
             watchdog,
             catch_up,
-            outbox,
+            queue,
         }
     })
 }

@@ -1,0 +1,103 @@
+//! With `history`, an application is told what is there already.
+
+use room_events::client::state::Phase::{CatchingUp, Open};
+
+use crate::chat::{Chat, Fault};
+use crate::driver::Driver;
+use crate::scenario::{SECOND, following, opened, with_history};
+
+#[test]
+fn delivers_rooms_messages_and_comments_that_are_there() {
+    let chat = Chat::with_a_room();
+    chat.comment(10, 12);
+    let mut driver = Driver::with(with_history(), 1, chat.rest());
+    driver.open();
+    assert_eq!(driver.phase(), Open);
+    assert_eq!(driver.told(), ["R+1", "+10,11", "+12"]);
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told().len(), 3, "once");
+}
+
+#[test]
+fn delivers_the_messages_of_a_room_that_the_user_is_added_to() {
+    let chat = Chat::with_a_room();
+    let mut driver = opened(&chat, with_history());
+    driver.events.clear();
+    chat.room(2, "new to the user");
+    chat.post(2, 20);
+    driver.frame(&chat.room_frame("RoomCreated", 2));
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.told(), ["!R+2", "+20"]);
+}
+
+#[test]
+fn delivers_the_messages_of_a_room_that_appeared_during_a_gap() {
+    let chat = Chat::with_a_room();
+    let mut driver = opened(&chat, with_history());
+    driver.lose_and_reconnect();
+    chat.room(2, "appears");
+    chat.post(2, 20);
+    driver.open();
+    assert_eq!(driver.told(), ["R+2", "+20"]);
+}
+
+#[test]
+fn delivers_the_newest_messages_as_far_as_the_window_reaches() {
+    let chat = Chat::with_a_room();
+    for id in 100..300 {
+        chat.post(1, id);
+    }
+    let mut config = with_history();
+    config.catch_up.window = 120;
+    config.catch_up.page = 50;
+    let driver = opened(&chat, config);
+    let told: usize = driver.events.iter().map(|(_, text)| text.matches("\"messageId\":").count()).sum();
+    // One of them is the room's `lastMessage`.
+    assert!((121..=171).contains(&told), "{told}");
+}
+
+#[test]
+fn holds_live_events_until_what_was_there_is_told() {
+    let chat = Chat::with_a_room();
+    let mut driver = Driver::with(with_history(), 1, chat.rest());
+    chat.fall_silent(true);
+    driver.open();
+    assert_eq!(driver.phase(), CatchingUp);
+    let created = |id| {
+        chat.post(1, id);
+        chat.created(id)
+    };
+    driver.frame(&created(12));
+    driver.frame(&created(13));
+    assert_eq!(driver.told(), [""; 0]);
+    chat.fall_silent(false);
+    driver.drain();
+    assert_eq!(driver.told(), ["R+1", "+10,11,12,13"]);
+}
+
+#[test]
+fn tells_the_messages_of_a_broken_room_when_it_can_be_read() {
+    let chat = Chat::with_a_room();
+    chat.room(2, "broken");
+    chat.post(2, 20);
+    chat.break_room(2, Fault::Status(500));
+    let mut driver = opened(&chat, with_history());
+    assert_eq!(driver.told(), ["R+1", "R+2", "+10,11"]);
+    chat.post(2, 21);
+    driver.frame(&chat.created(21));
+    assert_eq!(driver.told()[3..], ["!+21"]);
+    chat.repair();
+    driver.pass(60 * SECOND);
+    assert!(driver.told().contains(&"+20".to_owned()), "{:?}", driver.told());
+}
+
+#[test]
+fn delivers_history_of_the_followed_rooms_alone() {
+    let chat = Chat::with_rooms(5);
+    let mut driver = Driver::with(with_history(), 1, chat.rest());
+    driver.happen(|client, now| client.set_interest(following(&[2]), now));
+    driver.open();
+    assert_eq!(driver.told_of_messages(), ["+1002"]);
+    driver.happen(|client, now| client.set_interest(following(&[2, 4]), now));
+    assert_eq!(driver.told_of_messages(), ["+1002", "+1004"]);
+}

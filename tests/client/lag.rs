@@ -1,0 +1,221 @@
+//! A REST API that is behind the stream, or leaves something out: nothing is told deleted that exists.
+
+use room_events::client::state::Phase;
+
+use crate::chat::{Chat, deleted, room_deleted};
+use crate::scenario::{SECOND, away_from, config, opened};
+
+fn deletions(told: &[String]) -> Vec<String> {
+    told.iter().filter(|what| what.contains('-')).cloned().collect()
+}
+
+#[test]
+fn does_not_take_back_a_live_message_that_a_late_answer_lacks() {
+    let chat = Chat::with_a_room();
+    let mut driver = opened(&chat, config());
+    driver.lose_and_reconnect();
+    let late = chat.as_of_now();
+    driver.open();
+    chat.post(1, 12);
+    driver.frame(&chat.created(12));
+    chat.edit(10, "edited");
+    driver.frame(&chat.updated(10));
+    driver.frame(&deleted(1, 0, 11));
+    chat.delete(11);
+    driver.rest = late.rest();
+    driver.lose_and_reconnect();
+    driver.open();
+    driver.pass(SECOND);
+    driver.rest = chat.rest();
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), [""; 0]);
+}
+
+#[test]
+fn does_not_tell_an_older_version_after_a_live_one() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    let late = chat.as_of_now();
+    chat.edit(10, "edited in the gap");
+    chat.post(1, 12);
+    driver.rest = late.rest();
+    driver.open();
+    chat.edit(10, "edited live");
+    driver.frame(&chat.updated(10));
+    chat.post(1, 13);
+    driver.frame(&chat.created(13));
+    driver.pass(SECOND);
+    driver.rest = chat.rest();
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["!~10", "!+13", "+12"]);
+}
+
+#[test]
+fn recovers_what_a_late_answer_did_not_know_yet() {
+    let chat = Chat::with_rooms(3);
+    let mut driver = away_from(&chat, config());
+    let late = chat.as_of_now();
+    chat.post(1, 2_000);
+    chat.edit(1_002, "edited");
+    chat.delete(1_003);
+    chat.room(4, "new");
+    driver.rest = late.rest();
+    driver.open();
+    assert_eq!(driver.told(), [""; 0]);
+    driver.pass(SECOND);
+    driver.rest = chat.rest();
+    driver.pass(120 * SECOND);
+    let mut told = driver.told();
+    told.retain(|what| !what.contains("R~"));
+    told.sort();
+    assert_eq!(told, ["+2000", "-1003", "R+4", "~1002"]);
+}
+
+#[test]
+fn keeps_a_room_that_one_list_lacks() {
+    let chat = Chat::with_rooms(3);
+    let mut driver = away_from(&chat, config());
+    chat.hide_room(2);
+    chat.post(2, 2_000);
+    driver.open();
+    driver.pass(SECOND);
+    chat.post(2, 2_001);
+    driver.frame(&chat.created(2_001));
+    driver.frame(&chat.room_frame("RoomUpdated", 2));
+    chat.repair();
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told(), ["!R~2", "+2000,2001"]);
+}
+
+#[test]
+fn keeps_a_message_that_one_page_lacks() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    chat.hide_message(11);
+    driver.open();
+    driver.pass(SECOND);
+    assert_eq!(driver.phase(), Phase::Open);
+    chat.repair();
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told(), [""; 0]);
+}
+
+#[test]
+fn tells_a_deletion_that_a_second_look_confirms() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    chat.delete(11);
+    driver.open();
+    driver.pass(3 * SECOND - SECOND / 100);
+    assert_eq!(deletions(&driver.told()), [""; 0]);
+    driver.pass(SECOND);
+    assert_eq!(deletions(&driver.told()), ["-11"]);
+    driver.pass(120 * SECOND);
+    assert_eq!(deletions(&driver.told()), ["-11"], "once");
+    driver.frame(&deleted(1, 0, 11));
+    assert_eq!(deletions(&driver.told()), ["-11"], "the stream tells it late");
+}
+
+#[test]
+fn tells_the_deletion_of_a_room_that_a_second_look_confirms() {
+    let chat = Chat::with_rooms(3);
+    let mut driver = away_from(&chat, config());
+    chat.remove_room(2);
+    driver.open();
+    driver.pass(3 * SECOND - SECOND / 100);
+    assert_eq!(driver.told(), [""; 0]);
+    driver.pass(SECOND);
+    assert_eq!(driver.told(), ["R-2"]);
+    driver.frame(&room_deleted(2));
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told(), ["R-2"]);
+}
+
+#[test]
+fn revives_a_message_that_a_live_event_speaks_of() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    // For so long that it is told to be gone.
+    chat.hide_message(11);
+    driver.open();
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.told(), ["-11"]);
+    chat.repair();
+    chat.edit(11, "it is there");
+    driver.frame(&chat.updated(11));
+    assert_eq!(driver.told(), ["-11", "!+11"]);
+    chat.edit(11, "and goes on");
+    driver.frame(&chat.updated(11));
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told(), ["-11", "!+11", "!~11"]);
+}
+
+#[test]
+fn revives_a_message_that_a_later_answer_has() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    chat.hide_message(11);
+    driver.open();
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.told(), ["-11"]);
+    chat.repair();
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told(), ["-11", "+11"]);
+}
+
+#[test]
+fn revives_a_room_and_tells_its_messages() {
+    let chat = Chat::with_rooms(3);
+    let mut driver = away_from(&chat, config());
+    chat.hide_room(2);
+    driver.open();
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.told(), ["R-2"]);
+    chat.post(2, 2_000);
+    driver.frame(&chat.created(2_000));
+    assert_eq!(driver.told_of_messages(), ["!+2000"]);
+    chat.repair();
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told(), ["R-2", "!+2000", "R+2"]);
+    chat.post(2, 2_001);
+    driver.frame(&chat.created(2_001));
+    assert_eq!(driver.told()[3..], ["!+2001"]);
+}
+
+#[test]
+fn does_not_bring_back_a_message_that_was_deleted_live() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    let late = chat.as_of_now();
+    driver.rest = late.rest();
+    driver.open();
+    chat.delete(11);
+    driver.frame(&deleted(1, 0, 11));
+    assert_eq!(driver.told(), ["!-11"]);
+    // The list is read again within the lag.
+    driver.pass(SECOND);
+    driver.lose_and_reconnect();
+    driver.open();
+    driver.pass(SECOND);
+    driver.rest = chat.rest();
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), [""; 0]);
+}
+
+#[test]
+fn does_not_bring_back_a_room_that_was_deleted_live() {
+    let chat = Chat::with_rooms(3);
+    let mut driver = away_from(&chat, config());
+    let late = chat.as_of_now();
+    driver.rest = late.rest();
+    driver.open();
+    chat.remove_room(2);
+    driver.frame(&room_deleted(2));
+    driver.pass(SECOND);
+    driver.lose_and_reconnect();
+    driver.open();
+    driver.pass(SECOND);
+    driver.rest = chat.rest();
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told(), [""; 0]);
+}

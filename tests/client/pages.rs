@@ -1,0 +1,215 @@
+//! Servers that cap pages, refuse limits and read cursors in their own way.
+
+use std::collections::BTreeSet;
+
+use room_events::client::rest::Request;
+use room_events::client::state::{Freshness, Phase};
+
+use crate::chat::{Chat, Habits};
+use crate::driver::Driver;
+use crate::scenario::{SECOND, away_from, config, room};
+
+/// A room with that many messages, from 100 on, on a server with these habits.
+fn long_room(count: u64, habits: Habits) -> Chat {
+    let chat = Chat::default();
+    chat.room(1, "lobby");
+    for id in 100..100 + count {
+        chat.post(1, id);
+    }
+    chat.set_habits(habits);
+    chat
+}
+
+/// The ids of messages that were told new, in their order.
+fn created(driver: &Driver) -> Vec<u64> {
+    let told = driver.told();
+    let new = told.iter().filter_map(|what| what.trim_start_matches('!').strip_prefix('+'));
+    new.flat_map(|ids| ids.split(',').map(|id| id.parse().expect("an id"))).collect()
+}
+
+/// Every way to read a cursor, with and without a cap.
+fn all_habits() -> Vec<Habits> {
+    let mut all = Vec::new();
+    for cap in [None, Some(1), Some(2), Some(7), Some(50), Some(200)] {
+        for is_exclusive in [false, true] {
+            // A server with inclusive pages of one message never gets further.
+            if cap == Some(1) && !is_exclusive {
+                continue;
+            }
+            for unknown_cursor in [None, Some(400), Some(404)] {
+                all.push(Habits { cap, is_exclusive, unknown_cursor, ..Habits::default() });
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn tells_nothing_after_a_quiet_gap_whatever_the_pages() {
+    for habits in all_habits() {
+        let chat = long_room(300, habits);
+        let mut driver = away_from(&chat, config());
+        driver.open();
+        driver.pass(120 * SECOND);
+        assert_eq!(driver.told(), [""; 0]);
+        assert_eq!((driver.resyncs(), driver.phase()), (vec![], Phase::Open));
+        assert_eq!(driver.client.freshness(Some(room(1))), Some(Freshness::Live));
+    }
+}
+
+#[test]
+fn recovers_120_messages_whatever_the_pages() {
+    for habits in all_habits() {
+        let chat = long_room(300, habits);
+        let mut driver = away_from(&chat, config());
+        for id in 1_000..1_120 {
+            chat.post(1, id);
+        }
+        driver.open();
+        driver.pass(120 * SECOND);
+        assert_eq!(created(&driver), (1_000..1_120).collect::<Vec<_>>());
+        assert_eq!(driver.resyncs(), []);
+        assert!(!driver.told().iter().any(|what| what.contains('-')));
+    }
+}
+
+#[test]
+fn finds_edits_and_deletions_below_the_first_page_of_a_server_with_a_cap() {
+    let chat = long_room(90, Habits { cap: Some(50), ..Habits::default() });
+    let mut driver = away_from(&chat, config());
+    // The client has read one page, and has heard of more since.
+    driver.open();
+    for id in 1_000..1_040 {
+        chat.post(1, id);
+        driver.frame(&chat.created(id));
+    }
+    driver.pass(10 * SECOND);
+    driver.lose_and_reconnect();
+    chat.edit(150, "edited");
+    chat.delete(151);
+    chat.edit(1_020, "edited");
+    driver.open();
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.told(), ["~150,1020", "-151"]);
+}
+
+#[test]
+fn asks_for_fewer_messages_if_a_limit_is_refused() {
+    for status in [400, 413, 422] {
+        let chat = long_room(300, Habits { refuses_above: Some((30, status)), ..Habits::default() });
+        let mut driver = away_from(&chat, config());
+        for id in 1_000..1_120 {
+            chat.post(1, id);
+        }
+        driver.open();
+        driver.pass(10 * SECOND);
+        assert_eq!(created(&driver), (1_000..1_120).collect::<Vec<_>>());
+        assert_eq!(driver.told_freshness(Some(1)), Some(Freshness::Live));
+        let limits = driver.asked.iter().filter_map(|request| match request {
+            Request::Messages { limit, .. } => Some(*limit),
+            _ => None,
+        });
+        assert!(limits.filter(|limit| *limit > 30).count() <= 2, "{:?}", driver.asked);
+    }
+}
+
+#[test]
+fn never_asks_for_no_messages_at_all() {
+    let chat = long_room(30, Habits { refuses_above: Some((0, 400)), ..Habits::default() });
+    let mut driver = away_from(&chat, config());
+    driver.open();
+    driver.pass(60 * SECOND);
+    let is_zero = |request: &&Request| matches!(request, Request::Messages { limit: 0, .. });
+    assert_eq!(driver.asked.iter().find(is_zero), None);
+    assert!(driver.requests_of_sync() < 40, "no hammering: {}", driver.requests_of_sync());
+    assert_eq!(driver.client.freshness(Some(room(1))), Some(Freshness::Stale));
+}
+
+#[test]
+fn sends_only_cursors_that_the_list_gave() {
+    let chat = long_room(300, Habits { cap: Some(50), unknown_cursor: Some(404), ..Habits::default() });
+    let mut driver = away_from(&chat, config());
+    for id in 1_000..1_120 {
+        chat.post(1, id);
+    }
+    for id in [150, 399, 1_060] {
+        chat.delete(id);
+    }
+    driver.open();
+    driver.pass(10 * SECOND);
+    for request in &driver.asked {
+        if let Request::Messages { cursor: Some(cursor), .. } = request {
+            let id = cursor.get();
+            assert!((100..400).contains(&id) || (1_000..1_120).contains(&id), "{request:?}");
+            assert!(![150, 399, 1_060].contains(&id), "{request:?}");
+        }
+    }
+    assert_eq!(created(&driver).len(), 119);
+}
+
+#[test]
+fn starts_over_if_the_cursor_was_deleted_meanwhile() {
+    for unknown_cursor in [None, Some(404)] {
+        let chat = long_room(300, Habits { cap: Some(50), unknown_cursor, ..Habits::default() });
+        let mut driver = away_from(&chat, config());
+        for id in 1_000..1_120 {
+            chat.post(1, id);
+        }
+        let (mut rest, all, mut pages) = (chat.rest(), chat.clone(), 0);
+        driver.rest = Box::new(move |request| {
+            if let Request::Messages { cursor: Some(cursor), .. } = request {
+                pages += 1;
+                if pages == 1 {
+                    // Somebody deletes it between two pages.
+                    all.delete(cursor.get());
+                }
+            }
+            rest(request)
+        });
+        driver.open();
+        driver.pass(120 * SECOND);
+        let told: BTreeSet<_> = created(&driver).into_iter().collect();
+        assert!(told.len() >= 119 && told.iter().all(|id| *id >= 1_000), "{unknown_cursor:?} {told:?}");
+        // Whatever was told of the one that went, it was told in order, and nothing else is told deleted.
+        let gone: Vec<_> = driver.told().into_iter().filter(|what| what.contains('-')).collect();
+        assert_eq!(gone.len(), told.len() - 119, "{gone:?}");
+    }
+}
+
+#[test]
+fn reads_threads_whatever_the_pages() {
+    for habits in all_habits() {
+        let chat = Chat::with_a_room();
+        chat.set_habits(habits);
+        let mut driver = away_from(&chat, config());
+        for id in 100..220 {
+            chat.comment(11, id);
+        }
+        driver.open();
+        driver.pass(120 * SECOND);
+        assert_eq!(created(&driver), (100..220).collect::<Vec<_>>());
+        driver.lose_and_reconnect();
+        chat.comment(11, 220);
+        driver.open();
+        driver.pass(120 * SECOND);
+        assert_eq!(created(&driver), [220]);
+    }
+}
+
+#[test]
+fn ends_at_a_server_that_repeats_its_newest_page_for_ever() {
+    let chat = long_room(300, Habits::default());
+    let mut driver = away_from(&chat, config());
+    for id in 1_000..1_200 {
+        chat.post(1, id);
+    }
+    let mut rest = chat.rest();
+    driver.rest = Box::new(move |request| match request {
+        Request::Messages { room_id, limit, .. } => rest(Request::Messages { room_id, cursor: None, limit }),
+        other => rest(other),
+    });
+    driver.open();
+    driver.pass(120 * SECOND);
+    assert!(driver.requests_of_sync() < 40, "{}", driver.requests_of_sync());
+    assert!(!driver.told().iter().any(|what| what.contains('-')), "{:?}", driver.told());
+}
