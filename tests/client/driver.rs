@@ -96,7 +96,9 @@ impl Driver {
                 while let Some(delivery) = self.client.poll_delivery(self.now, true) {
                     match delivery {
                         Delivery::State(state) => self.states.push(state),
-                        Delivery::Freshness { room_id, freshness, .. } => {
+                        Delivery::Freshness {
+                            room_id, freshness, ..
+                        } => {
                             self.freshness.push((room_id.map(|id| id.get()), freshness));
                         }
                         Delivery::Event {
@@ -116,8 +118,15 @@ impl Driver {
                         answered = true;
                         let retry_after = self.retry_after.filter(|_| status != 200);
                         let body = &body;
-                        self.client
-                            .handle_reply(id, Reply::Answer { status, body, retry_after }, self.now);
+                        self.client.handle_reply(
+                            id,
+                            Reply::Answer {
+                                status,
+                                body,
+                                retry_after,
+                            },
+                            self.now,
+                        );
                     }
                     None => self.requests.push((id, request)),
                 }
@@ -309,6 +318,9 @@ impl Driver {
 
     /// How many requests there were, apart from `GET /status`.
     pub(crate) fn requests_of_sync(&self) -> usize {
-        self.asked.iter().filter(|request| **request != Request::Status).count()
+        self.asked
+            .iter()
+            .filter(|request| **request != Request::Status)
+            .count()
     }
 }

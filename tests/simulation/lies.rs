@@ -31,6 +31,7 @@ impl Stage {
             options.slow_stream,
             options.same_texts,
         ) = (0, 0, false, false);
+        options.failures = 0;
         let options = Rc::new(options);
         let mut random = Random::new(1);
         let mut chat = Chat::new(Rc::clone(&options), &mut random);
@@ -47,7 +48,9 @@ impl Stage {
     }
 
     fn tell(&mut self, told: Told) -> Result<(), String> {
-        let scene = self.oracle.scene(&self.options, &self.chat.truth, self.chat.now);
+        let scene = self
+            .oracle
+            .scene(&self.options, &self.chat.truth, &[], self.chat.now);
         self.app.call(told, &scene)
     }
 

@@ -321,7 +321,8 @@ impl Options {
 impl Options {
     /// Whether nothing can keep a client from reading what it wants.
     pub(crate) fn reads_everything(&self) -> bool {
-        self.rest_is_well() && !self.stalls && !self.small_queue && !self.page_signals
+        let is_small = self.rooms < 6 && self.page > 20;
+        is_small && self.rest_is_well() && !self.stalls && !self.small_queue && !self.page_signals
     }
 
     /// Whether everything that the server writes can be read.

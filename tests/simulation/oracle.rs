@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 
 use crate::app::{self, Shown};
 use crate::contract::{Answer, Ask, Path};
-use crate::faults::Scope;
+use crate::faults::{PathFault, Scope};
 use crate::options::{LastMessage, Options, Wants};
 use crate::truth::{NEVER, Time, Truth};
 use crate::wire::{Frame, Item};
@@ -30,12 +30,24 @@ pub(crate) struct Scene<'a> {
     pub(crate) truth: &'a Truth,
     pub(crate) options: &'a Options,
     pub(crate) now: Time,
+    faults: &'a [PathFault],
     oracle: &'a Oracle,
 }
 
 impl Scene<'_> {
     pub(crate) fn wants(&self, room: usize) -> bool {
         app::wants(&self.options.wants, self.truth.rooms[room].id)
+    }
+
+    /// Whether the client may not have been able to read a room, or the list of rooms, a short while ago.
+    pub(crate) fn may_be_unread(&self, room: usize) -> bool {
+        let is_meant = |fault: &PathFault| !matches!(fault.scope, Scope::Room(other) if other != room);
+        let since = self.now.saturating_sub(60_000);
+        self.options.failures > 0
+            || self
+                .faults
+                .iter()
+                .any(|fault| is_meant(fault) && fault.until >= since)
     }
 
     pub(crate) fn watch(&self, room: usize) -> Watch {
@@ -73,11 +85,18 @@ impl Oracle {
         oracle
     }
 
-    pub(crate) fn scene<'a>(&'a self, options: &'a Options, truth: &'a Truth, now: Time) -> Scene<'a> {
+    pub(crate) fn scene<'a>(
+        &'a self,
+        options: &'a Options,
+        truth: &'a Truth,
+        faults: &'a [PathFault],
+        now: Time,
+    ) -> Scene<'a> {
         Scene {
             truth,
             options,
             now,
+            faults,
             oracle: self,
         }
     }

@@ -348,7 +348,9 @@ impl World {
             Told::Resync(..) => self.totals.resyncs += 1,
             _ => {}
         }
-        let scene = self.oracle.scene(&self.options, &self.chat.truth, self.now);
+        let scene = self
+            .oracle
+            .scene(&self.options, &self.chat.truth, &self.path_faults, self.now);
         self.app.call(told, &scene)
     }
 

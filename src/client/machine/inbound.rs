@@ -345,8 +345,7 @@ impl<P: Payload> Client<P> {
         if self.queue.has_room_for(0) {
             self.queue.push(Delivery::Binary, 0);
         } else {
-            self.connection
-                .recycle("more events than the page can take", now);
+            self.connection.recycle("more events than the page can take", now);
         }
         self.settle(now);
     }

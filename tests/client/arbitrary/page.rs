@@ -122,7 +122,11 @@ impl Page {
                 let interest = Interest {
                     messages: if of.len() == 4 { Rooms::All } else { rooms_of(of) },
                     rooms,
-                    watched: if watched.len() == 4 { Rooms::All } else { rooms_of(watched) },
+                    watched: if watched.len() == 4 {
+                        Rooms::All
+                    } else {
+                        rooms_of(watched)
+                    },
                 };
                 self.client.set_interest(interest, now);
             }
