@@ -99,6 +99,7 @@ impl<P: Payload> Client<P> {
     pub(super) fn deliver(&mut self, mut inbound: Inbound<P>, now: Micros) -> Option<Inbound<P>> {
         match inbound.event {
             EventDigest::Messages(items) => {
+                self.meet_rooms(&items, now);
                 let before = items.len();
                 let (held, free): (Vec<_>, Vec<_>) = items
                     .into_iter()
@@ -146,6 +147,21 @@ impl<P: Payload> Client<P> {
         }
     }
 
+    /// Messages may be of a room that the list did not have: it is read like others, and the list is read again.
+    fn meet_rooms(&mut self, items: &[Item<MessageDigest>], now: Micros) {
+        let mut is_changed = false;
+        for room_id in items.iter().map(|item| item.digest.room_id) {
+            if self.replica.room(room_id).is_none() && self.interest.messages.contains(room_id) {
+                self.replica.room_mut(room_id).told_at = Some(now);
+                is_changed = true;
+            }
+        }
+        if is_changed && self.sync.is_list_known() {
+            self.sync.check(None, now);
+            self.sync.rooms_changed(&mut self.replica, now);
+        }
+    }
+
     fn deliver_messages(&mut self, mut inbound: Inbound<P>, now: Micros) {
         let event_type = inbound.event_type;
         let EventDigest::Messages(items) = &mut inbound.event else {
@@ -154,7 +170,6 @@ impl<P: Payload> Client<P> {
         let items: Vec<Item<MessageDigest>> = std::mem::take(items);
         let (mut created, mut updated) = (Vec::new(), Vec::new());
         let (replica, sync) = (&mut self.replica, &mut self.sync);
-        let mut unlisted: Vec<RoomId> = Vec::new();
         inbound.payload.read(|text| {
             for item in &items {
                 let room_id = item.digest.room_id;
@@ -167,9 +182,6 @@ impl<P: Payload> Client<P> {
                 } else {
                     ""
                 };
-                if replica.room(room_id).is_none() {
-                    unlisted.push(room_id);
-                }
                 let Heard {
                     fate,
                     is_to_be_checked,
@@ -184,10 +196,6 @@ impl<P: Payload> Client<P> {
                 }
             }
         });
-        if !unlisted.is_empty() {
-            // There may be a room that the list did not have.
-            self.sync.check(None, now);
-        }
         let as_announced = if event_type == EventType::TextMessagesCreated {
             &created
         } else {

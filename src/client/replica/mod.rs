@@ -93,6 +93,11 @@ impl Replica {
         self.rooms.get(room_id)
     }
 
+    /// The rooms that were heard of, also those of which only messages were.
+    pub(crate) fn all_rooms(&self) -> impl Iterator<Item = (RoomId, &Room)> + '_ {
+        self.rooms.iter()
+    }
+
     /// How many messages are known, for the memory that they take.
     #[must_use]
     pub fn message_count(&self) -> usize {
@@ -229,14 +234,15 @@ impl Replica {
             room.timeline_mut(parent).remove(message_id);
             return (Fate::Told, comments);
         }
+        // Of a message all of whose comments are known, an unknown one was never told.
+        let has_all_comments = room.main.get(parent).is_some_and(|entry| entry.unlisted == 0);
         if let Some(entry) = room.main.get_mut(parent) {
             entry.unlisted = entry.unlisted.saturating_sub(1);
         }
+        let is_within = |timeline: &Timeline| timeline.mark.is_some() && message_id >= timeline.floor;
         let is_covered = coverage == Coverage::Watched
             && room.has_baseline
-            && room
-                .timeline(parent)
-                .is_some_and(|timeline| timeline.mark.is_some() && message_id >= timeline.floor);
+            && (has_all_comments || room.timeline(parent).is_some_and(is_within));
         if is_repeat || (is_covered && !passes) {
             (Fate::Known, comments)
         } else {

@@ -540,13 +540,7 @@ impl Sync {
         let Some(unit) = self.units.get_mut(room_id) else {
             return;
         };
-        let Some(Pass {
-            began,
-            look_at,
-            is_thorough,
-            ..
-        }) = unit.pass.take()
-        else {
+        let Some(Pass { began, look_at, .. }) = unit.pass.take() else {
             return;
         };
         let was_fresh = unit.freshness;

@@ -100,7 +100,7 @@ fn find_absences(
 ) {
     let mut listed: Vec<_> = list.items.iter().map(|item| item.digest.room_id).collect();
     sort_by_key(&mut listed, |room_id| *room_id);
-    let known: Vec<_> = replica.rooms().map(|(id, _)| id).collect();
+    let known: Vec<_> = replica.all_rooms().map(|(id, _)| id).collect();
     for room_id in known {
         if listed.binary_search(&room_id).is_ok() {
             continue;
@@ -116,8 +116,10 @@ fn find_absences(
             found.doubt_until(confirmed_at);
             continue;
         }
-        replica.forget_room(room_id, now);
         found.gone.push(room_id);
+        if !replica.forget_room(room_id, now) {
+            continue;
+        }
         outputs.push(Output::Event(
             EventType::RoomDeleted,
             frame::room_deleted(room_id),

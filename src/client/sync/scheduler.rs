@@ -196,7 +196,7 @@ impl Sync {
         }
         // A few of many: the largest of the rest, again and again, is as quick as a sort and less code.
         while self.active.len() < self.config.rooms {
-            let rest = replica.rooms().filter(|(id, _)| !self.active.contains(id));
+            let rest = replica.all_rooms().filter(|(id, _)| !self.active.contains(id));
             let Some((next, _)) = rest.max_by_key(|(id, room)| (room.active, *id)) else {
                 break;
             };
@@ -212,7 +212,7 @@ impl Sync {
     pub(crate) fn rooms_changed(&mut self, replica: &mut Replica, now: Micros) {
         self.is_changed = true;
         let is_full = self.active.len() >= self.config.rooms;
-        self.active.retain(|room_id| replica.is_listed(*room_id));
+        self.active.retain(|room_id| replica.room(*room_id).is_some());
         if !is_full || self.active.len() < self.config.rooms {
             self.choose_active(replica);
         }
@@ -225,7 +225,7 @@ impl Sync {
             .units
             .iter()
             .filter(|(id, unit)| {
-                let is_there = replica.is_listed(*id) || !self.is_list_known;
+                let is_there = replica.room(*id).is_some() || !self.is_list_known;
                 !is_there || (unit.is_watched && !self.is_to_be_watched(*id)) || !self.messages.contains(*id)
             })
             .map(|(id, _)| id)
@@ -243,7 +243,7 @@ impl Sync {
             }
         }
         let mut wanted: Vec<_> = if self.is_list_known {
-            replica.rooms().map(|(id, _)| id).collect()
+            replica.all_rooms().map(|(id, _)| id).collect()
         } else {
             self.watched.listed().collect()
         };
