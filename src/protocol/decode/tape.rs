@@ -39,7 +39,7 @@ pub const LONG: i32 = -2;
 
 const MAX_SLOTS: usize = MAX_TAPE_BYTES / size_of::<u64>();
 
-/// The number of slots that a tape keeps for the next text, at least if it needs no more: 512 KiB.
+/// The unused slots that a tape may keep after a text: 512 KiB.
 const KEPT_SLOTS: usize = 1 << 16;
 
 /// What was found in a text.
@@ -85,7 +85,7 @@ impl Tape {
         tape
     }
 
-    /// What was found, in slots.
+    /// The slots.
     #[must_use]
     pub fn slots(&self) -> &[u64] {
         &self.slots
@@ -356,8 +356,7 @@ pub(super) fn end_list(name: &'static str, tape: &mut Tape) {
     tape.errors.within(ErrorMark::START, Step::Key(name));
 }
 
-/// Reads the value at the end of that step. One that is unreadable counts as absent, with an error, if that costs no
-/// more.
+/// Reads the value at the end of that step, which is left out if it is unreadable and the rest can do without it.
 #[inline(always)]
 fn part(cursor: &mut Cursor<'_>, step: Step, kind: Kind, cost: Cost, tape: &mut Tape) -> Result<Read, Fault> {
     cursor.peek();
@@ -376,6 +375,7 @@ fn part(cursor: &mut Cursor<'_>, step: Step, kind: Kind, cost: Cost, tape: &mut 
     }
 }
 
+/// Counts a part as absent, with an error, if that costs no more.
 #[cold]
 #[inline(never)]
 fn leave_out(
@@ -402,7 +402,7 @@ fn leave_out(
         tape.errors.add(fault);
     }
     cursor.back_to(start);
-    cursor.skip_value()?;
+    cursor.skip_value().map_err(|fault| fault.within(step))?;
     Ok(Read::NOTHING)
 }
 
