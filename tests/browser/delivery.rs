@@ -183,7 +183,7 @@ fn a_malformed_frame_goes_to_error_and_the_next_is_delivered() {
 }
 
 #[wasm_bindgen_test]
-fn what_is_beyond_a_limit_is_an_error_of_its_own_and_the_next_is_delivered() {
+async fn what_is_beyond_a_limit_is_an_error_of_its_own_and_the_next_is_delivered() {
     let _fakes = Fakes::install();
     let client = connect("{}");
     open();
@@ -208,6 +208,7 @@ fn what_is_beyond_a_limit_is_an_error_of_its_own_and_the_next_is_delivered() {
         r#"{{"type":"TextMessagesCreated","data":{{"messages":[{{"messageId":1,"roomId":2,"readTimestamps":[{}0]}}]}}}}"#,
         "0,".repeat(MAX_ARRAY_ITEMS)
     ));
+    errors.until_count(3).await;
     assert_eq!(errors.values().last().expect("an error")["code"], "too-long");
     assert_eq!(messages.values()[0]["messages"][0]["readTimestamps"], json!([]));
 }
