@@ -6,7 +6,7 @@ use super::requests::Purpose;
 use super::{Action, Client};
 use crate::client::delivery::{Delivery, Payload};
 use crate::client::rest::{Reply, Request, RequestId};
-use crate::client::state::Cause;
+use crate::client::state::{Cause, Phase};
 use crate::client::sync::{Answered, Output, Progress};
 
 impl<P: Payload> Client<P> {
@@ -121,6 +121,7 @@ impl<P: Payload> Client<P> {
                 .set_catching_up(Cause::other("events may have been missed"));
         } else {
             self.connection.set_caught_up();
+            self.may_authorize |= self.state().phase == Phase::Open;
         }
         self.send_requests(now);
         self.waits_for_queue = !self.queue.is_low();
