@@ -3,6 +3,16 @@
 
 use std::time::Duration;
 
+/// Microseconds: a span of time, or a moment by the time since any fixed one. Arithmetic with durations is several times as
+/// much code.
+pub type Micros = u64;
+
+/// A duration in microseconds.
+#[must_use]
+pub const fn micros(duration: Duration) -> Micros {
+    duration.as_secs() * 1_000_000 + duration.subsec_micros() as u64
+}
+
 /// From how much disagreement on the wall clock is believed: a machine was asleep, or the clock was set forward. Then
 /// timers fire early, which does no harm.
 const SLEPT: Duration = Duration::from_secs(2);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Client;
 use super::held::Inbound;
+use crate::client::clock::{Micros, micros};
 use crate::client::delivery::{Delivery, Payload, frame};
 use crate::client::replica::{Coverage, Fate, Heard};
 use crate::protocol::decode::digest::{EventDigest, Item, MessageDigest, RoomDigest, Span, digest};
@@ -70,7 +71,7 @@ impl<P: Payload> Client<P> {
                         is_whole,
                         bytes,
                     },
-                    now,
+                    micros(now),
                 );
             }
         }
@@ -81,7 +82,7 @@ impl<P: Payload> Client<P> {
     }
 
     /// An event is delivered, or held back.
-    fn take_event(&mut self, inbound: Inbound<P>, now: Duration) {
+    fn take_event(&mut self, inbound: Inbound<P>, now: Micros) {
         if !self.config.catch_up.enabled {
             return self.deliver_unchecked(inbound);
         }
@@ -94,7 +95,7 @@ impl<P: Payload> Client<P> {
     }
 
     /// Delivers what is not held back of an event, and gives back the rest.
-    pub(super) fn deliver(&mut self, mut inbound: Inbound<P>, now: Duration) -> Option<Inbound<P>> {
+    pub(super) fn deliver(&mut self, mut inbound: Inbound<P>, now: Micros) -> Option<Inbound<P>> {
         match inbound.event {
             EventDigest::Messages(items) => {
                 let before = items.len();
@@ -143,7 +144,7 @@ impl<P: Payload> Client<P> {
         }
     }
 
-    fn deliver_messages(&mut self, mut inbound: Inbound<P>, now: Duration) {
+    fn deliver_messages(&mut self, mut inbound: Inbound<P>, now: Micros) {
         let event_type = inbound.event_type;
         let EventDigest::Messages(items) = &mut inbound.event else {
             return;
@@ -205,7 +206,7 @@ impl<P: Payload> Client<P> {
         room_id: RoomId,
         parent: MessageId,
         message_id: MessageId,
-        now: Duration,
+        now: Micros,
     ) {
         let Some(coverage) = self.sync.coverage(room_id) else {
             return;
@@ -222,7 +223,7 @@ impl<P: Payload> Client<P> {
         }
     }
 
-    fn deliver_room(&mut self, inbound: Inbound<P>, room: Item<RoomDigest>, now: Duration) {
+    fn deliver_room(&mut self, inbound: Inbound<P>, room: Item<RoomDigest>, now: Micros) {
         let was_listed = self.replica.is_listed(room.digest.room_id);
         match self.replica.hear_room(inbound.event_type, &room.digest, now) {
             Fate::Told => self.push_as_it_came(inbound),

@@ -24,6 +24,7 @@ use std::time::Duration;
 use held::Held;
 use requests::{Purpose, Requests};
 
+use super::clock::micros;
 use super::connection::{self, Connection, ConnectionConfig, SocketId};
 use super::delivery::{Delivery, Payload};
 use super::delivery_queue::{DeliveryQueue, DeliveryQueueConfig};
@@ -248,7 +249,7 @@ impl<P: Payload> Client<P> {
             if catch_up.enabled {
                 let mut outputs = Vec::new();
                 self.sync
-                    .opened(&mut self.replica, self.was_open, now, &mut outputs);
+                    .opened(&mut self.replica, self.was_open, micros(now), &mut outputs);
                 self.tell(outputs);
             }
             self.was_open = true;
@@ -282,7 +283,8 @@ impl<P: Payload> Client<P> {
     pub fn set_interest(&mut self, interest: Interest, now: Duration) {
         self.interest = interest;
         if self.config.catch_up.enabled {
-            self.sync.set_interest(&self.interest, &mut self.replica, now);
+            self.sync
+                .set_interest(&self.interest, &mut self.replica, micros(now));
         }
         self.drop_unwanted();
         self.settle(now);
@@ -350,13 +352,13 @@ impl<P: Payload> Client<P> {
         self.connection.handle_timeout(now);
         if self.connection.is_open() && self.config.catch_up.enabled {
             let mut outputs = Vec::new();
-            self.sync.handle_timeout(&self.replica, now, &mut outputs);
+            self.sync.handle_timeout(&self.replica, micros(now), &mut outputs);
             self.tell(outputs);
         }
         if self.is_watching() {
             match self.watchdog.due(now) {
                 Some(Due::Compare) if self.config.catch_up.enabled => {
-                    self.sync.compare_all(now);
+                    self.sync.compare_all(micros(now));
                     self.is_comparing_silence = true;
                 }
                 Some(_) if self.requests.with(Purpose::Probe).is_none() => {
@@ -469,7 +471,7 @@ impl<P: Payload> Client<P> {
         self.abort(Purpose::Session);
         if self.config.catch_up.enabled {
             let mut outputs = Vec::new();
-            self.sync.closed(&mut self.replica, now, &mut outputs);
+            self.sync.closed(&mut self.replica, micros(now), &mut outputs);
             self.tell(outputs);
             self.held.take();
         }

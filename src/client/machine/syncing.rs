@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::requests::Purpose;
 use super::{Action, Client};
+use crate::client::clock::{Micros, micros};
 use crate::client::delivery::{Delivery, Payload};
 use crate::client::rest::{Reply, Request, RequestId};
 use crate::client::state::{Cause, Phase};
@@ -13,7 +14,7 @@ impl<P: Payload> Client<P> {
     /// Sends what may be asked for now.
     pub(super) fn send_requests(&mut self, now: Duration) {
         while self.queue.is_low() {
-            let Some((key, request)) = self.sync.next_request(&mut self.replica, now) else {
+            let Some((key, request)) = self.sync.next_request(&mut self.replica, micros(now)) else {
                 break;
             };
             let id = self.fetch(Purpose::Sync, request, now);
@@ -51,7 +52,7 @@ impl<P: Payload> Client<P> {
             replica: &mut self.replica,
             held: &mut self.held,
             out: &mut outputs,
-            now,
+            now: micros(now),
         };
         let progress = self.sync.handle_reply(id, reply, answered);
         let tells = outputs.iter().any(|output| matches!(output, Output::Event(..)));
@@ -63,7 +64,8 @@ impl<P: Payload> Client<P> {
             }
             Some(Progress::Retrying { failure, delay, .. }) => {
                 if self.sync.is_catching_up() {
-                    self.connection.catch_up_failed(Cause::other(failure), delay);
+                    self.connection
+                        .catch_up_failed(Cause::other(failure), Duration::from_micros(delay));
                 }
             }
             Some(Progress::Unauthorized) => {
@@ -85,7 +87,7 @@ impl<P: Payload> Client<P> {
     }
 
     /// No more events can be held back: they are delivered unchecked.
-    pub(super) fn stop_holding(&mut self, now: Duration) {
+    pub(super) fn stop_holding(&mut self, now: Micros) {
         let mut outputs = Vec::new();
         self.sync.stop_holding_all(&self.replica, &mut outputs);
         self.tell(outputs);
@@ -93,7 +95,7 @@ impl<P: Payload> Client<P> {
     }
 
     /// Delivers the held events whose units have been compared.
-    pub(super) fn release(&mut self, now: Duration) {
+    pub(super) fn release(&mut self, now: Micros) {
         if self.held.is_empty() {
             return;
         }
@@ -115,7 +117,7 @@ impl<P: Payload> Client<P> {
             self.requests.take(id);
             self.actions.push_back(Action::Abort(id));
         }
-        self.release(now);
+        self.release(micros(now));
         if self.sync.is_catching_up() {
             self.connection
                 .set_catching_up(Cause::other("events may have been missed"));
@@ -126,6 +128,6 @@ impl<P: Payload> Client<P> {
         self.send_requests(now);
         self.waits_for_queue = !self.queue.is_low();
         // While the queue is long nothing is asked for; the end of a turn sees to that.
-        self.sync_due_at = self.sync.due_at(!self.waits_for_queue);
+        self.sync_due_at = self.sync.due_at(!self.waits_for_queue).map(Duration::from_micros);
     }
 }

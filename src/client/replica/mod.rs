@@ -7,7 +7,7 @@ mod recent;
 mod room;
 mod timeline;
 
-use std::time::Duration;
+use crate::client::clock::Micros;
 
 pub(crate) use recent::{Recent, Subject};
 pub use room::Room;
@@ -64,7 +64,7 @@ pub struct Replica {
     pub(super) rooms: SortedMap<RoomId, Room>,
     pub(crate) recent: Recent,
     /// Until when events about rooms pass as they come: the application loads by itself which rooms there are.
-    pub(crate) passes_until: Option<Duration>,
+    pub(crate) passes_until: Option<Micros>,
 }
 
 impl Replica {
@@ -129,7 +129,7 @@ impl Replica {
         digest: &MessageDigest,
         body: &str,
         coverage: Coverage,
-        now: Duration,
+        now: Micros,
     ) -> Heard {
         let subject = Subject::Message(digest.message_id.get());
         let is_created = event_type == EventType::TextMessagesCreated;
@@ -212,7 +212,7 @@ impl Replica {
         parent: MessageId,
         message_id: MessageId,
         coverage: Coverage,
-        now: Duration,
+        now: Micros,
     ) -> (Fate, Vec<MessageId>) {
         let subject = Subject::Message(message_id.get());
         let is_repeat = self.recent.deleted_at(subject).is_some();
@@ -246,7 +246,7 @@ impl Replica {
         &mut self,
         room_id: RoomId,
         parent: MessageId,
-        now: Duration,
+        now: Micros,
     ) -> Vec<MessageId> {
         let thread = self
             .rooms
@@ -260,7 +260,7 @@ impl Replica {
     }
 
     /// The stream tells of a room.
-    pub(crate) fn hear_room(&mut self, event_type: EventType, digest: &RoomDigest, now: Duration) -> Fate {
+    pub(crate) fn hear_room(&mut self, event_type: EventType, digest: &RoomDigest, now: Micros) -> Fate {
         let subject = Subject::Room(digest.room_id.get());
         let is_repeat = self.recent.has_version(subject, digest.fingerprint);
         let passes = self.passes_until.is_some_and(|until| now < until);
@@ -298,7 +298,7 @@ impl Replica {
     }
 
     /// The stream tells that a room is gone. Whether the application is to be told depends on whether it knows it.
-    pub(crate) fn hear_room_deletion(&mut self, room_id: RoomId, is_list_known: bool, now: Duration) -> Fate {
+    pub(crate) fn hear_room_deletion(&mut self, room_id: RoomId, is_list_known: bool, now: Micros) -> Fate {
         let passes = self.passes_until.is_some_and(|until| now < until);
         let is_repeat = self.recent.deleted_at(Subject::Room(room_id.get())).is_some();
         let was_known = self.forget_room(room_id, now);
@@ -310,7 +310,7 @@ impl Replica {
     }
 
     /// The room is gone. Tells whether the application knew of it.
-    pub(crate) fn forget_room(&mut self, room_id: RoomId, now: Duration) -> bool {
+    pub(crate) fn forget_room(&mut self, room_id: RoomId, now: Micros) -> bool {
         self.recent.note_deletion(Subject::Room(room_id.get()), now);
         self.rooms.remove(room_id).is_some_and(|room| room.is_listed)
     }

@@ -1,7 +1,7 @@
 //! What the stream said a short while ago: it tells a frame that is sent twice from news, and an answer that is late
 //! from one that is not.
 
-use std::time::Duration;
+use crate::client::clock::Micros;
 
 /// How many versions, and how many deletions, are remembered.
 const CAPACITY: usize = 128;
@@ -53,7 +53,7 @@ pub(crate) enum Subject {
 #[derive(Clone, Debug)]
 pub(crate) struct Recent {
     versions: Ring<(Subject, u64)>,
-    deletions: Ring<(Subject, Duration)>,
+    deletions: Ring<(Subject, Micros)>,
 }
 
 impl Recent {
@@ -75,12 +75,12 @@ impl Recent {
     }
 
     /// The stream, or two answers of the REST API, told that something is gone.
-    pub(crate) fn note_deletion(&mut self, subject: Subject, now: Duration) {
+    pub(crate) fn note_deletion(&mut self, subject: Subject, now: Micros) {
         self.deletions.push((subject, now));
     }
 
     /// When it was told to be gone.
-    pub(crate) fn deleted_at(&self, subject: Subject) -> Option<Duration> {
+    pub(crate) fn deleted_at(&self, subject: Subject) -> Option<Micros> {
         let told = self.deletions.items.iter().filter(|(gone, _)| *gone == subject);
         told.map(|(_, at)| *at).max()
     }

@@ -1,6 +1,6 @@
 //! A room as the application was last told of it, with the messages that are known of it.
 
-use std::time::Duration;
+use crate::client::clock::Micros;
 
 use super::timeline::Timeline;
 use crate::client::sorted::SortedMap;
@@ -21,9 +21,9 @@ pub struct Room {
     /// Tells one version from another.
     pub fingerprint: u64,
     /// When the stream last spoke of the room itself.
-    pub told_at: Option<Duration>,
+    pub told_at: Option<Micros>,
     /// When the first of the latest lists that lacked it was asked for.
-    pub missing_since: Option<Duration>,
+    pub missing_since: Option<Micros>,
     /// Its newest message, as the room itself has it.
     pub last_message: MessageId,
     /// When something last happened in it: the time of its newest message, and of its last change.
@@ -32,7 +32,7 @@ pub struct Room {
     /// before.
     pub is_behind: bool,
     /// Until when events about its messages pass as they come: the application loads by itself what was there before.
-    pub passes_until: Option<Duration>,
+    pub passes_until: Option<Micros>,
     /// Whether it is known which messages it has, from the floor of its timeline on.
     pub has_baseline: bool,
     /// Comments up to this id were there before the room was watched.

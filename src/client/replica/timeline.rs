@@ -1,6 +1,6 @@
 //! The messages of a room, or the comments on a message, as the application was last told of them.
 
-use std::time::Duration;
+use crate::client::clock::Micros;
 
 use crate::client::sorted::SortedMap;
 use crate::protocol::decode::digest::MessageDigest;
@@ -18,9 +18,9 @@ pub struct Entry {
     /// How many of its comments are not known one by one.
     pub unlisted: u64,
     /// When the stream last spoke of it.
-    pub told_at: Option<Duration>,
+    pub told_at: Option<Micros>,
     /// When the first of the latest answers that lacked it was asked for.
-    pub missing_since: Option<Duration>,
+    pub missing_since: Option<Micros>,
     /// Its JSON.
     pub body: Option<Box<str>>,
 }
@@ -28,7 +28,7 @@ pub struct Entry {
 impl Entry {
     /// A message in the version that the digest stands for.
     #[must_use]
-    pub fn new(digest: &MessageDigest, body: &str, told_at: Option<Duration>) -> Self {
+    pub fn new(digest: &MessageDigest, body: &str, told_at: Option<Micros>) -> Self {
         Self {
             fingerprint: digest.fingerprint,
             unlisted: 0,
@@ -99,7 +99,7 @@ impl Timeline {
     }
 
     /// The message has another version now.
-    pub(crate) fn revise(&mut self, digest: &MessageDigest, body: &str, told_at: Option<Duration>) {
+    pub(crate) fn revise(&mut self, digest: &MessageDigest, body: &str, told_at: Option<Micros>) {
         if let Some(entry) = self.entries.get_mut(digest.message_id) {
             self.bytes -= entry.body.as_ref().map_or(0, |body| body.len());
             self.bytes += body.len();

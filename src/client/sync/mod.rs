@@ -18,7 +18,7 @@ mod rooms;
 mod scheduler;
 mod unit;
 
-use std::time::Duration;
+use crate::client::clock::Micros;
 
 pub(crate) use reconcile::Mention;
 pub(crate) use replies::{Answered, Progress};
@@ -27,20 +27,20 @@ pub(crate) use scheduler::{HeldEvents, Output, Sync};
 use super::backoff::BackoffConfig;
 
 /// How far answers of the REST API may be behind the stream.
-pub const REPLICATION_LAG: Duration = Duration::from_secs(3);
+pub const REPLICATION_LAG: Micros = 3_000_000;
 
 /// When, after a connection opened, everything that is watched is compared once more: changes that a late answer hid leave
 /// no other trace.
-pub const SECOND_COMPARISON: Duration = Duration::from_secs(60);
+pub const SECOND_COMPARISON: Micros = 60_000_000;
 
 /// How long live events of a unit are held back while it is being synchronised.
-pub const MAX_HOLD: Duration = Duration::from_secs(5);
+pub const MAX_HOLD: Micros = 5_000_000;
 
 /// The same from the first request of the unit that fails on.
-pub const MAX_HOLD_AFTER_FAILURE: Duration = Duration::from_secs(2);
+pub const MAX_HOLD_AFTER_FAILURE: Micros = 2_000_000;
 
 /// How long a unit that is live may fail to be read again before it counts as stale.
-pub const MAX_UNCONFIRMED: Duration = Duration::from_secs(30);
+pub const MAX_UNCONFIRMED: Micros = 30_000_000;
 
 /// The most bytes of messages that are gathered of one room before the application is told to load it.
 pub const MAX_GATHERED_BYTES: usize = 32 << 20;
@@ -55,7 +55,7 @@ pub const MAX_BATCH: usize = 100;
 pub const MIN_PAGE: u32 = 2;
 
 /// The longest time that `Retry-After` is honoured for.
-pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(600);
+pub const MAX_RETRY_AFTER: Micros = 600_000_000;
 
 /// What is synchronised, and how much of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 //! shorter than asked for says nothing, as servers have caps of their own: the list ends with a page that brings nothing
 //! older.
 
-use std::time::Duration;
+use crate::client::clock::Micros;
 
 use super::MAX_GATHERED_BYTES;
 use crate::client::mutant::{self, Mutant};
@@ -55,7 +55,7 @@ pub(super) struct Pager {
     /// Where the next page begins.
     pub(super) cursor: Option<MessageId>,
     /// When the first page was asked for.
-    pub(super) since: Option<Duration>,
+    pub(super) since: Option<Micros>,
     /// Whether there were entries that could not be read: what is absent may be among them.
     pub(super) has_unreadable: bool,
     /// Whether the beginning of the list was reached.

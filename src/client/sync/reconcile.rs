@@ -1,6 +1,6 @@
 //! Compares what was read of a list of messages with what the application was told of it.
 
-use std::time::Duration;
+use crate::client::clock::Micros;
 
 use super::REPLICATION_LAG;
 use super::pager::{Found, Pager};
@@ -21,7 +21,7 @@ pub(super) struct Rule {
     pub(super) finds_absence: bool,
     /// Whether messages that are not news are learnt.
     pub(super) learns: bool,
-    pub(super) now: Duration,
+    pub(super) now: Micros,
 }
 
 /// What the comparison found, in the order in which it is told.
@@ -32,7 +32,7 @@ pub(super) struct Differences {
     pub(super) updated: Vec<Box<str>>,
     pub(super) created: Vec<Box<str>>,
     /// When the list is to be read again, as something in it is in doubt.
-    pub(super) look_at: Option<Duration>,
+    pub(super) look_at: Option<Micros>,
     /// Whether an answer turned out to be behind the stream.
     pub(super) has_seen_lag: bool,
     /// Held events that are older than what was found: of this message, the first so many.
@@ -40,12 +40,12 @@ pub(super) struct Differences {
 }
 
 impl Differences {
-    fn doubt_until(&mut self, at: Duration) {
+    fn doubt_until(&mut self, at: Micros) {
         self.look_at = Some(self.look_at.map_or(at, |other| other.min(at)));
     }
 
     /// The stream said otherwise so short a time ago that the answer may be the older of the two.
-    fn contradict_until(&mut self, at: Duration) {
+    fn contradict_until(&mut self, at: Micros) {
         self.has_seen_lag = true;
         self.doubt_until(at);
     }
@@ -111,7 +111,7 @@ fn compare(
     found: &Found,
     mentions: &[Mention],
     rule: Rule,
-    since: Duration,
+    since: Micros,
     differences: &mut Differences,
 ) {
     let Found { digest, json } = found;
@@ -166,7 +166,7 @@ fn find_absences(
     pager: &Pager,
     mentions: &[Mention],
     rule: Rule,
-    since: Duration,
+    since: Micros,
     differences: &mut Differences,
 ) {
     let timeline = replica.room_mut(rule.room_id).timeline_mut(pager.parent);

@@ -1,6 +1,6 @@
 //! What answers of the REST API bring.
 
-use std::time::Duration;
+use crate::client::clock::{Micros, micros};
 
 use super::batch;
 use super::pager::{Goal, Pager, Step};
@@ -20,7 +20,7 @@ use crate::protocol::ids::RoomId;
 
 /// How long at least the stream has to go on after something was learnt without a word to the application. An event that
 /// was on its way meanwhile has arrived by then; before, it may be lost without the application having heard of it.
-const YOUNG: Duration = Duration::from_millis(500);
+const YOUNG: Micros = 500_000;
 
 /// What follows from an answer for the connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub(crate) enum Progress {
     Retrying {
         status: Option<u16>,
         failure: String,
-        delay: Duration,
+        delay: Micros,
     },
     /// The server says that the session is over.
     Unauthorized,
@@ -41,7 +41,7 @@ pub(crate) enum Progress {
 struct Failure {
     status: Option<u16>,
     what: String,
-    retry_after: Option<Duration>,
+    retry_after: Option<Micros>,
 }
 
 impl Failure {
@@ -60,7 +60,7 @@ pub(crate) struct Answered<'a> {
     pub(crate) replica: &'a mut Replica,
     pub(crate) held: &'a mut dyn HeldEvents,
     pub(crate) out: &'a mut Vec<Output>,
-    pub(crate) now: Duration,
+    pub(crate) now: Micros,
 }
 
 impl Sync {
@@ -93,7 +93,7 @@ impl Sync {
             } => Err(Failure {
                 status: Some(status),
                 what: format!("the server answered with HTTP status {status}"),
-                retry_after,
+                retry_after: retry_after.map(micros),
             }),
             Reply::TooLarge => Err(Failure::new(Some(200), "the answer is too large")),
             Reply::Failed => Err(Failure::new(None, "the server did not answer")),
@@ -208,7 +208,10 @@ impl Sync {
             self.choose_active(at.replica);
         }
         for (room_id, unit) in self.units.iter_mut() {
-            unit.is_suspended = at.replica.room(room_id).is_some_and(|room| room.missing_since.is_some());
+            unit.is_suspended = at
+                .replica
+                .room(room_id)
+                .is_some_and(|room| room.missing_since.is_some());
         }
         self.look_for_news(&list, pass.began >= settled_at, at);
         self.rooms_changed(at.replica, at.now);

@@ -1,6 +1,6 @@
 //! Compares the list of rooms with what the application was told of them.
 
-use std::time::Duration;
+use crate::client::clock::Micros;
 
 use super::REPLICATION_LAG;
 use super::scheduler::Output;
@@ -16,13 +16,13 @@ use crate::protocol::ids::RoomId;
 #[derive(Debug, Default)]
 pub(super) struct RoomsFound {
     /// When the list is to be read again, as something in it is in doubt.
-    pub(super) look_at: Option<Duration>,
+    pub(super) look_at: Option<Micros>,
     /// Whether the application is told of anything.
     pub(super) tells: bool,
 }
 
 impl RoomsFound {
-    fn doubt_until(&mut self, at: Duration) {
+    fn doubt_until(&mut self, at: Micros) {
         self.look_at = Some(self.look_at.map_or(at, |other| other.min(at)));
     }
 }
@@ -35,8 +35,8 @@ pub(super) fn reconcile(
     body: &str,
     is_silent: bool,
     held: &[RoomId],
-    since: Duration,
-    now: Duration,
+    since: Micros,
+    now: Micros,
     outputs: &mut Vec<Output>,
 ) -> RoomsFound {
     let mut found = RoomsFound::default();
@@ -90,8 +90,8 @@ fn find_absences(
     replica: &mut Replica,
     list: &List<RoomDigest>,
     held: &[RoomId],
-    since: Duration,
-    now: Duration,
+    since: Micros,
+    now: Micros,
     found: &mut RoomsFound,
     outputs: &mut Vec<Output>,
 ) {

@@ -1,6 +1,6 @@
 //! All units of a client: which there are, which of them asks next, and what follows from time and connection.
 
-use std::time::Duration;
+use crate::client::clock::Micros;
 
 use super::pager::{Goal, Pager};
 use super::unit::{Pass, Unit};
@@ -18,7 +18,7 @@ use crate::protocol::event::EventType;
 use crate::protocol::ids::{MessageId, RoomId};
 
 /// How long rooms wait for the list of rooms, which says in which of them there is news.
-const WAIT_FOR_LIST: Duration = Duration::from_secs(1);
+const WAIT_FOR_LIST: Micros = 1_000_000;
 
 /// Which unit: a room, or the list of rooms.
 pub(crate) type Key = Option<RoomId>;
@@ -54,17 +54,17 @@ pub(crate) struct Sync {
     active: Vec<RoomId>,
     random: Random,
     /// When the connection opened; `None` without one.
-    pub(super) opened_at: Option<Duration>,
+    pub(super) opened_at: Option<Micros>,
     /// When everything is compared once more.
-    compare_at: Option<Duration>,
+    compare_at: Option<Micros>,
     /// Whether the list of rooms was ever read.
     pub(super) is_list_known: bool,
     /// How many messages one request asks for: fewer than configured if the server refuses that many.
     pub(super) limit: u32,
     /// The unit that was last asked to wait by HTTP status 429, and until when.
-    pub(super) throttled: Option<(Key, Duration)>,
+    pub(super) throttled: Option<(Key, Micros)>,
     /// Until when nobody asks, as several units were told to wait.
-    pub(super) paused_until: Option<Duration>,
+    pub(super) paused_until: Option<Micros>,
     in_flight: usize,
     /// Requests whose answers are of no interest any more.
     pub(super) given_up: Vec<RequestId>,
@@ -164,7 +164,7 @@ impl Sync {
     }
 
     /// What the application listens to from now on.
-    pub(crate) fn set_interest(&mut self, interest: &Interest, replica: &mut Replica, now: Duration) {
+    pub(crate) fn set_interest(&mut self, interest: &Interest, replica: &mut Replica, now: Micros) {
         self.is_changed = true;
         let widened: Vec<_> = replica
             .rooms()
@@ -195,7 +195,9 @@ impl Sync {
         // A few of many: the largest of the rest, again and again, is as quick as a sort and less code.
         while self.active.len() < self.config.rooms {
             let rest = replica.rooms().filter(|(id, _)| !self.active.contains(id));
-            let Some((next, _)) = rest.max_by_key(|(id, room)| (room.active, *id)) else { break };
+            let Some((next, _)) = rest.max_by_key(|(id, room)| (room.active, *id)) else {
+                break;
+            };
             self.active.push(next);
         }
     }
@@ -205,7 +207,7 @@ impl Sync {
     }
 
     /// There is a room that was not there before, or one is gone.
-    pub(crate) fn rooms_changed(&mut self, replica: &mut Replica, now: Duration) {
+    pub(crate) fn rooms_changed(&mut self, replica: &mut Replica, now: Micros) {
         self.is_changed = true;
         let is_full = self.active.len() >= self.config.rooms;
         self.active.retain(|room_id| replica.is_listed(*room_id));
@@ -216,7 +218,7 @@ impl Sync {
     }
 
     /// Makes the units that there are to be, and gives up the others.
-    pub(super) fn update_units(&mut self, replica: &mut Replica, now: Duration) {
+    pub(super) fn update_units(&mut self, replica: &mut Replica, now: Micros) {
         let over: Vec<_> = self
             .units
             .iter()
@@ -251,7 +253,7 @@ impl Sync {
         }
     }
 
-    fn watch(&mut self, room_id: RoomId, replica: &mut Replica, now: Duration) {
+    fn watch(&mut self, room_id: RoomId, replica: &mut Replica, now: Micros) {
         self.remove_unit(room_id);
         let seed = self.random.up_to(u64::MAX);
         let mut unit = Unit::new(Freshness::Loading, true, self.config.backoff, seed);
@@ -277,7 +279,7 @@ impl Sync {
             }
         }
         if !history {
-            room.passes_until = Some(Duration::MAX);
+            room.passes_until = Some(Micros::MAX);
         }
         self.units.insert(room_id, unit);
     }
@@ -291,7 +293,7 @@ impl Sync {
     }
 
     /// Reads a room that is not watched, as there is news in it.
-    pub(super) fn read_news(&mut self, room_id: RoomId, now: Duration) {
+    pub(super) fn read_news(&mut self, room_id: RoomId, now: Micros) {
         let seed = self.random.up_to(u64::MAX);
         let (backoff, room) = (self.config.backoff, self.units.get(room_id));
         if room.is_none() {
@@ -312,7 +314,7 @@ impl Sync {
         &mut self,
         replica: &mut Replica,
         was_open: bool,
-        now: Duration,
+        now: Micros,
         out: &mut Vec<Output>,
     ) {
         self.is_changed = true;
@@ -330,7 +332,7 @@ impl Sync {
             self.list.freshness = Freshness::Loading;
             self.list.is_thorough = true;
             self.list.hold_until = Some(now + MAX_HOLD);
-            replica.passes_until = silent.then_some(Duration::MAX);
+            replica.passes_until = silent.then_some(Micros::MAX);
         }
         self.list.look(now, true);
         for (room_id, unit) in self.units.iter_mut() {
@@ -345,14 +347,14 @@ impl Sync {
                     out.push(Output::Resync(Some(room_id), ResyncReason::NothingKnown));
                 }
                 if silent {
-                    room.passes_until = Some(Duration::MAX);
+                    room.passes_until = Some(Micros::MAX);
                 }
             }
         }
     }
 
     /// The connection is gone.
-    pub(crate) fn closed(&mut self, replica: &mut Replica, now: Duration, out: &mut Vec<Output>) {
+    pub(crate) fn closed(&mut self, replica: &mut Replica, now: Micros, out: &mut Vec<Output>) {
         if self.opened_at.take().is_none() {
             return;
         }
@@ -409,7 +411,7 @@ impl Sync {
     }
 
     /// Everything that is watched is to be compared.
-    pub(crate) fn compare_all(&mut self, now: Duration) {
+    pub(crate) fn compare_all(&mut self, now: Micros) {
         self.is_changed = true;
         self.compare_at = None;
         self.list.look(now, true);
@@ -419,7 +421,7 @@ impl Sync {
     }
 
     /// Something in a unit is in doubt: it is read again once no answer can be late any more.
-    pub(crate) fn check(&mut self, key: Key, now: Duration) {
+    pub(crate) fn check(&mut self, key: Key, now: Micros) {
         self.is_changed = true;
         if self.opened_at.is_some()
             && let Some(unit) = self.unit_mut(key)
@@ -429,7 +431,7 @@ impl Sync {
     }
 
     /// Time has passed.
-    pub(crate) fn handle_timeout(&mut self, replica: &Replica, now: Duration, out: &mut Vec<Output>) {
+    pub(crate) fn handle_timeout(&mut self, replica: &Replica, now: Micros, out: &mut Vec<Output>) {
         self.is_changed = true;
         if self.compare_at.is_some_and(|at| at <= now) {
             self.compare_all(now);
@@ -495,7 +497,7 @@ impl Sync {
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) or [`next_request`](Self::next_request) has something to do.
-    pub(crate) fn due_at(&self, may_ask: bool) -> Option<Duration> {
+    pub(crate) fn due_at(&self, may_ask: bool) -> Option<Micros> {
         let opened_at = self.opened_at?;
         let pause = self.paused_until.unwrap_or_default();
         let has_room = may_ask && self.in_flight < self.config.concurrency;
@@ -503,7 +505,7 @@ impl Sync {
         let wait = if self.is_list_awaited() {
             opened_at + WAIT_FOR_LIST
         } else {
-            Duration::ZERO
+            0
         };
         let rooms = self
             .units
@@ -523,7 +525,7 @@ impl Sync {
     }
 
     /// The unit that may ask now, and what it asks.
-    pub(crate) fn next_request(&mut self, replica: &mut Replica, now: Duration) -> Option<(Key, Request)> {
+    pub(crate) fn next_request(&mut self, replica: &mut Replica, now: Micros) -> Option<(Key, Request)> {
         let opened_at = self.opened_at?;
         let is_paused = self.paused_until.is_some_and(|until| now < until);
         if is_paused || self.in_flight >= self.config.concurrency {
@@ -576,7 +578,7 @@ impl Sync {
         Some(key)
     }
 
-    fn begin_pass_of_list(&mut self, now: Duration) {
+    fn begin_pass_of_list(&mut self, now: Micros) {
         self.list.look_at = None;
         self.list.pass = Some(Pass {
             pager: None,
@@ -589,7 +591,7 @@ impl Sync {
         });
     }
 
-    fn request_of(&mut self, room_id: RoomId, replica: &mut Replica, now: Duration) -> Option<Request> {
+    fn request_of(&mut self, room_id: RoomId, replica: &mut Replica, now: Micros) -> Option<Request> {
         let config = self.config;
         let page = self.limit;
         let unit = self.units.get_mut(room_id)?;
@@ -625,7 +627,7 @@ impl Sync {
 }
 
 /// A reading of a room's messages, as far back as is needed.
-fn begin_pass(unit: &Unit, room: &Room, config: CatchUpConfig, now: Duration) -> Pass {
+fn begin_pass(unit: &Unit, room: &Room, config: CatchUpConfig, now: Micros) -> Pass {
     let mark = room.main.mark;
     let goal = Goal {
         mark,

@@ -11,8 +11,8 @@
 //! Events are held back while a unit is catching up, and while it is loading if the application is to be told of what is
 //! there already. A unit that is stale lets them through, and goes on trying.
 
+use crate::client::clock::{Micros, micros};
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use super::pager::Pager;
 use super::{MAX_HOLD, MAX_HOLD_AFTER_FAILURE, MAX_RETRY_AFTER};
@@ -27,7 +27,7 @@ pub(super) struct Pass {
     /// The list that is being read; `None` of the list of rooms.
     pub(super) pager: Option<Pager>,
     pub(super) threads: VecDeque<Pager>,
-    pub(super) began: Duration,
+    pub(super) began: Micros,
     /// Messages that are not known are new from this id on.
     pub(super) news_from: Option<MessageId>,
     /// Whether messages that are not news are learnt.
@@ -35,7 +35,7 @@ pub(super) struct Pass {
     /// Whether threads are read whose number of comments has not changed.
     pub(super) is_thorough: bool,
     /// When the unit is to be read again, as something that was found is in doubt.
-    pub(super) look_at: Option<Duration>,
+    pub(super) look_at: Option<Micros>,
 }
 
 /// A thing that is synchronised.
@@ -48,20 +48,20 @@ pub(super) struct Unit {
     /// The request that is under way.
     pub(super) request: Option<RequestId>,
     /// When it is to be read again.
-    pub(super) look_at: Option<Duration>,
+    pub(super) look_at: Option<Micros>,
     /// Whether that reading follows a gap or a long time, so that everything is compared.
     pub(super) is_thorough: bool,
     pub(super) backoff: Backoff,
     /// Before this moment, nothing is asked.
-    pub(super) retry_at: Option<Duration>,
+    pub(super) retry_at: Option<Micros>,
     /// Why the last request failed.
     pub(super) failure: Option<String>,
     /// Until when its events are held at the longest.
-    pub(super) hold_until: Option<Duration>,
+    pub(super) hold_until: Option<Micros>,
     /// What was learnt without a word to the application is not certain before this moment.
-    pub(super) young_until: Option<Duration>,
+    pub(super) young_until: Option<Micros>,
     /// When it was last found to be equal to the truth.
-    pub(super) synced_at: Option<Duration>,
+    pub(super) synced_at: Option<Micros>,
     /// Whether the list of rooms says that it has new messages.
     pub(super) has_news: bool,
     /// Whether the list of rooms lacks it, so that it is not read before the next list confirms that or not.
@@ -92,17 +92,17 @@ impl Unit {
     }
 
     /// Whether it is due to be read, or goes on being read.
-    pub(super) fn is_due(&self, now: Duration) -> bool {
+    pub(super) fn is_due(&self, now: Micros) -> bool {
         self.request.is_none() && self.due_at().is_some_and(|at| at <= now)
     }
 
     /// When the next request is due; `None` while one is under way, and if none is.
-    pub(super) fn due_at(&self) -> Option<Duration> {
+    pub(super) fn due_at(&self) -> Option<Micros> {
         if self.request.is_some() || self.is_suspended {
             return None;
         }
         let wanted = if self.pass.is_some() || self.freshness != Freshness::Live {
-            Some(Duration::ZERO)
+            Some(0)
         } else {
             self.look_at
         };
@@ -110,14 +110,14 @@ impl Unit {
     }
 
     /// A gap is behind it: events are held until it has been compared.
-    pub(super) fn begin_catching_up(&mut self, now: Duration) {
+    pub(super) fn begin_catching_up(&mut self, now: Micros) {
         self.freshness = Freshness::CatchingUp;
         self.hold_until = Some(now + MAX_HOLD);
         self.is_thorough = true;
     }
 
     /// It has been read.
-    pub(super) fn succeed(&mut self, now: Duration) {
+    pub(super) fn succeed(&mut self, now: Micros) {
         self.freshness = Freshness::Live;
         self.backoff.reset();
         self.pass = None;
@@ -136,8 +136,8 @@ impl Unit {
     }
 
     /// A request failed for that reason. Gives how long it waits.
-    pub(super) fn fail(&mut self, failure: String, retry_after: Option<Duration>, now: Duration) -> Duration {
-        let delay = self.backoff.next_delay();
+    pub(super) fn fail(&mut self, failure: String, retry_after: Option<Micros>, now: Micros) -> Micros {
+        let delay = micros(self.backoff.next_delay());
         let delay = delay.max(retry_after.unwrap_or_default().min(MAX_RETRY_AFTER));
         self.retry_at = Some(now + delay);
         if self.failure.is_none() && self.freshness != Freshness::Live {
@@ -152,7 +152,7 @@ impl Unit {
     }
 
     /// Asks for another reading at that time, or sooner.
-    pub(super) fn look(&mut self, at: Duration, is_thorough: bool) {
+    pub(super) fn look(&mut self, at: Micros, is_thorough: bool) {
         self.look_at = Some(self.look_at.map_or(at, |other| other.min(at)));
         self.is_thorough |= is_thorough;
     }
