@@ -6,15 +6,15 @@
 use std::time::Duration;
 
 use room_events::client::backoff::BackoffConfig;
-use room_events::client::catchup::CatchUpConfig;
 use room_events::client::connection::{ConnectionConfig, SocketId};
 use room_events::client::delivery::Delivery;
+use room_events::client::delivery_queue::{DeliveryQueueConfig, Pace};
 use room_events::client::interest::{Interest, Rooms};
 use room_events::client::machine::{Action, Client, ClientConfig};
-use room_events::client::outbox::{OutboxConfig, Pace};
 use room_events::client::rest::{Reply, Request, RequestId};
 use room_events::client::session::Authorized;
 use room_events::client::state::{Cause, Phase};
+use room_events::client::sync::CatchUpConfig;
 use room_events::client::watchdog::WatchdogConfig;
 use room_events::protocol::ids::RoomId;
 
@@ -371,9 +371,9 @@ impl Page {
     /// How many frames may wait at most: as many as the queue holds, as many again that were held, each of which may stand
     /// for a message and all the comments on it; and what the requests under way bring on top.
     fn most_frames(&self) -> usize {
-        let ClientConfig { outbox, catch_up, .. } = self.config;
+        let ClientConfig { queue, catch_up, .. } = self.config;
         let with_comments = 2 * catch_up.window + 2;
-        2 * outbox.max_frames * with_comments + catch_up.concurrency * (ENTRIES + 255 + with_comments)
+        2 * queue.max_frames * with_comments + catch_up.concurrency * (ENTRIES + 255 + with_comments)
     }
 
     fn check(&self) {
@@ -385,7 +385,7 @@ impl Page {
             "{} requests at once",
             self.requests.len()
         );
-        let known = self.client.knowledge().message_count();
+        let known = self.client.replica().message_count();
         assert!(
             known <= 2 * window * self.objects,
             "{known} messages of {} objects are remembered",
@@ -439,11 +439,11 @@ fn config(input: &mut Input<'_>) -> ClientConfig {
             concurrency: 1 + usize::from(flags >> 4) % 4,
             backoff,
         },
-        outbox: OutboxConfig {
+        queue: DeliveryQueueConfig {
             max_frames: input.from(1, 16),
             max_bytes: 4_096,
             pace: if flags & 8 == 0 { Pace::Turn } else { Pace::Frame },
-            ..OutboxConfig::default()
+            ..DeliveryQueueConfig::default()
         },
     }
 }
