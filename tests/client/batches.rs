@@ -12,13 +12,23 @@ const MEBIBYTE: usize = 1 << 20;
 
 /// The ids of the messages that were told new, event by event, each of which keeps to the bounds.
 fn batches(driver: &Driver) -> Vec<Vec<u64>> {
-    let created = driver.events.iter().filter(|(_, text)| text.contains("TextMessagesCreated"));
+    let created = driver
+        .events
+        .iter()
+        .filter(|(_, text)| text.contains("TextMessagesCreated"));
     let batch = |(_, text): &(bool, String)| -> Vec<u64> {
         let event: serde_json::Value = serde_json::from_str(text).expect("JSON");
         let messages = event["data"]["messages"].as_array().expect("messages");
-        let ids: Vec<_> = messages.iter().filter_map(|message| message["messageId"].as_u64()).collect();
+        let ids: Vec<_> = messages
+            .iter()
+            .filter_map(|message| message["messageId"].as_u64())
+            .collect();
         assert!(ids.len() <= 100, "{} messages", ids.len());
-        assert!(ids.len() == 1 || text.len() <= MEBIBYTE + 1_000, "{} bytes", text.len());
+        assert!(
+            ids.len() == 1 || text.len() <= MEBIBYTE + 1_000,
+            "{} bytes",
+            text.len()
+        );
         ids
     };
     created.map(batch).collect()
@@ -90,7 +100,10 @@ fn delivers_updates_in_bounded_events_too() {
     }
     driver.open();
     driver.pass(10 * SECOND);
-    let updates = driver.events.iter().filter(|(_, text)| text.contains("TextMessagesUpdated"));
+    let updates = driver
+        .events
+        .iter()
+        .filter(|(_, text)| text.contains("TextMessagesUpdated"));
     let sizes: Vec<_> = updates.map(|(_, text)| text.len()).collect();
     assert_eq!(sizes.len(), 10, "{sizes:?}");
 }
@@ -123,7 +136,11 @@ fn calls_a_room_stale_whose_single_messages_are_too_large() {
     driver.pass(30 * SECOND);
     assert_eq!(driver.told_of_messages(), ["+2002"]);
     assert_eq!(driver.told_freshness(Some(1)), Some(Freshness::Stale));
-    assert!(driver.requests_of_sync() < 60, "no hammering: {}", driver.requests_of_sync());
+    assert!(
+        driver.requests_of_sync() < 60,
+        "no hammering: {}",
+        driver.requests_of_sync()
+    );
 }
 
 #[test]
@@ -156,9 +173,21 @@ fn keeps_a_bounded_number_of_bytes_of_a_room() {
         chat.post_large(1, id, 1_000_000);
         driver.frame(&chat.created(id));
     }
-    let room = driver.client.replica().room(crate::scenario::room(1)).expect("the room");
-    let kept: usize = room.main.iter().filter_map(|(_, entry)| entry.body.as_ref()).map(|body| body.len()).sum();
-    assert!(kept <= room_events::client::replica::MAX_BODY_BYTES_KEPT, "{kept}");
+    let room = driver
+        .client
+        .replica()
+        .room(crate::scenario::room(1))
+        .expect("the room");
+    let kept: usize = room
+        .main
+        .iter()
+        .filter_map(|(_, entry)| entry.body.as_ref())
+        .map(|body| body.len())
+        .sum();
+    assert!(
+        kept <= room_events::client::replica::MAX_BODY_BYTES_KEPT,
+        "{kept}"
+    );
     assert_eq!(room.main.len(), 22);
 }
 
@@ -172,7 +201,15 @@ fn ignores_an_answer_to_a_request_that_was_given_up() {
     driver.lose_and_reconnect();
     let body = r#"{"rooms":[]}"#;
     driver.happen(|client, now| {
-        client.handle_reply(id, Reply::Answer { status: 200, body, retry_after: None }, now);
+        client.handle_reply(
+            id,
+            Reply::Answer {
+                status: 200,
+                body,
+                retry_after: None,
+            },
+            now,
+        );
     });
     chat.fall_silent(false);
     driver.open();

@@ -4,8 +4,8 @@ use room_events::client::delivery::ResyncReason::Unreadable;
 use room_events::client::state::{Freshness, Phase};
 
 use crate::chat::Chat;
-use crate::scenario::{MILLI, SECOND, away_from, config, with_history};
 use crate::driver::Driver;
+use crate::scenario::{MILLI, SECOND, away_from, config, with_history};
 
 #[test]
 fn holds_events_for_five_seconds_if_nothing_answers() {
@@ -18,7 +18,10 @@ fn holds_events_for_five_seconds_if_nothing_answers() {
     driver.pass(5 * SECOND - MILLI);
     assert_eq!((driver.told(), driver.phase()), (vec![], Phase::CatchingUp));
     driver.pass(MILLI);
-    assert_eq!((driver.told(), driver.phase()), (vec!["!+12".to_owned()], Phase::Open));
+    assert_eq!(
+        (driver.told(), driver.phase()),
+        (vec!["!+12".to_owned()], Phase::Open)
+    );
     assert_eq!(driver.resyncs(), [(None, Unreadable), (Some(1), Unreadable)]);
 }
 
@@ -55,7 +58,12 @@ fn releases_held_events_beyond_a_number() {
     assert!(driver.resyncs().contains(&(Some(1), Unreadable)));
     chat.fall_silent(false);
     driver.pass(60 * SECOND);
-    assert_eq!(driver.told_of_messages().len(), 11, "nothing twice: {:?}", driver.told());
+    assert_eq!(
+        driver.told_of_messages().len(),
+        11,
+        "nothing twice: {:?}",
+        driver.told()
+    );
     assert_eq!(driver.told_freshness(Some(1)), Some(Freshness::Live));
 }
 

@@ -75,7 +75,11 @@ fn tells_rooms_that_appeared_changed_or_went() {
     driver.open();
     assert_eq!(driver.told(), ["R~2", "R+4"]);
     driver.pass(10 * SECOND);
-    assert_eq!(driver.told(), ["R~2", "R+4", "R-3"], "told once a second look confirms it");
+    assert_eq!(
+        driver.told(),
+        ["R~2", "R+4", "R-3"],
+        "told once a second look confirms it"
+    );
 }
 
 #[test]
@@ -117,7 +121,10 @@ fn reads_pages_until_the_gap_is_closed() {
         Request::Messages { cursor, limit: 3, .. } => Some(cursor.map(|id| id.get())),
         _ => None,
     });
-    assert_eq!(cursors.collect::<Vec<_>>(), [None, Some(17), Some(15), Some(13), Some(11)]);
+    assert_eq!(
+        cursors.collect::<Vec<_>>(),
+        [None, Some(17), Some(15), Some(13), Some(11)]
+    );
 }
 
 #[test]
@@ -170,9 +177,21 @@ fn never_tells_an_older_version_over_a_newer_one() {
     chat.fall_silent(false);
     driver.drain();
     driver.pass(120 * SECOND);
-    let last = driver.events.iter().rfind(|(_, text)| text.contains("MessagesUpdated"));
-    assert!(last.is_some_and(|(_, text)| text.contains("newer")), "{:?}", driver.told());
-    assert!(!driver.events.iter().any(|(recovered, text)| *recovered && text.contains("older")));
+    let last = driver
+        .events
+        .iter()
+        .rfind(|(_, text)| text.contains("MessagesUpdated"));
+    assert!(
+        last.is_some_and(|(_, text)| text.contains("newer")),
+        "{:?}",
+        driver.told()
+    );
+    assert!(
+        !driver
+            .events
+            .iter()
+            .any(|(recovered, text)| *recovered && text.contains("older"))
+    );
 }
 
 #[test]
@@ -235,10 +254,16 @@ fn announces_how_fresh_the_list_and_a_room_are() {
     let mut driver = Driver::with(config(), 1, chat.rest());
     driver.open();
     driver.pass(10 * SECOND);
-    assert_eq!(driver.freshness, [(None, Freshness::Live), (Some(1), Freshness::Live)]);
+    assert_eq!(
+        driver.freshness,
+        [(None, Freshness::Live), (Some(1), Freshness::Live)]
+    );
     driver.freshness.clear();
     driver.lose(1006);
-    assert_eq!(driver.freshness, [(None, Freshness::Stale), (Some(1), Freshness::Stale)]);
+    assert_eq!(
+        driver.freshness,
+        [(None, Freshness::Stale), (Some(1), Freshness::Stale)]
+    );
     driver.freshness.clear();
     driver.pass_until_timer();
     driver.open();

@@ -242,7 +242,11 @@ impl Chat {
     /// The REST API, of which only those requests are answered.
     pub(crate) fn rest_if(&self, is_answered: impl Fn(Request) -> bool + 'static) -> Rest {
         let chat = self.clone();
-        Box::new(move |request| is_answered(request).then(|| chat.0.borrow().answer(request)).flatten())
+        Box::new(move |request| {
+            is_answered(request)
+                .then(|| chat.0.borrow().answer(request))
+                .flatten()
+        })
     }
 }
 
@@ -289,7 +293,10 @@ impl State {
         let last = self.messages.iter().rfind(|(_, message)| message.room == id);
         let at = last.map_or(0, |(_, message)| message.created).max(*modified);
         let last = last.map_or("null".to_owned(), |(id, message)| {
-            format!(r#"{{"messageId":{id},"userId":1,"createdUtc":{}}}"#, message.created)
+            format!(
+                r#"{{"messageId":{id},"userId":1,"createdUtc":{}}}"#,
+                message.created
+            )
         });
         let modified = self.modified(at);
         format!(r#"{{"roomId":{id},"name":"{name}",{modified}"lastMessage":{last}}}"#)
@@ -325,8 +332,16 @@ impl State {
                 Some(list("rooms", rooms.map(|id| self.room(*id))))
             }
             Request::Messages { room_id, .. } if !self.rooms.contains_key(&room_id.get()) => refused(404),
-            Request::Messages { room_id, cursor, limit } => Some(self.page(room_id.get(), 0, cursor, limit)),
-            Request::Comments { message_id, cursor, limit } => match self.messages.get(&message_id.get()) {
+            Request::Messages {
+                room_id,
+                cursor,
+                limit,
+            } => Some(self.page(room_id.get(), 0, cursor, limit)),
+            Request::Comments {
+                message_id,
+                cursor,
+                limit,
+            } => match self.messages.get(&message_id.get()) {
                 Some(message) => Some(self.page(message.room, message_id.get(), cursor, limit)),
                 None => refused(404),
             },
@@ -358,9 +373,10 @@ impl State {
             };
         }
         let end = cursor.map_or(u64::MAX, |cursor| cursor.get() + u64::from(!is_exclusive));
-        let found = self.messages.range(..end).filter(|(id, message)| {
-            is_in_list(message) && !self.hidden_messages.contains(id)
-        });
+        let found = self
+            .messages
+            .range(..end)
+            .filter(|(id, message)| is_in_list(message) && !self.hidden_messages.contains(id));
         let ids: Vec<_> = found.map(|(id, _)| *id).collect();
         let count = limit.min(cap.unwrap_or(limit)) as usize;
         let page = &ids[ids.len().saturating_sub(count)..];

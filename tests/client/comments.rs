@@ -113,7 +113,10 @@ fn tells_a_thread_of_a_message_written_during_the_gap() {
 fn ignores_comments_among_the_messages_of_a_room() {
     let chat = Chat::with_a_room();
     chat.comment(11, 12);
-    chat.set_habits(crate::chat::Habits { lists_comments: true, ..Default::default() });
+    chat.set_habits(crate::chat::Habits {
+        lists_comments: true,
+        ..Default::default()
+    });
     let mut driver = away_from(&chat, config());
     chat.comment(11, 13);
     driver.open();
@@ -137,9 +140,15 @@ fn tells_a_held_comment_deleted_with_its_message_not_at_all_or_in_order() {
     driver.drain();
     driver.pass(10 * SECOND);
     let told = driver.told_of_messages();
-    let at = |what: &str| told.iter().position(|other| other.trim_start_matches('!') == what);
+    let at = |what: &str| {
+        told.iter()
+            .position(|other| other.trim_start_matches('!') == what)
+    };
     assert!(at("-11").is_some(), "{told:?}");
-    assert!(at("+12").is_none() || at("+12") < at("-12") && at("-12") < at("-11"), "{told:?}");
+    assert!(
+        at("+12").is_none() || at("+12") < at("-12") && at("-12") < at("-11"),
+        "{told:?}"
+    );
 }
 
 #[test]
@@ -153,7 +162,8 @@ fn tells_the_comment_that_the_stream_kept_back() {
     chat.comment(12, 13);
     let answers = Rc::new(Cell::new(false));
     let does_answer = Rc::clone(&answers);
-    driver.rest = chat.rest_if(move |request| does_answer.get() || !matches!(request, Request::Comments { .. }));
+    driver.rest =
+        chat.rest_if(move |request| does_answer.get() || !matches!(request, Request::Comments { .. }));
     driver.open();
     // The message was said to have a comment, and it is gone when its thread is read.
     chat.delete(13);

@@ -67,7 +67,11 @@ fn costs_the_same_with_history() {
 
 #[test]
 fn costs_one_request_for_the_list_and_each_watched_room_in_five_idle_minutes() {
-    for (interest, watched) in [(following(&[5]), 1), (Interest::default(), 10), (following(&[]), 0)] {
+    for (interest, watched) in [
+        (following(&[5]), 1),
+        (Interest::default(), 10),
+        (following(&[]), 0),
+    ] {
         let (_, mut driver, _) = started(ClientConfig::default(), interest);
         driver.pass(60 * SECOND);
         for _ in 0..3 {
@@ -108,5 +112,12 @@ fn sends_a_bounded_number_of_requests_at_once() {
         assert!(driver.requests.len() <= 4, "{:?}", driver.requests);
         driver.pass(SECOND / 20);
     }
-    assert_eq!(driver.asked.iter().filter(|request| matches!(request, Request::Messages { .. })).count(), 100);
+    assert_eq!(
+        driver
+            .asked
+            .iter()
+            .filter(|request| matches!(request, Request::Messages { .. }))
+            .count(),
+        100
+    );
 }

@@ -99,7 +99,9 @@ impl Driver {
                 while let Some(delivery) = self.client.poll_delivery(self.now, true) {
                     match delivery {
                         Delivery::State(state) => self.states.push(state),
-                        Delivery::Freshness { room_id, freshness, .. } => {
+                        Delivery::Freshness {
+                            room_id, freshness, ..
+                        } => {
                             self.freshness.push((room_id.map(|id| id.get()), freshness));
                         }
                         Delivery::Event {
@@ -122,7 +124,11 @@ impl Driver {
                         let reply = if body.len() > self.read_at_most {
                             Reply::TooLarge
                         } else {
-                            Reply::Answer { status, body, retry_after }
+                            Reply::Answer {
+                                status,
+                                body,
+                                retry_after,
+                            }
                         };
                         self.client.handle_reply(id, reply, self.now);
                     }
@@ -316,6 +322,9 @@ impl Driver {
 
     /// How many requests there were, apart from `GET /status`.
     pub(crate) fn requests_of_sync(&self) -> usize {
-        self.asked.iter().filter(|request| **request != Request::Status).count()
+        self.asked
+            .iter()
+            .filter(|request| **request != Request::Status)
+            .count()
     }
 }

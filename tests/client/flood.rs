@@ -103,7 +103,10 @@ fn reconnects_with_a_full_queue_and_recovers_what_was_dropped() {
     assert_eq!(reason.as_deref(), Some("more events than the page can take"));
     driver.drain();
     let queued = driver.events.len();
-    assert!((45..=50).contains(&queued), "what was queued is delivered: {queued}");
+    assert!(
+        (45..=50).contains(&queued),
+        "what was queued is delivered: {queued}"
+    );
     driver.pass_until_timer();
     driver.open();
     assert_eq!(driver.phase(), Phase::Open);

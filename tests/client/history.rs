@@ -51,7 +51,11 @@ fn delivers_the_newest_messages_as_far_as_the_window_reaches() {
     config.catch_up.window = 120;
     config.catch_up.page = 50;
     let driver = opened(&chat, config);
-    let told: usize = driver.events.iter().map(|(_, text)| text.matches("\"messageId\":").count()).sum();
+    let told: usize = driver
+        .events
+        .iter()
+        .map(|(_, text)| text.matches("\"messageId\":").count())
+        .sum();
     // One of them is the room's `lastMessage`.
     assert!((121..=171).contains(&told), "{told}");
 }

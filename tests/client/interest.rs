@@ -33,7 +33,8 @@ fn nothing() -> Interest {
 }
 
 fn asks_for_messages_of(driver: &Driver, id: u32) -> bool {
-    let is_of = |request: &Request| matches!(request, Request::Messages { room_id, .. } if *room_id == room(id));
+    let is_of =
+        |request: &Request| matches!(request, Request::Messages { room_id, .. } if *room_id == room(id));
     driver.asked.iter().any(is_of)
 }
 
@@ -69,7 +70,11 @@ fn does_not_decode_messages_of_other_rooms() {
     assert_eq!(driver.client.stats().frames, before.frames + 1);
     assert_eq!(driver.client.stats().bytes, before.bytes + other.len() as u64);
     driver.frame(&malformed(1));
-    assert!(matches!(driver.others[..], [Delivery::Malformed(_)]), "{:?}", driver.others);
+    assert!(
+        matches!(driver.others[..], [Delivery::Malformed(_)]),
+        "{:?}",
+        driver.others
+    );
 }
 
 #[test]
@@ -137,7 +142,11 @@ fn reads_a_newly_followed_room_silently_and_recovers_it_from_then_on() {
     driver.frame(&chat.created(30));
     driver.happen(|client, now| client.set_interest(following(&[1, 2]), now));
     assert!(asks_for_messages_of(&driver, 2));
-    assert_eq!(driver.told_of_messages(), [""; 0], "what was there before is no news");
+    assert_eq!(
+        driver.told_of_messages(),
+        [""; 0],
+        "what was there before is no news"
+    );
     chat.post(2, 31);
     driver.frame(&chat.created(31));
     driver.pass(SECOND);
@@ -207,7 +216,8 @@ fn tells_history_of_a_newly_followed_room_before_held_events() {
     driver.events.clear();
     let answers = Rc::new(Cell::new(false));
     let does_answer = Rc::clone(&answers);
-    driver.rest = chat.rest_if(move |request| does_answer.get() || !matches!(request, Request::Messages { .. }));
+    driver.rest =
+        chat.rest_if(move |request| does_answer.get() || !matches!(request, Request::Messages { .. }));
     driver.happen(|client, now| client.set_interest(following(&[1, 2]), now));
     chat.post(2, 30);
     driver.frame(&chat.created(30));

@@ -24,7 +24,9 @@ fn faults() -> Vec<Fault> {
         r#"{"httpStatusCode":200,"rooms":[{"roomId":1,"#,
         r#"{"httpStatusCode":200,"messages":[{"messageId":1007,"roomId":7,"#,
     ];
-    let statuses = [203, 204, 302, 400, 402, 403, 404, 405, 410, 413, 418, 422, 429, 500, 502, 503, 599];
+    let statuses = [
+        203, 204, 302, 400, 402, 403, 404, 405, 410, 413, 418, 422, 429, 500, 502, 503, 599,
+    ];
     let mut faults: Vec<_> = statuses.into_iter().map(Fault::Status).collect();
     faults.extend(bodies.map(|body| Fault::Body(body.to_owned())));
     faults.push(Fault::Hangs);
@@ -110,8 +112,16 @@ fn releases_all_events_within_the_bound_if_the_list_of_rooms_cannot_be_read() {
         driver.pass(bound);
         let told = driver.told();
         assert!(told.contains(&"!R~3".to_owned()), "{told:?}");
-        assert_eq!(told.iter().filter(|what| what.ends_with("3000")).count(), 1, "{told:?}");
-        assert!(has(&driver, "+2007"), "watched rooms are recovered without the list: {:?}", driver.told());
+        assert_eq!(
+            told.iter().filter(|what| what.ends_with("3000")).count(),
+            1,
+            "{told:?}"
+        );
+        assert!(
+            has(&driver, "+2007"),
+            "watched rooms are recovered without the list: {:?}",
+            driver.told()
+        );
         assert_eq!(driver.resyncs(), [(None, Unreadable)]);
         assert_eq!(driver.told_freshness(None), Some(Freshness::Stale));
         assert_eq!(driver.phase(), Phase::Open);
@@ -140,7 +150,11 @@ fn tells_live_events_if_the_list_of_rooms_was_never_read() {
         assert_eq!(driver.told().last().map(String::as_str), Some("!-1001"));
         chat.delete(1_001);
         driver.pass(60 * SECOND);
-        assert!(driver.requests_of_sync() < 40, "no hammering: {:?}", driver.asked.len());
+        assert!(
+            driver.requests_of_sync() < 40,
+            "no hammering: {:?}",
+            driver.asked.len()
+        );
         chat.repair();
         driver.pass(60 * SECOND);
         assert_eq!(driver.events.len(), 101);
@@ -159,7 +173,10 @@ fn asks_again_after_a_stray_refusal_and_loses_nothing() {
         chat.repair();
         driver.pass(2 * SECOND);
         let told = driver.told();
-        assert!(told.contains(&"~1007".to_owned()) && told.contains(&"+2007".to_owned()), "{told:?}");
+        assert!(
+            told.contains(&"~1007".to_owned()) && told.contains(&"+2007".to_owned()),
+            "{told:?}"
+        );
         driver.pass(120 * SECOND);
         assert!(!driver.told().iter().any(|what| what.contains('-')), "{status}");
     }
@@ -208,12 +225,21 @@ fn skips_an_unreadable_entry_and_reads_the_rest() {
     let mut rest = chat.rest();
     driver.rest = Box::new(move |request| {
         let (status, body) = rest(request)?;
-        Some((status, body.replace(r#"{"messageId":2001,"userId":1,"#, r#"{"messageId":"no","userId":1,"#)))
+        Some((
+            status,
+            body.replace(
+                r#"{"messageId":2001,"userId":1,"#,
+                r#"{"messageId":"no","userId":1,"#,
+            ),
+        ))
     });
     driver.open();
     driver.pass(120 * SECOND);
     assert_eq!(driver.told(), ["R~1", "+2000,2002"]);
-    let errors = driver.others.iter().filter(|other| matches!(other, room_events::client::delivery::Delivery::Malformed(_)));
+    let errors = driver
+        .others
+        .iter()
+        .filter(|other| matches!(other, room_events::client::delivery::Delivery::Malformed(_)));
     assert!((1..=2).contains(&errors.count()), "{:?}", driver.others);
     assert_eq!(driver.told_freshness(Some(1)), Some(Freshness::Live));
 }

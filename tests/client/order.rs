@@ -30,13 +30,20 @@ fn does_not_tell_a_message_that_came_and_went_during_the_catch_up_after_newer_on
     driver.drain();
     driver.pass(120 * SECOND);
     let told = driver.told_of_messages();
-    let at = |what: &str| told.iter().position(|other| other.trim_start_matches('!') == what);
+    let at = |what: &str| {
+        told.iter()
+            .position(|other| other.trim_start_matches('!') == what)
+    };
     assert!(at("-11").is_some(), "{told:?}");
     match at("+12") {
         None => assert_eq!(at("-12"), None, "{told:?}"),
         Some(created) => assert!(at("-12").is_some_and(|gone| gone > created), "{told:?}"),
     }
-    let times = |id: &str| told.iter().filter(|what| what.contains('+') && what.contains(id)).count();
+    let times = |id: &str| {
+        told.iter()
+            .filter(|what| what.contains('+') && what.contains(id))
+            .count()
+    };
     assert_eq!((times("13"), times("14")), (1, 1), "{told:?}");
 }
 

@@ -23,8 +23,11 @@ fn long_room(count: u64, habits: Habits) -> Chat {
 /// The ids of messages that were told new, in their order.
 fn created(driver: &Driver) -> Vec<u64> {
     let told = driver.told();
-    let new = told.iter().filter_map(|what| what.trim_start_matches('!').strip_prefix('+'));
-    new.flat_map(|ids| ids.split(',').map(|id| id.parse().expect("an id"))).collect()
+    let new = told
+        .iter()
+        .filter_map(|what| what.trim_start_matches('!').strip_prefix('+'));
+    new.flat_map(|ids| ids.split(',').map(|id| id.parse().expect("an id")))
+        .collect()
 }
 
 /// Every way to read a cursor, with and without a cap.
@@ -37,7 +40,12 @@ fn all_habits() -> Vec<Habits> {
                 continue;
             }
             for unknown_cursor in [None, Some(400), Some(404)] {
-                all.push(Habits { cap, is_exclusive, unknown_cursor, ..Habits::default() });
+                all.push(Habits {
+                    cap,
+                    is_exclusive,
+                    unknown_cursor,
+                    ..Habits::default()
+                });
             }
         }
     }
@@ -75,7 +83,13 @@ fn recovers_120_messages_whatever_the_pages() {
 
 #[test]
 fn finds_edits_and_deletions_below_the_first_page_of_a_server_with_a_cap() {
-    let chat = long_room(90, Habits { cap: Some(50), ..Habits::default() });
+    let chat = long_room(
+        90,
+        Habits {
+            cap: Some(50),
+            ..Habits::default()
+        },
+    );
     let mut driver = away_from(&chat, config());
     // The client has read one page, and has heard of more since.
     driver.open();
@@ -96,7 +110,13 @@ fn finds_edits_and_deletions_below_the_first_page_of_a_server_with_a_cap() {
 #[test]
 fn asks_for_fewer_messages_if_a_limit_is_refused() {
     for status in [400, 413, 422] {
-        let chat = long_room(300, Habits { refuses_above: Some((30, status)), ..Habits::default() });
+        let chat = long_room(
+            300,
+            Habits {
+                refuses_above: Some((30, status)),
+                ..Habits::default()
+            },
+        );
         let mut driver = away_from(&chat, config());
         for id in 1_000..1_120 {
             chat.post(1, id);
@@ -109,25 +129,46 @@ fn asks_for_fewer_messages_if_a_limit_is_refused() {
             Request::Messages { limit, .. } => Some(*limit),
             _ => None,
         });
-        assert!(limits.filter(|limit| *limit > 30).count() <= 2, "{:?}", driver.asked);
+        assert!(
+            limits.filter(|limit| *limit > 30).count() <= 2,
+            "{:?}",
+            driver.asked
+        );
     }
 }
 
 #[test]
 fn never_asks_for_no_messages_at_all() {
-    let chat = long_room(30, Habits { refuses_above: Some((0, 400)), ..Habits::default() });
+    let chat = long_room(
+        30,
+        Habits {
+            refuses_above: Some((0, 400)),
+            ..Habits::default()
+        },
+    );
     let mut driver = away_from(&chat, config());
     driver.open();
     driver.pass(60 * SECOND);
     let is_zero = |request: &&Request| matches!(request, Request::Messages { limit: 0, .. });
     assert_eq!(driver.asked.iter().find(is_zero), None);
-    assert!(driver.requests_of_sync() < 40, "no hammering: {}", driver.requests_of_sync());
+    assert!(
+        driver.requests_of_sync() < 40,
+        "no hammering: {}",
+        driver.requests_of_sync()
+    );
     assert_eq!(driver.client.freshness(Some(room(1))), Some(Freshness::Stale));
 }
 
 #[test]
 fn sends_only_cursors_that_the_list_gave() {
-    let chat = long_room(300, Habits { cap: Some(50), unknown_cursor: Some(404), ..Habits::default() });
+    let chat = long_room(
+        300,
+        Habits {
+            cap: Some(50),
+            unknown_cursor: Some(404),
+            ..Habits::default()
+        },
+    );
     let mut driver = away_from(&chat, config());
     for id in 1_000..1_120 {
         chat.post(1, id);
@@ -138,9 +179,15 @@ fn sends_only_cursors_that_the_list_gave() {
     driver.open();
     driver.pass(10 * SECOND);
     for request in &driver.asked {
-        if let Request::Messages { cursor: Some(cursor), .. } = request {
+        if let Request::Messages {
+            cursor: Some(cursor), ..
+        } = request
+        {
             let id = cursor.get();
-            assert!((100..400).contains(&id) || (1_000..1_120).contains(&id), "{request:?}");
+            assert!(
+                (100..400).contains(&id) || (1_000..1_120).contains(&id),
+                "{request:?}"
+            );
             assert!(![150, 399, 1_060].contains(&id), "{request:?}");
         }
     }
@@ -150,14 +197,24 @@ fn sends_only_cursors_that_the_list_gave() {
 #[test]
 fn starts_over_if_the_cursor_was_deleted_meanwhile() {
     for unknown_cursor in [None, Some(404)] {
-        let chat = long_room(300, Habits { cap: Some(50), unknown_cursor, ..Habits::default() });
+        let chat = long_room(
+            300,
+            Habits {
+                cap: Some(50),
+                unknown_cursor,
+                ..Habits::default()
+            },
+        );
         let mut driver = away_from(&chat, config());
         for id in 1_000..1_120 {
             chat.post(1, id);
         }
         let (mut rest, all, mut pages) = (chat.rest(), chat.clone(), 0);
         driver.rest = Box::new(move |request| {
-            if let Request::Messages { cursor: Some(cursor), .. } = request {
+            if let Request::Messages {
+                cursor: Some(cursor), ..
+            } = request
+            {
                 pages += 1;
                 if pages == 1 {
                     // Somebody deletes it between two pages.
@@ -169,9 +226,16 @@ fn starts_over_if_the_cursor_was_deleted_meanwhile() {
         driver.open();
         driver.pass(120 * SECOND);
         let told: BTreeSet<_> = created(&driver).into_iter().collect();
-        assert!(told.len() >= 119 && told.iter().all(|id| *id >= 1_000), "{unknown_cursor:?} {told:?}");
+        assert!(
+            told.len() >= 119 && told.iter().all(|id| *id >= 1_000),
+            "{unknown_cursor:?} {told:?}"
+        );
         // Whatever was told of the one that went, it was told in order, and nothing else is told deleted.
-        let gone: Vec<_> = driver.told().into_iter().filter(|what| what.contains('-')).collect();
+        let gone: Vec<_> = driver
+            .told()
+            .into_iter()
+            .filter(|what| what.contains('-'))
+            .collect();
         assert_eq!(gone.len(), told.len() - 119, "{gone:?}");
     }
 }
@@ -205,11 +269,19 @@ fn ends_at_a_server_that_repeats_its_newest_page_for_ever() {
     }
     let mut rest = chat.rest();
     driver.rest = Box::new(move |request| match request {
-        Request::Messages { room_id, limit, .. } => rest(Request::Messages { room_id, cursor: None, limit }),
+        Request::Messages { room_id, limit, .. } => rest(Request::Messages {
+            room_id,
+            cursor: None,
+            limit,
+        }),
         other => rest(other),
     });
     driver.open();
     driver.pass(120 * SECOND);
     assert!(driver.requests_of_sync() < 40, "{}", driver.requests_of_sync());
-    assert!(!driver.told().iter().any(|what| what.contains('-')), "{:?}", driver.told());
+    assert!(
+        !driver.told().iter().any(|what| what.contains('-')),
+        "{:?}",
+        driver.told()
+    );
 }

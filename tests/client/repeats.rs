@@ -28,7 +28,11 @@ fn tells_a_repeated_event_once() {
     let expected = ["!+2000", "!~2000", "!R~2", "!R+4", "!-1003", "!R-2"];
     assert_eq!(driver.told(), expected);
     driver.pass(120 * SECOND);
-    let told: Vec<_> = driver.told().into_iter().filter(|what| !what.contains("R~")).collect();
+    let told: Vec<_> = driver
+        .told()
+        .into_iter()
+        .filter(|what| !what.contains("R~"))
+        .collect();
     assert_eq!(told, ["!+2000", "!~2000", "!R+4", "!-1003", "!R-2"]);
 }
 
@@ -49,7 +53,10 @@ fn does_not_go_back_if_an_older_event_is_repeated_later() {
     driver.frame(&older[0]);
     driver.frame(&older[1]);
     driver.pass(120 * SECOND);
-    assert_eq!(driver.told_of_messages(), ["!+2000", "!~2000", "!~2000", "!~2000"]);
+    assert_eq!(
+        driver.told_of_messages(),
+        ["!+2000", "!~2000", "!~2000", "!~2000"]
+    );
 }
 
 #[test]
@@ -138,7 +145,10 @@ fn tells_a_room_once_that_the_list_and_the_stream_speak_of() {
     let mut driver = away_from(&chat, config());
     chat.room(4, "made");
     chat.room(2, "renamed");
-    let frames = [chat.room_frame("RoomCreated", 4), chat.room_frame("RoomUpdated", 2)];
+    let frames = [
+        chat.room_frame("RoomCreated", 4),
+        chat.room_frame("RoomUpdated", 2),
+    ];
     chat.fall_silent(true);
     driver.open();
     for frame in &frames {
@@ -150,7 +160,11 @@ fn tells_a_room_once_that_the_list_and_the_stream_speak_of() {
         driver.frame(frame);
     }
     driver.pass(120 * SECOND);
-    let told: Vec<_> = driver.told().iter().map(|what| what.trim_start_matches('!').to_owned()).collect();
+    let told: Vec<_> = driver
+        .told()
+        .iter()
+        .map(|what| what.trim_start_matches('!').to_owned())
+        .collect();
     assert_eq!(told.iter().filter(|what| *what == "R+4").count(), 1, "{told:?}");
     assert_eq!(told.iter().filter(|what| *what == "R~2").count(), 1, "{told:?}");
     assert_eq!(told.len(), 2);

@@ -27,7 +27,11 @@ fn asks_for_a_reload_of_a_room_that_is_too_far_behind() {
     driver.pass(10 * SECOND);
     assert_eq!(driver.told(), ["R~1", "R~2", "+300"]);
     assert_eq!(driver.resyncs(), [(Some(1), TooFarBehind)]);
-    assert!(driver.requests_of_sync() <= 12, "it does not read all of it: {:?}", driver.asked);
+    assert!(
+        driver.requests_of_sync() <= 12,
+        "it does not read all of it: {:?}",
+        driver.asked
+    );
     // From there on the room is followed again.
     driver.lose_and_reconnect();
     chat.delete(199);
@@ -55,7 +59,10 @@ fn asks_for_a_reload_of_an_unwatched_room_that_is_too_far_behind() {
     chat.post(1, 2_100);
     driver.open();
     driver.pass(10 * SECOND);
-    assert_eq!((driver.told(), driver.resyncs()), (vec!["R~1".to_owned(), "+2100".to_owned()], vec![]));
+    assert_eq!(
+        (driver.told(), driver.resyncs()),
+        (vec!["R~1".to_owned(), "+2100".to_owned()], vec![])
+    );
 }
 
 #[test]
@@ -79,7 +86,10 @@ fn asks_for_a_reload_of_a_room_that_was_not_read_before_the_gap() {
     chat.edit(12, "edited");
     driver.lose_and_reconnect();
     driver.open();
-    assert_eq!((driver.told(), driver.resyncs()), (vec!["~12".to_owned()], vec![]));
+    assert_eq!(
+        (driver.told(), driver.resyncs()),
+        (vec!["~12".to_owned()], vec![])
+    );
 }
 
 #[test]

@@ -47,7 +47,11 @@ fn reads_rooms_with_news_first() {
     let first: BTreeSet<_> = rooms.iter().take(3).copied().collect();
     assert_eq!(first, BTreeSet::from([7, 150, 299]), "{rooms:?}");
     let told = driver.told_of_messages();
-    assert_eq!(told.iter().filter(|what| what.starts_with('+')).count(), 3, "{told:?}");
+    assert_eq!(
+        told.iter().filter(|what| what.starts_with('+')).count(),
+        3,
+        "{told:?}"
+    );
 }
 
 #[test]

@@ -9,7 +9,8 @@ use crate::scenario::{MILLI, SECOND, away_from, config, following_all, room};
 
 /// How many requests for messages of that room there were.
 fn asked_of(driver: &Driver, id: u32) -> usize {
-    let is_of = |request: &&Request| matches!(request, Request::Messages { room_id, .. } if *room_id == room(id));
+    let is_of =
+        |request: &&Request| matches!(request, Request::Messages { room_id, .. } if *room_id == room(id));
     driver.asked.iter().filter(is_of).count()
 }
 
@@ -48,7 +49,10 @@ fn does_not_let_other_rooms_wait_for_one_that_is_throttled() {
     driver.frame(&chat.created(3_000));
     assert_eq!(driver.told_of_messages()[4..], ["!+3000"]);
     driver.pass(5 * SECOND);
-    assert_eq!((driver.phase(), driver.told_freshness(Some(3))), (Phase::Open, Some(Freshness::Stale)));
+    assert_eq!(
+        (driver.phase(), driver.told_freshness(Some(3))),
+        (Phase::Open, Some(Freshness::Stale))
+    );
 }
 
 #[test]
@@ -98,25 +102,38 @@ fn honours_the_wait_for_the_list_of_rooms() {
     driver.retry_after = Some(20 * SECOND);
     driver.open();
     driver.pass(20 * SECOND - MILLI);
-    let lists = |driver: &Driver| driver.asked.iter().filter(|request| **request == Request::Rooms).count();
+    let lists = |driver: &Driver| {
+        driver
+            .asked
+            .iter()
+            .filter(|request| **request == Request::Rooms)
+            .count()
+    };
     assert_eq!(lists(&driver), 1);
     driver.pass(2 * MILLI);
     assert_eq!(lists(&driver), 2);
 }
 
 #[test]
-fn does_not_wait_on_the_next_connection() {
+fn keeps_waiting_on_the_next_connection() {
     let chat = Chat::with_rooms(2);
     let mut driver = away_from(&chat, config());
     chat.post(1, 2_000);
+    chat.post(2, 2_001);
     chat.break_room(1, Fault::Status(429));
-    driver.retry_after = Some(300 * SECOND);
+    driver.retry_after = Some(60 * SECOND);
     driver.open();
     driver.pass(SECOND);
     chat.repair();
-    driver.lose_and_reconnect();
+    let events = driver.told_of_messages();
+    driver.lose_and_reconnect_keeping();
+    driver.asked.clear();
     driver.open();
-    assert!(driver.told_of_messages().contains(&"+2000".to_owned()), "{:?}", driver.told());
+    driver.pass(50 * SECOND);
+    assert_eq!(asked_of(&driver, 1), 0);
+    assert_eq!(events, ["+2001"]);
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["+2001", "+2000"]);
 }
 
 #[test]
@@ -126,7 +143,11 @@ fn slows_down_if_the_server_says_nothing_of_how_long() {
     chat.answer_with(Some(429));
     driver.open();
     driver.pass(600 * SECOND);
-    assert!((20..200).contains(&driver.requests_of_sync()), "{}", driver.requests_of_sync());
+    assert!(
+        (20..200).contains(&driver.requests_of_sync()),
+        "{}",
+        driver.requests_of_sync()
+    );
 }
 
 #[test]
@@ -143,10 +164,18 @@ fn waits_for_an_answer_as_long_as_it_makes_progress() {
             driver.happen(|client, now| client.handle_progress(id, now));
         }
     }
-    let lists = driver.asked.iter().filter(|request| **request == Request::Rooms).count();
+    let lists = driver
+        .asked
+        .iter()
+        .filter(|request| **request == Request::Rooms)
+        .count();
     assert_eq!(lists, 1, "it was not given up");
     driver.pass(10 * SECOND);
-    let lists = driver.asked.iter().filter(|request| **request == Request::Rooms).count();
+    let lists = driver
+        .asked
+        .iter()
+        .filter(|request| **request == Request::Rooms)
+        .count();
     assert!(lists <= 2);
     chat.fall_silent(false);
     driver.pass(60 * SECOND);

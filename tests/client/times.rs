@@ -4,18 +4,30 @@ use crate::chat::{Chat, Habits, Times, deleted};
 use crate::driver::Driver;
 use crate::scenario::{SECOND, away_from, config, opened};
 
-const ALL: [Times; 5] = [Times::Millis, Times::Seconds, Times::Zero, Times::Absent, Times::SetBack];
+const ALL: [Times; 5] = [
+    Times::Millis,
+    Times::Seconds,
+    Times::Zero,
+    Times::Absent,
+    Times::SetBack,
+];
 
 fn chat_with(times: Times) -> Chat {
     let chat = Chat::with_rooms(3);
-    chat.set_habits(Habits { times, ..Habits::default() });
+    chat.set_habits(Habits {
+        times,
+        ..Habits::default()
+    });
     chat
 }
 
 /// The texts of the messages, and the names of the rooms, that were told last.
 fn last_text(driver: &Driver, id: u64) -> Option<String> {
     let key = format!("\"messageId\":{id},");
-    let (_, event) = driver.events.iter().rfind(|(_, text)| text.contains(&key) && text.contains("\"text\""))?;
+    let (_, event) = driver
+        .events
+        .iter()
+        .rfind(|(_, text)| text.contains(&key) && text.contains("\"text\""))?;
     let (_, rest) = event.split_once(&key)?;
     Some(rest.split_once("\"text\":\"")?.1.split('"').next()?.to_owned())
 }
@@ -80,7 +92,12 @@ fn tells_that_an_edit_was_taken_back() {
             chat.edit(1_001, text);
             driver.frame(&chat.updated(1_001));
             driver.pass(10 * SECOND);
-            assert_eq!(last_text(&driver, 1_001).as_deref(), Some(text), "{times:?}: {:?}", driver.told());
+            assert_eq!(
+                last_text(&driver, 1_001).as_deref(),
+                Some(text),
+                "{times:?}: {:?}",
+                driver.told()
+            );
         }
     }
 }
@@ -109,7 +126,10 @@ fn holds_the_order_of_a_clock_that_was_set_back_during_the_gap() {
     driver.frame(&chat.updated(1_001));
     driver.pass(10 * SECOND);
     driver.lose_and_reconnect();
-    chat.set_habits(Habits { times: Times::SetBack, ..Habits::default() });
+    chat.set_habits(Habits {
+        times: Times::SetBack,
+        ..Habits::default()
+    });
     chat.edit(1_001, "in the gap");
     driver.open();
     chat.edit(1_001, "live");
@@ -119,5 +139,9 @@ fn holds_the_order_of_a_clock_that_was_set_back_during_the_gap() {
     driver.pass(120 * SECOND);
     assert_eq!(last_text(&driver, 1_001).as_deref(), Some("live"));
     let told = driver.told_of_messages();
-    assert_eq!(told.iter().filter(|what| what.contains("-1002")).count(), 1, "{told:?}");
+    assert_eq!(
+        told.iter().filter(|what| what.contains("-1002")).count(),
+        1,
+        "{told:?}"
+    );
 }

@@ -16,7 +16,8 @@ fn one_watched() -> ClientConfig {
 }
 
 fn asked_of(driver: &Driver, id: u32) -> usize {
-    let is_of = |request: &&Request| matches!(request, Request::Messages { room_id, .. } if *room_id == room(id));
+    let is_of =
+        |request: &&Request| matches!(request, Request::Messages { room_id, .. } if *room_id == room(id));
     driver.asked.iter().filter(is_of).count()
 }
 
@@ -40,7 +41,10 @@ fn tells_new_messages_of_changed_rooms_with_a_request_each() {
     let mut told = driver.told_of_messages();
     told.sort();
     assert_eq!(told, ["+2000,2001", "+2002"]);
-    assert_eq!((asked_of(&driver, 2), asked_of(&driver, 7), asked_of(&driver, 3)), (1, 1, 0));
+    assert_eq!(
+        (asked_of(&driver, 2), asked_of(&driver, 7), asked_of(&driver, 3)),
+        (1, 1, 0)
+    );
 }
 
 #[test]
@@ -73,7 +77,10 @@ fn passes_live_events() {
     driver.frame(&deleted(4, 0, 1_004));
     chat.remove_room(5);
     driver.frame(&room_deleted(5));
-    assert_eq!(driver.told(), ["!+2000", "!~2000", "!~1003", "!-2000", "!-1004", "!R-5"]);
+    assert_eq!(
+        driver.told(),
+        ["!+2000", "!~2000", "!~1003", "!-2000", "!-1004", "!R-5"]
+    );
     driver.pass(120 * SECOND);
     assert_eq!(driver.told_of_messages().len(), 5, "{:?}", driver.told());
 }
@@ -120,7 +127,11 @@ fn tells_a_live_message_once_that_comes_before_the_answer() {
     driver.pass(120 * SECOND);
     let told = driver.told_of_messages();
     for id in ["2000", "2001"] {
-        assert_eq!(told.iter().filter(|what| what.contains(id)).count(), 1, "{told:?}");
+        assert_eq!(
+            told.iter().filter(|what| what.contains(id)).count(),
+            1,
+            "{told:?}"
+        );
     }
 }
 
@@ -178,7 +189,10 @@ fn watches_the_most_recently_active_room_after_a_gap() {
     }
     driver.open();
     driver.pass(30 * SECOND);
-    assert_eq!(driver.told_of_messages(), ["+2000,2001,2002,2003,2004,2005,2006,2007,2008,2009"]);
+    assert_eq!(
+        driver.told_of_messages(),
+        ["+2000,2001,2002,2003,2004,2005,2006,2007,2008,2009"]
+    );
     assert_eq!(driver.client.freshness(Some(room(2))), Some(Freshness::Live));
     assert_eq!(driver.client.freshness(Some(room(20))), None);
     driver.lose_and_reconnect();

@@ -127,7 +127,11 @@ fn a_comparison_that_finds_nothing_leaves_the_connection_alone() {
     driver.pass(1_000 * SECOND);
     assert_eq!((driver.phase(), driver.sockets.len()), (Open, 1));
     assert!(!driver.phases().contains(&CatchingUp), "nothing is held back");
-    assert_eq!(driver.requests_of_sync(), 20, "the list and the room, every 100 seconds");
+    assert_eq!(
+        driver.requests_of_sync(),
+        20,
+        "the list and the room, every 100 seconds"
+    );
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub(crate) fn number(variable: &str) -> Option<u64> {
     )
 }
 
-/// After how many violations a run on the clock ends before its time.
+/// After how many violations a run on the clock ends before its time. `SIMULATION_VIOLATIONS` changes it, for any run.
 const VIOLATIONS: usize = 10;
 
 /// Runs `plain` histories, or as many as the environment asks for, and panics with each violation and how to replay it:
@@ -38,6 +38,8 @@ pub(crate) fn run(plain: u64, option: &str, history: impl Fn(u64) -> Result<Tota
     let histories = number("SIMULATION_HISTORIES").unwrap_or(default);
     let threads = number("SIMULATION_THREADS")
         .unwrap_or_else(|| thread::available_parallelism().map_or(1, |cores| cores.get() as u64));
+    let enough = number("SIMULATION_VIOLATIONS").map(|violations| violations as usize);
+    let enough = enough.unwrap_or(if end.is_some() { VIOLATIONS } else { 1 });
     let (next, failed) = (AtomicU64::new(0), AtomicBool::new(false));
     let totals = Mutex::new((0, Totals::default()));
     let violations = Mutex::new(Vec::new());
@@ -65,7 +67,7 @@ pub(crate) fn run(plain: u64, option: &str, history: impl Fn(u64) -> Result<Tota
                     println!("{violation}");
                     let mut violations = violations.lock().expect("no history panics here");
                     violations.push(violation);
-                    if end.is_none() || violations.len() >= VIOLATIONS {
+                    if violations.len() >= enough {
                         failed.store(true, Ordering::Relaxed);
                     }
                 }

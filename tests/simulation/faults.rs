@@ -1,197 +1,339 @@
-//! What goes wrong, and what users do meanwhile.
+//! What goes wrong around a client: its connection, its page, its session and the paths of the REST API.
 
-use std::collections::BTreeSet;
-
-use room_events::client::session::Authorized;
+use room_events::client::rest::RequestId;
 use room_events::client::state::Phase;
 
-use crate::page::{Ailment, Selection};
-use crate::truth::Change;
-use crate::world::{BUSY, Happening, USERS, World, at};
+use crate::contract::{self, Answer, Ask, List, Path};
+use crate::rest::failure;
+use crate::truth::Time;
+use crate::world::{Happening, World, at};
+
+/// What is out of order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ailment {
+    /// Nothing passes in either direction.
+    Partition,
+    /// Nothing comes on the connection any more; the REST API is well.
+    Stall,
+    /// The machine sleeps.
+    Asleep,
+    /// The browser says that there is no network.
+    Offline,
+    Hidden,
+    Suspended,
+    /// The session has expired.
+    LoggedOut,
+}
+
+/// What happens to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    Status(u16),
+    /// 429 or 503, and in how many seconds to come again.
+    Busy(u16, u64),
+    Html,
+    /// 200, and an error in the body.
+    Denied,
+    Truncated,
+    Hang,
+    /// A body that takes so long, with some of it every second.
+    Slow(Time),
+    Failed,
+    /// The body has more than is read.
+    TooLarge,
+}
+
+/// Which requests meet it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    All,
+    Rooms,
+    /// The messages of a room, and the comments on them.
+    Room(usize),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PathFault {
+    pub(crate) scope: Scope,
+    pub(crate) trouble: Trouble,
+    pub(crate) from: Time,
+    pub(crate) until: Time,
+}
 
 impl World {
-    pub(crate) fn change(&mut self) {
-        if self.now >= BUSY {
-            return;
-        }
-        self.totals.changes += 1;
-        let user = self.random.pick(&USERS).unwrap_or(USERS[0]);
-        let member = self.random.pick(&USERS).unwrap_or(USERS[0]);
-        let what = self.random.between(0, 100);
-        let rooms = self.truth.rooms();
-        let messages = self.truth.messages();
-        let room = self.random.pick(&rooms);
-        let message = self.random.pick(&messages).map(|(id, _)| id);
-        let top_level: Vec<_> = messages
-            .iter()
-            .filter_map(|(id, parent)| (*parent == 0).then_some(*id))
-            .collect();
-        let parent = self.random.pick(&top_level);
-        let change = match (what, room, message, parent) {
-            (0..6, ..) | (_, None, ..) => {
-                let mut members: BTreeSet<_> = USERS.into_iter().filter(|_| !self.random.one_in(4)).collect();
-                members.insert(user);
-                Change::CreateRoom { members }
-            }
-            (6..8, Some(room), ..) => Change::DeleteRoom { room },
-            (8..14, Some(room), ..) => Change::RenameRoom { room },
-            (14..18, Some(room), ..) => Change::TogglePin { room },
-            (18..26, Some(room), ..) => Change::ToggleMember { room, member },
-            (26..40, _, Some(message), _) => Change::Edit { message },
-            (40..55, _, Some(message), _) => Change::Read { message },
-            (55..65, _, Some(message), _) => Change::Delete { message },
-            (65..78, _, _, Some(parent)) => Change::Comment { parent },
-            (_, Some(room), ..) => {
-                let count = if self.random.one_in(8) {
-                    self.random.between(2, 30)
-                } else {
-                    1
-                };
-                Change::Send { room, count }
-            }
-        };
-        if self.traced {
-            println!("{:>6} user {user} does {change:?}", self.now);
-        }
-        self.truth.change(user, change, self.now);
-        self.tell();
-        if self.setting.selective && self.choices.one_in(15) {
-            let page = self.choices.between(0, self.pages.len() as u64) as usize;
-            let selections = [Selection::All, Selection::Even, Selection::Odd];
-            let selection = self.choices.pick(&selections).unwrap_or_default();
-            self.plan(0, Happening::Select(page, selection));
-        }
-        // Bursts and pauses.
-        let pause = if self.random.one_in(6) {
-            self.random.between(500, 6_000)
-        } else {
-            self.random.between(0, 300)
-        };
-        self.plan(pause, Happening::Change);
+    pub(crate) fn has(&self, ailment: Ailment) -> bool {
+        self.ailments.contains(&ailment)
     }
 
+    fn trouble(&mut self) -> Trouble {
+        let statuses = [400, 403, 404, 405, 410, 203, 500, 502, 503];
+        match self.random.between(0, 13) {
+            0..4 => Trouble::Status(self.random.of(&statuses)),
+            4 | 5 => Trouble::Busy(self.random.of(&[429, 429, 503]), self.random.between(1, 15)),
+            6 => Trouble::Html,
+            7 => Trouble::Denied,
+            8 => Trouble::Truncated,
+            9 => Trouble::Hang,
+            10 => Trouble::Slow(self.random.between(1_000, 15_000)),
+            11 => Trouble::TooLarge,
+            _ => Trouble::Failed,
+        }
+    }
+
+    /// The room that a path is about.
+    pub(crate) fn room_of(&self, path: Path) -> Option<usize> {
+        let truth = &self.chat.truth;
+        match path {
+            Path::List(List::Messages(room)) => truth.room(room),
+            Path::List(List::Comments(id)) => truth.message(id).map(|number| truth.messages[number].room),
+            Path::Status | Path::Rooms => None,
+        }
+    }
+
+    /// Whether a path is out of order at any time in between.
+    pub(crate) fn is_troubled(&self, scope: Scope, from: Time, until: Time) -> bool {
+        self.path_faults.iter().any(|fault| {
+            (fault.scope == scope || fault.scope == Scope::All) && fault.from <= until && from <= fault.until
+        })
+    }
+
+    fn trouble_of(&mut self, path: Path) -> Option<Trouble> {
+        if path == Path::Status || !self.is_hostile() {
+            return None;
+        }
+        let room = self.room_of(path);
+        let now = self.now;
+        let fault = self.path_faults.iter().find(|fault| {
+            let is_meant = match fault.scope {
+                Scope::All => true,
+                Scope::Rooms => path == Path::Rooms,
+                Scope::Room(number) => room == Some(number),
+            };
+            is_meant && now < fault.until
+        });
+        let lasting = fault.map(|fault| fault.trouble);
+        lasting.or_else(|| {
+            self.random
+                .per_mille(self.options.failures)
+                .then(|| self.trouble())
+        })
+    }
+
+    /// A REST request reaches the server.
+    pub(crate) fn ask(&mut self, id: RequestId, ask: Ask) {
+        if self.has(Ailment::Partition) {
+            return;
+        }
+        let latency = self.answer_latency();
+        let path = ask.path();
+        if self.has(Ailment::LoggedOut) {
+            return self.plan(latency, Happening::Answered(id, path, failure(401)));
+        }
+        let trouble = self.trouble_of(path);
+        let answer = match trouble {
+            None | Some(Trouble::Slow(_)) => self.answer(ask),
+            Some(Trouble::Status(status)) => failure(status),
+            Some(Trouble::Busy(status, seconds)) => Answer::Http {
+                status,
+                body: "<h1>later</h1>".to_owned(),
+                retry_after: Some(seconds * 1_000),
+            },
+            Some(Trouble::Html) => Answer::Http {
+                status: 200,
+                body: "<!doctype html><title>Log in</title>".to_owned(),
+                retry_after: None,
+            },
+            Some(Trouble::Denied) => Answer::Http {
+                status: 200,
+                body: r#"{"errorText":"no","httpStatusCode":500}"#.to_owned(),
+                retry_after: None,
+            },
+            Some(Trouble::Truncated) => match self.answer(ask) {
+                Answer::Http {
+                    status,
+                    mut body,
+                    retry_after,
+                } => {
+                    body.truncate(body.len() / 2);
+                    Answer::Http {
+                        status,
+                        body,
+                        retry_after,
+                    }
+                }
+                other => other,
+            },
+            Some(Trouble::Hang) => return,
+            Some(Trouble::Failed) => Answer::Failed,
+            Some(Trouble::TooLarge) => Answer::TooLarge,
+        };
+        if self.traced {
+            println!("{:>6} {ask:?} meets {trouble:?}: {answer:?}", self.now);
+        }
+        if let Some(Trouble::Slow(takes)) = trouble {
+            for part in 1..takes / 900 {
+                self.plan(latency + part * 900, Happening::Progress(id));
+            }
+            return self.plan(latency + takes, Happening::Answered(id, path, answer));
+        }
+        self.plan(latency, Happening::Answered(id, path, answer));
+    }
+
+    /// Something goes wrong.
     pub(crate) fn fault(&mut self) -> Result<(), String> {
-        if self.now >= BUSY {
+        if !self.is_hostile() {
             return Ok(());
         }
         self.totals.faults += 1;
-        let page = self.random.between(0, self.pages.len() as u64) as usize;
-        let lasts = self.random.between(200, 12_000);
-        let what = self.random.between(0, 11);
+        let rest = (self.end - self.now).max(1);
+        let lasts = self.random.between(200, 12_000).min(rest);
+        let what = self.random.between(0, 16);
         if self.traced {
-            println!(
-                "{:>6} page {page} suffers from fault {what} for {lasts} ms",
-                self.now
-            );
+            println!("{:>6} fault {what} for {lasts} ms", self.now);
         }
+        let options = std::rc::Rc::clone(&self.options);
         match what {
-            0 | 1 => {
+            0..3 if options.breaks => {
                 let codes = [1000, 1001, 1006, 1011, 1012, 1013, 4001, 4002];
-                let code = self.random.pick(&codes).unwrap_or(1006);
-                self.break_connection(page, code);
+                let code = self.random.of(&codes);
+                self.break_connection(code);
             }
-            // A dead network does not say so.
-            2 if self.setting.noticed => self.break_connection(page, 1006),
-            2 => {
-                if let Some(open) = self.pages[page].connection.as_mut() {
-                    open.stalled = true;
-                }
-            }
-            3 => {
-                if self.setting.noticed {
-                    self.break_connection(page, 1006);
-                }
-                self.ail(page, Ailment::Partition, lasts)?;
-            }
-            4 => {
+            3 if options.stalls => self.ail(Ailment::Stall, lasts)?,
+            4 if options.stalls => self.ail(Ailment::Partition, lasts)?,
+            5 if options.page_signals => {
                 // A machine that sleeps may or may not keep its connection.
                 if self.random.one_in(2) {
-                    self.break_connection(page, 1006);
+                    self.break_connection(1006);
                 }
-                self.ail(page, Ailment::Asleep, lasts)?;
+                self.ail(Ailment::Asleep, lasts)?;
             }
-            5 => self.ail(page, Ailment::Offline, lasts)?,
-            6 => self.ail(page, Ailment::Hidden, lasts)?,
-            7 => self.ail(page, Ailment::Suspended, lasts)?,
-            8 => {
-                let code = self.random.pick(&[1008, 4401, 4403, 1006]).unwrap_or(1006);
-                self.pages[page].ailments.push(Ailment::LoggedOut);
-                self.truth.log_out(page);
-                self.break_connection(page, code);
+            6 if options.page_signals => {
+                let which = [Ailment::Offline, Ailment::Hidden, Ailment::Suspended];
+                let which = self.random.of(&which);
+                self.ail(which, lasts)?;
+            }
+            7 if options.logs_out && !self.has(Ailment::LoggedOut) => {
+                let code = self.random.of(&[1008, 4401, 4403, 1006]);
+                self.ailments.push(Ailment::LoggedOut);
+                self.break_connection(code);
                 // Somebody notices in the end, even if the client never asks.
-                self.plan(lasts + 5_000, Happening::Heal(page, Ailment::LoggedOut));
+                self.plan(lasts.min(rest) + 1_000, Happening::Heal(Ailment::LoggedOut));
             }
-            9 => self.ail(page, Ailment::RestDown, lasts)?,
-            // The server restarts.
-            _ => {
-                self.truth.restart();
-                for page in 0..self.pages.len() {
-                    self.break_connection(page, 1001);
+            8 if options.hides => self.hide(lasts),
+            9..14 if options.path_faults => {
+                let rooms = self.chat.truth.rooms.len();
+                let scope = match self.random.between(0, 6) {
+                    0 => Scope::All,
+                    1 => Scope::Rooms,
+                    _ => Scope::Room(self.random.index(rooms)),
+                };
+                let fault = PathFault {
+                    scope,
+                    trouble: self.trouble(),
+                    from: self.now,
+                    until: self.now + lasts,
+                };
+                if self.traced {
+                    println!("{:>6} {fault:?}", self.now);
                 }
+                self.path_faults.push(fault);
             }
+            // The server restarts.
+            14 if options.breaks => self.break_connection(1001),
+            _ => {}
         }
-        let pause = self.random.between(500, 8_000);
+        let pause = self.random.between(300, 5_000);
         self.plan(pause, Happening::Fault);
         Ok(())
     }
 
-    fn ail(&mut self, page: usize, ailment: Ailment, lasts: u64) -> Result<(), String> {
-        let now = at(self.now);
-        let state = &mut self.pages[page];
-        if state.has(ailment) || state.has(Ailment::Asleep) {
-            return Ok(());
+    /// The REST API does not show something for a while that is there.
+    fn hide(&mut self, lasts: Time) {
+        let hidden = (self.now, (self.now + lasts + 4_000).min(self.end));
+        let truth = &mut self.chat.truth;
+        if self.random.one_in(4) || truth.messages.is_empty() {
+            let number = self.random.index(truth.rooms.len());
+            truth.rooms[number].hidden = hidden;
+        } else {
+            let number = self.random.index(truth.messages.len());
+            truth.messages[number].hidden = hidden;
         }
-        state.ailments.push(ailment);
-        match ailment {
-            Ailment::Offline => state.client.handle_online(false, now),
-            Ailment::Hidden => state.client.handle_visible(false, now),
-            Ailment::Suspended => state.client.handle_suspended("page hidden", now),
-            _ => {}
-        }
-        self.plan(lasts, Happening::Heal(page, ailment));
-        self.drain(page)
     }
 
-    pub(crate) fn heal(&mut self, page: usize, ailment: Ailment) -> Result<(), String> {
-        let now = at(self.now);
-        if ailment != Ailment::Asleep && self.pages[page].has(Ailment::Asleep) {
-            self.plan(500, Happening::Heal(page, ailment));
+    pub(crate) fn ail(&mut self, ailment: Ailment, lasts: Time) -> Result<(), String> {
+        if self.has(ailment) || self.has(Ailment::Asleep) {
             return Ok(());
         }
-        let lost = self.pages[page]
-            .connection
-            .as_ref()
-            .filter(|open| open.stalled)
-            .map(|open| open.socket);
-        if self.setting.noticed
-            && ailment == Ailment::Partition
-            && let Some(socket) = lost
-        {
-            self.plan(1, Happening::Closed(page, socket, 1006));
-        }
-        let state = &mut self.pages[page];
-        state.ailments.retain(|other| *other != ailment);
-        if ailment == Ailment::LoggedOut {
-            self.truth.log_in(page, state.user);
-        }
+        self.ailments.push(ailment);
+        self.disturbed = self.now;
+        let now = at(self.now);
         match ailment {
-            Ailment::Offline => state.client.handle_online(true, now),
-            Ailment::Hidden => state.client.handle_visible(true, now),
-            Ailment::Suspended => state.client.handle_resumed(now),
-            Ailment::LoggedOut if state.client.state().phase == Phase::Unauthorized => {
+            Ailment::Offline => self.client.handle_online(false, now),
+            Ailment::Hidden => self.client.handle_visible(false, now),
+            Ailment::Suspended => self.client.handle_suspended("page hidden", now),
+            Ailment::Stall => {
+                if let Some(open) = self.connection.as_mut() {
+                    open.stalled = true;
+                }
+            }
+            _ => {}
+        }
+        self.plan(lasts, Happening::Heal(ailment));
+        self.drain()
+    }
+
+    pub(crate) fn heal(&mut self, ailment: Ailment) -> Result<(), String> {
+        if ailment != Ailment::Asleep && self.has(Ailment::Asleep) {
+            self.plan(500, Happening::Heal(ailment));
+            return Ok(());
+        }
+        self.disturbed = self.now;
+        self.ailments.retain(|other| *other != ailment);
+        let now = at(self.now);
+        match ailment {
+            Ailment::Offline => self.client.handle_online(true, now),
+            Ailment::Hidden => self.client.handle_visible(true, now),
+            Ailment::Suspended => self.client.handle_resumed(now),
+            Ailment::LoggedOut if self.client.state().phase == Phase::Unauthorized => {
                 if self.random.one_in(2) {
-                    state.client.handle_authorized(Authorized::Yes, now);
+                    contract::authorized(&mut self.client, now);
                 } else {
-                    state.client.reconnect_now(now);
+                    self.client.reconnect_now(now);
                 }
             }
             Ailment::Asleep => {
-                for happening in std::mem::take(&mut state.missed) {
+                for happening in std::mem::take(&mut self.missed) {
                     self.happen(happening)?;
+                }
+            }
+            // What is broken says so in the end.
+            Ailment::Stall | Ailment::Partition => {
+                if let Some(open) = self.connection.as_ref().filter(|open| open.stalled) {
+                    let socket = open.socket;
+                    let after = self.random.between(1, 2_000);
+                    self.plan(after, Happening::Closed(socket, 1006));
                 }
             }
             _ => {}
         }
-        self.drain(page)
+        self.drain()
+    }
+
+    /// The connection breaks, after what is on its way.
+    pub(crate) fn break_connection(&mut self, code: u16) {
+        let Some(open) = self.connection.as_mut() else {
+            return;
+        };
+        let socket = open.socket;
+        if open.accepted && !open.stalled {
+            self.send(|socket| Happening::Closed(socket, code));
+        } else {
+            let latency = self.stream_latency();
+            self.plan(latency, Happening::Closed(socket, 1006));
+        }
+        if let Some(open) = self.connection.as_mut() {
+            open.accepted = true;
+            open.stalled = true;
+        }
     }
 }

@@ -24,12 +24,29 @@ impl Random {
         low + self.next() % (high - low)
     }
 
+    /// An index below `length`.
+    pub(crate) fn index(&mut self, length: usize) -> usize {
+        self.between(0, length as u64) as usize
+    }
+
     /// True once in so many.
     pub(crate) fn one_in(&mut self, many: u64) -> bool {
         self.next().is_multiple_of(many)
     }
 
-    pub(crate) fn pick<T: Copy>(&mut self, items: &[T]) -> Option<T> {
-        (!items.is_empty()).then(|| items[self.between(0, items.len() as u64) as usize])
+    /// True so many times in a thousand.
+    pub(crate) fn per_mille(&mut self, times: u64) -> bool {
+        self.next() % 1_000 < times
+    }
+
+    /// One of them; there has to be one.
+    pub(crate) fn of<T: Copy>(&mut self, items: &[T]) -> T {
+        items[self.index(items.len())]
+    }
+
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.index(last + 1));
+        }
     }
 }

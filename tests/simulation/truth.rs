@@ -1,76 +1,226 @@
-//! What a simulated network needs of a chat server.
+//! What there is, and what there was: every room and message with all its versions, each as it is written on the wire.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use room_events::client::rest::Request;
+use std::collections::HashMap;
+use std::rc::Rc;
 
 pub(crate) type Id = u64;
+/// Milliseconds of virtual time.
+pub(crate) type Time = u64;
 
-/// What one user may see: rooms and messages by their ids, as JSON.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct View {
-    pub(crate) rooms: BTreeMap<Id, String>,
-    pub(crate) messages: BTreeMap<Id, String>,
-}
+/// For ever.
+pub(crate) const NEVER: Time = Time::MAX;
+/// The REST API is never further behind than this.
+pub(crate) const MOST_LAG: Time = 2_500;
 
-/// Something that a user does.
+/// A state of a room or a message, from that moment on.
 #[derive(Clone, Debug)]
-pub(crate) enum Change {
-    CreateRoom {
-        members: BTreeSet<Id>,
-    },
-    DeleteRoom {
-        room: Id,
-    },
-    RenameRoom {
-        room: Id,
-    },
-    TogglePin {
-        room: Id,
-    },
-    /// Adds the other user to a room, or removes it.
-    ToggleMember {
-        room: Id,
-        member: Id,
-    },
-    Send {
-        room: Id,
-        count: u64,
-    },
-    Comment {
-        parent: Id,
-    },
-    Edit {
-        message: Id,
-    },
-    Read {
-        message: Id,
-    },
-    Delete {
-        message: Id,
-    },
+pub(crate) struct Version {
+    pub(crate) at: Time,
+    pub(crate) text: Rc<str>,
+    /// Of a room: the times by which rooms are ordered, as they are written.
+    pub(crate) activity: (u64, u64),
 }
 
-/// A chat server: rooms, members, messages, comments, receipts, and who is told what.
-pub(crate) trait Truth {
-    /// A user does something, if it may.
-    fn change(&mut self, user: Id, change: Change, now: u64);
-    /// From here on a page gets the user's events, unless its session has ended.
-    fn connect(&mut self, page: usize, user: Id) -> bool;
-    /// The server restarts: it lets go of all connections.
-    fn restart(&mut self);
-    /// A page's session ends, and its connection with it.
-    fn log_out(&mut self, page: usize);
-    /// A page has a session again.
-    fn log_in(&mut self, page: usize, user: Id);
-    /// The events since the last call, each with the page that it goes to.
-    fn take_events(&mut self) -> Vec<(usize, String)>;
-    /// Answers a page's request to the REST API.
-    fn answer(&mut self, page: usize, user: Id, request: Request) -> (u16, String);
-    /// All that a user may see.
-    fn view(&mut self, user: Id) -> View;
-    /// The rooms there are.
-    fn rooms(&mut self) -> Vec<Id>;
-    /// The messages there are, each with the message that it comments on, or 0.
-    fn messages(&mut self) -> Vec<(Id, Id)>;
+/// What is strange about how a message is written, always.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Quirk {
+    None,
+    /// Null, `1.0` for an integer, and fields of a wrong kind that are optional.
+    Odd(u8),
+    /// What names it cannot be read.
+    Poison(u8),
+}
+
+#[derive(Debug)]
+pub(crate) struct Message {
+    pub(crate) id: Id,
+    /// The number of its room.
+    pub(crate) room: usize,
+    /// The number of the message that it comments on.
+    pub(crate) parent: Option<usize>,
+    pub(crate) created: Time,
+    pub(crate) deleted: Time,
+    /// How long after its creation the REST API shows it.
+    pub(crate) late: Time,
+    /// When the REST API hides it, though it is there.
+    pub(crate) hidden: (Time, Time),
+    /// When an answer last left it out.
+    pub(crate) omitted: Time,
+    pub(crate) quirk: Quirk,
+    pub(crate) versions: Vec<Version>,
+    pub(crate) comments: Vec<usize>,
+    pub(crate) body: Body,
+}
+
+/// What the next version of a message is made of.
+#[derive(Debug)]
+pub(crate) struct Body {
+    pub(crate) author: Id,
+    pub(crate) text: u64,
+    pub(crate) size: usize,
+    pub(crate) created: Option<u64>,
+    pub(crate) edited: Option<u64>,
+    pub(crate) modified: Option<u64>,
+    /// Which of the users have read it, a bit for each, and when the last did.
+    pub(crate) readers: u8,
+    pub(crate) comments: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Room {
+    pub(crate) id: Id,
+    /// When the user may see it: from each of these moments to the next.
+    pub(crate) spans: Vec<(Time, Time)>,
+    pub(crate) hidden: (Time, Time),
+    pub(crate) omitted: Time,
+    pub(crate) versions: Vec<Version>,
+    /// Its top-level messages, and all of them, in order of their ids.
+    pub(crate) top: Vec<usize>,
+    pub(crate) all: Vec<usize>,
+    pub(crate) name: u64,
+    pub(crate) pinned: bool,
+    pub(crate) unread: u64,
+    pub(crate) created: Option<u64>,
+    pub(crate) modified: Option<u64>,
+}
+
+impl Room {
+    pub(crate) fn is_visible(&self, at: Time) -> bool {
+        self.spans
+            .iter()
+            .any(|(from, until)| (*from..*until).contains(&at))
+    }
+
+    pub(crate) fn is_visible_between(&self, from: Time, until: Time) -> bool {
+        self.spans.iter().any(|span| span.0 < until && from < span.1)
+    }
+
+    /// Whether the user could not see it at some moment in between.
+    pub(crate) fn was_invisible(&self, from: Time, until: Time) -> bool {
+        let seen = self.spans.iter().any(|span| span.0 <= from && until < span.1);
+        !seen || overlaps(self.hidden, from, until)
+    }
+
+    pub(crate) fn is_current(&self) -> bool {
+        self.spans.last().is_some_and(|span| span.1 == NEVER)
+    }
+
+    /// Since when the user sees it without a break.
+    pub(crate) fn visible_since(&self) -> Time {
+        self.spans.last().map_or(NEVER, |span| span.0)
+    }
+
+    pub(crate) fn text(&self) -> &Rc<str> {
+        &self.versions[self.versions.len() - 1].text
+    }
+
+    pub(crate) fn activity(&self) -> (u64, u64) {
+        self.versions[self.versions.len() - 1].activity
+    }
+}
+
+impl Message {
+    pub(crate) fn is_poison(&self) -> bool {
+        matches!(self.quirk, Quirk::Poison(_))
+    }
+
+    pub(crate) fn exists(&self) -> bool {
+        self.deleted == NEVER
+    }
+
+    pub(crate) fn text(&self) -> &Rc<str> {
+        &self.versions[self.versions.len() - 1].text
+    }
+
+    pub(crate) fn was_hidden(&self, from: Time, until: Time) -> bool {
+        overlaps(self.hidden, from, until)
+    }
+}
+
+fn overlaps(hidden: (Time, Time), from: Time, until: Time) -> bool {
+    hidden.0 < hidden.1 && hidden.0 <= until && from <= hidden.1
+}
+
+/// The number of the version that counts at that moment.
+pub(crate) fn version_at(versions: &[Version], at: Time) -> Option<usize> {
+    versions.iter().rposition(|version| version.at <= at)
+}
+
+/// Which versions say exactly that: the first of them that is newer than the version `shown`, or any.
+pub(crate) fn find(versions: &[Version], text: &str, shown: Option<usize>) -> Found {
+    let mut found = Found::Unknown;
+    for (number, version) in versions.iter().enumerate() {
+        if *version.text != *text {
+            continue;
+        }
+        match shown {
+            Some(shown) if number == shown => found = Found::Same,
+            Some(shown) if number < shown => found = Found::Older(number),
+            _ => return Found::Version(number),
+        }
+    }
+    found
+}
+
+/// What a text is, compared with what is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// Nobody ever said so.
+    Unknown,
+    Older(usize),
+    Same,
+    Version(usize),
+}
+
+/// Everything.
+#[derive(Default)]
+pub(crate) struct Truth {
+    pub(crate) rooms: Vec<Room>,
+    pub(crate) messages: Vec<Message>,
+    pub(crate) room_numbers: HashMap<Id, usize>,
+    pub(crate) message_numbers: HashMap<Id, usize>,
+}
+
+impl Truth {
+    pub(crate) fn room(&self, id: Id) -> Option<usize> {
+        self.room_numbers.get(&id).copied()
+    }
+
+    pub(crate) fn message(&self, id: Id) -> Option<usize> {
+        self.message_numbers.get(&id).copied()
+    }
+
+    /// Whether the REST API shows a message, `now`, from the state that there was at that moment.
+    pub(crate) fn shows(&self, number: usize, at: Time, now: Time) -> bool {
+        let message = &self.messages[number];
+        let is_there = message.created + message.late <= at
+            || message.created + MOST_LAG <= now && message.created <= at;
+        is_there && at < message.deleted && !(message.hidden.0..message.hidden.1).contains(&now)
+    }
+
+    pub(crate) fn shows_room(&self, number: usize, at: Time, now: Time) -> bool {
+        let room = &self.rooms[number];
+        room.is_visible(at) && !(room.hidden.0..room.hidden.1).contains(&now)
+    }
+
+    /// Whether it is there, and the user may see it.
+    pub(crate) fn is_current(&self, number: usize) -> bool {
+        let message = &self.messages[number];
+        message.exists() && self.rooms[message.room].is_current()
+    }
+
+    /// Whether its place among all messages that there ever were is within the newest so many; a comment is where the
+    /// message is that it comments on.
+    pub(crate) fn is_within(&self, number: usize, window: usize) -> bool {
+        let top = self.messages[number].parent.unwrap_or(number);
+        let list = &self.rooms[self.messages[top].room].top;
+        let place = list.binary_search_by_key(&self.messages[top].id, |number| self.messages[*number].id);
+        place.is_ok_and(|place| list.len() - place <= window)
+    }
+
+    /// The newest messages of a room that are there.
+    pub(crate) fn newest(&self, room: usize, window: usize) -> impl Iterator<Item = usize> {
+        let list = self.rooms[room].top.iter().rev().copied();
+        list.filter(|number| self.messages[*number].exists()).take(window)
+    }
 }

@@ -1,41 +1,45 @@
-//! Virtual time: what happens in a history, in which order, and what has to be true at its end.
+//! Virtual time: what happens in a history, and in which order.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::BinaryHeap;
 use std::fmt;
+use std::rc::Rc;
 use std::time::Duration;
 
 use room_events::client::connection::SocketId;
-use room_events::client::knowledge::Knowledge;
-use room_events::client::rest::{Request, RequestId};
-use room_events::client::state::Phase;
-use room_events::protocol::ids::SafeInt;
+use room_events::client::machine::{Action, Client};
+use room_events::client::rest::RequestId;
+use room_events::client::state::{Cause, Phase};
 
-use crate::app::{Load, Thing};
-use crate::mutant::Mutant;
-use crate::page::{Ailment, Page, Selection, Setting};
+use crate::app::App;
+use crate::change::Chat;
+use crate::contract::{self, Answer, Ask, Path, Told};
+use crate::faults::{Ailment, PathFault};
+use crate::options::Options;
+use crate::oracle::Oracle;
+use crate::page;
 use crate::random::Random;
-use crate::truth::{Id, Truth, View};
+use crate::truth::Time;
+use crate::wire::{Connection, Frame};
 
-pub(crate) const USERS: [Id; 3] = [1, 2, 3];
-/// Whose pages there are: one user has two.
-const OWNERS: [Id; 4] = [1, 2, 3, 1];
-/// How long faults and changes go on, in milliseconds.
-pub(crate) const BUSY: u64 = 60_000;
-/// How long the network is quiet before the applications are asked what they know.
-const QUIET: u64 = 90_000;
-
+/// When the client begins.
+pub(crate) const START: Time = 10_000;
+/// How long a few changes go on after the last fault.
+pub(crate) const AFTERMATH: Time = 15_000;
+/// How long the world is well before the application is asked what it knows.
+const QUIET: Time = 400_000;
 /// How much may happen in one millisecond.
 const AT_ONCE: u32 = 20_000;
 
 /// What happened in a history.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Totals {
     pub(crate) changes: u64,
     pub(crate) faults: u64,
     pub(crate) live: u64,
     pub(crate) recovered: u64,
     pub(crate) sockets: u64,
+    pub(crate) requests: u64,
     pub(crate) resyncs: u64,
 }
 
@@ -46,6 +50,7 @@ impl Totals {
         self.live += other.live;
         self.recovered += other.recovered;
         self.sockets += other.sockets;
+        self.requests += other.requests;
         self.resyncs += other.resyncs;
     }
 }
@@ -58,12 +63,13 @@ impl fmt::Display for Totals {
             live,
             recovered,
             sockets,
+            requests,
             resyncs,
         } = self;
         write!(
             f,
-            "{changes} changes, {faults} faults, {sockets} sockets, {live} events live, {recovered} recovered, \
-             {resyncs} resyncs"
+            "{changes} changes, {faults} faults, {sockets} sockets, {requests} requests, {live} events live, \
+             {recovered} recovered, {resyncs} resyncs"
         )
     }
 }
@@ -73,271 +79,361 @@ pub(crate) enum Happening {
     Change,
     Fault,
     /// A request to open a socket reaches the server.
-    Upgrade(usize, SocketId),
-    Opened(usize, SocketId),
-    Frame(usize, SocketId, String),
-    Closed(usize, SocketId, u16),
+    Upgrade(SocketId),
+    Opened(SocketId),
+    Frame(SocketId, Rc<Frame>),
+    /// A frame that was overtaken is sent; a frame is sent again.
+    Send(SocketId, Rc<Frame>),
+    Repeat(SocketId, Rc<Frame>),
+    /// The server ends a connection.
+    Break(SocketId),
+    Closed(SocketId, u16),
     /// A REST request reaches the server.
-    Asked(usize, RequestId, Request),
-    Answered(usize, RequestId, Option<(u16, String)>),
-    /// An application's own request reaches the server.
-    LoadAsked(usize, Load),
-    Loaded(usize, Load, Box<View>),
+    Asked(RequestId, Ask),
+    Progress(RequestId),
+    Answered(RequestId, Path, Answer),
     /// The page's event loop comes to the deliveries that wait.
-    Turn(usize),
-    /// The user opens other rooms.
-    Select(usize, Selection),
-    Heal(usize, Ailment),
+    Turn,
+    Heal(Ailment),
 }
 
 impl Happening {
-    /// The page that it reaches; `None` where it concerns the server or the network.
-    fn page(&self) -> Option<usize> {
-        match self {
-            Self::Opened(page, _)
-            | Self::Frame(page, ..)
-            | Self::Closed(page, ..)
-            | Self::Answered(page, ..)
-            | Self::Loaded(page, ..)
-            | Self::Turn(page)
-            | Self::Select(page, _) => Some(*page),
-            Self::Change
-            | Self::Fault
-            | Self::Upgrade(..)
-            | Self::Asked(..)
-            | Self::LoadAsked(..)
-            | Self::Heal(..) => None,
-        }
+    /// Whether it reaches the page; otherwise it concerns the server or the network.
+    const fn is_of_page(&self) -> bool {
+        matches!(
+            self,
+            Self::Opened(_)
+                | Self::Frame(..)
+                | Self::Closed(..)
+                | Self::Progress(_)
+                | Self::Answered(..)
+                | Self::Turn
+        )
     }
 }
 
 /// One history.
 pub(crate) struct World {
     pub(crate) random: Random,
-    /// Makes the choices of selective applications.
-    pub(crate) choices: Random,
-    pub(crate) mutant: Mutant,
-    pub(crate) setting: Setting,
-    pub(crate) now: u64,
-    plan: BinaryHeap<Reverse<(u64, u64)>>,
-    happenings: BTreeMap<u64, Happening>,
-    next: u64,
-    pub(crate) truth: Box<dyn Truth>,
-    pub(crate) pages: Vec<Page>,
+    pub(crate) options: Rc<Options>,
+    pub(crate) now: Time,
+    /// Until when there are faults.
+    pub(crate) end: Time,
+    plan: BinaryHeap<Reverse<(Time, usize)>>,
+    happenings: Vec<Option<Happening>>,
+    pub(crate) chat: Chat,
+    pub(crate) client: Client<String>,
+    pub(crate) app: App,
+    pub(crate) oracle: Oracle,
+    pub(crate) connection: Option<Connection>,
+    pub(crate) ailments: Vec<Ailment>,
+    pub(crate) path_faults: Vec<PathFault>,
+    /// What reached the machine while it slept.
+    pub(crate) missed: Vec<Happening>,
+    turn_planned: bool,
+    /// When the connection, or the page, was last out of order.
+    pub(crate) disturbed: Time,
     pub(crate) totals: Totals,
     pub(crate) traced: bool,
 }
 
-pub(crate) fn at(now: u64) -> Duration {
+pub(crate) fn at(now: Time) -> Duration {
     Duration::from_millis(now)
 }
 
 impl World {
-    pub(crate) fn new(seed: u64, mutant: Mutant, mut truth: Box<dyn Truth>) -> Self {
+    pub(crate) fn new(seed: u64, options: Options) -> Self {
         let mut random = Random::new(seed);
-        let mut choices = Random::new(!seed);
-        let mut setting = Setting::new(&mut random, &mut choices);
-        // What this one tells past its client nobody has chosen from: it is not to be noticed for that.
-        setting.selective &= mutant != Mutant::OlderOverNewer;
-        let pages = OWNERS
-            .iter()
-            .map(|user| Page::new(*user, setting, &mut random, mutant))
-            .collect();
-        for (page, user) in OWNERS.into_iter().enumerate() {
-            truth.log_in(page, user);
-        }
+        let options = Rc::new(options);
+        let mut chat = Chat::new(Rc::clone(&options), &mut random);
+        chat.now = START;
+        let client = page::client(&options, &mut random, at(START));
         let mut world = Self {
             random,
-            choices,
-            mutant,
-            setting,
-            now: 0,
+            now: START,
+            end: START + options.busy,
             plan: BinaryHeap::new(),
-            happenings: BTreeMap::new(),
-            next: 0,
-            truth,
-            pages,
+            happenings: Vec::new(),
+            client,
+            app: App::new(&options),
+            oracle: Oracle::new(&options, &chat.truth),
+            chat,
+            connection: None,
+            ailments: Vec::new(),
+            path_faults: Vec::new(),
+            missed: Vec::new(),
+            turn_planned: false,
+            disturbed: START,
             totals: Totals::default(),
             traced: std::env::var_os("SIMULATION_TRACE").is_some(),
+            options,
         };
-        world.plan(0, Happening::Change);
+        if world.traced {
+            println!("{:?}", world.options);
+        }
+        world.plan(1, Happening::Change);
         world.plan(1_000, Happening::Fault);
         world
     }
 
+    /// Whether faults still happen.
+    pub(crate) const fn is_hostile(&self) -> bool {
+        self.now < self.end
+    }
+
     /// Runs the history to its quiet end and compares.
     pub(crate) fn run(mut self) -> Result<Totals, String> {
-        for page in 0..self.pages.len() {
-            self.drain(page)?;
-        }
+        let ended = self.run_to_end();
+        ended.map_err(|what| format!("at {} ms: {what}", self.now))?;
+        Ok(self.totals)
+    }
+
+    fn run_to_end(&mut self) -> Result<(), String> {
+        self.drain()?;
         let mut at_once = 0;
         loop {
             let planned = self.plan.peek().map(|Reverse((time, _))| *time);
-            let timer = (0..self.pages.len())
-                .filter(|page| !self.pages[*page].has(Ailment::Asleep))
-                .filter_map(|page| {
-                    let due = self.pages[page].client.poll_timeout()?;
-                    let millis = u64::try_from(due.as_nanos().div_ceil(1_000_000)).ok()?;
-                    Some((millis.max(self.now), page))
-                })
-                .min();
-            let next = planned.into_iter().chain(timer.map(|(time, _)| time)).min();
-            let Some(time) = next.filter(|time| *time <= BUSY + QUIET) else {
+            let timer = (!self.has(Ailment::Asleep))
+                .then(|| self.client.poll_timeout())
+                .flatten();
+            let timer = timer.map(|due| (due.as_nanos().div_ceil(1_000_000) as u64).max(self.now));
+            let next = planned.into_iter().chain(timer).min();
+            let Some(time) = next.filter(|time| *time <= self.end + QUIET) else {
                 break;
             };
             at_once = if time == self.now { at_once + 1 } else { 0 };
             if at_once > AT_ONCE {
-                return Err(format!("a client's timer fires without end at {time} ms"));
+                return Err("a client's timer fires without end".to_owned());
+            }
+            self.check_due(time)?;
+            if self.now < self.end && time >= self.end {
+                self.check_progress()?;
             }
             self.now = time;
-            match timer {
-                Some((due, page)) if planned.is_none_or(|planned| due <= planned) => {
-                    self.pages[page].client.handle_timeout(at(time));
-                    self.drain(page)?;
-                }
-                _ => {
-                    let happening = self
-                        .plan
-                        .pop()
-                        .and_then(|Reverse((_, number))| self.happenings.remove(&number));
-                    if let Some(happening) = happening {
-                        self.happen(happening)?;
-                    }
-                }
+            self.chat.now = time;
+            if timer.is_some_and(|due| planned.is_none_or(|planned| due <= planned)) {
+                self.client.handle_timeout(at(time));
+                self.drain()?;
+            } else if let Some(Reverse((_, number))) = self.plan.pop()
+                && let Some(happening) = self.happenings[number].take()
+            {
+                self.happen(happening)?;
             }
         }
-        self.compare()
+        self.now = self.end + QUIET;
+        self.check_due(self.now)?;
+        self.compare()?;
+        self.check_cost()
     }
 
-    pub(crate) fn plan(&mut self, after: u64, happening: Happening) {
+    pub(crate) fn plan(&mut self, after: Time, happening: Happening) {
         self.plan_at(self.now + after, happening);
     }
 
-    pub(crate) fn plan_at(&mut self, time: u64, happening: Happening) {
-        self.plan.push(Reverse((time, self.next)));
-        self.happenings.insert(self.next, happening);
-        self.next += 1;
+    pub(crate) fn plan_at(&mut self, time: Time, happening: Happening) {
+        self.plan.push(Reverse((time, self.happenings.len())));
+        self.happenings.push(Some(happening));
+    }
+
+    pub(crate) fn stream_latency(&mut self) -> Time {
+        if self.options.slow_stream && self.random.one_in(10) {
+            self.random.between(50, 900)
+        } else {
+            self.random.between(1, 20)
+        }
+    }
+
+    /// An answer is never faster than what was said before it on a fast stream.
+    pub(crate) fn answer_latency(&mut self) -> Time {
+        if self.options.blinks {
+            self.random.between(100, 300)
+        } else if self.random.one_in(20) {
+            self.random.between(100, 900)
+        } else {
+            self.random.between(21, 60)
+        }
     }
 
     pub(crate) fn happen(&mut self, happening: Happening) -> Result<(), String> {
-        if let Some(page) = happening.page() {
+        if happening.is_of_page() {
             // One that sleeps finds it when it wakes.
-            if self.pages[page].has(Ailment::Asleep) {
-                self.pages[page].missed.push(happening);
+            if self.has(Ailment::Asleep) {
+                self.missed.push(happening);
                 return Ok(());
             }
-            self.reach(page, happening)?;
-            return self.drain(page);
+            self.reach(happening)?;
+            return self.drain();
         }
         match happening {
             Happening::Change => self.change(),
             Happening::Fault => self.fault()?,
-            Happening::Upgrade(page, socket) => self.upgrade(page, socket),
-            Happening::Asked(page, id, request) => self.ask(page, id, request),
-            Happening::LoadAsked(page, load) => self.load(page, load),
-            Happening::Heal(page, ailment) => self.heal(page, ailment)?,
+            Happening::Upgrade(socket) => self.upgrade(socket),
+            Happening::Asked(id, ask) => self.ask(id, ask),
+            Happening::Send(socket, frame) => self.send_late(socket, &frame),
+            Happening::Repeat(socket, frame) => self.repeat(socket, &frame),
+            Happening::Break(socket) if self.is_on(socket) => self.break_connection(1006),
+            Happening::Heal(ailment) => self.heal(ailment)?,
             _ => {}
         }
         Ok(())
     }
 
-    /// The end: each application knows the truth.
-    fn compare(mut self) -> Result<Totals, String> {
-        for page in &self.pages {
-            let user = page.user;
-            // A silent stream is compared with the REST API now and then: that may be going on.
-            if !matches!(page.client.state().phase, Phase::Open | Phase::CatchingUp) {
-                return Err(format!(
-                    "user {user} is {:?} long after all is quiet",
-                    page.client.state()
-                ));
+    fn is_on(&self, socket: SocketId) -> bool {
+        self.connection.as_ref().is_some_and(|open| open.socket == socket)
+    }
+
+    /// Something reaches a page that is awake.
+    fn reach(&mut self, happening: Happening) -> Result<(), String> {
+        let now = at(self.now);
+        match happening {
+            Happening::Opened(socket) if self.is_on(socket) => {
+                self.disturbed = self.now;
+                self.note_opened();
+                self.client.handle_opened(socket, now);
             }
-            let truth = self.truth.view(user);
-            let rooms: BTreeSet<_> = truth.rooms.keys().chain(page.app.rooms.keys()).collect();
-            for id in rooms {
-                // What comes and goes again leaves no trace but in the revision, which the client does not know.
-                let visible = |text: &String| text.split(",\"revision\"").next().map(str::to_owned);
-                let room = page.app.rooms.get(id);
-                let known = room.and_then(|room| visible(&room.text));
-                let truth = truth.rooms.get(id).and_then(visible);
-                // What a connection that loses events has kept from its client may have gone again.
-                let is_past_the_client = self.setting.keeps_back()
-                    && room.is_some_and(|room| room.loaded)
-                    && !page
-                        .client
-                        .knowledge()
-                        .has_room(SafeInt::new(*id).unwrap_or_default());
-                if known != truth && !is_past_the_client {
-                    return Err(format!(
-                        "user {user} knows room {id} as {known:?}, and it is {truth:?}"
-                    ));
+            Happening::Frame(socket, frame) if self.is_on(socket) => {
+                if self.traced {
+                    println!("{:>6} arrives {}", self.now, brief(&frame.text));
                 }
+                self.client.handle_frame(socket, frame.text.clone(), now);
+                self.note_arrival(&frame);
             }
-            let messages: BTreeSet<_> = truth.messages.keys().chain(page.app.messages.keys()).collect();
-            for id in messages {
-                let (known, truth) = (page.app.messages.get(id), truth.messages.get(id));
-                if !page.app.wants_message(truth)? && known.is_none() {
-                    continue;
-                }
-                if known.map(|message| &message.text) != truth
-                    && follows(page.client.knowledge(), *id, known, truth)?
-                    && !(self.setting.keeps_back() && is_past_the_client(page.client.knowledge(), *id, known))
-                {
-                    let known = known.map(|message| &message.text);
-                    return Err(format!(
-                        "user {user} knows message {id} as {known:?}, and it is {truth:?}"
-                    ));
-                }
+            Happening::Closed(socket, code) => {
+                self.connection.take_if(|open| open.socket == socket);
+                self.disturbed = self.now;
+                let cause = Cause {
+                    code,
+                    reason: String::new(),
+                    was_clean: code != 1006,
+                    status: None,
+                };
+                self.client.handle_closed(socket, cause, now);
             }
-            self.totals.live += page.app.live;
-            self.totals.recovered += page.app.recovered;
-            self.totals.resyncs += page.app.resyncs;
+            Happening::Progress(id) => contract::progress(&mut self.client, id, now),
+            Happening::Answered(id, path, answer) => {
+                self.note_answer(path, &answer);
+                contract::reply(&mut self.client, id, &answer, now);
+            }
+            Happening::Turn => {
+                self.turn_planned = false;
+                self.client.begin_turn(now);
+                for place in 0..20 {
+                    let Some(delivery) = self.client.poll_delivery(now, place == 0) else {
+                        break;
+                    };
+                    self.call(Told::of(delivery))?;
+                }
+                self.client.end_turn(now);
+            }
+            _ => {}
         }
-        Ok(self.totals)
+        Ok(())
+    }
+
+    /// A callback.
+    fn call(&mut self, told: Told) -> Result<(), String> {
+        if self.traced {
+            println!("{:>6} is told {}", self.now, brief(&format!("{told:?}")));
+        }
+        if let Told::State(state) = &told
+            && state.phase == Phase::Unauthorized
+            && !self.has(Ailment::LoggedOut)
+        {
+            // The refusal came late: the application has logged in again already, and has to say so.
+            self.plan(300, Happening::Heal(Ailment::LoggedOut));
+        }
+        match &told {
+            Told::Event { recovered: true, .. } => self.totals.recovered += 1,
+            Told::Event { .. } => self.totals.live += 1,
+            Told::Resync(..) => self.totals.resyncs += 1,
+            _ => {}
+        }
+        let scene = self
+            .oracle
+            .scene(&self.options, &self.chat.truth, &self.path_faults, self.now);
+        self.app.call(told, &scene)
+    }
+
+    /// Does what a client wants done, and makes its callbacks.
+    pub(crate) fn drain(&mut self) -> Result<(), String> {
+        loop {
+            while let Some(action) = self.client.poll_action() {
+                self.act(action)?;
+            }
+            if !self.client.wants_turn() {
+                return Ok(());
+            }
+            if self.options.slow_page {
+                if !self.turn_planned {
+                    self.turn_planned = true;
+                    self.plan(3, Happening::Turn);
+                }
+                return Ok(());
+            }
+            let now = at(self.now);
+            self.client.begin_turn(now);
+            while let Some(delivery) = self.client.poll_delivery(now, true) {
+                self.call(Told::of(delivery))?;
+            }
+            self.client.end_turn(now);
+        }
+    }
+
+    fn act(&mut self, action: Action) -> Result<(), String> {
+        match action {
+            Action::OpenSocket(socket) => {
+                self.totals.sockets += 1;
+                self.connection = Some(Connection::new(socket, self.now));
+                let latency = self.random.between(1, 40);
+                self.plan(latency, Happening::Upgrade(socket));
+            }
+            Action::CloseSocket { socket, .. } => {
+                self.disturbed = self.now;
+                self.connection.take_if(|open| open.socket == socket);
+            }
+            Action::Fetch(id, request) => {
+                let ask = Ask::of(&request);
+                if self.traced {
+                    println!("{:>6} asks {ask:?}", self.now);
+                }
+                self.totals.requests += 1;
+                self.note_request(&ask)?;
+                let latency = self.random.between(1, 40);
+                self.plan(latency, Happening::Asked(id, ask));
+            }
+            Action::Abort(_) => {}
+            Action::Authorize => {
+                // The application logs in again after a while.
+                let after = self.random.between(100, 3_000);
+                self.plan(after, Happening::Heal(Ailment::LoggedOut));
+            }
+        }
+        Ok(())
+    }
+
+    /// An upgrade reaches the server.
+    fn upgrade(&mut self, socket: SocketId) {
+        if self.has(Ailment::Partition) || !self.is_on(socket) {
+            return;
+        }
+        let is_refused = self.options.breaks && self.is_hostile() && self.random.one_in(15);
+        if is_refused || self.has(Ailment::LoggedOut) {
+            let latency = self.stream_latency();
+            return self.plan(latency, Happening::Closed(socket, 1006));
+        }
+        if let Some(open) = self.connection.as_mut() {
+            // From here on the server sends events into this connection.
+            open.accepted = true;
+        }
+        self.send(Happening::Opened);
+        if self.options.blinks && self.is_hostile() {
+            let lives = self.random.between(2_500, 3_500);
+            self.plan(lives, Happening::Break(socket));
+        }
     }
 }
 
-/// Whether a message that there is will be told by its client, which has not heard of it. Of comments nobody can say: they
-/// may have been learnt by their number alone.
-pub(crate) fn is_to_be_told(knowledge: &Knowledge, id: Id, text: &String) -> bool {
-    let safe = |id| SafeInt::new(id).unwrap_or_default();
-    let is_unheard_of = Thing::of_message(text).is_ok_and(|message| {
-        let room = safe(message.room);
-        message.parent == 0 && knowledge.is_learnt(room) && !knowledge.knows(room, safe(id))
-    });
-    is_unheard_of && follows(knowledge, id, None, Some(text)).is_ok_and(|follows| follows)
-}
-
-/// Whether the application has loaded a message by itself of which its client has never heard: a connection that was
-/// silently dead kept it back while the client read the room, and what becomes of it nobody can know.
-fn is_past_the_client(knowledge: &Knowledge, id: Id, known: Option<&Thing>) -> bool {
-    let safe = |id| SafeInt::new(id).unwrap_or_default();
-    known.is_some_and(|message| message.loaded && !knowledge.knows(safe(message.room), safe(id)))
-}
-
-/// Whether a message is within what its client promises to follow: the window of its room.
-fn follows(
-    knowledge: &Knowledge,
-    id: Id,
-    known: Option<&Thing>,
-    truth: Option<&String>,
-) -> Result<bool, String> {
-    let (room, parent) = match (known, truth) {
-        (Some(thing), _) => (thing.room, thing.parent),
-        (None, Some(text)) => {
-            let thing = Thing::of_message(text)?;
-            (thing.room, thing.parent)
-        }
-        (None, None) => return Ok(false),
-    };
-    let safe = |id| SafeInt::new(id).unwrap_or_default();
-    let (room, id, parent) = (safe(room), safe(id), safe(parent));
-    let above = |floor: Option<SafeInt>, id| floor.is_none_or(|floor| id >= floor);
-    let follows_parent = above(knowledge.floor(room), parent) || knowledge.knows(room, parent);
-    Ok(knowledge.knows(room, id)
-        || if parent == SafeInt::ZERO {
-            above(knowledge.floor(room), id)
-        } else {
-            follows_parent && above(knowledge.comment_floor(room), id)
-        })
+/// What fits on a line.
+pub(crate) fn brief(text: &str) -> &str {
+    text.get(..1_200).unwrap_or(text)
 }

@@ -103,7 +103,7 @@ fn parse(args: &[String], root: &Path, fresh: u64) -> Result<Run> {
     let test = if server {
         "reference::after_any_history_with_the_reference_server_every_application_knows_the_truth"
     } else {
-        "after_any_history_every_application_knows_the_truth"
+        "after_any_history_every_view_equals_the_truth"
     };
     Ok(Run {
         test,

@@ -106,4 +106,17 @@ impl<P> HeldEvents for Held<P> {
             }
         }
     }
+
+    fn forget_room(&mut self, room_id: RoomId) {
+        for held in &mut self.events {
+            if let EventDigest::Messages(messages) = &mut held.event {
+                let before = messages.len();
+                messages.retain(|item| item.digest.room_id != room_id);
+                held.is_whole &= messages.len() == before;
+            }
+        }
+        self.events.retain(
+            |held| !matches!(held.event, EventDigest::MessageDeleted { room_id: other, .. } if other == room_id),
+        );
+    }
 }

@@ -7,6 +7,7 @@ use super::held::Inbound;
 use crate::client::clock::{Micros, micros};
 use crate::client::delivery::{Delivery, Payload, frame};
 use crate::client::replica::{Coverage, Fate, Heard};
+use crate::client::sync::HeldEvents;
 use crate::protocol::decode::digest::{EventDigest, Item, MessageDigest, RoomDigest, Span, digest};
 use crate::protocol::decode::{self, DecodeError, Outcome, decode_onto, glance};
 use crate::protocol::event::EventType;
@@ -138,6 +139,7 @@ impl<P: Payload> Client<P> {
                 if fate == Fate::Told {
                     self.push_as_it_came(inbound);
                 }
+                self.held.forget_room(room_id);
                 self.sync.rooms_changed(&mut self.replica, now);
                 None
             }
@@ -345,8 +347,7 @@ impl<P: Payload> Client<P> {
         if self.queue.has_room_for(0) {
             self.queue.push(Delivery::Binary, 0);
         } else {
-            self.connection
-                .recycle("more events than the page can take", now);
+            self.connection.recycle("more events than the page can take", now);
         }
         self.settle(now);
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::held::Inbound;
 use super::requests::Purpose;
 use super::{Action, Client};
 use crate::client::clock::{Micros, micros};
@@ -9,6 +10,7 @@ use crate::client::delivery::{Delivery, Payload};
 use crate::client::rest::{Reply, Request, RequestId};
 use crate::client::state::{Cause, Phase};
 use crate::client::sync::{Answered, Output, Progress};
+use crate::protocol::decode::digest::EventDigest;
 
 impl<P: Payload> Client<P> {
     /// Sends what may be asked for now.
@@ -99,7 +101,16 @@ impl<P: Payload> Client<P> {
         if self.held.is_empty() {
             return;
         }
-        for held in self.held.take() {
+        let events = self.held.take();
+        // A room comes before its messages: an event about it may be the first that was heard of it.
+        let is_of_room = |held: &Inbound<P>| matches!(held.event, EventDigest::Room(_));
+        let has_deletion = events
+            .iter()
+            .any(|held| matches!(held.event, EventDigest::RoomDeleted(_)));
+        let (first, rest): (Vec<_>, Vec<_>) = events
+            .into_iter()
+            .partition(|held| is_of_room(held) && !has_deletion);
+        for held in first.into_iter().chain(rest) {
             if let Some(rest) = self.deliver(held, now) {
                 self.held.push(rest);
             }

@@ -63,6 +63,8 @@ pub struct Replica {
     window: usize,
     pub(super) rooms: SortedMap<RoomId, Room>,
     pub(crate) recent: Recent,
+    /// How many entries of the list of rooms could not be read last time.
+    pub(crate) unreadable_rooms: usize,
     /// Until when events about rooms pass as they come: the application loads by itself which rooms there are.
     pub(crate) passes_until: Option<Micros>,
 }
@@ -75,6 +77,7 @@ impl Replica {
             window,
             rooms: SortedMap::new(),
             recent: Recent::new(),
+            unreadable_rooms: 0,
             passes_until: None,
         }
     }
@@ -147,11 +150,7 @@ impl Replica {
             if entry.fingerprint == digest.fingerprint {
                 entry.told_at = Some(now);
                 let is_news = passes && !is_repeat && std::mem::take(&mut entry.is_silent);
-                return Heard::of(if is_news {
-                    Fate::Told
-                } else {
-                    Fate::Known
-                });
+                return Heard::of(if is_news { Fate::Told } else { Fate::Known });
             }
             if is_repeat {
                 return Heard::of(Fate::Doubtful);

@@ -97,7 +97,9 @@ impl Room {
         if self.threads.len() > SEEN {
             // People may comment on ever more messages that are older than what is known.
             let parents = self.threads.iter().map(|(parent, _)| parent);
-            let strays: Vec<_> = parents.filter(|parent| self.main.get(*parent).is_none()).collect();
+            let strays: Vec<_> = parents
+                .filter(|parent| self.main.get(*parent).is_none())
+                .collect();
             for parent in strays.iter().take(strays.len().saturating_sub(SEEN)) {
                 self.threads.remove(*parent);
             }

@@ -19,7 +19,7 @@ pub struct Entry {
     pub unlisted: u64,
     /// Whether it was read without a word to the application, which loads it by itself.
     pub is_silent: bool,
-    /// When the stream last spoke of it.
+    /// When the stream last spoke of it, or the latest answer that had this version was asked for.
     pub told_at: Option<Micros>,
     /// When the first of the latest answers that lacked it was asked for.
     pub missing_since: Option<Micros>,
@@ -51,6 +51,8 @@ pub struct Timeline {
     pub floor: MessageId,
     /// Up to this id the list was once known without a hole; `None` until it was read.
     pub mark: Option<MessageId>,
+    /// How many entries of the list could not be read last time.
+    pub(crate) unreadable: usize,
     /// Whether the list has to be read again, as an answer contradicted what is known.
     pub is_doubtful: bool,
 }
@@ -109,7 +111,7 @@ impl Timeline {
             entry.body = Some(body.into());
             entry.fingerprint = digest.fingerprint;
             entry.is_silent = false;
-            entry.told_at = told_at.or(entry.told_at);
+            entry.told_at = told_at.max(entry.told_at);
             entry.missing_since = None;
         }
         self.let_bodies_go();

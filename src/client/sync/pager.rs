@@ -56,8 +56,8 @@ pub(super) struct Pager {
     pub(super) cursor: Option<MessageId>,
     /// When the first page was asked for.
     pub(super) since: Option<Micros>,
-    /// Whether there were entries that could not be read: what is absent may be among them.
-    pub(super) has_unreadable: bool,
+    /// How many entries could not be read.
+    pub(super) unreadable: usize,
     /// Whether the beginning of the list was reached.
     pub(super) is_exhausted: bool,
     bytes: usize,
@@ -71,7 +71,7 @@ impl Pager {
             found: Vec::new(),
             cursor: None,
             since: None,
-            has_unreadable: false,
+            unreadable: 0,
             is_exhausted: false,
             bytes: 0,
         }
@@ -86,7 +86,7 @@ impl Pager {
         known: &Timeline,
     ) -> Step {
         let count = list.items.len();
-        self.has_unreadable |= list.unreadable > 0;
+        self.unreadable += list.unreadable;
         let mut oldest = self.cursor;
         for item in &list.items {
             let digest = item.digest;

@@ -33,8 +33,6 @@ pub(super) struct Differences {
     pub(super) created: Vec<Box<str>>,
     /// When the list is to be read again, as something in it is in doubt.
     pub(super) look_at: Option<Micros>,
-    /// Whether an answer turned out to be behind the stream.
-    pub(super) has_seen_lag: bool,
     /// Held events that are older than what was found: of this message, the first so many.
     pub(super) outdated: Vec<(MessageId, usize)>,
 }
@@ -42,12 +40,6 @@ pub(super) struct Differences {
 impl Differences {
     fn doubt_until(&mut self, at: Micros) {
         self.look_at = Some(self.look_at.map_or(at, |other| other.min(at)));
-    }
-
-    /// The stream said otherwise so short a time ago that the answer may be the older of the two.
-    fn contradict_until(&mut self, at: Micros) {
-        self.has_seen_lag = true;
-        self.doubt_until(at);
     }
 }
 
@@ -86,7 +78,7 @@ pub(super) fn reconcile(
 ) -> Differences {
     let mut differences = Differences::default();
     let since = pager.since.unwrap_or(rule.now);
-    if rule.finds_absence && !pager.has_unreadable {
+    if rule.finds_absence {
         find_absences(replica, pager, mentions, rule, since, &mut differences);
     }
     for found in &pager.found {
@@ -125,14 +117,14 @@ fn compare(
         entry.missing_since = None;
         let contradicted_until = entry.told_at.map(|told_at| told_at + REPLICATION_LAG);
         match (mentioned, contradicted_until) {
-            _ if entry.fingerprint == digest.fingerprint => {}
+            _ if entry.fingerprint == digest.fingerprint => entry.told_at = entry.told_at.max(Some(since)),
             (Held::Decides, _) => differences.doubt_until(rule.now + REPLICATION_LAG),
-            (Held::No, Some(until)) if until > since => differences.contradict_until(until),
+            (Held::No, Some(until)) if until > since => differences.doubt_until(until),
             (mentioned, _) => {
                 if let Held::Reflected(count) = mentioned {
                     differences.outdated.push((id, count));
                 }
-                timeline.revise(digest, json, None);
+                timeline.revise(digest, json, Some(since));
                 differences.updated.push(json.clone());
             }
         }
@@ -146,11 +138,11 @@ fn compare(
     match (mentioned, deleted_at.map(|at| at + REPLICATION_LAG)) {
         _ if is_dropped => return,
         (Held::Decides, _) => return differences.doubt_until(rule.now + REPLICATION_LAG),
-        (Held::No, Some(until)) if until > since => return differences.contradict_until(until),
+        (Held::No, Some(until)) if until > since => return differences.doubt_until(until),
         (Held::Reflected(count), _) => differences.outdated.push((id, count)),
         (Held::No, _) => {}
     }
-    let mut entry = Entry::new(digest, json, None);
+    let mut entry = Entry::new(digest, json, Some(since));
     if is_news {
         differences.created.push(json.clone());
     } else {
@@ -171,6 +163,11 @@ fn find_absences(
     differences: &mut Differences,
 ) {
     let timeline = replica.room_mut(rule.room_id).timeline_mut(pager.parent);
+    let was_unreadable = std::mem::replace(&mut timeline.unreadable, pager.unreadable);
+    if pager.unreadable > was_unreadable {
+        // What is missing may be among the entries that could not be read.
+        return;
+    }
     let lowest = if pager.is_exhausted || pager.is_complete() {
         timeline.floor
     } else {
@@ -189,12 +186,8 @@ fn find_absences(
         let Some(entry) = timeline.get_mut(id) else {
             continue;
         };
-        let told_until = entry.told_at.map(|told_at| told_at + REPLICATION_LAG);
-        if let Some(until) = told_until.filter(|until| *until > since) {
-            differences.contradict_until(until);
-            continue;
-        }
-        let confirmed_at = *entry.missing_since.get_or_insert(since) + REPLICATION_LAG;
+        let missing_since = *entry.missing_since.get_or_insert(since);
+        let confirmed_at = entry.told_at.unwrap_or_default().max(missing_since) + REPLICATION_LAG;
         if since < confirmed_at && !mutant::is(Mutant::TrustsAbsenceOnce) {
             differences.doubt_until(confirmed_at);
             continue;

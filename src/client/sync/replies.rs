@@ -163,6 +163,10 @@ impl Sync {
             unit.hold_until.get_or_insert(now + MAX_UNCONFIRMED);
         }
         let delay = unit.fail(what.clone(), retry_after, now);
+        if let (Some(room_id), Some(not_before)) = (key, unit.not_before) {
+            self.waits.retain(|(_, until)| *until > now);
+            self.waits.push((room_id, not_before));
+        }
         if is_live {
             return Progress::Going;
         }
@@ -185,6 +189,9 @@ impl Sync {
         let silent = !self.is_list_known && !self.config.history;
         let held = at.held.rooms();
         let found = rooms::reconcile(at.replica, &list, body, silent, &held, pass.began, at.now, at.out);
+        for room_id in found.gone {
+            at.held.forget_room(room_id);
+        }
         let was_fresh = self.list.freshness;
         self.list.succeed(at.now);
         if was_fresh != Freshness::Live {
@@ -311,7 +318,6 @@ impl Sync {
             at.out
                 .extend(frames.into_iter().map(|text| Output::Event(event_type, text)));
         }
-        self.has_seen_lag |= differences.has_seen_lag;
         if let Some(pass) = self.units.get_mut(room_id).and_then(|unit| unit.pass.as_mut()) {
             pass.look_at = pass.look_at.into_iter().chain(differences.look_at).min();
         }
@@ -354,13 +360,14 @@ impl Sync {
                     unit.young_until = Some(young_until);
                 }
             }
+            room.main.unreadable = pager.unreadable;
         } else if is_watched
             && pager.is_exhausted
-            && !pager.has_unreadable
-            && pager.cursor.is_some_and(|oldest| oldest <= room.main.floor)
+            && pager.unreadable == 0
+            && pager.found.first().map(|found| found.digest.message_id) == Some(room.main.floor)
         {
-            // It went as far as what was known before. A list that ends earlier may only look as if it did: an unknown
-            // cursor may be answered with an empty page.
+            // The list begins with what is known: nothing is below it. One that ends above may only look as if it did, as
+            // an unknown cursor may be answered with an empty page.
             room.main.floor = NO_MESSAGE;
         }
         let newest = pager.found.last().map(|found| found.digest.message_id);
@@ -470,7 +477,10 @@ impl Sync {
         if known_from.is_none()
             && let Some(entry) = room.main.get_mut(parent)
         {
-            entry.unlisted = (pager.goal.expected.unwrap_or_default()).saturating_sub(known);
+            // What a list that was read to its end does not have, it may have only later.
+            let is_whole = pager.is_exhausted || pager.is_complete();
+            let rest = pager.goal.expected.unwrap_or_default().saturating_sub(known);
+            entry.unlisted = if is_whole { 0 } else { rest };
         }
         at.replica.trim(room_id, Coverage::Watched);
     }
@@ -546,9 +556,6 @@ impl Sync {
             unit.look(look_at, false);
         }
         if unit.is_watched {
-            if self.has_seen_lag && is_thorough && !is_settled {
-                unit.look(settled_at, true);
-            }
             if was_fresh != Freshness::Live {
                 at.out
                     .push(Output::Freshness(Some(room_id), Freshness::Live, None));

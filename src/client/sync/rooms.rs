@@ -17,8 +17,8 @@ use crate::protocol::ids::RoomId;
 pub(super) struct RoomsFound {
     /// When the list is to be read again, as something in it is in doubt.
     pub(super) look_at: Option<Micros>,
-    /// Whether the application is told of anything.
-    pub(super) tells: bool,
+    /// The rooms that are gone.
+    pub(super) gone: Vec<RoomId>,
 }
 
 impl RoomsFound {
@@ -50,6 +50,7 @@ pub(super) fn reconcile(
         let told_until = room.told_at.map(|told_at| told_at + REPLICATION_LAG);
         let event_type = if room.is_listed {
             if room.fingerprint == digest.fingerprint {
+                room.told_at = room.told_at.max(Some(since));
                 continue;
             }
             EventType::RoomUpdated
@@ -74,13 +75,15 @@ pub(super) fn reconcile(
             room.main.mark = room.main.mark.max(Some(digest.last_message_id));
         }
         room.revise(digest);
+        room.told_at = Some(since);
         replica.recent.revive(Subject::Room(digest.room_id.get()));
         if !is_silent {
-            found.tells = true;
             outputs.push(Output::Event(event_type, frame::room(event_type, json)));
         }
     }
-    if list.unreadable == 0 {
+    let was_unreadable = std::mem::replace(&mut replica.unreadable_rooms, list.unreadable);
+    if list.unreadable <= was_unreadable {
+        // Otherwise, what is missing may be among the entries that could not be read.
         find_absences(replica, list, held, since, now, &mut found, outputs);
     }
     found
@@ -103,22 +106,18 @@ fn find_absences(
             continue;
         }
         let room = replica.room_mut(room_id);
-        let told_until = room.told_at.map(|told_at| told_at + REPLICATION_LAG);
         if held.contains(&room_id) {
             found.doubt_until(now + REPLICATION_LAG);
             continue;
         }
-        if let Some(until) = told_until.filter(|until| *until > since) {
-            found.doubt_until(until);
-            continue;
-        }
-        let confirmed_at = *room.missing_since.get_or_insert(since) + REPLICATION_LAG;
+        let missing_since = *room.missing_since.get_or_insert(since);
+        let confirmed_at = room.told_at.unwrap_or_default().max(missing_since) + REPLICATION_LAG;
         if since < confirmed_at && !mutant::is(Mutant::TrustsAbsenceOnce) {
             found.doubt_until(confirmed_at);
             continue;
         }
         replica.forget_room(room_id, now);
-        found.tells = true;
+        found.gone.push(room_id);
         outputs.push(Output::Event(
             EventType::RoomDeleted,
             frame::room_deleted(room_id),

@@ -40,6 +40,8 @@ pub(crate) trait HeldEvents {
     fn rooms(&self) -> Vec<RoomId>;
     /// Drops, of each of these messages in the room, the first so many versions.
     fn drop_outdated(&mut self, room_id: RoomId, outdated: &[(MessageId, usize)]);
+    /// Drops what they say of messages in the room, which is gone.
+    fn forget_room(&mut self, room_id: RoomId);
 }
 
 /// All units.
@@ -65,11 +67,11 @@ pub(crate) struct Sync {
     pub(super) throttled: Option<(Key, Micros)>,
     /// Until when nobody asks, as several units were told to wait.
     pub(super) paused_until: Option<Micros>,
+    /// Until when the server wants that rooms are not asked for.
+    pub(super) waits: Vec<(RoomId, Micros)>,
     in_flight: usize,
     /// Requests whose answers are of no interest any more.
     pub(super) given_up: Vec<RequestId>,
-    /// Whether an answer was ever found to be behind the stream.
-    pub(super) has_seen_lag: bool,
     /// Whether anything has changed that requests, timers or held events depend on.
     pub(super) is_changed: bool,
 }
@@ -92,9 +94,9 @@ impl Sync {
             limit: config.page.max(MIN_PAGE),
             throttled: None,
             paused_until: None,
+            waits: Vec::new(),
             in_flight: 0,
             given_up: Vec::new(),
-            has_seen_lag: false,
             is_changed: true,
         }
     }
@@ -257,6 +259,7 @@ impl Sync {
         self.remove_unit(room_id);
         let seed = self.random.up_to(u64::MAX);
         let mut unit = Unit::new(Freshness::Loading, true, self.config.backoff, seed);
+        unit.not_before = self.wait_of(room_id);
         let history = self.config.history;
         // A server that never says which message is the newest does not say that there is none, either.
         let says_newest = replica.rooms().any(|(_, room)| room.last_message != NO_MESSAGE);
@@ -284,6 +287,11 @@ impl Sync {
         self.units.insert(room_id, unit);
     }
 
+    fn wait_of(&self, room_id: RoomId) -> Option<Micros> {
+        let waits = self.waits.iter().filter(|(other, _)| *other == room_id);
+        waits.map(|(_, until)| *until).max()
+    }
+
     pub(super) fn remove_unit(&mut self, room_id: RoomId) {
         let removed = self.units.remove(room_id);
         if let Some(id) = removed.and_then(|unit| unit.request) {
@@ -298,6 +306,7 @@ impl Sync {
         let (backoff, room) = (self.config.backoff, self.units.get(room_id));
         if room.is_none() {
             let mut unit = Unit::new(Freshness::Loading, false, backoff, seed);
+            unit.not_before = self.wait_of(room_id);
             unit.begin_catching_up(now);
             unit.has_news = true;
             self.units.insert(room_id, unit);
@@ -360,8 +369,6 @@ impl Sync {
         }
         self.is_changed = true;
         self.compare_at = None;
-        self.paused_until = None;
-        self.throttled = None;
         let silent = !self.config.history;
         let is_young = |unit: &Unit| unit.young_until.is_some_and(|until| now < until);
         let news: Vec<_> = self

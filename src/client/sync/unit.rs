@@ -54,6 +54,8 @@ pub(super) struct Unit {
     pub(super) backoff: Backoff,
     /// Before this moment, nothing is asked.
     pub(super) retry_at: Option<Micros>,
+    /// The same as the server wants it, on another connection as well.
+    pub(super) not_before: Option<Micros>,
     /// Why the last request failed.
     pub(super) failure: Option<String>,
     /// Until when its events are held at the longest.
@@ -81,6 +83,7 @@ impl Unit {
             is_thorough: false,
             backoff: Backoff::new(backoff, seed),
             retry_at: None,
+            not_before: None,
             failure: None,
             hold_until: None,
             young_until: None,
@@ -106,7 +109,9 @@ impl Unit {
         } else {
             self.look_at
         };
-        Some(wanted?.max(self.retry_at.unwrap_or_default()))
+        wanted
+            .max(self.retry_at.filter(|_| wanted.is_some()))
+            .max(self.not_before.filter(|_| wanted.is_some()))
     }
 
     /// A gap is behind it: events are held until it has been compared.
@@ -126,6 +131,7 @@ impl Unit {
         self.hold_until = None;
         self.has_news = false;
         self.synced_at = Some(now);
+        self.limit = self.limit.map(|limit| limit.saturating_mul(2));
     }
 
     /// A page of it was read.
@@ -138,7 +144,9 @@ impl Unit {
     /// A request failed for that reason. Gives how long it waits.
     pub(super) fn fail(&mut self, failure: String, retry_after: Option<Micros>, now: Micros) -> Micros {
         let delay = micros(self.backoff.next_delay());
-        let delay = delay.max(retry_after.unwrap_or_default().min(MAX_RETRY_AFTER));
+        let retry_after = retry_after.map(|wait| wait.min(MAX_RETRY_AFTER));
+        let delay = delay.max(retry_after.unwrap_or_default());
+        self.not_before = retry_after.map(|wait| now + wait);
         self.retry_at = Some(now + delay);
         if self.failure.is_none() && self.freshness != Freshness::Live {
             self.hold_until = self

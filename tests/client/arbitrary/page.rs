@@ -122,7 +122,11 @@ impl Page {
                 let interest = Interest {
                     messages: if of.len() == 4 { Rooms::All } else { rooms_of(of) },
                     rooms,
-                    watched: if watched.len() == 4 { Rooms::All } else { rooms_of(watched) },
+                    watched: if watched.len() == 4 {
+                        Rooms::All
+                    } else {
+                        rooms_of(watched)
+                    },
                 };
                 self.client.set_interest(interest, now);
             }
@@ -273,7 +277,10 @@ impl Page {
         for (_, request) in &self.requests {
             match request {
                 Request::Status => assert!(is_open || phase == Phase::Connecting, "a probe while {phase:?}"),
-                _ => assert!(is_open && self.config.catch_up.enabled, "{request:?} while {phase:?}"),
+                _ => assert!(
+                    is_open && self.config.catch_up.enabled,
+                    "{request:?} while {phase:?}"
+                ),
             }
         }
     }

@@ -155,12 +155,10 @@ pub(super) fn config() -> impl Strategy<Value = ClientConfig> {
             // All that was taken in is held against what is handed out: nothing may be overtaken.
             pace: Pace::Turn,
         });
-    (connection, watchdog, catch_up, queue).prop_map(|(connection, watchdog, catch_up, queue)| {
-        ClientConfig {
-            connection,
-            watchdog,
-            catch_up,
-            queue,
-        }
+    (connection, watchdog, catch_up, queue).prop_map(|(connection, watchdog, catch_up, queue)| ClientConfig {
+        connection,
+        watchdog,
+        catch_up,
+        queue,
     })
 }

@@ -1,0 +1,178 @@
+//! What the simulation uses of a client: the one place that follows its signatures.
+
+use std::time::Duration;
+
+use room_events::client::delivery::{Delivery, ResyncReason};
+use room_events::client::interest::{Interest, Rooms};
+use room_events::client::machine::Client;
+use room_events::client::rest::{Reply, Request, RequestId};
+use room_events::client::session::Authorized;
+use room_events::client::state::State;
+use room_events::protocol::event::EventType;
+use room_events::protocol::ids::SafeInt;
+
+use crate::options::Wants;
+use crate::truth::Id;
+
+/// A request to the REST API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ask {
+    Status,
+    Rooms,
+    List {
+        list: List,
+        cursor: Option<Id>,
+        limit: usize,
+    },
+}
+
+/// A list of messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum List {
+    Messages(Id),
+    Comments(Id),
+}
+
+/// What is asked for, whatever the page: by this the server counts requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Path {
+    Status,
+    Rooms,
+    List(List),
+}
+
+impl Ask {
+    pub(crate) fn of(request: &Request) -> Self {
+        let list = |list, cursor: Option<SafeInt>, limit: u32| Self::List {
+            list,
+            cursor: cursor.map(SafeInt::get),
+            limit: limit as usize,
+        };
+        match *request {
+            Request::Status => Self::Status,
+            Request::Rooms => Self::Rooms,
+            Request::Messages {
+                room_id,
+                cursor,
+                limit,
+            } => list(List::Messages(room_id.get()), cursor, limit),
+            Request::Comments {
+                message_id,
+                cursor,
+                limit,
+            } => list(List::Comments(message_id.get()), cursor, limit),
+        }
+    }
+
+    pub(crate) const fn path(&self) -> Path {
+        match self {
+            Self::Status => Path::Status,
+            Self::Rooms => Path::Rooms,
+            Self::List { list, .. } => Path::List(*list),
+        }
+    }
+}
+
+/// What becomes of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Http {
+        status: u16,
+        body: String,
+        /// In milliseconds.
+        retry_after: Option<u64>,
+    },
+    TooLarge,
+    Failed,
+}
+
+pub(crate) fn reply(client: &mut Client<String>, id: RequestId, answer: &Answer, now: Duration) {
+    let reply = match answer {
+        Answer::Http {
+            status,
+            body,
+            retry_after,
+        } => Reply::Answer {
+            status: *status,
+            body,
+            retry_after: retry_after.map(Duration::from_millis),
+        },
+        Answer::TooLarge => Reply::TooLarge,
+        Answer::Failed => Reply::Failed,
+    };
+    client.handle_reply(id, reply, now);
+}
+
+pub(crate) fn progress(client: &mut Client<String>, id: RequestId, now: Duration) {
+    client.handle_progress(id, now);
+}
+
+pub(crate) fn interest(wants: &Wants) -> Interest {
+    let only = |rooms: &[Id]| Rooms::only(rooms.iter().map(|room| SafeInt::new(*room).unwrap_or_default()));
+    let (messages, watched) = match wants {
+        Wants::Only(rooms) => (only(rooms), only(rooms)),
+        Wants::All(rooms) => (Rooms::All, only(rooms)),
+        Wants::Everything => (Rooms::All, Rooms::All),
+    };
+    Interest {
+        messages,
+        watched,
+        rooms: true,
+    }
+}
+
+/// What an application is told.
+#[derive(Debug)]
+pub(crate) enum Told {
+    Event {
+        event_type: EventType,
+        payload: String,
+        recovered: bool,
+    },
+    Malformed,
+    /// A frame that the server never sends was found.
+    Strange(String),
+    Resync(Option<Id>, Resync),
+    Freshness,
+    State(State),
+}
+
+/// Why a room has to be loaded again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Resync {
+    TooFarBehind,
+    NothingKnown,
+    Unreadable,
+}
+
+impl Told {
+    pub(crate) fn of(delivery: Delivery<String>) -> Self {
+        match delivery {
+            Delivery::Event {
+                event_type,
+                payload,
+                recovered,
+            } => Self::Event {
+                event_type,
+                payload,
+                recovered,
+            },
+            Delivery::Malformed(_) => Self::Malformed,
+            Delivery::ResyncRequired { room_id, reason } => Self::Resync(
+                room_id.map(SafeInt::get),
+                match reason {
+                    ResyncReason::TooFarBehind => Resync::TooFarBehind,
+                    ResyncReason::NothingKnown => Resync::NothingKnown,
+                    ResyncReason::Unreadable => Resync::Unreadable,
+                },
+            ),
+            Delivery::State(state) => Self::State(state),
+            Delivery::Freshness { .. } => Self::Freshness,
+            other => Self::Strange(format!("{other:?}")),
+        }
+    }
+}
+
+pub(crate) fn authorized(client: &mut Client<String>, now: Duration) {
+    client.handle_authorized(Authorized::Yes, now);
+}

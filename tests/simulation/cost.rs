@@ -1,0 +1,129 @@
+//! How many requests a client may make: after a gap one for the list of rooms, one for each watched room and each that has
+//! changed, and what pages, threads and second looks add to that.
+
+use crate::options::{Cap, Wants};
+use crate::oracle::Watch;
+use crate::truth::{NEVER, Time};
+use crate::world::World;
+
+/// How long after a connection opens requests follow from the gap; later come those of the second comparison.
+const FROM_GAP: Time = 50_000;
+const MINUTE: usize = 60_000;
+
+impl World {
+    /// Counts what was asked.
+    pub(crate) fn check_cost(&self) -> Result<(), String> {
+        let opened = &self.oracle.opened;
+        let requests = &self.oracle.requests;
+        let between = |from: Time, until: Time| {
+            requests.partition_point(|at| *at < until) - requests.partition_point(|at| *at < from)
+        };
+        let is_exact = self.options.rest_is_well() && !self.options.small_queue;
+        if is_exact {
+            for (place, open) in opened.iter().enumerate() {
+                let until = opened
+                    .get(place + 1)
+                    .copied()
+                    .unwrap_or(NEVER)
+                    .min(open + FROM_GAP);
+                let before = place.checked_sub(1).map_or(0, |before| opened[before]);
+                let (made, allowed) = (between(*open, until), self.allowed(before, until));
+                if made > allowed {
+                    return Err(format!(
+                        "{made} requests from {open} to {until} ms, at most {allowed} are needed"
+                    ));
+                }
+            }
+        }
+        for from in (0..self.now).step_by(MINUTE / 2) {
+            let until = from + MINUTE as Time;
+            let opens = opened.partition_point(|at| *at < until) - opened.partition_point(|at| *at < from);
+            let made = between(from, until);
+            let retries = if is_exact { 1 } else { 4 };
+            let allowed = 60 + (opens + 2) * retries * self.allowed(0, until);
+            if made > allowed {
+                return Err(format!(
+                    "{made} requests from {from} to {until} ms are a storm: {allowed}"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// How many requests are needed at most after a gap, of what has changed in that time.
+    fn allowed(&self, from: Time, until: Time) -> usize {
+        let truth = &self.chat.truth;
+        let options = &self.options;
+        let size = match options.cap {
+            Cap::None => options.page as usize,
+            // A limit that is refused is halved.
+            Cap::Refuses(cap) => (options.page as usize).min(cap.div_ceil(2)),
+            Cap::Silent(cap) => (options.page as usize).min(cap),
+        };
+        let size = (size - usize::from(options.inclusive && size > 1)).max(1);
+        // One that finds nothing more is the last.
+        let pages = |count: usize| 2 + count / size;
+        let in_time = |at: Time| from <= at && at < until;
+        let mut allowed = 6 + if matches!(options.cap, Cap::Refuses(_)) {
+            8
+        } else {
+            0
+        };
+        let mut recent = match &options.wants {
+            Wants::All(_) => options.recent_rooms,
+            _ => 0,
+        };
+        for (number, room) in truth.rooms.iter().enumerate() {
+            let mut threads = 0;
+            let mut has_changed = room.spans.iter().any(|span| in_time(span.0) || in_time(span.1))
+                || room.versions.iter().any(|version| in_time(version.at));
+            for number in &room.all {
+                let message = &truth.messages[*number];
+                has_changed |= message.versions.iter().any(|version| in_time(version.at));
+                has_changed |= in_time(message.deleted);
+                if !message.comments.is_empty() {
+                    threads += pages(message.comments.len());
+                }
+            }
+            let watch = self.oracle.watch(options, truth, number);
+            if watch == Watch::No || !room.is_visible_between(from, until) {
+                continue;
+            }
+            let looks = if has_changed { 3 } else { 1 };
+            if watch == Watch::Yes || has_changed {
+                allowed += looks * (pages(room.top.len()) + threads);
+            } else if recent > 0 {
+                recent -= 1;
+                allowed += pages(room.top.len()) + threads;
+            }
+        }
+        allowed
+    }
+
+    /// While connections live for three seconds, rooms are read one after the other all the same.
+    pub(crate) fn check_progress(&self) -> Result<(), String> {
+        let options = &self.options;
+        let applies = options.blinks && options.rest_is_well() && options.history && !options.small_queue;
+        if !applies || options.stalls || options.page_signals || options.wants != Wants::Everything {
+            return Ok(());
+        }
+        let truth = &self.chat.truth;
+        for (number, message) in truth.messages.iter().enumerate() {
+            let is_old = message.created < crate::world::START && truth.rooms[message.room].spans.len() == 1;
+            let is_to_be_known = is_old && truth.is_current(number) && !message.is_poison();
+            if is_to_be_known
+                && truth.is_within(number, options.window)
+                && !self.app.heard.contains(&number)
+                && !self.app.reloaded.contains(&message.room)
+            {
+                return Err(format!(
+                    "message {} of room {} was never read on {} connections",
+                    message.id,
+                    message.room + 1,
+                    self.oracle.opened.len()
+                ));
+            }
+        }
+        Ok(())
+    }
+}

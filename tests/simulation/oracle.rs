@@ -1,0 +1,364 @@
+//! What a client has promised, worked out from the truth and the options alone: which rooms it watches, by when an event
+//! is told, how many requests it may make.
+
+use std::collections::{HashMap, VecDeque};
+
+use crate::app::{self, Shown};
+use crate::contract::{Answer, Ask, Path};
+use crate::faults::{PathFault, Scope};
+use crate::options::{LastMessage, Options, Wants};
+use crate::truth::{NEVER, Time, Truth};
+use crate::wire::{Frame, Item};
+use crate::world::World;
+
+/// By when a live event is told.
+const PROMPT: Time = 6_000;
+/// How much longer it may take where its room cannot be read.
+const UNREADABLE: Time = 5_000;
+
+/// Whether a client has promised to watch a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Watch {
+    Yes,
+    /// Now and then, or nobody can say.
+    Unsure,
+    No,
+}
+
+/// A history at a moment.
+pub(crate) struct Scene<'a> {
+    pub(crate) truth: &'a Truth,
+    pub(crate) options: &'a Options,
+    pub(crate) now: Time,
+    faults: &'a [PathFault],
+    oracle: &'a Oracle,
+}
+
+impl Scene<'_> {
+    pub(crate) fn wants(&self, room: usize) -> bool {
+        app::wants(&self.options.wants, self.truth.rooms[room].id)
+    }
+
+    /// Whether the client may not have been able to read a room, or the list of rooms, a short while ago.
+    pub(crate) fn may_be_unread(&self, room: usize) -> bool {
+        let is_meant = |fault: &PathFault| !matches!(fault.scope, Scope::Room(other) if other != room);
+        let since = self.now.saturating_sub(60_000);
+        self.options.failures > 0
+            || self
+                .faults
+                .iter()
+                .any(|fault| is_meant(fault) && fault.until >= since)
+    }
+
+    pub(crate) fn watch(&self, room: usize) -> Watch {
+        self.oracle.watch(self.options, self.truth, room)
+    }
+}
+
+pub(crate) struct Oracle {
+    /// Whether a room has always been one of the most recently active, and whether it is now.
+    steady: Vec<bool>,
+    recent: Vec<bool>,
+    /// Live events that have arrived, and when.
+    arrived: VecDeque<(Time, Item)>,
+    /// The same of rooms that could not be read.
+    later: VecDeque<(Time, Item)>,
+    /// Until when nothing is to be asked of a path.
+    forbidden: HashMap<Path, Time>,
+    /// When connections opened.
+    pub(crate) opened: Vec<Time>,
+    pub(crate) requests: Vec<Time>,
+}
+
+impl Oracle {
+    pub(crate) fn new(options: &Options, truth: &Truth) -> Self {
+        let mut oracle = Self {
+            steady: vec![true; truth.rooms.len()],
+            recent: Vec::new(),
+            arrived: VecDeque::new(),
+            later: VecDeque::new(),
+            forbidden: HashMap::new(),
+            opened: Vec::new(),
+            requests: Vec::new(),
+        };
+        oracle.observe(options, truth);
+        oracle
+    }
+
+    pub(crate) fn scene<'a>(
+        &'a self,
+        options: &'a Options,
+        truth: &'a Truth,
+        faults: &'a [PathFault],
+        now: Time,
+    ) -> Scene<'a> {
+        Scene {
+            truth,
+            options,
+            now,
+            faults,
+            oracle: self,
+        }
+    }
+
+    /// Looks at the order of the rooms after a change.
+    pub(crate) fn observe(&mut self, options: &Options, truth: &Truth) {
+        if !matches!(options.wants, Wants::All(_)) {
+            return;
+        }
+        self.recent.clear();
+        self.recent.resize(truth.rooms.len(), true);
+        if truth.rooms.len() > options.recent_rooms {
+            let current = truth.rooms.iter().filter(|room| room.is_current());
+            let mut order: Vec<_> = current.map(crate::truth::Room::activity).collect();
+            order.sort_unstable_by(|one, other| other.cmp(one));
+            for (number, room) in truth.rooms.iter().enumerate() {
+                let activity = room.activity();
+                let at_least = order.partition_point(|other| *other >= activity);
+                let says = options.last_message != LastMessage::Never;
+                self.recent[number] = says && room.is_current() && at_least <= options.recent_rooms;
+            }
+        }
+        self.steady.resize(truth.rooms.len(), true);
+        for (steady, recent) in self.steady.iter_mut().zip(&self.recent) {
+            *steady &= *recent;
+        }
+    }
+
+    pub(crate) fn watch(&self, options: &Options, truth: &Truth, room: usize) -> Watch {
+        let id = truth.rooms[room].id;
+        match &options.wants {
+            Wants::Only(rooms) if rooms.contains(&id) => Watch::Yes,
+            Wants::Only(_) => Watch::No,
+            Wants::Everything => Watch::Yes,
+            Wants::All(rooms) if rooms.contains(&id) || self.steady[room] => Watch::Yes,
+            Wants::All(_) => Watch::Unsure,
+        }
+    }
+
+    /// Whether a room is watched at the end, whatever it was before.
+    pub(crate) fn watches_at_end(&self, options: &Options, truth: &Truth, room: usize) -> bool {
+        self.watch(options, truth, room) == Watch::Yes
+            || matches!(options.wants, Wants::All(_)) && self.recent[room]
+    }
+}
+
+impl World {
+    pub(crate) fn note_opened(&mut self) {
+        self.oracle.opened.push(self.now);
+    }
+
+    /// A frame has arrived on an open connection.
+    pub(crate) fn note_arrival(&mut self, frame: &Frame) {
+        if self.options.small_queue {
+            return;
+        }
+        for item in &frame.items {
+            self.oracle.arrived.push_back((self.now, *item));
+        }
+    }
+
+    /// A request leaves the client.
+    pub(crate) fn note_request(&mut self, ask: &Ask) -> Result<(), String> {
+        if *ask == Ask::Status {
+            return Ok(());
+        }
+        self.oracle.requests.push(self.now);
+        let until = self.oracle.forbidden.get(&ask.path()).copied().unwrap_or(0);
+        if until > self.now {
+            return Err(format!("{ask:?} is sent before {until} ms"));
+        }
+        Ok(())
+    }
+
+    /// An answer reaches the client.
+    pub(crate) fn note_answer(&mut self, path: Path, answer: &Answer) {
+        if let Answer::Http {
+            retry_after: Some(after),
+            ..
+        } = answer
+        {
+            let until = self.oracle.forbidden.entry(path).or_insert(0);
+            *until = (*until).max(self.now + after);
+        }
+    }
+
+    /// Time passes, up to `time`: by then what has arrived is told.
+    pub(crate) fn check_due(&mut self, time: Time) -> Result<(), String> {
+        while let Some((arrived, item)) = self.oracle.arrived.front().copied()
+            && arrived + PROMPT < time
+        {
+            self.oracle.arrived.pop_front();
+            if let Err(what) = self.check_told(arrived, item) {
+                let troubled = self.is_unreadable(item, arrived.saturating_sub(12_000), arrived + PROMPT);
+                if !troubled {
+                    return Err(what);
+                }
+                self.oracle.later.push_back((arrived, item));
+            }
+        }
+        while let Some((arrived, item)) = self.oracle.later.front().copied()
+            && arrived + PROMPT + UNREADABLE < time
+        {
+            self.oracle.later.pop_front();
+            self.check_told(arrived, item)?;
+        }
+        Ok(())
+    }
+
+    fn is_unreadable(&self, item: Item, from: Time, until: Time) -> bool {
+        let room = match item {
+            Item::Message(number, _) | Item::MessageGone(number) => self.chat.truth.messages[number].room,
+            Item::Room(number, _) | Item::RoomGone(number) => number,
+        };
+        self.options.failures > 0 || self.is_troubled(Scope::Room(room), from, until)
+    }
+
+    /// Whether the application shows by now what arrived at that moment.
+    fn check_told(&self, arrived: Time, item: Item) -> Result<(), String> {
+        if self.disturbed >= arrived {
+            return Ok(());
+        }
+        let truth = &self.chat.truth;
+        let wants = |room: usize| app::wants(&self.options.wants, truth.rooms[room].id);
+        let is_shown = |shown: Option<&Shown>, versions: &[crate::truth::Version], version: usize| {
+            let text = &versions[version].text;
+            let says_something_else = versions[..version].iter().all(|other| other.text != *text);
+            let is_current = shown.is_some_and(|shown| {
+                let now = &versions[shown.version].text;
+                shown.version >= version || versions[version..].iter().any(|later| later.text == *now)
+            });
+            is_current || !says_something_else
+        };
+        let told = match item {
+            Item::Message(number, version) => {
+                let message = &truth.messages[number];
+                !wants(message.room)
+                    || !truth.is_current(number)
+                    || truth.rooms[message.room].visible_since() > arrived
+                    || message.was_hidden(arrived.saturating_sub(20_000), arrived + PROMPT)
+                    || is_shown(self.app.messages.get(&number), &message.versions, version)
+            }
+            Item::MessageGone(number) => {
+                !wants(truth.messages[number].room) || !self.app.messages.contains_key(&number)
+            }
+            Item::Room(number, version) => {
+                let room = &truth.rooms[number];
+                !room.is_current()
+                    || room.visible_since() > arrived
+                    || is_shown(self.app.rooms.get(&number), &room.versions, version)
+            }
+            Item::RoomGone(number) => {
+                truth.rooms[number].is_current() || !self.app.rooms.contains_key(&number)
+            }
+        };
+        if told {
+            return Ok(());
+        }
+        let name = match item {
+            Item::Message(number, _) | Item::MessageGone(number) => {
+                format!(
+                    "message {} in room {}",
+                    truth.messages[number].id, truth.messages[number].room
+                )
+            }
+            Item::Room(number, _) | Item::RoomGone(number) => format!("room {}", truth.rooms[number].id),
+        };
+        Err(format!(
+            "{item:?} of {name} arrived at {arrived} ms and is not told"
+        ))
+    }
+
+    /// The end: the application shows what there is.
+    pub(crate) fn compare(&self) -> Result<(), String> {
+        let phase = self.client.state().phase;
+        if !matches!(
+            phase,
+            room_events::client::state::Phase::Open | room_events::client::state::Phase::CatchingUp
+        ) {
+            return Err(format!("it is {:?} in the end", self.client.state()));
+        }
+        let truth = &self.chat.truth;
+        for (number, room) in truth.rooms.iter().enumerate() {
+            let shown = self.app.rooms.get(&number);
+            let known = shown.map(|shown| &room.versions[shown.version].text);
+            let there = room.is_current().then(|| room.text());
+            if known != there {
+                return Err(format!("room {} is shown as {known:?}, it is {there:?}", room.id));
+            }
+            if !room.is_current() || !app::wants(&self.options.wants, room.id) {
+                continue;
+            }
+            if self.oracle.watches_at_end(&self.options, truth, number) {
+                for top in truth.newest(number, self.options.window) {
+                    self.compare_message(top)?;
+                    for comment in &truth.messages[top].comments {
+                        self.compare_message(*comment)?;
+                    }
+                }
+            } else {
+                self.compare_unwatched(number)?;
+            }
+        }
+        let in_view = |number: usize| {
+            let room = truth.messages[number].room;
+            self.oracle.watch(&self.options, truth, room) == Watch::Yes
+                && truth.is_within(number, self.options.window)
+        };
+        // Of comments that were there at the beginning a client knows only how many there are, and of a room that the
+        // user has left nothing.
+        let is_unheard_of =
+            |number: usize, shown: &Shown| shown.loaded && truth.messages[number].parent.is_some();
+        for (number, shown) in &self.app.messages {
+            if !truth.is_current(*number) && in_view(*number) && !is_unheard_of(*number, shown) {
+                let message = &truth.messages[*number];
+                return Err(format!(
+                    "message {} is shown since {} ms, and it is gone since {} ms",
+                    message.id, shown.since, message.deleted
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn compare_message(&self, number: usize) -> Result<(), String> {
+        let message = &self.chat.truth.messages[number];
+        if message.is_poison() || !message.exists() {
+            return Ok(());
+        }
+        let shown = self.app.messages.get(&number);
+        let known = shown.map(|shown| &message.versions[shown.version].text);
+        let is_unheard_of = message.parent.is_some() && shown.is_some_and(|shown| shown.loaded);
+        if known == Some(message.text()) || is_unheard_of {
+            return Ok(());
+        }
+        Err(format!(
+            "message {} of room {} is shown as {known:?}, it is {}",
+            message.id,
+            message.room + 1,
+            crate::world::brief(message.text())
+        ))
+    }
+
+    /// Of a room that nobody watches every new message was told.
+    fn compare_unwatched(&self, number: usize) -> Result<(), String> {
+        let truth = &self.chat.truth;
+        let room = &truth.rooms[number];
+        let begun = self.oracle.opened.first().copied().unwrap_or(NEVER);
+        let since = begun.max(room.visible_since());
+        if self.app.reloaded.contains(&number) || self.options.last_message == LastMessage::Never {
+            return Ok(());
+        }
+        for top in &room.top {
+            let message = &truth.messages[*top];
+            let is_told = self.app.heard.contains(top) || message.is_poison() || !message.exists();
+            if message.created > since && message.late == 0 && !is_told {
+                return Err(format!(
+                    "message {} of room {} (not watched) was created at {} ms and never told",
+                    message.id, room.id, message.created
+                ));
+            }
+        }
+        Ok(())
+    }
+}
