@@ -245,7 +245,7 @@ impl<P: Payload> Client<P> {
             self.stats.connections += 1;
             self.watchdog = Watchdog::new(self.config.watchdog, now);
             self.is_comparing_silence = false;
-            self.may_authorize = true;
+            self.may_authorize |= !catches_up;
             if catch_up.enabled {
                 let mut outputs = Vec::new();
                 self.sync

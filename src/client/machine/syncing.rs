@@ -8,7 +8,7 @@ use super::{Action, Client};
 use crate::client::clock::{Micros, micros};
 use crate::client::delivery::{Delivery, Payload};
 use crate::client::rest::{Reply, Request, RequestId};
-use crate::client::state::Cause;
+use crate::client::state::{Cause, Phase};
 use crate::client::sync::{Answered, Output, Progress};
 use crate::protocol::decode::digest::EventDigest;
 
@@ -134,6 +134,7 @@ impl<P: Payload> Client<P> {
                 .set_catching_up(Cause::other("events may have been missed"));
         } else {
             self.connection.set_caught_up();
+            self.may_authorize |= self.state().phase == Phase::Open;
         }
         self.send_requests(now);
         self.waits_for_queue = !self.queue.is_low();

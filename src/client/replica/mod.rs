@@ -154,11 +154,8 @@ impl Replica {
             entry.missing_since = None;
             if entry.fingerprint == digest.fingerprint {
                 entry.told_at = Some(now);
-                return Heard::of(if passes && !is_repeat {
-                    Fate::Told
-                } else {
-                    Fate::Known
-                });
+                let is_news = passes && !is_repeat && std::mem::take(&mut entry.is_silent);
+                return Heard::of(if is_news { Fate::Told } else { Fate::Known });
             }
             if is_repeat {
                 return Heard::of(Fate::Doubtful);

@@ -17,6 +17,8 @@ pub struct Entry {
     pub fingerprint: u64,
     /// How many of its comments are not known one by one.
     pub unlisted: u64,
+    /// Whether it was read without a word to the application, which loads it by itself.
+    pub is_silent: bool,
     /// When the stream last spoke of it, or the latest answer that had this version was asked for.
     pub told_at: Option<Micros>,
     /// When the first of the latest answers that lacked it was asked for.
@@ -32,6 +34,7 @@ impl Entry {
         Self {
             fingerprint: digest.fingerprint,
             unlisted: 0,
+            is_silent: false,
             told_at,
             missing_since: None,
             body: Some(body.into()),
@@ -107,6 +110,7 @@ impl Timeline {
             self.bytes += body.len();
             entry.body = Some(body.into());
             entry.fingerprint = digest.fingerprint;
+            entry.is_silent = false;
             entry.told_at = told_at.max(entry.told_at);
             entry.missing_since = None;
         }

@@ -147,6 +147,7 @@ fn compare(
         differences.created.push(json.clone());
     } else {
         entry.unlisted = digest.comment_count.get();
+        entry.is_silent = true;
     }
     timeline.insert(id, entry);
     replica.recent.revive(Subject::Message(id.get()));

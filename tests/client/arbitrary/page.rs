@@ -262,16 +262,6 @@ impl Page {
                 Action::CloseSocket { socket, .. } => assert_eq!(self.socket.take(), Some(socket)),
                 Action::Fetch(id, request) => {
                     assert!(self.requests.iter().all(|(other, _)| *other != id));
-                    let phase = self.client.state().phase;
-                    let is_open = matches!(phase, Phase::Open | Phase::CatchingUp);
-                    match request {
-                        Request::Status if phase == Phase::Connecting => {}
-                        Request::Status => assert!(is_open && self.visible, "a probe while {phase:?}"),
-                        _ => assert!(
-                            is_open && self.config.catch_up.enabled,
-                            "{request:?} while {phase:?}"
-                        ),
-                    }
                     self.requests.push((id, request));
                 }
                 Action::Abort(id) => self.requests.retain(|(other, _)| *other != id),
@@ -279,6 +269,18 @@ impl Page {
                     assert!(!self.was_asked, "asked to log in again and again");
                     self.was_asked = true;
                 }
+            }
+        }
+        // What was asked for and given up at once is gone by now.
+        let phase = self.client.state().phase;
+        let is_open = matches!(phase, Phase::Open | Phase::CatchingUp);
+        for (_, request) in &self.requests {
+            match request {
+                Request::Status => assert!(is_open || phase == Phase::Connecting, "a probe while {phase:?}"),
+                _ => assert!(
+                    is_open && self.config.catch_up.enabled,
+                    "{request:?} while {phase:?}"
+                ),
             }
         }
     }
