@@ -221,7 +221,10 @@ impl Gone {
         self.deletions += 1;
         let remembered = self.deletions.saturating_sub(Self::REMEMBERED);
         self.told.retain(|(_, at)| *at >= remembered);
-        assert!(!self.told.iter().any(|(other, _)| *other == what), "{what} was told deleted twice");
+        assert!(
+            !self.told.iter().any(|(other, _)| *other == what),
+            "{what} was told deleted twice"
+        );
         self.told.push((what, self.deletions));
     }
 
@@ -415,7 +418,11 @@ impl Page {
                 );
                 match delivery {
                     Delivery::State(_) => continue,
-                    Delivery::Event { event_type, payload, recovered } => {
+                    Delivery::Event {
+                        event_type,
+                        payload,
+                        recovered,
+                    } => {
                         if recovered {
                             self.done.recovered += 1;
                         } else {

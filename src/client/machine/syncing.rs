@@ -7,8 +7,8 @@ use super::requests::Purpose;
 use super::{Action, Client};
 use crate::client::clock::{Micros, micros};
 use crate::client::delivery::{Delivery, Payload};
-use crate::client::rest::{Reply, Request, RequestId};
-use crate::client::state::{Cause, Phase};
+use crate::client::rest::{Reply, RequestId};
+use crate::client::state::Cause;
 use crate::client::sync::{Answered, Output, Progress};
 use crate::protocol::decode::digest::EventDigest;
 
@@ -70,11 +70,7 @@ impl<P: Payload> Client<P> {
                         .catch_up_failed(Cause::other(failure), Duration::from_micros(delay));
                 }
             }
-            Some(Progress::Unauthorized) => {
-                if self.requests.with(Purpose::Session).is_none() {
-                    self.fetch(Purpose::Session, Request::Status, now);
-                }
-            }
+            Some(Progress::Unauthorized) => self.connection.verify_session(now),
         }
         if tells && self.is_comparing_silence {
             // The REST API knew of changes and the stream has said nothing: it is no longer to be trusted.
@@ -85,7 +81,7 @@ impl<P: Payload> Client<P> {
     /// Whether the server says nothing at all: nothing came on the stream for as long as the watchdog takes for quiet, and
     /// now the REST API has not answered.
     fn is_server_gone(&self, now: Duration) -> bool {
-        self.rest_answers && self.visible && self.watchdog.is_probe_due(now)
+        self.rest_answers && self.watchdog.is_probe_due(now)
     }
 
     /// No more events can be held back: they are delivered unchecked.
@@ -134,7 +130,6 @@ impl<P: Payload> Client<P> {
                 .set_catching_up(Cause::other("events may have been missed"));
         } else {
             self.connection.set_caught_up();
-            self.may_authorize |= self.state().phase == Phase::Open;
         }
         self.send_requests(now);
         self.waits_for_queue = !self.queue.is_low();

@@ -437,10 +437,11 @@ impl Sync {
         }
     }
 
-    /// Time has passed.
-    pub(crate) fn handle_timeout(&mut self, replica: &Replica, now: Micros, out: &mut Vec<Output>) {
+    /// Time has passed. Tells whether everything is being compared now.
+    pub(crate) fn handle_timeout(&mut self, replica: &Replica, now: Micros, out: &mut Vec<Output>) -> bool {
         self.is_changed = true;
-        if self.compare_at.is_some_and(|at| at <= now) {
+        let compares = self.compare_at.is_some_and(|at| at <= now);
+        if compares {
             self.compare_all(now);
         }
         let is_over = |unit: &Unit| unit.hold_until.is_some_and(|until| until <= now);
@@ -456,6 +457,7 @@ impl Sync {
         for room_id in over {
             self.stop_holding(Some(room_id), replica, out);
         }
+        compares
     }
 
     /// No more events can be held back.
