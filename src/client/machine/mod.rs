@@ -448,7 +448,6 @@ impl<P: Payload> Client<P> {
     /// of it, it is part of the gap.
     fn lose_connection(&mut self, now: Duration) {
         self.abort(Purpose::Probe);
-        self.abort(Purpose::Session);
         if self.config.catch_up.enabled {
             let mut outputs = Vec::new();
             self.sync.closed(&mut self.replica, micros(now), &mut outputs);
