@@ -114,7 +114,7 @@ impl<P: Payload> Client<P> {
             interest: Interest::default(),
             connection: Connection::new(config.connection, random.up_to(u64::MAX), now),
             watchdog: Watchdog::new(config.watchdog, now),
-            replica: Replica::new(config.catch_up.window),
+            replica: Replica::new(config.catch_up.window, config.catch_up.history),
             sync: Sync::new(config.catch_up, random.up_to(u64::MAX)),
             queue: DeliveryQueue::new(config.queue),
             held: Held::new(),

@@ -61,6 +61,8 @@ pub(crate) enum Coverage {
 #[derive(Clone, Debug)]
 pub struct Replica {
     window: usize,
+    /// Whether the application is told of what is there already.
+    history: bool,
     pub(super) rooms: SortedMap<RoomId, Room>,
     pub(crate) recent: Recent,
     /// How many entries of the list of rooms could not be read last time.
@@ -72,9 +74,10 @@ pub struct Replica {
 impl Replica {
     /// Nothing, with space for the newest `window` messages of each room that is watched.
     #[must_use]
-    pub(crate) const fn new(window: usize) -> Self {
+    pub(crate) const fn new(window: usize, history: bool) -> Self {
         Self {
             window,
+            history,
             rooms: SortedMap::new(),
             recent: Recent::new(),
             unreadable_rooms: 0,
@@ -139,6 +142,7 @@ impl Replica {
         coverage: Coverage,
         now: Micros,
     ) -> Heard {
+        let history = self.history;
         let subject = Subject::Message(digest.message_id.get());
         let is_created = event_type == EventType::TextMessagesCreated;
         let is_repeat = self.recent.has_version(subject, digest.fingerprint);
@@ -172,7 +176,8 @@ impl Replica {
             let is_outside = if is_watched {
                 digest.message_id < timeline.floor
             } else {
-                !is_created && mark.is_none_or(|mark| digest.message_id <= mark)
+                // Of what is there already the application has been told nothing, if it is told of history.
+                !is_created && mark.map_or(!history, |mark| digest.message_id <= mark)
             };
             if is_outside {
                 // The application may have loaded it; nothing is known of it here.
@@ -225,21 +230,25 @@ impl Replica {
         let room = self.rooms.get_or_insert_with(room_id, Room::default);
         let passes = room.passes_until.is_some_and(|until| now < until);
         let comments = self.take_comments(room_id, message_id, now);
+        let history = self.history;
         let room = self.room_mut(room_id);
         let known_parent = room.parent_of(message_id);
         if let Some(parent) = known_parent {
             room.timeline_mut(parent).remove(message_id);
             return (Fate::Told, comments);
         }
-        // Of a message all of whose comments are known, an unknown one was never told.
-        let has_all_comments = room.main.get(parent).is_some_and(|entry| entry.unlisted == 0);
+        let is_within = |timeline: &Timeline| timeline.mark.is_some() && message_id >= timeline.floor;
+        let is_known_to_be_untold = match room.main.get(parent) {
+            _ if !room.has_baseline => history,
+            _ if parent == NO_MESSAGE => message_id >= room.main.floor,
+            // Of a message all of whose comments are known, an unknown one was never told.
+            Some(entry) => entry.unlisted == 0 || room.threads.get(parent).is_some_and(is_within),
+            None => parent >= room.main.floor,
+        };
         if let Some(entry) = room.main.get_mut(parent) {
             entry.unlisted = entry.unlisted.saturating_sub(1);
         }
-        let is_within = |timeline: &Timeline| timeline.mark.is_some() && message_id >= timeline.floor;
-        let is_covered = coverage == Coverage::Watched
-            && room.has_baseline
-            && (has_all_comments || room.timeline(parent).is_some_and(is_within));
+        let is_covered = coverage == Coverage::Watched && is_known_to_be_untold;
         if is_repeat || (is_covered && !passes) {
             (Fate::Known, comments)
         } else {
