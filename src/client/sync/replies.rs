@@ -211,7 +211,7 @@ impl Sync {
         if pass.began < settled_at {
             self.list.look(settled_at, false);
         }
-        if is_first {
+        if is_first || pass.is_thorough {
             self.choose_active(at.replica);
         }
         for (room_id, unit) in self.units.iter_mut() {

@@ -45,32 +45,29 @@ pub(super) fn reconcile(
         let is_held = held.contains(&digest.room_id);
         let deleted_at = replica.recent.deleted_at(Subject::Room(digest.room_id.get()));
         let json = item.span.of(body);
-        let room = replica.room_mut(digest.room_id);
-        room.missing_since = None;
-        let told_until = room.told_at.map(|told_at| told_at + REPLICATION_LAG);
-        let event_type = if room.is_listed {
-            if room.fingerprint == digest.fingerprint {
-                room.told_at = room.told_at.max(Some(since));
-                continue;
+        let mut told_at = deleted_at;
+        let mut event_type = EventType::RoomCreated;
+        if let Some(room) = replica.rooms.get_mut(digest.room_id) {
+            room.missing_since = None;
+            told_at = told_at.max(room.told_at);
+            if room.is_listed {
+                if room.fingerprint == digest.fingerprint {
+                    room.told_at = room.told_at.max(Some(since));
+                    continue;
+                }
+                event_type = EventType::RoomUpdated;
             }
-            EventType::RoomUpdated
-        } else {
-            EventType::RoomCreated
-        };
-        let gone_until = deleted_at.map(|at| at + REPLICATION_LAG);
+        }
         if is_held {
             found.doubt_until(now + REPLICATION_LAG);
             continue;
         }
-        if let Some(until) = told_until
-            .into_iter()
-            .chain(gone_until)
-            .max()
-            .filter(|until| *until > since)
-        {
+        let told_until = told_at.map(|at| at + REPLICATION_LAG);
+        if let Some(until) = told_until.filter(|until| *until > since) {
             found.doubt_until(until);
             continue;
         }
+        let room = replica.room_mut(digest.room_id);
         if event_type == EventType::RoomCreated {
             room.main.mark = room.main.mark.max(Some(digest.last_message_id));
         }

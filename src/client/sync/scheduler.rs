@@ -264,7 +264,8 @@ impl Sync {
         // A server that never says which message is the newest does not say that there is none, either.
         let says_newest = replica.rooms().any(|(_, room)| room.last_message != NO_MESSAGE);
         let room = replica.room_mut(room_id);
-        if says_newest && room.told_at == Some(now) && room.last_message == NO_MESSAGE && !room.is_behind {
+        let is_empty = room.is_listed && says_newest && room.last_message == NO_MESSAGE;
+        if is_empty && room.told_at == Some(now) && !room.is_behind {
             // It was made just now, and nothing was said in it.
             room.has_baseline = true;
             room.main.mark = Some(NO_MESSAGE);
