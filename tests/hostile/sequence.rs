@@ -36,7 +36,7 @@ const FRAMES: [&str; 10] = [
 const CODES: [u16; 8] = [1000, 1001, 1006, 1008, 1012, 4401, 4403, 0];
 /// 0: no answer; 1: an answer that is too large.
 const STATUSES: [u16; 16] = [
-    200, 203, 400, 401, 403, 404, 410, 413, 422, 429, 429, 500, 502, 503, 0, 1,
+    200, 401, 403, 404, 429, 500, 503, 0, 203, 400, 410, 413, 422, 429, 502, 1,
 ];
 /// How many entries a made-up answer has at most.
 const ENTRIES: usize = 15;
@@ -468,8 +468,8 @@ impl Page {
         } = self.config.catch_up;
         assert!(
             self.requests.len() <= concurrency + 2,
-            "{} requests at once",
-            self.requests.len()
+            "{:?} of {concurrency} requests at once",
+            self.requests
         );
         let known = self.client.replica().message_count();
         assert!(
@@ -521,7 +521,7 @@ fn config(input: &mut Input<'_>) -> ClientConfig {
             history: flags & 2 == 0,
             window: input.from(1, 16),
             max_messages: input.from(1, 32),
-            rooms: input.from(0, 4),
+            rooms: 3 - usize::from(flags >> 6),
             page: 4,
             concurrency: 1 + usize::from(flags >> 4) % 4,
             backoff,

@@ -120,11 +120,11 @@ impl<P: Payload> Client<P> {
         if !self.sync.take_changed() && !is_due && !has_room {
             return;
         }
+        self.release(micros(now));
         for id in self.sync.take_given_up() {
             self.requests.take(id);
             self.actions.push_back(Action::Abort(id));
         }
-        self.release(micros(now));
         if self.sync.is_catching_up() {
             self.connection
                 .set_catching_up(Cause::other("events may have been missed"));
