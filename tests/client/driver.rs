@@ -6,6 +6,7 @@ use room_events::client::connection::{ConnectionConfig, SocketId};
 use room_events::client::delivery::Delivery;
 use room_events::client::machine::{Action, Client, ClientConfig};
 use room_events::client::rest::{Reply, Request, RequestId};
+use room_events::client::session::Authorized;
 use room_events::client::state::{Cause, Phase, State};
 
 /// An answer of the REST API.
@@ -153,6 +154,11 @@ impl Driver {
     pub(crate) fn happen(&mut self, what: impl FnOnce(&mut Client<String>, Duration)) {
         what(&mut self.client, self.now);
         self.drain();
+    }
+
+    /// The application says what became of its login.
+    pub(crate) fn authorized(&mut self, outcome: Authorized) {
+        self.happen(|client, now| client.handle_authorized(outcome, now));
     }
 
     pub(crate) fn open(&mut self) {

@@ -99,7 +99,6 @@ pub(super) enum Progress {
         status: Option<u16>,
         delay: Duration,
     },
-    Unauthorized,
     Done,
 }
 
@@ -220,7 +219,6 @@ impl CatchUp {
         };
         let (_, mut job) = self.under_way.swap_remove(index);
         let status = match reply {
-            Reply::Answer { status: 401, .. } => return Progress::Unauthorized,
             Reply::Answer {
                 status: 200, body, ..
             } => match self.read(&mut job, body, knowledge, findings) {

@@ -34,7 +34,7 @@ use super::outbox::{Outbox, OutboxConfig};
 use super::random::Random;
 use super::rest::{Reply, Request, RequestId};
 use super::session::Authorized;
-use super::state::{Cause, Freshness, Phase, State};
+use super::state::{Cause, Freshness, State};
 use super::stats::Stats;
 use super::watchdog::{Due, Watchdog, WatchdogConfig};
 use crate::protocol::decode::tape::Tape;
@@ -96,8 +96,6 @@ pub struct Client<P> {
     /// it), its silence proves nothing.
     rest_answers: bool,
     requests: Requests,
-    visible: bool,
-    may_authorize: bool,
     stats: Stats,
     actions: VecDeque<Action>,
 }
@@ -126,8 +124,6 @@ impl<P: Payload> Client<P> {
             was_open: false,
             rest_answers: false,
             requests: Requests::default(),
-            visible: true,
-            may_authorize: true,
             stats: Stats::default(),
             actions: VecDeque::new(),
         };
@@ -231,7 +227,7 @@ impl<P: Payload> Client<P> {
         let behind = catch_up.enabled && (self.recovery.has_baseline() || catch_up.history);
         if self.connection.handle_opened(socket, behind, now) {
             self.stats.connections += 1;
-            self.watchdog = Watchdog::new(self.config.watchdog, now);
+            self.watchdog.heard(now);
             if catch_up.enabled {
                 let scope = if self.recovery.has_baseline() {
                     Scope::Everything
@@ -239,9 +235,6 @@ impl<P: Payload> Client<P> {
                     Scope::Baseline
                 };
                 self.begin_run(scope, now);
-            }
-            if !behind {
-                self.may_authorize = true;
             }
             if catch_up.enabled && !behind && self.was_open {
                 // The connection broke before anything was learnt: what was missed cannot be told.
@@ -308,22 +301,18 @@ impl<P: Payload> Client<P> {
 
     /// A request was answered, or failed. Answers to requests that were given up are ignored.
     pub fn handle_reply(&mut self, id: RequestId, reply: Reply<'_>, now: Duration) {
-        let status = match reply {
-            Reply::Answer { status, .. } => Some(status),
-            Reply::TooLarge | Reply::Failed => None,
-        };
         if reply != Reply::Failed {
             self.rest_answers = true;
             self.watchdog.answered(now);
         }
         match self.requests.take(id) {
-            Some(Purpose::Refusal) => self.connection.handle_probe(status, now),
-            Some(Purpose::Probe) => match status {
-                Some(401) => self.connection.handle_unauthorized("the session has ended"),
-                Some(_) => {}
-                None if self.rest_answers => self.connection.recycle("the server does not answer", now),
-                None => {}
-            },
+            Some(Purpose::Session) => self.connection.handle_status(reply, now),
+            Some(Purpose::Probe) if reply == Reply::Failed => {
+                if self.rest_answers {
+                    self.connection.recycle("the server does not answer", now);
+                }
+            }
+            Some(Purpose::Probe) => self.connection.handle_probe(reply, now),
             Some(Purpose::CatchUp) => self.advance_run(id, reply, now),
             None => {}
         }
@@ -332,10 +321,11 @@ impl<P: Payload> Client<P> {
 
     /// A part of the answer to a request arrived: the answer may take as long again as any may.
     pub fn handle_progress(&mut self, id: RequestId, now: Duration) {
-        self.rest_answers = true;
-        self.watchdog.answered(now);
-        self.requests
-            .extend(id, now + self.config.watchdog.answer_timeout);
+        let deadline = now + self.config.watchdog.answer_timeout;
+        if self.requests.extend(id, deadline) {
+            self.rest_answers = true;
+            self.watchdog.answered(now);
+        }
     }
 
     /// The time that [`poll_timeout`](Self::poll_timeout) named has come. Calling it early or late does no harm.
@@ -360,10 +350,9 @@ impl<P: Payload> Client<P> {
         self.settle(now);
     }
 
-    /// Whether silence is looked into. Nobody watches a page that is not seen; and a run that is under way finds out
-    /// by itself whether the server is there.
+    /// Whether silence is looked into. A run that is under way finds out by itself whether the server is there.
     fn is_watching(&self) -> bool {
-        self.connection.is_open() && self.visible && !self.recovery.is_running()
+        self.connection.is_open() && !self.recovery.is_running()
     }
 
     /// Whether the browser says that there is a network.
@@ -373,12 +362,11 @@ impl<P: Payload> Client<P> {
         self.settle(now);
     }
 
-    /// The page is seen, or no longer. Nobody watches an unseen page, and its timers are slow.
+    /// The page is seen, or no longer: its timers are slow then, and silence is looked into later.
     pub fn handle_visible(&mut self, visible: bool, now: Duration) {
-        self.visible = visible;
+        self.watchdog.set_visible(visible, now);
         if visible {
             self.connection.handle_shown(now);
-            self.watchdog.doubt(now);
         }
         self.settle(now);
     }
@@ -404,9 +392,7 @@ impl<P: Payload> Client<P> {
 
     /// What became of [`Action::Authorize`].
     pub fn handle_authorized(&mut self, outcome: Authorized, now: Duration) {
-        if outcome == Authorized::Yes && self.state().phase == Phase::Unauthorized {
-            self.connection.reconnect_now(now);
-        }
+        self.connection.handle_authorized(outcome, now);
         self.settle(now);
     }
 
@@ -424,8 +410,8 @@ impl<P: Payload> Client<P> {
             self.abandon_run(now);
             self.abort(Purpose::Probe);
         }
-        if !self.connection.is_probing() {
-            self.abort(Purpose::Refusal);
+        if !self.connection.awaits_status() {
+            self.abort(Purpose::Session);
         }
         while let Some(action) = self.connection.poll_action() {
             match action {
@@ -438,15 +424,9 @@ impl<P: Payload> Client<P> {
                     self.actions
                         .push_back(Action::CloseSocket { socket, code, reason });
                 }
-                connection::Action::Probe => self.fetch(Purpose::Refusal, Request::Status, now),
-                connection::Action::Emit(state) => {
-                    if state.phase == Phase::Unauthorized && self.may_authorize {
-                        // Once: a login that does not help is not repeated until a connection was open again.
-                        self.may_authorize = false;
-                        self.actions.push_back(Action::Authorize);
-                    }
-                    self.outbox.push(Delivery::State(state), 0);
-                }
+                connection::Action::AskStatus => self.fetch(Purpose::Session, Request::Status, now),
+                connection::Action::Authorize => self.actions.push_back(Action::Authorize),
+                connection::Action::Emit(state) => self.outbox.push(Delivery::State(state), 0),
             }
         }
         self.send_requests(now);

@@ -117,15 +117,17 @@ impl<P: Payload> Client<P> {
             Progress::Retrying { status: None, .. } if self.is_server_gone(now) => {
                 self.connection.recycle("the server does not answer", now);
             }
-            // Nothing was missed, and events flow: there is nothing to tell.
-            Progress::Going | Progress::Retrying { .. } if silent => {}
             // The stream is open, so the session is good; the REST API is not for this page.
-            Progress::Unauthorized if silent => {
+            Progress::Retrying {
+                status: Some(401), ..
+            } if silent => {
                 self.recovery.run = None;
                 self.recovery.loaded.clear();
                 self.abort(Purpose::CatchUp);
                 self.merge_notes();
             }
+            // Nothing was missed, and events flow: there is nothing to tell.
+            Progress::Going | Progress::Retrying { .. } if silent => {}
             Progress::Going => self.connection.catch_up_goes_on(),
             Progress::Retrying { status, delay } => {
                 let reason = match status {
@@ -134,8 +136,10 @@ impl<P: Payload> Client<P> {
                     None => "a catch-up request was not answered".into(),
                 };
                 self.connection.catch_up_failed(Cause::other(reason), delay);
+                if status == Some(401) {
+                    self.connection.verify_session(now);
+                }
             }
-            Progress::Unauthorized => self.connection.handle_unauthorized("the session has ended"),
         }
     }
 
@@ -154,7 +158,7 @@ impl<P: Payload> Client<P> {
     /// Whether the server says nothing at all: nothing came on the stream for as long as the watchdog takes for quiet,
     /// and now the REST API has not answered.
     fn is_server_gone(&self, now: Duration) -> bool {
-        self.rest_answers && self.visible && self.watchdog.is_probe_due(now)
+        self.rest_answers && self.watchdog.is_probe_due(now)
     }
 
     /// Adds what the stream has told meanwhile to what was learnt.
@@ -207,7 +211,6 @@ impl<P: Payload> Client<P> {
         }
         self.recovery.loaded.clear();
         self.connection.set_caught_up();
-        self.may_authorize = true;
         let of_silence = std::mem::take(&mut self.recovery.of_silence);
         if of_silence && run.found_anything && !self.watchdog.has_heard_since(self.recovery.began) {
             // The REST API knew of changes and the stream has said nothing: it is no longer to be trusted.
