@@ -68,7 +68,7 @@ test("a connection that breaks before the module is there is made anew", async (
   const states = [];
   client.on("state", ({ state, cause }) => states.push([state, cause?.reason]));
   await until(() => sockets.length === 2);
-  assert.deepEqual(states[0], ["waiting", "refused"]);
+  assert.deepEqual(states[0], ["waiting", "refused; GET /status was not answered"]);
   sockets[1].open();
   assert.equal(client.state.state, "open");
   client.close();
