@@ -168,7 +168,9 @@ impl Replica {
                 // A message begins once, so this is older than what is known.
                 return Heard::of(Fate::Known);
             }
-            timeline.revise(digest, body, Some(now));
+            if let Some(entry) = timeline.revise(digest, body) {
+                entry.told_at = Some(now);
+            }
             Fate::Told
         } else if is_repeat {
             return Heard::of(Fate::Doubtful);
@@ -186,7 +188,9 @@ impl Replica {
             }
             let is_old_comment =
                 parent != NO_MESSAGE && timeline.mark.is_none() && digest.message_id <= comment_floor;
-            timeline.insert(digest.message_id, Entry::new(digest, body, Some(now)));
+            let mut entry = Entry::new(digest, body);
+            entry.told_at = Some(now);
+            timeline.insert(digest.message_id, entry);
             if !is_behind {
                 timeline.advance(digest.message_id);
             }

@@ -191,7 +191,8 @@ impl Sync {
     /// Chooses the rooms that are watched for their activity.
     pub(super) fn choose_active(&mut self, replica: &Replica) {
         self.active.clear();
-        if self.messages.is_restricted() || !self.is_list_known {
+        let is_awaited = !self.is_list_known && self.list.freshness != Freshness::Stale;
+        if self.messages.is_restricted() || is_awaited {
             return;
         }
         // A few of many: the largest of the rest, again and again, is as quick as a sort and less code.
@@ -242,11 +243,10 @@ impl Sync {
                 }
             }
         }
-        let mut wanted: Vec<_> = if self.is_list_known {
-            replica.all_rooms().map(|(id, _)| id).collect()
-        } else {
-            self.watched.listed().collect()
-        };
+        let mut wanted: Vec<_> = replica.all_rooms().map(|(id, _)| id).collect();
+        if !self.is_list_known {
+            wanted.extend(self.watched.listed());
+        }
         wanted.retain(|id| self.is_to_be_watched(*id));
         for room_id in wanted {
             if self.units.get(room_id).is_none_or(|unit| !unit.is_watched) {
