@@ -120,6 +120,8 @@ fn compare(
             _ if entry.fingerprint == digest.fingerprint => entry.seen_at = entry.seen_at.max(Some(since)),
             (Held::Decides, _) => differences.doubt_until(rule.now + REPLICATION_LAG),
             (Held::No, until) if until > since => differences.doubt_until(until),
+            // When it came, this version was the one that is known.
+            _ if json.is_empty() => differences.doubt_until(rule.now + REPLICATION_LAG),
             (mentioned, _) => {
                 if let Held::Reflected(count) = mentioned {
                     differences.outdated.push((id, count));
@@ -139,6 +141,7 @@ fn compare(
     let is_dropped = mutant::is(Mutant::DropsByTombstone) && deleted_at.is_some();
     match (mentioned, deleted_at.map(|at| at + REPLICATION_LAG)) {
         _ if is_dropped => return,
+        _ if json.is_empty() => return differences.doubt_until(rule.now + REPLICATION_LAG),
         (Held::Decides, _) => return differences.doubt_until(rule.now + REPLICATION_LAG),
         (Held::No, Some(until)) if until > since => return differences.doubt_until(until),
         (Held::Reflected(count), _) => differences.outdated.push((id, count)),
