@@ -295,7 +295,9 @@ impl App {
         {
             return Err("it is said to be gone, and it is there".to_owned());
         }
-        if shown.is_none() && self.history {
+        let mut messages = self.messages.keys();
+        let has_messages = messages.any(|message| scene.truth.messages[*message].room == number);
+        if shown.is_none() && !has_messages && self.history {
             return Err("a room is gone that is not shown".to_owned());
         }
         self.forget(number, scene);
