@@ -290,11 +290,8 @@ impl World {
                 continue;
             }
             if self.oracle.watches_at_end(&self.options, truth, number) {
-                for top in truth.newest(number, self.options.window) {
-                    self.compare_message(top)?;
-                    for comment in &truth.messages[top].comments {
-                        self.compare_message(*comment)?;
-                    }
+                for message in truth.in_window(number, self.options.window) {
+                    self.compare_message(message)?;
                 }
             } else {
                 self.compare_unwatched(number)?;
