@@ -249,13 +249,12 @@ impl App {
     /// Whether the application loaded its room when the message was gone already: its client may not have known.
     fn is_gone_before_load(&self, number: usize, scene: &Scene<'_>) -> bool {
         let message = &scene.truth.messages[number];
-        let loaded = self
-            .loaded_rooms
-            .get(&message.room)
-            .copied()
-            .max(self.loaded)
-            .unwrap_or(0);
-        message.deleted <= loaded
+        message.deleted <= self.loaded_at(message.room).unwrap_or(0)
+    }
+
+    /// When it last loaded what is in a room.
+    pub(crate) fn loaded_at(&self, room: usize) -> Option<Time> {
+        self.loaded_rooms.get(&room).copied().max(self.loaded)
     }
 
     fn room(&mut self, text: &str, is_new: bool, recovered: bool, scene: &Scene<'_>) -> Verdict {
