@@ -29,6 +29,8 @@ pub(super) struct Goal {
     pub(super) oldest_known: Option<MessageId>,
     /// Whether the window is to be filled.
     pub(super) fills_window: bool,
+    /// Whether a page that is shorter than asked for is far enough.
+    pub(super) is_modest: bool,
     /// How many messages there are, if the server has said so.
     pub(super) expected: Option<u64>,
     pub(super) window: usize,
@@ -120,6 +122,9 @@ impl Pager {
             self.is_exhausted = list.unreadable == 0;
             return Step::Done;
         }
+        if self.goal.is_modest && count < limit as usize {
+            return Step::Done;
+        }
         self.judge(oldest.unwrap_or(NO_MESSAGE))
     }
 
@@ -137,6 +142,7 @@ impl Pager {
             expected,
             window,
             max_messages,
+            ..
         } = self.goal;
         if self.is_complete() {
             return Step::Done;

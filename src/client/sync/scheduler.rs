@@ -355,6 +355,7 @@ impl Sync {
                 unit.hold_until = Some(now + MAX_HOLD);
                 if silent && was_open && self.is_list_known {
                     out.push(Output::Resync(Some(room_id), ResyncReason::NothingKnown));
+                    room.forget_messages();
                 }
                 if silent {
                     room.passes_until = Some(Micros::MAX);
@@ -650,20 +651,16 @@ fn begin_pass(unit: &Unit, room: &Room, config: CatchUpConfig, now: Micros) -> P
     } else if room.has_baseline {
         let oldest_known = room.main.oldest();
         (Goal { oldest_known, ..goal }, Some(room.main.floor), false)
-    } else if config.history {
-        (
-            Goal {
-                mark: None,
-                fills_window: true,
-                ..goal
-            },
-            Some(NO_MESSAGE),
-            true,
-        )
-    } else if unit.has_news {
+    } else if unit.has_news && !config.history {
         (goal, mark.map(MessageId::next), true)
     } else {
-        (Goal { mark: None, ..goal }, None, true)
+        let goal = Goal {
+            mark: None,
+            fills_window: true,
+            is_modest: !config.history,
+            ..goal
+        };
+        (goal, config.history.then_some(NO_MESSAGE), true)
     };
     Pass {
         pager: Some(Pager::new(NO_MESSAGE, goal)),
