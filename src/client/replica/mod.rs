@@ -62,7 +62,7 @@ pub(crate) enum Coverage {
 pub struct Replica {
     window: usize,
     /// Whether the application is told of what is there already.
-    history: bool,
+    pub(crate) history: bool,
     pub(super) rooms: SortedMap<RoomId, Room>,
     pub(crate) recent: Recent,
     /// How many entries of the list of rooms could not be read last time.
@@ -282,6 +282,7 @@ impl Replica {
 
     /// The stream tells of a room.
     pub(crate) fn hear_room(&mut self, event_type: EventType, digest: &RoomDigest, now: Micros) -> Fate {
+        let history = self.history;
         let subject = Subject::Room(digest.room_id.get());
         let is_repeat = self.recent.has_version(subject, digest.fingerprint);
         let passes = self.passes_until.is_some_and(|until| now < until);
@@ -311,7 +312,7 @@ impl Replica {
                 Fate::ToldAs(EventType::RoomCreated)
             }
         };
-        room.revise(digest);
+        room.revise(digest, history);
         room.told_at = Some(now);
         self.recent.note_version(subject, digest.fingerprint);
         self.recent.revive(subject);

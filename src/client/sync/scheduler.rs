@@ -197,7 +197,9 @@ impl Sync {
         }
         // A few of many: the largest of the rest, again and again, is as quick as a sort and less code.
         while self.active.len() < self.config.rooms {
-            let rest = replica.all_rooms().filter(|(id, _)| !self.active.contains(id));
+            let rest = replica
+                .all_rooms()
+                .filter(|(id, room)| (room.is_listed || room.told_at.is_some()) && !self.active.contains(id));
             let Some((next, _)) = rest.max_by_key(|(id, room)| (room.active, *id)) else {
                 break;
             };
@@ -282,7 +284,8 @@ impl Sync {
                 unit.hold_until = Some(now + MAX_HOLD);
             }
         }
-        if !history {
+        // The application loads what is in a room once it is told of the room.
+        if !history && (room.is_listed || !self.is_list_known) {
             room.passes_until = Some(Micros::MAX);
         }
         self.units.insert(room_id, unit);
