@@ -49,8 +49,9 @@ pub(super) fn reconcile(
         let mut event_type = EventType::RoomCreated;
         if let Some(room) = replica.rooms.get_mut(digest.room_id) {
             room.missing_since = None;
-            told_at = told_at.max(room.told_at);
+            // That a message spoke of a room says nothing against what the list has of it.
             if room.is_listed {
+                told_at = told_at.max(room.told_at);
                 if room.fingerprint == digest.fingerprint {
                     room.told_at = room.told_at.max(Some(since));
                     continue;
