@@ -231,7 +231,13 @@ impl App {
         }
         let shown = self.messages.remove(&number);
         let since = shown.map_or(0, |shown| shown.told);
-        let may_seem_gone = message.was_hidden(scene.now.saturating_sub(20_000), scene.now)
+        let hidden =
+            |message: &crate::truth::Message| message.was_hidden(scene.now.saturating_sub(20_000), scene.now);
+        // With a message, the comments on it seem to be gone.
+        let may_seem_gone = hidden(message)
+            || message
+                .parent
+                .is_some_and(|parent| hidden(&truth.messages[parent]))
             || truth.rooms[message.room].was_invisible(since, scene.now);
         if message.exists() && !may_seem_gone {
             return Err("it is said to be gone, and it is there".to_owned());
@@ -249,13 +255,12 @@ impl App {
     /// Whether the application loaded its room when the message was gone already: its client may not have known.
     fn is_gone_before_load(&self, number: usize, scene: &Scene<'_>) -> bool {
         let message = &scene.truth.messages[number];
-        let loaded = self
-            .loaded_rooms
-            .get(&message.room)
-            .copied()
-            .max(self.loaded)
-            .unwrap_or(0);
-        message.deleted <= loaded
+        message.deleted <= self.loaded_at(message.room).unwrap_or(0)
+    }
+
+    /// When it last loaded what is in a room.
+    pub(crate) fn loaded_at(&self, room: usize) -> Option<Time> {
+        self.loaded_rooms.get(&room).copied().max(self.loaded)
     }
 
     fn room(&mut self, text: &str, is_new: bool, recovered: bool, scene: &Scene<'_>) -> Verdict {
@@ -295,7 +300,9 @@ impl App {
         {
             return Err("it is said to be gone, and it is there".to_owned());
         }
-        if shown.is_none() && self.history {
+        let mut messages = self.messages.keys();
+        let has_messages = messages.any(|message| scene.truth.messages[*message].room == number);
+        if shown.is_none() && !has_messages && self.history {
             return Err("a room is gone that is not shown".to_owned());
         }
         self.forget(number, scene);

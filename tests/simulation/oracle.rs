@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use crate::app::{self, Shown};
 use crate::contract::{Answer, Ask, Path};
 use crate::faults::{PathFault, Scope};
-use crate::options::{LastMessage, Options, Wants};
+use crate::options::{Cap, LastMessage, Options, Wants};
 use crate::truth::{NEVER, Time, Truth};
 use crate::wire::{Frame, Item};
 use crate::world::World;
@@ -290,11 +290,11 @@ impl World {
                 continue;
             }
             if self.oracle.watches_at_end(&self.options, truth, number) {
-                for top in truth.newest(number, self.options.window) {
-                    self.compare_message(top)?;
-                    for comment in &truth.messages[top].comments {
-                        self.compare_message(*comment)?;
+                for message in truth.in_window(number, self.options.window) {
+                    if self.is_beyond_first_page(message) {
+                        continue;
                     }
+                    self.compare_message(message)?;
                 }
             } else {
                 self.compare_unwatched(number)?;
@@ -319,6 +319,24 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// Whether the application has loaded it, and its client was not to read so far back.
+    fn is_beyond_first_page(&self, number: usize) -> bool {
+        let truth = &self.chat.truth;
+        let message = &truth.messages[number];
+        let mut size = match self.options.cap {
+            Cap::Silent(cap) => cap,
+            _ => usize::MAX,
+        };
+        if self.app.reloaded.contains(&message.room) {
+            size = size.min(self.options.max_messages);
+        }
+        let is_loaded = self
+            .app
+            .loaded_at(message.room)
+            .is_some_and(|at| message.created <= at);
+        is_loaded && !truth.is_within(number, size)
     }
 
     fn compare_message(&self, number: usize) -> Result<(), String> {

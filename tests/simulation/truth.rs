@@ -209,18 +209,23 @@ impl Truth {
         message.exists() && self.rooms[message.room].is_current()
     }
 
-    /// Whether its place among all messages that there ever were is within the newest so many; a comment is where the
-    /// message is that it comments on.
+    /// Whether its place among all messages that there ever were in its list is within the newest so many, and that of
+    /// the message that it comments on.
     pub(crate) fn is_within(&self, number: usize, window: usize) -> bool {
-        let top = self.messages[number].parent.unwrap_or(number);
-        let list = &self.rooms[self.messages[top].room].top;
-        let place = list.binary_search_by_key(&self.messages[top].id, |number| self.messages[*number].id);
+        let message = &self.messages[number];
+        let list = match message.parent {
+            Some(parent) if !self.is_within(parent, window) => return false,
+            Some(parent) => &self.messages[parent].comments,
+            None => &self.rooms[message.room].top,
+        };
+        let place = list.binary_search_by_key(&message.id, |number| self.messages[*number].id);
         place.is_ok_and(|place| list.len() - place <= window)
     }
 
-    /// The newest messages of a room that are there.
-    pub(crate) fn newest(&self, room: usize, window: usize) -> impl Iterator<Item = usize> {
-        let list = self.rooms[room].top.iter().rev().copied();
-        list.filter(|number| self.messages[*number].exists()).take(window)
+    /// The messages of a room that are there and within the window, with the comments on them that are.
+    pub(crate) fn in_window(&self, room: usize, window: usize) -> impl Iterator<Item = usize> {
+        let is_there =
+            move |number: &usize| self.messages[*number].exists() && self.is_within(*number, window);
+        self.rooms[room].all.iter().copied().filter(is_there)
     }
 }

@@ -168,7 +168,9 @@ impl Replica {
                 // A message begins once, so this is older than what is known.
                 return Heard::of(Fate::Known);
             }
-            timeline.revise(digest, body, Some(now));
+            if let Some(entry) = timeline.revise(digest, body) {
+                entry.told_at = Some(now);
+            }
             Fate::Told
         } else if is_repeat {
             return Heard::of(Fate::Doubtful);
@@ -186,7 +188,9 @@ impl Replica {
             }
             let is_old_comment =
                 parent != NO_MESSAGE && timeline.mark.is_none() && digest.message_id <= comment_floor;
-            timeline.insert(digest.message_id, Entry::new(digest, body, Some(now)));
+            let mut entry = Entry::new(digest, body);
+            entry.told_at = Some(now);
+            timeline.insert(digest.message_id, entry);
             if !is_behind {
                 timeline.advance(digest.message_id);
             }
@@ -248,7 +252,9 @@ impl Replica {
         if let Some(entry) = room.main.get_mut(parent) {
             entry.unlisted = entry.unlisted.saturating_sub(1);
         }
-        let is_covered = coverage == Coverage::Watched && is_known_to_be_untold;
+        // What was there before the room was watched, an answer may have lacked, and the application may have loaded.
+        let is_covered =
+            coverage == Coverage::Watched && is_known_to_be_untold && message_id > room.comment_floor;
         if is_repeat || (is_covered && !passes) {
             (Fate::Known, comments)
         } else {
@@ -324,10 +330,11 @@ impl Replica {
         }
     }
 
-    /// The room is gone. Tells whether the application knew of it.
+    /// The room is gone. Tells whether the application knew of it, or of messages in it.
     pub(crate) fn forget_room(&mut self, room_id: RoomId, now: Micros) -> bool {
         self.recent.note_deletion(Subject::Room(room_id.get()), now);
-        self.rooms.remove(room_id).is_some_and(|room| room.is_listed)
+        let room = self.rooms.remove(room_id);
+        room.is_some_and(|room| room.is_listed || room.message_count() > 0)
     }
 }
 

@@ -29,6 +29,8 @@ pub(super) struct Goal {
     pub(super) oldest_known: Option<MessageId>,
     /// Whether the window is to be filled.
     pub(super) fills_window: bool,
+    /// Whether a page that is shorter than asked for is far enough.
+    pub(super) is_modest: bool,
     /// How many messages there are, if the server has said so.
     pub(super) expected: Option<u64>,
     pub(super) window: usize,
@@ -116,7 +118,11 @@ impl Pager {
         self.cursor = oldest;
         let is_short = mutant::is(Mutant::TrustsAShortPage) && count < limit as usize;
         if !is_further || is_short {
-            self.is_exhausted = true;
+            // What is older may be there all the same, if it cannot be read.
+            self.is_exhausted = list.unreadable == 0;
+            return Step::Done;
+        }
+        if self.goal.is_modest && count < limit as usize {
             return Step::Done;
         }
         self.judge(oldest.unwrap_or(NO_MESSAGE))
@@ -136,6 +142,7 @@ impl Pager {
             expected,
             window,
             max_messages,
+            ..
         } = self.goal;
         if self.is_complete() {
             return Step::Done;

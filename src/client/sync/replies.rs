@@ -416,6 +416,7 @@ impl Sync {
                     mark,
                     oldest_known: thread.and_then(|thread| thread.oldest()),
                     fills_window: false,
+                    is_modest: false,
                     expected: Some(count).filter(|_| mark.is_none()),
                     window: if mark.is_none() {
                         self.config.max_messages

@@ -191,7 +191,8 @@ impl Sync {
     /// Chooses the rooms that are watched for their activity.
     pub(super) fn choose_active(&mut self, replica: &Replica) {
         self.active.clear();
-        if self.messages.is_restricted() || !self.is_list_known {
+        let is_awaited = !self.is_list_known && self.list.freshness != Freshness::Stale;
+        if self.messages.is_restricted() || is_awaited {
             return;
         }
         // A few of many: the largest of the rest, again and again, is as quick as a sort and less code.
@@ -242,11 +243,10 @@ impl Sync {
                 }
             }
         }
-        let mut wanted: Vec<_> = if self.is_list_known {
-            replica.all_rooms().map(|(id, _)| id).collect()
-        } else {
-            self.watched.listed().collect()
-        };
+        let mut wanted: Vec<_> = replica.all_rooms().map(|(id, _)| id).collect();
+        if !self.is_list_known {
+            wanted.extend(self.watched.listed());
+        }
         wanted.retain(|id| self.is_to_be_watched(*id));
         for room_id in wanted {
             if self.units.get(room_id).is_none_or(|unit| !unit.is_watched) {
@@ -355,6 +355,7 @@ impl Sync {
                 unit.hold_until = Some(now + MAX_HOLD);
                 if silent && was_open && self.is_list_known {
                     out.push(Output::Resync(Some(room_id), ResyncReason::NothingKnown));
+                    room.forget_messages();
                 }
                 if silent {
                     room.passes_until = Some(Micros::MAX);
@@ -650,20 +651,16 @@ fn begin_pass(unit: &Unit, room: &Room, config: CatchUpConfig, now: Micros) -> P
     } else if room.has_baseline {
         let oldest_known = room.main.oldest();
         (Goal { oldest_known, ..goal }, Some(room.main.floor), false)
-    } else if config.history {
-        (
-            Goal {
-                mark: None,
-                fills_window: true,
-                ..goal
-            },
-            Some(NO_MESSAGE),
-            true,
-        )
-    } else if unit.has_news {
+    } else if unit.has_news && !config.history {
         (goal, mark.map(MessageId::next), true)
     } else {
-        (Goal { mark: None, ..goal }, None, true)
+        let goal = Goal {
+            mark: None,
+            fills_window: true,
+            is_modest: !config.history,
+            ..goal
+        };
+        (goal, config.history.then_some(NO_MESSAGE), true)
     };
     Pass {
         pager: Some(Pager::new(NO_MESSAGE, goal)),
