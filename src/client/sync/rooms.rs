@@ -29,6 +29,10 @@ impl RoomsFound {
 
 /// Brings the replica up to date with a list that was asked for at `since`. `is_silent`: what is new was there before.
 /// `held`: the rooms that held events speak of, which decide.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "one caller, which has each of them apart"
+)]
 pub(super) fn reconcile(
     replica: &mut Replica,
     list: &List<RoomDigest>,
