@@ -115,9 +115,10 @@ impl Replica {
 
     /// Keeps of a room what its bound allows.
     pub(crate) fn trim(&mut self, room_id: RoomId, coverage: Coverage) {
-        let window = (coverage == Coverage::Watched).then_some(self.window);
         if let Some(room) = self.rooms.get_mut(room_id) {
-            room.trim(window);
+            // What was watched may be watched again.
+            let keeps_all = coverage == Coverage::Watched || room.has_baseline;
+            room.trim(keeps_all.then_some(self.window));
         }
     }
 
