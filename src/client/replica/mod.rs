@@ -173,16 +173,12 @@ impl Replica {
         } else if is_repeat {
             return Heard::of(Fate::Doubtful);
         } else {
-            let is_outside = if is_watched {
-                digest.message_id < timeline.floor
-            } else {
-                !is_created && mark.is_none_or(|mark| digest.message_id <= mark)
-            };
-            if is_outside {
+            if is_watched && digest.message_id < timeline.floor {
                 // The application may have loaded it; nothing is known of it here.
                 self.recent.note_version(subject, digest.fingerprint);
                 return Heard::of(Fate::Told);
             }
+            let may_be_loaded = !is_watched && mark.is_none_or(|mark| digest.message_id <= mark);
             let is_old_comment =
                 parent != NO_MESSAGE && timeline.mark.is_none() && digest.message_id <= comment_floor;
             timeline.insert(digest.message_id, Entry::new(digest, body, Some(now)));
@@ -192,7 +188,7 @@ impl Replica {
             if is_old_comment && let Some(entry) = room.main.get_mut(parent) {
                 entry.unlisted = entry.unlisted.saturating_sub(1);
             }
-            if is_created || passes || is_old_comment {
+            if is_created || passes || is_old_comment || may_be_loaded {
                 Fate::Told
             } else {
                 Fate::ToldAs(EventType::TextMessagesCreated)
