@@ -1,13 +1,18 @@
 // `connect()`: the socket is opened while the module is still being compiled.
 
 import { EventsClient } from "../wasm/room_events.js";
-import { makeError } from "../../src/browser/glue.js";
+import { buildStats, makeError } from "../../src/browser/glue.js";
 import { readOptions } from "../../src/browser/options.js";
 import { Link } from "../../src/browser/socket.js";
+import { TOPICS } from "../../src/browser/topics.js";
+import { failed, failsafe } from "./guard.js";
 import { listenable } from "./listenable.js";
 import { load } from "./load.js";
 
-class Client extends listenable(EventsClient) {
+/** What `stats()` gives when the numbers are lost. */
+const emptyStats = (cause) => buildStats(new Float64Array(7), new Float64Array(TOPICS.length), cause);
+
+class Client extends listenable(failsafe(EventsClient, emptyStats)) {
   #url;
 
   constructor(options, link) {
@@ -58,6 +63,7 @@ export function entry(standard) {
     if (typeof WebSocket !== "function") {
       throw makeError("no-web-socket", "there is no WebSocket here: a browser has it, and Node.js from version 22 on");
     }
+    if (failed()) throw makeError("load-failed", failed().reason);
     const checked = readOptions(options);
     const { signal } = checked;
     signal?.throwIfAborted();

@@ -15,6 +15,9 @@ export type * from "./types.js";
  * client exists. No event is delivered before the code behind `await` had its turn, so callbacks that are registered
  * there miss nothing. That the server cannot be reached is no rejection but a state: the client goes on trying.
  *
+ * If the WebAssembly module fails later, for example because there is no memory left, every client of the page ends in
+ * the state `closed`, with a `cause` that says so. Its methods do not throw then.
+ *
  * @throws RoomEventsError `invalid-option`, `invalid-url`, `no-url`, `no-web-socket`, `load-failed`
  */
 export declare function connect(options?: ConnectOptions): Promise<EventsClient>;

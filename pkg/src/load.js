@@ -1,6 +1,7 @@
 // Loads the WebAssembly module, wherever it comes from.
 
 import { imports, start } from "../wasm/room_events.js";
+import { guarded } from "./guard.js";
 
 /** What a browser compiles while it still arrives. */
 const MEDIA_TYPE = "application/wasm";
@@ -28,5 +29,5 @@ export async function load(source) {
     const made = await WebAssembly.instantiate(from, known);
     instance = made.instance ?? made;
   }
-  start(instance);
+  start({ exports: guarded(instance.exports) });
 }

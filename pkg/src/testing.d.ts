@@ -17,12 +17,20 @@ export interface FakeEventsClient extends EventsClient {
    * @throws RoomEventsError `unknown-topic`
    */
   emit<Type extends EventType>(type: Type, data: EventDataMap[Type], options?: { recovered?: boolean }): void;
-  /** Calls the callbacks of what the client itself has to say. `state` changes the state, too. */
+  /**
+   * Calls the callbacks of what the client itself has to say. `state` changes the state as well, and `freshness` what
+   * `freshness()` returns.
+   */
   emit<Topic extends keyof NoticeMap>(topic: Topic, notice: NoticeMap[Topic]): void;
   /** Changes the state and tells of it. After `closed` nothing changes any more. */
   setState(
     state: ConnectionState["state"],
-    details?: { attempt?: number; delayMs?: number | null; cause?: CloseCause | null },
+    details?: {
+      attempt?: number;
+      delayMs?: number | null;
+      /** Its `status` is null unless given. */
+      cause?: (Omit<CloseCause, "status"> & Partial<Pick<CloseCause, "status">>) | null;
+    },
   ): void;
   /** How many callbacks are registered for that topic. */
   listenerCount(topic: EventType | keyof NoticeMap): number;
@@ -30,7 +38,7 @@ export interface FakeEventsClient extends EventsClient {
   readonly reconnects: number;
 }
 
-/** Makes one. It is `open` unless `state` says otherwise. */
+/** Makes one. It is `open` unless `state` says otherwise, and the list of rooms is `live`. */
 export declare function createFakeClient(options?: {
   url?: string;
   state?: ConnectionState["state"];

@@ -69,7 +69,7 @@ class Core {
 
   setState(state, { attempt = 1, delayMs = null, cause = null } = {}) {
     if (this.#state.state === "closed") return;
-    this.#state = { state, attempt, delayMs, cause };
+    this.#state = { state, attempt, delayMs, cause: cause && { status: null, ...cause } };
     this.#call(TOPICS.indexOf("state"), this.state);
     if (state === "closed") for (const callbacks of this.#callbacks) callbacks.length = 0;
   }

@@ -9,40 +9,27 @@ use super::glue;
 use super::payload::{FrameText, call_with, call_with_event, only_room};
 use crate::client::callbacks::{Callbacks, Share};
 use crate::client::delivery::Delivery;
-use crate::client::state::Freshness;
 use crate::client::topic::Topic;
 use crate::protocol::event::EventType;
 use crate::protocol::ids::RoomId;
 
-/// What the topic `resync-required` delivers.
-struct Resync {
+/// What the topics `resync-required` and `freshness` deliver: of which room, and one or two members more.
+struct Notice {
     room_id: Option<RoomId>,
-    reason: &'static str,
+    name: &'static str,
+    value: &'static str,
+    cause: Option<Option<String>>,
 }
 
 // As a map: see State.
-impl Serialize for Resync {
+impl Serialize for Notice {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut members = serializer.serialize_map(Some(2))?;
+        let mut members = serializer.serialize_map(None)?;
         members.serialize_entry("roomId", &self.room_id)?;
-        members.serialize_entry("reason", self.reason)?;
-        members.end()
-    }
-}
-
-/// What the topic `freshness` delivers.
-struct RoomFreshness {
-    room_id: Option<RoomId>,
-    freshness: Freshness,
-    cause: Option<String>,
-}
-
-impl Serialize for RoomFreshness {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut members = serializer.serialize_map(Some(3))?;
-        members.serialize_entry("roomId", &self.room_id)?;
-        members.serialize_entry("freshness", self.freshness.as_str())?;
-        members.serialize_entry("cause", &self.cause)?;
+        members.serialize_entry(self.name, self.value)?;
+        if let Some(cause) = &self.cause {
+            members.serialize_entry("cause", cause)?;
+        }
         members.end()
     }
 }
@@ -66,9 +53,11 @@ pub(super) fn deliver(delivery: Delivery<FrameText>, callbacks: &Callbacks<Funct
         Delivery::Malformed(error) => return call(&plain(&FrameError::from(error))),
         Delivery::Binary => return call(&plain(&FrameError::binary())),
         Delivery::ResyncRequired { room_id, reason } => {
-            return call(&plain(&Resync {
+            return call(&plain(&Notice {
                 room_id,
-                reason: reason.as_str(),
+                name: "reason",
+                value: reason.as_str(),
+                cause: None,
             }));
         }
         Delivery::Freshness {
@@ -76,10 +65,11 @@ pub(super) fn deliver(delivery: Delivery<FrameText>, callbacks: &Callbacks<Funct
             freshness,
             cause,
         } => {
-            let value = plain(&RoomFreshness {
+            let value = plain(&Notice {
                 room_id,
-                freshness,
-                cause,
+                name: "freshness",
+                value: freshness.as_str(),
+                cause: Some(cause),
             });
             // A callback for one room hears of that room alone, not of the list.
             return callbacks.call(topic, Some(room_id.as_slice()), |function, _| {

@@ -1,30 +1,68 @@
 //! A request to the REST API that is given up when it is dropped.
 
+use std::time::Duration;
+
 use wasm_bindgen::prelude::*;
 
 use super::glue;
+use crate::client::rest::Reply;
+
+/// What is reported of a request. The numbers are those of `glue.js`.
+#[derive(Debug)]
+pub(super) enum Fetched {
+    /// A part of the answer has arrived.
+    Progress,
+    /// The whole answer: status, body, and how long the server asks to wait.
+    Answer(u16, String, Option<Duration>),
+    TooLarge,
+    Failed,
+}
+
+impl Fetched {
+    fn new(status: i32, body: String, retry_after_ms: f64) -> Self {
+        match u16::try_from(status) {
+            Ok(0) => Self::Failed,
+            // NaN where the server does not ask.
+            Ok(status) => {
+                let wait = (retry_after_ms >= 0.0).then(|| Duration::from_millis(retry_after_ms as u64));
+                Self::Answer(status, body, wait)
+            }
+            Err(_) if status == -1 => Self::Progress,
+            Err(_) => Self::TooLarge,
+        }
+    }
+
+    /// What became of the request; `None` as long as nothing has.
+    pub(super) fn reply(&self) -> Option<Reply<'_>> {
+        match self {
+            Self::Progress => None,
+            Self::Answer(status, body, retry_after) => Some(Reply::Answer {
+                status: *status,
+                body,
+                retry_after: *retry_after,
+            }),
+            Self::TooLarge => Some(Reply::TooLarge),
+            Self::Failed => Some(Reply::Failed),
+        }
+    }
+}
 
 /// A GET request with the page's cookies.
 pub(super) struct Fetch {
     controller: JsValue,
     /// Held so that JavaScript can call it; once the request is given up, it does not.
-    _done: Closure<dyn FnMut(u16, String)>,
+    _report: Closure<dyn Fn(i32, String, f64)>,
 }
 
 impl Fetch {
-    /// Sends the request. `done` gets status and body, or nothing where there was no answer; never from within this
+    /// Sends the request. `report` is called while the answer arrives and with what became of it; never from within this
     /// call.
-    pub(super) fn get(url: &str, done: impl FnOnce(Option<(u16, String)>) + 'static) -> Self {
-        let mut done = Some(done);
-        let done = Closure::new(move |status: u16, body: String| {
-            if let Some(done) = done.take() {
-                done((status != 0).then_some((status, body)));
-            }
-        });
-        let controller = glue::fetch_text(url, done.as_ref());
+    pub(super) fn get(url: &str, redirects: bool, report: impl Fn(Fetched) + 'static) -> Self {
+        let report = Closure::new(move |status, body, wait| report(Fetched::new(status, body, wait)));
+        let controller = glue::fetch_text(url, redirects, report.as_ref());
         Self {
             controller,
-            _done: done,
+            _report: report,
         }
     }
 }

@@ -27,23 +27,75 @@ export function makeError(code, message, cause) {
   return error;
 }
 
+/** How much of an answer is read, in bytes. */
+const MAX_BODY_BYTES = 32 << 20;
+
+/** How long a server may ask to wait before the next request. */
+const MAX_RETRY_AFTER_MS = 600_000;
+
+/** How often it is reported that an answer is still arriving, at most. */
+const PROGRESS_MS = 1000;
+
+/** What is reported of a request in place of an HTTP status. */
+const FAILED = 0;
+const PROGRESS = -1;
+const TOO_LARGE = -2;
+
+/** The status that stands for a redirect that was not followed: a browser does not tell which one it was. */
+const REDIRECT = 302;
+
+/** The milliseconds that an answer asks to wait; NaN where it does not. Of another origin only where that exposes it. */
+function retryAfter(headers) {
+  const value = headers.get("retry-after");
+  const sent = Date.parse(headers.get("date")) || Date.now();
+  const wait = /^\d+$/.test(value) ? value * 1000 : Date.parse(value) - sent;
+  return Math.min(Math.max(wait, 0), MAX_RETRY_AFTER_MS);
+}
+
+/** What is reported of an answer in the end. `progress` is called when a part of it has arrived. */
+async function readAnswer({ status, type, headers, body }, progress) {
+  progress();
+  const reader = body?.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  for (let bytes = 0; ; progress()) {
+    const { done, value } = reader ? await reader.read() : { done: true };
+    if (done) return [type === "opaqueredirect" ? REDIRECT : status, text + decoder.decode(), retryAfter(headers)];
+    bytes += value.length;
+    if (bytes > MAX_BODY_BYTES) {
+      reader.cancel().catch(() => {});
+      return [TOO_LARGE];
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
 /**
  * Sends a GET request with the page's cookies.
  *
  * @param {string} url
- * @param {(status: number, body: string) => void} done called with status 0 where there was no answer; never once the
- *   request was given up
+ * @param {boolean} redirects whether redirects are followed; otherwise one is answered with status 302
+ * @param {(status: number, body: string, retryAfterMs: number) => void} report called once with the answer, or with what
+ *   stands in the place of its status, and before that while it arrives; never once the request was given up
  * @returns {AbortController}
  */
-export function fetchText(url, done) {
+export function fetchText(url, redirects, report) {
   const controller = new AbortController();
   const { signal } = controller;
-  const answer = (status, body) => {
-    if (!signal.aborted) done(status, body);
+  const tell = (status, body = "", wait = NaN) => {
+    if (!signal.aborted) report(status, body, wait);
   };
-  fetch(url, { credentials: "include", cache: "no-store", headers: { Accept: "application/json" }, signal })
-    .then(async (response) => [response.status, await response.text()])
-    .then(([status, body]) => answer(status, body), () => answer(0, ""));
+  let next = 0;
+  const progress = () => {
+    const now = monotonicMs();
+    if (now < next) return;
+    next = now + PROGRESS_MS;
+    tell(PROGRESS);
+  };
+  const redirect = redirects ? "follow" : "manual";
+  fetch(url, { credentials: "include", cache: "no-store", redirect, headers: { Accept: "application/json" }, signal })
+    .then((response) => readAnswer(response, progress))
+    .then((answer) => tell(...answer), () => tell(FAILED));
   return controller;
 }
 
@@ -56,14 +108,14 @@ export function abort(controller) {
  * Asks the application to log in again.
  *
  * @param {() => unknown} hook
- * @param {(authorized: boolean) => void} done
+ * @param {(outcome: number) => void} done 0: the user is not logged in, 1: the user is, 2: that failed
  */
 export function authorize(hook, done) {
   new Promise((resolve) => resolve(hook())).then(
-    (result) => done(result !== false),
+    (result) => done(result === false ? 0 : 1),
     (error) => {
       report(error);
-      done(false);
+      done(2);
     },
   );
 }

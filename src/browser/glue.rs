@@ -9,9 +9,9 @@ extern "C" {
     /// Tells the page that a callback threw.
     pub(super) fn report(error: &JsValue);
 
-    /// Sends a GET request and calls back, unless it is given up before.
+    /// Sends a GET request and reports what becomes of it, unless it is given up before.
     #[wasm_bindgen(js_name = fetchText)]
-    pub(super) fn fetch_text(url: &str, done: &JsValue) -> JsValue;
+    pub(super) fn fetch_text(url: &str, redirects: bool, report: &JsValue) -> JsValue;
 
     /// Gives a request up.
     pub(super) fn abort(controller: &JsValue);

@@ -10,7 +10,7 @@ use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
 use super::deliver::{deliver, plain};
-use super::fetch::Fetch;
+use super::fetch::{Fetch, Fetched};
 use super::glue;
 use super::options::Options;
 use super::payload::FrameText;
@@ -23,7 +23,7 @@ use crate::client::delivery::Delivery;
 use crate::client::interest::{Followed, Interest};
 use crate::client::lifetime::{Fate, Lifetime};
 use crate::client::machine::{Action, Client};
-use crate::client::rest::{Reply, RequestId};
+use crate::client::rest::{Request, RequestId};
 use crate::client::session::Authorized;
 use crate::client::state::{Cause, Freshness, Phase, State};
 use crate::client::topic::Topic;
@@ -262,18 +262,14 @@ impl Shell {
         });
     }
 
-    fn handle_reply(self: &Rc<Self>, id: RequestId, answer: Option<(u16, String)>) {
-        self.core.borrow_mut().forget_request(id);
-        self.input(|client, now| {
-            let reply = match &answer {
-                Some((status, body)) => Reply::Answer {
-                    status: *status,
-                    body,
-                    retry_after: None,
-                },
-                None => Reply::Failed,
-            };
-            client.handle_reply(id, reply, now);
+    fn handle_fetched(self: &Rc<Self>, id: RequestId, fetched: &Fetched) {
+        let reply = fetched.reply();
+        if reply.is_some() {
+            self.core.borrow_mut().forget_request(id);
+        }
+        self.input(|client, now| match reply {
+            Some(reply) => client.handle_reply(id, reply, now),
+            None => client.handle_progress(id, now),
         });
     }
 
@@ -305,9 +301,12 @@ impl Shell {
                 }
                 Some(Action::Fetch(id, request)) => {
                     let weak = Rc::downgrade(self);
-                    let fetch = Fetch::get(&format!("{}{}", self.rest_url, request.path()), move |answer| {
+                    // Where a proxy redirects to a login, its page says nothing of the session.
+                    let redirects = request != Request::Status;
+                    let url = format!("{}{}", self.rest_url, request.path());
+                    let fetch = Fetch::get(&url, redirects, move |fetched| {
                         if let Some(shell) = weak.upgrade() {
-                            shell.handle_reply(id, answer);
+                            shell.handle_fetched(id, &fetched);
                         }
                     });
                     self.core.borrow_mut().requests.push((id, fetch));
@@ -349,12 +348,12 @@ impl Shell {
         let Some(hook) = &self.on_unauthorized else { return };
         let weak = Rc::downgrade(self);
         // JavaScript calls it once, whatever becomes of the hook, and with that it is gone.
-        let done = Closure::once_into_js(move |authorized: bool| {
+        let done = Closure::once_into_js(move |outcome: u8| {
             if let Some(shell) = weak.upgrade() {
-                let outcome = if authorized {
-                    Authorized::Yes
-                } else {
-                    Authorized::No
+                let outcome = match outcome {
+                    0 => Authorized::No,
+                    1 => Authorized::Yes,
+                    _ => Authorized::Failed,
                 };
                 shell.input(|client, now| client.handle_authorized(outcome, now));
             }

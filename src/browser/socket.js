@@ -8,6 +8,14 @@ const TEXT = 1;
 const BINARY = 2;
 const CLOSED = 3;
 
+/** The sockets that are not closed yet. */
+const open = new Set();
+
+/** Closes all sockets. Nothing more is reported of them. */
+export function closeAll() {
+  for (const link of open) link.close();
+}
+
 /** A WebSocket that keeps what happens to it until somebody listens, in order. */
 export class Link {
   #socket;
@@ -36,7 +44,11 @@ export class Link {
     this.#limits = limits;
     this.#socket = new WebSocket(url);
     this.#socket.binaryType = "arraybuffer";
+    open.add(this);
     for (const [type, listener] of this.#listeners) this.#socket.addEventListener(type, listener);
+    // `close` follows and says all. The listener stays after `close()`: the package `ws` for Node.js ends the process
+    // when an error has none, and reports one when a socket is closed that is still opening.
+    this.#socket.addEventListener("error", () => {});
   }
 
   /** Called by the socket for all but frames. */
@@ -72,7 +84,10 @@ export class Link {
     if (this.#closed) return;
     if (type === "message") this.#tellFrame(data);
     else if (type === "open") this.#report(OPENED, undefined, 0, false);
-    else this.#report(CLOSED, reason, code, wasClean);
+    else {
+      open.delete(this);
+      this.#report(CLOSED, reason, code, wasClean);
+    }
   }
 
   #tellFrame(data) {
@@ -89,6 +104,7 @@ export class Link {
   close(code, reason) {
     if (this.#closed) return;
     this.#closed = true;
+    open.delete(this);
     for (const [type, listener] of this.#listeners) this.#socket.removeEventListener(type, listener);
     try {
       this.#socket.close(code, reason);

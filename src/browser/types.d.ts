@@ -274,12 +274,17 @@ export interface FrameError {
 
 /** Why the connection left its last state. */
 export interface CloseCause {
-  /** The close code. 1006 where the connection broke or the server refused it; 0 where no socket is the cause. */
+  /** The close code: 1006 if the connection broke or the server refused it, 0 if no socket is the cause. */
   code: number;
-  /** The server's reason, or what the client has to say; may be empty. */
+  /**
+   * The server's reason, or the client's in a sentence, for example "the server refused the connection; GET /status was
+   * answered with 403". Empty if a connection broke without a word.
+   */
   reason: string;
   /** Whether both sides closed in order. */
   wasClean: boolean;
+  /** The HTTP status of `GET /status`, if the client asked for it; 302 stands for any redirect. Otherwise null. */
+  status: number | null;
 }
 
 /** The state of the connection. */
@@ -291,8 +296,9 @@ export interface ConnectionState {
    * - `waiting`: the connection broke or could not be made; the next attempt comes after `delayMs`.
    * - `offline`: there is no network, or the page was put away; the client goes on when that ends.
    * - `unauthorized`: the server does not accept the session. Log in again and call `reconnectNow()`, or give
-   *   `onUnauthorized`.
-   * - `closed`: `close()` was called, or `maxAttempts` are used up. Nothing follows.
+   *   `onUnauthorized`. When the page is shown again, the client asks `GET /status`, and reconnects if the user has logged
+   *   in elsewhere.
+   * - `closed`: `close()` was called, `maxAttempts` are used up, or the WebAssembly module has failed. Nothing follows.
    */
   state: "connecting" | "catching-up" | "open" | "waiting" | "offline" | "unauthorized" | "closed";
   /** While waiting: how many attempts have failed in a row. Otherwise: which attempt this is, from 1. */
@@ -314,8 +320,30 @@ export interface ResyncRequired {
    * - `too-far-behind`: more messages came about during a gap than `catchUp.maxMessages`.
    * - `nothing-known`: the connection broke before the client had learnt what there was to miss, in all rooms or in one
    *   that the user had just been added to.
+   * - `unreadable`: the room, or the list of rooms if `roomId` is null, cannot be read now. The client keeps trying;
+   *   meanwhile events are delivered without being checked against the REST API.
    */
-  reason: "too-far-behind" | "nothing-known";
+  reason: "too-far-behind" | "nothing-known" | "unreadable";
+}
+
+/**
+ * How current the client's knowledge of a room, or of the list of rooms, is.
+ *
+ * - `loading`: the client reads it for the first time.
+ * - `live`: it is complete, and events keep it up to date.
+ * - `catching-up`: there was a gap; the client reads what was missed.
+ * - `stale`: there was a gap, and the client cannot read what was missed. It keeps trying.
+ */
+export type Freshness = "loading" | "live" | "catching-up" | "stale";
+
+/** The freshness of a room, or of the list of rooms, has changed. */
+export interface RoomFreshness {
+  /** The room; null for the list of rooms. */
+  roomId: RoomId | null;
+  /** Its freshness now. */
+  freshness: Freshness;
+  /** Why it is not `live`; null if there is nothing to say. */
+  cause: string | null;
 }
 
 /** What a client has gone through, in numbers, since `connect()`. */
@@ -352,8 +380,10 @@ export interface NoticeMap {
   error: FrameError;
   /** The connection changed its state. */
   state: ConnectionState;
-  /** What was missed cannot be told. */
+  /** The client could not recover the missed events. Reload the room. */
   "resync-required": ResyncRequired;
+  /** The freshness of a watched room, or of the list of rooms, has changed. */
+  freshness: RoomFreshness;
 }
 
 /** Options of `connect()`. */
@@ -372,13 +402,22 @@ export interface ConnectOptions {
   };
   /** After how many milliseconds a socket that has not opened is given up. Default: 15000. */
   connectTimeoutMs?: number;
-  /** How many milliseconds a connection has to stay open for the backoff to begin anew. Default: 5000. */
+  /**
+   * How many milliseconds a connection has to stay open for the backoff to start over, and for `onUnauthorized` to be
+   * called again. Default: 5000.
+   */
   stableAfterMs?: number;
   /** After how many failures in a row the client closes itself. Default: never. */
   maxAttempts?: number;
   /**
-   * Logs the user in again when the server no longer accepts the session. The client reconnects when it resolves, unless
-   * it resolves to `false` or rejects. It is not called again until a connection was open in between.
+   * Logs the user in again when the server no longer accepts the session.
+   *
+   * - If it resolves, the client reconnects.
+   * - If it resolves to `false`, the client stays `unauthorized`.
+   * - If it rejects, for example because the network failed, the client calls it again after a delay (`backoff`).
+   *
+   * After it has resolved, it is not called again until a connection was stable (`stableAfterMs`) and caught up, or until
+   * you call `reconnectNow()`. So a login that does not help is not repeated in a circle.
    */
   onUnauthorized?: () => unknown;
   /** The base of the REST API. Default: `url` without its last part (`/api/v1`). */
@@ -400,14 +439,26 @@ export interface ConnectOptions {
     window?: number;
     /** How many new messages of a room are delivered after a gap; beyond it `resync-required` is. Default: 500. */
     maxMessages?: number;
+    /**
+     * How many of the most recently active rooms are watched for an application that listens to all rooms: read when
+     * the first connection opens, and again after each gap, at the cost of one request each. 0 watches none of them. Rooms
+     * that a listener or `follow()` names are watched in addition. Default: 10.
+     */
+    rooms?: number;
   };
   /** Ends everything when it is aborted: `connect()` rejects with its reason, or the client is closed. */
   signal?: AbortSignal;
-  /** Finds a connection on which nothing arrives and no error either. A page that is not seen is not watched. */
+  /** Finds a connection on which nothing arrives and no error either. */
   watchdog?: {
-    /** After how many milliseconds of silence `GET /status` is asked. Default: 30000. */
+    /**
+     * After how many milliseconds of silence the client asks `GET /status`. In a hidden page it does so after 90 seconds,
+     * or after `silenceMs` if that is longer. Default: 30000.
+     */
     silenceMs?: number;
-    /** How many milliseconds any answer of the REST API may take. Default: 10000. */
+    /**
+     * How many milliseconds an answer of the REST API may take. Each part of an answer that arrives starts the time over.
+     * Default: 10000.
+     */
     answerTimeoutMs?: number;
     /** After how many milliseconds of silence everything is compared with the REST API. Default: 300000. */
     compareAfterMs?: number;
@@ -444,7 +495,8 @@ export interface RoomEventsError extends Error {
    * - `invalid-option`, `invalid-url`: an option of `connect()` cannot be used.
    * - `no-url`: there is no page to take the address from: give the option `url`.
    * - `no-web-socket`: there is no `WebSocket` in this environment. Node.js has it from version 22 on.
-   * - `load-failed`: the WebAssembly module could not be loaded, as `cause` says. The next call tries again.
+   * - `load-failed`: the WebAssembly module could not be loaded, as `cause` says; the next call tries again. Or the module
+   *   has failed since, as the message says; then only reloading the page helps.
    * - `unknown-topic`, `invalid-callback`: there is no such event, or the callback is no function.
    * - `closed`: the client was closed before the event came that `next()` waited for.
    * - `buffer-overflow`: a loop over `events()` is slower than the server, and its buffer is full.
@@ -468,7 +520,10 @@ export interface TopicMap extends EventDataMap, NoticeMap {}
 export interface ListenOptions {
   /** Takes the callback back when it is aborted. */
   signal?: AbortSignal;
-  /** The only room that is called back for. Default: all. What the client itself has to say is of no room. */
+  /**
+   * The only room that is called back for. Default: all. The client watches a room that a listener for messages names.
+   * Of the client's own notices only `freshness` is about rooms; the others are delivered to every listener.
+   */
   roomId?: RoomId;
 }
 
@@ -558,14 +613,32 @@ export interface EventsClient {
   /** All six events, for `for await (const event of client)`: the same as `events()`. */
   [Symbol.asyncIterator](): EventIterator;
   /**
-   * Restricts the client to messages of these rooms, whatever callbacks there are; `null` lifts that again. Events about
-   * the rooms themselves come as before. What a room held before it was followed is learnt silently, or delivered where
-   * `catchUp.history` is on.
+   * Says which rooms to watch. The client reads a watched room when a connection opens and again after each gap, and so
+   * recovers edits and deletions as well as new messages.
+   *
+   * - Room ids: watches these rooms, and restricts the client to their messages, whatever listeners there are. Events about
+   *   the rooms themselves are delivered as before. What a room held before it was followed is read silently, or delivered
+   *   if `catchUp.history` is on.
+   * - `"all"`: watches every room and restricts nothing. Costs one request per room after each gap.
+   * - `null`: the default. Watches the rooms that listeners name; if there are listeners for all rooms, also the most
+   *   recently active ones (`catchUp.rooms`).
+   *
+   * @throws RoomEventsError `invalid-option`
    */
-  follow(roomIds: Iterable<RoomId> | null): void;
+  follow(roomIds: Iterable<RoomId> | "all" | null): void;
+  /**
+   * How current the client's knowledge of a room is, or, without an id, of the list of rooms. Undefined if the client does
+   * not watch that room. Changes are delivered as `freshness`.
+   *
+   * @throws RoomEventsError `invalid-option`
+   */
+  freshness(roomId?: RoomId | null): Freshness | undefined;
   /** The state of the connection now. */
   readonly state: ConnectionState;
-  /** Tries again at once, instead of after the delay, or after a new login. Does nothing while a connection is there. */
+  /**
+   * Tries again at once, for example after a new login, instead of after the delay. If the server refuses the session
+   * again, `onUnauthorized` is called again. Does nothing while a connection is there.
+   */
   reconnectNow(): void;
   /** The address that the client connects to. */
   readonly url: string;

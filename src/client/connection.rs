@@ -11,22 +11,25 @@
 //!   │     │  ┌─────────────────────────────────────────────────────┐
 //!   ├─────│──│ Waiting: after the delay, or when the page is shown │
 //!   │     │  └─────────────────────────────────────────────────────┘
-//!   │     │ no network, page put away (from any)     │ 1008, 4401, 4403, or 401 from GET /status (from any)
+//!   │     │ no network, page put away (from any)     │ a close code that says so, or GET /status (from any)
 //!   │     ▼                                          ▼
 //!   │  ┌───────┐                              ┌────────────┐
-//!   ├──│Offline│ network, page back           │Unauthorized│──┐ reconnect_now
+//!   ├──│Offline│ network, page back           │Unauthorized│──┐ reconnect_now, a login, or GET /status
 //!   │  └───────┘                              └────────────┘  │
 //!   └─────────────────────────────────────────────────────────┘      close(), attempts used up, from any: Closed
 //! ```
 //!
 //! A browser does not say why an upgrade was refused: whoever drives this asks `GET /status` then
-//! (`Action::Probe`), and until the answer the connection is still connecting. Every socket has an id; what a socket
-//! that was given up still reports is ignored.
+//! (`Action::AskStatus`), and until the answer the connection is still connecting. It is asked as well when a page is
+//! shown whose session was refused, since the user may have logged in elsewhere; and when a request was refused while
+//! the connection is open. Every socket has an id; what a socket that was given up still reports is ignored.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::backoff::{Backoff, BackoffConfig};
+use super::rest::Reply;
+use super::session::{Authorized, Session, StatusReply, Verdict};
 use super::state::{Cause, Phase, State};
 
 /// Tells the sockets of one connection apart: each is opened under the next number.
@@ -44,11 +47,16 @@ pub(super) enum Action {
         code: u16,
         reason: &'static str,
     },
-    /// Ask `GET /status` why the upgrade was refused.
-    Probe,
+    /// Ask `GET /status`, as long as [`awaits_status`](Connection::awaits_status) says so.
+    AskStatus,
+    /// Ask the application to log the user in again.
+    Authorize,
     /// Tell the application.
     Emit(State),
 }
+
+/// How often at most `GET /status` is asked for a page that is shown again and again.
+const STATUS_EVERY: Duration = Duration::from_secs(5);
 
 /// Times and limits that govern a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +106,10 @@ enum Stage {
     },
     /// The page is put away: nothing may be open.
     Suspended,
-    Unauthorized,
+    Unauthorized {
+        /// When `GET /status` is to be asked because the page was shown.
+        check_at: Option<Duration>,
+    },
     Closed,
 }
 
@@ -109,6 +120,10 @@ pub(super) struct Connection {
     backoff: Backoff,
     stage: Stage,
     state: State,
+    session: Session,
+    /// Whether `GET /status` was asked on behalf of the stage that the connection is in.
+    awaits_status: bool,
+    status_asked_at: Option<Duration>,
     online: bool,
     sockets: u64,
     actions: VecDeque<Action>,
@@ -127,6 +142,9 @@ impl Connection {
                 delay: None,
                 cause: None,
             },
+            session: Session::new(config.backoff, !seed),
+            awaits_status: false,
+            status_asked_at: None,
             online: true,
             sockets: 0,
             actions: VecDeque::new(),
@@ -143,12 +161,16 @@ impl Connection {
         self.actions.pop_front()
     }
 
-    pub(super) const fn poll_timeout(&self) -> Option<Duration> {
+    pub(super) fn poll_timeout(&self) -> Option<Duration> {
         match self.stage {
             Stage::Connecting { give_up_at, .. } => Some(give_up_at),
             Stage::Open { stable_at, .. } => stable_at,
             Stage::Waiting { until } | Stage::Offline { until } => Some(until),
-            Stage::Probing { .. } | Stage::Suspended | Stage::Unauthorized | Stage::Closed => None,
+            Stage::Unauthorized { check_at } => {
+                let retry_at = self.session.retry_at();
+                check_at.into_iter().chain(retry_at).min()
+            }
+            Stage::Probing { .. } | Stage::Suspended | Stage::Closed => None,
         }
     }
 
@@ -167,19 +189,19 @@ impl Connection {
         matches!(self.stage, Stage::Open { .. })
     }
 
-    /// Whether `GET /status` is awaited, to learn why an upgrade was refused.
-    pub(super) const fn is_probing(&self) -> bool {
-        matches!(self.stage, Stage::Probing { .. })
+    /// Whether `GET /status` was asked, and its answer still matters.
+    pub(super) const fn awaits_status(&self) -> bool {
+        self.awaits_status
     }
 
     /// The socket opened. Tells whether it counts.
     pub(super) fn handle_opened(&mut self, socket: SocketId, catch_up: bool, now: Duration) -> bool {
         let counts = matches!(self.stage, Stage::Connecting { socket: current, .. } if current == socket);
         if counts {
-            self.stage = Stage::Open {
+            self.set_stage(Stage::Open {
                 socket,
                 stable_at: Some(now + self.config.stable_after),
-            };
+            });
             if catch_up {
                 // What the gap is due to.
                 let cause = self.state.cause.take();
@@ -209,6 +231,7 @@ impl Connection {
     pub(super) fn set_caught_up(&mut self) {
         if self.is_open() && self.state.phase != Phase::Open {
             self.enter(Phase::Open, None, None);
+            self.settle_session();
         }
     }
 
@@ -221,6 +244,7 @@ impl Connection {
 
     /// The socket is gone: refused, broken or closed by the server.
     pub(super) fn handle_closed(&mut self, socket: SocketId, cause: Cause, now: Duration) {
+        self.settle_stability(now);
         match self.stage {
             Stage::Connecting { socket: current, .. } | Stage::Open { socket: current, .. }
                 if current != socket => {}
@@ -228,31 +252,66 @@ impl Connection {
                 self.refuse(cause);
             }
             Stage::Connecting { .. } => {
-                self.stage = Stage::Probing { cause };
-                self.actions.push_back(Action::Probe);
+                self.set_stage(Stage::Probing { cause });
+                self.ask_status(now);
             }
             Stage::Open { .. } => self.wait(cause, now),
             _ => {}
         }
     }
 
-    /// `GET /status` was answered with that status, or not at all.
-    pub(super) fn handle_probe(&mut self, status: Option<u16>, now: Duration) {
-        if let Stage::Probing { cause } = &self.stage {
-            let cause = cause.clone();
-            if status == Some(401) {
-                self.refuse(cause)
-            } else {
-                self.wait(cause, now)
+    /// What became of the `GET /status` that [`Action::AskStatus`] asked for.
+    pub(super) fn handle_status(&mut self, reply: Reply<'_>, now: Duration) {
+        if !std::mem::take(&mut self.awaits_status) {
+            return;
+        }
+        let reply = StatusReply(reply);
+        let verdict = reply.verdict();
+        match &self.stage {
+            Stage::Probing { cause } => {
+                let cause = reply.explain(cause.clone(), "the server refused the connection");
+                if verdict == Verdict::Refused {
+                    self.refuse(cause);
+                } else {
+                    self.wait(cause, now);
+                }
             }
+            Stage::Open { .. } if verdict == Verdict::Refused => self.end_session(reply, now),
+            Stage::Unauthorized { .. } if verdict == Verdict::Accepted => self.open(now),
+            _ => {}
         }
     }
 
-    /// The server does not accept the credentials.
-    pub(super) fn handle_unauthorized(&mut self, reason: &str) {
+    /// What became of the `GET /status` by which the watchdog asks whether the server is there. While events may flow,
+    /// only the API's own word ends the session: another status may come from whatever stands before the server.
+    pub(super) fn handle_probe(&mut self, reply: Reply<'_>, now: Duration) {
+        if matches!(reply, Reply::Answer { status: 401, .. }) {
+            self.end_session(StatusReply(reply), now);
+        }
+    }
+
+    /// A request was answered with 401 while the connection is open: `GET /status` decides whether the session has
+    /// ended. Nothing else is to be concluded from that answer.
+    pub(super) fn verify_session(&mut self, now: Duration) {
         if self.is_open() {
+            self.ask_status(now);
+        }
+    }
+
+    /// The server does not accept the session of the open connection.
+    fn end_session(&mut self, reply: StatusReply<'_>, now: Duration) {
+        if self.is_open() {
+            self.settle_stability(now);
             self.let_go(4000, "unauthorized");
-            self.refuse(Cause::other(reason));
+            self.refuse(reply.explain(Cause::other(""), "the session has ended"));
+        }
+    }
+
+    /// What became of [`Action::Authorize`].
+    pub(super) fn handle_authorized(&mut self, outcome: Authorized, now: Duration) {
+        self.session.answered(outcome, now);
+        if outcome == Authorized::Yes && matches!(self.stage, Stage::Unauthorized { .. }) {
+            self.open(now);
         }
     }
 
@@ -266,16 +325,22 @@ impl Connection {
 
     /// The time that [`poll_timeout`](Self::poll_timeout) named has come. Calling it early or late does no harm.
     pub(super) fn handle_timeout(&mut self, now: Duration) {
-        match &mut self.stage {
-            Stage::Connecting { give_up_at, .. } if *give_up_at <= now => {
+        self.settle_stability(now);
+        match self.stage {
+            Stage::Connecting { give_up_at, .. } if give_up_at <= now => {
                 self.let_go(4000, "connect timeout");
                 self.wait(Cause::abnormal("connect timeout"), now);
             }
-            Stage::Open { stable_at, .. } if stable_at.is_some_and(|at| at <= now) => {
-                *stable_at = None;
-                self.backoff.reset();
+            Stage::Waiting { until } | Stage::Offline { until } if until <= now => self.open(now),
+            Stage::Unauthorized { check_at } => {
+                if check_at.is_some_and(|at| at <= now) {
+                    self.stage = Stage::Unauthorized { check_at: None };
+                    self.ask_status(now);
+                }
+                if self.session.retry(now) {
+                    self.actions.push_back(Action::Authorize);
+                }
             }
-            Stage::Waiting { until } | Stage::Offline { until } if *until <= now => self.open(now),
             _ => {}
         }
     }
@@ -284,18 +349,27 @@ impl Connection {
     pub(super) fn reconnect_now(&mut self, now: Duration) -> bool {
         let waits = matches!(
             self.stage,
-            Stage::Waiting { .. } | Stage::Offline { .. } | Stage::Suspended | Stage::Unauthorized
+            Stage::Waiting { .. } | Stage::Offline { .. } | Stage::Suspended | Stage::Unauthorized { .. }
         );
         if waits {
+            self.session.rearm();
             self.open(now);
         }
         waits
     }
 
-    /// The page is seen again: a person is looking at a connection that waits.
+    /// The page is seen again: a person is looking at a connection that waits, or may have logged in elsewhere.
     pub(super) fn handle_shown(&mut self, now: Duration) {
-        if matches!(self.stage, Stage::Waiting { .. }) {
-            self.open(now);
+        match self.stage {
+            Stage::Waiting { .. } => self.open(now),
+            Stage::Unauthorized { .. } => {
+                let at = self
+                    .status_asked_at
+                    .map_or(now, |asked| now.max(asked + STATUS_EVERY));
+                self.stage = Stage::Unauthorized { check_at: Some(at) };
+                self.handle_timeout(now);
+            }
+            _ => {}
         }
     }
 
@@ -311,7 +385,7 @@ impl Connection {
                 // Soon, but everyone in the building has noticed at the same moment. The failures stay counted: a
                 // network that comes and goes proves nothing of the server.
                 let delay = self.backoff.first_delay();
-                self.stage = Stage::Waiting { until: now + delay };
+                self.set_stage(Stage::Waiting { until: now + delay });
                 self.enter(Phase::Waiting, Some(delay), Some(Cause::other("online")));
             }
             _ => {}
@@ -320,18 +394,23 @@ impl Connection {
 
     /// The page is put away, and nothing may stay open.
     pub(super) fn suspend(&mut self, reason: &'static str) {
-        if matches!(self.stage, Stage::Suspended | Stage::Unauthorized | Stage::Closed) {
+        if matches!(
+            self.stage,
+            Stage::Suspended | Stage::Unauthorized { .. } | Stage::Closed
+        ) {
             return;
         }
         self.let_go(1000, reason);
-        self.stage = Stage::Suspended;
+        self.set_stage(Stage::Suspended);
         self.enter(Phase::Offline, None, Some(Cause::other(reason)));
     }
 
     /// The page is back.
     pub(super) fn resume(&mut self, now: Duration) {
-        if self.stage == Stage::Suspended {
-            self.open(now);
+        match self.stage {
+            Stage::Suspended => self.open(now),
+            Stage::Unauthorized { .. } => self.handle_shown(now),
+            _ => {}
         }
     }
 
@@ -339,7 +418,7 @@ impl Connection {
     pub(super) fn close(&mut self) {
         if self.stage != Stage::Closed {
             self.let_go(1000, "");
-            self.stage = Stage::Closed;
+            self.set_stage(Stage::Closed);
             let cause = Cause::closed(1000, "closed by the application", true);
             self.enter(Phase::Closed, None, Some(cause));
         }
@@ -348,13 +427,45 @@ impl Connection {
     fn open(&mut self, now: Duration) {
         let socket = SocketId(self.sockets);
         self.sockets += 1;
-        self.stage = Stage::Connecting {
+        self.set_stage(Stage::Connecting {
             socket,
             give_up_at: now + self.config.connect_timeout,
-        };
+        });
         self.actions.push_back(Action::OpenSocket(socket));
         let cause = self.state.cause.take();
         self.enter(Phase::Connecting, None, cause);
+    }
+
+    /// What was asked on behalf of the stage before does not matter any more.
+    fn set_stage(&mut self, stage: Stage) {
+        self.stage = stage;
+        self.awaits_status = false;
+    }
+
+    fn ask_status(&mut self, now: Duration) {
+        if !std::mem::replace(&mut self.awaits_status, true) {
+            self.status_asked_at = Some(now);
+            self.actions.push_back(Action::AskStatus);
+        }
+    }
+
+    /// A connection that has lasted long enough has proved itself. It may end before the timer that would have said so
+    /// has fired.
+    fn settle_stability(&mut self, now: Duration) {
+        if let Stage::Open { stable_at, .. } = &mut self.stage
+            && stable_at.is_some_and(|at| at <= now)
+        {
+            *stable_at = None;
+            self.backoff.reset();
+            self.settle_session();
+        }
+    }
+
+    /// The session is good once a connection was stable and had caught up: both the stream and the REST API accept it.
+    fn settle_session(&mut self) {
+        if self.state.phase == Phase::Open && matches!(self.stage, Stage::Open { stable_at: None, .. }) {
+            self.session.proved();
+        }
     }
 
     fn let_go(&mut self, code: u16, reason: &'static str) {
@@ -365,34 +476,34 @@ impl Connection {
     }
 
     fn refuse(&mut self, cause: Cause) {
-        self.stage = Stage::Unauthorized;
+        self.set_stage(Stage::Unauthorized { check_at: None });
         self.enter(Phase::Unauthorized, None, Some(cause));
+        if self.session.refused() {
+            self.actions.push_back(Action::Authorize);
+        }
     }
 
     fn go_offline(&mut self, now: Duration) {
         let delay = self.config.backoff.ceiling;
-        self.stage = Stage::Offline { until: now + delay };
+        self.set_stage(Stage::Offline { until: now + delay });
         self.enter(Phase::Offline, Some(delay), Some(Cause::other("offline")));
     }
 
     fn wait(&mut self, cause: Cause, now: Duration) {
-        // A connection that lasted long enough may end before the timer that would have said so has fired.
-        if matches!(self.stage, Stage::Open { stable_at: Some(at), .. } if at <= now) {
-            self.backoff.reset();
-        }
+        self.settle_stability(now);
         if self
             .config
             .max_attempts
             .is_some_and(|limit| self.backoff.failures() + 1 >= limit)
         {
-            self.stage = Stage::Closed;
+            self.set_stage(Stage::Closed);
             return self.enter(Phase::Closed, None, Some(cause));
         }
         if !self.online {
             return self.go_offline(now);
         }
         let delay = self.backoff.next_delay();
-        self.stage = Stage::Waiting { until: now + delay };
+        self.set_stage(Stage::Waiting { until: now + delay });
         self.enter(Phase::Waiting, Some(delay), Some(cause));
     }
 
@@ -411,7 +522,8 @@ impl Connection {
     }
 }
 
-/// Close codes by which a server says that the credentials are not, or no longer, good.
+/// Close codes by which a server says that the credentials are not, or no longer, good. 3000 and 3003 are registered
+/// for that; the others are in use.
 const fn is_unauthorized(code: u16) -> bool {
-    matches!(code, 1008 | 4401 | 4403)
+    matches!(code, 1008 | 3000 | 3003 | 4401 | 4403)
 }

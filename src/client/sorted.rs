@@ -141,7 +141,6 @@ mod tests {
         Ensure(u8, u32),
         Remove(u8),
         PopFirst,
-        RetainAbove(u8),
     }
 
     fn step() -> impl Strategy<Value = Step> {
@@ -150,7 +149,6 @@ mod tests {
             2 => any::<(u8, u32)>().prop_map(|(key, value)| Step::Ensure(key, value)),
             2 => any::<u8>().prop_map(Step::Remove),
             1 => Just(Step::PopFirst),
-            1 => any::<u8>().prop_map(Step::RetainAbove),
         ]
     }
 
@@ -181,10 +179,6 @@ mod tests {
                     }
                     Step::Remove(key) => prop_assert_eq!(ours.remove(key), theirs.remove(&key)),
                     Step::PopFirst => prop_assert_eq!(ours.pop_first(), theirs.pop_first()),
-                    Step::RetainAbove(limit) => {
-                        ours.retain(|key, value| key > limit || *value % 2 == 0);
-                        theirs.retain(|key, value| *key > limit || *value % 2 == 0);
-                    }
                 }
                 prop_assert!(ours.iter().eq(theirs.iter().map(|(key, value)| (*key, value))));
                 prop_assert!(ours.values().eq(theirs.values()));

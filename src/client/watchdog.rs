@@ -1,8 +1,9 @@
 //! Notices a connection that is half open: nothing arrives on it, and no error either.
 //!
-//! A browser's WebSocket cannot ping. When the stream has been silent for a while and somebody is looking, the REST
-//! API is asked: no answer means that the network is gone. An answer proves only that the server is there; so after a
-//! longer silence everything is compared with the REST API, which shows whether the stream has kept something back.
+//! A browser's WebSocket cannot ping. When the stream has been silent for a while, the REST API is asked, less often in a
+//! page that nobody looks at: no answer means that the network is gone. An answer proves only that the server is there; so
+//! after a longer silence everything is compared with the REST API, which shows whether the stream has kept something
+//! back.
 
 use std::time::Duration;
 
@@ -27,6 +28,10 @@ impl Default for WatchdogConfig {
     }
 }
 
+/// After how much silence `GET /status` is asked for a page that is not seen, at least. Nobody looks at it, and browsers
+/// let its timers fire once a minute; but it has to find a dead connection before somebody looks, or to notify.
+const HIDDEN_SILENCE: Duration = Duration::from_secs(90);
+
 /// What is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {
@@ -40,8 +45,12 @@ pub(super) enum Due {
 #[derive(Clone, Debug)]
 pub(super) struct Watchdog {
     config: WatchdogConfig,
+    visible: bool,
     heard: Duration,
-    probe_at: Duration,
+    /// Since when there was neither a frame, nor an answer, nor a probe.
+    quiet_since: Duration,
+    /// Whether a probe is due, however short the silence is.
+    doubts: bool,
     compare_at: Duration,
 }
 
@@ -49,48 +58,79 @@ impl Watchdog {
     pub(super) fn new(config: WatchdogConfig, now: Duration) -> Self {
         Self {
             config,
+            visible: true,
             heard: now,
-            probe_at: now + config.silence,
+            quiet_since: now,
+            doubts: false,
             compare_at: now + config.compare_after,
         }
     }
 
     /// Something arrived.
     pub(super) fn heard(&mut self, now: Duration) {
-        *self = Self::new(self.config, now);
+        self.heard = now;
+        self.compare_at = now + self.config.compare_after;
+        self.answered(now);
+    }
+
+    /// Everything is being compared for another reason than silence.
+    pub(super) fn compared(&mut self, now: Duration) {
+        self.compare_at = now + self.config.compare_after;
     }
 
     /// The moment when something is due.
     pub(super) fn due_at(&self) -> Duration {
-        self.probe_at.min(self.compare_at)
+        if self.visible {
+            self.probe_at().min(self.compare_at)
+        } else {
+            self.probe_at()
+        }
+    }
+
+    fn probe_at(&self) -> Duration {
+        let silence = if self.doubts {
+            Duration::ZERO
+        } else if self.visible {
+            self.config.silence
+        } else {
+            self.config.silence.max(HIDDEN_SILENCE)
+        };
+        self.quiet_since + silence
     }
 
     /// What is due now. The next is due a period later.
     pub(super) fn due(&mut self, now: Duration) -> Option<Due> {
-        if self.compare_at <= now {
+        if self.visible && self.compare_at <= now {
             self.compare_at = now + self.config.compare_after;
             return Some(Due::Compare);
         }
-        (self.probe_at <= now).then(|| {
-            self.probe_at = now + self.config.silence;
+        self.is_probe_due(now).then(|| {
+            self.answered(now);
             Due::Probe
         })
     }
 
     /// The REST API answered: the server is there, whatever the stream is.
     pub(super) fn answered(&mut self, now: Duration) {
-        self.probe_at = now + self.config.silence;
+        self.quiet_since = now;
+        self.doubts = false;
     }
 
     /// Whether the server has said nothing for as long as is taken for quiet.
     pub(super) fn is_probe_due(&self, now: Duration) -> bool {
-        self.probe_at <= now
+        self.probe_at() <= now
     }
 
     /// There is a reason to doubt: the page was hidden, frozen or asleep. Whatever silence there was is enough.
     pub(super) fn doubt(&mut self, now: Duration) {
-        if self.heard < now {
-            self.probe_at = now;
+        self.doubts |= self.heard < now;
+    }
+
+    /// The page is seen, or no longer.
+    pub(super) fn set_visible(&mut self, visible: bool, now: Duration) {
+        self.visible = visible;
+        if visible {
+            self.doubt(now);
         }
     }
 }

@@ -150,9 +150,11 @@ pub struct MeetingProperties {
 
 /// A text message: Events API, "TextMessagesCreated" and "TextMessagesUpdated".
 ///
-/// Of the fields only those that the specification itself shows are required (`messageId`, `messageType`, `roomId`,
-/// `text`, `userId`). Where one of the others is absent, a neutral value stands in its place, so that whoever reads a
-/// message finds every field.
+/// This is a message as the documented API has it. The [decoder](super::decode) accepts more: fields that are null, absent
+/// or of the wrong kind, and negative user ids.
+///
+/// Required are the fields that the specification itself shows (`messageId`, `messageType`, `roomId`, `text`, `userId`).
+/// An absent one of the others has its neutral value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(
     all(feature = "server", not(target_arch = "wasm32")),

@@ -183,16 +183,14 @@ fn a_malformed_frame_goes_to_error_and_the_next_is_delivered() {
 }
 
 #[wasm_bindgen_test]
-fn what_is_beyond_a_limit_is_an_error_of_its_own_and_the_next_is_delivered() {
+async fn what_is_beyond_a_limit_is_an_error_of_its_own_and_the_next_is_delivered() {
     let _fakes = Fakes::install();
     let client = connect("{}");
     open();
     let errors = Listener::on(&client, "error");
     let rooms = Listener::on(&client, "RoomDeleted");
     let extra = |text: &str| format!(r#"{{"type":"RoomDeleted","data":{{"roomId":2,"extra":{text}}}}}"#);
-    let most = extra(&format!("[{}0]", "0,".repeat(MAX_ARRAY_ITEMS - 1)));
     for (bad, code) in [
-        (extra(&format!("[{}0]", "0,".repeat(MAX_ARRAY_ITEMS))), "too-long"),
         (extra(&"[".repeat(MAX_DEPTH)), "too-deep"),
         (
             extra(&format!("\"{}\"", "é".repeat(MAX_FRAME_BYTES / 2))),
@@ -202,9 +200,68 @@ fn what_is_beyond_a_limit_is_an_error_of_its_own_and_the_next_is_delivered() {
         let seen = rooms.count();
         frame(&bad);
         assert_eq!(errors.values().last().expect("an error")["code"], code);
-        frame(&most);
+        frame(ROOM_DELETED);
         assert_eq!(rooms.count(), seen + 1);
     }
+    let messages = Listener::on(&client, "TextMessagesCreated");
+    frame(&format!(
+        r#"{{"type":"TextMessagesCreated","data":{{"messages":[{{"messageId":1,"roomId":2,"readTimestamps":[{}0]}}]}}}}"#,
+        "0,".repeat(MAX_ARRAY_ITEMS)
+    ));
+    errors.until_count(3).await;
+    assert_eq!(errors.values().last().expect("an error")["code"], "too-long");
+    assert_eq!(messages.values()[0]["messages"][0]["readTimestamps"], json!([]));
+}
+
+#[wasm_bindgen_test]
+fn a_message_with_odd_fields_is_delivered_with_neutral_values_and_errors() {
+    let _fakes = Fakes::install();
+    let client = connect("{}");
+    open();
+    let errors = Listener::on(&client, "error");
+    let messages = Listener::on(&client, "TextMessagesCreated");
+    let odd = r#"{"messageId":5.0,"roomId":2e0,"userId":-1,"text":null,"commentCount":"2","createdUtc":1.7e12,
+        "lastModifiedUtc":0.30000000000000004,"attachments":[{"fileName":"a"},{"attachmentId":1,"size":{}}],
+        "issueProperties":null,"meetingProperties":{"duration":1800.5}}"#;
+    frame(&format!(
+        r#"{{"type":"TextMessagesCreated","data":{{"messages":[{odd},{{"roomId":2}},{{"messageId":6,"roomId":2}}]}}}}"#
+    ));
+    let data = &messages.values()[0];
+    let neutral = json!({
+        "attachments": [], "commentCount": 0, "createdUtc": 0, "lastEditedUtc": 0, "lastModifiedUtc": 0,
+        "markupType": "TextPlain", "messageId": 6, "messageType": "Regular", "parentMessageId": 0,
+        "priority": "Normal", "readTimestamps": [], "roomId": 2, "text": "", "userId": 0,
+    });
+    assert_eq!(data["messages"][1], neutral);
+    let odd = &data["messages"][0];
+    assert_eq!(
+        (&odd["messageId"], &odd["userId"], &odd["text"]),
+        (&json!(5), &json!(-1), &json!(""))
+    );
+    assert_eq!(
+        (&odd["createdUtc"], &odd["commentCount"]),
+        (&json!(1_700_000_000_000_i64), &json!(0))
+    );
+    assert_eq!(odd["lastModifiedUtc"].as_f64(), Some(0.300_000_000_000_000_04));
+    assert_eq!(odd["attachments"][0]["size"], json!({"width": 0, "height": 0}));
+    assert_eq!(
+        odd["meetingProperties"],
+        json!({"timeUtc": 0, "duration": 1800.5})
+    );
+    assert!(odd.get("issueProperties").is_none());
+    let paths: Vec<_> = errors
+        .values()
+        .iter()
+        .map(|error| error["path"].clone())
+        .collect();
+    assert_eq!(
+        paths,
+        [
+            "$.data.messages[0].commentCount",
+            "$.data.messages[0].attachments[0].attachmentId",
+            "$.data.messages[1].messageId",
+        ]
+    );
 }
 
 #[wasm_bindgen_test]

@@ -42,7 +42,7 @@ async fn it_comes_back_after_every_loss() {
     let waiting = &states.values()[1];
     assert_eq!(
         waiting["cause"],
-        json!({"code": 1006, "reason": "gone", "wasClean": false})
+        json!({"code": 1006, "reason": "gone", "wasClean": false, "status": null})
     );
     assert!(waiting["delayMs"].as_f64().is_some_and(|delay| delay <= 2.0));
     assert_eq!(live_sockets(), 1);

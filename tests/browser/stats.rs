@@ -43,7 +43,7 @@ fn the_numbers_stand_under_their_names() {
             },
             "recovered": 0, "unknown": 1, "errors": 1, "resyncs": 0,
             "queue": {"frames": 0, "bytes": 0},
-            "lastClose": {"code": 1012, "reason": "restart", "wasClean": true},
+            "lastClose": {"code": 1012, "reason": "restart", "wasClean": true, "status": null},
         })
     );
     client.close();

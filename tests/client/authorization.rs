@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use room_events::client::connection::ConnectionConfig;
 use room_events::client::machine::ClientConfig;
-use room_events::client::rest::Request;
+use room_events::client::rest::{Reply, Request};
 use room_events::client::session::Authorized;
-use room_events::client::state::Phase::{CatchingUp, Open, Unauthorized, Waiting};
+use room_events::client::state::Phase::{CatchingUp, Connecting, Open, Unauthorized, Waiting};
 
 use crate::chat::Chat;
 use crate::driver::Driver;
@@ -23,7 +23,7 @@ fn driver_with_status(status: Option<u16>) -> Driver {
 
 #[test]
 fn a_close_code_that_means_it_ends_the_attempts() {
-    for code in [1008, 4401, 4403] {
+    for code in [1008, 3000, 3003, 4401, 4403] {
         let mut driver = Driver::new(ConnectionConfig::default(), 1);
         driver.open();
         driver.lose(code);
@@ -37,7 +37,7 @@ fn a_close_code_that_means_it_ends_the_attempts() {
             "{code}"
         );
     }
-    for code in [1000, 1001, 1006, 1011, 1012, 4001, 4400, 4402] {
+    for code in [1000, 1001, 1006, 1011, 1012, 3001, 4001, 4400, 4402] {
         let mut driver = Driver::new(ConnectionConfig::default(), 1);
         driver.open();
         driver.lose(code);
@@ -46,28 +46,93 @@ fn a_close_code_that_means_it_ends_the_attempts() {
 }
 
 #[test]
-fn a_refused_upgrade_is_looked_into() {
-    let mut driver = driver_with_status(Some(401));
-    driver.lose(1006);
-    assert_eq!(
-        (driver.phase(), &*driver.asked),
-        (Unauthorized, &[Request::Status][..])
-    );
-    driver.pass(HOUR);
-    assert_eq!((driver.sockets.len(), driver.asked.len()), (1, 1), "no hammering");
-    for other in [Some(200), Some(403), Some(404), Some(500), Some(503)] {
-        let mut driver = driver_with_status(other);
+fn a_refused_upgrade_is_unauthorized_where_the_status_says_so() {
+    for (status, words) in [
+        (401, "GET /status was answered with 401"),
+        (403, "GET /status was answered with 403"),
+        (302, "GET /status was answered with a redirect"),
+        (307, "GET /status was answered with a redirect"),
+    ] {
+        let mut driver = driver_with_status(Some(status));
         driver.lose(1006);
-        assert_eq!(driver.phase(), Waiting, "{other:?}");
+        assert_eq!(
+            (driver.phase(), &*driver.asked),
+            (Unauthorized, &[Request::Status][..])
+        );
+        let cause = driver.client.state().cause.clone().expect("it says why");
+        assert_eq!((cause.code, cause.status), (1006, Some(status)));
+        assert_eq!(
+            cause.reason,
+            format!("the server refused the connection; {words}")
+        );
+        driver.pass(HOUR);
+        assert_eq!((driver.sockets.len(), driver.asked.len()), (1, 1), "no hammering");
     }
 }
 
 #[test]
-fn a_refused_upgrade_of_which_nothing_can_be_learnt_is_tried_again() {
+fn a_refused_upgrade_is_tried_again_where_the_status_says_anything_else() {
+    for (status, body, words) in [
+        (200, " {\"userId\":1}\n", "GET /status was answered with 200"),
+        (
+            200,
+            "<!doctype html><title>Log in</title>",
+            "GET /status was answered with 200, but not with the API's JSON",
+        ),
+        (
+            200,
+            "",
+            "GET /status was answered with 200, but not with the API's JSON",
+        ),
+        (404, "{}", "GET /status was answered with 404"),
+        (500, "{}", "GET /status was answered with 500"),
+        (503, "{}", "GET /status was answered with 503"),
+    ] {
+        let mut driver = Driver::new(ConnectionConfig::default(), 1);
+        driver.rest = Box::new(move |_| Some((status, body.to_owned())));
+        driver.lose(1006);
+        let state = driver.client.state().clone();
+        let cause = state.cause.expect("it says why");
+        assert_eq!((state.phase, cause.status), (Waiting, Some(status)));
+        assert_eq!(
+            cause.reason,
+            format!("the server refused the connection; {words}")
+        );
+        driver.pass_until_timer();
+        assert_eq!(driver.sockets.len(), 2);
+    }
+}
+
+#[test]
+fn a_refused_upgrade_is_tried_again_where_the_status_is_not_answered() {
     let mut driver = driver_with_status(None);
     driver.lose(1006);
     driver.pass(Duration::from_secs(10));
-    assert!(driver.sockets.len() > 1 || driver.phase() == Waiting);
+    let waiting = driver.states.iter().find(|state| state.phase == Waiting);
+    let cause = waiting
+        .and_then(|state| state.cause.clone())
+        .expect("it says why");
+    assert_eq!(cause.status, None);
+    assert_eq!(
+        cause.reason,
+        "the server refused the connection; GET /status was not answered"
+    );
+    driver.pass(Duration::from_secs(1));
+    assert!(driver.sockets.len() > 1);
+}
+
+#[test]
+fn a_refused_upgrade_is_tried_again_where_the_status_is_too_large() {
+    let mut driver = driver_with_status(None);
+    driver.lose(1006);
+    let (id, _) = driver.requests.pop().expect("a request is under way");
+    driver.happen(|client, now| client.handle_reply(id, Reply::TooLarge, now));
+    let cause = driver.client.state().cause.clone().expect("it says why");
+    assert_eq!((driver.phase(), cause.status), (Waiting, None));
+    assert_eq!(
+        cause.reason,
+        "the server refused the connection; the answer to GET /status was too large"
+    );
 }
 
 #[test]
@@ -86,7 +151,7 @@ fn the_application_is_asked_once_to_log_in_and_a_login_reconnects() {
     let mut driver = driver_with_status(Some(401));
     driver.lose(1006);
     assert_eq!(driver.authorizations, 1);
-    driver.happen(|client, now| client.handle_authorized(Authorized::Yes, now));
+    driver.authorized(Authorized::Yes);
     assert_eq!(driver.sockets.len(), 2);
     // The login did not help.
     driver.lose(1006);
@@ -95,20 +160,205 @@ fn the_application_is_asked_once_to_log_in_and_a_login_reconnects() {
         (Unauthorized, 1),
         "it is not asked in a circle"
     );
-    // Until a connection was open again.
-    driver.happen(|client, now| client.reconnect_now(now));
+}
+
+#[test]
+fn the_application_is_asked_again_after_a_connection_was_stable() {
+    for (lasts, asked) in [(Duration::from_millis(4_999), 1), (Duration::from_secs(5), 2)] {
+        let mut driver = driver_with_status(Some(401));
+        driver.lose(1006);
+        driver.authorized(Authorized::Yes);
+        driver.open();
+        driver.pass(lasts);
+        // A server that accepts every upgrade, and closes then.
+        driver.lose(4401);
+        assert_eq!((driver.phase(), driver.authorizations), (Unauthorized, asked));
+    }
+    // The loss may be reported before the timer fires that was due first.
+    let mut driver = driver_with_status(Some(401));
+    driver.lose(1006);
+    driver.authorized(Authorized::Yes);
     driver.open();
+    driver.now += Duration::from_secs(5);
     driver.lose(4401);
     assert_eq!(driver.authorizations, 2);
 }
 
 #[test]
-fn a_login_that_fails_changes_nothing() {
+fn a_login_that_is_declined_changes_nothing() {
     let mut driver = driver_with_status(Some(401));
     driver.lose(1006);
-    driver.happen(|client, now| client.handle_authorized(Authorized::No, now));
+    driver.authorized(Authorized::No);
     driver.pass(HOUR);
-    assert_eq!((driver.phase(), driver.sockets.len()), (Unauthorized, 1));
+    assert_eq!(
+        (driver.phase(), driver.sockets.len(), driver.authorizations),
+        (Unauthorized, 1, 1)
+    );
+}
+
+#[test]
+fn a_login_that_fails_is_retried_with_backoff() {
+    let mut driver = driver_with_status(Some(401));
+    driver.lose(1006);
+    let mut longest = Duration::ZERO;
+    for failure in 0..12_u32 {
+        driver.authorized(Authorized::Failed);
+        let before = driver.now;
+        driver.pass_until_timer();
+        let delay = driver.now - before;
+        let bound = Duration::from_millis(500) * 2_u32.pow(failure.min(6));
+        assert!(
+            delay <= bound.min(Duration::from_secs(30)),
+            "{delay:?} after {failure}"
+        );
+        longest = longest.max(delay);
+        assert_eq!(driver.authorizations, failure as usize + 2);
+        // It is not asked while it has not answered.
+        driver.pass(HOUR);
+        assert_eq!(driver.authorizations, failure as usize + 2);
+    }
+    assert!(longest > Duration::from_secs(5), "{longest:?}");
+    driver.authorized(Authorized::Yes);
+    assert_eq!((driver.phase(), driver.sockets.len()), (Connecting, 2));
+    driver.open();
+    driver.pass(Duration::from_secs(5));
+    // The delays begin anew.
+    driver.lose(4401);
+    driver.authorized(Authorized::Failed);
+    let at = driver.client.poll_timeout().expect("a timer is set");
+    assert!(at - driver.now <= Duration::from_millis(500));
+}
+
+#[test]
+fn a_login_that_failed_is_not_retried_while_a_socket_is_there() {
+    let mut driver = driver_with_status(Some(401));
+    driver.lose(1006);
+    driver.authorized(Authorized::Failed);
+    driver.happen(|client, now| client.reconnect_now(now));
+    driver.open();
+    driver.pass(HOUR);
+    assert_eq!((driver.phase(), driver.authorizations), (Open, 1));
+    driver.close();
+    assert_eq!(driver.client.poll_timeout(), None);
+}
+
+#[test]
+fn reconnect_now_lets_the_application_be_asked_again() {
+    for outcome in [Authorized::Yes, Authorized::No] {
+        let mut driver = driver_with_status(Some(401));
+        driver.lose(1006);
+        driver.authorized(outcome);
+        if outcome == Authorized::Yes {
+            driver.lose(1006);
+        }
+        assert_eq!((driver.phase(), driver.authorizations), (Unauthorized, 1));
+        driver.happen(|client, now| client.reconnect_now(now));
+        assert_eq!(driver.authorizations, 1, "not before that attempt is refused");
+        driver.lose(1006);
+        assert_eq!((driver.phase(), driver.authorizations), (Unauthorized, 2));
+    }
+}
+
+#[test]
+fn a_login_that_calls_reconnect_now_is_not_asked_for_in_a_circle() {
+    let mut driver = driver_with_status(Some(401));
+    driver.lose(1006);
+    driver.happen(|client, now| client.reconnect_now(now));
+    driver.authorized(Authorized::Yes);
+    driver.lose(1006);
+    assert_eq!((driver.phase(), driver.authorizations), (Unauthorized, 1));
+}
+
+#[test]
+fn the_application_is_not_asked_twice_at_the_same_time() {
+    let mut driver = driver_with_status(Some(401));
+    driver.lose(1006);
+    driver.happen(|client, now| client.reconnect_now(now));
+    driver.lose(1006);
+    assert_eq!((driver.phase(), driver.authorizations), (Unauthorized, 1));
+    driver.authorized(Authorized::Yes);
+    assert_eq!(driver.phase(), Connecting, "the answer still counts");
+}
+
+#[test]
+fn a_login_in_another_tab_is_noticed_when_the_page_is_shown() {
+    let chat = Chat::default();
+    let mut driver = Driver::new(ConnectionConfig::default(), 1);
+    driver.rest = chat.rest();
+    chat.answer_with(Some(401));
+    driver.lose(1006);
+    driver.authorized(Authorized::No);
+    driver.pass(HOUR);
+    driver.asked.clear();
+    driver.happen(|client, now| client.handle_visible(false, now));
+    chat.answer_with(None);
+    driver.pass(HOUR);
+    assert_eq!(driver.asked, [], "nobody looks");
+    driver.happen(|client, now| client.handle_visible(true, now));
+    assert_eq!(
+        (driver.phase(), &*driver.asked),
+        (Connecting, &[Request::Status][..])
+    );
+    driver.open();
+    assert_eq!(driver.phase(), Open);
+}
+
+#[test]
+fn a_page_that_comes_back_from_the_cache_asks_for_the_session_too() {
+    let mut driver = driver_with_status(Some(200));
+    driver.lose(4401);
+    driver.happen(|client, now| client.handle_suspended("the page was left", now));
+    assert_eq!(driver.phase(), Unauthorized);
+    driver.happen(|client, now| client.handle_resumed(now));
+    assert_eq!(driver.phase(), Connecting);
+}
+
+#[test]
+fn a_page_that_is_shown_stays_unauthorized_where_the_status_does_not_say_otherwise() {
+    for (status, body) in [(401, "{}"), (403, "{}"), (302, ""), (200, "<html>"), (503, "{}")] {
+        let mut driver = Driver::new(ConnectionConfig::default(), 1);
+        driver.rest = Box::new(move |_| Some((status, body.to_owned())));
+        driver.lose(4401);
+        let told = driver.states.len();
+        driver.pass(HOUR);
+        driver.happen(|client, now| client.handle_visible(true, now));
+        assert_eq!(driver.asked, [Request::Status]);
+        driver.pass(HOUR);
+        assert_eq!(
+            (driver.phase(), driver.sockets.len(), driver.states.len()),
+            (Unauthorized, 1, told)
+        );
+    }
+}
+
+#[test]
+fn a_page_that_is_shown_again_and_again_asks_every_few_seconds() {
+    let mut driver = driver_with_status(Some(401));
+    driver.lose(1006);
+    driver.authorized(Authorized::No);
+    driver.asked.clear();
+    for _ in 0..100 {
+        driver.happen(|client, now| client.handle_visible(false, now));
+        driver.happen(|client, now| client.handle_visible(true, now));
+        driver.pass(Duration::from_millis(200));
+    }
+    assert_eq!(
+        driver.asked.len(),
+        4,
+        "in 20 s, the first 5 s after the upgrade was refused"
+    );
+    // A request that is not answered is not sent twice.
+    driver.rest = Box::new(|_| None);
+    driver.pass(Duration::from_secs(5));
+    driver.asked.clear();
+    for _ in 0..40 {
+        driver.happen(|client, now| client.handle_visible(true, now));
+        driver.pass(Duration::from_millis(200));
+    }
+    assert_eq!(driver.asked.len(), 1);
+    // And an answer to it says nothing of a later attempt.
+    driver.happen(|client, now| client.reconnect_now(now));
+    assert_eq!(driver.requests, []);
 }
 
 #[test]
@@ -130,6 +380,50 @@ fn a_session_that_ends_during_the_catch_up_is_noticed() {
 }
 
 #[test]
+fn a_request_that_is_refused_does_not_end_a_session_that_the_status_accepts() {
+    let chat = Chat::with_a_room();
+    let refuses = Rc::new(Cell::new(false));
+    let (refused, mut rest) = (Rc::clone(&refuses), chat.rest());
+    let rest = Box::new(move |request| match request {
+        Request::Status => Some((200, "{}".to_owned())),
+        _ if refused.get() => Some((401, "{}".to_owned())),
+        other => rest(other),
+    });
+    let mut driver = Driver::with(ClientConfig::default(), 1, rest);
+    driver.open();
+    driver.pass(Duration::from_secs(10));
+    driver.lose(1006);
+    driver.pass_until_timer();
+    refuses.set(true);
+    driver.open();
+    assert_eq!((driver.phase(), driver.authorizations), (CatchingUp, 0));
+    assert!(driver.asked.contains(&Request::Status));
+    refuses.set(false);
+    driver.pass_until_timer();
+    assert_eq!(driver.phase(), Open);
+}
+
+#[test]
+fn a_session_that_cannot_be_verified_is_not_given_up() {
+    for status in [None, Some((503, "{}")), Some((200, "<html>"))] {
+        let rest = Box::new(move |request| match request {
+            Request::Status => status.map(|(status, body)| (status, body.to_owned())),
+            _ => Some((401, "{}".to_owned())),
+        });
+        let mut config = ClientConfig::default();
+        config.catch_up.history = true;
+        let mut driver = Driver::with(config, 1, rest);
+        driver.open();
+        driver.pass(Duration::from_secs(9));
+        assert_eq!(
+            (driver.phase(), driver.authorizations),
+            (CatchingUp, 0),
+            "{status:?}"
+        );
+    }
+}
+
+#[test]
 fn a_first_reading_that_is_refused_is_given_up_as_a_whole() {
     let chat = Chat::with_a_room();
     chat.room(2, "refused");
@@ -146,7 +440,6 @@ fn a_first_reading_that_is_refused_is_given_up_as_a_whole() {
     );
     driver.open();
     assert_eq!(driver.phase(), Open, "the stream is open, so the session is good");
-    assert_eq!(driver.requests, [], "nobody waits for what is asked");
     driver.close();
     assert_eq!(driver.client.poll_timeout(), None);
 }
@@ -169,8 +462,9 @@ fn a_login_that_lets_only_a_part_of_the_catch_up_through_is_not_asked_for_in_a_c
     for login in 0..3 {
         answers.set(false);
         driver.open();
-        assert_eq!(driver.phase(), CatchingUp);
-        driver.frame(&chat.room_frame("RoomCreated", 2));
+        if driver.phase() == CatchingUp {
+            driver.frame(&chat.room_frame("RoomCreated", 2));
+        }
         answers.set(true);
         driver.happen(|_, _| ());
         assert_eq!(

@@ -211,6 +211,7 @@ fn every_state_that_is_no_good_news_says_why() {
     driver.open();
     driver.lose(4403);
     driver.close();
+    const REFUSED: &str = "the server refused the connection; GET /status was answered with 200";
     let told: Vec<_> = driver
         .states
         .iter()
@@ -229,7 +230,7 @@ fn every_state_that_is_no_good_news_says_why() {
             (Open, None),
             (Waiting, Some((1012, "", true))),
             (Connecting, Some((1012, "", true))),
-            (Waiting, Some((1006, "", false))),
+            (Waiting, Some((1006, REFUSED, false))),
             (Offline, Some((0, "offline", true))),
             (Waiting, Some((0, "online", true))),
             (Connecting, Some((0, "online", true))),

@@ -6,7 +6,8 @@ use std::time::Duration;
 use room_events::client::connection::{ConnectionConfig, SocketId};
 use room_events::client::delivery::{Delivery, ResyncReason};
 use room_events::client::machine::{Action, Client, ClientConfig};
-use room_events::client::rest::{Reply, Request, RequestId};
+use room_events::client::rest::{MAX_BODY_BYTES, Reply, Request, RequestId};
+use room_events::client::session::Authorized;
 use room_events::client::state::{Cause, Freshness, Phase, State};
 
 /// An answer that asks for no delay.
@@ -46,6 +47,8 @@ pub(crate) struct Driver {
     pub(crate) latency: Duration,
     /// What the server sends as `Retry-After` with each answer that is no success.
     pub(crate) retry_after: Option<Duration>,
+    /// The most bytes of an answer that are read.
+    pub(crate) read_at_most: usize,
     /// When which request is answered.
     due: BTreeMap<RequestId, Duration>,
 }
@@ -81,6 +84,7 @@ impl Driver {
             rest,
             latency: Duration::ZERO,
             retry_after: None,
+            read_at_most: MAX_BODY_BYTES,
             due: BTreeMap::new(),
         };
         driver.drain();
@@ -118,15 +122,16 @@ impl Driver {
                         answered = true;
                         let retry_after = self.retry_after.filter(|_| status != 200);
                         let body = &body;
-                        self.client.handle_reply(
-                            id,
+                        let reply = if body.len() > self.read_at_most {
+                            Reply::TooLarge
+                        } else {
                             Reply::Answer {
                                 status,
                                 body,
                                 retry_after,
-                            },
-                            self.now,
-                        );
+                            }
+                        };
+                        self.client.handle_reply(id, reply, self.now);
                     }
                     None => self.requests.push((id, request)),
                 }
@@ -183,6 +188,11 @@ impl Driver {
     pub(crate) fn happen(&mut self, what: impl FnOnce(&mut Client<String>, Duration)) {
         what(&mut self.client, self.now);
         self.drain();
+    }
+
+    /// The application says what became of its login.
+    pub(crate) fn authorized(&mut self, outcome: Authorized) {
+        self.happen(|client, now| client.handle_authorized(outcome, now));
     }
 
     pub(crate) fn open(&mut self) {

@@ -137,7 +137,7 @@ fn recovers_the_wanted_rooms_alone() {
 fn reads_a_newly_followed_room_silently_and_recovers_it_from_then_on() {
     let (chat, mut driver) = two_rooms();
     driver.open();
-    driver.pass(SECOND);
+    driver.pass(10 * SECOND);
     chat.post(2, 30);
     driver.frame(&chat.created(30));
     driver.happen(|client, now| client.set_interest(following(&[1, 2]), now));
@@ -149,7 +149,7 @@ fn reads_a_newly_followed_room_silently_and_recovers_it_from_then_on() {
     );
     chat.post(2, 31);
     driver.frame(&chat.created(31));
-    driver.pass(SECOND);
+    driver.pass(10 * SECOND);
     assert_eq!(driver.told_of_messages(), ["!+31"]);
     driver.lose_and_reconnect();
     chat.edit(30, "edited during the gap");
@@ -235,11 +235,11 @@ fn tells_history_of_a_newly_followed_room_before_held_events() {
 fn does_not_tell_older_comments_of_a_newly_followed_room() {
     let (chat, mut driver) = two_rooms();
     driver.open();
-    driver.pass(SECOND);
+    driver.pass(10 * SECOND);
     chat.comment(20, 21);
     driver.frame(&chat.created(21));
     driver.happen(|client, now| client.set_interest(following(&[1, 2]), now));
-    driver.pass(SECOND);
+    driver.pass(10 * SECOND);
     driver.lose_and_reconnect();
     chat.comment(20, 22);
     driver.open();

@@ -3,12 +3,14 @@
 
 mod arbitrary;
 mod authorization;
+mod batches;
 mod bounds;
 mod callbacks;
 mod catchup;
 mod chat;
 mod comments;
 mod connection;
+mod cost;
 mod driver;
 mod flood;
 mod gather;
@@ -20,8 +22,13 @@ mod lists;
 mod order;
 mod pages;
 mod properties;
+mod repeats;
 mod resync;
 mod scenario;
+mod short_connections;
 mod signals;
 mod stats;
+mod throttling;
+mod times;
+mod unwatched;
 mod watchdog;

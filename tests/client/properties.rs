@@ -80,8 +80,8 @@ proptest! {
             match state.phase {
                 // A client that waits for nothing would never come back.
                 Phase::Connecting | Phase::Waiting => prop_assert!(driver.client.poll_timeout().is_some()),
-                Phase::Closed | Phase::Unauthorized => prop_assert_eq!(driver.client.poll_timeout(), None),
-                Phase::CatchingUp | Phase::Open | Phase::Offline => {}
+                Phase::Closed => prop_assert_eq!(driver.client.poll_timeout(), None),
+                Phase::CatchingUp | Phase::Open | Phase::Offline | Phase::Unauthorized => {}
             }
             prop_assert_eq!(state.delay.is_some() || state.phase == Phase::Offline, matches!(state.phase, Phase::Waiting | Phase::Offline));
         }

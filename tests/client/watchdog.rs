@@ -18,6 +18,9 @@ fn open(chat: &Chat) -> Driver {
     config.watchdog.compare_after = 100 * SECOND;
     let mut driver = Driver::with(config, 1, chat.rest());
     driver.open();
+    // The comparison after a minute is over.
+    driver.pass(61 * SECOND);
+    driver.frame(r#"{"type":"Ping"}"#);
     driver.asked.clear();
     driver
 }
@@ -67,17 +70,101 @@ fn who_hears_something_does_not_ask() {
 }
 
 #[test]
-fn an_unseen_page_is_not_watched_and_a_seen_one_at_once() {
+fn a_hidden_page_asks_after_a_longer_silence() {
+    let chat = Chat::with_a_room();
+    let mut driver = open(&chat);
+    driver.pass(10 * SECOND);
+    driver.happen(|client, now| client.handle_visible(false, now));
+    // The silence before counts.
+    driver.pass(Duration::from_millis(79_999));
+    assert_eq!(driver.asked, []);
+    driver.pass(Duration::from_millis(1));
+    assert_eq!(probes(&driver), 1);
+    driver.pass(Duration::from_millis(89_999));
+    assert_eq!(probes(&driver), 1);
+    driver.pass(811 * SECOND);
+    assert_eq!(probes(&driver), 11);
+    assert_eq!(driver.asked.len(), 11, "nothing is compared for nobody");
+    driver.frame(r#"{"type":"Ping"}"#);
+    driver.pass(Duration::from_millis(89_999));
+    assert_eq!((driver.phase(), probes(&driver)), (Open, 11));
+}
+
+#[test]
+fn a_hidden_page_finds_a_dead_network() {
     let chat = Chat::with_a_room();
     let mut driver = open(&chat);
     driver.happen(|client, now| client.handle_visible(false, now));
-    driver.pass(1_000 * SECOND);
+    chat.fall_silent(true);
+    driver.pass(95 * SECOND);
+    let reason = driver.client.state().cause.as_ref().map(|cause| &*cause.reason);
+    assert_eq!(
+        (driver.phase(), reason),
+        (Waiting, Some("the server does not answer"))
+    );
+}
+
+#[test]
+fn a_hidden_page_asks_no_sooner_than_a_visible_one() {
+    let chat = Chat::with_a_room();
+    let mut config = ClientConfig::default();
+    config.watchdog.silence = 200 * SECOND;
+    let mut driver = Driver::with(config, 1, chat.rest());
+    driver.open();
+    driver.asked.clear();
+    driver.happen(|client, now| client.handle_visible(false, now));
+    driver.pass(Duration::from_millis(199_999));
+    assert_eq!(probes(&driver), 0);
+    driver.pass(Duration::from_millis(1));
+    assert_eq!(probes(&driver), 1);
+}
+
+#[test]
+fn a_page_that_connects_while_it_is_hidden_stays_hidden() {
+    let chat = Chat::with_a_room();
+    let mut driver = open(&chat);
+    driver.happen(|client, now| client.handle_visible(false, now));
+    driver.lose(1006);
+    driver.pass_until_timer();
+    driver.open();
+    driver.asked.clear();
+    driver.pass(89 * SECOND);
+    assert_eq!(driver.asked, []);
+}
+
+#[test]
+fn a_page_that_is_shown_asks_at_once() {
+    let chat = Chat::with_a_room();
+    let mut driver = open(&chat);
+    driver.happen(|client, now| client.handle_visible(false, now));
+    driver.pass(50 * SECOND);
     assert_eq!(driver.asked, []);
     chat.fall_silent(true);
     driver.happen(|client, now| client.handle_visible(true, now));
     driver.happen(|client, now| client.handle_timeout(now));
-    driver.pass(10 * SECOND);
+    assert_eq!(probes(&driver), 1);
+    driver.pass(5 * SECOND);
     assert_ne!(driver.phase(), Open);
+}
+
+#[test]
+fn an_answer_that_is_still_arriving_is_waited_for() {
+    let chat = Chat::with_a_room();
+    let mut driver = open(&chat);
+    chat.fall_silent(true);
+    driver.pass(20 * SECOND);
+    let (id, _) = driver.requests[0];
+    for _ in 0..10 {
+        driver.pass(4 * SECOND);
+        driver.happen(|client, now| client.handle_progress(id, now));
+    }
+    driver.pass(Duration::from_millis(4_999));
+    assert_eq!((driver.phase(), probes(&driver)), (Open, 1));
+    driver.pass(Duration::from_millis(1));
+    assert_eq!(driver.phase(), Waiting);
+    // Of a request that was given up nothing counts.
+    driver.happen(|client, now| client.handle_progress(id, now));
+    assert_eq!(driver.requests, []);
 }
 
 #[test]
@@ -87,6 +174,14 @@ fn a_session_that_has_ended_is_noticed() {
     chat.answer_with(Some(401));
     driver.pass(20 * SECOND);
     assert_eq!((driver.phase(), driver.socket), (Unauthorized, None));
+    let cause = driver.client.state().cause.clone().expect("it says why");
+    assert_eq!(
+        (cause.status, &*cause.reason),
+        (
+            Some(401),
+            "the session has ended; GET /status was answered with 401"
+        )
+    );
 }
 
 #[test]
@@ -123,12 +218,12 @@ fn a_comparison_that_finds_nothing_leaves_the_connection_alone() {
     let mut driver = open(&chat);
     driver.pass(1_000 * SECOND);
     assert_eq!((driver.phase(), driver.sockets.len()), (Open, 1));
-    assert!(driver.phases().contains(&CatchingUp));
-    let why = driver.states.iter().find(|state| state.phase == CatchingUp);
-    let reason = why
-        .and_then(|state| state.cause.as_ref())
-        .map(|cause| &*cause.reason);
-    assert_eq!(reason, Some("the stream is silent"));
+    assert!(!driver.phases().contains(&CatchingUp), "nothing is held back");
+    assert_eq!(
+        driver.requests_of_sync(),
+        20,
+        "the list and the room, every 100 seconds"
+    );
 }
 
 #[test]
@@ -141,7 +236,6 @@ fn a_catch_up_on_a_dead_network_does_not_go_on_for_ever() {
     chat.fall_silent(true);
     driver.open();
     driver.pass(20 * SECOND);
-    assert_eq!(driver.phase(), CatchingUp);
     let sockets = driver.sockets.len();
     driver.pass(40 * SECOND);
     assert!(

@@ -6,17 +6,19 @@
 use std::time::Duration;
 
 use room_events::client::backoff::BackoffConfig;
-use room_events::client::catchup::CatchUpConfig;
 use room_events::client::connection::{ConnectionConfig, SocketId};
 use room_events::client::delivery::Delivery;
+use room_events::client::delivery_queue::{DeliveryQueueConfig, Pace};
 use room_events::client::interest::{Interest, Rooms};
 use room_events::client::machine::{Action, Client, ClientConfig};
-use room_events::client::outbox::{OutboxConfig, Pace};
 use room_events::client::rest::{Reply, Request, RequestId};
 use room_events::client::session::Authorized;
 use room_events::client::state::{Cause, Phase};
+use room_events::client::sync::CatchUpConfig;
 use room_events::client::watchdog::WatchdogConfig;
+use room_events::protocol::event::EventType;
 use room_events::protocol::ids::RoomId;
+use serde_json::Value;
 
 /// Whole frames to choose from.
 const FRAMES: [&str; 10] = [
@@ -32,7 +34,10 @@ const FRAMES: [&str; 10] = [
     "<html>",
 ];
 const CODES: [u16; 8] = [1000, 1001, 1006, 1008, 1012, 4401, 4403, 0];
-const STATUSES: [u16; 8] = [200, 401, 403, 404, 429, 500, 503, 0];
+/// 0: no answer; 1: an answer that is too large.
+const STATUSES: [u16; 16] = [
+    200, 401, 403, 404, 429, 500, 503, 0, 203, 400, 410, 413, 422, 429, 502, 1,
+];
 /// How many entries a made-up answer has at most.
 const ENTRIES: usize = 15;
 /// More timers than this are not due at one moment.
@@ -62,8 +67,9 @@ impl Done {
 /// Lives through a history, to the end of a client that is closed.
 ///
 /// # Panics
-/// Where the client opens a second socket beside the first, forgets one, asks for more than it may at once, remembers or
-/// queues more than its bounds, does not come to rest, or leaves something behind when it is closed.
+/// If the client opens a second socket beside the first, forgets one, asks for more than it may at once, remembers or
+/// queues more than its bounds, tells a deletion twice, tells more than the state after it was closed, does not come to
+/// rest, or leaves something behind when it is closed.
 pub(crate) fn run(bytes: &[u8]) -> Done {
     let mut input = Input(bytes);
     let mut page = Page::new(&mut input);
@@ -182,6 +188,51 @@ impl<'a> Input<'a> {
     }
 }
 
+/// What was told to be gone, and not to be there again since.
+#[derive(Default)]
+struct Gone {
+    /// Each with the number of deletions before it.
+    told: Vec<(String, usize)>,
+    deletions: usize,
+}
+
+impl Gone {
+    /// How many deletions a client remembers at least.
+    const REMEMBERED: usize = 60;
+
+    fn event(&mut self, event_type: EventType, payload: &str) {
+        let event: Value = serde_json::from_str(payload).expect("what was decoded is JSON");
+        let data = &event["data"];
+        match event_type {
+            EventType::TextMessageDeleted => self.delete(format!("message {}", data["messageId"])),
+            EventType::RoomDeleted => self.delete(format!("room {}", data["roomId"])),
+            EventType::RoomCreated | EventType::RoomUpdated => {
+                self.revive(&format!("room {}", data["room"]["roomId"]));
+            }
+            EventType::TextMessagesCreated | EventType::TextMessagesUpdated => {
+                for message in data["messages"].as_array().into_iter().flatten() {
+                    self.revive(&format!("message {}", message["messageId"]));
+                }
+            }
+        }
+    }
+
+    fn delete(&mut self, what: String) {
+        self.deletions += 1;
+        let remembered = self.deletions.saturating_sub(Self::REMEMBERED);
+        self.told.retain(|(_, at)| *at >= remembered);
+        assert!(
+            !self.told.iter().any(|(other, _)| *other == what),
+            "{what} was told deleted twice"
+        );
+        self.told.push((what, self.deletions));
+    }
+
+    fn revive(&mut self, what: &str) {
+        self.told.retain(|(other, _)| other != what);
+    }
+}
+
 /// What a browser keeps of a client.
 struct Page {
     client: Client<String>,
@@ -192,6 +243,8 @@ struct Page {
     requests: Vec<(RequestId, Request)>,
     /// No room is told of without an object of its own.
     objects: usize,
+    gone: Gone,
+    is_closed: bool,
     done: Done,
 }
 
@@ -206,6 +259,8 @@ impl Page {
             sockets: Vec::new(),
             requests: Vec::new(),
             objects: 0,
+            gone: Gone::default(),
+            is_closed: false,
             done: Done::default(),
         };
         page.act();
@@ -225,6 +280,7 @@ impl Page {
                 if let Some(socket) = self.some_socket(input) {
                     let frame = input.frame();
                     self.objects += frame.matches('{').count();
+                    self.gone.deletions += usize::from(frame.contains("Deleted"));
                     self.client.handle_frame(socket, frame, now);
                 }
             }
@@ -258,7 +314,11 @@ impl Page {
                     let outcomes = [Authorized::Yes, Authorized::No, Authorized::Failed];
                     self.client.handle_authorized(input.pick(&outcomes), now);
                 }
-                7 | 8 => self.client.set_interest(input.interest(), now),
+                7 | 8 => {
+                    self.client.set_interest(input.interest(), now);
+                    // What nobody wanted any more was left out.
+                    self.gone.told.clear();
+                }
                 _ => self.client.reconnect_now(now),
             },
             _ => self.deliver(),
@@ -288,7 +348,7 @@ impl Page {
         let status = if status < 192 {
             200
         } else {
-            STATUSES[usize::from(status % 8)]
+            STATUSES[usize::from(status % 16)]
         };
         let body = input.answer(request);
         self.objects += body.matches('{').count();
@@ -298,7 +358,7 @@ impl Page {
             _ => Reply::Answer {
                 status,
                 body: &body,
-                retry_after: None,
+                retry_after: (status == 429).then(|| Duration::from_millis(100 * u64::from(input.byte()))),
             },
         };
         self.client.handle_reply(id, reply, self.now);
@@ -352,13 +412,34 @@ impl Page {
         while self.client.wants_turn() {
             self.client.begin_turn(self.now);
             while let Some(delivery) = self.client.poll_delivery(self.now, true) {
+                assert!(
+                    !self.is_closed || matches!(delivery, Delivery::State(_)),
+                    "after close(): {delivery:?}"
+                );
                 match delivery {
-                    Delivery::State(_) | Delivery::Freshness { .. } => continue,
-                    Delivery::Event { recovered: true, .. } => self.done.recovered += 1,
-                    Delivery::Event { .. } | Delivery::Unknown { .. } => self.done.live += 1,
-                    Delivery::Malformed(_) | Delivery::Binary | Delivery::ResyncRequired { .. } => {
+                    Delivery::State(_) => continue,
+                    Delivery::Event {
+                        event_type,
+                        payload,
+                        recovered,
+                    } => {
+                        if recovered {
+                            self.done.recovered += 1;
+                        } else {
+                            self.done.live += 1;
+                        }
+                        if self.tells_everything() {
+                            self.gone.event(event_type, &payload);
+                        }
+                    }
+                    Delivery::Unknown { .. } => self.done.live += 1,
+                    Delivery::ResyncRequired { .. } => {
+                        // The application loads what there is.
+                        self.gone.told.clear();
                         self.done.errors += 1;
                     }
+                    Delivery::Malformed(_) | Delivery::Binary => self.done.errors += 1,
+                    Delivery::Freshness { .. } => {}
                 }
                 frames += 1;
             }
@@ -368,12 +449,17 @@ impl Page {
         }
     }
 
+    /// Whether the application is told of everything that the client reads.
+    const fn tells_everything(&self) -> bool {
+        self.config.catch_up.enabled && self.config.catch_up.history
+    }
+
     /// How many frames may wait at most: as many as the queue holds, as many again that were held, each of which may stand
     /// for a message and all the comments on it; and what the requests under way bring on top.
     fn most_frames(&self) -> usize {
-        let ClientConfig { outbox, catch_up, .. } = self.config;
+        let ClientConfig { queue, catch_up, .. } = self.config;
         let with_comments = 2 * catch_up.window + 2;
-        2 * outbox.max_frames * with_comments + catch_up.concurrency * (ENTRIES + 255 + with_comments)
+        2 * queue.max_frames * with_comments + catch_up.concurrency * (ENTRIES + 255 + with_comments)
     }
 
     fn check(&self) {
@@ -382,10 +468,10 @@ impl Page {
         } = self.config.catch_up;
         assert!(
             self.requests.len() <= concurrency + 2,
-            "{} requests at once",
-            self.requests.len()
+            "{:?} of {concurrency} requests at once",
+            self.requests
         );
-        let known = self.client.knowledge().message_count();
+        let known = self.client.replica().message_count();
         assert!(
             known <= 2 * window * self.objects,
             "{known} messages of {} objects are remembered",
@@ -396,6 +482,7 @@ impl Page {
     fn close(mut self) -> Done {
         self.deliver();
         self.client.close(self.now);
+        self.is_closed = true;
         self.act();
         self.deliver();
         assert_eq!(self.client.state().phase, Phase::Closed);
@@ -434,16 +521,16 @@ fn config(input: &mut Input<'_>) -> ClientConfig {
             history: flags & 2 == 0,
             window: input.from(1, 16),
             max_messages: input.from(1, 32),
-            rooms: input.from(0, 4),
+            rooms: 3 - usize::from(flags >> 6),
             page: 4,
             concurrency: 1 + usize::from(flags >> 4) % 4,
             backoff,
         },
-        outbox: OutboxConfig {
+        queue: DeliveryQueueConfig {
             max_frames: input.from(1, 16),
             max_bytes: 4_096,
             pace: if flags & 8 == 0 { Pace::Turn } else { Pace::Frame },
-            ..OutboxConfig::default()
+            ..DeliveryQueueConfig::default()
         },
     }
 }

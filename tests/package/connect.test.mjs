@@ -68,7 +68,7 @@ test("a connection that breaks before the module is there is made anew", async (
   const states = [];
   client.on("state", ({ state, cause }) => states.push([state, cause?.reason]));
   await until(() => sockets.length === 2);
-  assert.deepEqual(states[0], ["waiting", "refused"]);
+  assert.deepEqual(states[0], ["waiting", "refused; GET /status was not answered"]);
   sockets[1].open();
   assert.equal(client.state.state, "open");
   client.close();
@@ -131,6 +131,9 @@ test("an option that cannot be used opens no socket", async () => {
     [{ ...ALONE, catchUp: "yes" }, "invalid-option"],
     [{ ...ALONE, catchUp: { history: 1 } }, "invalid-option"],
     [{ ...ALONE, catchUp: { window: 2 ** 31 } }, "invalid-option"],
+    [{ ...ALONE, catchUp: { window: 0 } }, "invalid-option"],
+    [{ ...ALONE, catchUp: { rooms: -1 } }, "invalid-option"],
+    [{ ...ALONE, catchUp: { rooms: 1.5 } }, "invalid-option"],
     [{ ...ALONE, restUrl: 7 }, "invalid-option"],
     [{ ...ALONE, onUnauthorized: "/login" }, "invalid-option"],
     [{ ...ALONE, signal: {} }, "invalid-option"],
@@ -143,6 +146,11 @@ test("an option that cannot be used opens no socket", async () => {
     assert.equal(error.name, "RoomEventsError");
     assert.equal(sockets.length, 0);
   }
+});
+
+test("an option may be zero where that means something", async () => {
+  const { connect } = await fresh();
+  (await connect({ ...ALONE, catchUp: { rooms: 0 } })).close();
 });
 
 test("without a WebSocket there is a clear error", async () => {

@@ -50,10 +50,12 @@ test("what went wrong is a warning", (context) => {
     watch(client);
     client.emit("error", error);
     client.emit("resync-required", { roomId: null, reason: "nothing-known" });
+    client.emit("freshness", { roomId: 3, freshness: "stale", cause: "the room cannot be read" });
   });
-  assert.deepEqual(calls.map(([method]) => method), ["info", "warn", "warn"]);
+  assert.deepEqual(calls.map(([method]) => method), ["info", "warn", "warn", "groupCollapsed", "log", "groupEnd"]);
   assert.equal(calls[1].at(-1), error);
   assert.ok(calls[2].some((part) => String(part).includes("all rooms: nothing-known")));
+  assert.equal(calls[3].at(-1), "room 3: stale · the room cannot be read");
 });
 
 test("a change of state comes with the numbers", (context) => {

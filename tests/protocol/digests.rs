@@ -84,7 +84,7 @@ proptest! {
                     prop_assert_eq!(item.span.of(&frame), rest);
                 }
             }
-            (EventDigest::MessageDeleted { room_id, message_id }, Event::TextMessageDeleted(data)) => {
+            (EventDigest::MessageDeleted { room_id, message_id, .. }, Event::TextMessageDeleted(data)) => {
                 prop_assert_eq!((room_id, message_id), (data.room_id, data.message_id));
             }
             (EventDigest::Room(item), Event::RoomCreated(data) | Event::RoomUpdated(data)) => {

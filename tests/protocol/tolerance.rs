@@ -690,6 +690,13 @@ fn json_that_breaks_off_in_an_odd_field_is_refused_as_a_whole() {
     assert_eq!(event, None);
     let path = "$.data.messages[1].commentCount".to_owned();
     assert_eq!(errors, [(path, DecodeErrorKind::InvalidJson)]);
+    let unreadable = r#"{"messageId":"x","roomId":]}"#.to_owned();
+    let (event, errors) = decoded(&messages_frame(&[json_of(&message(5)), unreadable]));
+    assert_eq!(event, None);
+    assert_eq!(
+        errors,
+        [("$.data.messages[1]".to_owned(), DecodeErrorKind::InvalidJson)]
+    );
 }
 
 #[test]

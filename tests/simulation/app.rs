@@ -231,7 +231,13 @@ impl App {
         }
         let shown = self.messages.remove(&number);
         let since = shown.map_or(0, |shown| shown.told);
-        let may_seem_gone = message.was_hidden(scene.now.saturating_sub(20_000), scene.now)
+        let hidden =
+            |message: &crate::truth::Message| message.was_hidden(scene.now.saturating_sub(20_000), scene.now);
+        // With a message, the comments on it seem to be gone.
+        let may_seem_gone = hidden(message)
+            || message
+                .parent
+                .is_some_and(|parent| hidden(&truth.messages[parent]))
             || truth.rooms[message.room].was_invisible(since, scene.now);
         if message.exists() && !may_seem_gone {
             return Err("it is said to be gone, and it is there".to_owned());

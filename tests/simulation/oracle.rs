@@ -333,7 +333,10 @@ impl World {
         if self.app.reloaded.contains(&message.room) {
             size = size.min(self.options.max_messages);
         }
-        let is_loaded = self.app.loaded_at(message.room).is_some_and(|at| message.created <= at);
+        let is_loaded = self
+            .app
+            .loaded_at(message.room)
+            .is_some_and(|at| message.created <= at);
         is_loaded && !truth.is_within(number, size)
     }
 

@@ -224,7 +224,8 @@ impl Truth {
 
     /// The messages of a room that are there and within the window, with the comments on them that are.
     pub(crate) fn in_window(&self, room: usize, window: usize) -> impl Iterator<Item = usize> {
-        let is_there = move |number: &usize| self.messages[*number].exists() && self.is_within(*number, window);
+        let is_there =
+            move |number: &usize| self.messages[*number].exists() && self.is_within(*number, window);
         self.rooms[room].all.iter().copied().filter(is_there)
     }
 }

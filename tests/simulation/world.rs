@@ -130,6 +130,8 @@ pub(crate) struct World {
     pub(crate) path_faults: Vec<PathFault>,
     /// What reached the machine while it slept.
     pub(crate) missed: Vec<Happening>,
+    /// Requests that the client has given up: it does not see their answers.
+    given_up: Vec<RequestId>,
     turn_planned: bool,
     /// When the connection, or the page, was last out of order.
     pub(crate) disturbed: Time,
@@ -162,6 +164,7 @@ impl World {
             ailments: Vec::new(),
             path_faults: Vec::new(),
             missed: Vec::new(),
+            given_up: Vec::new(),
             turn_planned: false,
             disturbed: START,
             totals: Totals::default(),
@@ -311,7 +314,9 @@ impl World {
             }
             Happening::Progress(id) => contract::progress(&mut self.client, id, now),
             Happening::Answered(id, path, answer) => {
-                self.note_answer(path, &answer);
+                if !self.given_up.contains(&id) {
+                    self.note_answer(path, &answer);
+                }
                 contract::reply(&mut self.client, id, &answer, now);
             }
             Happening::Turn => {
@@ -401,7 +406,7 @@ impl World {
                 let latency = self.random.between(1, 40);
                 self.plan(latency, Happening::Asked(id, ask));
             }
-            Action::Abort(_) => {}
+            Action::Abort(id) => self.given_up.push(id),
             Action::Authorize => {
                 // The application logs in again after a while.
                 let after = self.random.between(100, 3_000);

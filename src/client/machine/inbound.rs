@@ -156,7 +156,7 @@ impl<P: Payload> Client<P> {
                 is_changed = true;
             }
         }
-        if is_changed && self.sync.is_list_known() {
+        if is_changed {
             self.sync.check(None, now);
             self.sync.rooms_changed(&mut self.replica, now);
         }

@@ -33,7 +33,7 @@ use super::random::Random;
 use super::replica::Replica;
 use super::rest::{Reply, Request, RequestId};
 use super::session::Authorized;
-use super::state::{Cause, Freshness, Phase, State};
+use super::state::{Cause, Freshness, State};
 use super::stats::Stats;
 use super::sync::{CatchUpConfig, Sync};
 use super::watchdog::{Due, Watchdog, WatchdogConfig};
@@ -100,8 +100,6 @@ pub struct Client<P> {
     /// it), its silence proves nothing.
     rest_answers: bool,
     requests: Requests,
-    visible: bool,
-    may_authorize: bool,
     stats: Stats,
     actions: VecDeque<Action>,
 }
@@ -116,7 +114,7 @@ impl<P: Payload> Client<P> {
             interest: Interest::default(),
             connection: Connection::new(config.connection, random.up_to(u64::MAX), now),
             watchdog: Watchdog::new(config.watchdog, now),
-            replica: Replica::new(config.catch_up.window),
+            replica: Replica::new(config.catch_up.window, config.catch_up.history),
             sync: Sync::new(config.catch_up, random.up_to(u64::MAX)),
             queue: DeliveryQueue::new(config.queue),
             held: Held::new(),
@@ -131,8 +129,6 @@ impl<P: Payload> Client<P> {
             was_open: false,
             rest_answers: false,
             requests: Requests::default(),
-            visible: true,
-            may_authorize: true,
             stats: Stats::default(),
             actions: VecDeque::new(),
         };
@@ -243,9 +239,8 @@ impl<P: Payload> Client<P> {
         let catches_up = catch_up.enabled && (catch_up.history || self.sync.is_list_known());
         if self.connection.handle_opened(socket, catches_up, now) {
             self.stats.connections += 1;
-            self.watchdog = Watchdog::new(self.config.watchdog, now);
+            self.watchdog.heard(now);
             self.is_comparing_silence = false;
-            self.may_authorize = true;
             if catch_up.enabled {
                 let mut outputs = Vec::new();
                 self.sync
@@ -308,27 +303,18 @@ impl<P: Payload> Client<P> {
 
     /// A request was answered, or failed. Answers to requests that were given up are ignored.
     pub fn handle_reply(&mut self, id: RequestId, reply: Reply<'_>, now: Duration) {
-        let status = match reply {
-            Reply::Answer { status, .. } => Some(status),
-            Reply::TooLarge | Reply::Failed => None,
-        };
         if reply != Reply::Failed {
             self.rest_answers = true;
             self.watchdog.answered(now);
         }
         match self.requests.take(id) {
-            Some(Purpose::Refusal) => self.connection.handle_probe(status, now),
-            Some(Purpose::Probe) => match status {
-                Some(401) => self.connection.handle_unauthorized("the session has ended"),
-                Some(_) => {}
-                None if self.rest_answers => self.connection.recycle("the server does not answer", now),
-                None => {}
-            },
-            Some(Purpose::Session) => {
-                if status == Some(401) {
-                    self.connection.handle_unauthorized("the session has ended");
+            Some(Purpose::Session) => self.connection.handle_status(reply, now),
+            Some(Purpose::Probe) if reply == Reply::Failed => {
+                if self.rest_answers {
+                    self.connection.recycle("the server does not answer", now);
                 }
             }
+            Some(Purpose::Probe) => self.connection.handle_probe(reply, now),
             Some(Purpose::Sync) => self.take_reply(id, reply, now),
             None => {}
         }
@@ -337,10 +323,11 @@ impl<P: Payload> Client<P> {
 
     /// A part of the answer to a request arrived: the answer may take as long again as any may.
     pub fn handle_progress(&mut self, id: RequestId, now: Duration) {
-        self.rest_answers = true;
-        self.watchdog.answered(now);
-        self.requests
-            .extend(id, now + self.config.watchdog.answer_timeout);
+        let deadline = now + self.config.watchdog.answer_timeout;
+        if self.requests.extend(id, deadline) {
+            self.rest_answers = true;
+            self.watchdog.answered(now);
+        }
     }
 
     /// The time that [`poll_timeout`](Self::poll_timeout) named has come. Calling it early or late does no harm.
@@ -352,7 +339,9 @@ impl<P: Payload> Client<P> {
         self.connection.handle_timeout(now);
         if self.connection.is_open() && self.config.catch_up.enabled {
             let mut outputs = Vec::new();
-            self.sync.handle_timeout(&self.replica, micros(now), &mut outputs);
+            if self.sync.handle_timeout(&self.replica, micros(now), &mut outputs) {
+                self.watchdog.compared(now);
+            }
             self.tell(outputs);
         }
         if self.is_watching() {
@@ -370,9 +359,9 @@ impl<P: Payload> Client<P> {
         self.settle(now);
     }
 
-    /// Whether silence is looked into. Nobody watches a page that is not seen.
+    /// Whether silence is looked into.
     const fn is_watching(&self) -> bool {
-        self.connection.is_open() && self.visible
+        self.connection.is_open()
     }
 
     /// Whether the browser says that there is a network.
@@ -382,12 +371,11 @@ impl<P: Payload> Client<P> {
         self.settle(now);
     }
 
-    /// The page is seen, or no longer. Nobody watches an unseen page, and its timers are slow.
+    /// The page is seen, or no longer: its timers are slow then, and silence is looked into later.
     pub fn handle_visible(&mut self, visible: bool, now: Duration) {
-        self.visible = visible;
+        self.watchdog.set_visible(visible, now);
         if visible {
             self.connection.handle_shown(now);
-            self.watchdog.doubt(now);
         }
         self.settle(now);
     }
@@ -413,9 +401,7 @@ impl<P: Payload> Client<P> {
 
     /// What became of [`Action::Authorize`].
     pub fn handle_authorized(&mut self, outcome: Authorized, now: Duration) {
-        if outcome == Authorized::Yes && self.state().phase == Phase::Unauthorized {
-            self.connection.reconnect_now(now);
-        }
+        self.connection.handle_authorized(outcome, now);
         self.settle(now);
     }
 
@@ -432,8 +418,8 @@ impl<P: Payload> Client<P> {
         if !self.connection.is_open() {
             self.lose_connection(now);
         }
-        if !self.connection.is_probing() {
-            self.abort(Purpose::Refusal);
+        if !self.connection.awaits_status() {
+            self.abort(Purpose::Session);
         }
         if self.config.catch_up.enabled {
             self.settle_sync(now);
@@ -449,17 +435,11 @@ impl<P: Payload> Client<P> {
                     self.actions
                         .push_back(Action::CloseSocket { socket, code, reason });
                 }
-                connection::Action::Probe => {
-                    self.fetch(Purpose::Refusal, Request::Status, now);
+                connection::Action::AskStatus => {
+                    self.fetch(Purpose::Session, Request::Status, now);
                 }
-                connection::Action::Emit(state) => {
-                    if state.phase == Phase::Unauthorized && self.may_authorize {
-                        // Once: a login that does not help is not repeated until a connection was open again.
-                        self.may_authorize = false;
-                        self.actions.push_back(Action::Authorize);
-                    }
-                    self.queue.push(Delivery::State(state), 0);
-                }
+                connection::Action::Authorize => self.actions.push_back(Action::Authorize),
+                connection::Action::Emit(state) => self.queue.push(Delivery::State(state), 0),
             }
         }
     }
@@ -468,7 +448,6 @@ impl<P: Payload> Client<P> {
     /// of it, it is part of the gap.
     fn lose_connection(&mut self, now: Duration) {
         self.abort(Purpose::Probe);
-        self.abort(Purpose::Session);
         if self.config.catch_up.enabled {
             let mut outputs = Vec::new();
             self.sync.closed(&mut self.replica, micros(now), &mut outputs);

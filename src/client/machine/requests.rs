@@ -7,12 +7,10 @@ use crate::client::rest::RequestId;
 /// What a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// Why was the upgrade refused?
-    Refusal,
+    /// Does the server accept the session?
+    Session,
     /// Is the server there?
     Probe,
-    /// Is the session over, as an answer says?
-    Session,
     /// What happened during a gap?
     Sync,
 }
@@ -49,11 +47,10 @@ impl Requests {
         id
     }
 
-    /// A request is being answered, and should be by `deadline`. Does nothing for one that was given up.
-    pub(super) fn extend(&mut self, id: RequestId, deadline: Duration) {
-        if let Some(pending) = self.pending.iter_mut().find(|pending| pending.id == id) {
-            pending.deadline = deadline;
-        }
+    /// A request is being answered, and should be by `deadline`. Tells whether it was not given up.
+    pub(super) fn extend(&mut self, id: RequestId, deadline: Duration) -> bool {
+        let pending = self.pending.iter_mut().find(|pending| pending.id == id);
+        pending.map(|pending| pending.deadline = deadline).is_some()
     }
 
     /// A request is answered. `None` for one that was given up.

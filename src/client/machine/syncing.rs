@@ -7,7 +7,7 @@ use super::requests::Purpose;
 use super::{Action, Client};
 use crate::client::clock::{Micros, micros};
 use crate::client::delivery::{Delivery, Payload};
-use crate::client::rest::{Reply, Request, RequestId};
+use crate::client::rest::{Reply, RequestId};
 use crate::client::state::Cause;
 use crate::client::sync::{Answered, Output, Progress};
 use crate::protocol::decode::digest::EventDigest;
@@ -70,11 +70,7 @@ impl<P: Payload> Client<P> {
                         .catch_up_failed(Cause::other(failure), Duration::from_micros(delay));
                 }
             }
-            Some(Progress::Unauthorized) => {
-                if self.requests.with(Purpose::Session).is_none() {
-                    self.fetch(Purpose::Session, Request::Status, now);
-                }
-            }
+            Some(Progress::Unauthorized) => self.connection.verify_session(now),
         }
         if tells && self.is_comparing_silence {
             // The REST API knew of changes and the stream has said nothing: it is no longer to be trusted.
@@ -85,7 +81,7 @@ impl<P: Payload> Client<P> {
     /// Whether the server says nothing at all: nothing came on the stream for as long as the watchdog takes for quiet, and
     /// now the REST API has not answered.
     fn is_server_gone(&self, now: Duration) -> bool {
-        self.rest_answers && self.visible && self.watchdog.is_probe_due(now)
+        self.rest_answers && self.watchdog.is_probe_due(now)
     }
 
     /// No more events can be held back: they are delivered unchecked.
@@ -124,11 +120,11 @@ impl<P: Payload> Client<P> {
         if !self.sync.take_changed() && !is_due && !has_room {
             return;
         }
+        self.release(micros(now));
         for id in self.sync.take_given_up() {
             self.requests.take(id);
             self.actions.push_back(Action::Abort(id));
         }
-        self.release(micros(now));
         if self.sync.is_catching_up() {
             self.connection
                 .set_catching_up(Cause::other("events may have been missed"));

@@ -61,6 +61,8 @@ pub(crate) enum Coverage {
 #[derive(Clone, Debug)]
 pub struct Replica {
     window: usize,
+    /// Whether the application is told of what is there already.
+    pub(crate) history: bool,
     pub(super) rooms: SortedMap<RoomId, Room>,
     pub(crate) recent: Recent,
     /// How many entries of the list of rooms could not be read last time.
@@ -72,9 +74,10 @@ pub struct Replica {
 impl Replica {
     /// Nothing, with space for the newest `window` messages of each room that is watched.
     #[must_use]
-    pub(crate) const fn new(window: usize) -> Self {
+    pub(crate) const fn new(window: usize, history: bool) -> Self {
         Self {
             window,
+            history,
             rooms: SortedMap::new(),
             recent: Recent::new(),
             unreadable_rooms: 0,
@@ -140,6 +143,7 @@ impl Replica {
         coverage: Coverage,
         now: Micros,
     ) -> Heard {
+        let history = self.history;
         let subject = Subject::Message(digest.message_id.get());
         let is_created = event_type == EventType::TextMessagesCreated;
         let is_repeat = self.recent.has_version(subject, digest.fingerprint);
@@ -155,11 +159,8 @@ impl Replica {
             entry.missing_since = None;
             if entry.fingerprint == digest.fingerprint {
                 entry.told_at = Some(now);
-                return Heard::of(if passes && !is_repeat {
-                    Fate::Told
-                } else {
-                    Fate::Known
-                });
+                let is_news = passes && !is_repeat && std::mem::take(&mut entry.is_silent);
+                return Heard::of(if is_news { Fate::Told } else { Fate::Known });
             }
             if is_repeat {
                 return Heard::of(Fate::Doubtful);
@@ -168,7 +169,9 @@ impl Replica {
                 // A message begins once, so this is older than what is known.
                 return Heard::of(Fate::Known);
             }
-            timeline.revise(digest, body, Some(now));
+            if let Some(entry) = timeline.revise(digest, body) {
+                entry.told_at = Some(now);
+            }
             Fate::Told
         } else if is_repeat {
             return Heard::of(Fate::Doubtful);
@@ -178,10 +181,13 @@ impl Replica {
                 self.recent.note_version(subject, digest.fingerprint);
                 return Heard::of(Fate::Told);
             }
-            let may_be_loaded = !is_watched && mark.is_none_or(|mark| digest.message_id <= mark);
+            // Of what is there already the application has been told nothing, if it is told of history.
+            let may_be_loaded = !is_watched && mark.map_or(!history, |mark| digest.message_id <= mark);
             let is_old_comment =
                 parent != NO_MESSAGE && timeline.mark.is_none() && digest.message_id <= comment_floor;
-            timeline.insert(digest.message_id, Entry::new(digest, body, Some(now)));
+            let mut entry = Entry::new(digest, body);
+            entry.told_at = Some(now);
+            timeline.insert(digest.message_id, entry);
             if !is_behind {
                 timeline.advance(digest.message_id);
             }
@@ -225,23 +231,27 @@ impl Replica {
         let room = self.rooms.get_or_insert_with(room_id, Room::default);
         let passes = room.passes_until.is_some_and(|until| now < until);
         let comments = self.take_comments(room_id, message_id, now);
+        let history = self.history;
         let room = self.room_mut(room_id);
         let known_parent = room.parent_of(message_id);
         if let Some(parent) = known_parent {
             room.timeline_mut(parent).remove(message_id);
             return (Fate::Told, comments);
         }
-        // Of a message all of whose comments are known, an unknown one was never told.
-        let has_all_comments = room.main.get(parent).is_some_and(|entry| entry.unlisted == 0);
+        let is_within = |timeline: &Timeline| timeline.mark.is_some() && message_id >= timeline.floor;
+        let is_known_to_be_untold = match room.main.get(parent) {
+            _ if !room.has_baseline => history,
+            _ if parent == NO_MESSAGE => message_id >= room.main.floor,
+            // Of a message all of whose comments are known, an unknown one was never told.
+            Some(entry) => entry.unlisted == 0 || room.threads.get(parent).is_some_and(is_within),
+            None => parent >= room.main.floor,
+        };
         if let Some(entry) = room.main.get_mut(parent) {
             entry.unlisted = entry.unlisted.saturating_sub(1);
         }
-        let is_within = |timeline: &Timeline| timeline.mark.is_some() && message_id >= timeline.floor;
         // What was there before the room was watched, an answer may have lacked, and the application may have loaded.
-        let is_covered = coverage == Coverage::Watched
-            && room.has_baseline
-            && message_id > room.comment_floor
-            && (has_all_comments || room.timeline(parent).is_some_and(is_within));
+        let is_covered =
+            coverage == Coverage::Watched && is_known_to_be_untold && message_id > room.comment_floor;
         if is_repeat || (is_covered && !passes) {
             (Fate::Known, comments)
         } else {
@@ -269,6 +279,7 @@ impl Replica {
 
     /// The stream tells of a room.
     pub(crate) fn hear_room(&mut self, event_type: EventType, digest: &RoomDigest, now: Micros) -> Fate {
+        let history = self.history;
         let subject = Subject::Room(digest.room_id.get());
         let is_repeat = self.recent.has_version(subject, digest.fingerprint);
         let passes = self.passes_until.is_some_and(|until| now < until);
@@ -298,7 +309,7 @@ impl Replica {
                 Fate::ToldAs(EventType::RoomCreated)
             }
         };
-        room.revise(digest);
+        room.revise(digest, history);
         room.told_at = Some(now);
         self.recent.note_version(subject, digest.fingerprint);
         self.recent.revive(subject);

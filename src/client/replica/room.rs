@@ -46,8 +46,11 @@ pub struct Room {
 }
 
 impl Room {
-    /// Takes over what the room says of itself.
-    pub(crate) fn revise(&mut self, digest: &RoomDigest) {
+    /// Takes over what the room says of itself. `history`: whether the application is told of what is in it.
+    pub(crate) fn revise(&mut self, digest: &RoomDigest, history: bool) {
+        if !history && !self.is_listed && !self.has_baseline {
+            self.passes_until = Some(Micros::MAX);
+        }
         self.is_listed = true;
         self.fingerprint = digest.fingerprint;
         self.last_message = digest.last_message_id;
@@ -88,12 +91,20 @@ impl Room {
         for gone in self.main.trim(bound) {
             self.threads.remove(gone);
         }
-        for thread in self.threads.values_mut() {
-            thread.trim(bound);
+        for (parent, thread) in self.threads.iter_mut() {
+            let gone = thread.trim(bound).len() as u64;
+            if let Some(entry) = self.main.get_mut(parent) {
+                entry.unlisted += gone;
+            }
         }
-        if window.is_none() {
-            while self.threads.len() > SEEN {
-                self.threads.pop_first();
+        if self.threads.len() > SEEN {
+            // People may comment on ever more messages that are older than what is known.
+            let parents = self.threads.iter().map(|(parent, _)| parent);
+            let strays: Vec<_> = parents
+                .filter(|parent| self.main.get(*parent).is_none())
+                .collect();
+            for parent in strays.iter().take(strays.len().saturating_sub(SEEN)) {
+                self.threads.remove(*parent);
             }
         }
     }

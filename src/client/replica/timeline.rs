@@ -3,6 +3,7 @@
 use crate::client::clock::Micros;
 
 use crate::client::sorted::SortedMap;
+use crate::client::sync::REPLICATION_LAG;
 use crate::protocol::decode::digest::MessageDigest;
 use crate::protocol::ids::{MessageId, SafeInt};
 
@@ -17,8 +18,12 @@ pub struct Entry {
     pub fingerprint: u64,
     /// How many of its comments are not known one by one.
     pub unlisted: u64,
-    /// When the stream last spoke of it, or the latest answer that had this version was asked for.
+    /// Whether it was read without a word to the application, which loads it by itself.
+    pub is_silent: bool,
+    /// When the stream last spoke of it.
     pub told_at: Option<Micros>,
+    /// When the latest answer that had this version was asked for.
+    pub seen_at: Option<Micros>,
     /// When the first of the latest answers that lacked it was asked for.
     pub missing_since: Option<Micros>,
     /// Its JSON.
@@ -26,13 +31,23 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Before this moment, an answer that contradicts it may be late.
+    #[must_use]
+    pub fn outweighs_until(&self) -> Micros {
+        self.told_at
+            .max(self.seen_at)
+            .map_or(0, |at| at + REPLICATION_LAG)
+    }
+
     /// A message in the version that the digest stands for.
     #[must_use]
-    pub fn new(digest: &MessageDigest, body: &str, told_at: Option<Micros>) -> Self {
+    pub fn new(digest: &MessageDigest, body: &str) -> Self {
         Self {
             fingerprint: digest.fingerprint,
             unlisted: 0,
-            told_at,
+            is_silent: false,
+            told_at: None,
+            seen_at: None,
             missing_since: None,
             body: Some(body.into()),
         }
@@ -101,16 +116,17 @@ impl Timeline {
     }
 
     /// The message has another version now.
-    pub(crate) fn revise(&mut self, digest: &MessageDigest, body: &str, told_at: Option<Micros>) {
+    pub(crate) fn revise(&mut self, digest: &MessageDigest, body: &str) -> Option<&mut Entry> {
         if let Some(entry) = self.entries.get_mut(digest.message_id) {
             self.bytes -= entry.body.as_ref().map_or(0, |body| body.len());
             self.bytes += body.len();
             entry.body = Some(body.into());
             entry.fingerprint = digest.fingerprint;
-            entry.told_at = told_at.max(entry.told_at);
+            entry.is_silent = false;
             entry.missing_since = None;
         }
         self.let_bodies_go();
+        self.entries.get_mut(digest.message_id)
     }
 
     pub(crate) fn remove(&mut self, id: MessageId) -> Option<Entry> {

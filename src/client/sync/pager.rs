@@ -118,7 +118,8 @@ impl Pager {
         self.cursor = oldest;
         let is_short = mutant::is(Mutant::TrustsAShortPage) && count < limit as usize;
         if !is_further || is_short {
-            self.is_exhausted = true;
+            // What is older may be there all the same, if it cannot be read.
+            self.is_exhausted = list.unreadable == 0;
             return Step::Done;
         }
         if self.goal.is_modest && count < limit as usize {

@@ -115,16 +115,20 @@ fn compare(
     let mentioned = held(mentions, id, digest.fingerprint);
     if let Some(entry) = timeline.get_mut(id) {
         entry.missing_since = None;
-        let contradicted_until = entry.told_at.map(|told_at| told_at + REPLICATION_LAG);
+        let contradicted_until = entry.outweighs_until();
         match (mentioned, contradicted_until) {
-            _ if entry.fingerprint == digest.fingerprint => entry.told_at = entry.told_at.max(Some(since)),
+            _ if entry.fingerprint == digest.fingerprint => entry.seen_at = entry.seen_at.max(Some(since)),
             (Held::Decides, _) => differences.doubt_until(rule.now + REPLICATION_LAG),
-            (Held::No, Some(until)) if until > since => differences.doubt_until(until),
+            (Held::No, until) if until > since => differences.doubt_until(until),
+            // When it came, this version was the one that is known.
+            _ if json.is_empty() => differences.doubt_until(rule.now + REPLICATION_LAG),
             (mentioned, _) => {
                 if let Held::Reflected(count) = mentioned {
                     differences.outdated.push((id, count));
                 }
-                timeline.revise(digest, json, Some(since));
+                if let Some(entry) = timeline.revise(digest, json) {
+                    entry.seen_at = Some(since);
+                }
                 differences.updated.push(json.clone());
             }
         }
@@ -137,16 +141,19 @@ fn compare(
     let is_dropped = mutant::is(Mutant::DropsByTombstone) && deleted_at.is_some();
     match (mentioned, deleted_at.map(|at| at + REPLICATION_LAG)) {
         _ if is_dropped => return,
+        _ if json.is_empty() => return differences.doubt_until(rule.now + REPLICATION_LAG),
         (Held::Decides, _) => return differences.doubt_until(rule.now + REPLICATION_LAG),
         (Held::No, Some(until)) if until > since => return differences.doubt_until(until),
         (Held::Reflected(count), _) => differences.outdated.push((id, count)),
         (Held::No, _) => {}
     }
-    let mut entry = Entry::new(digest, json, Some(since));
+    let mut entry = Entry::new(digest, json);
+    entry.seen_at = Some(since);
     if is_news {
         differences.created.push(json.clone());
     } else {
         entry.unlisted = digest.comment_count.get();
+        entry.is_silent = true;
     }
     timeline.insert(id, entry);
     replica.recent.revive(Subject::Message(id.get()));
@@ -185,8 +192,14 @@ fn find_absences(
         let Some(entry) = timeline.get_mut(id) else {
             continue;
         };
+        // Soon after the stream spoke of it, a late answer cannot have it, and counts for nothing.
+        let told_until = entry.told_at.map_or(0, |told_at| told_at + REPLICATION_LAG);
+        if since < told_until {
+            differences.doubt_until(told_until);
+            continue;
+        }
         let missing_since = *entry.missing_since.get_or_insert(since);
-        let confirmed_at = entry.told_at.unwrap_or_default().max(missing_since) + REPLICATION_LAG;
+        let confirmed_at = entry.outweighs_until().max(missing_since + REPLICATION_LAG);
         if since < confirmed_at && !mutant::is(Mutant::TrustsAbsenceOnce) {
             differences.doubt_until(confirmed_at);
             continue;

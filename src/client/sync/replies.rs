@@ -478,8 +478,8 @@ impl Sync {
         if known_from.is_none()
             && let Some(entry) = room.main.get_mut(parent)
         {
-            // What a list that was read to its end does not have, it may have only later.
-            let is_whole = pager.is_exhausted || pager.is_complete();
+            // What a list that was read to its end does not have, it may have, or be able to show, only later.
+            let is_whole = pager.is_exhausted || pager.is_complete() || pager.unreadable > 0;
             let rest = pager.goal.expected.unwrap_or_default().saturating_sub(known);
             entry.unlisted = if is_whole { 0 } else { rest };
         }

@@ -191,12 +191,15 @@ impl Sync {
     /// Chooses the rooms that are watched for their activity.
     pub(super) fn choose_active(&mut self, replica: &Replica) {
         self.active.clear();
-        if self.messages.is_restricted() || !self.is_list_known {
+        let is_awaited = !self.is_list_known && self.list.freshness != Freshness::Stale;
+        if self.messages.is_restricted() || is_awaited {
             return;
         }
         // A few of many: the largest of the rest, again and again, is as quick as a sort and less code.
         while self.active.len() < self.config.rooms {
-            let rest = replica.all_rooms().filter(|(id, _)| !self.active.contains(id));
+            let rest = replica
+                .all_rooms()
+                .filter(|(id, room)| (room.is_listed || room.told_at.is_some()) && !self.active.contains(id));
             let Some((next, _)) = rest.max_by_key(|(id, room)| (room.active, *id)) else {
                 break;
             };
@@ -241,11 +244,10 @@ impl Sync {
             }
             replica.trim(room_id, Coverage::Passed);
         }
-        let mut wanted: Vec<_> = if self.is_list_known {
-            replica.all_rooms().map(|(id, _)| id).collect()
-        } else {
-            self.watched.listed().collect()
-        };
+        let mut wanted: Vec<_> = replica.all_rooms().map(|(id, _)| id).collect();
+        if !self.is_list_known {
+            wanted.extend(self.watched.listed());
+        }
         wanted.retain(|id| self.is_to_be_watched(*id));
         for room_id in wanted {
             if self.units.get(room_id).is_none_or(|unit| !unit.is_watched) {
@@ -281,7 +283,8 @@ impl Sync {
                 unit.hold_until = Some(now + MAX_HOLD);
             }
         }
-        if !history && !room.has_baseline {
+        // The application loads what is in a room once it is told of the room.
+        if !history && !room.has_baseline && (room.is_listed || !self.is_list_known) {
             room.passes_until = Some(Micros::MAX);
         }
         self.units.insert(room_id, unit);
@@ -438,10 +441,11 @@ impl Sync {
         }
     }
 
-    /// Time has passed.
-    pub(crate) fn handle_timeout(&mut self, replica: &Replica, now: Micros, out: &mut Vec<Output>) {
+    /// Time has passed. Tells whether everything is being compared now.
+    pub(crate) fn handle_timeout(&mut self, replica: &Replica, now: Micros, out: &mut Vec<Output>) -> bool {
         self.is_changed = true;
-        if self.compare_at.is_some_and(|at| at <= now) {
+        let compares = self.compare_at.is_some_and(|at| at <= now);
+        if compares {
             self.compare_all(now);
         }
         let is_over = |unit: &Unit| unit.hold_until.is_some_and(|until| until <= now);
@@ -457,6 +461,7 @@ impl Sync {
         for room_id in over {
             self.stop_holding(Some(room_id), replica, out);
         }
+        compares
     }
 
     /// No more events can be held back.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::super::ids;
 use super::error::{DecodeErrorKind, Fault};
 use super::escape::unescape;
 use super::place::{Place, Text};
@@ -45,9 +46,9 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Where the next value begins.
-    pub(super) fn mark(&mut self) -> Mark {
-        self.peek();
+    /// Where it is.
+    #[inline]
+    pub(super) const fn mark(&self) -> Mark {
         Mark {
             here: self.here,
             depth: self.depth,
@@ -83,6 +84,12 @@ impl<'a> Cursor<'a> {
 
     pub(super) fn slice(&self, start: usize, end: usize) -> &'a str {
         self.frame.get(start..end).unwrap_or_default()
+    }
+
+    /// The byte that stands here; 0 at the end.
+    #[inline]
+    pub(super) fn byte(&self) -> u8 {
+        self.here.byte(self.bytes)
     }
 
     /// Steps over white space and looks at the byte behind it; 0 at the end of the frame (a NUL is never JSON).
@@ -242,6 +249,24 @@ impl<'a> Cursor<'a> {
         } else {
             Ok(())
         }
+    }
+
+    /// An integer in `0..2^53`, if it is written in digits alone. Otherwise the cursor stays where it is.
+    pub(super) fn integer(&mut self) -> Option<u64> {
+        let digits = self.bytes.get(self.here.at..)?;
+        let mut value = 0_u64;
+        let mut count = 0;
+        while let Some(digit @ 0..=9) = digits.get(count).map(|byte| byte.wrapping_sub(b'0')) {
+            value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
+            count += 1;
+        }
+        // Up to 16 digits cannot overflow, and 2^53 has as many.
+        let is_plain = matches!(count, 1..=16) && !matches!(digits.get(count), Some(b'.' | b'e' | b'E'));
+        if !is_plain || (digits.first() == Some(&b'0') && count > 1) || value >= ids::LIMIT {
+            return None;
+        }
+        self.here.at += count;
+        Some(value)
     }
 
     /// `true`, `false` or `null`, whole.

@@ -210,6 +210,7 @@ fn list(
 }
 
 /// The integer that a number on the tape is about; 0 if it is absent, negative or not below 2^53.
+#[inline(never)]
 fn integer(tape: &Tape, slot: u64) -> SafeInt {
     SafeInt::new(tape.about(slot)).unwrap_or_default()
 }

@@ -98,6 +98,7 @@ fn read<'a>(frame: &'a str, tape: &mut Tape) -> Result<Outcome<'a>, Fault> {
             let checked_as = names[0]
                 .flatten()
                 .and_then(|name| characters(cursor, name, EventType::from_bytes));
+            cursor.peek();
             let mark = cursor.mark();
             let start = cursor.position();
             match checked_as {
@@ -141,7 +142,7 @@ fn read<'a>(frame: &'a str, tape: &mut Tape) -> Result<Outcome<'a>, Fault> {
 
 fn check(cursor: &mut Cursor<'_>, event_type: EventType, tape: &mut Tape) -> Result<(), Fault> {
     let start = cursor.position();
-    let data = tape::object(cursor, Step::Key("data"), schema::data(event_type), tape)?;
+    let data = tape::object(cursor, "data", schema::data(event_type), tape)?;
     tape.set_data(data.ok_or_else(|| tape::missing(start, "data"))?);
     Ok(())
 }

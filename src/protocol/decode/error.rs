@@ -187,11 +187,17 @@ impl Fault {
 }
 
 /// The errors of a text that cost a part of it, in the order of the text: the first [`MAX_ERRORS`], and the number of
-/// the others.
+/// the others. Nothing is allocated before the first one.
 #[derive(Clone, Debug, Default)]
-pub(super) struct PartialErrors {
+pub(super) struct PartialErrors(Option<Box<PartialErrorsParts>>);
+
+#[derive(Clone, Debug, Default)]
+struct PartialErrorsParts {
+    /// Of the text that is being read.
     kept: Vec<Fault>,
     more: u32,
+    /// Of the text that was read.
+    read: Vec<DecodeError>,
 }
 
 /// A state of [`PartialErrors`] to come back to.
@@ -208,30 +214,39 @@ impl ErrorMark {
 
 impl PartialErrors {
     pub(super) const fn new() -> Self {
-        Self {
-            kept: Vec::new(),
-            more: 0,
-        }
+        Self(None)
     }
 
-    pub(super) const fn mark(&self) -> ErrorMark {
-        ErrorMark {
-            kept: self.kept.len(),
-            more: self.more,
+    /// Forgets all.
+    #[inline]
+    pub(super) fn clear(&mut self) {
+        self.0 = None;
+    }
+
+    #[inline]
+    pub(super) fn mark(&self) -> ErrorMark {
+        match &self.0 {
+            None => ErrorMark::START,
+            Some(errors) => ErrorMark {
+                kept: errors.kept.len(),
+                more: errors.more,
+            },
         }
     }
 
     /// Forgets the errors since then.
     pub(super) fn forget_since(&mut self, mark: ErrorMark) {
-        self.kept.truncate(mark.kept);
-        self.more = mark.more;
+        if let Some(errors) = &mut self.0 {
+            errors.kept.truncate(mark.kept);
+            errors.more = mark.more;
+        }
     }
 
     /// Adds a step to the path of each error since then.
     #[inline]
     pub(super) fn within(&mut self, mark: ErrorMark, step: Step) {
-        if self.kept.len() > mark.kept {
-            for fault in self.kept.iter_mut().skip(mark.kept) {
+        if let Some(errors) = &mut self.0 {
+            for fault in errors.kept.iter_mut().skip(mark.kept) {
                 fault.0.steps.push(step);
             }
         }
@@ -239,26 +254,41 @@ impl PartialErrors {
 
     #[cold]
     pub(super) fn add(&mut self, fault: Fault) {
-        if self.kept.len() < MAX_ERRORS {
-            self.kept.push(fault);
+        let errors = self.0.get_or_insert_default();
+        if errors.kept.len() < MAX_ERRORS {
+            errors.kept.push(fault);
         } else {
-            self.more = self.more.saturating_add(1);
+            errors.more = errors.more.saturating_add(1);
         }
     }
 
-    pub(super) fn clear(&mut self) {
-        self.kept.clear();
-        self.more = 0;
+    /// The text has been read: now the errors can be taken out.
+    #[inline]
+    pub(super) fn end(&mut self, text: &str) {
+        if let Some(errors) = &mut self.0 {
+            errors.end(text);
+        }
     }
 
-    /// Takes the errors out.
-    pub(super) fn take(&mut self, text: &str) -> Vec<DecodeError> {
-        let mut errors: Vec<_> = self.kept.drain(..).map(|fault| fault.into_error(text)).collect();
-        if let Some(last) = errors.last_mut() {
+    /// Takes the first error out.
+    pub(super) fn take_first(&mut self) -> Option<DecodeError> {
+        let errors = self.0.as_mut().filter(|errors| !errors.read.is_empty())?;
+        Some(errors.read.remove(0))
+    }
+
+    /// Takes all errors out.
+    pub(super) fn take(&mut self) -> Vec<DecodeError> {
+        self.0.take().map_or_else(Vec::new, |errors| errors.read)
+    }
+}
+
+impl PartialErrorsParts {
+    #[cold]
+    fn end(&mut self, text: &str) {
+        self.read = self.kept.drain(..).map(|fault| fault.into_error(text)).collect();
+        if let Some(last) = self.read.last_mut() {
             last.more = self.more;
         }
-        self.more = 0;
-        errors
     }
 }
 
@@ -308,12 +338,13 @@ mod tests {
         errors.forget_since(mark);
         add(&mut errors, 3);
         errors.within(mark, Step::Index(4));
-        let taken = errors.take("text");
+        errors.end("text");
+        let taken = errors.take();
         assert_eq!(taken.len(), MAX_ERRORS);
         let last = taken.last().expect("an error");
         assert_eq!((last.more, &*last.path, &*taken[0].path), (2, "$[4]", "$"));
         assert!(last.to_string().ends_with("(and 2 more in this frame)"), "{last}");
-        assert!(errors.take("text").is_empty());
+        assert!(errors.take().is_empty());
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub const LONG: i32 = -2;
 
 const MAX_SLOTS: usize = MAX_TAPE_BYTES / size_of::<u64>();
 
-/// The number of slots that a tape keeps for the next text, at least if it needs no more: 512 KiB.
+/// The unused slots that a tape may keep after a text: 512 KiB.
 const KEPT_SLOTS: usize = 1 << 16;
 
 /// What was found in a text.
@@ -52,10 +52,8 @@ pub struct Tape {
     fingerprints: bool,
     /// What an escaped string stands for, while its fingerprint is taken.
     unescaped: Vec<u8>,
-    /// Errors about parts of the text that is being read.
-    partial: PartialErrors,
-    /// Errors about parts of the text that was read.
-    errors: Vec<DecodeError>,
+    /// Errors about parts of the text.
+    errors: PartialErrors,
 }
 
 /// A state of a tape to come back to.
@@ -75,8 +73,7 @@ impl Tape {
             items: Vec::new(),
             fingerprints: false,
             unescaped: Vec::new(),
-            partial: PartialErrors::new(),
-            errors: Vec::new(),
+            errors: PartialErrors::new(),
         }
     }
 
@@ -88,7 +85,7 @@ impl Tape {
         tape
     }
 
-    /// What was found, in slots.
+    /// The slots.
     #[must_use]
     pub fn slots(&self) -> &[u64] {
         &self.slots
@@ -105,7 +102,7 @@ impl Tape {
     ///
     /// They come in addition to the event, or to the error that the outcome itself is.
     pub fn take_errors(&mut self) -> Vec<DecodeError> {
-        std::mem::take(&mut self.errors)
+        self.errors.take()
     }
 
     /// A tape with the slots of this one, which has none then. The errors stay.
@@ -124,9 +121,8 @@ impl Tape {
     /// Forgets everything, and makes room for what a text of so many bytes usually takes.
     pub(super) fn begin(&mut self, bytes: usize) {
         self.clear();
-        self.partial.clear();
         self.errors.clear();
-        let usual = (bytes / 16).min(MAX_SLOTS);
+        let usual = (bytes / 16 + 16).min(MAX_SLOTS);
         if self.slots.capacity() > usual + KEPT_SLOTS {
             self.slots = Vec::new();
         }
@@ -141,47 +137,53 @@ impl Tape {
 
     /// The text has been read: gives the errors about its parts to [`take_errors`](Self::take_errors).
     pub(super) fn end(&mut self, text: &str) {
-        self.errors = self.partial.take(text);
+        self.errors.end(text);
     }
 
     /// The text was refused, and the errors about its parts are of no interest any more.
     pub(super) fn refuse(&mut self) {
         self.clear();
-        self.partial.clear();
+        self.errors.clear();
     }
 
     /// Takes the first of the errors, because no message is left that the others could stand next to.
     pub(super) fn refuse_with_first_error(&mut self) -> Option<DecodeError> {
-        if self.errors.is_empty() {
-            return None;
-        }
+        let first = self.errors.take_first()?;
         self.clear();
-        Some(self.errors.remove(0))
+        Some(first)
     }
 
     fn mark(&self) -> TapeMark {
         TapeMark {
             slots: self.slots.len(),
             items: self.items.len(),
-            errors: self.partial.mark(),
+            errors: self.errors.mark(),
         }
     }
 
     fn back_to(&mut self, mark: TapeMark) {
         self.slots.truncate(mark.slots);
         self.items.truncate(mark.items);
-        self.partial.forget_since(mark.errors);
+        self.errors.forget_since(mark.errors);
     }
 
     /// Takes so many slots for what stands there in the text, all of them absent, and gives the index of the first.
     #[inline]
     fn take(&mut self, count: usize, at: usize) -> Result<usize, Fault> {
+        self.reserve(count, at)?;
         let index = self.slots.len();
-        if self.slots.capacity() - index < count {
-            self.grow(count, at)?;
-        }
         self.slots.resize(index + count, ABSENT);
         Ok(index)
+    }
+
+    /// Makes room for so many slots for what stands there in the text.
+    #[inline]
+    fn reserve(&mut self, count: usize, at: usize) -> Result<(), Fault> {
+        if self.slots.capacity() - self.slots.len() < count {
+            self.grow(count, at)
+        } else {
+            Ok(())
+        }
     }
 
     /// Makes room for more slots: for twice as many as before, but never for more than a tape may have.
@@ -317,15 +319,14 @@ impl Cost {
     }
 }
 
-/// Reads the object at the end of that step and notes all of it. Gives its index on the tape; `None` for null.
+/// Reads an object and notes all of it. Gives its index on the tape; `None` for null.
 pub(super) fn object(
     cursor: &mut Cursor<'_>,
-    step: Step,
+    name: &'static str,
     table: &'static Object,
     tape: &mut Tape,
 ) -> Result<Option<usize>, Fault> {
-    let read = part(cursor, step, Kind::Object(table), Cost::Object, tape)?;
-    Ok((read.slot != ABSENT).then_some(read.slot as usize))
+    index_of(cursor, Step::Key(name), table, Cost::Object, tape)
 }
 
 /// The same for an entry of a list. `None` if it is unreadable, which is one of the errors then.
@@ -335,51 +336,73 @@ pub(super) fn entry(
     table: &'static Object,
     tape: &mut Tape,
 ) -> Result<Option<usize>, Fault> {
-    let read = part(cursor, Step::Index(index), Kind::Object(table), Cost::Entry, tape)?;
+    index_of(cursor, Step::Index(index), table, Cost::Entry, tape)
+}
+
+#[inline(never)]
+fn index_of(
+    cursor: &mut Cursor<'_>,
+    step: Step,
+    table: &'static Object,
+    cost: Cost,
+    tape: &mut Tape,
+) -> Result<Option<usize>, Fault> {
+    let read = part(cursor, step, Kind::Object(table), cost, tape)?;
     Ok((read.slot != ABSENT).then_some(read.slot as usize))
 }
 
 /// Adds the last step to the path of all errors of a list.
 pub(super) fn end_list(name: &'static str, tape: &mut Tape) {
-    tape.partial.within(ErrorMark::START, Step::Key(name));
+    tape.errors.within(ErrorMark::START, Step::Key(name));
 }
 
-/// Reads the value at the end of that step. One that is unreadable counts as absent, with an error, if that costs no
-/// more.
+/// Reads the value at the end of that step, which is left out if it is unreadable and the rest can do without it.
+#[inline(always)]
 fn part(cursor: &mut Cursor<'_>, step: Step, kind: Kind, cost: Cost, tape: &mut Tape) -> Result<Read, Fault> {
+    cursor.peek();
     let (start, before) = (cursor.mark(), tape.mark());
-    match value(cursor, kind, tape) {
+    let read = match kind {
+        // By far the most.
+        Kind::Object(table) if cursor.byte() == b'{' => fields(cursor, table, tape),
+        _ => value(cursor, kind, tape),
+    };
+    match read {
         Ok(read) if read.slot != ABSENT || cost != Cost::Entry => {
-            tape.partial.within(before.errors, step);
+            tape.errors.within(before.errors, step);
             Ok(read)
         }
-        Ok(_) => {
-            cursor.back_to(start);
-            let fault = cursor.mismatch("an object");
-            leave_out(cursor, (start, before), fault.within(step), cost, tape)
-        }
-        Err(fault) => leave_out(cursor, (start, before), fault.within(step), cost, tape),
+        read => leave_out(cursor, (start, before), read, step, cost, tape),
     }
 }
 
+/// Counts a part as absent, with an error, if that costs no more.
 #[cold]
+#[inline(never)]
 fn leave_out(
     cursor: &mut Cursor<'_>,
     (start, before): (Mark, TapeMark),
-    fault: Fault,
+    read: Result<Read, Fault>,
+    step: Step,
     cost: Cost,
     tape: &mut Tape,
 ) -> Result<Read, Fault> {
+    let fault = match read {
+        Err(fault) => fault.within(step),
+        Ok(_) => {
+            cursor.back_to(start);
+            cursor.mismatch("an object").within(step)
+        }
+    };
     let kind = fault.kind();
     if !cost.covers(kind) {
         return Err(fault);
     }
     tape.back_to(before);
     if cost != Cost::ItselfInSilence || kind != DecodeErrorKind::MissingField {
-        tape.partial.add(fault);
+        tape.errors.add(fault);
     }
     cursor.back_to(start);
-    cursor.skip_value()?;
+    cursor.skip_value().map_err(|fault| fault.within(step))?;
     Ok(Read::NOTHING)
 }
 
@@ -435,11 +458,8 @@ fn fields(cursor: &mut Cursor<'_>, table: &'static Object, tape: &mut Tape) -> R
         next = index + 1;
         let bit = 1 << index;
         if seen & bit != 0 {
-            // The first value counts.
-            let fault = Fault::new(DecodeErrorKind::DuplicateField, key_at, "one of each field");
-            tape.partial.add(fault.within(Step::Key(field.name)));
             cursor.here = place;
-            cursor.skip_value()?;
+            skip_duplicate(cursor, key_at, field, tape)?;
             place = cursor.here;
             continue;
         }
@@ -481,6 +501,20 @@ fn fields(cursor: &mut Cursor<'_>, table: &'static Object, tape: &mut Tape) -> R
         tape.set(block + 2 + count, halves(start as i32, cursor.position() as i32));
     }
     Ok(Read::new(block as u64, fingerprint))
+}
+
+/// Steps over the second value of a field: the first one counts.
+#[cold]
+#[inline(never)]
+fn skip_duplicate(
+    cursor: &mut Cursor<'_>,
+    key_at: usize,
+    field: &Field,
+    tape: &mut Tape,
+) -> Result<(), Fault> {
+    let fault = Fault::new(DecodeErrorKind::DuplicateField, key_at, "one of each field");
+    tape.errors.add(fault.within(Step::Key(field.name)));
+    cursor.skip_value()
 }
 
 /// The key that is expected, or one behind it in the table, where it is written as usual.
@@ -583,8 +617,7 @@ fn number(
     expected: &'static str,
     tape: &mut Tape,
 ) -> Result<Read, Fault> {
-    // It may just have white space in front of it.
-    if let Some(integer) = cursor.here.integer(cursor.bytes()) {
+    if let Some(integer) = cursor.integer() {
         return Ok(of_integer(integer));
     }
     if !matches!(first, b'-' | b'0'..=b'9') {
@@ -664,11 +697,9 @@ fn array(cursor: &mut Cursor<'_>, item: Kind, tape: &mut Tape) -> Result<Read, F
         Ok(())
     })?;
     let count = tape.items.len() - base;
-    let index = tape.take(1 + count, cursor.position())?;
-    tape.set(index, count as u64);
-    let Tape { slots, items, .. } = tape;
-    for (slot, item) in slots.iter_mut().skip(index + 1).zip(items.drain(base..)) {
-        *slot = item;
-    }
+    tape.reserve(1 + count, cursor.position())?;
+    let index = tape.slots.len();
+    tape.slots.push(count as u64);
+    tape.slots.extend(tape.items.drain(base..));
     Ok(Read::new(index as u64, fingerprint))
 }

@@ -29,7 +29,6 @@ pub(super) struct Page {
     pub(super) sockets: Vec<SocketId>,
     pub(super) requests: Vec<(RequestId, Request)>,
     pub(super) states: Vec<State>,
-    visible: bool,
     suspended: bool,
     pub(super) closed: bool,
     /// Whether the application was asked to log in since a connection was open and caught up.
@@ -49,7 +48,6 @@ impl Page {
             sockets: Vec::new(),
             requests: Vec::new(),
             states: Vec::new(),
-            visible: true,
             suspended: false,
             closed: false,
             was_asked: false,
@@ -63,10 +61,12 @@ impl Page {
         let now = self.now;
         let before = self.client.state().clone();
         let asks = matches!(step, Step::ReconnectNow | Step::Authorized(Authorized::Yes));
+        // The user may have logged in elsewhere.
+        let answers = matches!(step, Step::Answered(..) | Step::Garbled(..));
         // What is final, and what waits for the application.
         let may_open = match before.phase {
             Phase::Closed => false,
-            Phase::Unauthorized => asks,
+            Phase::Unauthorized => asks || answers,
             _ if self.suspended => matches!(step, Step::ReconnectNow | Step::Resumed),
             _ => true,
         };
@@ -99,10 +99,7 @@ impl Page {
             }
             Step::Turn(callbacks) => self.turn(callbacks),
             Step::Online(online) => self.client.handle_online(online, now),
-            Step::Visible(visible) => {
-                self.visible = visible;
-                self.client.handle_visible(visible, now);
-            }
+            Step::Visible(visible) => self.client.handle_visible(visible, now),
             Step::Suspended => {
                 self.suspended |= !matches!(before.phase, Phase::Closed | Phase::Unauthorized);
                 self.client.handle_suspended("put away", now);
@@ -113,9 +110,13 @@ impl Page {
             }
             Step::ReconnectNow => {
                 self.suspended = false;
+                self.was_asked = false;
                 self.client.reconnect_now(now);
             }
-            Step::Authorized(outcome) => self.client.handle_authorized(outcome, now),
+            Step::Authorized(outcome) => {
+                self.was_asked &= outcome != Authorized::Failed;
+                self.client.handle_authorized(outcome, now);
+            }
             // Without catch-up all that was taken in is held against what is handed out.
             Step::Wants(of, rooms, watched) if self.config.catch_up.enabled => {
                 let rooms_of = |ids: Vec<u32>| Rooms::only(ids.into_iter().map(RoomId::from));
@@ -265,8 +266,10 @@ impl Page {
                     let phase = self.client.state().phase;
                     let is_open = matches!(phase, Phase::Open | Phase::CatchingUp);
                     match request {
-                        Request::Status if phase == Phase::Connecting => {}
-                        Request::Status => assert!(is_open && self.visible, "a probe while {phase:?}"),
+                        Request::Status => assert!(
+                            is_open || matches!(phase, Phase::Connecting | Phase::Unauthorized),
+                            "a probe while {phase:?}"
+                        ),
                         _ => assert!(
                             is_open && self.config.catch_up.enabled,
                             "{request:?} while {phase:?}"
@@ -279,6 +282,18 @@ impl Page {
                     assert!(!self.was_asked, "asked to log in again and again");
                     self.was_asked = true;
                 }
+            }
+        }
+        // What was asked for and given up at once is gone by now.
+        let phase = self.client.state().phase;
+        let is_open = matches!(phase, Phase::Open | Phase::CatchingUp);
+        for (_, request) in &self.requests {
+            match request {
+                Request::Status => assert!(is_open || phase == Phase::Connecting, "a probe while {phase:?}"),
+                _ => assert!(
+                    is_open && self.config.catch_up.enabled,
+                    "{request:?} while {phase:?}"
+                ),
             }
         }
     }
@@ -310,7 +325,12 @@ impl Page {
         match state.phase {
             // Whoever waits for nothing would never come back.
             Phase::Connecting | Phase::Waiting => assert!(self.client.poll_timeout().is_some(), "{state:?}"),
-            Phase::Unauthorized | Phase::Closed => {
+            Phase::Unauthorized => assert!(
+                self.requests
+                    .iter()
+                    .all(|(_, request)| *request == Request::Status)
+            ),
+            Phase::Closed => {
                 assert_eq!(self.client.poll_timeout(), None, "{state:?}");
                 assert_eq!(self.requests, [], "{state:?}");
             }

@@ -109,6 +109,7 @@ function lastLine(session: Session, room: Room): string {
   if (room.isArchived) return "Archived";
   if (!room.lastMessage) return "No messages yet";
   const { userId } = room.lastMessage;
+  if (userId === undefined) return "";
   return userId === session.me ? "You wrote last" : `${session.chat.userName(userId)} wrote last`;
 }
 

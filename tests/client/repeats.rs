@@ -1,0 +1,171 @@
+//! A wire that repeats itself, and events in an order that servers produce.
+
+use crate::chat::{Chat, deleted, room_deleted};
+use crate::scenario::{SECOND, away_from, config, opened};
+
+#[test]
+fn tells_a_repeated_event_once() {
+    let chat = Chat::with_rooms(3);
+    let mut driver = opened(&chat, config());
+    let mut frames = Vec::new();
+    chat.post(1, 2_000);
+    frames.push(chat.created(2_000));
+    chat.edit(2_000, "edited");
+    frames.push(chat.updated(2_000));
+    chat.room(2, "renamed");
+    frames.push(chat.room_frame("RoomUpdated", 2));
+    chat.room(4, "made");
+    frames.push(chat.room_frame("RoomCreated", 4));
+    chat.delete(1_003);
+    frames.push(deleted(3, 0, 1_003));
+    chat.remove_room(2);
+    frames.push(room_deleted(2));
+    for frame in &frames {
+        for _ in 0..3 {
+            driver.frame(frame);
+        }
+    }
+    let expected = ["!+2000", "!~2000", "!R~2", "!R+4", "!-1003", "!R-2"];
+    assert_eq!(driver.told(), expected);
+    driver.pass(120 * SECOND);
+    let told: Vec<_> = driver
+        .told()
+        .into_iter()
+        .filter(|what| !what.contains("R~"))
+        .collect();
+    assert_eq!(told, ["!+2000", "!~2000", "!R+4", "!-1003", "!R-2"]);
+}
+
+#[test]
+fn does_not_go_back_if_an_older_event_is_repeated_later() {
+    let chat = Chat::with_rooms(3);
+    let mut driver = opened(&chat, config());
+    chat.post(1, 2_000);
+    let created = chat.created(2_000);
+    driver.frame(&created);
+    let mut older = Vec::new();
+    for text in ["one", "two", "three"] {
+        chat.edit(2_000, text);
+        older.push(chat.updated(2_000));
+        driver.frame(&chat.updated(2_000));
+    }
+    driver.frame(&created);
+    driver.frame(&older[0]);
+    driver.frame(&older[1]);
+    driver.pass(120 * SECOND);
+    assert_eq!(
+        driver.told_of_messages(),
+        ["!+2000", "!~2000", "!~2000", "!~2000"]
+    );
+}
+
+#[test]
+fn does_not_bring_back_a_deleted_message_by_a_repeat() {
+    let chat = Chat::with_rooms(3);
+    let mut driver = opened(&chat, config());
+    chat.post(1, 2_000);
+    let created = chat.created(2_000);
+    driver.frame(&created);
+    chat.delete(2_000);
+    driver.frame(&deleted(1, 0, 2_000));
+    driver.frame(&created);
+    driver.frame(&deleted(1, 0, 2_000));
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["!+2000", "!-2000"]);
+}
+
+#[test]
+fn tells_an_update_that_comes_before_its_creation_as_the_creation() {
+    let chat = Chat::with_rooms(3);
+    let mut driver = opened(&chat, config());
+    chat.post(1, 2_000);
+    let created = chat.created(2_000);
+    chat.edit(2_000, "edited");
+    driver.frame(&chat.updated(2_000));
+    driver.frame(&created);
+    assert_eq!(driver.told(), ["!+2000"]);
+    assert!(driver.events[0].1.contains("edited") && driver.events[0].1.contains("TextMessagesCreated"));
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["!+2000"]);
+}
+
+#[test]
+fn tells_an_update_of_a_room_that_comes_before_its_creation_as_the_creation() {
+    let chat = Chat::with_rooms(3);
+    let mut driver = opened(&chat, config());
+    chat.room(4, "made");
+    let created = chat.room_frame("RoomCreated", 4);
+    chat.room(4, "renamed");
+    driver.frame(&chat.room_frame("RoomUpdated", 4));
+    driver.frame(&created);
+    driver.pass(120 * SECOND);
+    let told = driver.told();
+    assert_eq!(told, ["!R+4"]);
+    assert!(driver.events[0].1.contains("renamed"));
+}
+
+#[test]
+fn tells_the_messages_of_a_frame_that_are_news() {
+    let chat = Chat::with_rooms(3);
+    let mut driver = opened(&chat, config());
+    for (room, id) in [(1, 2_000), (2, 2_001), (3, 2_002)] {
+        chat.post(room, id);
+    }
+    driver.frame(&chat.created(2_001));
+    driver.frame(&chat.several("TextMessagesCreated", &[2_000, 2_001, 2_002, 2_000]));
+    assert_eq!(driver.told(), ["!+2001", "!+2000,2002"]);
+}
+
+#[test]
+fn tells_recovered_messages_once_whatever_the_stream_repeats() {
+    let chat = Chat::with_rooms(3);
+    let mut driver = away_from(&chat, config());
+    chat.post(1, 2_000);
+    chat.edit(1_002, "edited");
+    let frames = [chat.created(2_000), chat.updated(1_002), chat.updated(2_000)];
+    chat.fall_silent(true);
+    driver.open();
+    for frame in frames.iter().chain(&frames) {
+        driver.frame(frame);
+    }
+    chat.fall_silent(false);
+    driver.drain();
+    for frame in frames.iter().chain(&frames) {
+        driver.frame(frame);
+    }
+    driver.pass(120 * SECOND);
+    let mut told: Vec<_> = driver.told_of_messages();
+    told.sort();
+    assert_eq!(told, ["+2000", "~1002"]);
+}
+
+#[test]
+fn tells_a_room_once_that_the_list_and_the_stream_speak_of() {
+    let chat = Chat::with_rooms(3);
+    let mut driver = away_from(&chat, config());
+    chat.room(4, "made");
+    chat.room(2, "renamed");
+    let frames = [
+        chat.room_frame("RoomCreated", 4),
+        chat.room_frame("RoomUpdated", 2),
+    ];
+    chat.fall_silent(true);
+    driver.open();
+    for frame in &frames {
+        driver.frame(frame);
+    }
+    chat.fall_silent(false);
+    driver.drain();
+    for frame in &frames {
+        driver.frame(frame);
+    }
+    driver.pass(120 * SECOND);
+    let told: Vec<_> = driver
+        .told()
+        .iter()
+        .map(|what| what.trim_start_matches('!').to_owned())
+        .collect();
+    assert_eq!(told.iter().filter(|what| *what == "R+4").count(), 1, "{told:?}");
+    assert_eq!(told.iter().filter(|what| *what == "R~2").count(), 1, "{told:?}");
+    assert_eq!(told.len(), 2);
+}

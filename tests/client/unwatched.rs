@@ -1,0 +1,203 @@
+//! Rooms that are listened to and not watched: live events pass, and new messages are told after a gap.
+
+use room_events::client::machine::ClientConfig;
+use room_events::client::rest::Request;
+use room_events::client::state::Freshness;
+
+use crate::chat::{Chat, Fault, deleted, room_deleted};
+use crate::driver::Driver;
+use crate::scenario::{SECOND, config, opened, room};
+
+/// One watched room of 20: the last, whose message is the newest.
+fn one_watched() -> ClientConfig {
+    let mut config = config();
+    config.catch_up.rooms = 1;
+    config
+}
+
+fn asked_of(driver: &Driver, id: u32) -> usize {
+    let is_of =
+        |request: &&Request| matches!(request, Request::Messages { room_id, .. } if *room_id == room(id));
+    driver.asked.iter().filter(is_of).count()
+}
+
+fn away() -> (Chat, Driver) {
+    let chat = Chat::with_rooms(20);
+    let mut driver = opened(&chat, one_watched());
+    assert_eq!(driver.client.freshness(Some(room(20))), Some(Freshness::Live));
+    assert_eq!(driver.client.freshness(Some(room(2))), None);
+    driver.lose_and_reconnect();
+    (chat, driver)
+}
+
+#[test]
+fn tells_new_messages_of_changed_rooms_with_a_request_each() {
+    let (chat, mut driver) = away();
+    chat.post(2, 2_000);
+    chat.post(2, 2_001);
+    chat.post(7, 2_002);
+    driver.open();
+    driver.pass(30 * SECOND);
+    let mut told = driver.told_of_messages();
+    told.sort();
+    assert_eq!(told, ["+2000,2001", "+2002"]);
+    assert_eq!(
+        (asked_of(&driver, 2), asked_of(&driver, 7), asked_of(&driver, 3)),
+        (1, 1, 0)
+    );
+}
+
+#[test]
+fn does_not_look_for_edits_and_deletions() {
+    let (chat, mut driver) = away();
+    chat.edit(1_002, "edited");
+    chat.post(3, 2_000);
+    chat.edit(1_003, "edited in a room with news");
+    chat.delete(1_004);
+    driver.open();
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["+2000"]);
+}
+
+#[test]
+fn passes_live_events() {
+    let (chat, mut driver) = away();
+    driver.open();
+    driver.pass(30 * SECOND);
+    driver.events.clear();
+    chat.post(2, 2_000);
+    driver.frame(&chat.created(2_000));
+    chat.edit(2_000, "edited");
+    driver.frame(&chat.updated(2_000));
+    chat.edit(1_003, "edited");
+    driver.frame(&chat.updated(1_003));
+    chat.delete(2_000);
+    driver.frame(&deleted(2, 0, 2_000));
+    chat.delete(1_004);
+    driver.frame(&deleted(4, 0, 1_004));
+    chat.remove_room(5);
+    driver.frame(&room_deleted(5));
+    assert_eq!(
+        driver.told(),
+        ["!+2000", "!~2000", "!~1003", "!-2000", "!-1004", "!R-5"]
+    );
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages().len(), 5, "{:?}", driver.told());
+}
+
+#[test]
+fn passes_comments_and_edits_of_old_messages_as_they_come() {
+    let (chat, mut driver) = away();
+    driver.open();
+    driver.pass(30 * SECOND);
+    chat.comment(1_003, 2_000);
+    driver.frame(&chat.created(2_000));
+    driver.frame(&chat.updated(1_003));
+    driver.frame(&deleted(3, 1_003, 2_000));
+    assert_eq!(driver.told_of_messages(), ["!+2000", "!~1003", "!-2000"]);
+}
+
+#[test]
+fn does_not_tell_live_messages_again_after_a_gap() {
+    let (chat, mut driver) = away();
+    driver.open();
+    for id in 2_000..2_040 {
+        chat.post(2, id);
+        driver.frame(&chat.created(id));
+    }
+    driver.pass(10 * SECOND);
+    driver.lose_and_reconnect();
+    chat.post(2, 2_040);
+    driver.open();
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["+2040"]);
+}
+
+#[test]
+fn tells_a_live_message_once_that_comes_before_the_answer() {
+    let (chat, mut driver) = away();
+    chat.post(2, 2_000);
+    let late = chat.created(2_000);
+    driver.latency = SECOND / 10;
+    driver.open();
+    driver.pass(SECOND / 20);
+    chat.post(2, 2_001);
+    driver.frame(&late);
+    driver.frame(&chat.created(2_001));
+    driver.pass(120 * SECOND);
+    let told = driver.told_of_messages();
+    for id in ["2000", "2001"] {
+        assert_eq!(
+            told.iter().filter(|what| what.contains(id)).count(),
+            1,
+            "{told:?}"
+        );
+    }
+}
+
+#[test]
+fn does_not_tell_again_what_came_live_after_the_answer() {
+    let (chat, mut driver) = away();
+    chat.post(2, 2_000);
+    let late = chat.created(2_000);
+    driver.open();
+    driver.frame(&late);
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["+2000"]);
+}
+
+#[test]
+fn tells_the_news_of_an_unreadable_room_when_it_can_be_read() {
+    let (chat, mut driver) = away();
+    chat.post(2, 2_000);
+    chat.post(3, 2_001);
+    chat.break_room(2, Fault::Status(500));
+    driver.open();
+    assert_eq!(driver.told_of_messages(), ["+2001"]);
+    driver.pass(5 * SECOND);
+    assert_eq!(driver.told_freshness(Some(2)), Some(Freshness::Stale));
+    chat.post(2, 2_002);
+    driver.frame(&chat.created(2_002));
+    chat.repair();
+    driver.pass(60 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["+2001", "!+2002", "+2000"]);
+    assert_eq!(driver.told_freshness(Some(2)), Some(Freshness::Live));
+}
+
+#[test]
+fn tells_news_that_the_first_list_did_not_have() {
+    let (chat, mut driver) = away();
+    let late = chat.as_of_now();
+    chat.post(2, 2_000);
+    driver.rest = late.rest();
+    driver.open();
+    // This came after the gap.
+    chat.post(2, 2_001);
+    driver.frame(&chat.created(2_001));
+    driver.pass(SECOND);
+    driver.rest = chat.rest();
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["!+2001", "+2000"]);
+}
+
+#[test]
+fn watches_the_most_recently_active_room_after_a_gap() {
+    let (chat, mut driver) = away();
+    // The most recently active room is another one now.
+    for id in 2_000..2_010 {
+        chat.post(2, id);
+    }
+    driver.open();
+    driver.pass(30 * SECOND);
+    assert_eq!(
+        driver.told_of_messages(),
+        ["+2000,2001,2002,2003,2004,2005,2006,2007,2008,2009"]
+    );
+    assert_eq!(driver.client.freshness(Some(room(2))), Some(Freshness::Live));
+    assert_eq!(driver.client.freshness(Some(room(20))), None);
+    driver.lose_and_reconnect();
+    chat.edit(2_005, "edited");
+    driver.open();
+    driver.pass(30 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["~2005"]);
+}

@@ -1,0 +1,184 @@
+// A WebAssembly module that fails in the middle: no memory is left, or it traps.
+
+import assert from "node:assert/strict";
+import path from "node:path";
+import { after, afterEach, before, beforeEach, test } from "node:test";
+import { pathToFileURL } from "node:url";
+
+import { installPacked } from "./install.mjs";
+import { ALONE, installSockets, sockets, turn, until } from "./sockets.mjs";
+
+const { instantiate } = WebAssembly;
+
+let project;
+let instances = 0;
+/** The exports of the module that was loaded last. */
+let exports;
+/** What each function of the module throws from now on. */
+let trap;
+
+before(async () => {
+  project = await installPacked();
+});
+after(() => project?.remove());
+beforeEach((context) => {
+  installSockets();
+  context.mock?.reset();
+  trap = undefined;
+  WebAssembly.instantiate = async (...args) => {
+    const made = await instantiate.apply(WebAssembly, args);
+    exports = { ...(made.instance ?? made).exports };
+    const trapping = (call) => (...args) => {
+      if (trap) throw trap;
+      return call(...args);
+    };
+    const entries = Object.entries(exports);
+    const played = entries.map(([name, it]) => [name, typeof it === "function" ? trapping(it) : it]);
+    return { instance: { exports: Object.fromEntries(played) } };
+  };
+});
+afterEach(() => {
+  WebAssembly.instantiate = instantiate;
+});
+
+/** A client of a module of its own, open, and what it told. */
+async function opened(options) {
+  const file = path.join(project.folder, "node_modules/room-events/dist/node.js");
+  const { connect } = await import(`${pathToFileURL(file)}?trap=${(instances += 1)}`);
+  const client = await connect({ ...ALONE, ...options });
+  const states = [];
+  client.on("state", (state) => states.push(state));
+  sockets[0].open();
+  return { client, connect, states };
+}
+
+/** What is printed, as a page would be told. */
+function reports(context) {
+  const { mock } = context.mock.method(console, "error", () => {});
+  return () => mock.calls.map(({ arguments: [error] }) => error);
+}
+
+async function assertClosed({ client, connect, states }, words) {
+  await turn();
+  const { state, cause } = client.state;
+  assert.equal(state, "closed");
+  assert.match(cause.reason, words);
+  assert.deepEqual([cause.code, cause.wasClean, cause.status], [0, false, null]);
+  assert.deepEqual(states.at(-1), client.state);
+  assert.equal(states.filter((told) => told.state === "closed").length, 1);
+  assert.equal(sockets[0].readyState, 3);
+  // Nothing throws any more.
+  client.on("RoomDeleted", () => {})();
+  client.once("state", () => assert.fail("nothing follows"))();
+  client.follow([1]);
+  client.reconnectNow();
+  assert.equal(client.freshness(), undefined);
+  assert.deepEqual(client.stats().lastClose, cause);
+  assert.equal(client.stats().frames, 0);
+  await assert.rejects(client.next("RoomDeleted"), { code: "closed" });
+  for await (const event of client) assert.fail(event.type);
+  client.close();
+  client[Symbol.dispose ?? Symbol.for("Symbol.dispose")]();
+  await assert.rejects(connect(ALONE), { code: "load-failed", message: words });
+  assert.equal(sockets.length, 1, "no socket is opened for nothing");
+}
+
+test("a module without memory leaves a closed client", async (context) => {
+  const reported = reports(context);
+  const made = await opened();
+  const { client } = made;
+  client.on("RoomCreated", () => {});
+  const waiting = assert.rejects(client.next("RoomDeleted"), { code: "closed" });
+  const memory = Object.values(exports).find((it) => it instanceof WebAssembly.Memory);
+  for (let pages = 1 << 16; pages >= 1; ) {
+    try {
+      memory.grow(pages);
+    } catch {
+      pages /= 2;
+    }
+  }
+  const room = { roomId: 1, name: "x".repeat(4 << 20) };
+  sockets[0].send("RoomCreated", { room });
+  await waiting;
+  await assertClosed(made, /WebAssembly module has failed \(.+\): reload the page/);
+  assert.equal(reported().length, 1);
+  assert.ok(reported()[0] instanceof WebAssembly.RuntimeError);
+});
+
+test("a trap is survived wherever the module is entered", async (context) => {
+  for (const [name, enter] of [
+    ["a frame", () => sockets[0].send("RoomDeleted", { roomId: 1 })],
+    ["a close", () => sockets[0].lose(1006, "gone")],
+    ["state", ({ client }) => assert.equal(client.state.state, "closed")],
+    ["stats()", ({ client }) => assert.equal(client.stats().frames, 0)],
+    ["on()", ({ client }) => client.on("RoomDeleted", () => {})()],
+    ["follow()", ({ client }) => client.follow("all")],
+    ["freshness()", ({ client }) => assert.equal(client.freshness(1), undefined)],
+    ["reconnectNow()", ({ client }) => client.reconnectNow()],
+    ["close()", ({ client }) => client.close()],
+    ["a callback", ({ client }) => {
+      const later = trap;
+      trap = undefined;
+      client.on("RoomDeleted", () => {
+        trap = later;
+        assert.equal(client.state.state, "closed");
+      });
+      sockets[0].send("RoomDeleted", { roomId: 1 });
+    }],
+  ]) {
+    installSockets();
+    trap = undefined;
+    const made = await opened();
+    const reported = reports(context);
+    trap = new WebAssembly.RuntimeError(`trapped in ${name}`);
+    enter(made);
+    await turn();
+    assert.deepEqual(reported(), [trap], name);
+    // The module is not entered again, though it would work.
+    trap = undefined;
+    await assertClosed(made, /trapped in/);
+    context.mock.restoreAll();
+  }
+});
+
+test("a trap in a timer or in an answer is survived", async (context) => {
+  const reported = reports(context);
+  const made = await opened({ connectTimeoutMs: 1, stableAfterMs: 1 });
+  trap = new WebAssembly.RuntimeError("trapped in a timer");
+  await until(() => reported().length > 0);
+  await assertClosed(made, /trapped in a timer/);
+
+  installSockets();
+  trap = undefined;
+  const { fetch } = globalThis;
+  globalThis.fetch = async () => {
+    trap = new WebAssembly.RuntimeError("trapped in an answer");
+    return new Response("{}", { status: 503 });
+  };
+  try {
+    const other = await opened({ catchUp: true });
+    await until(() => reported().length > 1);
+    await assertClosed(other, /trapped in an answer/);
+  } finally {
+    globalThis.fetch = fetch;
+  }
+});
+
+test("a callback that throws does not stop the module", async (context) => {
+  const reported = reports(context);
+  const { client } = await opened();
+  const seen = [];
+  client.on("RoomDeleted", () => {
+    throw new Error("mine");
+  });
+  client.on("RoomDeleted", ({ roomId }) => seen.push(roomId));
+  sockets[0].send("RoomDeleted", { roomId: 1 });
+  assert.deepEqual(seen, [1]);
+  assert.equal(client.state.state, "open");
+  assert.throws(() => client.on("RoomDeleted", 7), { code: "invalid-callback" });
+  assert.throws(() => client.follow("lobby"), { code: "invalid-option" });
+  assert.throws(() => client.freshness(1.5), { code: "invalid-option" });
+  assert.equal(client.state.state, "open");
+  assert.deepEqual(reported().map(({ message }) => message), ["mine"]);
+  client.close();
+});

@@ -1,0 +1,94 @@
+// The package `ws` in the place of the browser's WebSocket: it ends the process when a socket's error has no listener.
+
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { after, before, test } from "node:test";
+import path from "node:path";
+import { writeFile } from "node:fs/promises";
+
+import { execute, installPacked } from "./install.mjs";
+
+let project;
+before(async () => {
+  project = await installPacked();
+});
+after(() => project?.remove());
+
+/** Runs a program that uses the package with `ws`, in a process of its own; resolves to what it printed. */
+async function run(url, program) {
+  const file = path.join(project.folder, "ws.mjs");
+  const script = `
+    import WebSocket from ${JSON.stringify(import.meta.resolve("ws"))};
+    import { connect } from "room-events";
+    globalThis.WebSocket = WebSocket;
+    const patient = { initialMs: 1000000, maxMs: 1000000 };
+    const options = { url: ${JSON.stringify(url)}, catchUp: false, backoff: patient };
+    ${program}
+  `;
+  await writeFile(file, script);
+  return (await execute(project.folder, process.execPath, file)).trim();
+}
+
+/** A program that prints the first state of that name and then closes the client. */
+const untilState = (state) => `
+  const client = await connect(options);
+  while (client.state.state !== "${state}") await client.next("state");
+  const { cause } = client.state;
+  client.close();
+  console.log(JSON.stringify(cause));
+`;
+
+/** A server that treats upgrades in that way, and answers everything else with that status. */
+async function serve(upgrade, status) {
+  const server = createServer((_, response) => response.writeHead(status).end("{}"));
+  server.on("upgrade", (_, socket) => upgrade(socket));
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `ws://127.0.0.1:${server.address().port}/api/v1/events`;
+  const stop = () => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  };
+  return { url, stop };
+}
+
+test("a connection that is refused leaves a client that waits", async () => {
+  // A port that was free a moment ago.
+  const { url, stop } = await serve(() => {}, 200);
+  await stop();
+  const cause = JSON.parse(await run(url, untilState("waiting")));
+  assert.deepEqual([cause.code, cause.status], [1006, null]);
+  assert.match(cause.reason, /GET \/status was not answered/);
+});
+
+test("an upgrade that is answered with 401 leaves a client that is unauthorized", async () => {
+  const { url, stop } = await serve((socket) => socket.end("HTTP/1.1 401 Unauthorized\r\n\r\n"), 401);
+  try {
+    const cause = JSON.parse(await run(url, untilState("unauthorized")));
+    assert.deepEqual([cause.code, cause.status], [1006, 401]);
+  } finally {
+    await stop();
+  }
+});
+
+test("a client can be closed before its connection is there", async () => {
+  const sockets = [];
+  const { url, stop } = await serve((socket) => sockets.push(socket), 200);
+  try {
+    const printed = await run(
+      url,
+      `
+        const client = await connect(options);
+        client.close();
+        console.log(client.state.state);
+        const controller = new AbortController();
+        const connecting = connect({ ...options, signal: controller.signal });
+        controller.abort(new Error("never mind"));
+        await connecting.catch(({ message }) => console.log(message));
+      `,
+    );
+    assert.equal(printed, "closed\nnever mind");
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    await stop();
+  }
+});
