@@ -118,9 +118,10 @@ impl Replica {
 
     /// Keeps of a room what its bound allows.
     pub(crate) fn trim(&mut self, room_id: RoomId, coverage: Coverage) {
-        let window = (coverage == Coverage::Watched).then_some(self.window);
         if let Some(room) = self.rooms.get_mut(room_id) {
-            room.trim(window);
+            // What was watched may be watched again.
+            let keeps_all = coverage == Coverage::Watched || room.has_baseline;
+            room.trim(keeps_all.then_some(self.window));
         }
     }
 
@@ -175,17 +176,13 @@ impl Replica {
         } else if is_repeat {
             return Heard::of(Fate::Doubtful);
         } else {
-            let is_outside = if is_watched {
-                digest.message_id < timeline.floor
-            } else {
-                // Of what is there already the application has been told nothing, if it is told of history.
-                !is_created && mark.map_or(!history, |mark| digest.message_id <= mark)
-            };
-            if is_outside {
+            if is_watched && digest.message_id < timeline.floor {
                 // The application may have loaded it; nothing is known of it here.
                 self.recent.note_version(subject, digest.fingerprint);
                 return Heard::of(Fate::Told);
             }
+            // Of what is there already the application has been told nothing, if it is told of history.
+            let may_be_loaded = !is_watched && mark.map_or(!history, |mark| digest.message_id <= mark);
             let is_old_comment =
                 parent != NO_MESSAGE && timeline.mark.is_none() && digest.message_id <= comment_floor;
             let mut entry = Entry::new(digest, body);
@@ -197,7 +194,7 @@ impl Replica {
             if is_old_comment && let Some(entry) = room.main.get_mut(parent) {
                 entry.unlisted = entry.unlisted.saturating_sub(1);
             }
-            if is_created || passes || is_old_comment {
+            if is_created || passes || is_old_comment || may_be_loaded {
                 Fate::Told
             } else {
                 Fate::ToldAs(EventType::TextMessagesCreated)
