@@ -62,7 +62,7 @@ pub(crate) enum Coverage {
 pub struct Replica {
     window: usize,
     /// Whether the application is told of what is there already.
-    history: bool,
+    pub(crate) history: bool,
     pub(super) rooms: SortedMap<RoomId, Room>,
     pub(crate) recent: Recent,
     /// How many entries of the list of rooms could not be read last time.
@@ -118,9 +118,10 @@ impl Replica {
 
     /// Keeps of a room what its bound allows.
     pub(crate) fn trim(&mut self, room_id: RoomId, coverage: Coverage) {
-        let window = (coverage == Coverage::Watched).then_some(self.window);
         if let Some(room) = self.rooms.get_mut(room_id) {
-            room.trim(window);
+            // What was watched may be watched again.
+            let keeps_all = coverage == Coverage::Watched || room.has_baseline;
+            room.trim(keeps_all.then_some(self.window));
         }
     }
 
@@ -175,17 +176,13 @@ impl Replica {
         } else if is_repeat {
             return Heard::of(Fate::Doubtful);
         } else {
-            let is_outside = if is_watched {
-                digest.message_id < timeline.floor
-            } else {
-                // Of what is there already the application has been told nothing, if it is told of history.
-                !is_created && mark.map_or(!history, |mark| digest.message_id <= mark)
-            };
-            if is_outside {
+            if is_watched && digest.message_id < timeline.floor {
                 // The application may have loaded it; nothing is known of it here.
                 self.recent.note_version(subject, digest.fingerprint);
                 return Heard::of(Fate::Told);
             }
+            // Of what is there already the application has been told nothing, if it is told of history.
+            let may_be_loaded = !is_watched && mark.map_or(!history, |mark| digest.message_id <= mark);
             let is_old_comment =
                 parent != NO_MESSAGE && timeline.mark.is_none() && digest.message_id <= comment_floor;
             let mut entry = Entry::new(digest, body);
@@ -197,7 +194,7 @@ impl Replica {
             if is_old_comment && let Some(entry) = room.main.get_mut(parent) {
                 entry.unlisted = entry.unlisted.saturating_sub(1);
             }
-            if is_created || passes || is_old_comment {
+            if is_created || passes || is_old_comment || may_be_loaded {
                 Fate::Told
             } else {
                 Fate::ToldAs(EventType::TextMessagesCreated)
@@ -282,6 +279,7 @@ impl Replica {
 
     /// The stream tells of a room.
     pub(crate) fn hear_room(&mut self, event_type: EventType, digest: &RoomDigest, now: Micros) -> Fate {
+        let history = self.history;
         let subject = Subject::Room(digest.room_id.get());
         let is_repeat = self.recent.has_version(subject, digest.fingerprint);
         let passes = self.passes_until.is_some_and(|until| now < until);
@@ -311,7 +309,7 @@ impl Replica {
                 Fate::ToldAs(EventType::RoomCreated)
             }
         };
-        room.revise(digest);
+        room.revise(digest, history);
         room.told_at = Some(now);
         self.recent.note_version(subject, digest.fingerprint);
         self.recent.revive(subject);

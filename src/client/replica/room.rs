@@ -46,8 +46,11 @@ pub struct Room {
 }
 
 impl Room {
-    /// Takes over what the room says of itself.
-    pub(crate) fn revise(&mut self, digest: &RoomDigest) {
+    /// Takes over what the room says of itself. `history`: whether the application is told of what is in it.
+    pub(crate) fn revise(&mut self, digest: &RoomDigest, history: bool) {
+        if !history && !self.is_listed && !self.has_baseline {
+            self.passes_until = Some(Micros::MAX);
+        }
         self.is_listed = true;
         self.fingerprint = digest.fingerprint;
         self.last_message = digest.last_message_id;

@@ -88,7 +88,7 @@ impl Pager {
         limit: u32,
         known: &Timeline,
     ) -> Step {
-        let count = list.items.len();
+        let count = list.items.len() + list.unreadable;
         self.unreadable += list.unreadable;
         let mut oldest = self.cursor;
         for item in &list.items {

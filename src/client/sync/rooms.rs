@@ -72,11 +72,12 @@ pub(super) fn reconcile(
             found.doubt_until(until);
             continue;
         }
+        let history = replica.history;
         let room = replica.room_mut(digest.room_id);
         if event_type == EventType::RoomCreated {
             room.main.mark = room.main.mark.max(Some(digest.last_message_id));
         }
-        room.revise(digest);
+        room.revise(digest, history);
         room.told_at = Some(since);
         replica.recent.revive(Subject::Room(digest.room_id.get()));
         if !is_silent {

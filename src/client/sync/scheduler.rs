@@ -197,7 +197,9 @@ impl Sync {
         }
         // A few of many: the largest of the rest, again and again, is as quick as a sort and less code.
         while self.active.len() < self.config.rooms {
-            let rest = replica.all_rooms().filter(|(id, _)| !self.active.contains(id));
+            let rest = replica
+                .all_rooms()
+                .filter(|(id, room)| (room.is_listed || room.told_at.is_some()) && !self.active.contains(id));
             let Some((next, _)) = rest.max_by_key(|(id, room)| (room.active, *id)) else {
                 break;
             };
@@ -234,14 +236,13 @@ impl Sync {
         for room_id in over {
             self.remove_unit(room_id);
             if let Some(room) = replica.rooms.get_mut(room_id) {
-                room.has_baseline = false;
+                room.has_baseline &= room.passes_until.is_none_or(|until| until <= now);
                 room.passes_until = None;
-                if self.messages.contains(room_id) {
-                    room.trim(None);
-                } else {
+                if !self.messages.contains(room_id) {
                     room.forget_messages();
                 }
             }
+            replica.trim(room_id, Coverage::Passed);
         }
         let mut wanted: Vec<_> = replica.all_rooms().map(|(id, _)| id).collect();
         if !self.is_list_known {
@@ -274,7 +275,7 @@ impl Sync {
             return;
         }
         if self.opened_at.is_some() {
-            if room.is_behind && room.main.mark.is_some() {
+            if room.has_baseline || (room.is_behind && room.main.mark.is_some()) {
                 // What was said in it during the gap is news.
                 unit.begin_catching_up(now);
                 unit.has_news = true;
@@ -282,7 +283,8 @@ impl Sync {
                 unit.hold_until = Some(now + MAX_HOLD);
             }
         }
-        if !history {
+        // The application loads what is in a room once it is told of the room.
+        if !history && !room.has_baseline && (room.is_listed || !self.is_list_known) {
             room.passes_until = Some(Micros::MAX);
         }
         self.units.insert(room_id, unit);
