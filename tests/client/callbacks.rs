@@ -25,7 +25,7 @@ fn called(callbacks: &Callbacks<&'static str>, rooms: Option<&[RoomId]>) -> Vec<
 }
 
 #[test]
-fn a_callback_for_one_room_gets_what_is_said_about_that_room() {
+fn calls_a_callback_for_one_room_with_its_share() {
     let callbacks = Callbacks::default();
     callbacks.add(UPDATED, Some(room(1)), "one");
     callbacks.add(UPDATED, None, "all");
@@ -58,7 +58,7 @@ fn a_callback_for_one_room_gets_what_is_said_about_that_room() {
 }
 
 #[test]
-fn an_event_is_wanted_if_any_callback_would_be_called() {
+fn wants_an_event_if_any_callback_would_be_called() {
     let callbacks = Callbacks::default();
     assert!(!callbacks.wants(UPDATED, &[room(1)]));
     callbacks.add(UPDATED, Some(room(1)), "one");
@@ -91,7 +91,7 @@ fn names_the_rooms_of_single_callbacks_for_messages() {
 }
 
 #[test]
-fn a_registration_that_is_taken_back_during_a_call_is_not_called() {
+fn does_not_call_a_callback_removed_during_a_call() {
     let callbacks = Callbacks::default();
     callbacks.add(UPDATED, None, "first");
     let second = callbacks.add(UPDATED, None, "second");
@@ -106,7 +106,7 @@ fn a_registration_that_is_taken_back_during_a_call_is_not_called() {
 }
 
 #[test]
-fn a_registration_that_is_taken_back_holds_nothing() {
+fn drops_the_function_of_a_removed_callback() {
     let callbacks = Callbacks::default();
     let function = Rc::new(());
     let one = callbacks.add(UPDATED, None, Rc::clone(&function));

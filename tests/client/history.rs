@@ -76,6 +76,7 @@ fn holds_live_events_until_what_was_there_is_told() {
     assert_eq!(driver.told(), [""; 0]);
     chat.fall_silent(false);
     driver.drain();
+    driver.pass(10 * SECOND);
     assert_eq!(driver.told(), ["R+1", "+10,11,12,13"]);
 }
 

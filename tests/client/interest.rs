@@ -10,7 +10,7 @@ use room_events::client::rest::Request;
 use room_events::client::state::{Freshness, Phase};
 use room_events::protocol::event::EventType;
 
-use crate::chat::{Chat, deleted};
+use crate::chat::{Chat, deleted, room_deleted};
 use crate::driver::Driver;
 use crate::scenario::{SECOND, config, following, room, with_history};
 
@@ -202,6 +202,30 @@ fn gives_up_requests_of_a_room_that_is_no_longer_wanted() {
     driver.happen(|client, now| client.set_interest(nothing(), now));
     assert_eq!((driver.phase(), &*driver.requests), (Phase::Open, &[][..]));
     assert_eq!(driver.told_of_messages(), [""; 0]);
+}
+
+#[test]
+fn gives_up_requests_of_a_room_that_a_held_event_deletes() {
+    let (chat, mut driver) = two_rooms();
+    driver.happen(|client, now| client.set_interest(following(&[1, 2]), now));
+    driver.open();
+    driver.pass(10 * SECOND);
+    driver.lose_and_reconnect();
+    let answers = Rc::new(Cell::new(false));
+    let does_answer = Rc::clone(&answers);
+    driver.rest = chat.rest_if(move |request| does_answer.get() && request == Request::Rooms);
+    driver.open();
+    driver.pass(2 * SECOND);
+    assert_eq!(driver.requests.len(), 3);
+    driver.frame(&room_deleted(2));
+    answers.set(true);
+    driver.drain();
+    assert_eq!(driver.told(), ["!R-2"]);
+    let of_room_2 = driver
+        .requests
+        .iter()
+        .filter(|(_, request)| matches!(request, Request::Messages { room_id, .. } if *room_id == room(2)));
+    assert_eq!(of_room_2.count(), 0, "{:?}", driver.requests);
 }
 
 #[test]

@@ -285,3 +285,26 @@ fn ends_at_a_server_that_repeats_its_newest_page_for_ever() {
         driver.told()
     );
 }
+
+#[test]
+fn ignores_messages_of_other_rooms_in_a_page() {
+    let chat = Chat::with_rooms(2);
+    let mut driver = away_from(&chat, config());
+    chat.post(1, 2_000);
+    chat.post(1, 2_001);
+    let mut rest = chat.rest();
+    driver.rest = Box::new(move |request| {
+        let (status, body) = rest(request)?;
+        let of_another = r#""messageId":2000,"userId":1,"roomId":7"#;
+        Some((
+            status,
+            body.replace(r#""messageId":2000,"userId":1,"roomId":1"#, of_another),
+        ))
+    });
+    driver.open();
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["+2001"]);
+    driver.rest = chat.rest();
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["+2001", "+2000"]);
+}

@@ -212,6 +212,8 @@ impl Gone {
             EventType::TextMessagesCreated | EventType::TextMessagesUpdated => {
                 for message in data["messages"].as_array().into_iter().flatten() {
                     self.revive(&format!("message {}", message["messageId"]));
+                    // A room that messages are told of is to be told gone again.
+                    self.revive(&format!("room {}", message["roomId"]));
                 }
             }
         }

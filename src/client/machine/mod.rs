@@ -309,11 +309,10 @@ impl<P: Payload> Client<P> {
         }
         match self.requests.take(id) {
             Some(Purpose::Session) => self.connection.handle_status(reply, now),
-            Some(Purpose::Probe) if reply == Reply::Failed => {
-                if self.rest_answers {
-                    self.connection.recycle("the server does not answer", now);
-                }
+            Some(Purpose::Probe) if reply == Reply::Failed && self.rest_answers => {
+                self.connection.recycle("the server does not answer", now);
             }
+            Some(Purpose::Probe) if reply == Reply::Failed => {}
             Some(Purpose::Probe) => self.connection.handle_probe(reply, now),
             Some(Purpose::Sync) => self.take_reply(id, reply, now),
             None => {}

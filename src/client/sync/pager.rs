@@ -11,7 +11,7 @@ use crate::client::mutant::{self, Mutant};
 use crate::client::replica::{NO_MESSAGE, Timeline};
 use crate::client::sorted::sort_by_key;
 use crate::protocol::decode::digest::{List, MessageDigest};
-use crate::protocol::ids::MessageId;
+use crate::protocol::ids::{MessageId, RoomId};
 
 /// A message that was found, with its JSON if it differs from what is known.
 #[derive(Clone, Debug)]
@@ -82,6 +82,7 @@ impl Pager {
     /// Takes the next page, which was asked for with that limit.
     pub(super) fn take(
         &mut self,
+        room_id: RoomId,
         list: &List<MessageDigest>,
         body: &str,
         limit: u32,
@@ -93,8 +94,9 @@ impl Pager {
         for item in &list.items {
             let digest = item.digest;
             oldest = Some(oldest.map_or(digest.message_id, |oldest| oldest.min(digest.message_id)));
-            if digest.parent_message_id != self.parent {
-                // A server may list comments among the messages. They are read with their threads.
+            if digest.parent_message_id != self.parent || digest.room_id != room_id {
+                // A server may list comments among the messages. They are read with their threads. What is said to be of
+                // another room is not of this list.
                 continue;
             }
             let is_known = known

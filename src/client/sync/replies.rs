@@ -279,7 +279,7 @@ impl Sync {
             return Ok(());
         };
         let timeline = at.replica.room_mut(room_id).timeline_mut(pager.parent);
-        let step = pager.take(&list, body, limit, timeline);
+        let step = pager.take(room_id, &list, body, limit, timeline);
         match step {
             Step::More => {
                 if pager.parent == NO_MESSAGE {

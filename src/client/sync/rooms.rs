@@ -29,6 +29,10 @@ impl RoomsFound {
 
 /// Brings the replica up to date with a list that was asked for at `since`. `is_silent`: what is new was there before.
 /// `held`: the rooms that held events speak of, which decide.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "one caller, which has each of them apart"
+)]
 pub(super) fn reconcile(
     replica: &mut Replica,
     list: &List<RoomDigest>,
@@ -49,8 +53,9 @@ pub(super) fn reconcile(
         let mut event_type = EventType::RoomCreated;
         if let Some(room) = replica.rooms.get_mut(digest.room_id) {
             room.missing_since = None;
-            told_at = told_at.max(room.told_at);
+            // That a message spoke of a room says nothing against what the list has of it.
             if room.is_listed {
+                told_at = told_at.max(room.told_at);
                 if room.fingerprint == digest.fingerprint {
                     room.told_at = room.told_at.max(Some(since));
                     continue;

@@ -289,7 +289,11 @@ impl Page {
         let is_open = matches!(phase, Phase::Open | Phase::CatchingUp);
         for (_, request) in &self.requests {
             match request {
-                Request::Status => assert!(is_open || phase == Phase::Connecting, "a probe while {phase:?}"),
+                // A page that is shown asks whether somebody has logged in meanwhile.
+                Request::Status => assert!(
+                    is_open || matches!(phase, Phase::Connecting | Phase::Unauthorized),
+                    "a probe while {phase:?}"
+                ),
                 _ => assert!(
                     is_open && self.config.catch_up.enabled,
                     "{request:?} while {phase:?}"

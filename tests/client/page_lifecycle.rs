@@ -30,7 +30,7 @@ fn tired() -> Driver {
 }
 
 #[test]
-fn without_a_network_it_says_so_and_still_looks_now_and_then() {
+fn retries_now_and_then_while_the_browser_reports_no_network() {
     let mut driver = driver();
     driver.happen(|client, now| client.handle_online(false, now));
     let state = driver.client.state().clone();
@@ -50,7 +50,7 @@ fn without_a_network_it_says_so_and_still_looks_now_and_then() {
 }
 
 #[test]
-fn an_open_connection_is_not_given_up_on_a_rumour() {
+fn keeps_an_open_connection_while_the_browser_reports_no_network() {
     let mut driver = driver();
     driver.open();
     driver.pass(SECOND);
@@ -64,7 +64,7 @@ fn an_open_connection_is_not_given_up_on_a_rumour() {
 }
 
 #[test]
-fn a_network_that_comes_back_is_used_soon_and_the_failures_stay_counted() {
+fn reconnects_soon_and_keeps_the_count_of_failures_when_the_network_returns() {
     let mut driver = tired();
     let failures = driver.client.state().attempt;
     driver.happen(|client, now| client.handle_online(false, now));
@@ -83,7 +83,7 @@ fn a_network_that_comes_back_is_used_soon_and_the_failures_stay_counted() {
 }
 
 #[test]
-fn a_page_that_is_seen_again_does_not_wait() {
+fn reconnects_at_once_when_the_page_is_shown() {
     let mut driver = tired();
     driver.happen(|client, now| client.handle_visible(false, now));
     assert_eq!(driver.phase(), Waiting);
@@ -92,7 +92,7 @@ fn a_page_that_is_seen_again_does_not_wait() {
 }
 
 #[test]
-fn a_page_that_is_put_away_keeps_nothing_open_and_comes_back_with_a_catch_up() {
+fn closes_everything_when_suspended_and_catches_up_when_resumed() {
     for reason in ["the page was left", "the page was frozen"] {
         let chat = Chat::with_a_room();
         let mut driver = Driver::with(ClientConfig::default(), 1, chat.rest());
@@ -128,7 +128,7 @@ fn a_page_that_is_put_away_keeps_nothing_open_and_comes_back_with_a_catch_up() {
 }
 
 #[test]
-fn a_page_that_is_put_away_while_it_connects_or_waits_begins_anew_when_it_is_back() {
+fn connects_anew_when_resumed_after_connecting_or_waiting() {
     for mut driver in [driver(), tired()] {
         driver.happen(|client, now| client.handle_suspended("the page was left", now));
         assert_eq!((driver.phase(), driver.socket), (Offline, None));
@@ -138,7 +138,7 @@ fn a_page_that_is_put_away_while_it_connects_or_waits_begins_anew_when_it_is_bac
 }
 
 #[test]
-fn a_closed_client_does_not_come_back() {
+fn stays_closed_whatever_the_browser_reports() {
     let mut driver = driver();
     driver.close();
     driver.happen(|client, now| client.handle_suspended("the page was left", now));
@@ -151,7 +151,7 @@ fn a_closed_client_does_not_come_back() {
 
 /// The machine slept: the page's own clock stood still, and nobody said that the connection is gone.
 #[test]
-fn a_machine_that_wakes_finds_its_dead_connection() {
+fn finds_a_dead_connection_after_sleep() {
     let chat = Chat::with_a_room();
     let mut driver = Driver::with(ClientConfig::default(), 1, chat.rest());
     driver.open();
