@@ -127,11 +127,14 @@ impl Oracle {
 
     pub(crate) fn watch(&self, options: &Options, truth: &Truth, room: usize) -> Watch {
         let id = truth.rooms[room].id;
+        let has_space = truth.rooms.len() <= options.recent_rooms;
         match &options.wants {
             Wants::Only(rooms) if rooms.contains(&id) => Watch::Yes,
             Wants::Only(_) => Watch::No,
             Wants::Everything => Watch::Yes,
-            Wants::All(rooms) if rooms.contains(&id) || self.steady[room] => Watch::Yes,
+            Wants::All(rooms) if rooms.contains(&id) => Watch::Yes,
+            // An answer that is late or lacks a room has another order.
+            Wants::All(_) if self.steady[room] && (options.rest_is_well() || has_space) => Watch::Yes,
             Wants::All(_) => Watch::Unsure,
         }
     }
