@@ -20,6 +20,8 @@ pub struct Entry {
     pub unlisted: u64,
     /// Whether it was read without a word to the application, which loads it by itself.
     pub is_silent: bool,
+    /// Whether an answer brought this version, and the stream has not spoken of it yet: it may still bring older ones.
+    pub is_ahead: bool,
     /// When the stream last spoke of it.
     pub told_at: Option<Micros>,
     /// When the latest answer that had this version was asked for.
@@ -46,6 +48,7 @@ impl Entry {
             fingerprint: digest.fingerprint,
             unlisted: 0,
             is_silent: false,
+            is_ahead: false,
             told_at: None,
             seen_at: None,
             missing_since: None,

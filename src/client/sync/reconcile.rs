@@ -126,9 +126,12 @@ fn compare(
                 if let Held::Reflected(count) = mentioned {
                     differences.outdated.push((id, count));
                 }
+                let replaced = entry.fingerprint;
                 if let Some(entry) = timeline.revise(digest, json) {
                     entry.seen_at = Some(since);
+                    entry.is_ahead = true;
                 }
+                replica.recent.note_version(Subject::Message(id.get()), replaced);
                 differences.updated.push(json.clone());
             }
         }
@@ -150,6 +153,7 @@ fn compare(
     let mut entry = Entry::new(digest, json);
     entry.seen_at = Some(since);
     if is_news {
+        entry.is_ahead = true;
         differences.created.push(json.clone());
     } else {
         entry.unlisted = digest.comment_count.get();
@@ -204,7 +208,10 @@ fn find_absences(
             differences.doubt_until(confirmed_at);
             continue;
         }
-        timeline.remove(id);
+        let removed = timeline.remove(id);
+        replica
+            .recent
+            .note_removal(Subject::Message(id.get()), removed.as_ref());
         replica.recent.note_deletion(Subject::Message(id.get()), rule.now);
         if pager.parent == NO_MESSAGE {
             let comments = replica.take_comments(rule.room_id, id, rule.now);
