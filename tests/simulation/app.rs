@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::contract::{Resync, Told};
-use crate::options::{Options, Wants};
+use crate::options::{Options, Times, Wants};
 use crate::oracle::{Scene, Watch};
 use crate::truth::{Found, Id, Time, find};
 use crate::world::brief;
@@ -206,7 +206,7 @@ impl App {
                 scene.options.repeats == 0 && scene.options.late_frames == 0 && is_new
             },
             now: scene.now,
-            slow_stream: scene.options.slow_stream,
+            slow_stream: scene.options.slow_stream || scene.options.times != Times::Exact,
         };
         if is_new && message.deleted <= scene.now && self.gone.contains(&number) {
             return Err("it was told that it is gone".to_owned());
@@ -275,7 +275,7 @@ impl App {
             recovered,
             strict: true,
             now: scene.now,
-            slow_stream: scene.options.slow_stream,
+            slow_stream: scene.options.slow_stream || scene.options.times != Times::Exact,
         };
         let shown = self.rooms.get(&number).copied();
         if shown.is_none() && !is_new && self.loaded.is_none() {

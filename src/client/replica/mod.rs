@@ -164,7 +164,7 @@ impl Replica {
                 return Heard::of(if is_news { Fate::Told } else { Fate::Known });
             }
             let is_ahead = entry.is_ahead && now < entry.outweighs_until();
-            if is_repeat || (is_ahead && !is_created) {
+            if is_repeat || (is_ahead && digest.modified < entry.modified) {
                 return Heard::of(Fate::Doubtful);
             }
             if is_created && !passes {
