@@ -243,9 +243,10 @@ impl App {
             return Err("it is said to be gone, and it is there".to_owned());
         }
         let strict = scene.watch(message.room) == Watch::Yes && truth.is_within(number, scene.options.window);
-        // It does no harm. A client cannot tell before it has read the room, or if the stream is behind what it read.
-        let is_news = !scene.options.slow_stream && !scene.may_be_unread(message.room);
-        if shown.is_none() && strict && is_news && !self.is_gone_before_load(number, scene) {
+        // It does no harm. A client cannot tell before it has read the room, if the stream is behind what it read, or if
+        // the application loads what no answer had.
+        let is_news = self.history && !scene.options.slow_stream && !scene.may_be_unread(message.room);
+        if shown.is_none() && strict && is_news {
             return Err("a message is gone that is not shown".to_owned());
         }
         self.gone.insert(number);

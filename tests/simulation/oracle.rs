@@ -313,8 +313,24 @@ impl World {
         // user has left nothing.
         let is_unheard_of =
             |number: usize, shown: &Shown| shown.loaded && truth.messages[number].parent.is_some();
+        // A comment goes with its message, which may be one of those that cannot be read if it was never told.
+        let has_unreadable = |room: usize| {
+            let mut all = truth.rooms[room]
+                .all
+                .iter()
+                .map(|number| &truth.messages[*number]);
+            all.any(|message| message.is_poison() && message.exists())
+        };
+        let may_be_there = |number: usize| {
+            let message = &truth.messages[number];
+            let is_untold = message
+                .parent
+                .is_some_and(|parent| !self.app.heard.contains(&parent));
+            is_untold && has_unreadable(message.room)
+        };
         for (number, shown) in &self.app.messages {
-            if !truth.is_current(*number) && in_view(*number) && !is_unheard_of(*number, shown) {
+            let is_to_be_known = in_view(*number) && !is_unheard_of(*number, shown) && !may_be_there(*number);
+            if !truth.is_current(*number) && is_to_be_known {
                 let message = &truth.messages[*number];
                 return Err(format!(
                     "message {} is shown since {} ms, and it is gone since {} ms",

@@ -244,7 +244,7 @@ impl Replica {
         }
         let is_within = |timeline: &Timeline| timeline.mark.is_some() && message_id >= timeline.floor;
         let is_known_to_be_untold = match room.main.get(parent) {
-            _ if !room.has_baseline => history,
+            _ if !room.has_baseline => true,
             _ if parent == NO_MESSAGE => message_id >= room.main.floor,
             // Of a message all of whose comments are known, an unknown one was never told.
             Some(entry) => entry.unlisted == 0 || room.threads.get(parent).is_some_and(is_within),
@@ -253,9 +253,8 @@ impl Replica {
         if let Some(entry) = room.main.get_mut(parent) {
             entry.unlisted = entry.unlisted.saturating_sub(1);
         }
-        // What was there before the room was watched, an answer may have lacked, and the application may have loaded.
-        let is_covered =
-            coverage == Coverage::Watched && is_known_to_be_untold && message_id > room.comment_floor;
+        // Who loads what there is may have loaded what every answer lacked.
+        let is_covered = history && coverage == Coverage::Watched && is_known_to_be_untold;
         if is_repeat || (is_covered && !passes) {
             (Fate::Known, comments)
         } else {

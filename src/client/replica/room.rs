@@ -85,6 +85,14 @@ impl Room {
         threads.find_map(|(parent, thread)| thread.get(id).map(|_| parent))
     }
 
+    /// The messages from that id on that are not known, though comments on them are.
+    pub(crate) fn orphaned_from(&self, lowest: MessageId) -> Vec<MessageId> {
+        let threads = self.threads.iter().filter(|(parent, thread)| {
+            *parent >= lowest && self.main.get(*parent).is_none() && !thread.is_empty()
+        });
+        threads.map(|(parent, _)| parent).collect()
+    }
+
     /// Keeps the newest messages, and the comments on these: `window` of a room that is watched.
     pub(crate) fn trim(&mut self, window: Option<usize>) {
         let bound = window.unwrap_or(if self.is_behind { SEEN_WHILE_BEHIND } else { SEEN });

@@ -120,8 +120,8 @@ impl Pager {
         self.cursor = oldest;
         let is_short = mutant::is(Mutant::TrustsAShortPage) && count < limit as usize;
         if !is_further || is_short {
-            // What is older may be there all the same, if it cannot be read.
-            self.is_exhausted = list.unreadable == 0;
+            // What is older may be there all the same, behind a page of which nothing can be read.
+            self.is_exhausted = list.unreadable == 0 || count < limit as usize;
             return Step::Done;
         }
         if self.goal.is_modest && count < limit as usize {

@@ -183,7 +183,12 @@ fn find_absences(
     } else {
         pager.cursor.unwrap_or(timeline.floor)
     };
-    for id in timeline.ids_from(lowest) {
+    let mut ids = timeline.ids_from(lowest);
+    if pager.parent == NO_MESSAGE && pager.unreadable == 0 {
+        // Comments whose message was never found go with it all the same.
+        ids.extend(replica.room_mut(rule.room_id).orphaned_from(lowest));
+    }
+    for id in ids {
         let is_found = pager
             .found
             .binary_search_by_key(&id, |found| found.digest.message_id)
@@ -192,8 +197,14 @@ fn find_absences(
         if is_found || is_held {
             continue;
         }
-        let timeline = replica.room_mut(rule.room_id).timeline_mut(pager.parent);
-        let Some(entry) = timeline.get_mut(id) else {
+        let room = replica.room_mut(rule.room_id);
+        let is_known = room.timeline_mut(pager.parent).get(id).is_some();
+        let entry = if is_known {
+            room.timeline_mut(pager.parent).get_mut(id)
+        } else {
+            room.timeline_mut(id).newest_mut()
+        };
+        let Some(entry) = entry else {
             continue;
         };
         // Soon after the stream spoke of it, a late answer cannot have it, and counts for nothing.
@@ -208,10 +219,14 @@ fn find_absences(
             differences.doubt_until(confirmed_at);
             continue;
         }
+<<<<<<< HEAD
         let removed = timeline.remove(id);
         replica
             .recent
             .note_removal(Subject::Message(id.get()), removed.as_ref());
+=======
+        room.timeline_mut(pager.parent).remove(id);
+>>>>>>> sim2
         replica.recent.note_deletion(Subject::Message(id.get()), rule.now);
         if pager.parent == NO_MESSAGE {
             let comments = replica.take_comments(rule.room_id, id, rule.now);
@@ -219,6 +234,8 @@ fn find_absences(
                 .gone
                 .extend(comments.into_iter().map(|comment| (id, comment)));
         }
-        differences.gone.push((pager.parent, id));
+        if is_known {
+            differences.gone.push((pager.parent, id));
+        }
     }
 }

@@ -339,7 +339,7 @@ impl Sync {
             learns: pass.learns,
             now: at.now,
         };
-        let is_thorough = pass.is_thorough;
+        let (is_thorough, learns) = (pass.is_thorough, pass.learns);
         let began = pass.began;
         let mentions = at.held.mentions(room_id);
         let differences = reconcile(at.replica, &pager, &mentions, rule);
@@ -369,6 +369,9 @@ impl Sync {
             // The list begins with what is known: nothing is below it. One that ends above may only look as if it did, as
             // an unknown cursor may be answered with an empty page.
             room.main.floor = NO_MESSAGE;
+        }
+        if learns && let Some(oldest) = room.main.oldest() {
+            room.main.floor = room.main.floor.min(oldest);
         }
         let newest = pager.found.last().map(|found| found.digest.message_id);
         room.main.mark = room

@@ -652,7 +652,12 @@ fn begin_pass(unit: &Unit, room: &Room, config: CatchUpConfig, now: Micros) -> P
         (goal, mark.map(MessageId::next), false)
     } else if room.has_baseline {
         let oldest_known = room.main.oldest();
-        (Goal { oldest_known, ..goal }, Some(room.main.floor), false)
+        // What is older than all that was ever read was there before.
+        (
+            Goal { oldest_known, ..goal },
+            Some(room.main.floor),
+            !config.history,
+        )
     } else if unit.has_news && !config.history {
         (goal, mark.map(MessageId::next), true)
     } else {
