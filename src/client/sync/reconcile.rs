@@ -219,14 +219,10 @@ fn find_absences(
             differences.doubt_until(confirmed_at);
             continue;
         }
-<<<<<<< HEAD
-        let removed = timeline.remove(id);
+        let removed = room.timeline_mut(pager.parent).remove(id);
         replica
             .recent
             .note_removal(Subject::Message(id.get()), removed.as_ref());
-=======
-        room.timeline_mut(pager.parent).remove(id);
->>>>>>> sim2
         replica.recent.note_deletion(Subject::Message(id.get()), rule.now);
         if pager.parent == NO_MESSAGE {
             let comments = replica.take_comments(rule.room_id, id, rule.now);
