@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::contract::{Resync, Told};
-use crate::options::{Options, Times, Wants};
+use crate::options::{Options, Wants};
 use crate::oracle::{Scene, Watch};
 use crate::truth::{Found, Id, Time, find};
 use crate::world::brief;
@@ -90,7 +90,6 @@ struct How {
     strict: bool,
     now: Time,
     /// Whether a live event may be behind what was recovered.
-    slow_stream: bool,
 }
 
 impl App {
@@ -206,7 +205,6 @@ impl App {
                 scene.options.repeats == 0 && scene.options.late_frames == 0 && is_new
             },
             now: scene.now,
-            slow_stream: scene.options.slow_stream || scene.options.times != Times::Exact,
         };
         if is_new && message.deleted <= scene.now && self.gone.contains(&number) {
             return Err("it was told that it is gone".to_owned());
@@ -276,7 +274,6 @@ impl App {
             recovered,
             strict: true,
             now: scene.now,
-            slow_stream: scene.options.slow_stream || scene.options.times != Times::Exact,
         };
         let shown = self.rooms.get(&number).copied();
         if shown.is_none() && !is_new && self.loaded.is_none() {
@@ -384,7 +381,8 @@ fn put(
     if strict && how.is_new {
         return Err("it is created, and it is shown".to_owned());
     }
-    let is_overtaken = how.slow_stream && !how.recovered && shown.is_some_and(|shown| shown.recovered);
+    // What was on its way on the stream may be older than an answer. The order of the stream decides.
+    let is_overtaken = !how.recovered && shown.is_some_and(|shown| shown.recovered);
     let version = match find(versions, text, shown.map(|shown| shown.version)) {
         Found::Unknown => return Err("nobody ever said so".to_owned()),
         Found::Same if strict => return Err("it is told again".to_owned()),

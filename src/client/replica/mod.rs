@@ -159,12 +159,10 @@ impl Replica {
             entry.missing_since = None;
             if entry.fingerprint == digest.fingerprint {
                 entry.told_at = Some(now);
-                entry.is_ahead = false;
                 let is_news = passes && std::mem::take(&mut entry.is_silent);
                 return Heard::of(if is_news { Fate::Told } else { Fate::Known });
             }
-            let is_ahead = entry.is_ahead && now < entry.outweighs_until();
-            if is_repeat || (is_ahead && digest.modified < entry.modified) {
+            if is_repeat {
                 return Heard::of(Fate::Doubtful);
             }
             if is_created && !passes {
@@ -174,7 +172,6 @@ impl Replica {
             self.recent.note_version(subject, entry.fingerprint);
             if let Some(entry) = timeline.revise(digest, body) {
                 entry.told_at = Some(now);
-                entry.is_ahead = false;
             }
             Fate::Told
         } else if is_repeat {

@@ -5,7 +5,7 @@ use crate::client::clock::Micros;
 use crate::client::sorted::SortedMap;
 use crate::client::sync::REPLICATION_LAG;
 use crate::protocol::decode::digest::MessageDigest;
-use crate::protocol::ids::{MessageId, SafeInt, UnixMillis};
+use crate::protocol::ids::{MessageId, SafeInt};
 
 /// The most bytes of message bodies that one timeline keeps. Beyond it, the bodies of the oldest messages are let go;
 /// their ids and fingerprints stay.
@@ -20,10 +20,6 @@ pub struct Entry {
     pub unlisted: u64,
     /// Whether it was read without a word to the application, which loads it by itself.
     pub is_silent: bool,
-    /// Whether an answer brought this version, and the stream has not spoken of it yet: it may still bring older ones.
-    pub is_ahead: bool,
-    /// When it last changed, as the server says. A hint: nothing but an event that may be older is judged by it.
-    pub modified: UnixMillis,
     /// When the stream last spoke of it.
     pub told_at: Option<Micros>,
     /// When the latest answer that had this version was asked for.
@@ -50,8 +46,6 @@ impl Entry {
             fingerprint: digest.fingerprint,
             unlisted: 0,
             is_silent: false,
-            is_ahead: false,
-            modified: digest.modified,
             told_at: None,
             seen_at: None,
             missing_since: None,
@@ -132,7 +126,6 @@ impl Timeline {
             self.bytes += body.len();
             entry.body = Some(body.into());
             entry.fingerprint = digest.fingerprint;
-            entry.modified = digest.modified;
             entry.is_silent = false;
             entry.missing_since = None;
         }

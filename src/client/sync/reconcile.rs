@@ -129,7 +129,6 @@ fn compare(
                 let replaced = entry.fingerprint;
                 if let Some(entry) = timeline.revise(digest, json) {
                     entry.seen_at = Some(since);
-                    entry.is_ahead = true;
                 }
                 replica.recent.note_version(Subject::Message(id.get()), replaced);
                 differences.updated.push(json.clone());
@@ -153,7 +152,6 @@ fn compare(
     let mut entry = Entry::new(digest, json);
     entry.seen_at = Some(since);
     if is_news {
-        entry.is_ahead = true;
         differences.created.push(json.clone());
     } else {
         entry.unlisted = digest.comment_count.get();
