@@ -89,7 +89,6 @@ struct How {
     /// Whether it has to be right.
     strict: bool,
     now: Time,
-    /// Whether a live event may be behind what was recovered.
 }
 
 impl App {
