@@ -152,6 +152,7 @@ impl Replica {
         room.newest = room.newest.max(digest.message_id);
         let passes = room.passes_until.is_some_and(|until| now < until);
         let (is_behind, comment_floor, mark) = (room.is_behind, room.comment_floor, room.main.mark);
+        let has_baseline = room.has_baseline;
         let is_watched = coverage == Coverage::Watched;
         let parent = digest.parent_message_id;
         let timeline = room.timeline_mut(parent);
@@ -160,6 +161,9 @@ impl Replica {
             if entry.fingerprint == digest.fingerprint {
                 entry.told_at = Some(now);
                 let is_news = passes && !is_repeat && std::mem::take(&mut entry.is_silent);
+                if !is_repeat {
+                    self.recent.note_version(subject, digest.fingerprint);
+                }
                 return Heard::of(if is_news { Fate::Told } else { Fate::Known });
             }
             if is_repeat {
@@ -176,7 +180,7 @@ impl Replica {
         } else if is_repeat {
             return Heard::of(Fate::Doubtful);
         } else {
-            if is_watched && digest.message_id < timeline.floor {
+            if (is_watched || has_baseline) && digest.message_id < timeline.floor {
                 // The application may have loaded it; nothing is known of it here.
                 self.recent.note_version(subject, digest.fingerprint);
                 return Heard::of(Fate::Told);
@@ -228,10 +232,14 @@ impl Replica {
         let subject = Subject::Message(message_id.get());
         let is_repeat = self.recent.deleted_at(subject).is_some();
         self.recent.note_deletion(subject, now);
+        let history = self.history;
+        if history && self.rooms.get(room_id).is_none() {
+            // Nothing of it was told.
+            return (Fate::Known, Vec::new());
+        }
         let room = self.rooms.get_or_insert_with(room_id, Room::default);
         let passes = room.passes_until.is_some_and(|until| now < until);
         let comments = self.take_comments(room_id, message_id, now);
-        let history = self.history;
         let room = self.room_mut(room_id);
         let known_parent = room.parent_of(message_id);
         if let Some(parent) = known_parent {
