@@ -291,6 +291,9 @@ impl Replica {
         let is_repeat = self.recent.has_version(subject, digest.fingerprint);
         let passes = self.passes_until.is_some_and(|until| now < until);
         let is_created = event_type == EventType::RoomCreated;
+        if is_repeat && !self.is_listed(digest.room_id) {
+            return Fate::Doubtful;
+        }
         let room = self.rooms.get_or_insert_with(digest.room_id, Room::default);
         room.missing_since = None;
         let fate = if room.is_listed {
@@ -306,8 +309,6 @@ impl Replica {
                 return Fate::Doubtful;
             }
             Fate::Told
-        } else if is_repeat {
-            return Fate::Doubtful;
         } else {
             room.main.mark = room.main.mark.max(Some(digest.last_message_id));
             if is_created || passes {
