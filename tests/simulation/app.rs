@@ -243,7 +243,7 @@ impl App {
         // It does no harm. A client cannot tell before it has read the room, if the stream is behind what it read, or if
         // the application loads what no answer had.
         let is_news = self.history && !scene.options.slow_stream && !scene.may_be_unread(message.room);
-        if shown.is_none() && strict && is_news {
+        if shown.is_none() && strict && is_news && !self.is_gone_before_load(number, scene) {
             return Err("a message is gone that is not shown".to_owned());
         }
         self.gone.insert(number);

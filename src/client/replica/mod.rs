@@ -130,6 +130,7 @@ impl Replica {
         self.passes_until = None;
         for room in self.rooms.values_mut() {
             room.is_behind = true;
+            room.newest_at_gap = room.newest;
             room.passes_until = None;
         }
     }
@@ -152,6 +153,7 @@ impl Replica {
         room.newest = room.newest.max(digest.message_id);
         let passes = room.passes_until.is_some_and(|until| now < until);
         let (is_behind, comment_floor, mark) = (room.is_behind, room.comment_floor, room.main.mark);
+        let has_baseline = room.has_baseline;
         let is_watched = coverage == Coverage::Watched;
         let parent = digest.parent_message_id;
         let timeline = room.timeline_mut(parent);
@@ -177,7 +179,7 @@ impl Replica {
         } else if is_repeat {
             return Heard::of(Fate::Doubtful);
         } else {
-            if is_watched && digest.message_id < timeline.floor {
+            if (is_watched || has_baseline) && digest.message_id < timeline.floor {
                 // The application may have loaded it; nothing is known of it here.
                 self.recent.note_version(subject, digest.fingerprint);
                 return Heard::of(Fate::Told);
@@ -223,15 +225,20 @@ impl Replica {
         parent: MessageId,
         message_id: MessageId,
         coverage: Coverage,
+        was_held: bool,
         now: Micros,
     ) -> (Fate, Vec<MessageId>) {
         let subject = Subject::Message(message_id.get());
         let is_repeat = self.recent.deleted_at(subject).is_some();
         self.recent.note_deletion(subject, now);
+        let history = self.history;
+        if history && self.rooms.get(room_id).is_none() {
+            // Nothing of it was told.
+            return (Fate::Known, Vec::new());
+        }
         let room = self.rooms.get_or_insert_with(room_id, Room::default);
         let passes = room.passes_until.is_some_and(|until| now < until);
         let comments = self.take_comments(room_id, message_id, now);
-        let history = self.history;
         let room = self.room_mut(room_id);
         let known_parent = room.parent_of(message_id);
         if let Some(parent) = known_parent {
@@ -250,8 +257,9 @@ impl Replica {
         if let Some(entry) = room.main.get_mut(parent) {
             entry.unlisted = entry.unlisted.saturating_sub(1);
         }
-        // Who loads what there is may have loaded what every answer lacked.
-        let is_covered = history && coverage == Coverage::Watched && is_known_to_be_untold;
+        // Who loads what there is may have loaded what every answer lacked, but hardly what came and went in a gap.
+        let came_and_went = was_held && message_id > room.newest_at_gap;
+        let is_covered = (history || came_and_went) && coverage == Coverage::Watched && is_known_to_be_untold;
         if is_repeat || (is_covered && !passes) {
             (Fate::Known, comments)
         } else {
@@ -285,6 +293,9 @@ impl Replica {
         let is_repeat = self.recent.has_version(subject, digest.fingerprint);
         let passes = self.passes_until.is_some_and(|until| now < until);
         let is_created = event_type == EventType::RoomCreated;
+        if is_repeat && !self.is_listed(digest.room_id) {
+            return Fate::Doubtful;
+        }
         let room = self.rooms.get_or_insert_with(digest.room_id, Room::default);
         room.missing_since = None;
         let fate = if room.is_listed {
@@ -300,8 +311,6 @@ impl Replica {
                 return Fate::Doubtful;
             }
             Fate::Told
-        } else if is_repeat {
-            return Fate::Doubtful;
         } else {
             room.main.mark = room.main.mark.max(Some(digest.last_message_id));
             if is_created || passes {

@@ -92,6 +92,13 @@ pub(super) fn reconcile(
             &mut differences,
         );
     }
+    for (id, count) in &differences.outdated {
+        // They came on the stream, and may come again.
+        let own = mentions.iter().filter(|(other, _)| other == id).take(*count);
+        for version in own.filter_map(|(_, version)| *version) {
+            replica.recent.note_version(Subject::Message(id.get()), version);
+        }
+    }
     let timeline = replica.room_mut(rule.room_id).timeline_mut(pager.parent);
     timeline.is_doubtful = differences.look_at.is_some();
     differences

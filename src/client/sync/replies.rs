@@ -3,7 +3,7 @@
 use crate::client::clock::{Micros, micros};
 
 use super::batch;
-use super::pager::{Goal, Pager, Step};
+use super::pager::{Found, Goal, Pager, Step};
 use super::reconcile::{Differences, Rule, reconcile};
 use super::rooms;
 use super::scheduler::{HeldEvents, Key, Output, Sync};
@@ -463,7 +463,8 @@ impl Sync {
             .iter()
             .filter(|found| found.digest.message_id <= floor)
             .count() as u64;
-        if known_from.is_none() && old < unlisted && !differences.created.is_empty() {
+        let is_unclear = !self.config.history && known_from.is_none() && old < unlisted;
+        if is_unclear && !differences.created.is_empty() {
             // Which of the comments were there before cannot be told from what is known.
             at.out
                 .push(Output::Resync(Some(room_id), ResyncReason::NothingKnown));
@@ -511,7 +512,7 @@ impl Sync {
         pager.found.drain(..surplus);
         let oldest = pager.found.first().map(|found| found.digest.message_id);
         let newest = pager.found.last().map(|found| found.digest.message_id);
-        at.replica.room_mut(room_id).forget_messages();
+        at.replica.room_mut(room_id).threads.clear();
         let rule = Rule {
             room_id,
             news_from: None,
@@ -522,6 +523,11 @@ impl Sync {
         let mentions = at.held.mentions(room_id);
         let _nothing_is_told = reconcile(at.replica, &pager, &mentions, rule);
         let room = at.replica.room_mut(room_id);
+        for Found { digest, .. } in &pager.found {
+            if let Some(entry) = room.main.get_mut(digest.message_id) {
+                entry.unlisted = digest.comment_count.get();
+            }
+        }
         room.has_baseline = is_watched;
         room.main.floor = oldest.unwrap_or_default();
         room.main.mark = newest;

@@ -658,16 +658,20 @@ fn begin_pass(unit: &Unit, room: &Room, config: CatchUpConfig, now: Micros) -> P
             Some(room.main.floor),
             !config.history,
         )
-    } else if unit.has_news && !config.history {
-        (goal, mark.map(MessageId::next), true)
     } else {
+        let known = mark.filter(|_| unit.has_news && !config.history);
         let goal = Goal {
-            mark: None,
+            mark: known,
             fills_window: true,
             is_modest: !config.history,
             ..goal
         };
-        (goal, config.history.then_some(NO_MESSAGE), true)
+        let news_from = if config.history {
+            Some(NO_MESSAGE)
+        } else {
+            known.map(MessageId::next)
+        };
+        (goal, news_from, true)
     };
     Pass {
         pager: Some(Pager::new(NO_MESSAGE, goal)),
