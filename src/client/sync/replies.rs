@@ -109,27 +109,27 @@ impl Sync {
 
     /// A server may refuse a limit, or answer with more than is read: the next request asks for fewer messages.
     fn asks_for_less(&mut self, key: Key, failure: &Failure, is_too_large: bool) -> bool {
-        let page = self.limit;
-        let Some(room_id) = key else { return false };
-        let Some(unit) = self.units.get_mut(room_id) else {
+        let Some(unit) = key.and_then(|room_id| self.units.get_mut(room_id)) else {
             return false;
         };
-        let limit = page.min(unit.limit.unwrap_or(page));
-        let is_first_page = unit
-            .pass
-            .as_ref()
-            .and_then(|pass| pass.pager.as_ref())
-            .is_some_and(|pager| pager.cursor.is_none());
+        let pager = unit.pass.as_ref().and_then(|pass| pass.pager.as_ref());
+        let is_first_page = pager.is_some_and(|pager| pager.cursor.is_none());
         let is_refused = matches!(failure.status, Some(400 | 413 | 422)) && is_first_page;
         if !(is_too_large || is_refused) {
             return false;
         }
-        if limit <= MIN_PAGE {
+        let less = (unit.asked / 2).max(MIN_PAGE);
+        if unit.asked <= MIN_PAGE {
             // The limit is not to blame.
             unit.limit = None;
+            self.limit = self.config.page;
             return false;
         }
-        unit.limit = Some((limit / 2).max(MIN_PAGE));
+        if is_refused {
+            self.limit = self.limit.min(less);
+        } else {
+            unit.limit = Some(less);
+        }
         true
     }
 
@@ -266,11 +266,10 @@ impl Sync {
         let list = digest::messages(body).map_err(|error| {
             Failure::new(Some(200), format!("the answer is no list of messages: {error}"))
         })?;
-        let page = self.limit;
         let Some(unit) = self.units.get_mut(room_id) else {
             return Ok(());
         };
-        let limit = page.min(unit.limit.unwrap_or(page));
+        let limit = unit.asked;
         let Some(pass) = &mut unit.pass else { return Ok(()) };
         if pass.is_thorough {
             at.out.extend(list.errors.iter().cloned().map(Output::Malformed));

@@ -190,21 +190,33 @@ impl Sync {
 
     /// Chooses the rooms that are watched for their activity.
     pub(super) fn choose_active(&mut self, replica: &Replica) {
-        self.active.clear();
+        let before = std::mem::take(&mut self.active);
         let is_awaited = !self.is_list_known && self.list.freshness != Freshness::Stale;
         if self.messages.is_restricted() || is_awaited {
             return;
         }
         // A few of many: the largest of the rest, again and again, is as quick as a sort and less code.
         while self.active.len() < self.config.rooms {
-            let rest = replica
-                .all_rooms()
-                .filter(|(id, room)| (room.is_listed || room.told_at.is_some()) && !self.active.contains(id));
+            let is_candidate = |id: &RoomId, room: &Room| {
+                (room.is_listed || room.told_at.is_some()) && !self.active.contains(id)
+            };
+            let rest = replica.all_rooms().filter(|(id, room)| is_candidate(id, room));
             let Some((next, _)) = rest.max_by_key(|(id, room)| (room.active, *id)) else {
                 break;
             };
             self.active.push(next);
         }
+        // What was missed in the others is told before they are let go.
+        let is_behind = |id: &RoomId| {
+            self.units
+                .get(*id)
+                .is_some_and(|unit| unit.freshness != Freshness::Live)
+        };
+        let rest: Vec<_> = before
+            .into_iter()
+            .filter(|id| is_behind(id) && !self.active.contains(id))
+            .collect();
+        self.active.extend(rest);
     }
 
     fn is_to_be_watched(&self, room_id: RoomId) -> bool {
@@ -331,6 +343,7 @@ impl Sync {
     ) {
         self.is_changed = true;
         self.opened_at = Some(now);
+        self.limit = self.config.page;
         self.compare_at = Some(now + SECOND_COMPARISON);
         let silent = !self.config.history;
         if self.is_list_known {
@@ -615,6 +628,7 @@ impl Sync {
             unit.is_thorough = false;
         }
         let limit = page.min(unit.limit.unwrap_or(page));
+        unit.asked = limit;
         let pass = unit.pass.as_mut()?;
         let pager = match &mut pass.pager {
             Some(pager) => pager,
