@@ -94,7 +94,6 @@ impl Unit {
             is_suspended: false,
             limit: None,
             asked: 0,
-            asked: 0,
         }
     }
 
