@@ -174,7 +174,7 @@ impl App {
                 let text = data.room.ok_or("no room")?.get();
                 self.room(text, is_new, recovered, scene)
             }
-            EventType::RoomDeleted => self.room_deleted(id(data.room_id)?, scene),
+            EventType::RoomDeleted => self.room_deleted(id(data.room_id)?, recovered, scene),
         }
     }
 
@@ -209,7 +209,8 @@ impl App {
             return Err("it was told that it is gone".to_owned());
         }
         let shown = self.messages.get(&number).copied();
-        if shown.is_none() && !is_new && how.strict && !self.is_gone_before_load(number, scene) {
+        // Who loads by itself merges by id: what an event says of may have come about since.
+        if shown.is_none() && !is_new && how.strict && self.history {
             return Err("an update of what is not shown".to_owned());
         }
         let mut next = put(&message.versions, text, shown, how)?;
@@ -288,11 +289,13 @@ impl App {
         Ok(())
     }
 
-    fn room_deleted(&mut self, id: Id, scene: &Scene<'_>) -> Verdict {
+    fn room_deleted(&mut self, id: Id, recovered: bool, scene: &Scene<'_>) -> Verdict {
         let number = scene.truth.room(id).ok_or("there never was such a room")?;
         let shown = self.rooms.remove(&number);
         let since = shown.map_or(0, |shown| shown.told).saturating_sub(4_000);
-        if scene.truth.rooms[number].is_current()
+        // An event may be late: the user may have been let into the room again since.
+        if recovered
+            && scene.truth.rooms[number].is_current()
             && !scene.truth.rooms[number].was_invisible(since, scene.now)
         {
             return Err("it is said to be gone, and it is there".to_owned());

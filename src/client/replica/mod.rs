@@ -331,7 +331,8 @@ impl Replica {
         let passes = self.passes_until.is_some_and(|until| now < until);
         let is_repeat = self.recent.deleted_at(Subject::Room(room_id.get())).is_some();
         let was_known = self.forget_room(room_id, now);
-        if was_known || ((passes || !is_list_known) && !is_repeat) {
+        let may_be_known = passes || (!is_list_known && !self.history);
+        if was_known || (may_be_known && !is_repeat) {
             Fate::Told
         } else {
             Fate::Known
