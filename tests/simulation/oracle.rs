@@ -253,7 +253,8 @@ impl World {
                     || is_shown(self.app.rooms.get(&number), &room.versions, version)
             }
             Item::RoomGone(number) => {
-                truth.rooms[number].is_current() || !self.app.rooms.contains_key(&number)
+                let shown = self.app.rooms.get(&number);
+                truth.rooms[number].is_current() || shown.is_none_or(|shown| shown.since > arrived)
             }
         };
         if told {
