@@ -89,8 +89,6 @@ struct How {
     /// Whether it has to be right.
     strict: bool,
     now: Time,
-    /// Whether a live event may be behind what was recovered.
-    slow_stream: bool,
 }
 
 impl App {
@@ -206,7 +204,6 @@ impl App {
                 scene.options.repeats == 0 && scene.options.late_frames == 0 && is_new
             },
             now: scene.now,
-            slow_stream: scene.options.slow_stream,
         };
         if is_new && message.deleted <= scene.now && self.gone.contains(&number) {
             return Err("it was told that it is gone".to_owned());
@@ -276,7 +273,6 @@ impl App {
             recovered,
             strict: true,
             now: scene.now,
-            slow_stream: scene.options.slow_stream,
         };
         let shown = self.rooms.get(&number).copied();
         if shown.is_none() && !is_new && self.loaded.is_none() {
@@ -384,7 +380,8 @@ fn put(
     if strict && how.is_new {
         return Err("it is created, and it is shown".to_owned());
     }
-    let is_overtaken = how.slow_stream && !how.recovered && shown.is_some_and(|shown| shown.recovered);
+    // What was on its way on the stream may be older than an answer. The order of the stream decides.
+    let is_overtaken = !how.recovered && shown.is_some_and(|shown| shown.recovered);
     let version = match find(versions, text, shown.map(|shown| shown.version)) {
         Found::Unknown => return Err("nobody ever said so".to_owned()),
         Found::Same if strict => return Err("it is told again".to_owned()),

@@ -265,6 +265,15 @@ impl Options {
         }
         self.repeats = sometimes(draw, 200);
         self.late_frames = sometimes(draw, 200);
+        if self.poison > 0 || self.omissions > 0 {
+            // Nothing leads past a page on which nothing can be read.
+            self.page = self.page.max(12);
+            self.cap = match self.cap {
+                Cap::Silent(cap) => Cap::Silent(cap.max(12)),
+                Cap::Refuses(cap) => Cap::Refuses(cap.max(12)),
+                Cap::None => Cap::None,
+            };
+        }
     }
 
     fn draw_wants(&mut self, draw: &mut Random) {

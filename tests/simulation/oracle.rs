@@ -316,12 +316,17 @@ impl World {
             |number: usize, shown: &Shown| shown.loaded && truth.messages[number].parent.is_some();
         // A comment goes with its message, which may be one of those that cannot be read if it was never told.
         let has_unreadable = |room: usize| {
-            let mut all = truth.rooms[room].all.iter().map(|number| &truth.messages[*number]);
+            let mut all = truth.rooms[room]
+                .all
+                .iter()
+                .map(|number| &truth.messages[*number]);
             all.any(|message| message.is_poison() && message.exists())
         };
         let may_be_there = |number: usize| {
             let message = &truth.messages[number];
-            let is_untold = message.parent.is_some_and(|parent| !self.app.heard.contains(&parent));
+            let is_untold = message
+                .parent
+                .is_some_and(|parent| !self.app.heard.contains(&parent));
             is_untold && has_unreadable(message.room)
         };
         for (number, shown) in &self.app.messages {

@@ -130,6 +130,7 @@ impl Replica {
         self.passes_until = None;
         for room in self.rooms.values_mut() {
             room.is_behind = true;
+            room.newest_at_gap = room.newest;
             room.passes_until = None;
         }
     }
@@ -148,7 +149,7 @@ impl Replica {
         let is_created = event_type == EventType::TextMessagesCreated;
         let is_repeat = self.recent.has_version(subject, digest.fingerprint);
         let was_deleted = self.recent.deleted_at(subject).is_some();
-        let room = self.room_mut(digest.room_id);
+        let room = self.rooms.get_or_insert_with(digest.room_id, Room::default);
         room.newest = room.newest.max(digest.message_id);
         let passes = room.passes_until.is_some_and(|until| now < until);
         let (is_behind, comment_floor, mark) = (room.is_behind, room.comment_floor, room.main.mark);
@@ -160,10 +161,7 @@ impl Replica {
             entry.missing_since = None;
             if entry.fingerprint == digest.fingerprint {
                 entry.told_at = Some(now);
-                let is_news = passes && !is_repeat && std::mem::take(&mut entry.is_silent);
-                if !is_repeat {
-                    self.recent.note_version(subject, digest.fingerprint);
-                }
+                let is_news = passes && std::mem::take(&mut entry.is_silent);
                 return Heard::of(if is_news { Fate::Told } else { Fate::Known });
             }
             if is_repeat {
@@ -173,6 +171,7 @@ impl Replica {
                 // A message begins once, so this is older than what is known.
                 return Heard::of(Fate::Known);
             }
+            self.recent.note_version(subject, entry.fingerprint);
             if let Some(entry) = timeline.revise(digest, body) {
                 entry.told_at = Some(now);
             }
@@ -207,7 +206,6 @@ impl Replica {
         if !is_behind && !is_watched {
             room.main.advance(digest.message_id);
         }
-        self.recent.note_version(subject, digest.fingerprint);
         if was_deleted {
             self.recent.revive(subject);
         }
@@ -227,6 +225,7 @@ impl Replica {
         parent: MessageId,
         message_id: MessageId,
         coverage: Coverage,
+        was_held: bool,
         now: Micros,
     ) -> (Fate, Vec<MessageId>) {
         let subject = Subject::Message(message_id.get());
@@ -243,7 +242,8 @@ impl Replica {
         let room = self.room_mut(room_id);
         let known_parent = room.parent_of(message_id);
         if let Some(parent) = known_parent {
-            room.timeline_mut(parent).remove(message_id);
+            let removed = room.timeline_mut(parent).remove(message_id);
+            self.recent.note_removal(subject, removed.as_ref());
             return (Fate::Told, comments);
         }
         let is_within = |timeline: &Timeline| timeline.mark.is_some() && message_id >= timeline.floor;
@@ -259,8 +259,9 @@ impl Replica {
         if let Some(entry) = room.main.get_mut(parent) {
             entry.unlisted = entry.unlisted.saturating_sub(1);
         }
-        // Who loads what there is may have loaded what every answer lacked.
-        let is_covered = history && coverage == Coverage::Watched && is_known_to_be_untold;
+        // Who loads what there is may have loaded what every answer lacked, but hardly what came and went in a gap.
+        let came_and_went = was_held && message_id > room.newest_at_gap;
+        let is_covered = (history || came_and_went) && coverage == Coverage::Watched && is_known_to_be_untold;
         if is_repeat || (is_covered && !passes) {
             (Fate::Known, comments)
         } else {
@@ -275,13 +276,14 @@ impl Replica {
         parent: MessageId,
         now: Micros,
     ) -> Vec<MessageId> {
-        let thread = self
-            .rooms
-            .get_mut(room_id)
-            .and_then(|room| room.threads.remove(parent));
-        let comments: Vec<_> = thread.iter().flat_map(Timeline::iter).map(|(id, _)| id).collect();
-        for comment in &comments {
-            self.recent.note_deletion(Subject::Message(comment.get()), now);
+        let room = self.rooms.get_mut(room_id);
+        let thread = room.and_then(|room| room.threads.remove(parent));
+        let mut comments = Vec::new();
+        for (id, entry) in thread.iter().flat_map(Timeline::iter) {
+            let subject = Subject::Message(id.get());
+            self.recent.note_deletion(subject, now);
+            self.recent.note_removal(subject, Some(entry));
+            comments.push(id);
         }
         comments
     }

@@ -39,6 +39,8 @@ pub struct Room {
     pub comment_floor: MessageId,
     /// The newest message or comment that was heard of.
     pub newest: MessageId,
+    /// The same when the last gap began.
+    pub newest_at_gap: MessageId,
     /// Its messages.
     pub main: Timeline,
     /// The comments, by the message that they are on.

@@ -99,7 +99,9 @@ impl Pager {
         let lowest = self.lowest;
         for item in &list.items {
             let digest = item.digest;
-            let lower = self.lowest.map_or(digest.message_id, |id| id.min(digest.message_id));
+            let lower = self
+                .lowest
+                .map_or(digest.message_id, |id| id.min(digest.message_id));
             self.lowest = Some(lower);
             if digest.parent_message_id != self.parent || digest.room_id != room_id {
                 // A server may list comments among the messages. They are read with their threads. What is said to be of
@@ -171,8 +173,9 @@ impl Pager {
             return if is_too_much { Step::TooMuch } else { Step::More };
         }
         let is_within_window = self.found.len() < window;
-        let is_wanted =
-            (fills_window && !(is_modest && is_short)) || oldest_known.is_some_and(|known| known < oldest) || expected.is_some();
+        let is_wanted = (fills_window && !(is_modest && is_short))
+            || oldest_known.is_some_and(|known| known < oldest)
+            || expected.is_some();
         if is_within_window && is_wanted && self.bytes <= MAX_GATHERED_BYTES {
             Step::More
         } else if mark.is_some_and(|mark| above(mark) > max_messages) {

@@ -133,9 +133,11 @@ fn compare(
                 if let Held::Reflected(count) = mentioned {
                     differences.outdated.push((id, count));
                 }
+                let replaced = entry.fingerprint;
                 if let Some(entry) = timeline.revise(digest, json) {
                     entry.seen_at = Some(since);
                 }
+                replica.recent.note_version(Subject::Message(id.get()), replaced);
                 differences.updated.push(json.clone());
             }
         }
@@ -222,7 +224,10 @@ fn find_absences(
             differences.doubt_until(confirmed_at);
             continue;
         }
-        room.timeline_mut(pager.parent).remove(id);
+        let removed = room.timeline_mut(pager.parent).remove(id);
+        replica
+            .recent
+            .note_removal(Subject::Message(id.get()), removed.as_ref());
         replica.recent.note_deletion(Subject::Message(id.get()), rule.now);
         if pager.parent == NO_MESSAGE {
             let comments = replica.take_comments(rule.room_id, id, rule.now);

@@ -463,7 +463,8 @@ impl Sync {
             .iter()
             .filter(|found| found.digest.message_id <= floor)
             .count() as u64;
-        if known_from.is_none() && old < unlisted && !differences.created.is_empty() {
+        let is_unclear = !self.config.history && known_from.is_none() && old < unlisted;
+        if is_unclear && !differences.created.is_empty() {
             // Which of the comments were there before cannot be told from what is known.
             at.out
                 .push(Output::Resync(Some(room_id), ResyncReason::NothingKnown));
