@@ -247,7 +247,9 @@ impl Replica {
             return (Fate::Told, comments);
         }
         let is_within = |timeline: &Timeline| timeline.mark.is_some() && message_id >= timeline.floor;
-        let is_above_floor = room.timeline(parent).is_none_or(|timeline| message_id >= timeline.floor)
+        let is_above_floor = room
+            .timeline(parent)
+            .is_none_or(|timeline| message_id >= timeline.floor)
             && (parent == NO_MESSAGE || parent >= room.main.floor);
         let is_known_to_be_untold = match room.main.get(parent) {
             // Of a message all of whose comments are known, an unknown one was never told.
