@@ -247,12 +247,16 @@ impl Replica {
             return (Fate::Told, comments);
         }
         let is_within = |timeline: &Timeline| timeline.mark.is_some() && message_id >= timeline.floor;
+        let is_above_floor = room
+            .timeline(parent)
+            .is_none_or(|timeline| message_id >= timeline.floor)
+            && (parent == NO_MESSAGE || parent >= room.main.floor);
         let is_known_to_be_untold = match room.main.get(parent) {
-            _ if !room.has_baseline => true,
-            _ if parent == NO_MESSAGE => message_id >= room.main.floor,
             // Of a message all of whose comments are known, an unknown one was never told.
-            Some(entry) => entry.unlisted == 0 || room.threads.get(parent).is_some_and(is_within),
-            None => parent >= room.main.floor,
+            Some(entry) if room.has_baseline => {
+                entry.unlisted == 0 || room.threads.get(parent).is_some_and(is_within)
+            }
+            _ => is_above_floor,
         };
         if let Some(entry) = room.main.get_mut(parent) {
             entry.unlisted = entry.unlisted.saturating_sub(1);
