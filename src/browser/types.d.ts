@@ -213,7 +213,7 @@ export type RoomEvent<Type extends EventType = EventType> = {
   [T in Type]: {
     type: T;
     data: EventDataMap[T];
-    /** Whether the event was caught up with after a gap, instead of arriving on the stream. */
+    /** Whether the event was recovered from the REST API, after a gap or a comparison, instead of arriving on the stream. */
     recovered: boolean;
   };
 }[Type];
@@ -291,7 +291,8 @@ export interface CloseCause {
 export interface ConnectionState {
   /**
    * - `connecting`: a socket is being opened.
-   * - `catching-up`: the socket is open, and what was missed is being learnt. Newer events wait until that is done.
+   * - `catching-up`: the socket is open, and the client reads what was missed. Events of the rooms that it reads wait, for
+   *   at most 5 seconds each; all others are delivered.
    * - `open`: events flow.
    * - `waiting`: the connection broke or could not be made; the next attempt comes after `delayMs`.
    * - `offline`: there is no network, or the page was put away; the client goes on when that ends.
@@ -312,16 +313,18 @@ export interface ConnectionState {
   cause: CloseCause | null;
 }
 
-/** What was missed cannot be told: load it again from the REST API. */
+/** The client could not recover missed events. */
 export interface ResyncRequired {
-  /** The room that was left behind; null for all of them. */
+  /** The room; null for the list of rooms, or for everything (`nothing-known`). */
   roomId: RoomId | null;
   /**
-   * - `too-far-behind`: more messages came about during a gap than `catchUp.maxMessages`.
-   * - `nothing-known`: the connection broke before the client had learnt what there was to miss, in all rooms or in one
-   *   that the user had just been added to.
-   * - `unreadable`: the room, or the list of rooms if `roomId` is null, cannot be read now. The client keeps trying;
-   *   meanwhile events are delivered without being checked against the REST API.
+   * - `too-far-behind`: more new messages came in the room than `catchUp.maxMessages`, or more than 32 MiB of them. Load the
+   *   room again.
+   * - `nothing-known`: the connection broke before the client had read what there was to compare with, or it cannot tell
+   *   old comments from new ones. Load the room again, or everything if `roomId` is null.
+   * - `unreadable`: the room, or the list of rooms, cannot be read, and its events can wait no longer. Do nothing: events
+   *   are delivered without being compared with the REST API, the client keeps trying, and delivers the differences once
+   *   it can read the room.
    */
   reason: "too-far-behind" | "nothing-known" | "unreadable";
 }
@@ -329,14 +332,17 @@ export interface ResyncRequired {
 /**
  * How current the client's knowledge of a room, or of the list of rooms, is.
  *
- * - `loading`: the client reads it for the first time.
+ * - `loading`: the client reads it for the first time. Its events are delivered; with `catchUp.history` they wait.
  * - `live`: it is complete, and events keep it up to date.
- * - `catching-up`: there was a gap; the client reads what was missed.
- * - `stale`: there was a gap, and the client cannot read what was missed. It keeps trying.
+ * - `catching-up`: there was a gap; the client reads what was missed. Its events wait, for at most 5 seconds.
+ * - `stale`: there is no connection, or it cannot be read. Its events are delivered, and the client keeps trying.
  */
 export type Freshness = "loading" | "live" | "catching-up" | "stale";
 
-/** The freshness of a room, or of the list of rooms, has changed. */
+/**
+ * The freshness of a room, or of the list of rooms, has changed. A room that comes to be watched begins with `loading` or
+ * `catching-up` without this notice: ask `freshness()` first.
+ */
 export interface RoomFreshness {
   /** The room; null for the list of rooms. */
   roomId: RoomId | null;
@@ -358,7 +364,7 @@ export interface ClientStats {
   bytes: number;
   /** How many events of each type came up for delivery, those included that nobody listened to. */
   events: Record<EventType, number>;
-  /** How many of these were caught up with after a gap. */
+  /** How many of these were recovered from the REST API. */
   recovered: number;
   /** How many events were of a type that this version does not know. */
   unknown: number;
@@ -380,7 +386,7 @@ export interface NoticeMap {
   error: FrameError;
   /** The connection changed its state. */
   state: ConnectionState;
-  /** The client could not recover the missed events. Reload the room. */
+  /** The client could not recover the missed events. Reload the room, unless the reason is `unreadable`. */
   "resync-required": ResyncRequired;
   /** The freshness of a watched room, or of the list of rooms, has changed. */
   freshness: RoomFreshness;
@@ -423,26 +429,31 @@ export interface ConnectOptions {
   /** The base of the REST API. Default: `url` without its last part (`/api/v1`). */
   restUrl?: string | URL;
   /**
-   * After a gap, learns from the REST API what was missed and delivers it as events that are `recovered`, before any
-   * newer one. Default: true.
+   * After a gap, compares the list of rooms and each watched room with the REST API, and delivers the differences as events
+   * that are `recovered`. Newer events of a room wait until then, for at most 5 seconds. Of a room that is not watched, new
+   * messages are recovered, if the room's `lastMessage` has advanced. Costs one request for the list, one for each watched
+   * room and one for each other room with new messages. Default: true.
    */
   catchUp?: boolean | {
     /**
-     * Delivers rooms and the newest messages that are there already: when the first connection opens, and when the
-     * user is added to a room. Default: false; the application loads them itself.
+     * Delivers rooms, and the newest messages of watched rooms, that are there already: when the first connection opens,
+     * and when a room comes to be watched. Default: false; the application loads a room once its freshness is `live`.
      */
     history?: boolean;
     /**
-     * How many of the newest messages of a room are remembered, from the first connection on, and compared after a gap.
-     * Default: 100.
+     * How many of the newest messages of a watched room, and of the comments on each of them, are remembered and compared.
+     * Edits, read receipts and deletions of older ones are not recovered. Default: 100.
      */
     window?: number;
-    /** How many new messages of a room are delivered after a gap; beyond it `resync-required` is. Default: 500. */
+    /**
+     * How many new messages of a room, or comments on a message, are recovered after a gap. Beyond it, `resync-required` is
+     * delivered. Default: 500.
+     */
     maxMessages?: number;
     /**
-     * How many of the most recently active rooms are watched for an application that listens to all rooms: read when
-     * the first connection opens, and again after each gap, at the cost of one request each. 0 watches none of them. Rooms
-     * that a listener or `follow()` names are watched in addition. Default: 10.
+     * How many of the most recently active rooms are watched for an application that listens to messages of all rooms.
+     * Each costs one request when the first connection opens and after each gap. 0 watches none of them. Rooms that a
+     * listener names are watched in addition. `follow(roomIds)` and `follow("all")` take precedence. Default: 10.
      */
     rooms?: number;
   };
@@ -456,11 +467,14 @@ export interface ConnectOptions {
      */
     silenceMs?: number;
     /**
-     * How many milliseconds an answer of the REST API may take. Each part of an answer that arrives starts the time over.
-     * Default: 10000.
+     * After how many milliseconds without progress a request to the REST API counts as failed. Each part of an answer that
+     * arrives starts the time over. Default: 10000.
      */
     answerTimeoutMs?: number;
-    /** After how many milliseconds of silence everything is compared with the REST API. Default: 300000. */
+    /**
+     * After how many milliseconds of silence a visible page compares the list of rooms and all watched rooms with the REST
+     * API. Default: 300000.
+     */
     compareAfterMs?: number;
   };
   /**
@@ -468,7 +482,10 @@ export interface ConnectOptions {
    * is `"debug"`. What prints is loaded only when it is asked for.
    */
   debug?: boolean;
-  /** What waits for the callbacks. When it is full the connection is given up, and caught up with afterwards. */
+  /**
+   * What waits for the callbacks. When it is full, the client replaces the connection and catches up afterwards. The same
+   * bounds apply separately to events that wait while the client catches up; beyond these, they are delivered at once.
+   */
   queue?: {
     /** Default: 10000. */
     maxFrames?: number;
@@ -479,9 +496,9 @@ export interface ConnectOptions {
   };
   /**
    * - `turn`: callbacks are called as events arrive.
-   * - `frame`: they are gathered until the page draws its next picture, or for 250 ms where it draws none. Of successive
-   *   updates of one message, or of one room, only the last is delivered, in its place. Nothing that was created or
-   *   deleted is left out.
+   * - `frame`: callbacks are batched per animation frame, or per 250 ms if the page draws none. Of successive updates of
+   *   one message, or of one room, only the last is delivered, in its place. Nothing that was created or deleted is left
+   *   out.
    *
    * Default: `turn`.
    */
@@ -563,8 +580,8 @@ export interface EventsClient {
    * @param callback gets the event's `data`, and the event whole. All callbacks get the same object. One that throws
    *   is reported through `reportError` and stops nothing.
    * @param options `roomId`: call back for that room alone. An event about messages of several rooms comes with those of
-   *   that room. What no callback and no `follow()` lets through is neither checked, built nor caught up with.
-   * @returns a function that takes the callback back. Calling it again does nothing.
+   *   that room. Events you don't subscribe to are skipped: not validated, not built, not recovered.
+   * @returns a function that removes the listener. Calling it again does nothing.
    * @throws RoomEventsError `unknown-topic`, `invalid-callback`
    */
   on<Type extends EventType>(
@@ -613,22 +630,24 @@ export interface EventsClient {
   /** All six events, for `for await (const event of client)`: the same as `events()`. */
   [Symbol.asyncIterator](): EventIterator;
   /**
-   * Says which rooms to watch. The client reads a watched room when a connection opens and again after each gap, and so
-   * recovers edits and deletions as well as new messages.
+   * Says which rooms to watch. The client compares a watched room with the REST API after each gap, and so recovers
+   * edits, read receipts, deletions and comments as well as new messages. A room is watched only if there is a listener
+   * for its messages.
    *
    * - Room ids: watches these rooms, and restricts the client to their messages, whatever listeners there are. Events about
    *   the rooms themselves are delivered as before. What a room held before it was followed is read silently, or delivered
    *   if `catchUp.history` is on.
-   * - `"all"`: watches every room and restricts nothing. Costs one request per room after each gap.
-   * - `null`: the default. Watches the rooms that listeners name; if there are listeners for all rooms, also the most
-   *   recently active ones (`catchUp.rooms`).
+   * - `"all"`: watches every room and restricts nothing. Costs one request per room at the start and after each gap.
+   * - `null`: the default. Watches the rooms that listeners name; if there are listeners for messages of all rooms, also
+   *   the most recently active ones (`catchUp.rooms`).
    *
    * @throws RoomEventsError `invalid-option`
    */
   follow(roomIds: Iterable<RoomId> | "all" | null): void;
   /**
    * How current the client's knowledge of a room is, or, without an id, of the list of rooms. Undefined if the client does
-   * not watch that room. Changes are delivered as `freshness`.
+   * not sync that room: it is not watched, and has no missed messages to be read; or `catchUp` is false. Changes are
+   * delivered as `freshness`.
    *
    * @throws RoomEventsError `invalid-option`
    */

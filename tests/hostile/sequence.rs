@@ -194,6 +194,8 @@ struct Gone {
     /// Each with the number of deletions before it.
     told: Vec<(String, usize)>,
     deletions: usize,
+    /// Whether events that nobody wants any more are left out of what waits: of it, nothing can be said.
+    is_blind: bool,
 }
 
 impl Gone {
@@ -318,8 +320,7 @@ impl Page {
                 }
                 7 | 8 => {
                     self.client.set_interest(input.interest(), now);
-                    // What nobody wanted any more was left out.
-                    self.gone.told.clear();
+                    self.gone.is_blind = true;
                 }
                 _ => self.client.reconnect_now(now),
             },
@@ -430,7 +431,7 @@ impl Page {
                         } else {
                             self.done.live += 1;
                         }
-                        if self.tells_everything() {
+                        if self.tells_everything() && !self.gone.is_blind {
                             self.gone.event(event_type, &payload);
                         }
                     }
@@ -446,6 +447,9 @@ impl Page {
                 frames += 1;
             }
             assert!(frames <= self.most_frames(), "{frames} frames waited");
+            if std::mem::take(&mut self.gone.is_blind) {
+                self.gone.told.clear();
+            }
             // What was left with the server while the queue was full may be asked for now.
             self.client.end_turn(self.now);
         }

@@ -89,8 +89,6 @@ struct How {
     /// Whether it has to be right.
     strict: bool,
     now: Time,
-    /// Whether a live event may be behind what was recovered.
-    slow_stream: bool,
 }
 
 impl App {
@@ -176,7 +174,7 @@ impl App {
                 let text = data.room.ok_or("no room")?.get();
                 self.room(text, is_new, recovered, scene)
             }
-            EventType::RoomDeleted => self.room_deleted(id(data.room_id)?, scene),
+            EventType::RoomDeleted => self.room_deleted(id(data.room_id)?, recovered, scene),
         }
     }
 
@@ -206,13 +204,13 @@ impl App {
                 scene.options.repeats == 0 && scene.options.late_frames == 0 && is_new
             },
             now: scene.now,
-            slow_stream: scene.options.slow_stream,
         };
         if is_new && message.deleted <= scene.now && self.gone.contains(&number) {
             return Err("it was told that it is gone".to_owned());
         }
         let shown = self.messages.get(&number).copied();
-        if shown.is_none() && !is_new && how.strict && !self.is_gone_before_load(number, scene) {
+        // Who loads by itself merges by id: what an event says of may have come about since.
+        if shown.is_none() && !is_new && how.strict && self.history {
             return Err("an update of what is not shown".to_owned());
         }
         let mut next = put(&message.versions, text, shown, how)?;
@@ -243,8 +241,9 @@ impl App {
             return Err("it is said to be gone, and it is there".to_owned());
         }
         let strict = scene.watch(message.room) == Watch::Yes && truth.is_within(number, scene.options.window);
-        // It does no harm. A client cannot tell before it has read the room, or if the stream is behind what it read.
-        let is_news = !scene.options.slow_stream && !scene.may_be_unread(message.room);
+        // It does no harm. A client cannot tell before it has read the room, if the stream is behind what it read, or if
+        // the application loads what no answer had.
+        let is_news = self.history && !scene.options.slow_stream && !scene.may_be_unread(message.room);
         if shown.is_none() && strict && is_news && !self.is_gone_before_load(number, scene) {
             return Err("a message is gone that is not shown".to_owned());
         }
@@ -275,7 +274,6 @@ impl App {
             recovered,
             strict: true,
             now: scene.now,
-            slow_stream: scene.options.slow_stream,
         };
         let shown = self.rooms.get(&number).copied();
         if shown.is_none() && !is_new && self.loaded.is_none() {
@@ -291,11 +289,13 @@ impl App {
         Ok(())
     }
 
-    fn room_deleted(&mut self, id: Id, scene: &Scene<'_>) -> Verdict {
+    fn room_deleted(&mut self, id: Id, recovered: bool, scene: &Scene<'_>) -> Verdict {
         let number = scene.truth.room(id).ok_or("there never was such a room")?;
         let shown = self.rooms.remove(&number);
         let since = shown.map_or(0, |shown| shown.told).saturating_sub(4_000);
-        if scene.truth.rooms[number].is_current()
+        // An event may be late: the user may have been let into the room again since.
+        if recovered
+            && scene.truth.rooms[number].is_current()
             && !scene.truth.rooms[number].was_invisible(since, scene.now)
         {
             return Err("it is said to be gone, and it is there".to_owned());
@@ -383,7 +383,8 @@ fn put(
     if strict && how.is_new {
         return Err("it is created, and it is shown".to_owned());
     }
-    let is_overtaken = how.slow_stream && !how.recovered && shown.is_some_and(|shown| shown.recovered);
+    // What was on its way on the stream may be older than an answer. The order of the stream decides.
+    let is_overtaken = !how.recovered && shown.is_some_and(|shown| shown.recovered);
     let version = match find(versions, text, shown.map(|shown| shown.version)) {
         Found::Unknown => return Err("nobody ever said so".to_owned()),
         Found::Same if strict => return Err("it is told again".to_owned()),

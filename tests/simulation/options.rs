@@ -254,8 +254,26 @@ impl Options {
         self.hides = draw.one_in(4);
         self.quirks = sometimes(draw, 300);
         self.poison = sometimes(draw, 100);
+        if self.poison > 0 {
+            // Nobody gets past a page of which nothing can be read.
+            self.page = self.page.max(20);
+            self.cap = match self.cap {
+                Cap::None => Cap::None,
+                Cap::Silent(cap) => Cap::Silent(cap.max(40)),
+                Cap::Refuses(cap) => Cap::Refuses(cap.max(40)),
+            };
+        }
         self.repeats = sometimes(draw, 200);
         self.late_frames = sometimes(draw, 200);
+        if self.poison > 0 || self.omissions > 0 {
+            // Nothing leads past a page on which nothing can be read.
+            self.page = self.page.max(12);
+            self.cap = match self.cap {
+                Cap::Silent(cap) => Cap::Silent(cap.max(12)),
+                Cap::Refuses(cap) => Cap::Refuses(cap.max(12)),
+                Cap::None => Cap::None,
+            };
+        }
     }
 
     fn draw_wants(&mut self, draw: &mut Random) {

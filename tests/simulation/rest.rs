@@ -154,7 +154,9 @@ impl World {
     /// Leaves an entry out, or makes it unreadable, but never the one that makes the page one with progress.
     fn omit(&mut self, listed: &mut Vec<usize>, cursor: Option<u64>) -> Option<usize> {
         let how = self.omission()?;
-        if listed.is_empty() || (cursor.is_some() && listed.len() < 3) {
+        let is_poison = |number: &usize| self.chat.truth.messages[*number].is_poison();
+        let readable = listed.iter().filter(|number| !is_poison(number)).count();
+        if listed.is_empty() || (cursor.is_some() && readable < 3) {
             return None;
         }
         let place = self.random.index(listed.len());

@@ -465,7 +465,17 @@ impl<P: Payload> Client<P> {
 
     fn abort(&mut self, purpose: Purpose) {
         while let Some(id) = self.requests.with(purpose) {
-            self.requests.take(id);
+            self.give_up(id);
+        }
+    }
+
+    /// The answer to a request is of no interest any more. One that was not sent yet is not sent.
+    fn give_up(&mut self, id: RequestId) {
+        self.requests.take(id);
+        let before = self.actions.len();
+        self.actions
+            .retain(|action| !matches!(action, Action::Fetch(other, _) if *other == id));
+        if self.actions.len() == before {
             self.actions.push_back(Action::Abort(id));
         }
     }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use super::Client;
 use super::held::Inbound;
 use super::requests::Purpose;
-use super::{Action, Client};
 use crate::client::clock::{Micros, micros};
 use crate::client::delivery::{Delivery, Payload};
 use crate::client::rest::{Reply, RequestId};
@@ -122,8 +122,7 @@ impl<P: Payload> Client<P> {
         }
         self.release(micros(now));
         for id in self.sync.take_given_up() {
-            self.requests.take(id);
-            self.actions.push_back(Action::Abort(id));
+            self.give_up(id);
         }
         if self.sync.is_catching_up() {
             self.connection

@@ -130,6 +130,7 @@ impl Replica {
         self.passes_until = None;
         for room in self.rooms.values_mut() {
             room.is_behind = true;
+            room.newest_at_gap = room.newest;
             room.passes_until = None;
         }
     }
@@ -148,10 +149,11 @@ impl Replica {
         let is_created = event_type == EventType::TextMessagesCreated;
         let is_repeat = self.recent.has_version(subject, digest.fingerprint);
         let was_deleted = self.recent.deleted_at(subject).is_some();
-        let room = self.room_mut(digest.room_id);
+        let room = self.rooms.get_or_insert_with(digest.room_id, Room::default);
         room.newest = room.newest.max(digest.message_id);
         let passes = room.passes_until.is_some_and(|until| now < until);
         let (is_behind, comment_floor, mark) = (room.is_behind, room.comment_floor, room.main.mark);
+        let has_baseline = room.has_baseline;
         let is_watched = coverage == Coverage::Watched;
         let parent = digest.parent_message_id;
         let timeline = room.timeline_mut(parent);
@@ -159,7 +161,7 @@ impl Replica {
             entry.missing_since = None;
             if entry.fingerprint == digest.fingerprint {
                 entry.told_at = Some(now);
-                let is_news = passes && !is_repeat && std::mem::take(&mut entry.is_silent);
+                let is_news = passes && std::mem::take(&mut entry.is_silent);
                 return Heard::of(if is_news { Fate::Told } else { Fate::Known });
             }
             if is_repeat {
@@ -169,6 +171,7 @@ impl Replica {
                 // A message begins once, so this is older than what is known.
                 return Heard::of(Fate::Known);
             }
+            self.recent.note_version(subject, entry.fingerprint);
             if let Some(entry) = timeline.revise(digest, body) {
                 entry.told_at = Some(now);
             }
@@ -176,7 +179,7 @@ impl Replica {
         } else if is_repeat {
             return Heard::of(Fate::Doubtful);
         } else {
-            if is_watched && digest.message_id < timeline.floor {
+            if (is_watched || has_baseline) && digest.message_id < timeline.floor {
                 // The application may have loaded it; nothing is known of it here.
                 self.recent.note_version(subject, digest.fingerprint);
                 return Heard::of(Fate::Told);
@@ -203,7 +206,6 @@ impl Replica {
         if !is_behind && !is_watched {
             room.main.advance(digest.message_id);
         }
-        self.recent.note_version(subject, digest.fingerprint);
         if was_deleted {
             self.recent.revive(subject);
         }
@@ -223,35 +225,45 @@ impl Replica {
         parent: MessageId,
         message_id: MessageId,
         coverage: Coverage,
+        was_held: bool,
         now: Micros,
     ) -> (Fate, Vec<MessageId>) {
         let subject = Subject::Message(message_id.get());
         let is_repeat = self.recent.deleted_at(subject).is_some();
         self.recent.note_deletion(subject, now);
+        let history = self.history;
+        if history && self.rooms.get(room_id).is_none() {
+            // Nothing of it was told.
+            return (Fate::Known, Vec::new());
+        }
         let room = self.rooms.get_or_insert_with(room_id, Room::default);
         let passes = room.passes_until.is_some_and(|until| now < until);
         let comments = self.take_comments(room_id, message_id, now);
-        let history = self.history;
         let room = self.room_mut(room_id);
         let known_parent = room.parent_of(message_id);
         if let Some(parent) = known_parent {
-            room.timeline_mut(parent).remove(message_id);
+            let removed = room.timeline_mut(parent).remove(message_id);
+            self.recent.note_removal(subject, removed.as_ref());
             return (Fate::Told, comments);
         }
         let is_within = |timeline: &Timeline| timeline.mark.is_some() && message_id >= timeline.floor;
+        let is_above_floor = room
+            .timeline(parent)
+            .is_none_or(|timeline| message_id >= timeline.floor)
+            && (parent == NO_MESSAGE || parent >= room.main.floor);
         let is_known_to_be_untold = match room.main.get(parent) {
-            _ if !room.has_baseline => history,
-            _ if parent == NO_MESSAGE => message_id >= room.main.floor,
             // Of a message all of whose comments are known, an unknown one was never told.
-            Some(entry) => entry.unlisted == 0 || room.threads.get(parent).is_some_and(is_within),
-            None => parent >= room.main.floor,
+            Some(entry) if room.has_baseline => {
+                entry.unlisted == 0 || room.threads.get(parent).is_some_and(is_within)
+            }
+            _ => is_above_floor,
         };
         if let Some(entry) = room.main.get_mut(parent) {
             entry.unlisted = entry.unlisted.saturating_sub(1);
         }
-        // What was there before the room was watched, an answer may have lacked, and the application may have loaded.
-        let is_covered =
-            coverage == Coverage::Watched && is_known_to_be_untold && message_id > room.comment_floor;
+        // Who loads what there is may have loaded what every answer lacked, but hardly what came and went in a gap.
+        let came_and_went = was_held && message_id > room.newest_at_gap;
+        let is_covered = (history || came_and_went) && coverage == Coverage::Watched && is_known_to_be_untold;
         if is_repeat || (is_covered && !passes) {
             (Fate::Known, comments)
         } else {
@@ -266,13 +278,14 @@ impl Replica {
         parent: MessageId,
         now: Micros,
     ) -> Vec<MessageId> {
-        let thread = self
-            .rooms
-            .get_mut(room_id)
-            .and_then(|room| room.threads.remove(parent));
-        let comments: Vec<_> = thread.iter().flat_map(Timeline::iter).map(|(id, _)| id).collect();
-        for comment in &comments {
-            self.recent.note_deletion(Subject::Message(comment.get()), now);
+        let room = self.rooms.get_mut(room_id);
+        let thread = room.and_then(|room| room.threads.remove(parent));
+        let mut comments = Vec::new();
+        for (id, entry) in thread.iter().flat_map(Timeline::iter) {
+            let subject = Subject::Message(id.get());
+            self.recent.note_deletion(subject, now);
+            self.recent.note_removal(subject, Some(entry));
+            comments.push(id);
         }
         comments
     }
@@ -284,6 +297,9 @@ impl Replica {
         let is_repeat = self.recent.has_version(subject, digest.fingerprint);
         let passes = self.passes_until.is_some_and(|until| now < until);
         let is_created = event_type == EventType::RoomCreated;
+        if is_repeat && !self.is_listed(digest.room_id) {
+            return Fate::Doubtful;
+        }
         let room = self.rooms.get_or_insert_with(digest.room_id, Room::default);
         room.missing_since = None;
         let fate = if room.is_listed {
@@ -299,8 +315,6 @@ impl Replica {
                 return Fate::Doubtful;
             }
             Fate::Told
-        } else if is_repeat {
-            return Fate::Doubtful;
         } else {
             room.main.mark = room.main.mark.max(Some(digest.last_message_id));
             if is_created || passes {
@@ -321,7 +335,8 @@ impl Replica {
         let passes = self.passes_until.is_some_and(|until| now < until);
         let is_repeat = self.recent.deleted_at(Subject::Room(room_id.get())).is_some();
         let was_known = self.forget_room(room_id, now);
-        if was_known || ((passes || !is_list_known) && !is_repeat) {
+        let may_be_known = passes || (!is_list_known && !self.history);
+        if was_known || (may_be_known && !is_repeat) {
             Fate::Told
         } else {
             Fate::Known

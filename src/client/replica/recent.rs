@@ -1,6 +1,7 @@
-//! What the stream said a short while ago: it tells a frame that is sent twice from news, and an answer that is late
-//! from one that is not.
+//! Versions that were replaced and things that were deleted a short while ago: they tell a frame that is sent twice from
+//! news, and an answer that is late from one that is not.
 
+use super::timeline::Entry;
 use crate::client::clock::Micros;
 
 /// How many versions, and how many deletions, are remembered.
@@ -64,9 +65,16 @@ impl Recent {
         }
     }
 
-    /// The stream told of a version.
+    /// A version was replaced, or is not remembered otherwise.
     pub(crate) fn note_version(&mut self, subject: Subject, fingerprint: u64) {
         self.versions.push((subject, fingerprint));
+    }
+
+    /// A message that is gone had a version.
+    pub(crate) fn note_removal(&mut self, subject: Subject, removed: Option<&Entry>) {
+        if let Some(entry) = removed {
+            self.note_version(subject, entry.fingerprint);
+        }
     }
 
     /// Whether that version was told before: the frame is a repeat.

@@ -39,6 +39,8 @@ pub struct Room {
     pub comment_floor: MessageId,
     /// The newest message or comment that was heard of.
     pub newest: MessageId,
+    /// The same when the last gap began.
+    pub newest_at_gap: MessageId,
     /// Its messages.
     pub main: Timeline,
     /// The comments, by the message that they are on.
@@ -83,6 +85,14 @@ impl Room {
         }
         let mut threads = self.threads.iter();
         threads.find_map(|(parent, thread)| thread.get(id).map(|_| parent))
+    }
+
+    /// The messages from that id on that are not known, though comments on them are.
+    pub(crate) fn orphaned_from(&self, lowest: MessageId) -> Vec<MessageId> {
+        let threads = self.threads.iter().filter(|(parent, thread)| {
+            *parent >= lowest && self.main.get(*parent).is_none() && !thread.is_empty()
+        });
+        threads.map(|(parent, _)| parent).collect()
     }
 
     /// Keeps the newest messages, and the comments on these: `window` of a room that is watched.

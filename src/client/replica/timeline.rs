@@ -109,6 +109,10 @@ impl Timeline {
         self.entries.last_key()
     }
 
+    pub(crate) fn newest_mut(&mut self) -> Option<&mut Entry> {
+        self.newest().and_then(|id| self.entries.get_mut(id))
+    }
+
     pub(crate) fn insert(&mut self, id: MessageId, entry: Entry) {
         self.bytes += entry.body.as_ref().map_or(0, |body| body.len());
         self.entries.insert(id, entry);

@@ -62,6 +62,10 @@ pub(super) struct Pager {
     pub(super) unreadable: usize,
     /// Whether the beginning of the list was reached.
     pub(super) is_exhausted: bool,
+    /// The oldest message that was listed.
+    lowest: Option<MessageId>,
+    /// Whether the end of the list is being confirmed.
+    is_second_look: bool,
     bytes: usize,
 }
 
@@ -75,6 +79,8 @@ impl Pager {
             since: None,
             unreadable: 0,
             is_exhausted: false,
+            lowest: None,
+            is_second_look: false,
             bytes: 0,
         }
     }
@@ -90,10 +96,13 @@ impl Pager {
     ) -> Step {
         let count = list.items.len() + list.unreadable;
         self.unreadable += list.unreadable;
-        let mut oldest = self.cursor;
+        let lowest = self.lowest;
         for item in &list.items {
             let digest = item.digest;
-            oldest = Some(oldest.map_or(digest.message_id, |oldest| oldest.min(digest.message_id)));
+            let lower = self
+                .lowest
+                .map_or(digest.message_id, |id| id.min(digest.message_id));
+            self.lowest = Some(lower);
             if digest.parent_message_id != self.parent || digest.room_id != room_id {
                 // A server may list comments among the messages. They are read with their threads. What is said to be of
                 // another room is not of this list.
@@ -112,22 +121,24 @@ impl Pager {
         }
         sort_by_key(&mut self.found, |found| found.digest.message_id);
         self.found.dedup_by_key(|found| found.digest.message_id);
-        let is_further = match (oldest, self.cursor) {
-            (Some(oldest), Some(cursor)) => oldest < cursor,
-            (oldest, None) => oldest.is_some(),
-            (None, Some(_)) => false,
-        };
-        self.cursor = oldest;
+        let is_further = self.lowest != lowest;
+        self.cursor = self.lowest;
         let is_short = mutant::is(Mutant::TrustsAShortPage) && count < limit as usize;
         if !is_further || is_short {
-            // What is older may be there all the same, if it cannot be read.
-            self.is_exhausted = list.unreadable == 0;
+            let next = self.found.get(1).map(|found| found.digest.message_id);
+            if count == 0 && self.goal.fills_window && !self.is_second_look && next.is_some() {
+                // The message that the page was to begin at may be gone since, and a server that does not know it may
+                // answer with nothing: the one after it tells.
+                self.is_second_look = true;
+                self.cursor = next;
+                return Step::More;
+            }
+            // What is older may be there all the same, behind a page of which nothing can be read.
+            self.is_exhausted = list.unreadable == 0 || count < limit as usize;
             return Step::Done;
         }
-        if self.goal.is_modest && count < limit as usize {
-            return Step::Done;
-        }
-        self.judge(oldest.unwrap_or(NO_MESSAGE))
+        self.is_second_look = false;
+        self.judge(self.lowest.unwrap_or(NO_MESSAGE), count < limit as usize)
     }
 
     /// Whether as many messages were found as there are said to be.
@@ -136,15 +147,15 @@ impl Pager {
         expected.is_some_and(|expected| self.found.len() as u64 >= expected)
     }
 
-    fn judge(&self, oldest: MessageId) -> Step {
+    fn judge(&self, oldest: MessageId, is_short: bool) -> Step {
         let Goal {
             mark,
             oldest_known,
             fills_window,
+            is_modest,
             expected,
             window,
             max_messages,
-            ..
         } = self.goal;
         if self.is_complete() {
             return Step::Done;
@@ -162,8 +173,9 @@ impl Pager {
             return if is_too_much { Step::TooMuch } else { Step::More };
         }
         let is_within_window = self.found.len() < window;
-        let is_wanted =
-            fills_window || oldest_known.is_some_and(|known| known < oldest) || expected.is_some();
+        let is_wanted = (fills_window && !(is_modest && is_short))
+            || oldest_known.is_some_and(|known| known < oldest)
+            || expected.is_some();
         if is_within_window && is_wanted && self.bytes <= MAX_GATHERED_BYTES {
             Step::More
         } else if mark.is_some_and(|mark| above(mark) > max_messages) {

@@ -92,6 +92,13 @@ pub(super) fn reconcile(
             &mut differences,
         );
     }
+    for (id, count) in &differences.outdated {
+        // They came on the stream, and may come again.
+        let own = mentions.iter().filter(|(other, _)| other == id).take(*count);
+        for version in own.filter_map(|(_, version)| *version) {
+            replica.recent.note_version(Subject::Message(id.get()), version);
+        }
+    }
     let timeline = replica.room_mut(rule.room_id).timeline_mut(pager.parent);
     timeline.is_doubtful = differences.look_at.is_some();
     differences
@@ -126,9 +133,11 @@ fn compare(
                 if let Held::Reflected(count) = mentioned {
                     differences.outdated.push((id, count));
                 }
+                let replaced = entry.fingerprint;
                 if let Some(entry) = timeline.revise(digest, json) {
                     entry.seen_at = Some(since);
                 }
+                replica.recent.note_version(Subject::Message(id.get()), replaced);
                 differences.updated.push(json.clone());
             }
         }
@@ -179,7 +188,12 @@ fn find_absences(
     } else {
         pager.cursor.unwrap_or(timeline.floor)
     };
-    for id in timeline.ids_from(lowest) {
+    let mut ids = timeline.ids_from(lowest);
+    if pager.parent == NO_MESSAGE && pager.unreadable == 0 {
+        // Comments whose message was never found go with it all the same.
+        ids.extend(replica.room_mut(rule.room_id).orphaned_from(lowest));
+    }
+    for id in ids {
         let is_found = pager
             .found
             .binary_search_by_key(&id, |found| found.digest.message_id)
@@ -188,8 +202,14 @@ fn find_absences(
         if is_found || is_held {
             continue;
         }
-        let timeline = replica.room_mut(rule.room_id).timeline_mut(pager.parent);
-        let Some(entry) = timeline.get_mut(id) else {
+        let room = replica.room_mut(rule.room_id);
+        let is_known = room.timeline_mut(pager.parent).get(id).is_some();
+        let entry = if is_known {
+            room.timeline_mut(pager.parent).get_mut(id)
+        } else {
+            room.timeline_mut(id).newest_mut()
+        };
+        let Some(entry) = entry else {
             continue;
         };
         // Soon after the stream spoke of it, a late answer cannot have it, and counts for nothing.
@@ -204,7 +224,10 @@ fn find_absences(
             differences.doubt_until(confirmed_at);
             continue;
         }
-        timeline.remove(id);
+        let removed = room.timeline_mut(pager.parent).remove(id);
+        replica
+            .recent
+            .note_removal(Subject::Message(id.get()), removed.as_ref());
         replica.recent.note_deletion(Subject::Message(id.get()), rule.now);
         if pager.parent == NO_MESSAGE {
             let comments = replica.take_comments(rule.room_id, id, rule.now);
@@ -212,6 +235,8 @@ fn find_absences(
                 .gone
                 .extend(comments.into_iter().map(|comment| (id, comment)));
         }
-        differences.gone.push((pager.parent, id));
+        if is_known {
+            differences.gone.push((pager.parent, id));
+        }
     }
 }

@@ -3,7 +3,7 @@
 use crate::client::clock::{Micros, micros};
 
 use super::batch;
-use super::pager::{Goal, Pager, Step};
+use super::pager::{Found, Goal, Pager, Step};
 use super::reconcile::{Differences, Rule, reconcile};
 use super::rooms;
 use super::scheduler::{HeldEvents, Key, Output, Sync};
@@ -109,27 +109,27 @@ impl Sync {
 
     /// A server may refuse a limit, or answer with more than is read: the next request asks for fewer messages.
     fn asks_for_less(&mut self, key: Key, failure: &Failure, is_too_large: bool) -> bool {
-        let page = self.limit;
-        let Some(room_id) = key else { return false };
-        let Some(unit) = self.units.get_mut(room_id) else {
+        let Some(unit) = key.and_then(|room_id| self.units.get_mut(room_id)) else {
             return false;
         };
-        let limit = page.min(unit.limit.unwrap_or(page));
-        let is_first_page = unit
-            .pass
-            .as_ref()
-            .and_then(|pass| pass.pager.as_ref())
-            .is_some_and(|pager| pager.cursor.is_none());
+        let pager = unit.pass.as_ref().and_then(|pass| pass.pager.as_ref());
+        let is_first_page = pager.is_some_and(|pager| pager.cursor.is_none());
         let is_refused = matches!(failure.status, Some(400 | 413 | 422)) && is_first_page;
         if !(is_too_large || is_refused) {
             return false;
         }
-        if limit <= MIN_PAGE {
+        let less = (unit.asked / 2).max(MIN_PAGE);
+        if unit.asked <= MIN_PAGE {
             // The limit is not to blame.
             unit.limit = None;
+            self.limit = self.config.page;
             return false;
         }
-        unit.limit = Some((limit / 2).max(MIN_PAGE));
+        if is_refused {
+            self.limit = self.limit.min(less);
+        } else {
+            unit.limit = Some(less);
+        }
         true
     }
 
@@ -266,11 +266,10 @@ impl Sync {
         let list = digest::messages(body).map_err(|error| {
             Failure::new(Some(200), format!("the answer is no list of messages: {error}"))
         })?;
-        let page = self.limit;
         let Some(unit) = self.units.get_mut(room_id) else {
             return Ok(());
         };
-        let limit = page.min(unit.limit.unwrap_or(page));
+        let limit = unit.asked;
         let Some(pass) = &mut unit.pass else { return Ok(()) };
         if pass.is_thorough {
             at.out.extend(list.errors.iter().cloned().map(Output::Malformed));
@@ -339,7 +338,7 @@ impl Sync {
             learns: pass.learns,
             now: at.now,
         };
-        let is_thorough = pass.is_thorough;
+        let (is_thorough, learns) = (pass.is_thorough, pass.learns);
         let began = pass.began;
         let mentions = at.held.mentions(room_id);
         let differences = reconcile(at.replica, &pager, &mentions, rule);
@@ -369,6 +368,9 @@ impl Sync {
             // The list begins with what is known: nothing is below it. One that ends above may only look as if it did, as
             // an unknown cursor may be answered with an empty page.
             room.main.floor = NO_MESSAGE;
+        }
+        if learns && let Some(oldest) = room.main.oldest() {
+            room.main.floor = room.main.floor.min(oldest);
         }
         let newest = pager.found.last().map(|found| found.digest.message_id);
         room.main.mark = room
@@ -460,7 +462,8 @@ impl Sync {
             .iter()
             .filter(|found| found.digest.message_id <= floor)
             .count() as u64;
-        if known_from.is_none() && old < unlisted && !differences.created.is_empty() {
+        let is_unclear = !self.config.history && known_from.is_none() && old < unlisted;
+        if is_unclear && !differences.created.is_empty() {
             // Which of the comments were there before cannot be told from what is known.
             at.out
                 .push(Output::Resync(Some(room_id), ResyncReason::NothingKnown));
@@ -508,7 +511,7 @@ impl Sync {
         pager.found.drain(..surplus);
         let oldest = pager.found.first().map(|found| found.digest.message_id);
         let newest = pager.found.last().map(|found| found.digest.message_id);
-        at.replica.room_mut(room_id).forget_messages();
+        at.replica.room_mut(room_id).threads.clear();
         let rule = Rule {
             room_id,
             news_from: None,
@@ -519,6 +522,11 @@ impl Sync {
         let mentions = at.held.mentions(room_id);
         let _nothing_is_told = reconcile(at.replica, &pager, &mentions, rule);
         let room = at.replica.room_mut(room_id);
+        for Found { digest, .. } in &pager.found {
+            if let Some(entry) = room.main.get_mut(digest.message_id) {
+                entry.unlisted = digest.comment_count.get();
+            }
+        }
         room.has_baseline = is_watched;
         room.main.floor = oldest.unwrap_or_default();
         room.main.mark = newest;

@@ -70,6 +70,8 @@ pub(super) struct Unit {
     pub(super) is_suspended: bool,
     /// How many messages one request asks for, if answers of the usual size are too large.
     pub(super) limit: Option<u32>,
+    /// How many messages its last request asked for.
+    pub(super) asked: u32,
 }
 
 impl Unit {
@@ -91,6 +93,7 @@ impl Unit {
             has_news: false,
             is_suspended: false,
             limit: None,
+            asked: 0,
         }
     }
 
