@@ -120,7 +120,7 @@ impl Chat {
                     text: if self.options.same_texts { 1 } else { self.texts },
                     size: self.size(random),
                     created: at,
-                    edited: Some(0),
+                    edited: at.map(|_| 0),
                     modified: at,
                     readers: 0,
                     comments: 0,

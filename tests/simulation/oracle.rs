@@ -234,11 +234,14 @@ impl World {
             });
             is_current || !says_something_else
         };
+        // A room that the REST API hides seems to be gone, with all that is in it.
+        let may_seem_gone = |room: usize| truth.rooms[room].was_hidden(arrived, arrived + PROMPT);
         let told = match item {
             Item::Message(number, version) => {
                 let message = &truth.messages[number];
                 !wants(message.room)
                     || !truth.is_current(number)
+                    || may_seem_gone(message.room)
                     || truth.rooms[message.room].visible_since() > arrived
                     || message.was_hidden(arrived.saturating_sub(20_000), arrived + PROMPT)
                     || is_shown(self.app.messages.get(&number), &message.versions, version)
@@ -249,6 +252,7 @@ impl World {
             Item::Room(number, version) => {
                 let room = &truth.rooms[number];
                 !room.is_current()
+                    || may_seem_gone(number)
                     || room.visible_since() > arrived
                     || is_shown(self.app.rooms.get(&number), &room.versions, version)
             }

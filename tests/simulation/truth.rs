@@ -98,7 +98,11 @@ impl Room {
     /// Whether the user could not see it at some moment in between.
     pub(crate) fn was_invisible(&self, from: Time, until: Time) -> bool {
         let seen = self.spans.iter().any(|span| span.0 <= from && until < span.1);
-        !seen || overlaps(self.hidden, from, until)
+        !seen || self.was_hidden(from, until)
+    }
+
+    pub(crate) fn was_hidden(&self, from: Time, until: Time) -> bool {
+        overlaps(self.hidden, from, until)
     }
 
     pub(crate) fn is_current(&self) -> bool {

@@ -148,6 +148,7 @@ fn compare(
         return;
     }
     let is_dropped = mutant::is(Mutant::DropsByTombstone) && deleted_at.is_some();
+    let is_held = matches!(mentioned, Held::Reflected(_));
     match (mentioned, deleted_at.map(|at| at + REPLICATION_LAG)) {
         _ if is_dropped => return,
         _ if json.is_empty() => return differences.doubt_until(rule.now + REPLICATION_LAG),
@@ -161,8 +162,12 @@ fn compare(
     if is_news {
         differences.created.push(json.clone());
     } else {
+        // A held event that tells of it is dropped, and was news.
+        if is_held {
+            differences.updated.push(json.clone());
+        }
         entry.unlisted = digest.comment_count.get();
-        entry.is_silent = true;
+        entry.is_silent = !is_held;
     }
     timeline.insert(id, entry);
     replica.recent.revive(Subject::Message(id.get()));
