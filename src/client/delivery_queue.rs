@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::clock::{Micros, micros};
 use super::delivery::{Delivery, Payload, frame};
 use super::sorted::SortedMap;
 use crate::protocol::decode::digest::{EventDigest, Span};
@@ -69,7 +70,7 @@ pub struct DeliveryQueue<P> {
     queue: VecDeque<Entry<P>>,
     bytes: usize,
     frames: usize,
-    turn_ends: Option<Duration>,
+    turn_ends: Option<Micros>,
     /// How many entries have left the queue.
     gone: u64,
     /// Which entry brings the last update of what; counted from the first that there ever was.
@@ -197,13 +198,13 @@ impl<P: Payload> DeliveryQueue<P> {
 
     /// A turn of the event loop begins.
     pub const fn begin_turn(&mut self, now: Duration) {
-        self.turn_ends = Some(now.saturating_add(self.config.turn));
+        self.turn_ends = Some(micros(now).saturating_add(micros(self.config.turn)));
     }
 
     /// The next delivery of this turn; `None` when the queue is empty or the turn is over. At least one is handed
     /// out in every turn.
     pub fn next(&mut self, now: Duration, first: bool) -> Option<Delivery<P>> {
-        if !first && self.turn_ends.is_some_and(|end| end <= now) {
+        if !first && self.turn_ends.is_some_and(|end| end <= micros(now)) {
             return None;
         }
         loop {

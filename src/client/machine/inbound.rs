@@ -1,10 +1,8 @@
 //! Frames on their way in: decoded, held back or judged by the replica, and queued.
 
-use std::time::Duration;
-
 use super::Client;
 use super::held::Inbound;
-use crate::client::clock::{Micros, micros};
+use crate::client::clock::Micros;
 use crate::client::delivery::{Delivery, Payload, frame};
 use crate::client::replica::{Coverage, Fate, Heard};
 use crate::client::sync::HeldEvents;
@@ -27,7 +25,7 @@ enum Decoded {
 
 impl<P: Payload> Client<P> {
     /// A text frame arrived on the open connection.
-    pub(super) fn take_text(&mut self, mut payload: P, now: Duration) {
+    pub(super) fn take_text(&mut self, mut payload: P, now: Micros) {
         let wanted = &self.interest.messages;
         let is_restricted = wanted.is_restricted();
         let tape = &mut self.tape;
@@ -73,7 +71,7 @@ impl<P: Payload> Client<P> {
                         was_held: false,
                         bytes,
                     },
-                    micros(now),
+                    now,
                 );
             }
         }
@@ -331,14 +329,14 @@ impl<P: Payload> Client<P> {
     }
 
     /// Something arrived on the connection.
-    fn hear(&mut self, now: Duration) {
+    fn hear(&mut self, now: Micros) {
         self.watchdog.heard(now);
         self.is_comparing_silence = false;
     }
 
     /// Looks at the head of a frame of so many characters, for what the application does not listen to. Tells whether
     /// that was enough: then the frame is done with.
-    pub(super) fn take_head(&mut self, head: &str, length: usize, now: Duration) -> bool {
+    pub(super) fn take_head(&mut self, head: &str, length: usize, now: Micros) -> bool {
         let is_enough =
             decode::event_type(head).is_some_and(|event_type| !self.interest.may_want(event_type));
         if is_enough {
@@ -350,7 +348,7 @@ impl<P: Payload> Client<P> {
     }
 
     /// A frame arrived that is not text.
-    pub(super) fn take_binary(&mut self, now: Duration) {
+    pub(super) fn take_binary(&mut self, now: Micros) {
         self.stats.frames += 1;
         self.hear(now);
         if self.queue.has_room_for(0) {

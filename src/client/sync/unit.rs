@@ -11,7 +11,7 @@
 //! Events are held back while a unit is catching up, and while it is loading if the application is to be told of what is
 //! there already. A unit that is stale lets them through, and goes on trying.
 
-use crate::client::clock::{Micros, micros};
+use crate::client::clock::Micros;
 use std::collections::VecDeque;
 
 use super::pager::Pager;
@@ -146,7 +146,7 @@ impl Unit {
 
     /// A request failed for that reason. Gives how long it waits.
     pub(super) fn fail(&mut self, failure: String, retry_after: Option<Micros>, now: Micros) -> Micros {
-        let delay = micros(self.backoff.next_delay());
+        let delay = self.backoff.next_micros();
         let retry_after = retry_after.map(|wait| wait.min(MAX_RETRY_AFTER));
         let delay = delay.max(retry_after.unwrap_or_default());
         self.not_before = retry_after.map(|wait| now + wait);
