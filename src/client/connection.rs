@@ -24,7 +24,6 @@
 //! shown whose session was refused, since the user may have logged in elsewhere; and when a request was refused while
 //! the connection is open. Every socket has an id; what a socket that was given up still reports is ignored.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::backoff::{Backoff, BackoffConfig};
@@ -127,7 +126,7 @@ pub(super) struct Connection {
     status_asked_at: Option<Micros>,
     online: bool,
     sockets: u64,
-    actions: VecDeque<Action>,
+    actions: Vec<Action>,
 }
 
 impl Connection {
@@ -148,7 +147,7 @@ impl Connection {
             status_asked_at: None,
             online: true,
             sockets: 0,
-            actions: VecDeque::new(),
+            actions: Vec::new(),
         };
         connection.open(now);
         connection
@@ -158,8 +157,8 @@ impl Connection {
         &self.state
     }
 
-    pub(super) fn poll_action(&mut self) -> Option<Action> {
-        self.actions.pop_front()
+    pub(super) fn take_actions(&mut self) -> Vec<Action> {
+        std::mem::take(&mut self.actions)
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Micros> {
@@ -336,7 +335,7 @@ impl Connection {
                     self.ask_status(now);
                 }
                 if self.session.retry(now) {
-                    self.actions.push_back(Action::Authorize);
+                    self.actions.push(Action::Authorize);
                 }
             }
             _ => {}
@@ -429,7 +428,7 @@ impl Connection {
             socket,
             give_up_at: now + micros(self.config.connect_timeout),
         });
-        self.actions.push_back(Action::OpenSocket(socket));
+        self.actions.push(Action::OpenSocket(socket));
         let cause = self.state.cause.take();
         self.enter(Phase::Connecting, None, cause);
     }
@@ -443,7 +442,7 @@ impl Connection {
     fn ask_status(&mut self, now: Micros) {
         if !std::mem::replace(&mut self.awaits_status, true) {
             self.status_asked_at = Some(now);
-            self.actions.push_back(Action::AskStatus);
+            self.actions.push(Action::AskStatus);
         }
     }
 
@@ -468,8 +467,7 @@ impl Connection {
 
     fn let_go(&mut self, code: u16, reason: &'static str) {
         if let Stage::Connecting { socket, .. } | Stage::Open { socket, .. } = self.stage {
-            self.actions
-                .push_back(Action::CloseSocket { socket, code, reason });
+            self.actions.push(Action::CloseSocket { socket, code, reason });
         }
     }
 
@@ -477,7 +475,7 @@ impl Connection {
         self.set_stage(Stage::Unauthorized { check_at: None });
         self.enter(Phase::Unauthorized, None, Some(cause));
         if self.session.refused() {
-            self.actions.push_back(Action::Authorize);
+            self.actions.push(Action::Authorize);
         }
     }
 
@@ -516,7 +514,7 @@ impl Connection {
             delay: delay.map(Duration::from_micros),
             cause,
         };
-        self.actions.push_back(Action::Emit(self.state.clone()));
+        self.actions.push(Action::Emit(self.state.clone()));
     }
 }
 

@@ -1,10 +1,10 @@
 //! What waits to be delivered: bounded, and handed out in turns that leave the page time to breathe.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::clock::{Micros, micros};
 use super::delivery::{Delivery, Payload, frame};
+use super::queue::Queue;
 use super::sorted::SortedMap;
 use crate::protocol::decode::digest::{EventDigest, Span};
 use crate::protocol::event::EventType;
@@ -67,7 +67,7 @@ struct Entry<P> {
 #[derive(Clone, Debug)]
 pub struct DeliveryQueue<P> {
     config: DeliveryQueueConfig,
-    queue: VecDeque<Entry<P>>,
+    queue: Queue<Entry<P>>,
     bytes: usize,
     frames: usize,
     turn_ends: Option<Micros>,
@@ -83,7 +83,7 @@ impl<P: Payload> DeliveryQueue<P> {
     pub const fn new(config: DeliveryQueueConfig) -> Self {
         Self {
             config,
-            queue: VecDeque::new(),
+            queue: Queue::new(),
             bytes: 0,
             frames: 0,
             turn_ends: None,
@@ -159,7 +159,7 @@ impl<P: Payload> DeliveryQueue<P> {
                 self.overtake(before);
             }
         }
-        self.queue.push_back(Entry {
+        self.queue.push(Entry {
             delivery: Some(delivery),
             bytes,
             updates,
@@ -183,7 +183,7 @@ impl<P: Payload> DeliveryQueue<P> {
 
     /// Leaves out the events that nobody wants any more.
     pub(super) fn retain_events(&mut self, mut is_wanted: impl FnMut(EventType, &P) -> bool) {
-        for entry in &mut self.queue {
+        for entry in self.queue.iter_mut() {
             if let Some(Delivery::Event {
                 event_type, payload, ..
             }) = &entry.delivery
@@ -209,7 +209,7 @@ impl<P: Payload> DeliveryQueue<P> {
         }
         loop {
             let serial = self.gone;
-            let Some(entry) = self.queue.pop_front() else {
+            let Some(entry) = self.queue.pop() else {
                 self.latest.clear();
                 return None;
             };

@@ -18,7 +18,6 @@ mod inbound;
 mod requests;
 mod syncing;
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use held::Held;
@@ -101,7 +100,7 @@ pub struct Client<P> {
     rest_answers: bool,
     requests: Requests,
     stats: Stats,
-    actions: VecDeque<Action>,
+    actions: Vec<Action>,
 }
 
 impl<P: Payload> Client<P> {
@@ -131,7 +130,7 @@ impl<P: Payload> Client<P> {
             rest_answers: false,
             requests: Requests::default(),
             stats: Stats::default(),
-            actions: VecDeque::new(),
+            actions: Vec::new(),
         };
         client.settle(now);
         client
@@ -175,7 +174,8 @@ impl<P: Payload> Client<P> {
 
     /// The next thing to do, until `None`. To be drained after every input.
     pub fn poll_action(&mut self) -> Option<Action> {
-        self.actions.pop_front()
+        // A handful at most.
+        (!self.actions.is_empty()).then(|| self.actions.remove(0))
     }
 
     /// Whether [`poll_action`](Self::poll_action) has something to give.
@@ -338,7 +338,7 @@ impl<P: Payload> Client<P> {
     pub fn handle_timeout(&mut self, now: Duration) {
         let now = micros(now);
         while let Some(id) = self.requests.late(now) {
-            self.actions.push_back(Action::Abort(id));
+            self.actions.push(Action::Abort(id));
             self.take_answer(id, Reply::Failed, now);
         }
         self.connection.handle_timeout(now);
@@ -436,21 +436,20 @@ impl<P: Payload> Client<P> {
         if self.config.catch_up.enabled {
             self.settle_sync(now);
         }
-        while let Some(action) = self.connection.poll_action() {
+        for action in self.connection.take_actions() {
             match action {
                 connection::Action::OpenSocket(id) => {
                     self.stats.attempts += 1;
-                    self.actions.push_back(Action::OpenSocket(id));
+                    self.actions.push(Action::OpenSocket(id));
                 }
                 connection::Action::CloseSocket { socket, code, reason } => {
                     self.stats.last_close = Some(Cause::closed(code, reason, true));
-                    self.actions
-                        .push_back(Action::CloseSocket { socket, code, reason });
+                    self.actions.push(Action::CloseSocket { socket, code, reason });
                 }
                 connection::Action::AskStatus => {
                     self.fetch(Purpose::Session, Request::Status, now);
                 }
-                connection::Action::Authorize => self.actions.push_back(Action::Authorize),
+                connection::Action::Authorize => self.actions.push(Action::Authorize),
                 connection::Action::Emit(state) => self.queue.push(Delivery::State(state), 0),
             }
         }
@@ -472,7 +471,7 @@ impl<P: Payload> Client<P> {
         let id = self
             .requests
             .add(purpose, now + micros(self.config.watchdog.answer_timeout));
-        self.actions.push_back(Action::Fetch(id, request));
+        self.actions.push(Action::Fetch(id, request));
         id
     }
 
@@ -489,7 +488,7 @@ impl<P: Payload> Client<P> {
         self.actions
             .retain(|action| !matches!(action, Action::Fetch(other, _) if *other == id));
         if self.actions.len() == before {
-            self.actions.push_back(Action::Abort(id));
+            self.actions.push(Action::Abort(id));
         }
     }
 }

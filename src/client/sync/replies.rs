@@ -274,7 +274,7 @@ impl Sync {
         if pass.is_thorough {
             at.out.extend(list.errors.iter().cloned().map(Output::Malformed));
         }
-        let Some(mut pager) = pass.pager.take().or_else(|| pass.threads.pop_front()) else {
+        let Some(mut pager) = pass.pager.take().or_else(|| pass.next_thread()) else {
             return Ok(());
         };
         let timeline = at.replica.room_mut(room_id).timeline_mut(pager.parent);
@@ -284,7 +284,7 @@ impl Sync {
                 if pager.parent == NO_MESSAGE {
                     pass.pager = Some(pager);
                 } else {
-                    pass.threads.push_front(pager);
+                    pass.threads.insert(0, pager);
                 }
                 unit.go_on();
             }

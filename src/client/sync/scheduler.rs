@@ -632,7 +632,7 @@ impl Sync {
         let pass = unit.pass.as_mut()?;
         let pager = match &mut pass.pager {
             Some(pager) => pager,
-            None => pass.threads.front_mut()?,
+            None => pass.threads.first_mut()?,
         };
         pager.since.get_or_insert(now);
         let cursor = pager.cursor;
