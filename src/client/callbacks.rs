@@ -122,12 +122,14 @@ impl<F: Clone> Callbacks<F> {
     /// The rooms for which single callbacks get messages, whether or not others get those of all rooms.
     #[must_use]
     pub fn named_rooms(&self) -> Rooms {
-        let by_topic = self.by_topic.borrow();
-        let of_messages = EventType::ALL
-            .into_iter()
-            .filter(|event_type| event_type.is_of_message());
-        let callbacks = of_messages.flat_map(|event_type| &by_topic[Topic::Event(event_type).index()]);
-        Rooms::only(callbacks.filter_map(|callback| callback.room))
+        let mut rooms = Vec::new();
+        for event_type in EventType::ALL {
+            if event_type.is_of_message() {
+                let callbacks = &self.by_topic.borrow()[Topic::Event(event_type).index()];
+                rooms.extend(callbacks.iter().filter_map(|callback| callback.room));
+            }
+        }
+        Rooms::only(rooms)
     }
 
     /// Has the callbacks of the topic called by `call`, in the order of their registration, each with its share of an

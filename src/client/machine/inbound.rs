@@ -89,9 +89,7 @@ impl<P: Payload> Client<P> {
         if !self.held.has_room_for(inbound.bytes, &self.config.queue) {
             self.stop_holding(now);
         }
-        if let Some(held) = self.deliver(inbound, now) {
-            self.held.push(held);
-        }
+        self.deliver_or_hold(inbound, now);
     }
 
     /// Delivers what is not held back of an event, and gives back the rest.

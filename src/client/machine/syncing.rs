@@ -96,17 +96,26 @@ impl<P: Payload> Client<P> {
         }
         let events = self.held.take();
         // A room comes before its messages: an event about it may be the first that was heard of it.
-        let is_of_room = |held: &Inbound<P>| matches!(held.event, EventDigest::Room(_));
         let has_deletion = events
             .iter()
             .any(|held| matches!(held.event, EventDigest::RoomDeleted(_)));
-        let (first, rest): (Vec<_>, Vec<_>) = events
-            .into_iter()
-            .partition(|held| is_of_room(held) && !has_deletion);
-        for held in first.into_iter().chain(rest) {
-            if let Some(rest) = self.deliver(held, now) {
-                self.held.push(rest);
+        let mut rest = Vec::new();
+        for held in events {
+            if matches!(held.event, EventDigest::Room(_)) && !has_deletion {
+                self.deliver_or_hold(held, now);
+            } else {
+                rest.push(held);
             }
+        }
+        for held in rest {
+            self.deliver_or_hold(held, now);
+        }
+    }
+
+    /// Delivers what is not held back of an event, and holds the rest.
+    pub(super) fn deliver_or_hold(&mut self, event: Inbound<P>, now: Micros) {
+        if let Some(held) = self.deliver(event, now) {
+            self.held.push(held);
         }
     }
 

@@ -1,6 +1,6 @@
 //! What answers of the REST API bring.
 
-use crate::client::clock::{Micros, micros};
+use crate::client::clock::{Micros, earliest, micros};
 
 use super::batch;
 use super::pager::{Found, Goal, Pager, Step};
@@ -318,7 +318,7 @@ impl Sync {
                 .extend(frames.into_iter().map(|text| Output::Event(event_type, text)));
         }
         if let Some(pass) = self.units.get_mut(room_id).and_then(|unit| unit.pass.as_mut()) {
-            pass.look_at = pass.look_at.into_iter().chain(differences.look_at).min();
+            pass.look_at = earliest(pass.look_at, differences.look_at);
         }
     }
 

@@ -1,6 +1,6 @@
 //! All units of a client: which there are, which of them asks next, and what follows from time and connection.
 
-use crate::client::clock::Micros;
+use crate::client::clock::{Micros, earliest};
 
 use super::pager::{Goal, Pager};
 use super::unit::{Pass, Unit};
@@ -533,12 +533,13 @@ impl Sync {
         } else {
             0
         };
-        let rooms = self
-            .units
-            .values()
-            .flat_map(|unit| [request_at(unit).map(|at| at.max(wait)), unit.hold_until]);
-        let list = [request_at(&self.list), self.list.hold_until, self.compare_at];
-        rooms.chain(list).flatten().min()
+        let mut due_at = earliest(self.list.hold_until, self.compare_at);
+        due_at = earliest(due_at, request_at(&self.list));
+        for unit in self.units.values() {
+            due_at = earliest(due_at, unit.hold_until);
+            due_at = earliest(due_at, request_at(unit).map(|at| at.max(wait)));
+        }
+        due_at
     }
 
     /// Whether the list of rooms was asked for on this connection and has not been answered.
