@@ -14,9 +14,10 @@ use crate::client::mutant::{self, Mutant};
 use crate::client::replica::{Coverage, NO_MESSAGE, Replica};
 use crate::client::rest::{Reply, RequestId};
 use crate::client::state::Freshness;
-use crate::protocol::decode::digest;
+use crate::protocol::decode::{DecodeError, digest};
 use crate::protocol::event::EventType;
 use crate::protocol::ids::RoomId;
+use crate::protocol::number::push_number;
 
 /// How long at least the stream has to go on after something was learnt without a word to the application. An event that
 /// was on its way meanwhile has arrived by then; before, it may be lost without the application having heard of it.
@@ -52,6 +53,10 @@ impl Failure {
             what,
             retry_after,
         }
+    }
+
+    fn malformed(what: &str, error: &DecodeError) -> Self {
+        Self::new(Some(200), what.to_owned() + &error.message())
     }
 }
 
@@ -90,11 +95,15 @@ impl Sync {
             }
             Reply::Answer {
                 status, retry_after, ..
-            } => Err(Failure {
-                status: Some(status),
-                what: format!("the server answered with HTTP status {status}"),
-                retry_after: retry_after.map(micros),
-            }),
+            } => {
+                let mut what = String::from("the server answered with HTTP status ");
+                push_number(&mut what, status.into());
+                Err(Failure {
+                    status: Some(status),
+                    what,
+                    retry_after: retry_after.map(micros),
+                })
+            }
             Reply::TooLarge => Err(Failure::new(Some(200), "the answer is too large")),
             Reply::Failed => Err(Failure::new(None, "the server did not answer")),
         };
@@ -179,7 +188,7 @@ impl Sync {
 
     fn take_rooms(&mut self, body: &str, at: &mut Answered<'_>) -> Result<(), Failure> {
         let list = digest::rooms(body)
-            .map_err(|error| Failure::new(Some(200), format!("the answer is no list of rooms: {error}")))?;
+            .map_err(|error| Failure::malformed("the answer is no list of rooms: ", &error))?;
         let Some(pass) = self.list.pass.take() else {
             return Ok(());
         };
@@ -263,9 +272,8 @@ impl Sync {
     }
 
     fn take_page(&mut self, room_id: RoomId, body: &str, at: &mut Answered<'_>) -> Result<(), Failure> {
-        let list = digest::messages(body).map_err(|error| {
-            Failure::new(Some(200), format!("the answer is no list of messages: {error}"))
-        })?;
+        let list = digest::messages(body)
+            .map_err(|error| Failure::malformed("the answer is no list of messages: ", &error))?;
         let Some(unit) = self.units.get_mut(room_id) else {
             return Ok(());
         };
