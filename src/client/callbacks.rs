@@ -136,6 +136,11 @@ impl<F: Clone> Callbacks<F> {
     /// event about these rooms; without rooms the whole goes to each. No borrow is held: a callback may register,
     /// unregister and close. One that is registered meanwhile is not called.
     pub fn call(&self, topic: Topic, rooms: Option<&[RoomId]>, call: impl Fn(&F, Share)) {
+        self.call_each(topic, rooms, &call);
+    }
+
+    /// The same, there once and not for each that calls.
+    fn call_each(&self, topic: Topic, rooms: Option<&[RoomId]>, call: &dyn Fn(&F, Share)) {
         let callbacks = self.by_topic.borrow()[topic.index()].clone();
         for callback in callbacks {
             let share = rooms.map_or(Some(Share::Whole), |rooms| Share::of(callback.room, rooms));

@@ -68,6 +68,14 @@ pub(crate) struct Answered<'a> {
     pub(crate) now: Micros,
 }
 
+impl Answered<'_> {
+    fn tell_errors(&mut self, errors: &[DecodeError]) {
+        for error in errors {
+            self.out.push(Output::Malformed(error.clone()));
+        }
+    }
+}
+
 impl Sync {
     /// A request was answered, or failed. `None` if it is none of the units'.
     pub(crate) fn handle_reply(
@@ -193,7 +201,7 @@ impl Sync {
             return Ok(());
         };
         if pass.is_thorough {
-            at.out.extend(list.errors.iter().cloned().map(Output::Malformed));
+            at.tell_errors(&list.errors);
         }
         let silent = !self.is_list_known && !self.config.history;
         let held = at.held.rooms();
@@ -280,7 +288,7 @@ impl Sync {
         let limit = unit.asked;
         let Some(pass) = &mut unit.pass else { return Ok(()) };
         if pass.is_thorough {
-            at.out.extend(list.errors.iter().cloned().map(Output::Malformed));
+            at.tell_errors(&list.errors);
         }
         let Some(mut pager) = pass.pager.take().or_else(|| pass.next_thread()) else {
             return Ok(());
@@ -321,9 +329,9 @@ impl Sync {
             (EventType::TextMessagesUpdated, &differences.updated),
             (EventType::TextMessagesCreated, &differences.created),
         ] {
-            let frames = batch::frames(event_type, messages);
-            at.out
-                .extend(frames.into_iter().map(|text| Output::Event(event_type, text)));
+            for text in batch::frames(event_type, messages) {
+                at.out.push(Output::Event(event_type, text));
+            }
         }
         if let Some(pass) = self.units.get_mut(room_id).and_then(|unit| unit.pass.as_mut()) {
             pass.look_at = earliest(pass.look_at, differences.look_at);

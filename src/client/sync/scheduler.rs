@@ -236,15 +236,13 @@ impl Sync {
 
     /// Makes the units that there are to be, and gives up the others.
     pub(super) fn update_units(&mut self, replica: &mut Replica, now: Micros) {
-        let over: Vec<_> = self
-            .units
-            .iter()
-            .filter(|(id, unit)| {
-                let is_there = replica.room(*id).is_some() || !self.is_list_known;
-                !is_there || (unit.is_watched && !self.is_to_be_watched(*id)) || !self.messages.contains(*id)
-            })
-            .map(|(id, _)| id)
-            .collect();
+        let mut over = Vec::new();
+        for (id, unit) in self.units.iter() {
+            let is_there = replica.room(id).is_some() || !self.is_list_known;
+            if !is_there || (unit.is_watched && !self.is_to_be_watched(id)) || !self.messages.contains(id) {
+                over.push(id);
+            }
+        }
         for room_id in over {
             self.remove_unit(room_id);
             if let Some(room) = replica.rooms.get_mut(room_id) {
