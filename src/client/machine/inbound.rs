@@ -98,9 +98,15 @@ impl<P: Payload> Client<P> {
             EventDigest::Messages(items) => {
                 self.meet_rooms(&items, now);
                 let before = items.len();
-                let (held, free): (Vec<_>, Vec<_>) = items
-                    .into_iter()
-                    .partition(|item| self.sync.holds(item.digest.room_id));
+                let (mut held, mut free) = (Vec::new(), Vec::new());
+                for item in items {
+                    let list = if self.sync.holds(item.digest.room_id) {
+                        &mut held
+                    } else {
+                        &mut free
+                    };
+                    list.push(item);
+                }
                 let is_part = !held.is_empty() && !free.is_empty();
                 inbound.is_whole &= !is_part;
                 if held.len() == before {
