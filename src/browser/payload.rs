@@ -241,11 +241,15 @@ fn copy_in(text: &JsString) -> String {
 }
 
 impl Payload for FrameText {
-    fn read<T>(&self, read: impl FnOnce(&str) -> T) -> T {
+    fn read<T: Default>(&self, read: impl FnOnce(&str) -> T) -> T {
         let mut read = Some(read);
-        let mut result = None;
-        self.visit(&mut |text| result = read.take().map(|read| read(text)));
-        result.expect("the text was handed over")
+        let mut result = T::default();
+        self.visit(&mut |text| {
+            if let Some(read) = read.take() {
+                result = read(text);
+            }
+        });
+        result
     }
 
     fn from_text(text: String) -> Self {

@@ -10,7 +10,7 @@ use crate::protocol::ids::RoomId;
 /// A frame's text as its driver holds it: a browser keeps the string that it was given.
 pub trait Payload: Clone {
     /// Hands the text over. Where it is kept as something else, it is made for this call alone.
-    fn read<T>(&self, read: impl FnOnce(&str) -> T) -> T;
+    fn read<T: Default>(&self, read: impl FnOnce(&str) -> T) -> T;
     /// A payload of the client's own making.
     fn from_text(text: String) -> Self;
     /// What was found in the text. Whoever builds objects from it takes the slots of the tape.
@@ -18,7 +18,7 @@ pub trait Payload: Clone {
 }
 
 impl Payload for String {
-    fn read<T>(&self, read: impl FnOnce(&str) -> T) -> T {
+    fn read<T: Default>(&self, read: impl FnOnce(&str) -> T) -> T {
         read(self)
     }
 

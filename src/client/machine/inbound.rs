@@ -12,8 +12,10 @@ use crate::protocol::event::EventType;
 use crate::protocol::ids::{MessageId, RoomId};
 
 /// What a text frame turned out to be.
+#[derive(Default)]
 enum Decoded {
     /// Messages of rooms that nobody wants. The rest of the frame was not looked at.
+    #[default]
     Unwanted,
     /// An event, which is on the tape.
     Event(EventType),
