@@ -52,7 +52,13 @@ pub(crate) fn run(project: &Project, toolbox: &Toolbox) -> Counts {
         ]))
     });
     check("clippy, native", &|| {
-        let mut clippy = cargo(&["clippy", "--workspace", "--all-targets", "--features", "server"]);
+        let mut clippy = cargo(&[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--features",
+            "server,mutants",
+        ]);
         stream(clippy.args(["--", "-D", "warnings"]))
     });
     check("clippy, wasm32", &|| {

@@ -24,6 +24,9 @@ const BROWSER_TEST_PORT: u16 = 7788;
 /// How long all browser tests together may take, in seconds.
 const BROWSER_TEST_LIMIT: &str = "300";
 
+/// The features that native tests are built with, and the server with them, so that neither is built twice.
+const NATIVE_FEATURES: &str = "server,mutants";
+
 /// A part of the tests that can be run by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
@@ -176,7 +179,13 @@ impl Run {
 fn native_tests(project: &Project) -> Result<Counts> {
     let notes = coverage::begin(project)?;
     let mut cargo = native(project, "cargo");
-    cargo.args(["test", "--workspace", "--features", "server", "--no-fail-fast"]);
+    cargo.args([
+        "test",
+        "--workspace",
+        "--features",
+        NATIVE_FEATURES,
+        "--no-fail-fast",
+    ]);
     cargo.env(coverage::VARIABLE, &notes);
     // With one thread, tests run where they have no name.
     if available_parallelism().is_ok_and(|threads| threads.get() == 1) {
@@ -313,7 +322,7 @@ pub(crate) fn build_server(project: &Project) -> Result<PathBuf> {
         "build",
         "--workspace",
         "--features",
-        "server",
+        NATIVE_FEATURES,
         "--bin",
         "reference-server",
     ]);
