@@ -45,6 +45,8 @@ pub(crate) struct App {
     /// When it loaded everything, and single rooms.
     loaded: Option<Time>,
     loaded_rooms: HashMap<usize, Time>,
+    /// When it was told of a room that only the list of rooms told of.
+    pub(crate) found_rooms: HashMap<usize, Time>,
 }
 
 #[derive(Deserialize)]
@@ -102,6 +104,7 @@ impl App {
             reloaded: HashSet::new(),
             loaded: None,
             loaded_rooms: HashMap::new(),
+            found_rooms: HashMap::new(),
         }
     }
 
@@ -281,6 +284,9 @@ impl App {
         }
         let next = put(&scene.truth.rooms[number].versions, text, shown, how)?;
         self.rooms.insert(number, next);
+        if shown.is_none() && recovered {
+            self.found_rooms.insert(number, scene.now);
+        }
         if shown.is_none() && !self.history {
             // What is in it already it loads by itself.
             self.loaded_rooms.insert(number, scene.now);

@@ -211,11 +211,13 @@ impl World {
     }
 
     fn is_unreadable(&self, item: Item, from: Time, until: Time) -> bool {
-        let room = match item {
-            Item::Message(number, _) | Item::MessageGone(number) => self.chat.truth.messages[number].room,
-            Item::Room(number, _) | Item::RoomGone(number) => number,
+        let scope = match item {
+            Item::Message(number, _) | Item::MessageGone(number) => {
+                Scope::Room(self.chat.truth.messages[number].room)
+            }
+            Item::Room(..) | Item::RoomGone(_) => Scope::Rooms,
         };
-        self.options.failures > 0 || self.is_troubled(Scope::Room(room), from, until)
+        self.options.failures > 0 || self.is_troubled(scope, from, until)
     }
 
     /// Whether the application shows by now what arrived at that moment.
@@ -395,14 +397,18 @@ impl World {
         let truth = &self.chat.truth;
         let room = &truth.rooms[number];
         let begun = self.oracle.opened.first().copied().unwrap_or(NEVER);
-        let since = begun.max(room.visible_since());
+        // Of a room that it finds in the list a client reads only what is said from then on.
+        let found = self.app.found_rooms.get(&number).copied().unwrap_or(0);
+        let since = begun.max(room.visible_since()).max(found);
         if self.app.reloaded.contains(&number) || self.options.last_message == LastMessage::Never {
             return Ok(());
         }
         for top in &room.top {
             let message = &truth.messages[*top];
             let is_told = self.app.heard.contains(top) || message.is_poison() || !message.exists();
-            if message.created > since && message.late == 0 && !is_told {
+            // It is read once: what that answer left out nothing else tells of.
+            let is_listed = message.late == 0 && message.omitted == 0;
+            if message.created > since && is_listed && !is_told {
                 return Err(format!(
                     "message {} of room {} (not watched) was created at {} ms and never told",
                     message.id, room.id, message.created

@@ -261,8 +261,9 @@ impl Replica {
         if let Some(entry) = room.main.get_mut(parent) {
             entry.unlisted = entry.unlisted.saturating_sub(1);
         }
-        // Who loads what there is may have loaded what every answer lacked, but hardly what came and went in a gap.
-        let came_and_went = was_held && message_id > room.newest_at_gap;
+        // Who loads what there is may have loaded what every answer lacked, but hardly what came and went in a gap. Of
+        // comments that were there nothing but their number is known.
+        let came_and_went = was_held && message_id > room.newest_at_gap && parent == NO_MESSAGE;
         let is_covered = (history || came_and_went) && coverage == Coverage::Watched && is_known_to_be_untold;
         if is_repeat || (is_covered && !passes) {
             (Fate::Known, comments)

@@ -663,7 +663,9 @@ fn begin_pass(unit: &Unit, room: &Room, config: CatchUpConfig, now: Micros) -> P
         ..Goal::default()
     };
     let (goal, news_from, learns) = if !unit.is_watched {
-        (goal, mark.map(MessageId::next), false)
+        // Of a room that was watched it is known which messages were told.
+        let floor = room.has_baseline.then_some(room.main.floor);
+        (goal, floor.or(mark.map(MessageId::next)), false)
     } else if room.has_baseline {
         let oldest_known = room.main.oldest();
         // What is older than all that was ever read was there before.
