@@ -17,6 +17,9 @@ use crate::world::brief;
 /// The most bytes in one recovered event that has more than one message, with what is around them.
 const LARGEST_BATCH: usize = (1 << 20) + 1_000;
 
+/// How many of the newest messages of a room that nobody watches are told once only.
+const REMEMBERED: usize = 32;
+
 /// A room or a message as the application shows it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shown {
@@ -203,8 +206,9 @@ impl App {
             strict: if watch == Watch::Yes {
                 truth.is_within(number, scene.options.window)
             } else {
-                // What nobody watches passes as it comes.
-                scene.options.repeats == 0 && scene.options.late_frames == 0 && is_new
+                // What nobody watches passes as it comes, and only the newest of it is remembered.
+                let is_remembered = truth.is_within(number, REMEMBERED);
+                scene.options.repeats == 0 && scene.options.late_frames == 0 && is_new && is_remembered
             },
             now: scene.now,
         };
@@ -217,7 +221,9 @@ impl App {
             return Err("an update of what is not shown".to_owned());
         }
         let mut next = put(&message.versions, text, shown, how)?;
-        next.in_passing = watch != Watch::Yes && !is_new && shown.is_none_or(|shown| shown.in_passing);
+        // Before it has loaded a room, events pass as they come.
+        let may_pass = watch != Watch::Yes || !self.history;
+        next.in_passing = may_pass && !is_new && shown.is_none_or(|shown| shown.in_passing);
         self.messages.insert(number, next);
         self.heard.insert(number);
         Ok(())

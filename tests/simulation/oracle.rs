@@ -236,6 +236,11 @@ impl World {
             });
             is_current || !says_something_else
         };
+        // Beyond the window nobody remembers which version was told: an older one may follow.
+        let is_forgotten = |number: usize| {
+            let shown = self.app.messages.get(&number);
+            !truth.is_within(number, self.options.window) && shown.is_some_and(|shown| shown.told >= arrived)
+        };
         // A room that the REST API hides seems to be gone, with all that is in it.
         let may_seem_gone = |room: usize| truth.rooms[room].was_hidden(arrived, arrived + PROMPT);
         let told = match item {
@@ -247,6 +252,7 @@ impl World {
                     || truth.rooms[message.room].visible_since() > arrived
                     || message.was_hidden(arrived.saturating_sub(20_000), arrived + PROMPT)
                     || is_shown(self.app.messages.get(&number), &message.versions, version)
+                    || is_forgotten(number)
             }
             Item::MessageGone(number) => {
                 !wants(truth.messages[number].room) || !self.app.messages.contains_key(&number)

@@ -153,7 +153,7 @@ impl Replica {
         room.newest = room.newest.max(digest.message_id);
         let passes = room.passes_until.is_some_and(|until| now < until);
         let (is_behind, comment_floor, mark) = (room.is_behind, room.comment_floor, room.main.mark);
-        let has_baseline = room.has_baseline;
+        let (has_baseline, floor) = (room.has_baseline, room.main.floor);
         let is_watched = coverage == Coverage::Watched;
         let parent = digest.parent_message_id;
         let timeline = room.timeline_mut(parent);
@@ -179,13 +179,19 @@ impl Replica {
         } else if is_repeat {
             return Heard::of(Fate::Doubtful);
         } else {
-            if (is_watched || has_baseline) && digest.message_id < timeline.floor {
+            let is_stray = !is_watched && parent != NO_MESSAGE && parent < floor;
+            if (is_watched || has_baseline) && (digest.message_id < timeline.floor || is_stray) {
                 // The application may have loaded it; nothing is known of it here.
                 self.recent.note_version(subject, digest.fingerprint);
                 return Heard::of(Fate::Told);
             }
-            // Of what is there already the application has been told nothing, if it is told of history.
-            let may_be_loaded = !is_watched && mark.map_or(!history, |mark| digest.message_id <= mark);
+            // If the application is told of history, what was told of is known, but for the oldest.
+            let is_old = if history {
+                digest.message_id < timeline.floor
+            } else {
+                mark.is_none_or(|mark| digest.message_id <= mark)
+            };
+            let may_be_loaded = !is_watched && is_old;
             let is_old_comment =
                 parent != NO_MESSAGE && timeline.mark.is_none() && digest.message_id <= comment_floor;
             let mut entry = Entry::new(digest, body);
@@ -264,7 +270,8 @@ impl Replica {
         // Who loads what there is may have loaded what every answer lacked, but hardly what came and went in a gap. Of
         // comments that were there nothing but their number is known.
         let came_and_went = was_held && message_id > room.newest_at_gap && parent == NO_MESSAGE;
-        let is_covered = (history || came_and_went) && coverage == Coverage::Watched && is_known_to_be_untold;
+        let is_followed = coverage == Coverage::Watched || (history && parent == NO_MESSAGE);
+        let is_covered = (history || came_and_went) && is_followed && is_known_to_be_untold;
         if is_repeat || (is_covered && !passes) {
             (Fate::Known, comments)
         } else {
