@@ -120,7 +120,14 @@ impl FrameText {
     /// Hands over the beginning of the text, as much as is needed to tell one event type from another.
     pub(super) fn read_head(&self, read: impl FnOnce(&str) -> bool) -> bool {
         match &self.text {
-            Text::Original(text) => read_on_desk(text, encode_head, read).unwrap_or(false),
+            Text::Original(text) => {
+                let mut read = Some(read);
+                let mut is_enough = false;
+                read_on_desk(text, encode_head, &mut |head| {
+                    is_enough = read.take().is_some_and(|read| read(head));
+                });
+                is_enough
+            }
             Text::Made(text) => read(text),
         }
     }
@@ -164,6 +171,18 @@ impl FrameText {
         self.with_js(|frame| build_unknown(name, frame))
     }
 
+    /// Hands over the text, once. Not generic, so that it is there once and not for each that reads.
+    fn visit(&self, read: &mut dyn FnMut(&str)) {
+        match &self.text {
+            Text::Made(text) => read(text),
+            Text::Original(text) => {
+                if !read_on_desk(text, encode_on_desk, read) {
+                    read(&copy_in(text));
+                }
+            }
+        }
+    }
+
     /// Hands over the string for JavaScript.
     fn with_js<T>(&self, take: impl FnOnce(&JsValue) -> T) -> T {
         match &self.text {
@@ -173,20 +192,17 @@ impl FrameText {
     }
 }
 
-/// The text on the desk, in UTF-8. A lone surrogate, which UTF-8 has no place for, becomes U+FFFD.
-fn read_on_desk<T, R: FnOnce(&str) -> T>(
-    text: &JsString,
-    encode: fn(&JsString) -> i32,
-    read: R,
-) -> Result<T, R> {
+/// Hands over the text on the desk, in UTF-8. A lone surrogate, which UTF-8 has no place for, becomes U+FFFD. Tells whether
+/// it fits.
+fn read_on_desk(text: &JsString, encode: fn(&JsString) -> i32, read: &mut dyn FnMut(&str)) -> bool {
     DESK.with(|desk| {
         // Free in any case: nothing that reads a frame calls JavaScript or reads another.
         let Ok(mut desk) = desk.try_borrow_mut() else {
-            return Err(read);
+            return false;
         };
         let written = usize::try_from(encode(text)).unwrap_or(usize::MAX);
         if written > desk.capacity() {
-            return Err(read);
+            return false;
         }
         // SAFETY: `attach` was told where the vector's memory is and how much there is of it, and nothing has moved it
         // since, for it never grows; `encodeInto`, or what does the same in its place (copy.wat), has written so many bytes
@@ -196,7 +212,8 @@ fn read_on_desk<T, R: FnOnce(&str) -> T>(
             desk.set_len(written);
             str::from_utf8_unchecked(&desk)
         };
-        Ok(read(text))
+        read(text);
+        true
     })
 }
 
@@ -224,14 +241,15 @@ fn copy_in(text: &JsString) -> String {
 }
 
 impl Payload for FrameText {
-    fn read<T>(&self, read: impl FnOnce(&str) -> T) -> T {
-        match &self.text {
-            Text::Made(text) => read(text),
-            Text::Original(text) => match read_on_desk(text, encode_on_desk, read) {
-                Ok(result) => result,
-                Err(read) => read(&copy_in(text)),
-            },
-        }
+    fn read<T: Default>(&self, read: impl FnOnce(&str) -> T) -> T {
+        let mut read = Some(read);
+        let mut result = T::default();
+        self.visit(&mut |text| {
+            if let Some(read) = read.take() {
+                result = read(text);
+            }
+        });
+        result
     }
 
     fn from_text(text: String) -> Self {

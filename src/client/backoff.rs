@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use super::clock::{Micros, micros};
 use super::random::Random;
 
 /// How the bound grows.
@@ -53,19 +54,23 @@ impl Backoff {
 
     /// An attempt failed: how long to wait before the next, in whole milliseconds.
     pub fn next_delay(&mut self) -> Duration {
+        Duration::from_micros(self.next_micros())
+    }
+
+    /// The same in microseconds.
+    pub(super) fn next_micros(&mut self) -> Micros {
         let bound = self.bound();
         self.failures = self.failures.saturating_add(1);
         self.draw(bound)
     }
 
-    fn draw(&mut self, bound: Duration) -> Duration {
-        let limit = u64::try_from(bound.as_millis()).unwrap_or(u64::MAX);
-        Duration::from_millis(self.random.up_to(limit))
+    fn draw(&mut self, bound: Micros) -> Micros {
+        self.random.up_to(bound / 1_000) * 1_000
     }
 
     /// A delay as before the first attempt after a failure, in whole milliseconds. Nothing is counted.
-    pub fn first_delay(&mut self) -> Duration {
-        self.draw(self.config.initial.min(self.config.ceiling))
+    pub(super) fn first_micros(&mut self) -> Micros {
+        self.draw(micros(self.config.initial.min(self.config.ceiling)))
     }
 
     /// A connection has proved itself: the next failure is the first again.
@@ -73,11 +78,14 @@ impl Backoff {
         self.failures = 0;
     }
 
-    fn bound(&self) -> Duration {
-        let doubled = 2_u32
-            .checked_pow(self.failures)
-            .and_then(|factor| self.config.initial.checked_mul(factor));
-        doubled.map_or(self.config.ceiling, |bound| bound.min(self.config.ceiling))
+    fn bound(&self) -> Micros {
+        let ceiling = micros(self.config.ceiling);
+        match 1_u32.checked_shl(self.failures) {
+            Some(factor) => micros(self.config.initial)
+                .saturating_mul(factor.into())
+                .min(ceiling),
+            None => ceiling,
+        }
     }
 }
 

@@ -122,18 +122,25 @@ impl<F: Clone> Callbacks<F> {
     /// The rooms for which single callbacks get messages, whether or not others get those of all rooms.
     #[must_use]
     pub fn named_rooms(&self) -> Rooms {
-        let by_topic = self.by_topic.borrow();
-        let of_messages = EventType::ALL
-            .into_iter()
-            .filter(|event_type| event_type.is_of_message());
-        let callbacks = of_messages.flat_map(|event_type| &by_topic[Topic::Event(event_type).index()]);
-        Rooms::only(callbacks.filter_map(|callback| callback.room))
+        let mut rooms = Vec::new();
+        for event_type in EventType::ALL {
+            if event_type.is_of_message() {
+                let callbacks = &self.by_topic.borrow()[Topic::Event(event_type).index()];
+                rooms.extend(callbacks.iter().filter_map(|callback| callback.room));
+            }
+        }
+        Rooms::only(rooms)
     }
 
     /// Has the callbacks of the topic called by `call`, in the order of their registration, each with its share of an
     /// event about these rooms; without rooms the whole goes to each. No borrow is held: a callback may register,
     /// unregister and close. One that is registered meanwhile is not called.
     pub fn call(&self, topic: Topic, rooms: Option<&[RoomId]>, call: impl Fn(&F, Share)) {
+        self.call_each(topic, rooms, &call);
+    }
+
+    /// The same, there once and not for each that calls.
+    fn call_each(&self, topic: Topic, rooms: Option<&[RoomId]>, call: &dyn Fn(&F, Share)) {
         let callbacks = self.by_topic.borrow()[topic.index()].clone();
         for callback in callbacks {
             let share = rooms.map_or(Some(Share::Whole), |rooms| Share::of(callback.room, rooms));

@@ -13,6 +13,14 @@ pub const fn micros(duration: Duration) -> Micros {
     duration.as_secs() * 1_000_000 + duration.subsec_micros() as u64
 }
 
+/// The earlier of two moments; that which there is, if there is one alone.
+pub(super) fn earliest(one: Option<Micros>, other: Option<Micros>) -> Option<Micros> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        _ => one.or(other),
+    }
+}
+
 /// From how much disagreement on the wall clock is believed: a machine was asleep, or the clock was set forward. Then
 /// timers fire early, which does no harm.
 const SLEPT: Duration = Duration::from_secs(2);

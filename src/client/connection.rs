@@ -24,10 +24,10 @@
 //! shown whose session was refused, since the user may have logged in elsewhere; and when a request was refused while
 //! the connection is open. Every socket has an id; what a socket that was given up still reports is ignored.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::backoff::{Backoff, BackoffConfig};
+use super::clock::{Micros, earliest, micros};
 use super::rest::Reply;
 use super::session::{Authorized, Session, StatusReply, Verdict};
 use super::state::{Cause, Phase, State};
@@ -56,7 +56,7 @@ pub(super) enum Action {
 }
 
 /// How often at most `GET /status` is asked for a page that is shown again and again.
-const STATUS_EVERY: Duration = Duration::from_secs(5);
+const STATUS_EVERY: Micros = 5_000_000;
 
 /// Times and limits that govern a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +87,7 @@ impl Default for ConnectionConfig {
 enum Stage {
     Connecting {
         socket: SocketId,
-        give_up_at: Duration,
+        give_up_at: Micros,
     },
     /// The upgrade was refused for that reason; `GET /status` was asked.
     Probing {
@@ -95,20 +95,20 @@ enum Stage {
     },
     Open {
         socket: SocketId,
-        stable_at: Option<Duration>,
+        stable_at: Option<Micros>,
     },
     Waiting {
-        until: Duration,
+        until: Micros,
     },
     /// No network. The browser may err: an attempt is made now and then all the same.
     Offline {
-        until: Duration,
+        until: Micros,
     },
     /// The page is put away: nothing may be open.
     Suspended,
     Unauthorized {
         /// When `GET /status` is to be asked because the page was shown.
-        check_at: Option<Duration>,
+        check_at: Option<Micros>,
     },
     Closed,
 }
@@ -123,15 +123,15 @@ pub(super) struct Connection {
     session: Session,
     /// Whether `GET /status` was asked on behalf of the stage that the connection is in.
     awaits_status: bool,
-    status_asked_at: Option<Duration>,
+    status_asked_at: Option<Micros>,
     online: bool,
     sockets: u64,
-    actions: VecDeque<Action>,
+    actions: Vec<Action>,
 }
 
 impl Connection {
     /// A connection that opens its first socket at once. The seed makes its delays; any number will do.
-    pub(super) fn new(config: ConnectionConfig, seed: u64, now: Duration) -> Self {
+    pub(super) fn new(config: ConnectionConfig, seed: u64, now: Micros) -> Self {
         let mut connection = Self {
             config,
             backoff: Backoff::new(config.backoff, seed),
@@ -147,7 +147,7 @@ impl Connection {
             status_asked_at: None,
             online: true,
             sockets: 0,
-            actions: VecDeque::new(),
+            actions: Vec::new(),
         };
         connection.open(now);
         connection
@@ -157,19 +157,16 @@ impl Connection {
         &self.state
     }
 
-    pub(super) fn poll_action(&mut self) -> Option<Action> {
-        self.actions.pop_front()
+    pub(super) fn take_actions(&mut self) -> Vec<Action> {
+        std::mem::take(&mut self.actions)
     }
 
-    pub(super) fn poll_timeout(&self) -> Option<Duration> {
+    pub(super) fn poll_timeout(&self) -> Option<Micros> {
         match self.stage {
             Stage::Connecting { give_up_at, .. } => Some(give_up_at),
             Stage::Open { stable_at, .. } => stable_at,
             Stage::Waiting { until } | Stage::Offline { until } => Some(until),
-            Stage::Unauthorized { check_at } => {
-                let retry_at = self.session.retry_at();
-                check_at.into_iter().chain(retry_at).min()
-            }
+            Stage::Unauthorized { check_at } => earliest(check_at, self.session.retry_at()),
             Stage::Probing { .. } | Stage::Suspended | Stage::Closed => None,
         }
     }
@@ -195,12 +192,12 @@ impl Connection {
     }
 
     /// The socket opened. Tells whether it counts.
-    pub(super) fn handle_opened(&mut self, socket: SocketId, catch_up: bool, now: Duration) -> bool {
+    pub(super) fn handle_opened(&mut self, socket: SocketId, catch_up: bool, now: Micros) -> bool {
         let counts = matches!(self.stage, Stage::Connecting { socket: current, .. } if current == socket);
         if counts {
             self.set_stage(Stage::Open {
                 socket,
-                stable_at: Some(now + self.config.stable_after),
+                stable_at: Some(now + micros(self.config.stable_after)),
             });
             if catch_up {
                 // What the gap is due to.
@@ -236,14 +233,14 @@ impl Connection {
     }
 
     /// A request of the catch-up failed and is sent again after that delay.
-    pub(super) fn catch_up_failed(&mut self, cause: Cause, delay: Duration) {
+    pub(super) fn catch_up_failed(&mut self, cause: Cause, delay: Micros) {
         if self.is_open() {
             self.enter(Phase::CatchingUp, Some(delay), Some(cause));
         }
     }
 
     /// The socket is gone: refused, broken or closed by the server.
-    pub(super) fn handle_closed(&mut self, socket: SocketId, cause: Cause, now: Duration) {
+    pub(super) fn handle_closed(&mut self, socket: SocketId, cause: Cause, now: Micros) {
         self.settle_stability(now);
         match self.stage {
             Stage::Connecting { socket: current, .. } | Stage::Open { socket: current, .. }
@@ -261,7 +258,7 @@ impl Connection {
     }
 
     /// What became of the `GET /status` that [`Action::AskStatus`] asked for.
-    pub(super) fn handle_status(&mut self, reply: Reply<'_>, now: Duration) {
+    pub(super) fn handle_status(&mut self, reply: Reply<'_>, now: Micros) {
         if !std::mem::take(&mut self.awaits_status) {
             return;
         }
@@ -284,7 +281,7 @@ impl Connection {
 
     /// What became of the `GET /status` by which the watchdog asks whether the server is there. While events may flow,
     /// only the API's own word ends the session: another status may come from whatever stands before the server.
-    pub(super) fn handle_probe(&mut self, reply: Reply<'_>, now: Duration) {
+    pub(super) fn handle_probe(&mut self, reply: Reply<'_>, now: Micros) {
         if matches!(reply, Reply::Answer { status: 401, .. }) {
             self.end_session(StatusReply(reply), now);
         }
@@ -292,14 +289,14 @@ impl Connection {
 
     /// A request was answered with 401 while the connection is open: `GET /status` decides whether the session has
     /// ended. Nothing else is to be concluded from that answer.
-    pub(super) fn verify_session(&mut self, now: Duration) {
+    pub(super) fn verify_session(&mut self, now: Micros) {
         if self.is_open() {
             self.ask_status(now);
         }
     }
 
     /// The server does not accept the session of the open connection.
-    fn end_session(&mut self, reply: StatusReply<'_>, now: Duration) {
+    fn end_session(&mut self, reply: StatusReply<'_>, now: Micros) {
         if self.is_open() {
             self.settle_stability(now);
             self.let_go(4000, "unauthorized");
@@ -308,7 +305,7 @@ impl Connection {
     }
 
     /// What became of [`Action::Authorize`].
-    pub(super) fn handle_authorized(&mut self, outcome: Authorized, now: Duration) {
+    pub(super) fn handle_authorized(&mut self, outcome: Authorized, now: Micros) {
         self.session.answered(outcome, now);
         if outcome == Authorized::Yes && matches!(self.stage, Stage::Unauthorized { .. }) {
             self.open(now);
@@ -316,7 +313,7 @@ impl Connection {
     }
 
     /// The open connection is not to be trusted: another one takes its place.
-    pub(super) fn recycle(&mut self, reason: &'static str, now: Duration) {
+    pub(super) fn recycle(&mut self, reason: &'static str, now: Micros) {
         if self.is_open() {
             self.let_go(4000, reason);
             self.wait(Cause::abnormal(reason), now);
@@ -324,7 +321,7 @@ impl Connection {
     }
 
     /// The time that [`poll_timeout`](Self::poll_timeout) named has come. Calling it early or late does no harm.
-    pub(super) fn handle_timeout(&mut self, now: Duration) {
+    pub(super) fn handle_timeout(&mut self, now: Micros) {
         self.settle_stability(now);
         match self.stage {
             Stage::Connecting { give_up_at, .. } if give_up_at <= now => {
@@ -338,7 +335,7 @@ impl Connection {
                     self.ask_status(now);
                 }
                 if self.session.retry(now) {
-                    self.actions.push_back(Action::Authorize);
+                    self.actions.push(Action::Authorize);
                 }
             }
             _ => {}
@@ -346,7 +343,7 @@ impl Connection {
     }
 
     /// The application, or the person before it, does not want to wait. Tells whether there is anything to hurry.
-    pub(super) fn reconnect_now(&mut self, now: Duration) -> bool {
+    pub(super) fn reconnect_now(&mut self, now: Micros) -> bool {
         let waits = matches!(
             self.stage,
             Stage::Waiting { .. } | Stage::Offline { .. } | Stage::Suspended | Stage::Unauthorized { .. }
@@ -359,7 +356,7 @@ impl Connection {
     }
 
     /// The page is seen again: a person is looking at a connection that waits, or may have logged in elsewhere.
-    pub(super) fn handle_shown(&mut self, now: Duration) {
+    pub(super) fn handle_shown(&mut self, now: Micros) {
         match self.stage {
             Stage::Waiting { .. } => self.open(now),
             Stage::Unauthorized { .. } => {
@@ -374,7 +371,7 @@ impl Connection {
     }
 
     /// The browser says that there is a network, or that there is none. A socket that is open may know better.
-    pub(super) fn handle_online(&mut self, online: bool, now: Duration) {
+    pub(super) fn handle_online(&mut self, online: bool, now: Micros) {
         self.online = online;
         match self.stage {
             Stage::Connecting { .. } | Stage::Probing { .. } | Stage::Waiting { .. } if !online => {
@@ -384,7 +381,7 @@ impl Connection {
             Stage::Offline { .. } if online => {
                 // Soon, but everyone in the building has noticed at the same moment. The failures stay counted: a
                 // network that comes and goes proves nothing of the server.
-                let delay = self.backoff.first_delay();
+                let delay = self.backoff.first_micros();
                 self.set_stage(Stage::Waiting { until: now + delay });
                 self.enter(Phase::Waiting, Some(delay), Some(Cause::other("online")));
             }
@@ -406,7 +403,7 @@ impl Connection {
     }
 
     /// The page is back.
-    pub(super) fn resume(&mut self, now: Duration) {
+    pub(super) fn resume(&mut self, now: Micros) {
         match self.stage {
             Stage::Suspended => self.open(now),
             Stage::Unauthorized { .. } => self.handle_shown(now),
@@ -424,14 +421,14 @@ impl Connection {
         }
     }
 
-    fn open(&mut self, now: Duration) {
+    fn open(&mut self, now: Micros) {
         let socket = SocketId(self.sockets);
         self.sockets += 1;
         self.set_stage(Stage::Connecting {
             socket,
-            give_up_at: now + self.config.connect_timeout,
+            give_up_at: now + micros(self.config.connect_timeout),
         });
-        self.actions.push_back(Action::OpenSocket(socket));
+        self.actions.push(Action::OpenSocket(socket));
         let cause = self.state.cause.take();
         self.enter(Phase::Connecting, None, cause);
     }
@@ -442,16 +439,16 @@ impl Connection {
         self.awaits_status = false;
     }
 
-    fn ask_status(&mut self, now: Duration) {
+    fn ask_status(&mut self, now: Micros) {
         if !std::mem::replace(&mut self.awaits_status, true) {
             self.status_asked_at = Some(now);
-            self.actions.push_back(Action::AskStatus);
+            self.actions.push(Action::AskStatus);
         }
     }
 
     /// A connection that has lasted long enough has proved itself. It may end before the timer that would have said so
     /// has fired.
-    fn settle_stability(&mut self, now: Duration) {
+    fn settle_stability(&mut self, now: Micros) {
         if let Stage::Open { stable_at, .. } = &mut self.stage
             && stable_at.is_some_and(|at| at <= now)
         {
@@ -470,8 +467,7 @@ impl Connection {
 
     fn let_go(&mut self, code: u16, reason: &'static str) {
         if let Stage::Connecting { socket, .. } | Stage::Open { socket, .. } = self.stage {
-            self.actions
-                .push_back(Action::CloseSocket { socket, code, reason });
+            self.actions.push(Action::CloseSocket { socket, code, reason });
         }
     }
 
@@ -479,17 +475,17 @@ impl Connection {
         self.set_stage(Stage::Unauthorized { check_at: None });
         self.enter(Phase::Unauthorized, None, Some(cause));
         if self.session.refused() {
-            self.actions.push_back(Action::Authorize);
+            self.actions.push(Action::Authorize);
         }
     }
 
-    fn go_offline(&mut self, now: Duration) {
-        let delay = self.config.backoff.ceiling;
+    fn go_offline(&mut self, now: Micros) {
+        let delay = micros(self.config.backoff.ceiling);
         self.set_stage(Stage::Offline { until: now + delay });
         self.enter(Phase::Offline, Some(delay), Some(Cause::other("offline")));
     }
 
-    fn wait(&mut self, cause: Cause, now: Duration) {
+    fn wait(&mut self, cause: Cause, now: Micros) {
         self.settle_stability(now);
         if self
             .config
@@ -502,12 +498,12 @@ impl Connection {
         if !self.online {
             return self.go_offline(now);
         }
-        let delay = self.backoff.next_delay();
+        let delay = self.backoff.next_micros();
         self.set_stage(Stage::Waiting { until: now + delay });
         self.enter(Phase::Waiting, Some(delay), Some(cause));
     }
 
-    fn enter(&mut self, phase: Phase, delay: Option<Duration>, cause: Option<Cause>) {
+    fn enter(&mut self, phase: Phase, delay: Option<Micros>, cause: Option<Cause>) {
         let attempt = match phase {
             Phase::Waiting => self.backoff.failures(),
             _ => self.backoff.failures() + 1,
@@ -515,10 +511,10 @@ impl Connection {
         self.state = State {
             phase,
             attempt,
-            delay,
+            delay: delay.map(Duration::from_micros),
             cause,
         };
-        self.actions.push_back(Action::Emit(self.state.clone()));
+        self.actions.push(Action::Emit(self.state.clone()));
     }
 }
 

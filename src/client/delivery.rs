@@ -10,7 +10,7 @@ use crate::protocol::ids::RoomId;
 /// A frame's text as its driver holds it: a browser keeps the string that it was given.
 pub trait Payload: Clone {
     /// Hands the text over. Where it is kept as something else, it is made for this call alone.
-    fn read<T>(&self, read: impl FnOnce(&str) -> T) -> T;
+    fn read<T: Default>(&self, read: impl FnOnce(&str) -> T) -> T;
     /// A payload of the client's own making.
     fn from_text(text: String) -> Self;
     /// What was found in the text. Whoever builds objects from it takes the slots of the tape.
@@ -18,7 +18,7 @@ pub trait Payload: Clone {
 }
 
 impl Payload for String {
-    fn read<T>(&self, read: impl FnOnce(&str) -> T) -> T {
+    fn read<T: Default>(&self, read: impl FnOnce(&str) -> T) -> T {
         read(self)
     }
 
@@ -112,6 +112,7 @@ impl<P> Delivery<P> {
 pub(super) mod frame {
     use crate::protocol::event::EventType;
     use crate::protocol::ids::{MessageId, RoomId};
+    use crate::protocol::number::push_number;
 
     pub(crate) fn messages(event_type: EventType, messages: &[&str]) -> String {
         let mut text = open(event_type);
@@ -135,16 +136,30 @@ pub(super) mod frame {
     }
 
     pub(crate) fn message_deleted(room_id: RoomId, parent: MessageId, message_id: MessageId) -> String {
-        format!(
-            r#"{{"type":"TextMessageDeleted","data":{{"parentMessageId":{parent},"roomId":{room_id},"messageId":{message_id}}}}}"#
-        )
+        let mut text = open(EventType::TextMessageDeleted);
+        text.push_str("\"parentMessageId\":");
+        push_number(&mut text, parent.get());
+        text.push_str(",\"roomId\":");
+        push_number(&mut text, room_id.get());
+        text.push_str(",\"messageId\":");
+        push_number(&mut text, message_id.get());
+        text.push_str("}}");
+        text
     }
 
     pub(crate) fn room(event_type: EventType, room: &str) -> String {
-        format!(r#"{{"type":"{}","data":{{"room":{room}}}}}"#, event_type.as_str())
+        let mut text = open(event_type);
+        text.push_str("\"room\":");
+        text.push_str(room);
+        text.push_str("}}");
+        text
     }
 
     pub(crate) fn room_deleted(room_id: RoomId) -> String {
-        format!(r#"{{"type":"RoomDeleted","data":{{"roomId":{room_id}}}}}"#)
+        let mut text = open(EventType::RoomDeleted);
+        text.push_str("\"roomId\":");
+        push_number(&mut text, room_id.get());
+        text.push_str("}}");
+        text
     }
 }

@@ -1,9 +1,10 @@
 //! What waits to be delivered: bounded, and handed out in turns that leave the page time to breathe.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::clock::{Micros, micros};
 use super::delivery::{Delivery, Payload, frame};
+use super::queue::Queue;
 use super::sorted::SortedMap;
 use crate::protocol::decode::digest::{EventDigest, Span};
 use crate::protocol::event::EventType;
@@ -66,10 +67,10 @@ struct Entry<P> {
 #[derive(Clone, Debug)]
 pub struct DeliveryQueue<P> {
     config: DeliveryQueueConfig,
-    queue: VecDeque<Entry<P>>,
+    queue: Queue<Entry<P>>,
     bytes: usize,
     frames: usize,
-    turn_ends: Option<Duration>,
+    turn_ends: Option<Micros>,
     /// How many entries have left the queue.
     gone: u64,
     /// Which entry brings the last update of what; counted from the first that there ever was.
@@ -82,7 +83,7 @@ impl<P: Payload> DeliveryQueue<P> {
     pub const fn new(config: DeliveryQueueConfig) -> Self {
         Self {
             config,
-            queue: VecDeque::new(),
+            queue: Queue::new(),
             bytes: 0,
             frames: 0,
             turn_ends: None,
@@ -158,7 +159,7 @@ impl<P: Payload> DeliveryQueue<P> {
                 self.overtake(before);
             }
         }
-        self.queue.push_back(Entry {
+        self.queue.push(Entry {
             delivery: Some(delivery),
             bytes,
             updates,
@@ -182,7 +183,7 @@ impl<P: Payload> DeliveryQueue<P> {
 
     /// Leaves out the events that nobody wants any more.
     pub(super) fn retain_events(&mut self, mut is_wanted: impl FnMut(EventType, &P) -> bool) {
-        for entry in &mut self.queue {
+        for entry in self.queue.iter_mut() {
             if let Some(Delivery::Event {
                 event_type, payload, ..
             }) = &entry.delivery
@@ -197,18 +198,18 @@ impl<P: Payload> DeliveryQueue<P> {
 
     /// A turn of the event loop begins.
     pub const fn begin_turn(&mut self, now: Duration) {
-        self.turn_ends = Some(now.saturating_add(self.config.turn));
+        self.turn_ends = Some(micros(now).saturating_add(micros(self.config.turn)));
     }
 
     /// The next delivery of this turn; `None` when the queue is empty or the turn is over. At least one is handed
     /// out in every turn.
     pub fn next(&mut self, now: Duration, first: bool) -> Option<Delivery<P>> {
-        if !first && self.turn_ends.is_some_and(|end| end <= now) {
+        if !first && self.turn_ends.is_some_and(|end| end <= micros(now)) {
             return None;
         }
         loop {
             let serial = self.gone;
-            let Some(entry) = self.queue.pop_front() else {
+            let Some(entry) = self.queue.pop() else {
                 self.latest.clear();
                 return None;
             };

@@ -14,6 +14,7 @@ pub mod interest;
 pub mod lifetime;
 pub mod machine;
 pub mod mutant;
+mod queue;
 mod random;
 pub mod replica;
 pub mod rest;

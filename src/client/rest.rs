@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::protocol::ids::{MessageId, RoomId, SafeInt};
+use crate::protocol::number::push_number;
 
 /// Tells the requests of one client apart: each goes out under the next number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -49,22 +50,29 @@ impl Request {
                 room_id,
                 cursor,
                 limit,
-            } => page("rooms", *room_id, "messages", *cursor, *limit),
+            } => page("/rooms/", *room_id, "/messages", *cursor, *limit),
             Self::Comments {
                 message_id,
                 cursor,
                 limit,
-            } => page("messages", *message_id, "comments", *cursor, *limit),
+            } => page("/messages/", *message_id, "/comments", *cursor, *limit),
         }
     }
 }
 
 /// The path of one page of a list, read from the newest entry back.
 fn page(of: &str, id: SafeInt, list: &str, cursor: Option<MessageId>, limit: u32) -> String {
-    let cursor = cursor
-        .map(|cursor| format!("&cursor={cursor}"))
-        .unwrap_or_default();
-    format!("/{of}/{id}/{list}?limit={limit}&direction=backward{cursor}")
+    let mut path = String::from(of);
+    push_number(&mut path, id.get());
+    path.push_str(list);
+    path.push_str("?limit=");
+    push_number(&mut path, limit.into());
+    path.push_str("&direction=backward");
+    if let Some(cursor) = cursor {
+        path.push_str("&cursor=");
+        push_number(&mut path, cursor.get());
+    }
+    path
 }
 
 /// What became of a request.

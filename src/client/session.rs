@@ -12,11 +12,11 @@
 //!       └── proved (from any), rearmed by reconnect_now (from all but Asked)
 //! ```
 
-use std::time::Duration;
-
 use super::backoff::{Backoff, BackoffConfig};
+use super::clock::Micros;
 use super::rest::Reply;
 use super::state::Cause;
+use crate::protocol::number::push_number;
 
 /// How the application's attempt to log in again ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ enum Renewal {
     /// It was asked, and has not answered yet.
     Asked,
     /// It failed, and is asked again at that time.
-    RetryAt(Duration),
+    RetryAt(Micros),
     /// It has answered. A login that does not help is not asked for again.
     Spent,
 }
@@ -67,17 +67,17 @@ impl Session {
     }
 
     /// The application has answered.
-    pub(super) fn answered(&mut self, outcome: Authorized, now: Duration) {
+    pub(super) fn answered(&mut self, outcome: Authorized, now: Micros) {
         if self.renewal == Renewal::Asked {
             self.renewal = match outcome {
                 Authorized::Yes | Authorized::No => Renewal::Spent,
-                Authorized::Failed => Renewal::RetryAt(now + self.backoff.next_delay()),
+                Authorized::Failed => Renewal::RetryAt(now + self.backoff.next_micros()),
             };
         }
     }
 
     /// When the application is to be asked again.
-    pub(super) const fn retry_at(&self) -> Option<Duration> {
+    pub(super) const fn retry_at(&self) -> Option<Micros> {
         match self.renewal {
             Renewal::RetryAt(at) => Some(at),
             _ => None,
@@ -85,7 +85,7 @@ impl Session {
     }
 
     /// Time has passed, and the session is still refused. Tells whether the application is to be asked now.
-    pub(super) fn retry(&mut self, now: Duration) -> bool {
+    pub(super) fn retry(&mut self, now: Micros) -> bool {
         let asks = self.retry_at().is_some_and(|at| at <= now);
         if asks {
             self.renewal = Renewal::Asked;
@@ -147,7 +147,7 @@ impl StatusReply<'_> {
                 reason.push_str("; GET /status was answered with ");
                 match status {
                     300..=399 => reason.push_str("a redirect"),
-                    _ => reason.push_str(&status.to_string()),
+                    _ => push_number(reason, status.into()),
                 }
                 if status == 200 && !is_object(body) {
                     reason.push_str(", but not with the API's JSON");
@@ -170,7 +170,7 @@ fn is_object(body: &str) -> bool {
 mod tests {
     use super::*;
 
-    const SECOND: Duration = Duration::from_secs(1);
+    const SECOND: Micros = 1_000_000;
 
     fn asked() -> Session {
         let mut session = Session::new(BackoffConfig::default(), 1);
@@ -194,7 +194,7 @@ mod tests {
         session.answered(Authorized::Failed, SECOND);
         let at = session.retry_at().expect("it is retried");
         assert!(at >= SECOND && !session.refused());
-        if let Some(before) = at.checked_sub(Duration::from_millis(1)) {
+        if let Some(before) = at.checked_sub(1_000) {
             assert!(!session.retry(before));
         }
         assert!(session.retry(at));

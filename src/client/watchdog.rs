@@ -7,6 +7,8 @@
 
 use std::time::Duration;
 
+use super::clock::{Micros, micros};
+
 /// How long silence is taken for quiet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WatchdogConfig {
@@ -30,7 +32,7 @@ impl Default for WatchdogConfig {
 
 /// After how much silence `GET /status` is asked for a page that is not seen, at least. Nobody looks at it, and browsers
 /// let its timers fire once a minute; but it has to find a dead connection before somebody looks, or to notify.
-const HIDDEN_SILENCE: Duration = Duration::from_secs(90);
+const HIDDEN_SILENCE: Micros = 90_000_000;
 
 /// What is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,40 +48,40 @@ pub(super) enum Due {
 pub(super) struct Watchdog {
     config: WatchdogConfig,
     visible: bool,
-    heard: Duration,
+    heard: Micros,
     /// Since when there was neither a frame, nor an answer, nor a probe.
-    quiet_since: Duration,
+    quiet_since: Micros,
     /// Whether a probe is due, however short the silence is.
     doubts: bool,
-    compare_at: Duration,
+    compare_at: Micros,
 }
 
 impl Watchdog {
-    pub(super) fn new(config: WatchdogConfig, now: Duration) -> Self {
+    pub(super) fn new(config: WatchdogConfig, now: Micros) -> Self {
         Self {
             config,
             visible: true,
             heard: now,
             quiet_since: now,
             doubts: false,
-            compare_at: now + config.compare_after,
+            compare_at: now + micros(config.compare_after),
         }
     }
 
     /// Something arrived.
-    pub(super) fn heard(&mut self, now: Duration) {
+    pub(super) fn heard(&mut self, now: Micros) {
         self.heard = now;
-        self.compare_at = now + self.config.compare_after;
+        self.compare_at = now + micros(self.config.compare_after);
         self.answered(now);
     }
 
     /// Everything is being compared for another reason than silence.
-    pub(super) fn compared(&mut self, now: Duration) {
-        self.compare_at = now + self.config.compare_after;
+    pub(super) fn compared(&mut self, now: Micros) {
+        self.compare_at = now + micros(self.config.compare_after);
     }
 
     /// The moment when something is due.
-    pub(super) fn due_at(&self) -> Duration {
+    pub(super) fn due_at(&self) -> Micros {
         if self.visible {
             self.probe_at().min(self.compare_at)
         } else {
@@ -87,21 +89,21 @@ impl Watchdog {
         }
     }
 
-    fn probe_at(&self) -> Duration {
+    fn probe_at(&self) -> Micros {
         let silence = if self.doubts {
-            Duration::ZERO
+            0
         } else if self.visible {
-            self.config.silence
+            micros(self.config.silence)
         } else {
-            self.config.silence.max(HIDDEN_SILENCE)
+            micros(self.config.silence).max(HIDDEN_SILENCE)
         };
         self.quiet_since + silence
     }
 
     /// What is due now. The next is due a period later.
-    pub(super) fn due(&mut self, now: Duration) -> Option<Due> {
+    pub(super) fn due(&mut self, now: Micros) -> Option<Due> {
         if self.visible && self.compare_at <= now {
-            self.compare_at = now + self.config.compare_after;
+            self.compare_at = now + micros(self.config.compare_after);
             return Some(Due::Compare);
         }
         self.is_probe_due(now).then(|| {
@@ -111,23 +113,23 @@ impl Watchdog {
     }
 
     /// The REST API answered: the server is there, whatever the stream is.
-    pub(super) fn answered(&mut self, now: Duration) {
+    pub(super) fn answered(&mut self, now: Micros) {
         self.quiet_since = now;
         self.doubts = false;
     }
 
     /// Whether the server has said nothing for as long as is taken for quiet.
-    pub(super) fn is_probe_due(&self, now: Duration) -> bool {
+    pub(super) fn is_probe_due(&self, now: Micros) -> bool {
         self.probe_at() <= now
     }
 
     /// There is a reason to doubt: the page was hidden, frozen or asleep. Whatever silence there was is enough.
-    pub(super) fn doubt(&mut self, now: Duration) {
+    pub(super) fn doubt(&mut self, now: Micros) {
         self.doubts |= self.heard < now;
     }
 
     /// The page is seen, or no longer.
-    pub(super) fn set_visible(&mut self, visible: bool, now: Duration) {
+    pub(super) fn set_visible(&mut self, visible: bool, now: Micros) {
         self.visible = visible;
         if visible {
             self.doubt(now);

@@ -11,8 +11,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::harness::{
-    Fakes, Listener, connect, frame, frame_value, get, is_plain, json as to_json, nothing, open, reported,
-    throwing, until,
+    Fakes, Listener, UNCHECKED, connect, frame, frame_value, get, is_plain, json as to_json, nothing, open,
+    reported, throwing, until,
 };
 
 /// Every payload of the specification.
@@ -31,7 +31,7 @@ const ROOM_DELETED: &str = r#"{"type":"RoomDeleted","data":{"roomId":2}}"#;
 #[wasm_bindgen_test]
 fn every_payload_of_the_specification_comes_out_of_its_callback() {
     let _fakes = Fakes::install();
-    let client = connect("{}");
+    let client = connect(UNCHECKED);
     open();
     for fixture in FIXTURES {
         let expected: Value = serde_json::from_str(fixture).expect("JSON");
@@ -60,7 +60,7 @@ fn every_payload_of_the_specification_comes_out_of_its_callback() {
 #[wasm_bindgen_test]
 fn what_the_server_leaves_out_is_filled_in_as_in_rust() {
     let _fakes = Fakes::install();
-    let client = connect("{}");
+    let client = connect(UNCHECKED);
     open();
     let message = json!({"messageId": 1, "messageType": "Issue", "roomId": 2, "text": "t", "userId": 3,
         "attachments": [{"attachmentId": 4}], "issueProperties": {"type": "Bug", "status": "Done"}});
@@ -92,7 +92,7 @@ fn what_the_server_leaves_out_is_filled_in_as_in_rust() {
 #[wasm_bindgen_test]
 fn unknown_fields_and_values_arrive_untouched() {
     let _fakes = Fakes::install();
-    let client = connect("{}");
+    let client = connect(UNCHECKED);
     open();
     let rooms = Listener::on(&client, "RoomUpdated");
     let text = r#"{"type":"RoomUpdated","v":[1],"data":{"room":{"roomId":2,"displayName":"a","roomType":"Galactic",
@@ -111,7 +111,7 @@ fn unknown_fields_and_values_arrive_untouched() {
 #[wasm_bindgen_test]
 fn an_event_of_another_type_goes_to_unknown() {
     let _fakes = Fakes::install();
-    let client = connect("{}");
+    let client = connect(UNCHECKED);
     open();
     let unknown = Listener::on(&client, "unknown");
     let text = r#"{"type":"UserSessionEnded","data":{"id":12345678901234567890}}"#;
@@ -130,7 +130,7 @@ fn an_event_of_another_type_goes_to_unknown() {
 #[wasm_bindgen_test]
 fn a_malformed_frame_goes_to_error_and_the_next_is_delivered() {
     let _fakes = Fakes::install();
-    let client = connect("{}");
+    let client = connect(UNCHECKED);
     open();
     let errors = Listener::on(&client, "error");
     let rooms = Listener::on(&client, "RoomDeleted");
@@ -185,7 +185,7 @@ fn a_malformed_frame_goes_to_error_and_the_next_is_delivered() {
 #[wasm_bindgen_test]
 async fn what_is_beyond_a_limit_is_an_error_of_its_own_and_the_next_is_delivered() {
     let _fakes = Fakes::install();
-    let client = connect("{}");
+    let client = connect(UNCHECKED);
     open();
     let errors = Listener::on(&client, "error");
     let rooms = Listener::on(&client, "RoomDeleted");
@@ -216,7 +216,7 @@ async fn what_is_beyond_a_limit_is_an_error_of_its_own_and_the_next_is_delivered
 #[wasm_bindgen_test]
 fn a_message_with_odd_fields_is_delivered_with_neutral_values_and_errors() {
     let _fakes = Fakes::install();
-    let client = connect("{}");
+    let client = connect(UNCHECKED);
     open();
     let errors = Listener::on(&client, "error");
     let messages = Listener::on(&client, "TextMessagesCreated");
@@ -267,7 +267,7 @@ fn a_message_with_odd_fields_is_delivered_with_neutral_values_and_errors() {
 #[wasm_bindgen_test]
 fn a_callback_that_throws_is_reported_and_stops_nothing() {
     let _fakes = Fakes::install();
-    let client = connect("{}");
+    let client = connect(UNCHECKED);
     open();
     let before = Listener::on(&client, "RoomDeleted");
     client
@@ -290,7 +290,7 @@ fn a_callback_that_throws_is_reported_and_stops_nothing() {
 #[wasm_bindgen_test]
 fn callbacks_are_called_in_the_order_of_their_registration_until_they_are_taken_back() {
     let _fakes = Fakes::install();
-    let client = connect("{}");
+    let client = connect(UNCHECKED);
     open();
     let order = Rc::new(RefCell::new(Vec::new()));
     let note = |name: &'static str| {
@@ -310,7 +310,7 @@ fn callbacks_are_called_in_the_order_of_their_registration_until_they_are_taken_
 #[wasm_bindgen_test]
 fn a_callback_may_take_back_and_register_while_an_event_is_delivered() {
     let _fakes = Fakes::install();
-    let client = Rc::new(connect("{}"));
+    let client = Rc::new(connect(UNCHECKED));
     open();
     let victim = Rc::new(RefCell::new(None::<Listener>));
     let late = Rc::new(RefCell::new(None::<Listener>));
@@ -343,7 +343,7 @@ fn a_callback_may_take_back_and_register_while_an_event_is_delivered() {
 #[wasm_bindgen_test]
 fn what_cannot_be_registered_is_refused_with_a_code() {
     let _fakes = Fakes::install();
-    let client = connect("{}");
+    let client = connect(UNCHECKED);
     let callback = nothing();
     let refusal = |topic: &str, callback: &JsValue| {
         let error = client
@@ -382,7 +382,7 @@ fn ids(listener: &Listener) -> Vec<Vec<u64>> {
 #[wasm_bindgen_test]
 fn a_callback_for_one_room_gets_the_messages_of_that_room() {
     let _fakes = Fakes::install();
-    let client = connect("{}");
+    let client = connect(UNCHECKED);
     let second = Listener::in_room(&client, "TextMessagesCreated", 2);
     let gone = Listener::in_room(&client, "RoomDeleted", 2);
     open();
@@ -412,7 +412,7 @@ fn a_callback_for_one_room_gets_the_messages_of_that_room() {
 #[wasm_bindgen_test]
 fn only_rooms_that_are_followed_are_heard_of() {
     let _fakes = Fakes::install();
-    let client = connect("{}");
+    let client = connect(UNCHECKED);
     let created = Listener::on(&client, "TextMessagesCreated");
     open();
     let arrives = |id: u64, room: u64| {
@@ -443,7 +443,7 @@ fn only_rooms_that_are_followed_are_heard_of() {
 #[wasm_bindgen_test]
 fn a_frame_that_nobody_listens_to_is_not_decoded() {
     let _fakes = Fakes::install();
-    let client = connect("{}");
+    let client = connect(UNCHECKED);
     let errors = Listener::on(&client, "error");
     let gone = Listener::on(&client, "RoomDeleted");
     open();

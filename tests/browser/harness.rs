@@ -50,6 +50,9 @@ extern "C" {
     pub(crate) fn is_plain(value: &JsValue) -> bool;
 }
 
+/// Options of a client that delivers repeated frames, too: it compares nothing with what came before.
+pub(crate) const UNCHECKED: &str = r#"{"catchUp":false}"#;
+
 /// The fakes, in place until this is dropped.
 pub(crate) struct Fakes(());
 

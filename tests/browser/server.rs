@@ -274,6 +274,8 @@ async fn what_happened_meanwhile_is_caught_up_with() {
     signal("online");
     states.until_state("open").await;
     assert_eq!(states.states()[told], "offline");
+    // That something is gone is believed when a second answer, a while later, lacks it too.
+    deleted.until_count(1).await;
 
     let news: Vec<_> = messages_of(&created)
         .into_iter()
@@ -286,6 +288,153 @@ async fn what_happened_meanwhile_is_caught_up_with() {
     assert_eq!(deleted.values()[0]["messageId"], ids[1]);
     client.close();
     rest("DELETE", &format!("/rooms/{room_id}"), Value::Null).await;
+}
+
+async fn make_room(name: &str) -> u64 {
+    let answer = rest("POST", "/rooms", json!({"name": name})).await;
+    answer["room"]["roomId"].as_u64().expect("an id")
+}
+
+async fn send(room_id: u64, text: &str) {
+    let path = format!("/rooms/{room_id}/messages");
+    rest("POST", &path, json!({"content": text})).await;
+}
+
+/// Takes the client off the network. It comes back with `signal("online")`.
+async fn go_offline(states: &Listener) {
+    signal("offline");
+    rest("POST", "/reference/faults", json!({"fault": "drop"})).await;
+    states.until_state("offline").await;
+}
+
+fn freshness(client: &EventsClient, room_id: Option<u64>) -> Option<String> {
+    let room_id = room_id.map_or(JsValue::UNDEFINED, |id| JsValue::from_f64(id as f64));
+    client.freshness(&room_id).expect("an id").as_string()
+}
+
+fn freshnesses(listener: &Listener) -> Vec<Value> {
+    let told = listener.values();
+    told.iter().map(|notice| notice["freshness"].clone()).collect()
+}
+
+const HISTORY: &str = r#"{"catchUp":{"history":true,"rooms":0},"backoff":{"initialMs":1,"maxMs":200}}"#;
+
+#[wasm_bindgen_test]
+async fn freshness_is_told_of_a_watched_room_before_and_after_a_gap() {
+    log_in("bob").await;
+    let room_id = make_room("Freshness").await;
+    let (client, states) = connected_with(HISTORY).await;
+    let told = Listener::in_room(&client, "freshness", room_id);
+    assert_eq!(freshness(&client, None).as_deref(), Some("live"));
+    assert_eq!(freshness(&client, Some(room_id)), None, "nobody listens to it");
+    let created = Listener::in_room(&client, "TextMessagesCreated", room_id);
+    assert_eq!(freshness(&client, Some(room_id)).as_deref(), Some("loading"));
+    told.until_count(1).await;
+    assert_eq!(freshness(&client, Some(room_id)).as_deref(), Some("live"));
+    go_offline(&states).await;
+    assert_eq!(freshness(&client, Some(room_id)).as_deref(), Some("stale"));
+    signal("online");
+    told.until_count(4).await;
+    assert_eq!(freshnesses(&told), ["live", "stale", "catching-up", "live"]);
+    assert_eq!(
+        told.values()[3],
+        json!({"roomId": room_id, "freshness": "live", "cause": null})
+    );
+    created.off();
+    assert_eq!(freshness(&client, Some(room_id)), None);
+    client.close();
+    rest("DELETE", &format!("/rooms/{room_id}"), Value::Null).await;
+}
+
+#[wasm_bindgen_test]
+async fn follow_all_recovers_an_edit_in_a_room_that_nobody_named() {
+    log_in("bob").await;
+    let (client, states) = connected_with(HISTORY).await;
+    client.follow(&"all".into()).expect("follows");
+    let created = Listener::on(&client, "TextMessagesCreated");
+    let updated = Listener::on(&client, "TextMessagesUpdated");
+    let room_id = make_room("Followed with all others").await;
+    send(room_id, "to be edited").await;
+    let in_room = move |listener: &Listener| {
+        let mut messages = messages_of(listener);
+        messages.retain(|message| message["roomId"] == room_id);
+        messages
+    };
+    let created = Rc::new(created);
+    let so_far = Rc::clone(&created);
+    until(move || !in_room(&so_far).is_empty()).await;
+    let message_id = in_room(&created)[0]["messageId"].clone();
+    go_offline(&states).await;
+    let before = updated.count();
+    let path = format!("/messages/{message_id}");
+    rest("PUT", &path, json!({"content": "edited"})).await;
+    signal("online");
+    updated.until_count(before + 1).await;
+    assert_eq!(get(&updated.last().1, "recovered"), true);
+    let edited = in_room(&updated);
+    assert_eq!(
+        edited.last().map(|message| &message["text"]),
+        Some(&json!("edited"))
+    );
+    client.close();
+    rest("DELETE", &format!("/rooms/{room_id}"), Value::Null).await;
+}
+
+/// A room that cannot be read delays no other one, and is recovered once it can be read.
+#[wasm_bindgen_test]
+async fn an_unreadable_room_becomes_stale_while_others_flow() {
+    log_in("bob").await;
+    let (client, states) = connected_with(HISTORY).await;
+    let (broken, well) = (make_room("Unreadable").await, make_room("Readable").await);
+    let in_broken = Listener::in_room(&client, "TextMessagesCreated", broken);
+    let in_well = Listener::in_room(&client, "TextMessagesCreated", well);
+    let told = Listener::in_room(&client, "freshness", broken);
+    let resyncs = Listener::on(&client, "resync-required");
+    send(broken, "before the gap").await;
+    in_broken.until_count(1).await;
+
+    go_offline(&states).await;
+    send(broken, "missed").await;
+    send(well, "missed too").await;
+    let path = format!("/rooms/{broken}/messages");
+    rest(
+        "POST",
+        "/reference/faults",
+        json!({"fault": "restStatus", "status": 500, "path": path}),
+    )
+    .await;
+    signal("online");
+    in_well.until_count(1).await;
+    assert_eq!(get(&in_well.last().1, "recovered"), true);
+    send(well, "live").await;
+    in_well.until_count(2).await;
+    assert_eq!(get(&in_well.last().1, "recovered"), false);
+
+    resyncs.until_count(1).await;
+    assert_eq!(
+        resyncs.values(),
+        [json!({"roomId": broken, "reason": "unreadable"})]
+    );
+    assert_eq!(freshness(&client, Some(broken)).as_deref(), Some("stale"));
+    let notice = told.values().pop().expect("it was told");
+    assert_eq!(
+        notice,
+        json!({"roomId": broken, "freshness": "stale", "cause": "the server answered with HTTP status 500"})
+    );
+    states.until_state("open").await;
+
+    rest("DELETE", "/reference/faults", Value::Null).await;
+    in_broken.until_count(2).await;
+    assert_eq!(messages_of(&in_broken)[1]["text"], "missed");
+    assert_eq!(get(&in_broken.last().1, "recovered"), true);
+    let client = Rc::new(client);
+    let watching = Rc::clone(&client);
+    until(move || freshness(&watching, Some(broken)).as_deref() == Some("live")).await;
+    assert_eq!((resyncs.count(), in_broken.count()), (1, 2));
+    client.close();
+    for room_id in [broken, well] {
+        rest("DELETE", &format!("/rooms/{room_id}"), Value::Null).await;
+    }
 }
 
 /// Allowed on top of the configured time for timers that a busy machine fires late.

@@ -5,14 +5,14 @@ use serde_json::json;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::harness::{Fakes, Listener, connect, frame, frame_value, json as to_json, open};
+use crate::harness::{Fakes, Listener, UNCHECKED, connect, frame, frame_value, json as to_json, open};
 
 /// In WebAssembly strings are run through in blocks: whatever stands at whichever place of one, the positions behind it
 /// are right.
 #[wasm_bindgen_test]
 fn a_text_is_the_same_wherever_its_characters_fall_in_a_block() {
     let _fakes = Fakes::install();
-    let client = connect("{}");
+    let client = connect(UNCHECKED);
     open();
     let listener = Listener::on(&client, "RoomCreated");
     let pieces = [
@@ -48,7 +48,7 @@ fn a_text_is_the_same_wherever_its_characters_fall_in_a_block() {
 fn a_frame_is_delivered_whether_it_fills_the_place_for_it_or_not() {
     const PLACE: usize = 32 << 10;
     let _fakes = Fakes::install();
-    let client = connect("{}");
+    let client = connect(UNCHECKED);
     open();
     let listener = Listener::on(&client, "RoomCreated");
     for piece in ["a", "я", "日", "👍"] {
@@ -75,7 +75,7 @@ fn a_frame_is_delivered_whether_it_fills_the_place_for_it_or_not() {
 #[wasm_bindgen_test]
 fn half_a_surrogate_pair_leaves_everything_behind_it_in_its_place() {
     let _fakes = Fakes::install();
-    let client = connect("{}");
+    let client = connect(UNCHECKED);
     open();
     let listener = Listener::on(&client, "RoomCreated");
     let pairs = [

@@ -59,7 +59,8 @@ fn bounded(text: &str, errors: &[DecodeError]) {
     for (index, error) in errors.iter().enumerate() {
         refused(text, error);
         assert!(is_json(text), "{error}");
-        assert!(error.more == 0 || index == MAX_ERRORS - 1);
+        // Where nothing of a frame can be read, the first of them is the outcome itself.
+        assert!(error.more == 0 || index == errors.len() - 1);
     }
 }
 

@@ -17,6 +17,8 @@ mod options;
 mod oracle;
 mod page;
 mod random;
+#[cfg(feature = "server")]
+mod reference;
 mod render;
 mod rest;
 mod truth;

@@ -101,7 +101,7 @@ fn parse(args: &[String], root: &Path, fresh: u64) -> Result<Run> {
         environment.push(("SIMULATION_SEED", fresh.to_string()));
     }
     let test = if server {
-        "reference::after_any_history_with_the_reference_server_every_application_knows_the_truth"
+        "reference::after_any_history_with_the_reference_server_the_view_equals_the_truth"
     } else {
         "after_any_history_every_view_equals_the_truth"
     };

@@ -1,10 +1,8 @@
 //! Frames on their way in: decoded, held back or judged by the replica, and queued.
 
-use std::time::Duration;
-
 use super::Client;
 use super::held::Inbound;
-use crate::client::clock::{Micros, micros};
+use crate::client::clock::Micros;
 use crate::client::delivery::{Delivery, Payload, frame};
 use crate::client::replica::{Coverage, Fate, Heard};
 use crate::client::sync::HeldEvents;
@@ -14,8 +12,10 @@ use crate::protocol::event::EventType;
 use crate::protocol::ids::{MessageId, RoomId};
 
 /// What a text frame turned out to be.
+#[derive(Default)]
 enum Decoded {
     /// Messages of rooms that nobody wants. The rest of the frame was not looked at.
+    #[default]
     Unwanted,
     /// An event, which is on the tape.
     Event(EventType),
@@ -27,7 +27,7 @@ enum Decoded {
 
 impl<P: Payload> Client<P> {
     /// A text frame arrived on the open connection.
-    pub(super) fn take_text(&mut self, mut payload: P, now: Duration) {
+    pub(super) fn take_text(&mut self, mut payload: P, now: Micros) {
         let wanted = &self.interest.messages;
         let is_restricted = wanted.is_restricted();
         let tape = &mut self.tape;
@@ -73,7 +73,7 @@ impl<P: Payload> Client<P> {
                         was_held: false,
                         bytes,
                     },
-                    micros(now),
+                    now,
                 );
             }
         }
@@ -91,9 +91,7 @@ impl<P: Payload> Client<P> {
         if !self.held.has_room_for(inbound.bytes, &self.config.queue) {
             self.stop_holding(now);
         }
-        if let Some(held) = self.deliver(inbound, now) {
-            self.held.push(held);
-        }
+        self.deliver_or_hold(inbound, now);
     }
 
     /// Delivers what is not held back of an event, and gives back the rest.
@@ -102,9 +100,15 @@ impl<P: Payload> Client<P> {
             EventDigest::Messages(items) => {
                 self.meet_rooms(&items, now);
                 let before = items.len();
-                let (held, free): (Vec<_>, Vec<_>) = items
-                    .into_iter()
-                    .partition(|item| self.sync.holds(item.digest.room_id));
+                let (mut held, mut free) = (Vec::new(), Vec::new());
+                for item in items {
+                    let list = if self.sync.holds(item.digest.room_id) {
+                        &mut held
+                    } else {
+                        &mut free
+                    };
+                    list.push(item);
+                }
                 let is_part = !held.is_empty() && !free.is_empty();
                 inbound.is_whole &= !is_part;
                 if held.len() == before {
@@ -331,14 +335,14 @@ impl<P: Payload> Client<P> {
     }
 
     /// Something arrived on the connection.
-    fn hear(&mut self, now: Duration) {
+    fn hear(&mut self, now: Micros) {
         self.watchdog.heard(now);
         self.is_comparing_silence = false;
     }
 
     /// Looks at the head of a frame of so many characters, for what the application does not listen to. Tells whether
     /// that was enough: then the frame is done with.
-    pub(super) fn take_head(&mut self, head: &str, length: usize, now: Duration) -> bool {
+    pub(super) fn take_head(&mut self, head: &str, length: usize, now: Micros) -> bool {
         let is_enough =
             decode::event_type(head).is_some_and(|event_type| !self.interest.may_want(event_type));
         if is_enough {
@@ -350,7 +354,7 @@ impl<P: Payload> Client<P> {
     }
 
     /// A frame arrived that is not text.
-    pub(super) fn take_binary(&mut self, now: Duration) {
+    pub(super) fn take_binary(&mut self, now: Micros) {
         self.stats.frames += 1;
         self.hear(now);
         if self.queue.has_room_for(0) {

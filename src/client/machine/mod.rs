@@ -18,13 +18,12 @@ mod inbound;
 mod requests;
 mod syncing;
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use held::Held;
 use requests::{Purpose, Requests};
 
-use super::clock::micros;
+use super::clock::{Micros, earliest, micros};
 use super::connection::{self, Connection, ConnectionConfig, SocketId};
 use super::delivery::{Delivery, Payload};
 use super::delivery_queue::{DeliveryQueue, DeliveryQueueConfig};
@@ -89,7 +88,7 @@ pub struct Client<P> {
     /// What was found in the frame that came last.
     tape: Tape,
     /// When the synchronisation has something to do.
-    sync_due_at: Option<Duration>,
+    sync_due_at: Option<Micros>,
     /// Whether everything is being compared as the stream is silent.
     is_comparing_silence: bool,
     /// Whether requests wait until the application has taken what is queued.
@@ -101,13 +100,14 @@ pub struct Client<P> {
     rest_answers: bool,
     requests: Requests,
     stats: Stats,
-    actions: VecDeque<Action>,
+    actions: Vec<Action>,
 }
 
 impl<P: Payload> Client<P> {
     /// A client that opens its first socket at once. The seed makes its delays; any number will do.
     #[must_use]
     pub fn new(config: ClientConfig, seed: u64, now: Duration) -> Self {
+        let now = micros(now);
         let mut random = Random::new(seed);
         let mut client = Self {
             config,
@@ -130,7 +130,7 @@ impl<P: Payload> Client<P> {
             rest_answers: false,
             requests: Requests::default(),
             stats: Stats::default(),
-            actions: VecDeque::new(),
+            actions: Vec::new(),
         };
         client.settle(now);
         client
@@ -174,7 +174,8 @@ impl<P: Payload> Client<P> {
 
     /// The next thing to do, until `None`. To be drained after every input.
     pub fn poll_action(&mut self) -> Option<Action> {
-        self.actions.pop_front()
+        // A handful at most.
+        (!self.actions.is_empty()).then(|| self.actions.remove(0))
     }
 
     /// Whether [`poll_action`](Self::poll_action) has something to give.
@@ -187,16 +188,9 @@ impl<P: Payload> Client<P> {
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Duration> {
         let watching = self.is_watching().then(|| self.watchdog.due_at());
-        let answers = self.requests.deadline();
-        [
-            self.connection.poll_timeout(),
-            watching,
-            self.sync_due_at,
-            answers,
-        ]
-        .into_iter()
-        .flatten()
-        .min()
+        let connection = earliest(self.connection.poll_timeout(), watching);
+        let requests = earliest(self.sync_due_at, self.requests.deadline());
+        earliest(connection, requests).map(Duration::from_micros)
     }
 
     /// A turn of the event loop begins: deliveries are handed out until the turn is over.
@@ -229,11 +223,13 @@ impl<P: Payload> Client<P> {
 
     /// A turn is over. There may be room again for what was left with the server.
     pub fn end_turn(&mut self, now: Duration) {
+        let now = micros(now);
         self.settle(now);
     }
 
     /// The socket opened.
     pub fn handle_opened(&mut self, socket: SocketId, now: Duration) {
+        let now = micros(now);
         let catch_up = self.config.catch_up;
         // The first connection misses nothing: what is there already is learnt meanwhile.
         let catches_up = catch_up.enabled && (catch_up.history || self.sync.is_list_known());
@@ -244,7 +240,7 @@ impl<P: Payload> Client<P> {
             if catch_up.enabled {
                 let mut outputs = Vec::new();
                 self.sync
-                    .opened(&mut self.replica, self.was_open, micros(now), &mut outputs);
+                    .opened(&mut self.replica, self.was_open, now, &mut outputs);
                 self.tell(outputs);
             }
             self.was_open = true;
@@ -254,6 +250,7 @@ impl<P: Payload> Client<P> {
 
     /// A text frame arrived.
     pub fn handle_frame(&mut self, socket: SocketId, payload: P, now: Duration) {
+        let now = micros(now);
         if self.connection.is_live(socket) {
             self.take_text(payload, now);
         }
@@ -269,6 +266,7 @@ impl<P: Payload> Client<P> {
     /// A text frame of `length` characters begins with `head`. Tells whether that was enough; otherwise
     /// [`handle_frame`](Self::handle_frame) is to be called with the whole.
     pub fn handle_head(&mut self, socket: SocketId, head: &str, length: usize, now: Duration) -> bool {
+        let now = micros(now);
         self.connection.is_live(socket) && self.take_head(head, length, now)
     }
 
@@ -276,10 +274,10 @@ impl<P: Payload> Client<P> {
     ///
     /// What a room held before its messages came to be wanted is learnt without a word, as on the first connection.
     pub fn set_interest(&mut self, interest: Interest, now: Duration) {
+        let now = micros(now);
         self.interest = interest;
         if self.config.catch_up.enabled {
-            self.sync
-                .set_interest(&self.interest, &mut self.replica, micros(now));
+            self.sync.set_interest(&self.interest, &mut self.replica, now);
         }
         self.drop_unwanted();
         self.settle(now);
@@ -287,6 +285,7 @@ impl<P: Payload> Client<P> {
 
     /// A frame arrived that is not text.
     pub fn handle_binary(&mut self, socket: SocketId, now: Duration) {
+        let now = micros(now);
         if self.connection.is_live(socket) {
             self.take_binary(now);
         }
@@ -294,6 +293,7 @@ impl<P: Payload> Client<P> {
 
     /// The socket is gone: refused, broken or closed by the server.
     pub fn handle_closed(&mut self, socket: SocketId, cause: Cause, now: Duration) {
+        let now = micros(now);
         if self.connection.is_current(socket) {
             self.stats.last_close = Some(cause.clone());
         }
@@ -303,6 +303,10 @@ impl<P: Payload> Client<P> {
 
     /// A request was answered, or failed. Answers to requests that were given up are ignored.
     pub fn handle_reply(&mut self, id: RequestId, reply: Reply<'_>, now: Duration) {
+        self.take_answer(id, reply, micros(now));
+    }
+
+    fn take_answer(&mut self, id: RequestId, reply: Reply<'_>, now: Micros) {
         if reply != Reply::Failed {
             self.rest_answers = true;
             self.watchdog.answered(now);
@@ -322,7 +326,8 @@ impl<P: Payload> Client<P> {
 
     /// A part of the answer to a request arrived: the answer may take as long again as any may.
     pub fn handle_progress(&mut self, id: RequestId, now: Duration) {
-        let deadline = now + self.config.watchdog.answer_timeout;
+        let now = micros(now);
+        let deadline = now + micros(self.config.watchdog.answer_timeout);
         if self.requests.extend(id, deadline) {
             self.rest_answers = true;
             self.watchdog.answered(now);
@@ -331,14 +336,15 @@ impl<P: Payload> Client<P> {
 
     /// The time that [`poll_timeout`](Self::poll_timeout) named has come. Calling it early or late does no harm.
     pub fn handle_timeout(&mut self, now: Duration) {
+        let now = micros(now);
         while let Some(id) = self.requests.late(now) {
-            self.actions.push_back(Action::Abort(id));
-            self.handle_reply(id, Reply::Failed, now);
+            self.actions.push(Action::Abort(id));
+            self.take_answer(id, Reply::Failed, now);
         }
         self.connection.handle_timeout(now);
         if self.connection.is_open() && self.config.catch_up.enabled {
             let mut outputs = Vec::new();
-            if self.sync.handle_timeout(&self.replica, micros(now), &mut outputs) {
+            if self.sync.handle_timeout(&self.replica, now, &mut outputs) {
                 self.watchdog.compared(now);
             }
             self.tell(outputs);
@@ -346,7 +352,7 @@ impl<P: Payload> Client<P> {
         if self.is_watching() {
             match self.watchdog.due(now) {
                 Some(Due::Compare) if self.config.catch_up.enabled => {
-                    self.sync.compare_all(micros(now));
+                    self.sync.compare_all(now);
                     self.is_comparing_silence = true;
                 }
                 Some(_) if self.requests.with(Purpose::Probe).is_none() => {
@@ -365,6 +371,7 @@ impl<P: Payload> Client<P> {
 
     /// Whether the browser says that there is a network.
     pub fn handle_online(&mut self, online: bool, now: Duration) {
+        let now = micros(now);
         self.connection.handle_online(online, now);
         self.watchdog.doubt(now);
         self.settle(now);
@@ -372,6 +379,7 @@ impl<P: Payload> Client<P> {
 
     /// The page is seen, or no longer: its timers are slow then, and silence is looked into later.
     pub fn handle_visible(&mut self, visible: bool, now: Duration) {
+        let now = micros(now);
         self.watchdog.set_visible(visible, now);
         if visible {
             self.connection.handle_shown(now);
@@ -381,12 +389,14 @@ impl<P: Payload> Client<P> {
 
     /// The page goes into the back/forward cache or is frozen: nothing may stay open.
     pub fn handle_suspended(&mut self, reason: &'static str, now: Duration) {
+        let now = micros(now);
         self.connection.suspend(reason);
         self.settle(now);
     }
 
     /// The page is back from there.
     pub fn handle_resumed(&mut self, now: Duration) {
+        let now = micros(now);
         self.connection.resume(now);
         self.watchdog.doubt(now);
         self.settle(now);
@@ -394,18 +404,21 @@ impl<P: Payload> Client<P> {
 
     /// The application does not want to wait, or has logged in again.
     pub fn reconnect_now(&mut self, now: Duration) {
+        let now = micros(now);
         self.connection.reconnect_now(now);
         self.settle(now);
     }
 
     /// What became of [`Action::Authorize`].
     pub fn handle_authorized(&mut self, outcome: Authorized, now: Duration) {
+        let now = micros(now);
         self.connection.handle_authorized(outcome, now);
         self.settle(now);
     }
 
     /// The application wants no more. Only the last state is still delivered.
     pub fn close(&mut self, now: Duration) {
+        let now = micros(now);
         self.connection.close();
         self.settle(now);
         self.queue.discard_frames();
@@ -413,7 +426,7 @@ impl<P: Payload> Client<P> {
 
     /// Takes over what the connection wants, gives up what belongs to a connection that is gone, and sends what may
     /// be sent.
-    fn settle(&mut self, now: Duration) {
+    fn settle(&mut self, now: Micros) {
         if !self.connection.is_open() {
             self.lose_connection(now);
         }
@@ -423,21 +436,20 @@ impl<P: Payload> Client<P> {
         if self.config.catch_up.enabled {
             self.settle_sync(now);
         }
-        while let Some(action) = self.connection.poll_action() {
+        for action in self.connection.take_actions() {
             match action {
                 connection::Action::OpenSocket(id) => {
                     self.stats.attempts += 1;
-                    self.actions.push_back(Action::OpenSocket(id));
+                    self.actions.push(Action::OpenSocket(id));
                 }
                 connection::Action::CloseSocket { socket, code, reason } => {
                     self.stats.last_close = Some(Cause::closed(code, reason, true));
-                    self.actions
-                        .push_back(Action::CloseSocket { socket, code, reason });
+                    self.actions.push(Action::CloseSocket { socket, code, reason });
                 }
                 connection::Action::AskStatus => {
                     self.fetch(Purpose::Session, Request::Status, now);
                 }
-                connection::Action::Authorize => self.actions.push_back(Action::Authorize),
+                connection::Action::Authorize => self.actions.push(Action::Authorize),
                 connection::Action::Emit(state) => self.queue.push(Delivery::State(state), 0),
             }
         }
@@ -445,21 +457,21 @@ impl<P: Payload> Client<P> {
 
     /// What was being compared on a connection that is gone is given up, and what was held: the application was not told
     /// of it, it is part of the gap.
-    fn lose_connection(&mut self, now: Duration) {
+    fn lose_connection(&mut self, now: Micros) {
         self.abort(Purpose::Probe);
         if self.config.catch_up.enabled {
             let mut outputs = Vec::new();
-            self.sync.closed(&mut self.replica, micros(now), &mut outputs);
+            self.sync.closed(&mut self.replica, now, &mut outputs);
             self.tell(outputs);
             self.held.take();
         }
     }
 
-    fn fetch(&mut self, purpose: Purpose, request: Request, now: Duration) -> RequestId {
+    fn fetch(&mut self, purpose: Purpose, request: Request, now: Micros) -> RequestId {
         let id = self
             .requests
-            .add(purpose, now + self.config.watchdog.answer_timeout);
-        self.actions.push_back(Action::Fetch(id, request));
+            .add(purpose, now + micros(self.config.watchdog.answer_timeout));
+        self.actions.push(Action::Fetch(id, request));
         id
     }
 
@@ -476,7 +488,7 @@ impl<P: Payload> Client<P> {
         self.actions
             .retain(|action| !matches!(action, Action::Fetch(other, _) if *other == id));
         if self.actions.len() == before {
-            self.actions.push_back(Action::Abort(id));
+            self.actions.push(Action::Abort(id));
         }
     }
 }

@@ -1,7 +1,6 @@
 //! The requests that are under way.
 
-use std::time::Duration;
-
+use crate::client::clock::Micros;
 use crate::client::rest::RequestId;
 
 /// What a request is for.
@@ -19,7 +18,7 @@ pub(super) enum Purpose {
 struct Pending {
     id: RequestId,
     purpose: Purpose,
-    deadline: Duration,
+    deadline: Micros,
 }
 
 /// A handful at most: one for the connection, one for the watchdog, and those of the synchronisation.
@@ -36,7 +35,7 @@ impl Requests {
     }
 
     /// Notes a request that is answered by `deadline` or not at all.
-    pub(super) fn add(&mut self, purpose: Purpose, deadline: Duration) -> RequestId {
+    pub(super) fn add(&mut self, purpose: Purpose, deadline: Micros) -> RequestId {
         let id = self.next_id();
         self.next += 1;
         self.pending.push(Pending {
@@ -48,7 +47,7 @@ impl Requests {
     }
 
     /// A request is being answered, and should be by `deadline`. Tells whether it was not given up.
-    pub(super) fn extend(&mut self, id: RequestId, deadline: Duration) -> bool {
+    pub(super) fn extend(&mut self, id: RequestId, deadline: Micros) -> bool {
         let pending = self.pending.iter_mut().find(|pending| pending.id == id);
         pending.map(|pending| pending.deadline = deadline).is_some()
     }
@@ -60,7 +59,7 @@ impl Requests {
     }
 
     /// A request that should have been answered by now.
-    pub(super) fn late(&self, now: Duration) -> Option<RequestId> {
+    pub(super) fn late(&self, now: Micros) -> Option<RequestId> {
         let late = self.pending.iter().find(|pending| pending.deadline <= now);
         late.map(|pending| pending.id)
     }
@@ -72,7 +71,7 @@ impl Requests {
     }
 
     /// When the next request should be answered.
-    pub(super) fn deadline(&self) -> Option<Duration> {
+    pub(super) fn deadline(&self) -> Option<Micros> {
         self.pending.iter().map(|pending| pending.deadline).min()
     }
 }

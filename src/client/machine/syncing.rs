@@ -1,11 +1,9 @@
 //! The synchronisation in the life of a client: what goes out, what its answers bring, when held events are let go.
 
-use std::time::Duration;
-
 use super::Client;
 use super::held::Inbound;
 use super::requests::Purpose;
-use crate::client::clock::{Micros, micros};
+use crate::client::clock::Micros;
 use crate::client::delivery::{Delivery, Payload};
 use crate::client::rest::{Reply, RequestId};
 use crate::client::state::Cause;
@@ -14,9 +12,9 @@ use crate::protocol::decode::digest::EventDigest;
 
 impl<P: Payload> Client<P> {
     /// Sends what may be asked for now.
-    pub(super) fn send_requests(&mut self, now: Duration) {
+    pub(super) fn send_requests(&mut self, now: Micros) {
         while self.queue.is_low() {
-            let Some((key, request)) = self.sync.next_request(&mut self.replica, micros(now)) else {
+            let Some((key, request)) = self.sync.next_request(&mut self.replica, now) else {
                 break;
             };
             let id = self.fetch(Purpose::Sync, request, now);
@@ -48,13 +46,13 @@ impl<P: Payload> Client<P> {
     }
 
     /// A request of the synchronisation was answered, or failed.
-    pub(super) fn take_reply(&mut self, id: RequestId, reply: Reply<'_>, now: Duration) {
+    pub(super) fn take_reply(&mut self, id: RequestId, reply: Reply<'_>, now: Micros) {
         let mut outputs = Vec::new();
         let answered = Answered {
             replica: &mut self.replica,
             held: &mut self.held,
             out: &mut outputs,
-            now: micros(now),
+            now,
         };
         let progress = self.sync.handle_reply(id, reply, answered);
         let tells = outputs.iter().any(|output| matches!(output, Output::Event(..)));
@@ -66,8 +64,7 @@ impl<P: Payload> Client<P> {
             }
             Some(Progress::Retrying { failure, delay, .. }) => {
                 if self.sync.is_catching_up() {
-                    self.connection
-                        .catch_up_failed(Cause::other(failure), Duration::from_micros(delay));
+                    self.connection.catch_up_failed(Cause::other(failure), delay);
                 }
             }
             Some(Progress::Unauthorized) => self.connection.verify_session(now),
@@ -80,7 +77,7 @@ impl<P: Payload> Client<P> {
 
     /// Whether the server says nothing at all: nothing came on the stream for as long as the watchdog takes for quiet, and
     /// now the REST API has not answered.
-    fn is_server_gone(&self, now: Duration) -> bool {
+    fn is_server_gone(&self, now: Micros) -> bool {
         self.rest_answers && self.watchdog.is_probe_due(now)
     }
 
@@ -99,28 +96,37 @@ impl<P: Payload> Client<P> {
         }
         let events = self.held.take();
         // A room comes before its messages: an event about it may be the first that was heard of it.
-        let is_of_room = |held: &Inbound<P>| matches!(held.event, EventDigest::Room(_));
         let has_deletion = events
             .iter()
             .any(|held| matches!(held.event, EventDigest::RoomDeleted(_)));
-        let (first, rest): (Vec<_>, Vec<_>) = events
-            .into_iter()
-            .partition(|held| is_of_room(held) && !has_deletion);
-        for held in first.into_iter().chain(rest) {
-            if let Some(rest) = self.deliver(held, now) {
-                self.held.push(rest);
+        let mut rest = Vec::new();
+        for held in events {
+            if matches!(held.event, EventDigest::Room(_)) && !has_deletion {
+                self.deliver_or_hold(held, now);
+            } else {
+                rest.push(held);
             }
+        }
+        for held in rest {
+            self.deliver_or_hold(held, now);
+        }
+    }
+
+    /// Delivers what is not held back of an event, and holds the rest.
+    pub(super) fn deliver_or_hold(&mut self, event: Inbound<P>, now: Micros) {
+        if let Some(held) = self.deliver(event, now) {
+            self.held.push(held);
         }
     }
 
     /// Takes over what the synchronisation wants, after anything happened.
-    pub(super) fn settle_sync(&mut self, now: Duration) {
+    pub(super) fn settle_sync(&mut self, now: Micros) {
         let is_due = self.sync_due_at.is_some_and(|at| at <= now);
         let has_room = self.waits_for_queue && self.queue.is_low();
         if !self.sync.take_changed() && !is_due && !has_room {
             return;
         }
-        self.release(micros(now));
+        self.release(now);
         for id in self.sync.take_given_up() {
             self.give_up(id);
         }
@@ -133,6 +139,6 @@ impl<P: Payload> Client<P> {
         self.send_requests(now);
         self.waits_for_queue = !self.queue.is_low();
         // While the queue is long nothing is asked for; the end of a turn sees to that.
-        self.sync_due_at = self.sync.due_at(!self.waits_for_queue).map(Duration::from_micros);
+        self.sync_due_at = self.sync.due_at(!self.waits_for_queue);
     }
 }

@@ -33,10 +33,16 @@ impl<T: Copy> Ring<T> {
     fn remove(&mut self, is_over: impl Fn(&T) -> bool) {
         if self.items.iter().any(&is_over) {
             // The oldest first, so that it stays the next to go.
-            let oldest = self.next % self.items.len();
-            self.items.rotate_left(oldest);
-            self.items.retain(|item| !is_over(item));
-            self.next = self.items.len();
+            let count = self.items.len();
+            let mut kept = Vec::new();
+            for index in self.next..self.next + count {
+                let item = self.items[index % count];
+                if !is_over(&item) {
+                    kept.push(item);
+                }
+            }
+            self.next = kept.len();
+            self.items = kept;
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Keeps the replica equal to the server's truth, by asking the REST API.
 //!
 //! The stream has no sequence numbers and no replay. What a gap left out is found by comparing the [`Replica`] with answers
-//! of the REST API. Each thing that is compared is a [`Unit`](unit::Unit) of its own: the list of rooms, and each room whose
+//! of the REST API. Each thing that is compared is a unit of its own: the list of rooms, and each room whose
 //! messages are watched. A unit that cannot be read delays no other one.
 //!
 //! An answer is evidence, not truth: it may come from a server that is behind the stream. So what the stream said within

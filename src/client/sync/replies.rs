@@ -1,6 +1,6 @@
 //! What answers of the REST API bring.
 
-use crate::client::clock::{Micros, micros};
+use crate::client::clock::{Micros, earliest, micros};
 
 use super::batch;
 use super::pager::{Found, Goal, Pager, Step};
@@ -14,9 +14,10 @@ use crate::client::mutant::{self, Mutant};
 use crate::client::replica::{Coverage, NO_MESSAGE, Replica};
 use crate::client::rest::{Reply, RequestId};
 use crate::client::state::Freshness;
-use crate::protocol::decode::digest;
+use crate::protocol::decode::{DecodeError, digest};
 use crate::protocol::event::EventType;
 use crate::protocol::ids::RoomId;
+use crate::protocol::number::push_number;
 
 /// How long at least the stream has to go on after something was learnt without a word to the application. An event that
 /// was on its way meanwhile has arrived by then; before, it may be lost without the application having heard of it.
@@ -53,6 +54,10 @@ impl Failure {
             retry_after,
         }
     }
+
+    fn malformed(what: &str, error: &DecodeError) -> Self {
+        Self::new(Some(200), what.to_owned() + &error.message())
+    }
 }
 
 /// What is needed to take an answer.
@@ -61,6 +66,14 @@ pub(crate) struct Answered<'a> {
     pub(crate) held: &'a mut dyn HeldEvents,
     pub(crate) out: &'a mut Vec<Output>,
     pub(crate) now: Micros,
+}
+
+impl Answered<'_> {
+    fn tell_errors(&mut self, errors: &[DecodeError]) {
+        for error in errors {
+            self.out.push(Output::Malformed(error.clone()));
+        }
+    }
 }
 
 impl Sync {
@@ -90,11 +103,15 @@ impl Sync {
             }
             Reply::Answer {
                 status, retry_after, ..
-            } => Err(Failure {
-                status: Some(status),
-                what: format!("the server answered with HTTP status {status}"),
-                retry_after: retry_after.map(micros),
-            }),
+            } => {
+                let mut what = String::from("the server answered with HTTP status ");
+                push_number(&mut what, status.into());
+                Err(Failure {
+                    status: Some(status),
+                    what,
+                    retry_after: retry_after.map(micros),
+                })
+            }
             Reply::TooLarge => Err(Failure::new(Some(200), "the answer is too large")),
             Reply::Failed => Err(Failure::new(None, "the server did not answer")),
         };
@@ -179,12 +196,12 @@ impl Sync {
 
     fn take_rooms(&mut self, body: &str, at: &mut Answered<'_>) -> Result<(), Failure> {
         let list = digest::rooms(body)
-            .map_err(|error| Failure::new(Some(200), format!("the answer is no list of rooms: {error}")))?;
+            .map_err(|error| Failure::malformed("the answer is no list of rooms: ", &error))?;
         let Some(pass) = self.list.pass.take() else {
             return Ok(());
         };
         if pass.is_thorough {
-            at.out.extend(list.errors.iter().cloned().map(Output::Malformed));
+            at.tell_errors(&list.errors);
         }
         let silent = !self.is_list_known && !self.config.history;
         let held = at.held.rooms();
@@ -263,18 +280,17 @@ impl Sync {
     }
 
     fn take_page(&mut self, room_id: RoomId, body: &str, at: &mut Answered<'_>) -> Result<(), Failure> {
-        let list = digest::messages(body).map_err(|error| {
-            Failure::new(Some(200), format!("the answer is no list of messages: {error}"))
-        })?;
+        let list = digest::messages(body)
+            .map_err(|error| Failure::malformed("the answer is no list of messages: ", &error))?;
         let Some(unit) = self.units.get_mut(room_id) else {
             return Ok(());
         };
         let limit = unit.asked;
         let Some(pass) = &mut unit.pass else { return Ok(()) };
         if pass.is_thorough {
-            at.out.extend(list.errors.iter().cloned().map(Output::Malformed));
+            at.tell_errors(&list.errors);
         }
-        let Some(mut pager) = pass.pager.take().or_else(|| pass.threads.pop_front()) else {
+        let Some(mut pager) = pass.pager.take().or_else(|| pass.next_thread()) else {
             return Ok(());
         };
         let timeline = at.replica.room_mut(room_id).timeline_mut(pager.parent);
@@ -284,7 +300,7 @@ impl Sync {
                 if pager.parent == NO_MESSAGE {
                     pass.pager = Some(pager);
                 } else {
-                    pass.threads.push_front(pager);
+                    pass.threads.insert(0, pager);
                 }
                 unit.go_on();
             }
@@ -313,12 +329,12 @@ impl Sync {
             (EventType::TextMessagesUpdated, &differences.updated),
             (EventType::TextMessagesCreated, &differences.created),
         ] {
-            let frames = batch::frames(event_type, messages);
-            at.out
-                .extend(frames.into_iter().map(|text| Output::Event(event_type, text)));
+            for text in batch::frames(event_type, messages) {
+                at.out.push(Output::Event(event_type, text));
+            }
         }
         if let Some(pass) = self.units.get_mut(room_id).and_then(|unit| unit.pass.as_mut()) {
-            pass.look_at = pass.look_at.into_iter().chain(differences.look_at).min();
+            pass.look_at = earliest(pass.look_at, differences.look_at);
         }
     }
 

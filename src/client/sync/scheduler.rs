@@ -1,6 +1,6 @@
 //! All units of a client: which there are, which of them asks next, and what follows from time and connection.
 
-use crate::client::clock::Micros;
+use crate::client::clock::{Micros, earliest};
 
 use super::pager::{Goal, Pager};
 use super::unit::{Pass, Unit};
@@ -236,15 +236,13 @@ impl Sync {
 
     /// Makes the units that there are to be, and gives up the others.
     pub(super) fn update_units(&mut self, replica: &mut Replica, now: Micros) {
-        let over: Vec<_> = self
-            .units
-            .iter()
-            .filter(|(id, unit)| {
-                let is_there = replica.room(*id).is_some() || !self.is_list_known;
-                !is_there || (unit.is_watched && !self.is_to_be_watched(*id)) || !self.messages.contains(*id)
-            })
-            .map(|(id, _)| id)
-            .collect();
+        let mut over = Vec::new();
+        for (id, unit) in self.units.iter() {
+            let is_there = replica.room(id).is_some() || !self.is_list_known;
+            if !is_there || (unit.is_watched && !self.is_to_be_watched(id)) || !self.messages.contains(id) {
+                over.push(id);
+            }
+        }
         for room_id in over {
             self.remove_unit(room_id);
             if let Some(room) = replica.rooms.get_mut(room_id) {
@@ -533,12 +531,13 @@ impl Sync {
         } else {
             0
         };
-        let rooms = self
-            .units
-            .values()
-            .flat_map(|unit| [request_at(unit).map(|at| at.max(wait)), unit.hold_until]);
-        let list = [request_at(&self.list), self.list.hold_until, self.compare_at];
-        rooms.chain(list).flatten().min()
+        let mut due_at = earliest(self.list.hold_until, self.compare_at);
+        due_at = earliest(due_at, request_at(&self.list));
+        for unit in self.units.values() {
+            due_at = earliest(due_at, unit.hold_until);
+            due_at = earliest(due_at, request_at(unit).map(|at| at.max(wait)));
+        }
+        due_at
     }
 
     /// Whether the list of rooms was asked for on this connection and has not been answered.
@@ -632,7 +631,7 @@ impl Sync {
         let pass = unit.pass.as_mut()?;
         let pager = match &mut pass.pager {
             Some(pager) => pager,
-            None => pass.threads.front_mut()?,
+            None => pass.threads.first_mut()?,
         };
         pager.since.get_or_insert(now);
         let cursor = pager.cursor;

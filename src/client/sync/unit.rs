@@ -11,8 +11,7 @@
 //! Events are held back while a unit is catching up, and while it is loading if the application is to be told of what is
 //! there already. A unit that is stale lets them through, and goes on trying.
 
-use crate::client::clock::{Micros, micros};
-use std::collections::VecDeque;
+use crate::client::clock::Micros;
 
 use super::pager::Pager;
 use super::{MAX_HOLD, MAX_HOLD_AFTER_FAILURE, MAX_RETRY_AFTER};
@@ -26,7 +25,7 @@ use crate::protocol::ids::MessageId;
 pub(super) struct Pass {
     /// The list that is being read; `None` of the list of rooms.
     pub(super) pager: Option<Pager>,
-    pub(super) threads: VecDeque<Pager>,
+    pub(super) threads: Vec<Pager>,
     pub(super) began: Micros,
     /// Messages that are not known are new from this id on.
     pub(super) news_from: Option<MessageId>,
@@ -36,6 +35,13 @@ pub(super) struct Pass {
     pub(super) is_thorough: bool,
     /// When the unit is to be read again, as something that was found is in doubt.
     pub(super) look_at: Option<Micros>,
+}
+
+impl Pass {
+    /// Takes the next thread out.
+    pub(super) fn next_thread(&mut self) -> Option<Pager> {
+        (!self.threads.is_empty()).then(|| self.threads.remove(0))
+    }
 }
 
 /// A thing that is synchronised.
@@ -146,7 +152,7 @@ impl Unit {
 
     /// A request failed for that reason. Gives how long it waits.
     pub(super) fn fail(&mut self, failure: String, retry_after: Option<Micros>, now: Micros) -> Micros {
-        let delay = micros(self.backoff.next_delay());
+        let delay = self.backoff.next_micros();
         let retry_after = retry_after.map(|wait| wait.min(MAX_RETRY_AFTER));
         let delay = delay.max(retry_after.unwrap_or_default());
         self.not_before = retry_after.map(|wait| now + wait);

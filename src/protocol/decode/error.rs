@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::MAX_ERRORS;
+use crate::protocol::number::push_number;
 
 /// About how many bytes of the frame an error shows.
 const EXCERPT_BYTES: usize = 80;
@@ -80,35 +81,41 @@ impl DecodeError {
     pub const fn code(&self) -> &'static str {
         self.kind.code()
     }
+
+    /// What is wrong and where, in a sentence. Formatting would be several times as much code.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let mut text = String::from(match self.kind {
+            DecodeErrorKind::InvalidJson => "the frame is not JSON",
+            DecodeErrorKind::Truncated => "the frame ends too early",
+            DecodeErrorKind::TooDeep => "the frame is nested too deeply",
+            DecodeErrorKind::TooLarge => "the text is too large",
+            DecodeErrorKind::TooLong => "an array is too long",
+            DecodeErrorKind::MissingType => "the frame is no event",
+            DecodeErrorKind::MissingField => "a field is missing",
+            DecodeErrorKind::DuplicateField => "a field is there twice",
+            DecodeErrorKind::WrongType => "a value has the wrong type",
+            DecodeErrorKind::OutOfRange => "a number is out of range",
+        });
+        text.push_str(": ");
+        text.push_str(self.expected);
+        text.push_str(" expected at ");
+        text.push_str(&self.path);
+        text.push_str(" (byte ");
+        push_number(&mut text, self.offset as u64);
+        text.push(')');
+        if self.more > 0 {
+            text.push_str(" (and ");
+            push_number(&mut text, self.more.into());
+            text.push_str(" more in this frame)");
+        }
+        text
+    }
 }
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            kind,
-            path,
-            offset,
-            expected,
-            more,
-            ..
-        } = self;
-        match kind {
-            DecodeErrorKind::InvalidJson => write!(f, "the frame is not JSON: {expected} expected"),
-            DecodeErrorKind::Truncated => write!(f, "the frame ends too early: {expected} expected"),
-            DecodeErrorKind::TooDeep => write!(f, "the frame is nested too deeply: {expected} expected"),
-            DecodeErrorKind::TooLarge => write!(f, "the text is too large: {expected} expected"),
-            DecodeErrorKind::TooLong => write!(f, "an array is too long: {expected} expected"),
-            DecodeErrorKind::MissingType => write!(f, "the frame is no event: {expected} expected"),
-            DecodeErrorKind::MissingField => write!(f, "a field is missing: {expected} expected"),
-            DecodeErrorKind::DuplicateField => write!(f, "a field is there twice: {expected} expected"),
-            DecodeErrorKind::WrongType => write!(f, "a value has the wrong type: {expected} expected"),
-            DecodeErrorKind::OutOfRange => write!(f, "a number is out of range: {expected} expected"),
-        }?;
-        write!(f, " at {path} (byte {offset})")?;
-        if *more > 0 {
-            write!(f, " (and {more} more in this frame)")?;
-        }
-        Ok(())
+        f.write_str(&self.message())
     }
 }
 
@@ -170,7 +177,7 @@ impl Fault {
                 }
                 Step::Index(index) => {
                     path.push('[');
-                    path.push_str(&index.to_string());
+                    push_number(&mut path, *index as u64);
                     path.push(']');
                 }
             }

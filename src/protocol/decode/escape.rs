@@ -6,7 +6,7 @@ pub(super) fn unescape(raw: &[u8]) -> String {
     let mut bytes = Vec::with_capacity(raw.len());
     unescape_onto(raw, &mut bytes);
     // What was read was UTF-8, and so is what was put in: nothing is lost.
-    String::from_utf8_lossy(&bytes).into_owned()
+    String::from_utf8(bytes).unwrap_or_default()
 }
 
 /// The same as bytes, behind those that are there. The escapes are known to be well-formed.

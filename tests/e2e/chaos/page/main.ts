@@ -41,8 +41,10 @@ export interface Report {
   /** Events that came on the stream, and events that were caught up with. */
   live: number;
   recovered: number;
-  /** How often the client has given a room up. */
+  /** How often the client has asked for a room to be loaded again. */
   resyncs: number;
+  /** How often it has said that a room cannot be read for now. */
+  unreadable: number;
 }
 
 /** What the test may ask of the page. */
@@ -81,6 +83,7 @@ function newNotes() {
     live: 0,
     recovered: 0,
     resyncs: 0,
+    unreadable: 0,
   };
 }
 
@@ -109,6 +112,7 @@ globalThis.chaos = {
     view = new View();
     notes = newNotes();
     client = await connect({ ...OPTIONS, onUnauthorized: () => logInAtLast(user) });
+    client.follow("all");
     view.listen(client);
     const { states, errors, latest } = notes;
     client.on("state", ({ state, cause }) => {
@@ -118,7 +122,12 @@ globalThis.chaos = {
     });
     client.on("error", ({ code }) => (errors[code] = (errors[code] ?? 0) + 1));
     client.on("unknown", () => (notes.unknown += 1));
-    client.on("resync-required", ({ roomId }) => {
+    client.on("resync-required", ({ roomId, reason }) => {
+      if (reason === "unreadable") {
+        // Nothing is to be loaded: once the room can be read, the client tells what differs.
+        notes.unreadable += 1;
+        return view.isUnchecked(roomId);
+      }
       notes.resyncs += 1;
       // Loaded when the faults are over: an application cannot know that what it loads is out of date.
       view.giveUp(roomId);

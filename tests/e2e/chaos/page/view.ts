@@ -37,6 +37,8 @@ export class View {
   readonly #newest = new Map<string, { messageId: MessageId; recovered: boolean }>();
   /** What the client has given up in this round. What it tells about that may repeat or overtake what was loaded. */
   readonly #givenUp = new Set<RoomId | null>();
+  /** What could not be read in this round. Live events about it may come before older ones that were missed. */
+  readonly #unchecked = new Set<RoomId | null>();
   /** The rooms and messages that were told about since the latest load began. */
   readonly #touched = new Set<string>();
 
@@ -58,10 +60,16 @@ export class View {
     this.toLoad.add(roomId);
   }
 
+  /** The client cannot read a room, or the list of rooms: it delivers events unchecked. */
+  isUnchecked(roomId: RoomId | null): void {
+    this.#unchecked.add(roomId);
+  }
+
   /** From now on nothing is excused. */
   roundIsOver(): void {
     this.streamLies = false;
     this.#givenUp.clear();
+    this.#unchecked.clear();
     this.#touched.clear();
   }
 
@@ -93,6 +101,11 @@ export class View {
 
   #isGivenUp(roomId: RoomId): boolean {
     return this.#givenUp.has(null) || this.#givenUp.has(roomId);
+  }
+
+  /** Whether events about a room may be out of order. */
+  #mayBeDisordered(roomId: RoomId): boolean {
+    return this.streamLies || this.#isGivenUp(roomId) || this.#unchecked.has(null) || this.#unchecked.has(roomId);
   }
 
   #duplicated(roomId: RoomId, what: string): void {
@@ -131,7 +144,7 @@ export class View {
     this.messages.set(messageId, message);
     const thread = `${roomId}/${parentMessageId}`;
     const newest = this.#newest.get(thread);
-    if (newest && messageId < newest.messageId && !this.streamLies && !this.#isGivenUp(roomId)) {
+    if (newest && messageId < newest.messageId && !this.#mayBeDisordered(roomId)) {
       const [now, before] = [recovered, newest.recovered].map((was) => (was ? "recovered" : "live"));
       this.violations.disordered.push(
         `message ${messageId} of ${thread} (${now}) was created behind ${newest.messageId} (${before})`,
@@ -167,7 +180,7 @@ export class View {
     now: { lastModifiedUtc: number },
     what: string,
   ): void {
-    if (this.streamLies || this.#isGivenUp(roomId)) return;
+    if (this.#mayBeDisordered(roomId)) return;
     if (!before) this.violations.misplaced.push(`${what} was updated and is not there`);
     else if (now.lastModifiedUtc < before.lastModifiedUtc) this.violations.misplaced.push(`${what} became older`);
   }
