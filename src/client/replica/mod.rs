@@ -153,9 +153,10 @@ impl Replica {
         room.newest = room.newest.max(digest.message_id);
         let passes = room.passes_until.is_some_and(|until| now < until);
         let (is_behind, comment_floor, mark) = (room.is_behind, room.comment_floor, room.main.mark);
-        let (has_baseline, floor) = (room.has_baseline, room.main.floor);
+        let has_baseline = room.has_baseline;
         let is_watched = coverage == Coverage::Watched;
         let parent = digest.parent_message_id;
+        let is_stray = parent != NO_MESSAGE && parent < room.main.floor && room.main.get(parent).is_none();
         let timeline = room.timeline_mut(parent);
         let fate = if let Some(entry) = timeline.get_mut(digest.message_id) {
             entry.missing_since = None;
@@ -179,8 +180,7 @@ impl Replica {
         } else if is_repeat {
             return Heard::of(Fate::Doubtful);
         } else {
-            let is_stray = !is_watched && parent != NO_MESSAGE && parent < floor;
-            if (is_watched || has_baseline) && (digest.message_id < timeline.floor || is_stray) {
+            if is_stray || ((is_watched || has_baseline) && digest.message_id < timeline.floor) {
                 // The application may have loaded it; nothing is known of it here.
                 self.recent.note_version(subject, digest.fingerprint);
                 return Heard::of(Fate::Told);
