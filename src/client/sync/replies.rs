@@ -1,7 +1,5 @@
 //! What answers of the REST API bring.
 
-use crate::client::clock::{Micros, earliest, micros};
-
 use super::batch;
 use super::pager::{Found, Goal, Pager, Step};
 use super::reconcile::{Differences, Rule, reconcile};
@@ -9,6 +7,7 @@ use super::rooms;
 use super::scheduler::{HeldEvents, Key, Output, Sync};
 use super::unit::Pass;
 use super::{MAX_UNCONFIRMED, MIN_PAGE, REPLICATION_LAG};
+use crate::client::clock::{Micros, earliest, micros};
 use crate::client::delivery::{ResyncReason, frame};
 use crate::client::mutant::{self, Mutant};
 use crate::client::replica::{Coverage, NO_MESSAGE, Replica};

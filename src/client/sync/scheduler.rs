@@ -1,10 +1,9 @@
 //! All units of a client, and which of them asks next.
 
-use crate::client::clock::{Micros, earliest};
-
 use super::pager::{Goal, Pager};
 use super::unit::{Pass, Unit};
 use super::{CatchUpConfig, MAX_HOLD, MIN_PAGE, REPLICATION_LAG, SECOND_COMPARISON};
+use crate::client::clock::{Micros, earliest};
 use crate::client::delivery::ResyncReason;
 use crate::client::interest::{Interest, Rooms};
 use crate::client::mutant::{self, Mutant};
