@@ -7,7 +7,6 @@ use crate::client::clock::Micros;
 use crate::client::delivery::ResyncReason;
 use crate::client::replica::Replica;
 use crate::client::state::Freshness;
-use crate::protocol::ids::RoomId;
 
 impl Sync {
     /// The connection opened.

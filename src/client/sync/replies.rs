@@ -1,21 +1,14 @@
 //! What answers of the REST API bring.
 
-use super::batch;
-use super::pager::{Found, Goal, Pager, Step};
-use super::reconcile::{Differences, Rule, reconcile};
 use super::rooms;
 use super::scheduler::{HeldEvents, Key, Output, Sync};
-use super::unit::Pass;
 use super::{MAX_UNCONFIRMED, MIN_PAGE, REPLICATION_LAG};
-use crate::client::clock::{Micros, earliest, micros};
-use crate::client::delivery::{ResyncReason, frame};
+use crate::client::clock::{Micros, micros};
 use crate::client::mutant::{self, Mutant};
-use crate::client::replica::{Coverage, NO_MESSAGE, Replica};
+use crate::client::replica::{Coverage, Replica};
 use crate::client::rest::{Reply, RequestId};
 use crate::client::state::Freshness;
 use crate::protocol::decode::{DecodeError, digest};
-use crate::protocol::event::EventType;
-use crate::protocol::ids::RoomId;
 use crate::protocol::number::push_number;
 
 /// How long at least the stream has to go on after something was learnt without a word to the application. An event that
@@ -68,7 +61,7 @@ pub(crate) struct Answered<'a> {
 }
 
 impl Answered<'_> {
-    fn tell_errors(&mut self, errors: &[DecodeError]) {
+    pub(super) fn tell_errors(&mut self, errors: &[DecodeError]) {
         for error in errors {
             self.out.push(Output::Malformed(error.clone()));
         }

@@ -2,13 +2,13 @@
 
 use super::pager::{Goal, Pager};
 use super::unit::{Pass, Unit};
-use super::{CatchUpConfig, MAX_HOLD, MIN_PAGE, REPLICATION_LAG, SECOND_COMPARISON};
+use super::{CatchUpConfig, MIN_PAGE};
 use crate::client::clock::{Micros, earliest};
 use crate::client::delivery::ResyncReason;
-use crate::client::interest::{Interest, Rooms};
+use crate::client::interest::Rooms;
 use crate::client::mutant::{self, Mutant};
 use crate::client::random::Random;
-use crate::client::replica::{Coverage, NO_MESSAGE, Replica, Room};
+use crate::client::replica::{NO_MESSAGE, Replica, Room};
 use crate::client::rest::{Request, RequestId};
 use crate::client::sorted::SortedMap;
 use crate::client::state::Freshness;
