@@ -17,6 +17,9 @@ use crate::world::brief;
 /// The most bytes in one recovered event that has more than one message, with what is around them.
 const LARGEST_BATCH: usize = (1 << 20) + 1_000;
 
+/// How many of the newest messages of a room that nobody watches are told once only.
+const REMEMBERED: usize = 32;
+
 /// A room or a message as the application shows it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shown {
@@ -45,6 +48,8 @@ pub(crate) struct App {
     /// When it loaded everything, and single rooms.
     loaded: Option<Time>,
     loaded_rooms: HashMap<usize, Time>,
+    /// When it was told of a room that only the list of rooms told of.
+    pub(crate) found_rooms: HashMap<usize, Time>,
 }
 
 #[derive(Deserialize)]
@@ -102,6 +107,7 @@ impl App {
             reloaded: HashSet::new(),
             loaded: None,
             loaded_rooms: HashMap::new(),
+            found_rooms: HashMap::new(),
         }
     }
 
@@ -200,8 +206,9 @@ impl App {
             strict: if watch == Watch::Yes {
                 truth.is_within(number, scene.options.window)
             } else {
-                // What nobody watches passes as it comes.
-                scene.options.repeats == 0 && scene.options.late_frames == 0 && is_new
+                // What nobody watches passes as it comes, and only the newest of it is remembered.
+                let is_remembered = truth.is_within(number, REMEMBERED);
+                scene.options.repeats == 0 && scene.options.late_frames == 0 && is_new && is_remembered
             },
             now: scene.now,
         };
@@ -214,7 +221,9 @@ impl App {
             return Err("an update of what is not shown".to_owned());
         }
         let mut next = put(&message.versions, text, shown, how)?;
-        next.in_passing = watch != Watch::Yes && !is_new && shown.is_none_or(|shown| shown.in_passing);
+        // Before it has loaded a room, events pass as they come.
+        let may_pass = watch != Watch::Yes || !self.history;
+        next.in_passing = may_pass && !is_new && shown.is_none_or(|shown| shown.in_passing);
         self.messages.insert(number, next);
         self.heard.insert(number);
         Ok(())
@@ -281,6 +290,9 @@ impl App {
         }
         let next = put(&scene.truth.rooms[number].versions, text, shown, how)?;
         self.rooms.insert(number, next);
+        if shown.is_none() && recovered {
+            self.found_rooms.insert(number, scene.now);
+        }
         if shown.is_none() && !self.history {
             // What is in it already it loads by itself.
             self.loaded_rooms.insert(number, scene.now);

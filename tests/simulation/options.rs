@@ -241,7 +241,7 @@ impl Options {
         let least = if self.inclusive { 2 } else { 1 };
         self.cap = match draw.between(0, 5) {
             0 => Cap::Silent(draw.between(least, 51) as usize),
-            1 => Cap::Refuses(draw.between(if self.inclusive { 5 } else { 1 }, 51) as usize),
+            1 => Cap::Refuses(draw.between(if self.inclusive { 5 } else { 2 }, 51) as usize),
             _ => Cap::None,
         };
         let sometimes = |draw: &mut Random, high| {

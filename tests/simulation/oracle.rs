@@ -211,11 +211,13 @@ impl World {
     }
 
     fn is_unreadable(&self, item: Item, from: Time, until: Time) -> bool {
-        let room = match item {
-            Item::Message(number, _) | Item::MessageGone(number) => self.chat.truth.messages[number].room,
-            Item::Room(number, _) | Item::RoomGone(number) => number,
+        let scope = match item {
+            Item::Message(number, _) | Item::MessageGone(number) => {
+                Scope::Room(self.chat.truth.messages[number].room)
+            }
+            Item::Room(..) | Item::RoomGone(_) => Scope::Rooms,
         };
-        self.options.failures > 0 || self.is_troubled(Scope::Room(room), from, until)
+        self.options.failures > 0 || self.is_troubled(scope, from, until)
     }
 
     /// Whether the application shows by now what arrived at that moment.
@@ -234,6 +236,11 @@ impl World {
             });
             is_current || !says_something_else
         };
+        // Beyond the window nobody remembers which version was told: an older one may follow.
+        let is_forgotten = |number: usize| {
+            let shown = self.app.messages.get(&number);
+            !truth.is_within(number, self.options.window) && shown.is_some_and(|shown| shown.told >= arrived)
+        };
         // A room that the REST API hides seems to be gone, with all that is in it.
         let may_seem_gone = |room: usize| truth.rooms[room].was_hidden(arrived, arrived + PROMPT);
         let told = match item {
@@ -245,6 +252,7 @@ impl World {
                     || truth.rooms[message.room].visible_since() > arrived
                     || message.was_hidden(arrived.saturating_sub(20_000), arrived + PROMPT)
                     || is_shown(self.app.messages.get(&number), &message.versions, version)
+                    || is_forgotten(number)
             }
             Item::MessageGone(number) => {
                 !wants(truth.messages[number].room) || !self.app.messages.contains_key(&number)
@@ -395,14 +403,18 @@ impl World {
         let truth = &self.chat.truth;
         let room = &truth.rooms[number];
         let begun = self.oracle.opened.first().copied().unwrap_or(NEVER);
-        let since = begun.max(room.visible_since());
+        // Of a room that it finds in the list a client reads only what is said from then on.
+        let found = self.app.found_rooms.get(&number).copied().unwrap_or(0);
+        let since = begun.max(room.visible_since()).max(found);
         if self.app.reloaded.contains(&number) || self.options.last_message == LastMessage::Never {
             return Ok(());
         }
         for top in &room.top {
             let message = &truth.messages[*top];
             let is_told = self.app.heard.contains(top) || message.is_poison() || !message.exists();
-            if message.created > since && message.late == 0 && !is_told {
+            // It is read once: what that answer left out nothing else tells of.
+            let is_listed = message.late == 0 && message.omitted == 0;
+            if message.created > since && is_listed && !is_told {
                 return Err(format!(
                     "message {} of room {} (not watched) was created at {} ms and never told",
                     message.id, room.id, message.created

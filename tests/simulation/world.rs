@@ -440,5 +440,5 @@ impl World {
 
 /// What fits on a line.
 pub(crate) fn brief(text: &str) -> &str {
-    text.get(..200_000).unwrap_or(text)
+    text.get(..1_200).unwrap_or(text)
 }

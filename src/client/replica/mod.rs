@@ -156,6 +156,7 @@ impl Replica {
         let has_baseline = room.has_baseline;
         let is_watched = coverage == Coverage::Watched;
         let parent = digest.parent_message_id;
+        let is_stray = parent != NO_MESSAGE && parent < room.main.floor && room.main.get(parent).is_none();
         let timeline = room.timeline_mut(parent);
         let fate = if let Some(entry) = timeline.get_mut(digest.message_id) {
             entry.missing_since = None;
@@ -179,13 +180,18 @@ impl Replica {
         } else if is_repeat {
             return Heard::of(Fate::Doubtful);
         } else {
-            if (is_watched || has_baseline) && digest.message_id < timeline.floor {
+            if is_stray || ((is_watched || has_baseline) && digest.message_id < timeline.floor) {
                 // The application may have loaded it; nothing is known of it here.
                 self.recent.note_version(subject, digest.fingerprint);
                 return Heard::of(Fate::Told);
             }
-            // Of what is there already the application has been told nothing, if it is told of history.
-            let may_be_loaded = !is_watched && mark.map_or(!history, |mark| digest.message_id <= mark);
+            // If the application is told of history, what was told of is known, but for the oldest.
+            let is_old = if history {
+                digest.message_id < timeline.floor
+            } else {
+                mark.is_none_or(|mark| digest.message_id <= mark)
+            };
+            let may_be_loaded = !is_watched && is_old;
             let is_old_comment =
                 parent != NO_MESSAGE && timeline.mark.is_none() && digest.message_id <= comment_floor;
             let mut entry = Entry::new(digest, body);
@@ -261,9 +267,11 @@ impl Replica {
         if let Some(entry) = room.main.get_mut(parent) {
             entry.unlisted = entry.unlisted.saturating_sub(1);
         }
-        // Who loads what there is may have loaded what every answer lacked, but hardly what came and went in a gap.
-        let came_and_went = was_held && message_id > room.newest_at_gap;
-        let is_covered = (history || came_and_went) && coverage == Coverage::Watched && is_known_to_be_untold;
+        // Who loads what there is may have loaded what every answer lacked, but hardly what came and went in a gap. Of
+        // comments that were there nothing but their number is known.
+        let came_and_went = was_held && message_id > room.newest_at_gap && parent == NO_MESSAGE;
+        let is_followed = coverage == Coverage::Watched || (history && parent == NO_MESSAGE);
+        let is_covered = (history || came_and_went) && is_followed && is_known_to_be_untold;
         if is_repeat || (is_covered && !passes) {
             (Fate::Known, comments)
         } else {

@@ -1,8 +1,7 @@
 //! A room as the application was last told of it, with the messages that are known of it.
 
-use crate::client::clock::Micros;
-
 use super::timeline::Timeline;
+use crate::client::clock::Micros;
 use crate::client::sorted::SortedMap;
 use crate::protocol::decode::digest::RoomDigest;
 use crate::protocol::ids::{MessageId, UnixMillis};

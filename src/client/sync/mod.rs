@@ -11,6 +11,9 @@
 //! [`Replica`]: super::replica::Replica
 
 mod batch;
+mod coverage;
+mod lifecycle;
+mod messages;
 mod pager;
 mod reconcile;
 mod replies;

@@ -4,9 +4,8 @@
 //! shorter than asked for says nothing, as servers have caps of their own: the list ends with a page that brings nothing
 //! older.
 
-use crate::client::clock::Micros;
-
 use super::MAX_GATHERED_BYTES;
+use crate::client::clock::Micros;
 use crate::client::mutant::{self, Mutant};
 use crate::client::replica::{NO_MESSAGE, Timeline};
 use crate::client::sorted::sort_by_key;

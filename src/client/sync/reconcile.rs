@@ -1,9 +1,8 @@
 //! Compares what was read of a list of messages with what the application was told of it.
 
-use crate::client::clock::Micros;
-
 use super::REPLICATION_LAG;
 use super::pager::{Found, Pager};
+use crate::client::clock::Micros;
 use crate::client::mutant::{self, Mutant};
 use crate::client::replica::{Entry, NO_MESSAGE, Replica, Subject};
 use crate::protocol::ids::{MessageId, RoomId};

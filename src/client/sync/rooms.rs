@@ -1,9 +1,8 @@
 //! Compares the list of rooms with what the application was told of them.
 
-use crate::client::clock::Micros;
-
 use super::REPLICATION_LAG;
 use super::scheduler::Output;
+use crate::client::clock::Micros;
 use crate::client::delivery::frame;
 use crate::client::mutant::{self, Mutant};
 use crate::client::replica::{Replica, Subject};

@@ -1,15 +1,14 @@
-//! All units of a client: which there are, which of them asks next, and what follows from time and connection.
-
-use crate::client::clock::{Micros, earliest};
+//! All units of a client, and which of them asks next.
 
 use super::pager::{Goal, Pager};
 use super::unit::{Pass, Unit};
-use super::{CatchUpConfig, MAX_HOLD, MIN_PAGE, REPLICATION_LAG, SECOND_COMPARISON};
+use super::{CatchUpConfig, MIN_PAGE};
+use crate::client::clock::{Micros, earliest};
 use crate::client::delivery::ResyncReason;
-use crate::client::interest::{Interest, Rooms};
+use crate::client::interest::Rooms;
 use crate::client::mutant::{self, Mutant};
 use crate::client::random::Random;
-use crate::client::replica::{Coverage, NO_MESSAGE, Replica, Room};
+use crate::client::replica::{NO_MESSAGE, Replica, Room};
 use crate::client::rest::{Request, RequestId};
 use crate::client::sorted::SortedMap;
 use crate::client::state::Freshness;
@@ -18,7 +17,7 @@ use crate::protocol::event::EventType;
 use crate::protocol::ids::{MessageId, RoomId};
 
 /// How long rooms wait for the list of rooms, which says in which of them there is news.
-const WAIT_FOR_LIST: Micros = 1_000_000;
+pub(super) const WAIT_FOR_LIST: Micros = 1_000_000;
 
 /// Which unit: a room, or the list of rooms.
 pub(crate) type Key = Option<RoomId>;
@@ -49,16 +48,16 @@ pub(crate) trait HeldEvents {
 pub(crate) struct Sync {
     pub(super) config: CatchUpConfig,
     pub(super) messages: Rooms,
-    watched: Rooms,
+    pub(super) watched: Rooms,
     pub(super) list: Unit,
     pub(super) units: SortedMap<RoomId, Unit>,
     /// The rooms that are watched as they are the most recently active ones.
-    active: Vec<RoomId>,
-    random: Random,
+    pub(super) active: Vec<RoomId>,
+    pub(super) random: Random,
     /// When the connection opened; `None` without one.
     pub(super) opened_at: Option<Micros>,
     /// When everything is compared once more.
-    compare_at: Option<Micros>,
+    pub(super) compare_at: Option<Micros>,
     /// Whether the list of rooms was ever read.
     pub(super) is_list_known: bool,
     /// How many messages one request asks for: fewer than configured if the server refuses that many.
@@ -69,7 +68,7 @@ pub(crate) struct Sync {
     pub(super) paused_until: Option<Micros>,
     /// Until when the server wants that rooms are not asked for.
     pub(super) waits: Vec<(RoomId, Micros)>,
-    in_flight: usize,
+    pub(super) in_flight: usize,
     /// Requests whose answers are of no interest any more.
     pub(super) given_up: Vec<RequestId>,
     /// Whether anything has changed that requests, timers or held events depend on.
@@ -126,7 +125,7 @@ impl Sync {
         }
     }
 
-    fn holds_back(&self, unit: &Unit) -> bool {
+    pub(super) fn holds_back(&self, unit: &Unit) -> bool {
         match unit.freshness {
             Freshness::CatchingUp => true,
             Freshness::Loading => self.config.history && self.opened_at.is_some(),
@@ -156,368 +155,9 @@ impl Sync {
         self.holds_rooms() || self.units.values().any(|unit| self.holds_back(unit))
     }
 
-    /// Whether messages of the room are wanted, and how they are followed.
-    pub(crate) fn coverage(&self, room_id: RoomId) -> Option<Coverage> {
-        if self.units.get(room_id).is_some_and(|unit| unit.is_watched) {
-            Some(Coverage::Watched)
-        } else {
-            self.messages.contains(room_id).then_some(Coverage::Passed)
-        }
-    }
-
-    /// What the application listens to from now on.
-    pub(crate) fn set_interest(&mut self, interest: &Interest, replica: &mut Replica, now: Micros) {
-        self.is_changed = true;
-        let widened: Vec<_> = replica
-            .rooms()
-            .map(|(id, _)| id)
-            .filter(|id| interest.messages.contains(*id) && !self.messages.contains(*id))
-            .collect();
-        self.messages = interest.messages.clone();
-        self.watched = interest.watched.clone();
-        for room_id in &widened {
-            // What was said in it while nobody listened is no news.
-            if let Some(room) = replica.rooms.get_mut(*room_id) {
-                room.forget_messages();
-            }
-        }
-        if !widened.is_empty() && self.opened_at.is_some() && self.is_list_known {
-            self.list.look(now, false);
-        }
-        self.choose_active(replica);
-        self.update_units(replica, now);
-    }
-
-    /// Chooses the rooms that are watched for their activity.
-    pub(super) fn choose_active(&mut self, replica: &Replica) {
-        let before = std::mem::take(&mut self.active);
-        let is_awaited = !self.is_list_known && self.list.freshness != Freshness::Stale;
-        if self.messages.is_restricted() || is_awaited {
-            return;
-        }
-        // A few of many: the largest of the rest, again and again, is as quick as a sort and less code.
-        while self.active.len() < self.config.rooms {
-            let is_candidate = |id: &RoomId, room: &Room| {
-                (room.is_listed || room.told_at.is_some()) && !self.active.contains(id)
-            };
-            let rest = replica.all_rooms().filter(|(id, room)| is_candidate(id, room));
-            let Some((next, _)) = rest.max_by_key(|(id, room)| (room.active, *id)) else {
-                break;
-            };
-            self.active.push(next);
-        }
-        // What was missed in the others is told before they are let go.
-        let is_behind = |id: &RoomId| {
-            self.units
-                .get(*id)
-                .is_some_and(|unit| unit.freshness != Freshness::Live)
-        };
-        let rest: Vec<_> = before
-            .into_iter()
-            .filter(|id| is_behind(id) && !self.active.contains(id))
-            .collect();
-        self.active.extend(rest);
-    }
-
-    fn is_to_be_watched(&self, room_id: RoomId) -> bool {
-        self.messages.contains(room_id) && (self.watched.contains(room_id) || self.active.contains(&room_id))
-    }
-
-    /// There is a room that was not there before, or one is gone.
-    pub(crate) fn rooms_changed(&mut self, replica: &mut Replica, now: Micros) {
-        self.is_changed = true;
-        let is_full = self.active.len() >= self.config.rooms;
-        self.active.retain(|room_id| replica.room(*room_id).is_some());
-        if !is_full || self.active.len() < self.config.rooms {
-            self.choose_active(replica);
-        }
-        self.update_units(replica, now);
-    }
-
-    /// Makes the units that there are to be, and gives up the others.
-    pub(super) fn update_units(&mut self, replica: &mut Replica, now: Micros) {
-        let mut over = Vec::new();
-        for (id, unit) in self.units.iter() {
-            let is_there = replica.room(id).is_some() || !self.is_list_known;
-            if !is_there || (unit.is_watched && !self.is_to_be_watched(id)) || !self.messages.contains(id) {
-                over.push(id);
-            }
-        }
-        for room_id in over {
-            self.remove_unit(room_id);
-            if let Some(room) = replica.rooms.get_mut(room_id) {
-                room.has_baseline &= room.passes_until.is_none_or(|until| until <= now);
-                room.passes_until = None;
-                if !self.messages.contains(room_id) {
-                    room.forget_messages();
-                }
-            }
-            replica.trim(room_id, Coverage::Passed);
-        }
-        let mut wanted: Vec<_> = replica.all_rooms().map(|(id, _)| id).collect();
-        if !self.is_list_known {
-            wanted.extend(self.watched.listed());
-        }
-        wanted.retain(|id| self.is_to_be_watched(*id));
-        for room_id in wanted {
-            if self.units.get(room_id).is_none_or(|unit| !unit.is_watched) {
-                self.watch(room_id, replica, now);
-            }
-        }
-    }
-
-    fn watch(&mut self, room_id: RoomId, replica: &mut Replica, now: Micros) {
-        self.remove_unit(room_id);
-        let seed = self.random.up_to(u64::MAX);
-        let mut unit = Unit::new(Freshness::Loading, true, self.config.backoff, seed);
-        unit.not_before = self.wait_of(room_id);
-        let history = self.config.history;
-        // A server that never says which message is the newest does not say that there is none, either.
-        let says_newest = replica.rooms().any(|(_, room)| room.last_message != NO_MESSAGE);
-        let room = replica.room_mut(room_id);
-        let is_empty = room.is_listed && says_newest && room.last_message == NO_MESSAGE;
-        if is_empty && room.told_at == Some(now) && !room.is_behind {
-            // It was made just now, and nothing was said in it.
-            room.has_baseline = true;
-            room.main.mark = Some(NO_MESSAGE);
-            unit.freshness = Freshness::Live;
-            self.units.insert(room_id, unit);
-            return;
-        }
-        if self.opened_at.is_some() {
-            if room.has_baseline || (room.is_behind && room.main.mark.is_some()) {
-                // What was said in it during the gap is news.
-                unit.begin_catching_up(now);
-                unit.has_news = true;
-            } else {
-                unit.hold_until = Some(now + MAX_HOLD);
-            }
-        }
-        // The application loads what is in a room once it is told of the room.
-        if !history && !room.has_baseline && (room.is_listed || !self.is_list_known) {
-            room.passes_until = Some(Micros::MAX);
-        }
-        self.units.insert(room_id, unit);
-    }
-
-    fn wait_of(&self, room_id: RoomId) -> Option<Micros> {
-        let waits = self.waits.iter().filter(|(other, _)| *other == room_id);
-        waits.map(|(_, until)| *until).max()
-    }
-
-    pub(super) fn remove_unit(&mut self, room_id: RoomId) {
-        let removed = self.units.remove(room_id);
-        if let Some(id) = removed.and_then(|unit| unit.request) {
-            self.in_flight -= 1;
-            self.given_up.push(id);
-        }
-    }
-
-    /// Reads a room that is not watched, as there is news in it.
-    pub(super) fn read_news(&mut self, room_id: RoomId, now: Micros) {
-        let seed = self.random.up_to(u64::MAX);
-        let (backoff, room) = (self.config.backoff, self.units.get(room_id));
-        if room.is_none() {
-            let mut unit = Unit::new(Freshness::Loading, false, backoff, seed);
-            unit.not_before = self.wait_of(room_id);
-            unit.begin_catching_up(now);
-            unit.has_news = true;
-            self.units.insert(room_id, unit);
-        }
-    }
-
     /// Requests whose answers are of no interest any more.
     pub(crate) fn take_given_up(&mut self) -> Vec<RequestId> {
         std::mem::take(&mut self.given_up)
-    }
-
-    /// The connection opened.
-    pub(crate) fn opened(
-        &mut self,
-        replica: &mut Replica,
-        was_open: bool,
-        now: Micros,
-        out: &mut Vec<Output>,
-    ) {
-        self.is_changed = true;
-        self.opened_at = Some(now);
-        self.limit = self.config.page;
-        self.compare_at = Some(now + SECOND_COMPARISON);
-        let silent = !self.config.history;
-        if self.is_list_known {
-            replica.begin_gap();
-            self.list.begin_catching_up(now);
-            out.push(Output::Freshness(None, Freshness::CatchingUp, None));
-        } else {
-            if was_open && silent {
-                out.push(Output::Resync(None, ResyncReason::NothingKnown));
-            }
-            self.list.freshness = Freshness::Loading;
-            self.list.is_thorough = true;
-            self.list.hold_until = Some(now + MAX_HOLD);
-            replica.passes_until = silent.then_some(Micros::MAX);
-        }
-        self.list.look(now, true);
-        for (room_id, unit) in self.units.iter_mut() {
-            let room = replica.room_mut(room_id);
-            if room.has_baseline {
-                unit.begin_catching_up(now);
-                out.push(Output::Freshness(Some(room_id), Freshness::CatchingUp, None));
-            } else {
-                unit.freshness = Freshness::Loading;
-                unit.hold_until = Some(now + MAX_HOLD);
-                if silent && was_open && self.is_list_known {
-                    out.push(Output::Resync(Some(room_id), ResyncReason::NothingKnown));
-                    room.forget_messages();
-                }
-                if silent {
-                    room.passes_until = Some(Micros::MAX);
-                }
-            }
-        }
-    }
-
-    /// The connection is gone.
-    pub(crate) fn closed(&mut self, replica: &mut Replica, now: Micros, out: &mut Vec<Output>) {
-        if self.opened_at.take().is_none() {
-            return;
-        }
-        self.is_changed = true;
-        self.compare_at = None;
-        let silent = !self.config.history;
-        let is_young = |unit: &Unit| unit.young_until.is_some_and(|until| now < until);
-        let news: Vec<_> = self
-            .units
-            .iter()
-            .filter(|(_, unit)| !unit.is_watched)
-            .map(|(id, _)| id)
-            .collect();
-        for room_id in news {
-            self.remove_unit(room_id);
-        }
-        if silent && (!self.is_list_known || is_young(&self.list)) {
-            // The application may have been told of none of what was learnt.
-            self.is_list_known = false;
-            replica.rooms.clear();
-            self.list.freshness = Freshness::Loading;
-        }
-        self.given_up.extend(self.list.request);
-        self.list.interrupt();
-        for (room_id, unit) in self.units.iter_mut() {
-            self.given_up.extend(unit.request);
-            if silent && is_young(unit) {
-                replica.room_mut(room_id).forget_messages();
-            }
-            unit.interrupt();
-            unit.young_until = None;
-        }
-        self.list.young_until = None;
-        self.in_flight = 0;
-        let cause = || Some("there is no connection".to_owned());
-        if self.is_list_known && self.list.freshness != Freshness::Stale {
-            self.list.freshness = Freshness::Stale;
-            out.push(Output::Freshness(None, Freshness::Stale, cause()));
-        }
-        for (room_id, unit) in self.units.iter_mut() {
-            if replica.room(room_id).is_some_and(|room| room.has_baseline)
-                && unit.freshness != Freshness::Stale
-            {
-                unit.freshness = Freshness::Stale;
-                out.push(Output::Freshness(Some(room_id), Freshness::Stale, cause()));
-            }
-        }
-        if !self.is_list_known {
-            self.active.clear();
-            self.units.clear();
-        }
-    }
-
-    /// Everything that is watched is to be compared.
-    pub(crate) fn compare_all(&mut self, now: Micros) {
-        self.is_changed = true;
-        self.compare_at = None;
-        self.list.look(now, true);
-        for unit in self.units.values_mut() {
-            unit.look(now, true);
-        }
-    }
-
-    /// Something in a unit is in doubt: it is read again once no answer can be late any more.
-    pub(crate) fn check(&mut self, key: Key, now: Micros) {
-        self.is_changed = true;
-        if self.opened_at.is_some()
-            && let Some(unit) = self.unit_mut(key)
-        {
-            unit.look(now + REPLICATION_LAG, true);
-        }
-    }
-
-    /// Time has passed. Tells whether everything is being compared now.
-    pub(crate) fn handle_timeout(&mut self, replica: &Replica, now: Micros, out: &mut Vec<Output>) -> bool {
-        self.is_changed = true;
-        let compares = self.compare_at.is_some_and(|at| at <= now);
-        if compares {
-            self.compare_all(now);
-        }
-        let is_over = |unit: &Unit| unit.hold_until.is_some_and(|until| until <= now);
-        if is_over(&self.list) {
-            self.stop_holding(None, replica, out);
-        }
-        let over: Vec<_> = self
-            .units
-            .iter()
-            .filter(|(_, unit)| is_over(unit))
-            .map(|(id, _)| id)
-            .collect();
-        for room_id in over {
-            self.stop_holding(Some(room_id), replica, out);
-        }
-        compares
-    }
-
-    /// No more events can be held back.
-    pub(crate) fn stop_holding_all(&mut self, replica: &Replica, out: &mut Vec<Output>) {
-        self.is_changed = true;
-        let held: Vec<_> = self
-            .units
-            .iter()
-            .filter(|(_, unit)| self.holds_back(unit))
-            .map(|(id, _)| id)
-            .collect();
-        if self.holds_rooms() {
-            self.stop_holding(None, replica, out);
-        }
-        for room_id in held {
-            self.stop_holding(Some(room_id), replica, out);
-        }
-    }
-
-    /// The events of a unit were held long enough: they are delivered unchecked.
-    fn stop_holding(&mut self, key: Key, replica: &Replica, out: &mut Vec<Output>) {
-        let history = self.config.history;
-        let is_known = match key {
-            None => self.is_list_known,
-            Some(room_id) => replica
-                .room(room_id)
-                .is_some_and(|room| room.has_baseline || room.main.mark.is_some()),
-        };
-        let Some(unit) = self.unit_mut(key) else { return };
-        unit.hold_until = None;
-        let is_silent =
-            unit.freshness == Freshness::Live || (unit.freshness == Freshness::Loading && !history);
-        if is_silent && unit.failure.is_none() {
-            return;
-        }
-        unit.freshness = Freshness::Stale;
-        let is_suspended = unit.is_suspended;
-        let cause = unit
-            .failure
-            .clone()
-            .unwrap_or_else(|| "the server takes too long to answer".to_owned());
-        out.push(Output::Freshness(key, Freshness::Stale, Some(cause)));
-        if (is_known || history) && !is_suspended {
-            out.push(Output::Resync(key, ResyncReason::Unreadable));
-        }
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) or [`next_request`](Self::next_request) has something to do.
@@ -662,7 +302,9 @@ fn begin_pass(unit: &Unit, room: &Room, config: CatchUpConfig, now: Micros) -> P
         ..Goal::default()
     };
     let (goal, news_from, learns) = if !unit.is_watched {
-        (goal, mark.map(MessageId::next), false)
+        // Of a room that was watched it is known which messages were told.
+        let floor = room.has_baseline.then_some(room.main.floor);
+        (goal, floor.or(mark.map(MessageId::next)), false)
     } else if room.has_baseline {
         let oldest_known = room.main.oldest();
         // What is older than all that was ever read was there before.

@@ -11,11 +11,10 @@
 //! Events are held back while a unit is catching up, and while it is loading if the application is to be told of what is
 //! there already. A unit that is stale lets them through, and goes on trying.
 
-use crate::client::clock::Micros;
-
 use super::pager::Pager;
 use super::{MAX_HOLD, MAX_HOLD_AFTER_FAILURE, MAX_RETRY_AFTER};
 use crate::client::backoff::{Backoff, BackoffConfig};
+use crate::client::clock::Micros;
 use crate::client::rest::RequestId;
 use crate::client::state::Freshness;
 use crate::protocol::ids::MessageId;

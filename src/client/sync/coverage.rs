@@ -1,0 +1,182 @@
+//! Which rooms are units: those that the application names, and the most recently active ones.
+
+use super::MAX_HOLD;
+use super::scheduler::Sync;
+use super::unit::Unit;
+use crate::client::clock::Micros;
+use crate::client::interest::Interest;
+use crate::client::replica::{Coverage, NO_MESSAGE, Replica, Room};
+use crate::client::state::Freshness;
+use crate::protocol::ids::RoomId;
+
+impl Sync {
+    /// Whether messages of the room are wanted, and how they are followed.
+    pub(crate) fn coverage(&self, room_id: RoomId) -> Option<Coverage> {
+        if self.units.get(room_id).is_some_and(|unit| unit.is_watched) {
+            Some(Coverage::Watched)
+        } else {
+            self.messages.contains(room_id).then_some(Coverage::Passed)
+        }
+    }
+
+    /// What the application listens to from now on.
+    pub(crate) fn set_interest(&mut self, interest: &Interest, replica: &mut Replica, now: Micros) {
+        self.is_changed = true;
+        let widened: Vec<_> = replica
+            .rooms()
+            .map(|(id, _)| id)
+            .filter(|id| interest.messages.contains(*id) && !self.messages.contains(*id))
+            .collect();
+        self.messages = interest.messages.clone();
+        self.watched = interest.watched.clone();
+        for room_id in &widened {
+            // What was said in it while nobody listened is no news.
+            if let Some(room) = replica.rooms.get_mut(*room_id) {
+                room.forget_messages();
+            }
+        }
+        if !widened.is_empty() && self.opened_at.is_some() && self.is_list_known {
+            self.list.look(now, false);
+        }
+        self.choose_active(replica);
+        self.update_units(replica, now);
+    }
+
+    /// Chooses the rooms that are watched for their activity.
+    pub(super) fn choose_active(&mut self, replica: &Replica) {
+        let before = std::mem::take(&mut self.active);
+        let is_awaited = !self.is_list_known && self.list.freshness != Freshness::Stale;
+        if self.messages.is_restricted() || is_awaited {
+            return;
+        }
+        // A few of many: the largest of the rest, again and again, is as quick as a sort and less code.
+        while self.active.len() < self.config.rooms {
+            let is_candidate = |id: &RoomId, room: &Room| {
+                (room.is_listed || room.told_at.is_some()) && !self.active.contains(id)
+            };
+            let rest = replica.all_rooms().filter(|(id, room)| is_candidate(id, room));
+            let Some((next, _)) = rest.max_by_key(|(id, room)| (room.active, *id)) else {
+                break;
+            };
+            self.active.push(next);
+        }
+        // What was missed in the others is told before they are let go.
+        let is_behind = |id: &RoomId| {
+            self.units
+                .get(*id)
+                .is_some_and(|unit| unit.freshness != Freshness::Live)
+        };
+        let rest: Vec<_> = before
+            .into_iter()
+            .filter(|id| is_behind(id) && !self.active.contains(id))
+            .collect();
+        self.active.extend(rest);
+    }
+
+    pub(super) fn is_to_be_watched(&self, room_id: RoomId) -> bool {
+        self.messages.contains(room_id) && (self.watched.contains(room_id) || self.active.contains(&room_id))
+    }
+
+    /// There is a room that was not there before, or one is gone.
+    pub(crate) fn rooms_changed(&mut self, replica: &mut Replica, now: Micros) {
+        self.is_changed = true;
+        let is_full = self.active.len() >= self.config.rooms;
+        self.active.retain(|room_id| replica.room(*room_id).is_some());
+        if !is_full || self.active.len() < self.config.rooms {
+            self.choose_active(replica);
+        }
+        self.update_units(replica, now);
+    }
+
+    /// Makes the units that there are to be, and gives up the others.
+    pub(super) fn update_units(&mut self, replica: &mut Replica, now: Micros) {
+        let mut over = Vec::new();
+        for (id, unit) in self.units.iter() {
+            let is_there = replica.room(id).is_some() || !self.is_list_known;
+            if !is_there || (unit.is_watched && !self.is_to_be_watched(id)) || !self.messages.contains(id) {
+                over.push(id);
+            }
+        }
+        for room_id in over {
+            self.remove_unit(room_id);
+            if let Some(room) = replica.rooms.get_mut(room_id) {
+                room.has_baseline &= room.passes_until.is_none_or(|until| until <= now);
+                room.passes_until = None;
+                if !self.messages.contains(room_id) {
+                    room.forget_messages();
+                }
+            }
+            replica.trim(room_id, Coverage::Passed);
+        }
+        let mut wanted: Vec<_> = replica.all_rooms().map(|(id, _)| id).collect();
+        if !self.is_list_known {
+            wanted.extend(self.watched.listed());
+        }
+        wanted.retain(|id| self.is_to_be_watched(*id));
+        for room_id in wanted {
+            if self.units.get(room_id).is_none_or(|unit| !unit.is_watched) {
+                self.watch(room_id, replica, now);
+            }
+        }
+    }
+
+    pub(super) fn watch(&mut self, room_id: RoomId, replica: &mut Replica, now: Micros) {
+        self.remove_unit(room_id);
+        let seed = self.random.up_to(u64::MAX);
+        let mut unit = Unit::new(Freshness::Loading, true, self.config.backoff, seed);
+        unit.not_before = self.wait_of(room_id);
+        let history = self.config.history;
+        // A server that never says which message is the newest does not say that there is none, either.
+        let says_newest = replica.rooms().any(|(_, room)| room.last_message != NO_MESSAGE);
+        let room = replica.room_mut(room_id);
+        let is_empty = room.is_listed && says_newest && room.last_message == NO_MESSAGE;
+        if is_empty && room.told_at == Some(now) && !room.is_behind {
+            // It was made just now, and nothing was said in it.
+            room.has_baseline = true;
+            room.main.mark = Some(NO_MESSAGE);
+            unit.freshness = Freshness::Live;
+            self.units.insert(room_id, unit);
+            return;
+        }
+        if self.opened_at.is_some() {
+            if room.has_baseline || (room.is_behind && room.main.mark.is_some()) {
+                // What was said in it during the gap is news.
+                unit.begin_catching_up(now);
+                unit.has_news = true;
+            } else {
+                unit.hold_until = Some(now + MAX_HOLD);
+            }
+        }
+        // The application loads what is in a room once it is told of the room.
+        if !history && !room.has_baseline && (room.is_listed || !self.is_list_known) {
+            room.passes_until = Some(Micros::MAX);
+        }
+        self.units.insert(room_id, unit);
+    }
+
+    pub(super) fn wait_of(&self, room_id: RoomId) -> Option<Micros> {
+        let waits = self.waits.iter().filter(|(other, _)| *other == room_id);
+        waits.map(|(_, until)| *until).max()
+    }
+
+    pub(super) fn remove_unit(&mut self, room_id: RoomId) {
+        let removed = self.units.remove(room_id);
+        if let Some(id) = removed.and_then(|unit| unit.request) {
+            self.in_flight -= 1;
+            self.given_up.push(id);
+        }
+    }
+
+    /// Reads a room that is not watched, as there is news in it.
+    pub(super) fn read_news(&mut self, room_id: RoomId, now: Micros) {
+        let seed = self.random.up_to(u64::MAX);
+        let (backoff, room) = (self.config.backoff, self.units.get(room_id));
+        if room.is_none() {
+            let mut unit = Unit::new(Freshness::Loading, false, backoff, seed);
+            unit.not_before = self.wait_of(room_id);
+            unit.begin_catching_up(now);
+            unit.has_news = true;
+            self.units.insert(room_id, unit);
+        }
+    }
+}

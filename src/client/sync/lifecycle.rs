@@ -1,0 +1,200 @@
+//! What follows for the units from the connection and from time.
+
+use super::scheduler::{Key, Output, Sync};
+use super::unit::Unit;
+use super::{MAX_HOLD, REPLICATION_LAG, SECOND_COMPARISON};
+use crate::client::clock::Micros;
+use crate::client::delivery::ResyncReason;
+use crate::client::replica::Replica;
+use crate::client::state::Freshness;
+
+impl Sync {
+    /// The connection opened.
+    pub(crate) fn opened(
+        &mut self,
+        replica: &mut Replica,
+        was_open: bool,
+        now: Micros,
+        out: &mut Vec<Output>,
+    ) {
+        self.is_changed = true;
+        self.opened_at = Some(now);
+        self.limit = self.config.page;
+        self.compare_at = Some(now + SECOND_COMPARISON);
+        let silent = !self.config.history;
+        if self.is_list_known {
+            replica.begin_gap();
+            self.list.begin_catching_up(now);
+            out.push(Output::Freshness(None, Freshness::CatchingUp, None));
+        } else {
+            if was_open && silent {
+                out.push(Output::Resync(None, ResyncReason::NothingKnown));
+            }
+            self.list.freshness = Freshness::Loading;
+            self.list.is_thorough = true;
+            self.list.hold_until = Some(now + MAX_HOLD);
+            replica.passes_until = silent.then_some(Micros::MAX);
+        }
+        self.list.look(now, true);
+        for (room_id, unit) in self.units.iter_mut() {
+            let room = replica.room_mut(room_id);
+            if room.has_baseline {
+                unit.begin_catching_up(now);
+                out.push(Output::Freshness(Some(room_id), Freshness::CatchingUp, None));
+            } else {
+                unit.freshness = Freshness::Loading;
+                unit.hold_until = Some(now + MAX_HOLD);
+                if silent && was_open && self.is_list_known {
+                    out.push(Output::Resync(Some(room_id), ResyncReason::NothingKnown));
+                    room.forget_messages();
+                }
+                if silent {
+                    room.passes_until = Some(Micros::MAX);
+                }
+            }
+        }
+    }
+
+    /// The connection is gone.
+    pub(crate) fn closed(&mut self, replica: &mut Replica, now: Micros, out: &mut Vec<Output>) {
+        if self.opened_at.take().is_none() {
+            return;
+        }
+        self.is_changed = true;
+        self.compare_at = None;
+        let silent = !self.config.history;
+        let is_young = |unit: &Unit| unit.young_until.is_some_and(|until| now < until);
+        let news: Vec<_> = self
+            .units
+            .iter()
+            .filter(|(_, unit)| !unit.is_watched)
+            .map(|(id, _)| id)
+            .collect();
+        for room_id in news {
+            self.remove_unit(room_id);
+        }
+        if silent && (!self.is_list_known || is_young(&self.list)) {
+            // The application may have been told of none of what was learnt.
+            self.is_list_known = false;
+            replica.rooms.clear();
+            self.list.freshness = Freshness::Loading;
+        }
+        self.given_up.extend(self.list.request);
+        self.list.interrupt();
+        for (room_id, unit) in self.units.iter_mut() {
+            self.given_up.extend(unit.request);
+            if silent && is_young(unit) {
+                replica.room_mut(room_id).forget_messages();
+            }
+            unit.interrupt();
+            unit.young_until = None;
+        }
+        self.list.young_until = None;
+        self.in_flight = 0;
+        let cause = || Some("there is no connection".to_owned());
+        if self.is_list_known && self.list.freshness != Freshness::Stale {
+            self.list.freshness = Freshness::Stale;
+            out.push(Output::Freshness(None, Freshness::Stale, cause()));
+        }
+        for (room_id, unit) in self.units.iter_mut() {
+            if replica.room(room_id).is_some_and(|room| room.has_baseline)
+                && unit.freshness != Freshness::Stale
+            {
+                unit.freshness = Freshness::Stale;
+                out.push(Output::Freshness(Some(room_id), Freshness::Stale, cause()));
+            }
+        }
+        if !self.is_list_known {
+            self.active.clear();
+            self.units.clear();
+        }
+    }
+
+    /// Everything that is watched is to be compared.
+    pub(crate) fn compare_all(&mut self, now: Micros) {
+        self.is_changed = true;
+        self.compare_at = None;
+        self.list.look(now, true);
+        for unit in self.units.values_mut() {
+            unit.look(now, true);
+        }
+    }
+
+    /// Something in a unit is in doubt: it is read again once no answer can be late any more.
+    pub(crate) fn check(&mut self, key: Key, now: Micros) {
+        self.is_changed = true;
+        if self.opened_at.is_some()
+            && let Some(unit) = self.unit_mut(key)
+        {
+            unit.look(now + REPLICATION_LAG, true);
+        }
+    }
+
+    /// Time has passed. Tells whether everything is being compared now.
+    pub(crate) fn handle_timeout(&mut self, replica: &Replica, now: Micros, out: &mut Vec<Output>) -> bool {
+        self.is_changed = true;
+        let compares = self.compare_at.is_some_and(|at| at <= now);
+        if compares {
+            self.compare_all(now);
+        }
+        let is_over = |unit: &Unit| unit.hold_until.is_some_and(|until| until <= now);
+        if is_over(&self.list) {
+            self.stop_holding(None, replica, out);
+        }
+        let over: Vec<_> = self
+            .units
+            .iter()
+            .filter(|(_, unit)| is_over(unit))
+            .map(|(id, _)| id)
+            .collect();
+        for room_id in over {
+            self.stop_holding(Some(room_id), replica, out);
+        }
+        compares
+    }
+
+    /// No more events can be held back.
+    pub(crate) fn stop_holding_all(&mut self, replica: &Replica, out: &mut Vec<Output>) {
+        self.is_changed = true;
+        let held: Vec<_> = self
+            .units
+            .iter()
+            .filter(|(_, unit)| self.holds_back(unit))
+            .map(|(id, _)| id)
+            .collect();
+        if self.holds_rooms() {
+            self.stop_holding(None, replica, out);
+        }
+        for room_id in held {
+            self.stop_holding(Some(room_id), replica, out);
+        }
+    }
+
+    /// The events of a unit were held long enough: they are delivered unchecked.
+    pub(super) fn stop_holding(&mut self, key: Key, replica: &Replica, out: &mut Vec<Output>) {
+        let history = self.config.history;
+        let is_known = match key {
+            None => self.is_list_known,
+            Some(room_id) => replica
+                .room(room_id)
+                .is_some_and(|room| room.has_baseline || room.main.mark.is_some()),
+        };
+        let Some(unit) = self.unit_mut(key) else { return };
+        unit.hold_until = None;
+        let is_silent =
+            unit.freshness == Freshness::Live || (unit.freshness == Freshness::Loading && !history);
+        if is_silent && unit.failure.is_none() {
+            return;
+        }
+        unit.freshness = Freshness::Stale;
+        let is_suspended = unit.is_suspended;
+        let cause = unit
+            .failure
+            .clone()
+            .unwrap_or_else(|| "the server takes too long to answer".to_owned());
+        out.push(Output::Freshness(key, Freshness::Stale, Some(cause)));
+        if (is_known || history) && !is_suspended {
+            out.push(Output::Resync(key, ResyncReason::Unreadable));
+        }
+    }
+}

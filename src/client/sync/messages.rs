@@ -1,0 +1,340 @@
+//! What pages of messages bring: they are compared once enough of them were read.
+
+use super::REPLICATION_LAG;
+use super::batch;
+use super::pager::{Found, Goal, Pager, Step};
+use super::reconcile::{Differences, Rule, reconcile};
+use super::replies::{Answered, Failure, YOUNG};
+use super::scheduler::{Output, Sync};
+use super::unit::Pass;
+use crate::client::clock::earliest;
+use crate::client::delivery::{ResyncReason, frame};
+use crate::client::replica::{Coverage, NO_MESSAGE, Replica};
+use crate::client::state::Freshness;
+use crate::protocol::decode::digest;
+use crate::protocol::event::EventType;
+use crate::protocol::ids::RoomId;
+
+impl Sync {
+    pub(super) fn take_page(
+        &mut self,
+        room_id: RoomId,
+        body: &str,
+        at: &mut Answered<'_>,
+    ) -> Result<(), Failure> {
+        let list = digest::messages(body)
+            .map_err(|error| Failure::malformed("the answer is no list of messages: ", &error))?;
+        let Some(unit) = self.units.get_mut(room_id) else {
+            return Ok(());
+        };
+        let limit = unit.asked;
+        let Some(pass) = &mut unit.pass else { return Ok(()) };
+        if pass.is_thorough {
+            at.tell_errors(&list.errors);
+        }
+        let Some(mut pager) = pass.pager.take().or_else(|| pass.next_thread()) else {
+            return Ok(());
+        };
+        let timeline = at.replica.room_mut(room_id).timeline_mut(pager.parent);
+        let step = pager.take(room_id, &list, body, limit, timeline);
+        match step {
+            Step::More => {
+                if pager.parent == NO_MESSAGE {
+                    pass.pager = Some(pager);
+                } else {
+                    pass.threads.insert(0, pager);
+                }
+                unit.go_on();
+            }
+            Step::TooMuch => self.fall_behind(room_id, pager, at),
+            Step::Done => {
+                unit.go_on();
+                if pager.parent == NO_MESSAGE {
+                    self.compare_messages(room_id, pager, at);
+                } else {
+                    self.compare_thread(room_id, pager, at);
+                }
+                self.finish_if_over(room_id, at);
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells what was found and has the held events that are older dropped.
+    pub(super) fn tell(&mut self, room_id: RoomId, differences: &Differences, at: &mut Answered<'_>) {
+        at.held.drop_outdated(room_id, &differences.outdated);
+        for (parent, gone) in &differences.gone {
+            let text = frame::message_deleted(room_id, *parent, *gone);
+            at.out.push(Output::Event(EventType::TextMessageDeleted, text));
+        }
+        for (event_type, messages) in [
+            (EventType::TextMessagesUpdated, &differences.updated),
+            (EventType::TextMessagesCreated, &differences.created),
+        ] {
+            for text in batch::frames(event_type, messages) {
+                at.out.push(Output::Event(event_type, text));
+            }
+        }
+        if let Some(pass) = self.units.get_mut(room_id).and_then(|unit| unit.pass.as_mut()) {
+            pass.look_at = earliest(pass.look_at, differences.look_at);
+        }
+    }
+
+    /// All messages of a room that are needed were read.
+    pub(super) fn compare_messages(&mut self, room_id: RoomId, pager: Pager, at: &mut Answered<'_>) {
+        let history = self.config.history;
+        let Some(unit) = self.units.get(room_id) else {
+            return;
+        };
+        let Some(pass) = &unit.pass else { return };
+        let is_watched = unit.is_watched;
+        let had_baseline = at.replica.room(room_id).is_some_and(|room| room.has_baseline);
+        let rule = Rule {
+            room_id,
+            news_from: pass.news_from,
+            finds_absence: is_watched && had_baseline,
+            learns: pass.learns,
+            now: at.now,
+        };
+        let (is_thorough, learns) = (pass.is_thorough, pass.learns);
+        let began = pass.began;
+        let mentions = at.held.mentions(room_id);
+        let differences = reconcile(at.replica, &pager, &mentions, rule);
+        self.tell(room_id, &differences, at);
+        let room = at.replica.room_mut(room_id);
+        if is_watched && !had_baseline {
+            room.has_baseline = true;
+            room.main.floor = pager.cursor.filter(|_| !pager.is_exhausted).unwrap_or_default();
+            room.comment_floor = if history {
+                NO_MESSAGE
+            } else {
+                room.newest.max(room.last_message)
+            };
+            if !history {
+                let young_until = at.now + (at.now - began).max(YOUNG);
+                room.passes_until = Some(young_until);
+                if let Some(unit) = self.units.get_mut(room_id) {
+                    unit.young_until = Some(young_until);
+                }
+            }
+            room.main.unreadable = pager.unreadable;
+        } else if is_watched
+            && pager.is_exhausted
+            && pager.unreadable == 0
+            && pager.found.first().map(|found| found.digest.message_id) == Some(room.main.floor)
+        {
+            // The list begins with what is known: nothing is below it. One that ends above may only look as if it did, as
+            // an unknown cursor may be answered with an empty page.
+            room.main.floor = NO_MESSAGE;
+        }
+        if learns && let Some(oldest) = room.main.oldest() {
+            room.main.floor = room.main.floor.min(oldest);
+        }
+        let newest = pager.found.last().map(|found| found.digest.message_id);
+        room.main.mark = room
+            .main
+            .mark
+            .max(newest)
+            .max(room.main.newest())
+            .or(Some(NO_MESSAGE));
+        let coverage = if is_watched {
+            Coverage::Watched
+        } else {
+            Coverage::Passed
+        };
+        at.replica.trim(room_id, coverage);
+        if is_watched && (had_baseline || history) {
+            let mut threads = self.threads_of(room_id, &pager, is_thorough, at.replica);
+            if had_baseline {
+                // What is newer than all that was there before is news, and must not be missed for its number.
+                let floor = at.replica.room(room_id).map(|room| room.comment_floor);
+                for thread in &mut threads {
+                    thread.goal.mark = thread.goal.mark.or(floor);
+                }
+            }
+            if let Some(pass) = self.units.get_mut(room_id).and_then(|unit| unit.pass.as_mut()) {
+                pass.threads.extend(threads);
+            }
+        }
+    }
+
+    /// The threads of a room that may have changed.
+    pub(super) fn threads_of(
+        &self,
+        room_id: RoomId,
+        pager: &Pager,
+        is_thorough: bool,
+        replica: &Replica,
+    ) -> Vec<Pager> {
+        let Some(room) = replica.room(room_id) else {
+            return Vec::new();
+        };
+        let due = pager.found.iter().filter_map(|found| {
+            let (id, count) = (found.digest.message_id, found.digest.comment_count.get());
+            let entry = room.main.get(id)?;
+            let thread = room.threads.get(id);
+            let known = thread.map_or(0, |thread| thread.len() as u64);
+            let is_doubtful = thread.is_some_and(|thread| thread.is_doubtful);
+            let is_due = entry.unlisted + known != count || (known > 0 && is_thorough) || is_doubtful;
+            is_due.then(|| {
+                let mark = thread.and_then(|thread| thread.mark);
+                let goal = Goal {
+                    mark,
+                    oldest_known: thread.and_then(|thread| thread.oldest()),
+                    fills_window: false,
+                    is_modest: false,
+                    expected: Some(count).filter(|_| mark.is_none()),
+                    window: if mark.is_none() {
+                        self.config.max_messages
+                    } else {
+                        self.config.window
+                    },
+                    max_messages: self.config.max_messages,
+                };
+                Pager::new(id, goal)
+            })
+        });
+        due.collect()
+    }
+
+    /// All comments on a message that are needed were read.
+    pub(super) fn compare_thread(&mut self, room_id: RoomId, pager: Pager, at: &mut Answered<'_>) {
+        let parent = pager.parent;
+        let Some(room) = at.replica.room(room_id) else {
+            return;
+        };
+        let Some(entry) = room.main.get(parent) else {
+            return;
+        };
+        let thread = room.timeline(parent);
+        let (unlisted, floor) = (entry.unlisted, room.comment_floor);
+        let known_from = thread
+            .filter(|thread| thread.mark.is_some())
+            .map(|thread| thread.floor);
+        let news_from = known_from.unwrap_or(if unlisted == 0 { NO_MESSAGE } else { floor.next() });
+        let rule = Rule {
+            room_id,
+            news_from: Some(news_from),
+            finds_absence: true,
+            learns: known_from.is_none(),
+            now: at.now,
+        };
+        let mentions = at.held.mentions(room_id);
+        let differences = reconcile(at.replica, &pager, &mentions, rule);
+        let old = pager
+            .found
+            .iter()
+            .filter(|found| found.digest.message_id <= floor)
+            .count() as u64;
+        let is_unclear = !self.config.history && known_from.is_none() && old < unlisted;
+        if is_unclear && !differences.created.is_empty() {
+            // Which of the comments were there before cannot be told from what is known.
+            at.out
+                .push(Output::Resync(Some(room_id), ResyncReason::NothingKnown));
+        }
+        self.tell(room_id, &differences, at);
+        let room = at.replica.room_mut(room_id);
+        let thread = room.timeline_mut(parent);
+        let newest = pager.found.last().map(|found| found.digest.message_id);
+        thread.mark = thread.mark.max(newest).max(thread.newest()).or(Some(NO_MESSAGE));
+        if known_from.is_none() {
+            let read_from = pager.cursor.filter(|_| !pager.is_exhausted).unwrap_or_default();
+            thread.floor = thread.oldest().map_or(read_from, |oldest| oldest.min(read_from));
+        }
+        let known = thread.len() as u64;
+        if known_from.is_none()
+            && let Some(entry) = room.main.get_mut(parent)
+        {
+            // What a list that was read to its end does not have, it may have, or be able to show, only later.
+            let is_whole = pager.is_exhausted || pager.is_complete() || pager.unreadable > 0;
+            let rest = pager.goal.expected.unwrap_or_default().saturating_sub(known);
+            entry.unlisted = if is_whole { 0 } else { rest };
+        }
+        at.replica.trim(room_id, Coverage::Watched);
+    }
+
+    /// There is more news in a room than is caught up with: the application has to load it.
+    pub(super) fn fall_behind(&mut self, room_id: RoomId, mut pager: Pager, at: &mut Answered<'_>) {
+        at.out
+            .push(Output::Resync(Some(room_id), ResyncReason::TooFarBehind));
+        let is_watched = self.units.get(room_id).is_some_and(|unit| unit.is_watched);
+        if pager.parent != NO_MESSAGE {
+            // The thread is read anew from what there is now.
+            let newest = pager.found.last().map(|found| found.digest.message_id);
+            let thread = at.replica.room_mut(room_id).timeline_mut(pager.parent);
+            let known = thread.len() as u64;
+            thread.clear();
+            thread.mark = newest;
+            thread.floor = newest.unwrap_or_default().next();
+            if let Some(entry) = at.replica.room_mut(room_id).main.get_mut(pager.parent) {
+                entry.unlisted = pager.goal.expected.unwrap_or(entry.unlisted + known);
+            }
+            return self.finish_if_over(room_id, at);
+        }
+        let surplus = pager.found.len().saturating_sub(self.config.window);
+        pager.found.drain(..surplus);
+        let oldest = pager.found.first().map(|found| found.digest.message_id);
+        let newest = pager.found.last().map(|found| found.digest.message_id);
+        at.replica.room_mut(room_id).threads.clear();
+        let rule = Rule {
+            room_id,
+            news_from: None,
+            finds_absence: false,
+            learns: is_watched,
+            now: at.now,
+        };
+        let mentions = at.held.mentions(room_id);
+        let _nothing_is_told = reconcile(at.replica, &pager, &mentions, rule);
+        let room = at.replica.room_mut(room_id);
+        for Found { digest, .. } in &pager.found {
+            if let Some(entry) = room.main.get_mut(digest.message_id) {
+                entry.unlisted = digest.comment_count.get();
+            }
+        }
+        room.has_baseline = is_watched;
+        room.main.floor = oldest.unwrap_or_default();
+        room.main.mark = newest;
+        room.comment_floor = room.newest.max(room.last_message);
+        self.finish(room_id, at);
+    }
+
+    /// A list of a room was read: perhaps the last of them.
+    pub(super) fn finish_if_over(&mut self, room_id: RoomId, at: &mut Answered<'_>) {
+        let pass = self.units.get(room_id).and_then(|unit| unit.pass.as_ref());
+        if pass.is_some_and(|pass| pass.threads.is_empty()) {
+            self.finish(room_id, at);
+        }
+    }
+
+    /// A room has been compared, threads and all.
+    pub(super) fn finish(&mut self, room_id: RoomId, at: &mut Answered<'_>) {
+        let opened_at = self.opened_at.unwrap_or_default();
+        let settled_at = opened_at + REPLICATION_LAG;
+        let Some(unit) = self.units.get_mut(room_id) else {
+            return;
+        };
+        let Some(Pass { began, look_at, .. }) = unit.pass.take() else {
+            return;
+        };
+        let was_fresh = unit.freshness;
+        unit.succeed(at.now);
+        let is_settled = began >= settled_at;
+        if let Some(look_at) = look_at {
+            unit.look(look_at, false);
+        }
+        if unit.is_watched {
+            if was_fresh != Freshness::Live {
+                at.out
+                    .push(Output::Freshness(Some(room_id), Freshness::Live, None));
+            }
+            at.replica.room_mut(room_id).is_behind = false;
+        } else {
+            at.replica.room_mut(room_id).is_behind = !is_settled;
+            if was_fresh == Freshness::Stale {
+                at.out
+                    .push(Output::Freshness(Some(room_id), Freshness::Live, None));
+            }
+            self.remove_unit(room_id);
+        }
+    }
+}
