@@ -32,6 +32,8 @@ pub(super) struct Differences {
     pub(super) created: Vec<Box<str>>,
     /// When the list is to be read again, as something in it is in doubt.
     pub(super) look_at: Option<Micros>,
+    /// Whether a held event creates a message that was found. What is newer comes on the stream as well, after it.
+    awaits_creation: bool,
     /// Held events that are older than what was found: of this message, the first so many.
     pub(super) outdated: Vec<(MessageId, usize)>,
 }
@@ -151,7 +153,18 @@ fn compare(
     match (mentioned, deleted_at.map(|at| at + REPLICATION_LAG)) {
         _ if is_dropped => return,
         _ if json.is_empty() => return differences.doubt_until(rule.now + REPLICATION_LAG),
-        (Held::Decides, _) => return differences.doubt_until(rule.now + REPLICATION_LAG),
+        (Held::Decides, _) => {
+            differences.awaits_creation = true;
+            return differences.doubt_until(rule.now + REPLICATION_LAG);
+        }
+        // Its own held event comes later, in its order.
+        (Held::Reflected(_), _) if differences.awaits_creation => {
+            return differences.doubt_until(rule.now + REPLICATION_LAG);
+        }
+        // Only of what is watched, the next reading goes as far back again.
+        (Held::No, _) if differences.awaits_creation && (rule.finds_absence || rule.learns) => {
+            return differences.doubt_until(rule.now + REPLICATION_LAG);
+        }
         (Held::No, Some(until)) if until > since => return differences.doubt_until(until),
         (Held::Reflected(count), _) => differences.outdated.push((id, count)),
         (Held::No, _) => {}
