@@ -250,6 +250,10 @@ export class Session {
         this.#hooks.onNotice(`“${name}” was deleted, or you are no longer in it.`);
       }
     });
+    client.on("resync-required", ({ reason }) => {
+      // What cannot be read now cannot be loaded either; the client tells what differs once it can.
+      if (reason !== "unreadable") void this.reload();
+    });
     client.on("state", (state) => this.#onState(state));
   }
 
