@@ -128,6 +128,27 @@ fn tells_a_message_whose_id_is_smaller_than_that_of_the_newest() {
 }
 
 #[test]
+fn tells_newer_messages_after_one_whose_creation_is_held_in_another_version() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    chat.fall_silent(true);
+    driver.open();
+    chat.post(1, 12);
+    driver.frame(&chat.created(12));
+    chat.edit(12, "edited");
+    chat.post(1, 13);
+    chat.fall_silent(false);
+    driver.drain();
+    driver.frame(&chat.updated(12));
+    driver.frame(&chat.created(13));
+    driver.pass(120 * SECOND);
+    let mut created = driver.told_of_messages();
+    created.retain(|what| what.contains('+'));
+    let ids: Vec<_> = created.iter().map(|what| what.trim_start_matches('!')).collect();
+    assert_eq!(ids, ["+12", "+13"]);
+}
+
+#[test]
 fn tells_a_message_that_became_visible_late() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
