@@ -244,14 +244,15 @@ impl Replica {
         }
         let room = self.rooms.get_or_insert_with(room_id, Room::default);
         let passes = room.passes_until.is_some_and(|until| now < until);
+        let removed = room
+            .parent_of(message_id)
+            .and_then(|parent| room.timeline_mut(parent).remove(message_id));
         let comments = self.take_comments(room_id, message_id, now);
-        let room = self.room_mut(room_id);
-        let known_parent = room.parent_of(message_id);
-        if let Some(parent) = known_parent {
-            let removed = room.timeline_mut(parent).remove(message_id);
+        if removed.is_some() {
             self.recent.note_removal(subject, removed.as_ref());
             return (Fate::Told, comments);
         }
+        let room = self.room_mut(room_id);
         let is_within = |timeline: &Timeline| timeline.mark.is_some() && message_id >= timeline.floor;
         let is_above_floor = room
             .timeline(parent)
