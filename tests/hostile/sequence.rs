@@ -206,14 +206,22 @@ impl Gone {
         let event: Value = serde_json::from_str(payload).expect("what was decoded is JSON");
         let data = &event["data"];
         match event_type {
-            EventType::TextMessageDeleted => self.delete(format!("message {}", data["messageId"])),
+            // A made-up server gives one id to messages of several rooms.
+            EventType::TextMessageDeleted => {
+                self.delete(format!(
+                    "message {} of room {}",
+                    data["messageId"], data["roomId"]
+                ));
+            }
             EventType::RoomDeleted => self.delete(format!("room {}", data["roomId"])),
             EventType::RoomCreated | EventType::RoomUpdated => {
                 self.revive(&format!("room {}", data["room"]["roomId"]));
             }
             EventType::TextMessagesCreated | EventType::TextMessagesUpdated => {
                 for message in data["messages"].as_array().into_iter().flatten() {
-                    self.revive(&format!("message {}", message["messageId"]));
+                    // Whatever its room: ids are unique, as far as a client may know.
+                    let prefix = format!("message {} ", message["messageId"]);
+                    self.told.retain(|(other, _)| !other.starts_with(&prefix));
                     // A room that messages are told of is to be told gone again.
                     self.revive(&format!("room {}", message["roomId"]));
                 }
