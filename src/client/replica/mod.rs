@@ -294,7 +294,9 @@ impl Replica {
             let subject = Subject::Message(id.get());
             self.recent.note_deletion(subject, now);
             self.recent.note_removal(subject, Some(entry));
-            comments.push(id);
+            if id != parent {
+                comments.push(id);
+            }
         }
         comments
     }
