@@ -32,7 +32,7 @@ impl Payload for String {
 pub enum ResyncReason {
     /// More messages came about during a gap than are caught up with.
     TooFarBehind,
-    /// The connection broke before the client had learnt what the application knows.
+    /// The connection broke before the client had learned what the application knows.
     NothingKnown,
     /// The server cannot be read now. The client goes on trying, and tells then what differs.
     Unreadable,

@@ -1,4 +1,4 @@
-//! What the application listens to. Nothing else is looked into, learnt or caught up with.
+//! What the application listens to. Nothing else is looked into, learned or caught up with.
 
 use super::sorted::SortedMap;
 use crate::protocol::event::EventType;

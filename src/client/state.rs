@@ -48,7 +48,7 @@ impl Cause {
 pub enum Phase {
     /// A socket is being opened.
     Connecting,
-    /// A socket is open, and what was missed is being learnt from the REST API. Events that arrive are held.
+    /// A socket is open, and what was missed is being learned from the REST API. Events that arrive are held.
     CatchingUp,
     /// Events flow.
     Open,

@@ -231,7 +231,7 @@ impl<P: Payload> Client<P> {
     pub fn handle_opened(&mut self, socket: SocketId, now: Duration) {
         let now = micros(now);
         let catch_up = self.config.catch_up;
-        // The first connection misses nothing: what is there already is learnt meanwhile.
+        // The first connection misses nothing: what is there already is learned meanwhile.
         let catches_up = catch_up.enabled && (catch_up.history || self.sync.is_list_known());
         if self.connection.handle_opened(socket, catches_up, now) {
             self.stats.connections += 1;
@@ -272,7 +272,7 @@ impl<P: Payload> Client<P> {
 
     /// What the application listens to from now on. Before the first call it is everything.
     ///
-    /// What a room held before its messages came to be wanted is learnt without a word, as on the first connection.
+    /// What a room held before its messages came to be wanted is learned without a word, as on the first connection.
     pub fn set_interest(&mut self, interest: Interest, now: Duration) {
         let now = micros(now);
         self.interest = interest;

@@ -74,7 +74,7 @@ impl Sync {
             self.remove_unit(room_id);
         }
         if silent && (!self.is_list_known || is_young(&self.list)) {
-            // The application may have been told of none of what was learnt.
+            // The application may have been told of none of what was learned.
             self.is_list_known = false;
             replica.rooms.clear();
             self.list.freshness = Freshness::Loading;

@@ -18,7 +18,7 @@ pub(super) struct Rule {
     pub(super) news_from: Option<MessageId>,
     /// Whether a known message that was not found is missing.
     pub(super) finds_absence: bool,
-    /// Whether messages that are not news are learnt.
+    /// Whether messages that are not news are learned.
     pub(super) learns: bool,
     pub(super) now: Micros,
 }

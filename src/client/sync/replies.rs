@@ -11,7 +11,7 @@ use crate::client::state::Freshness;
 use crate::protocol::decode::{DecodeError, digest};
 use crate::protocol::number::push_number;
 
-/// How long at least the stream has to go on after something was learnt without a word to the application. An event that
+/// How long at least the stream has to go on after something was learned without a word to the application. An event that
 /// was on its way meanwhile has arrived by then; before, it may be lost without the application having heard of it.
 pub(super) const YOUNG: Micros = 500_000;
 

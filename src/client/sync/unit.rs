@@ -28,7 +28,7 @@ pub(super) struct Pass {
     pub(super) began: Micros,
     /// Messages that are not known are new from this id on.
     pub(super) news_from: Option<MessageId>,
-    /// Whether messages that are not news are learnt.
+    /// Whether messages that are not news are learned.
     pub(super) learns: bool,
     /// Whether threads are read whose number of comments has not changed.
     pub(super) is_thorough: bool,
@@ -65,7 +65,7 @@ pub(super) struct Unit {
     pub(super) failure: Option<String>,
     /// Until when its events are held at the longest.
     pub(super) hold_until: Option<Micros>,
-    /// What was learnt without a word to the application is not certain before this moment.
+    /// What was learned without a word to the application is not certain before this moment.
     pub(super) young_until: Option<Micros>,
     /// When it was last found to be equal to the truth.
     pub(super) synced_at: Option<Micros>,

@@ -10,7 +10,7 @@ use crate::server::hub::CloseReason;
 
 const DESCRIPTION: &str = "What happens in the rooms that a user may see, from the upgrade on, each event once and in \
      the order of the changes. What a client sends is dropped. There are no sequence numbers, no acknowledgement and \
-     no replay: what was missed is learnt from the REST API. The server ends connections with the close codes under \
+     no replay: what was missed is learned from the REST API. The server ends connections with the close codes under \
      `x-close-codes`.";
 
 /// The document, for a server that is configured like this.
