@@ -144,8 +144,64 @@ fn tells_newer_messages_after_one_whose_creation_is_held_in_another_version() {
     driver.pass(120 * SECOND);
     let mut created = driver.told_of_messages();
     created.retain(|what| what.contains('+'));
-    let ids: Vec<_> = created.iter().map(|what| what.trim_start_matches('!')).collect();
-    assert_eq!(ids, ["+12", "+13"]);
+    assert_eq!(created, ["+12,13"]);
+}
+
+#[test]
+fn tells_a_message_before_newer_ones_whose_creation_was_missed_and_whose_change_is_held() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    chat.post(1, 12);
+    let before = chat.as_of_now();
+    chat.fall_silent(true);
+    driver.open();
+    chat.post(1, 13);
+    driver.frame(&chat.created(13));
+    chat.edit(12, "edited");
+    driver.frame(&chat.updated(12));
+    driver.rest = before.rest();
+    driver.drain();
+    driver.rest = chat.rest();
+    chat.fall_silent(false);
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["+12", "!+13", "!~12"]);
+}
+
+#[test]
+fn tells_a_message_once_whose_change_is_held_and_older_than_what_the_server_has() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    chat.post(1, 12);
+    chat.fall_silent(true);
+    driver.open();
+    chat.edit(12, "edited");
+    driver.frame(&chat.updated(12));
+    chat.post(1, 13);
+    driver.frame(&chat.created(13));
+    chat.edit(12, "edited again");
+    let late = chat.updated(12);
+    chat.fall_silent(false);
+    driver.drain();
+    driver.frame(&late);
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["+12,13"]);
+}
+
+#[test]
+fn does_not_tell_what_came_and_went_after_newer_messages() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    chat.fall_silent(true);
+    driver.open();
+    chat.post(1, 12);
+    driver.frame(&chat.created(12));
+    chat.delete(12);
+    driver.frame(&chat::deleted(1, 0, 12));
+    chat.post(1, 13);
+    chat.fall_silent(false);
+    driver.drain();
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["+13"]);
 }
 
 #[test]

@@ -50,6 +50,8 @@ pub(crate) struct App {
     loaded_rooms: HashMap<usize, Time>,
     /// When it was told of a room that only the list of rooms told of.
     pub(crate) found_rooms: HashMap<usize, Time>,
+    /// The newest message that was created in each list: of a room, and of the comments on a message.
+    newest: HashMap<(usize, Option<usize>), usize>,
 }
 
 #[derive(Deserialize)]
@@ -108,6 +110,7 @@ impl App {
             loaded: None,
             loaded_rooms: HashMap::new(),
             found_rooms: HashMap::new(),
+            newest: HashMap::new(),
         }
     }
 
@@ -215,6 +218,9 @@ impl App {
         if is_new && message.deleted <= scene.now && self.gone.contains(&number) {
             return Err("it was told that it is gone".to_owned());
         }
+        if is_new {
+            self.check_order(number, how.strict, scene)?;
+        }
         let shown = self.messages.get(&number).copied();
         // Who loads by itself merges by id: what an event says of may have come about since.
         if shown.is_none() && !is_new && how.strict && self.history {
@@ -226,6 +232,27 @@ impl App {
         next.in_passing = may_pass && !is_new && shown.is_none_or(|shown| shown.in_passing);
         self.messages.insert(number, next);
         self.heard.insert(number);
+        Ok(())
+    }
+
+    /// Where server and network keep the order, messages of one list are created in the order of their ids.
+    fn check_order(&mut self, number: usize, strict: bool, scene: &Scene<'_>) -> Verdict {
+        let message = &scene.truth.messages[number];
+        let id = |number: usize| scene.truth.messages[number].id;
+        let newest = self
+            .newest
+            .entry((message.room, message.parent))
+            .or_insert(number);
+        let is_ordered = scene.options.keeps_order()
+            && strict
+            && scene.watch(message.room) == Watch::Yes
+            && !scene.may_be_unread(message.room);
+        if message.id < id(*newest) && is_ordered && !self.reloaded.contains(&message.room) {
+            return Err(format!("it is created behind message {}", id(*newest)));
+        }
+        if message.id > id(*newest) {
+            *newest = number;
+        }
         Ok(())
     }
 
@@ -326,6 +353,7 @@ impl App {
         let messages = &scene.truth.messages;
         self.messages.retain(|number, _| messages[*number].room != room);
         self.gone.retain(|number| messages[*number].room != room);
+        self.newest.retain(|(other, _), _| *other != room);
     }
 
     /// Loads what there is.

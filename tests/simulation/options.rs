@@ -337,6 +337,13 @@ impl Options {
 }
 
 impl Options {
+    /// Whether the server tells messages in the order of their ids, and every answer has all that there is.
+    pub(crate) fn keeps_order(&self) -> bool {
+        let is_prompt = self.repeats == 0 && self.late_frames == 0 && !self.slow_stream && !self.shuffles;
+        let is_small = self.rooms <= 16 && self.page >= 10 && !self.small_queue;
+        self.history && self.rest_is_well() && is_prompt && self.poison == 0 && is_small
+    }
+
     /// Whether nothing can keep a client from reading what it wants.
     pub(crate) fn reads_everything(&self) -> bool {
         let is_small = self.rooms < 6 && self.page > 20;

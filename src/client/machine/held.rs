@@ -1,7 +1,7 @@
 //! Events that wait until their unit has been compared with the REST API, in their order.
 
 use crate::client::delivery_queue::DeliveryQueueConfig;
-use crate::client::sync::{HeldEvents, Mention};
+use crate::client::sync::{HeldEvents, Mention, Said, Version};
 use crate::protocol::decode::digest::EventDigest;
 use crate::protocol::event::EventType;
 use crate::protocol::ids::{MessageId, RoomId};
@@ -68,13 +68,30 @@ impl<P> HeldEvents for Held<P> {
             match &held.event {
                 EventDigest::Messages(messages) => {
                     let own = messages.iter().filter(|item| item.digest.room_id == room_id);
-                    mentions.extend(own.map(|item| (item.digest.message_id, Some(item.digest.fingerprint))));
+                    mentions.extend(own.map(|item| {
+                        let (fingerprint, modified) = (item.digest.fingerprint, item.digest.modified);
+                        let version = Version {
+                            fingerprint,
+                            modified,
+                        };
+                        Mention {
+                            message_id: item.digest.message_id,
+                            said: if held.event_type == EventType::TextMessagesCreated {
+                                Said::Created(version)
+                            } else {
+                                Said::Updated(version)
+                            },
+                        }
+                    }));
                 }
                 EventDigest::MessageDeleted {
                     room_id: other,
                     message_id,
                     ..
-                } if *other == room_id => mentions.push((*message_id, None)),
+                } if *other == room_id => mentions.push(Mention {
+                    message_id: *message_id,
+                    said: Said::Deleted,
+                }),
                 _ => {}
             }
         }
@@ -90,7 +107,8 @@ impl<P> HeldEvents for Held<P> {
         rooms.collect()
     }
 
-    fn drop_outdated(&mut self, room_id: RoomId, outdated: &[(MessageId, usize)]) {
+    fn drop_outdated(&mut self, room_id: RoomId, outdated: &[(MessageId, usize)]) -> Vec<(MessageId, u64)> {
+        let mut dropped = Vec::new();
         for (message_id, count) in outdated {
             let mut left = *count;
             for held in &mut self.events {
@@ -102,12 +120,16 @@ impl<P> HeldEvents for Held<P> {
                     let digest = &item.digest;
                     let is_outdated =
                         left > 0 && digest.room_id == room_id && digest.message_id == *message_id;
-                    left -= usize::from(is_outdated);
+                    if is_outdated {
+                        left -= 1;
+                        dropped.push((digest.message_id, digest.fingerprint));
+                    }
                     !is_outdated
                 });
                 held.is_whole &= messages.len() == before;
             }
         }
+        dropped
     }
 
     fn forget_room(&mut self, room_id: RoomId) {

@@ -9,7 +9,7 @@ mod timeline;
 
 use crate::client::clock::Micros;
 
-pub(crate) use recent::{Recent, Subject};
+pub(crate) use recent::{MAX_REPEAT, Recent, Subject};
 pub use room::Room;
 pub use timeline::{Entry, MAX_BODY_BYTES_KEPT, Timeline};
 
@@ -308,7 +308,9 @@ impl Replica {
         let is_repeat = self.recent.has_version(subject, digest.fingerprint);
         let passes = self.passes_until.is_some_and(|until| now < until);
         let is_created = event_type == EventType::RoomCreated;
-        if is_repeat && !self.is_listed(digest.room_id) {
+        let was_deleted = self.recent.deleted_at(subject);
+        if is_repeat && was_deleted.is_some_and(|at| now < at + MAX_REPEAT) && !self.is_listed(digest.room_id)
+        {
             return Fate::Doubtful;
         }
         let room = self.rooms.get_or_insert_with(digest.room_id, Room::default);

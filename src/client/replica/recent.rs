@@ -7,6 +7,9 @@ use crate::client::clock::Micros;
 /// How many versions, and how many deletions, are remembered.
 const CAPACITY: usize = 128;
 
+/// How long after its deletion what is there again in its last version may be a frame that is sent twice.
+pub(crate) const MAX_REPEAT: Micros = 10_000_000;
+
 /// A ring of the latest items.
 #[derive(Clone, Debug)]
 struct Ring<T> {

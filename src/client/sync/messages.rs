@@ -9,7 +9,7 @@ use super::scheduler::{Output, Sync};
 use super::unit::Pass;
 use crate::client::clock::earliest;
 use crate::client::delivery::{ResyncReason, frame};
-use crate::client::replica::{Coverage, NO_MESSAGE, Replica};
+use crate::client::replica::{Coverage, NO_MESSAGE, Replica, Subject};
 use crate::client::state::Freshness;
 use crate::protocol::decode::digest;
 use crate::protocol::event::EventType;
@@ -62,7 +62,12 @@ impl Sync {
 
     /// Tells what was found and has the held events that are older dropped.
     pub(super) fn tell(&mut self, room_id: RoomId, differences: &Differences, at: &mut Answered<'_>) {
-        at.held.drop_outdated(room_id, &differences.outdated);
+        for (id, fingerprint) in at.held.drop_outdated(room_id, &differences.outdated) {
+            // It came on the stream, and may come again.
+            at.replica
+                .recent
+                .note_version(Subject::Message(id.get()), fingerprint);
+        }
         for (parent, gone) in &differences.gone {
             let text = frame::message_deleted(room_id, *parent, *gone);
             at.out.push(Output::Event(EventType::TextMessageDeleted, text));

@@ -5,10 +5,39 @@ use super::pager::{Found, Pager};
 use crate::client::clock::Micros;
 use crate::client::mutant::{self, Mutant};
 use crate::client::replica::{Entry, NO_MESSAGE, Replica, Subject};
-use crate::protocol::ids::{MessageId, RoomId};
+use crate::protocol::decode::digest::MessageDigest;
+use crate::protocol::ids::{MessageId, RoomId, UnixMillis};
 
-/// What a held event says of a message: its version, or none if the message is gone.
-pub(crate) type Mention = (MessageId, Option<u64>);
+/// What a held event says of a message.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mention {
+    pub(crate) message_id: MessageId,
+    pub(crate) said: Said,
+}
+
+/// What is said of a message, and in which version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Said {
+    Created(Version),
+    Updated(Version),
+    Deleted,
+}
+
+/// A version of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Version {
+    pub(crate) fingerprint: u64,
+    pub(crate) modified: UnixMillis,
+}
+
+impl Said {
+    const fn version(self) -> Option<Version> {
+        match self {
+            Self::Created(version) | Self::Updated(version) => Some(version),
+            Self::Deleted => None,
+        }
+    }
+}
 
 /// How a list is compared.
 #[derive(Clone, Copy, Debug)]
@@ -42,31 +71,78 @@ impl Differences {
     fn doubt_until(&mut self, at: Micros) {
         self.look_at = Some(self.look_at.map_or(at, |other| other.min(at)));
     }
-}
 
-/// What held events say of a message that was found in that version.
-enum Held {
-    /// Nothing.
-    No,
-    /// The first so many are older than it, or tell of it.
-    Reflected(usize),
-    /// Its version is not among them, or it is gone: they decide.
-    Decides,
-}
-
-fn held(mentions: &[Mention], id: MessageId, fingerprint: u64) -> Held {
-    let mut own = mentions
-        .iter()
-        .filter(|(other, _)| *other == id)
-        .map(|(_, version)| *version)
-        .peekable();
-    if own.peek().is_none() {
-        return Held::No;
+    /// What came and went meanwhile would be told after newer messages.
+    fn drop_departed(&mut self, mentions: &[Mention]) {
+        for (index, gone) in mentions.iter().enumerate() {
+            let is_gone =
+                |other: &&Mention| other.message_id == gone.message_id && other.said == Said::Deleted;
+            let is_version =
+                |other: &&Mention| other.message_id == gone.message_id && other.said != Said::Deleted;
+            if is_gone(&gone) && !mentions[index + 1..].iter().any(|other| is_gone(&other)) {
+                let count = mentions[..index].iter().filter(is_version).count();
+                self.outdated.push((gone.message_id, count));
+            }
+        }
     }
-    let versions: Vec<_> = own.collect();
-    match versions.iter().rposition(|version| *version == Some(fingerprint)) {
-        Some(index) if versions.iter().all(Option::is_some) => Held::Reflected(index + 1),
-        _ => Held::Decides,
+
+    fn drop_older(&mut self, id: MessageId, held: Held, now: Micros) {
+        if let Held::Older(count) | Held::SeemOlder(count) = held {
+            self.outdated.push((id, count));
+        }
+        if let Held::SeemOlder(_) = held {
+            // A clock may have been set back.
+            self.doubt_until(now + REPLICATION_LAG);
+        }
+    }
+}
+
+/// What held events say of a message that was found in some version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Held {
+    Nothing,
+    /// The first so many are older than what was found, or say the same.
+    Older(usize),
+    /// All of them are older, by the server's clock.
+    SeemOlder(usize),
+    /// They change what was found.
+    Newer,
+    /// They begin with its creation, and may be older or newer.
+    Creation,
+    /// It is gone.
+    Deletion,
+}
+
+fn held(mentions: &[Mention], found: &MessageDigest) -> Held {
+    let own = mentions
+        .iter()
+        .filter(|mention| mention.message_id == found.message_id);
+    let all: Vec<_> = own.map(|mention| mention.said).collect();
+    let versions: Vec<_> = all.iter().filter_map(|said| said.version()).collect();
+    if all.is_empty() {
+        return Held::Nothing;
+    }
+    if all.last() == Some(&Said::Deleted) {
+        return Held::Deletion;
+    }
+    let same = versions
+        .iter()
+        .rposition(|version| version.fingerprint == found.fingerprint);
+    let is_created = all.iter().any(|said| matches!(said, Said::Created(_)));
+    if versions.len() < all.len() {
+        // It is there again.
+        Held::Creation
+    } else if let Some(index) = same {
+        Held::Older(index + 1)
+    } else if is_created && all.len() == 1 {
+        // A message begins once: it has changed since.
+        Held::Older(1)
+    } else if versions.iter().all(|held| held.modified < found.modified) {
+        Held::SeemOlder(all.len())
+    } else if is_created {
+        Held::Creation
+    } else {
+        Held::Newer
     }
 }
 
@@ -93,13 +169,7 @@ pub(super) fn reconcile(
             &mut differences,
         );
     }
-    for (id, count) in &differences.outdated {
-        // They came on the stream, and may come again.
-        let own = mentions.iter().filter(|(other, _)| other == id).take(*count);
-        for version in own.filter_map(|(_, version)| *version) {
-            replica.recent.note_version(Subject::Message(id.get()), version);
-        }
-    }
+    differences.drop_departed(mentions);
     let timeline = replica.room_mut(rule.room_id).timeline_mut(pager.parent);
     timeline.is_doubtful = differences.look_at.is_some();
     differences
@@ -120,20 +190,20 @@ fn compare(
     let room = replica.room_mut(rule.room_id);
     room.newest = room.newest.max(id);
     let timeline = room.timeline_mut(parent);
-    let mentioned = held(mentions, id, digest.fingerprint);
+    let mentioned = held(mentions, digest);
     if let Some(entry) = timeline.get_mut(id) {
         entry.missing_since = None;
         let contradicted_until = entry.outweighs_until();
         match (mentioned, contradicted_until) {
             _ if entry.fingerprint == digest.fingerprint => entry.seen_at = entry.seen_at.max(Some(since)),
-            (Held::Decides, _) => differences.doubt_until(rule.now + REPLICATION_LAG),
-            (Held::No, until) if until > since => differences.doubt_until(until),
+            (Held::Newer | Held::Creation | Held::Deletion, _) => {
+                differences.doubt_until(rule.now + REPLICATION_LAG);
+            }
+            (Held::Nothing, until) if until > since => differences.doubt_until(until),
             // When it came, this version was the one that is known.
             _ if json.is_empty() => differences.doubt_until(rule.now + REPLICATION_LAG),
             (mentioned, _) => {
-                if let Held::Reflected(count) = mentioned {
-                    differences.outdated.push((id, count));
-                }
+                differences.drop_older(id, mentioned, rule.now);
                 let replaced = entry.fingerprint;
                 if let Some(entry) = timeline.revise(digest, json) {
                     entry.seen_at = Some(since);
@@ -149,25 +219,20 @@ fn compare(
         return;
     }
     let is_dropped = mutant::is(Mutant::DropsByTombstone) && deleted_at.is_some();
-    let is_held = matches!(mentioned, Held::Reflected(_));
+    let is_held = matches!(mentioned, Held::Older(_) | Held::SeemOlder(_));
+    // Of what is not watched, the next reading does not go as far back again.
+    let waits = differences.awaits_creation && (is_held || rule.finds_absence || rule.learns);
     match (mentioned, deleted_at.map(|at| at + REPLICATION_LAG)) {
         _ if is_dropped => return,
-        _ if json.is_empty() => return differences.doubt_until(rule.now + REPLICATION_LAG),
-        (Held::Decides, _) => {
+        _ if json.is_empty() || mentioned == Held::Deletion || waits => {
+            return differences.doubt_until(rule.now + REPLICATION_LAG);
+        }
+        (Held::Creation, _) => {
             differences.awaits_creation = true;
             return differences.doubt_until(rule.now + REPLICATION_LAG);
         }
-        // Its own held event comes later, in its order.
-        (Held::Reflected(_), _) if differences.awaits_creation => {
-            return differences.doubt_until(rule.now + REPLICATION_LAG);
-        }
-        // Only of what is watched, the next reading goes as far back again.
-        (Held::No, _) if differences.awaits_creation && (rule.finds_absence || rule.learns) => {
-            return differences.doubt_until(rule.now + REPLICATION_LAG);
-        }
-        (Held::No, Some(until)) if until > since => return differences.doubt_until(until),
-        (Held::Reflected(count), _) => differences.outdated.push((id, count)),
-        (Held::No, _) => {}
+        (Held::Nothing | Held::Newer, Some(until)) if until > since => return differences.doubt_until(until),
+        _ => differences.drop_older(id, mentioned, rule.now),
     }
     let mut entry = Entry::new(digest, json);
     entry.seen_at = Some(since);
@@ -215,7 +280,7 @@ fn find_absences(
             .found
             .binary_search_by_key(&id, |found| found.digest.message_id)
             .is_ok();
-        let is_held = mentions.iter().any(|(other, _)| *other == id);
+        let is_held = mentions.iter().any(|mention| mention.message_id == id);
         if is_found || is_held {
             continue;
         }

@@ -37,8 +37,8 @@ pub(crate) trait HeldEvents {
     fn mentions(&self, room_id: RoomId) -> Vec<super::Mention>;
     /// The rooms whose own changes they tell of.
     fn rooms(&self) -> Vec<RoomId>;
-    /// Drops, of each of these messages in the room, the first so many versions.
-    fn drop_outdated(&mut self, room_id: RoomId, outdated: &[(MessageId, usize)]);
+    /// Drops, of each of these messages in the room, the first so many versions. Gives their fingerprints.
+    fn drop_outdated(&mut self, room_id: RoomId, outdated: &[(MessageId, usize)]) -> Vec<(MessageId, u64)>;
     /// Drops what they say of messages in the room, which is gone.
     fn forget_room(&mut self, room_id: RoomId);
 }
