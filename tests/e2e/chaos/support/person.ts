@@ -11,6 +11,8 @@ import type { Flaws } from "./tally.ts";
 const SETTLE_LIMIT = 30_000;
 /** How long a page waits for one reading of the truth, which may be out of date. */
 const READING_LIMIT = 3_000;
+/** How long the browser may keep a socket whose server does not answer its close, in milliseconds, and the listener on it. */
+const CLOSING_LIMIT = 10_000;
 
 /** Before anything is measured. */
 const NOTHING: Holdings = { heap: 0, own: 0, listeners: 0, nodes: 0 };
@@ -125,17 +127,25 @@ export class Person {
   /** Closes the client, sees what is left of it, and starts another. */
   async takeStock(): Promise<void> {
     this.#earlier = await this.#told();
-    await this.tab.call("stop");
-    this.#halfWay = await this.tab.holdings();
+    this.#halfWay = await this.#stop();
     await this.tab.call("start", this.name);
     await this.settle();
+  }
+
+  /** Closes the client, and tells what is left once its last socket is gone. */
+  async #stop(): Promise<Holdings> {
+    await this.tab.call("stop");
+    const end = Date.now() + CLOSING_LIMIT;
+    for (;;) {
+      const holdings = await this.tab.holdings();
+      if (holdings.listeners <= this.#atStart.listeners || Date.now() > end) return holdings;
+    }
   }
 
   /** Closes the client, then the page. */
   async leave(): Promise<End> {
     const report = { ...(await this.report()), ...(await this.#told()) };
-    await this.tab.call("stop");
-    const atEnd = await this.tab.holdings();
+    const atEnd = await this.#stop();
     await this.tab.close();
     return { name: this.name, report, excusedResyncs: this.#excusedResyncs, problems: this.tab.problems, atStart: this.#atStart, halfWay: this.#halfWay, atEnd };
   }
