@@ -217,7 +217,7 @@ impl Connection {
         }
     }
 
-    /// A request of the catch-up was answered. Only after one that was not, that is worth telling.
+    /// No request of the catch-up fails any more. Only after one that did, that is worth telling.
     pub(super) fn catch_up_goes_on(&mut self) {
         if self.state.phase == Phase::CatchingUp && self.state.delay.is_some() {
             self.enter(Phase::CatchingUp, None, None);
@@ -234,7 +234,11 @@ impl Connection {
 
     /// A request of the catch-up failed and is sent again after that delay.
     pub(super) fn catch_up_failed(&mut self, cause: Cause, delay: Micros) {
-        if self.is_open() {
+        // Many may fail for one reason.
+        let is_told = self.state.phase == Phase::CatchingUp
+            && self.state.delay.is_some()
+            && self.state.cause.as_ref() == Some(&cause);
+        if self.is_open() && !is_told {
             self.enter(Phase::CatchingUp, Some(delay), Some(cause));
         }
     }

@@ -8,9 +8,9 @@ use room_events::client::rest::Request;
 use room_events::client::state::Freshness;
 use room_events::client::state::Phase::{CatchingUp, Open};
 
-use crate::chat::{Chat, deleted};
+use crate::chat::{Chat, Fault, deleted};
 use crate::driver::Driver;
-use crate::scenario::{SECOND, away_from, config, room};
+use crate::scenario::{SECOND, away_from, config, following_all, opened, room};
 
 #[test]
 fn tells_nothing_after_a_quiet_gap() {
@@ -214,6 +214,24 @@ fn retries_a_failed_request_and_the_state_says_so() {
     assert_eq!(driver.phase(), Open);
     assert_eq!(driver.told(), ["R~1", "+12"]);
     assert_eq!(driver.client.freshness(None), Some(Freshness::Live));
+}
+
+#[test]
+fn tells_once_that_requests_fail_for_one_reason() {
+    let chat = Chat::with_rooms(20);
+    let mut driver = opened(&chat, config());
+    driver.happen(|client, now| client.set_interest(following_all(), now));
+    driver.pass(10 * SECOND);
+    driver.lose_and_reconnect();
+    driver.states.clear();
+    for room in 1..=20 {
+        chat.break_room(room, Fault::Status(503));
+    }
+    driver.open();
+    driver.pass(10 * SECOND);
+    let phases = driver.phases();
+    let times = phases.iter().filter(|phase| **phase == CatchingUp).count();
+    assert_eq!(times, 2, "one for the gap and one for the failure: {phases:?}");
 }
 
 #[test]

@@ -58,6 +58,7 @@ impl<P: Payload> Client<P> {
         let tells = outputs.iter().any(|output| matches!(output, Output::Event(..)));
         self.tell(outputs);
         match progress {
+            None | Some(Progress::Going) if self.sync.is_failing() => {}
             None | Some(Progress::Going) => self.connection.catch_up_goes_on(),
             Some(Progress::Retrying { status: None, .. }) if self.is_server_gone(now) => {
                 self.connection.recycle("the server does not answer", now);

@@ -155,6 +155,12 @@ impl Sync {
         self.holds_rooms() || self.units.values().any(|unit| self.holds_back(unit))
     }
 
+    /// Whether events wait for a unit whose last request has failed.
+    pub(crate) fn is_failing(&self) -> bool {
+        let mut units = self.units.values().chain([&self.list]);
+        units.any(|unit| unit.failure.is_some() && self.holds_back(unit))
+    }
+
     /// Requests whose answers are of no interest any more.
     pub(crate) fn take_given_up(&mut self) -> Vec<RequestId> {
         std::mem::take(&mut self.given_up)
