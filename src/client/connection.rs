@@ -237,7 +237,11 @@ impl Connection {
         // Many may fail for one reason.
         let is_told = self.state.phase == Phase::CatchingUp
             && self.state.delay.is_some()
-            && self.state.cause.as_ref() == Some(&cause);
+            && self
+                .state
+                .cause
+                .as_ref()
+                .is_some_and(|told| told.reason == cause.reason);
         if self.is_open() && !is_told {
             self.enter(Phase::CatchingUp, Some(delay), Some(cause));
         }

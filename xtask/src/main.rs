@@ -32,6 +32,7 @@ mod test_run;
 mod toolchain;
 mod tools;
 mod totals;
+mod webkit;
 
 use std::env;
 use std::process::ExitCode;
@@ -50,7 +51,7 @@ Usage: cargo xtask <command>
   demo    run the reference server with the demo page: [--listen ADDRESS:PORT] [-- OPTIONS OF THE SERVER]
   example  run an example with the reference server: vanilla, react, svelte or node [--listen ADDRESS:PORT]
   reference  make the API reference of the npm package and of the crate, under target/
-  test    run the tests: [lint] [native] [api] [browser] [firefox] [policy] [package] [e2e] [chaos] [bench],
+  test    run the tests: [lint] [native] [api] [browser] [firefox] [webkit] [policy] [package] [e2e] [chaos] [bench],
           all of them by default
   chaos   run two pages through all faults and put the table into docs/reliability.md: [--minutes N] [--seed N]
   bench   measure: decode, end-to-end, server, size or start, each with [-- OPTIONS OF THE BENCHMARK], or

@@ -16,7 +16,7 @@ use crate::project::Project;
 use crate::server::{self, Server};
 use crate::setup::{self, Toolbox};
 use crate::totals::{Counts, Outcome, Runner, sum, summary};
-use crate::{api, bench, chaos, coverage, example, firefox, lint, npm, package, playwright, policy};
+use crate::{api, bench, chaos, coverage, example, firefox, lint, npm, package, playwright, policy, webkit};
 
 /// The port of the server that the browser tests talk to. It is compiled into them, so it should not change from run
 /// to run.
@@ -35,6 +35,7 @@ pub(crate) enum Phase {
     Api,
     Browser,
     Firefox,
+    Webkit,
     Policy,
     Package,
     E2e,
@@ -43,12 +44,13 @@ pub(crate) enum Phase {
 }
 
 impl Phase {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Lint,
         Self::Native,
         Self::Api,
         Self::Browser,
         Self::Firefox,
+        Self::Webkit,
         Self::Policy,
         Self::Package,
         Self::E2e,
@@ -63,6 +65,7 @@ impl Phase {
             Self::Api => "api",
             Self::Browser => "browser",
             Self::Firefox => "firefox",
+            Self::Webkit => "webkit",
             Self::Policy => "policy",
             Self::Package => "package",
             Self::E2e => "e2e",
@@ -154,6 +157,7 @@ impl Run {
                 Phase::Api => api_tests(project, progress),
                 Phase::Browser => browser_tests(project, toolbox),
                 Phase::Firefox => firefox_tests(project, toolbox, progress),
+                Phase::Webkit => webkit_tests(project, toolbox, progress),
                 Phase::Policy => policy::tests(project, toolbox),
                 Phase::Package => package_tests(project, toolbox, progress),
                 Phase::E2e => e2e_tests(project, toolbox),
@@ -248,6 +252,26 @@ fn firefox_tests(project: &Project, toolbox: &Toolbox, progress: &Progress) -> R
             "--geckodriver",
         ])
         .arg(&firefox.driver);
+    run_browser_tests(project, wasm_pack)
+}
+
+/// The same in WebKit, if this machine has it or may install it. To the runner its driver is Safari's.
+fn webkit_tests(project: &Project, toolbox: &Toolbox, progress: &Progress) -> Result<Counts> {
+    let Some(webkit) = webkit::start(project, progress)? else {
+        return Ok(Counts::default());
+    };
+    let mut wasm_pack = toolbox.wasm("wasm-pack")?;
+    wasm_pack
+        .args([
+            "test",
+            "--headless",
+            "--safari",
+            "--mode",
+            "no-install",
+            "--safaridriver",
+        ])
+        .arg(&webkit.driver);
+    webkit.prepare(&mut wasm_pack);
     run_browser_tests(project, wasm_pack)
 }
 
