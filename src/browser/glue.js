@@ -167,11 +167,6 @@ export function nextFrame(task) {
   });
 }
 
-/** Whether the page is seen. What is no page counts as seen. */
-export function isVisible() {
-  return globalThis.document?.visibilityState !== "hidden";
-}
-
 /** The address of the page or the worker; empty where it has none. */
 export const pageUrl = () => globalThis.location?.href ?? "";
 

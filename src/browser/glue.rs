@@ -26,10 +26,6 @@ extern "C" {
     #[wasm_bindgen(js_name = nextFrame)]
     pub(super) fn next_frame(task: &JsValue);
 
-    /// Whether the page is seen.
-    #[wasm_bindgen(js_name = isVisible)]
-    pub(super) fn is_visible() -> bool;
-
     /// What `stats()` gives, from what `Stats` counts.
     #[wasm_bindgen(js_name = buildStats)]
     pub(super) fn build_stats(totals: &[f64], delivered: &[f64], last_close: &JsValue) -> JsValue;

@@ -9,9 +9,9 @@ mod events_client;
 mod fetch;
 mod glue;
 mod options;
+mod page_lifecycle;
 mod payload;
 mod shell;
-mod signals;
 mod socket;
 
 #[cfg(feature = "bench")]

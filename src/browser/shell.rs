@@ -13,8 +13,8 @@ use super::deliver::{deliver, plain};
 use super::fetch::{Fetch, Fetched};
 use super::glue;
 use super::options::Options;
+use super::page_lifecycle::{PageEvent, PageLifecycle, is_visible};
 use super::payload::FrameText;
-use super::signals::{Signal, Signals};
 use super::socket::{Link, Socket, SocketEvent};
 use crate::client::callbacks::{Callback, Callbacks};
 use crate::client::clock::Clock;
@@ -58,7 +58,7 @@ struct Core {
     requests: Vec<(RequestId, Fetch)>,
     /// The timer, and when it fires.
     timer: Option<(Duration, Timeout)>,
-    signals: Option<Signals>,
+    page: Option<PageLifecycle>,
 }
 
 impl Core {
@@ -81,7 +81,7 @@ impl Shell {
         let mut clock = Clock::new(glue::monotonic(), glue::wall());
         let now = clock.now(glue::monotonic(), glue::wall());
         let mut client = Client::new(options.client(), seed, now);
-        if !glue::is_visible() {
+        if !is_visible() {
             client.handle_visible(false, now);
         }
         let shell = Rc::new(Self {
@@ -95,7 +95,7 @@ impl Shell {
                 early,
                 requests: Vec::new(),
                 timer: None,
-                signals: None,
+                page: None,
             }),
             callbacks: Callbacks::default(),
             followed: RefCell::default(),
@@ -105,12 +105,12 @@ impl Shell {
             kept_alive: RefCell::new(None),
         });
         let weak = Rc::downgrade(&shell);
-        let signals = Signals::listen(move |signal| {
+        let page = PageLifecycle::listen(move |event| {
             if let Some(shell) = weak.upgrade() {
-                shell.handle_signal(signal);
+                shell.handle_page_event(event);
             }
         });
-        shell.core.borrow_mut().signals = Some(signals);
+        shell.core.borrow_mut().page = Some(page);
         shell.run(now);
         shell
     }
@@ -253,12 +253,12 @@ impl Shell {
         self.run(now);
     }
 
-    fn handle_signal(self: &Rc<Self>, signal: Signal) {
-        self.input(|client, now| match signal {
-            Signal::Online(online) => client.handle_online(online, now),
-            Signal::Visible(visible) => client.handle_visible(visible, now),
-            Signal::Suspended(reason) => client.handle_suspended(reason, now),
-            Signal::Resumed => client.handle_resumed(now),
+    fn handle_page_event(self: &Rc<Self>, event: PageEvent) {
+        self.input(|client, now| match event {
+            PageEvent::Online(online) => client.handle_online(online, now),
+            PageEvent::Visible(visible) => client.handle_visible(visible, now),
+            PageEvent::Suspended(reason) => client.handle_suspended(reason, now),
+            PageEvent::Resumed => client.handle_resumed(now),
         });
     }
 
@@ -408,7 +408,7 @@ impl Shell {
         }
         self.delivering.set(false);
         if self.is_closed() {
-            self.core.borrow_mut().signals = None;
+            self.core.borrow_mut().page = None;
             self.kept_alive.take();
             return;
         }
