@@ -147,9 +147,3 @@ impl EventsClient {
 fn room(id: f64) -> Option<RoomId> {
     RoomId::new(id as u64)
 }
-
-impl Drop for EventsClient {
-    fn drop(&mut self) {
-        self.shell.handle_dropped();
-    }
-}

@@ -21,7 +21,6 @@ use crate::client::clock::Clock;
 use crate::client::connection::SocketId;
 use crate::client::delivery::Delivery;
 use crate::client::interest::{Followed, Interest};
-use crate::client::lifetime::{Fate, Lifetime};
 use crate::client::machine::{Action, Client};
 use crate::client::rest::{Request, RequestId};
 use crate::client::session::Authorized;
@@ -31,8 +30,7 @@ use crate::protocol::ids::RoomId;
 
 /// One client.
 ///
-/// It lives as long as anyone can notice it: until it is closed, or until JavaScript has let go of its handle and of
-/// the last callback. Sockets, requests and timers hold it weakly.
+/// It lives until it is closed. Sockets, requests and timers hold it weakly.
 pub(super) struct Shell {
     url: String,
     rest_url: String,
@@ -43,9 +41,8 @@ pub(super) struct Shell {
     followed: RefCell<Followed>,
     delivering: Cell<bool>,
     turn_planned: Cell<bool>,
-    lifetime: Cell<Lifetime>,
-    /// Keeps the client alive for its callbacks when the handle is gone.
-    kept_alive: RefCell<Option<Rc<Shell>>>,
+    /// Keeps the client alive until it is closed.
+    itself: RefCell<Option<Rc<Shell>>>,
 }
 
 struct Core {
@@ -101,8 +98,7 @@ impl Shell {
             followed: RefCell::default(),
             delivering: Cell::new(false),
             turn_planned: Cell::new(false),
-            lifetime: Cell::default(),
-            kept_alive: RefCell::new(None),
+            itself: RefCell::new(None),
         });
         let weak = Rc::downgrade(&shell);
         let page = PageLifecycle::listen(move |event| {
@@ -111,6 +107,7 @@ impl Shell {
             }
         });
         shell.core.borrow_mut().page = Some(page);
+        shell.itself.replace(Some(Rc::clone(&shell)));
         shell.run(now);
         shell
     }
@@ -178,24 +175,8 @@ impl Shell {
 
     pub(super) fn unsubscribe(self: &Rc<Self>, callback: &Rc<Callback<Function>>) {
         self.callbacks.remove(callback);
-        match self.lifetime.get().fate(!self.callbacks.is_empty()) {
-            Fate::Over => self.close(),
-            _ if self.is_closed() => {}
-            _ => self.tell_interest(),
-        }
-    }
-
-    /// JavaScript has let go of the handle.
-    pub(super) fn handle_dropped(self: &Rc<Self>) {
-        let mut lifetime = self.lifetime.get();
-        let fate = lifetime.drop_handle(!self.callbacks.is_empty());
-        self.lifetime.set(lifetime);
-        match fate {
-            Fate::Over => self.close(),
-            Fate::Kept if !self.is_closed() => {
-                self.kept_alive.replace(Some(Rc::clone(self)));
-            }
-            _ => {}
+        if !self.is_closed() {
+            self.tell_interest();
         }
     }
 
@@ -409,7 +390,7 @@ impl Shell {
         self.delivering.set(false);
         if self.is_closed() {
             self.core.borrow_mut().page = None;
-            self.kept_alive.take();
+            self.itself.take();
             return;
         }
         self.plan_turn();

@@ -571,7 +571,7 @@ export interface EventIterator<Type extends EventType = EventType> extends Async
 /**
  * A connection to the Events API that keeps itself alive.
  *
- * It lives until `close()` is called, or until the page holds neither it nor a callback registered on it.
+ * It lives until `close()` is called, also when the page no longer holds it.
  */
 export interface EventsClient {
   /**

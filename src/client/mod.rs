@@ -11,7 +11,6 @@ pub mod connection;
 pub mod delivery;
 pub mod delivery_queue;
 pub mod interest;
-pub mod lifetime;
 pub mod machine;
 pub mod mutant;
 mod queue;

@@ -214,7 +214,7 @@ async fn what_is_beyond_a_limit_is_an_error_of_its_own_and_the_next_is_delivered
 }
 
 #[wasm_bindgen_test]
-fn a_message_with_odd_fields_is_delivered_with_neutral_values_and_errors() {
+async fn a_message_with_odd_fields_is_delivered_with_neutral_values_and_errors() {
     let _fakes = Fakes::install();
     let client = connect(UNCHECKED);
     open();
@@ -249,6 +249,7 @@ fn a_message_with_odd_fields_is_delivered_with_neutral_values_and_errors() {
         json!({"timeUtc": 0, "duration": 1800.5})
     );
     assert!(odd.get("issueProperties").is_none());
+    errors.until_count(3).await;
     let paths: Vec<_> = errors
         .values()
         .iter()

@@ -1,6 +1,7 @@
 //! Bindings to `harness.js`, and a listener that notes what it is called with.
 
 use std::cell::RefCell;
+use std::ops::Deref;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -90,8 +91,31 @@ pub(crate) async fn until_within(limit: Duration, condition: impl FnMut() -> boo
 }
 
 /// A client with its options given as JSON.
-pub(crate) fn connect(options: &str) -> EventsClient {
-    room_events::browser::connect(&JSON::parse(options).expect("JSON")).expect("connects")
+pub(crate) fn connect(options: &str) -> Connected {
+    Connected::with(&JSON::parse(options).expect("JSON"))
+}
+
+/// A client that is closed when it is dropped, however the test ends.
+pub(crate) struct Connected(EventsClient);
+
+impl Connected {
+    pub(crate) fn with(options: &JsValue) -> Self {
+        Self(room_events::browser::connect(options).expect("connects"))
+    }
+}
+
+impl Deref for Connected {
+    type Target = EventsClient;
+
+    fn deref(&self) -> &EventsClient {
+        &self.0
+    }
+}
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }
 
 /// The property of an object.

@@ -116,29 +116,19 @@ fn a_client_closed_by_a_callback_calls_no_other() {
 }
 
 #[wasm_bindgen_test]
-fn a_dropped_client_that_nobody_listens_to_is_closed() {
+fn a_client_that_the_page_no_longer_holds_lives_until_it_is_closed() {
     let _fakes = Fakes::install();
-    let client = connect("{}");
-    open();
-    drop(Listener::on(&client, "RoomDeleted"));
-    drop(client);
-    assert_nothing_is_left();
-    assert_eq!(closed_with(0).as_deref(), Some("1000 "));
-}
-
-#[wasm_bindgen_test]
-fn a_dropped_client_lives_on_for_its_callbacks() {
-    let _fakes = Fakes::install();
-    let client = connect("{}");
+    let options = js_sys::JSON::parse(r#"{"maxAttempts":1,"catchUp":false}"#).expect("JSON");
+    let client = room_events::browser::connect(&options).expect("connects");
     let rooms = Listener::on(&client, "RoomDeleted");
-    let states = Listener::on(&client, "state");
     drop(client);
     open();
     frame(ROOM_DELETED);
-    assert_eq!(rooms.count(), 1);
+    assert_eq!((rooms.count(), live_sockets()), (1, 1));
     rooms.off();
     assert_eq!(live_sockets(), 1);
-    states.off();
+    // Its attempts are used up.
+    lose(1006, "", false);
     assert_nothing_is_left();
 }
 

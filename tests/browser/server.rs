@@ -3,13 +3,13 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use room_events::browser::{EventsClient, connect};
+use room_events::browser::EventsClient;
 use serde_json::{Value, json};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::delivery::FIXTURES;
-use crate::harness::{Listener, call, get, json as to_json, signal, until, until_within};
+use crate::harness::{Connected, Listener, call, get, json as to_json, signal, until, until_within};
 
 /// Where the tests' server listens.
 const SERVER: &str = match option_env!("ROOM_EVENTS_TEST_SERVER") {
@@ -32,17 +32,17 @@ async fn log_in(user: &str) {
 }
 
 /// A client whose stream is open. The browser has the cookie.
-async fn connected() -> (EventsClient, Listener) {
+async fn connected() -> (Connected, Listener) {
     connected_with(r#"{"backoff":{"initialMs":1,"maxMs":20}}"#).await
 }
 
 /// The same, with more options. Events that a test makes up contradict the REST API: whoever sends them does not want
 /// the two compared.
-async fn connected_with(options: &str) -> (EventsClient, Listener) {
+async fn connected_with(options: &str) -> (Connected, Listener) {
     let options = js_sys::JSON::parse(options).expect("JSON");
     js_sys::Reflect::set(&options, &"url".into(), &format!("{SERVER}/api/v1/events").into())
         .expect("an object");
-    let client = connect(&options).expect("connects");
+    let client = Connected::with(&options);
     let states = Listener::on(&client, "state");
     states.until_state("open").await;
     (client, states)
@@ -442,7 +442,7 @@ async fn an_unreadable_room_becomes_stale_while_others_flow() {
 const LATE: Duration = Duration::from_millis(1_000);
 
 /// A client that is watched closely. The run at the beginning shows it that the REST API answers.
-async fn watched(compare_after_ms: u32) -> (Rc<EventsClient>, Listener) {
+async fn watched(compare_after_ms: u32) -> (Rc<Connected>, Listener) {
     let options = format!(
         r#"{{"backoff":{{"initialMs":1,"maxMs":20}},"catchUp":{{"history":true}},
             "watchdog":{{"silenceMs":500,"answerTimeoutMs":500,"compareAfterMs":{compare_after_ms}}}}}"#
