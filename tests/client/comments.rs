@@ -8,7 +8,7 @@ use room_events::client::rest::Request;
 
 use crate::chat::{Chat, deleted};
 use crate::driver::Driver;
-use crate::scenario::{SECOND, away_from, config, opened};
+use crate::scenario::{SECOND, away_from, config, opened, with_history};
 
 #[test]
 fn tells_new_and_edited_comments() {
@@ -235,4 +235,25 @@ fn follows_a_thread_whose_message_is_told_by_an_update_first() {
     driver.frame(&chat.updated(12));
     driver.pass(10 * SECOND);
     assert_eq!(driver.told_of_messages(), ["!+12", "+13"]);
+}
+
+#[test]
+fn finds_a_comment_that_a_newer_one_pushed_off_the_page() {
+    let chat = Chat::with_a_room();
+    chat.comment(10, 12);
+    chat.comment(10, 13);
+    let (server, is_written) = (chat.clone(), Cell::new(false));
+    let rest = chat.rest_if(move |request| {
+        if matches!(request, Request::Comments { .. }) && !is_written.replace(true) {
+            server.comment(10, 14);
+        }
+        true
+    });
+    let mut config = with_history();
+    config.catch_up.page = 2;
+    let mut driver = Driver::with(config, 1, rest);
+    driver.open();
+    driver.pass(120 * SECOND);
+    let told = driver.told_of_messages();
+    assert!(told.contains(&"+12".to_owned()), "{told:?}");
 }

@@ -219,3 +219,13 @@ fn does_not_bring_back_a_room_that_was_deleted_live() {
     driver.pass(120 * SECOND);
     assert_eq!(driver.told(), [""; 0]);
 }
+
+#[test]
+fn tells_a_message_whose_event_comes_long_after_the_first_reading_had_it() {
+    let chat = Chat::with_a_room();
+    let mut driver = opened(&chat, config());
+    driver.frame(&chat.created(11));
+    driver.frame(&chat.created(11));
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told(), ["!+11"]);
+}

@@ -6,7 +6,7 @@ use room_events::client::state::Freshness;
 
 use crate::chat::{Chat, Fault, deleted, room_deleted};
 use crate::driver::Driver;
-use crate::scenario::{SECOND, config, opened, room};
+use crate::scenario::{SECOND, config, opened, room, with_history};
 
 /// One watched room of 20: the last, whose message is the newest.
 fn one_watched() -> ClientConfig {
@@ -201,4 +201,20 @@ fn watches_the_most_recently_active_room_after_a_gap() {
     driver.open();
     driver.pass(30 * SECOND);
     assert_eq!(driver.told_of_messages(), ["~2005"]);
+}
+
+#[test]
+fn tells_new_messages_of_a_room_that_came_live_before_the_list_was_ever_read() {
+    let chat = Chat::with_rooms(2);
+    chat.break_list(Fault::Status(500));
+    let mut config = with_history();
+    config.catch_up.rooms = 0;
+    let mut driver = opened(&chat, config);
+    driver.frame(&chat.room_frame("RoomUpdated", 2));
+    driver.lose_and_reconnect();
+    chat.post(2, 3_000);
+    chat.repair();
+    driver.open();
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["+3000"]);
 }

@@ -162,13 +162,14 @@ impl Replica {
             entry.missing_since = None;
             if entry.fingerprint == digest.fingerprint {
                 entry.told_at = Some(now);
-                let is_news = passes && std::mem::take(&mut entry.is_silent);
+                // Who loaded the room before it was read may have loaded less.
+                let is_news = std::mem::take(&mut entry.is_silent);
                 return Heard::of(if is_news { Fate::Told } else { Fate::Known });
             }
             if is_repeat {
                 return Heard::of(Fate::Doubtful);
             }
-            if is_created && !passes {
+            if is_created && !passes && !entry.is_silent {
                 // A message begins once, so this is older than what is known.
                 return Heard::of(Fate::Known);
             }

@@ -22,8 +22,9 @@ impl Sync {
         self.limit = self.config.page;
         self.compare_at = Some(now + SECOND_COMPARISON);
         let silent = !self.config.history;
+        // Events may have told of rooms though the list was never read.
+        replica.begin_gap();
         if self.is_list_known {
-            replica.begin_gap();
             self.list.begin_catching_up(now);
             out.push(Output::Freshness(None, Freshness::CatchingUp, None));
         } else {

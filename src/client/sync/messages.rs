@@ -183,12 +183,18 @@ impl Sync {
             let is_due = entry.unlisted + known != count || (known > 0 && is_thorough) || is_doubtful;
             is_due.then(|| {
                 let mark = thread.and_then(|thread| thread.mark);
+                // Back to what an earlier reading did not find, if some of them are missing.
+                let listed = count.saturating_sub(entry.unlisted);
+                let expected = match mark {
+                    None => Some(count),
+                    Some(_) => Some(listed).filter(|listed| *listed > known),
+                };
                 let goal = Goal {
                     mark,
                     oldest_known: thread.and_then(|thread| thread.oldest()),
                     fills_window: false,
                     is_modest: false,
-                    expected: Some(count).filter(|_| mark.is_none()),
+                    expected,
                     window: if mark.is_none() {
                         self.config.max_messages
                     } else {
@@ -247,11 +253,14 @@ impl Sync {
             thread.floor = thread.oldest().map_or(read_from, |oldest| oldest.min(read_from));
         }
         let known = thread.len() as u64;
+        // What a list that was read to its end does not have, it may have, or be able to show, only later.
+        let is_whole = pager.is_exhausted || pager.is_complete() || pager.unreadable > 0;
+        if known_from.is_none() && is_whole {
+            thread.floor = NO_MESSAGE;
+        }
         if known_from.is_none()
             && let Some(entry) = room.main.get_mut(parent)
         {
-            // What a list that was read to its end does not have, it may have, or be able to show, only later.
-            let is_whole = pager.is_exhausted || pager.is_complete() || pager.unreadable > 0;
             let rest = pager.goal.expected.unwrap_or_default().saturating_sub(known);
             entry.unlisted = if is_whole { 0 } else { rest };
         }
