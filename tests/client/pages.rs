@@ -7,7 +7,7 @@ use room_events::client::state::{Freshness, Phase};
 
 use crate::chat::{Chat, Habits};
 use crate::driver::Driver;
-use crate::scenario::{SECOND, away_from, config, room};
+use crate::scenario::{SECOND, away_from, config, opened, room, with_history};
 
 /// A room with that many messages, from 100 on, on a server with these habits.
 fn long_room(count: u64, habits: Habits) -> Chat {
@@ -307,4 +307,20 @@ fn ignores_messages_of_other_rooms_in_a_page() {
     driver.rest = chat.rest();
     driver.pass(120 * SECOND);
     assert_eq!(driver.told_of_messages(), ["+2001", "+2000"]);
+}
+
+#[test]
+fn tells_a_message_that_became_visible_late_on_a_page_of_its_own() {
+    let chat = Chat::with_a_room();
+    chat.hide_message(10);
+    chat.post(1, 12);
+    let mut config = with_history();
+    config.catch_up.page = 2;
+    let mut driver = opened(&chat, config);
+    assert_eq!(driver.told_of_messages(), ["+11,12"]);
+    chat.repair();
+    driver.lose_and_reconnect();
+    driver.open();
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["+10"]);
 }

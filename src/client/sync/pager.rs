@@ -173,7 +173,8 @@ impl Pager {
         }
         let is_within_window = self.found.len() < window;
         let is_wanted = (fills_window && !(is_modest && is_short))
-            || oldest_known.is_some_and(|known| known < oldest)
+            // What became visible late may be on the page after.
+            || oldest_known.is_some_and(|known| known < oldest || (known == oldest && !is_short))
             || expected.is_some();
         if is_within_window && is_wanted && self.bytes <= MAX_GATHERED_BYTES {
             Step::More
