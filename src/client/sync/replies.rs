@@ -255,7 +255,7 @@ impl Sync {
                 }
             } else if coverage == Some(Coverage::Passed) && room.is_behind {
                 match room.main.mark {
-                    Some(mark) if last > mark => {
+                    Some(mark) if last > mark || !room.lost.is_empty() => {
                         room.newest = room.newest.max(last);
                         self.read_news(room_id, at.now);
                     }
