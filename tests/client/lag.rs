@@ -264,3 +264,20 @@ fn recovers_a_held_message_that_was_lost_and_that_late_answers_lack() {
     let told = loses_a_held_message(unwatched);
     assert_eq!(told, ["!+13", "!+14", "!+15", "!+16", "+12"]);
 }
+
+#[test]
+fn reads_a_room_again_if_its_newest_message_is_missing_and_was_passed_by() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    let late = chat.as_of_now();
+    chat.post(1, 12);
+    driver.rest = late.rest();
+    driver.open();
+    chat.post(1, 13);
+    driver.frame(&chat.created(13));
+    chat.delete(13);
+    driver.frame(&deleted(1, 0, 13));
+    driver.rest = chat.rest();
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["!+13", "!-13", "+12"]);
+}
