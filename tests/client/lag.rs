@@ -1,5 +1,6 @@
 //! A REST API that is behind the stream, or leaves something out: nothing is told deleted that exists.
 
+use room_events::client::machine::ClientConfig;
 use room_events::client::state::Phase;
 
 use crate::chat::{Chat, deleted, room_deleted};
@@ -228,4 +229,55 @@ fn tells_a_message_whose_event_comes_long_after_the_first_reading_had_it() {
     driver.frame(&chat.created(11));
     driver.pass(120 * SECOND);
     assert_eq!(driver.told(), ["!+11"]);
+}
+
+/// A message is held back when the connection breaks, and the next answers lack it, while newer ones come live.
+fn loses_a_held_message(mut config: ClientConfig) -> Vec<String> {
+    config.catch_up.window = 2;
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config);
+    let late = chat.as_of_now();
+    chat.fall_silent(true);
+    driver.open();
+    chat.post(1, 12);
+    driver.frame(&chat.created(12));
+    driver.lose_and_reconnect();
+    driver.rest = late.rest();
+    driver.open();
+    for id in 13..17 {
+        chat.post(1, id);
+        driver.frame(&chat.created(id));
+    }
+    chat.fall_silent(false);
+    driver.pass(2 * SECOND);
+    driver.rest = chat.rest();
+    driver.pass(120 * SECOND);
+    driver.told_of_messages()
+}
+
+#[test]
+fn recovers_a_held_message_that_was_lost_and_that_late_answers_lack() {
+    let told = loses_a_held_message(config());
+    assert_eq!(told, ["!+13", "!+14", "!+15", "!+16", "+12"]);
+    let mut unwatched = config();
+    unwatched.catch_up.rooms = 0;
+    let told = loses_a_held_message(unwatched);
+    assert_eq!(told, ["!+13", "!+14", "!+15", "!+16", "+12"]);
+}
+
+#[test]
+fn reads_a_room_again_if_its_newest_message_is_missing_and_was_passed_by() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    let late = chat.as_of_now();
+    chat.post(1, 12);
+    driver.rest = late.rest();
+    driver.open();
+    chat.post(1, 13);
+    driver.frame(&chat.created(13));
+    chat.delete(13);
+    driver.frame(&deleted(1, 0, 13));
+    driver.rest = chat.rest();
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["!+13", "!-13", "+12"]);
 }

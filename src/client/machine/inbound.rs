@@ -4,7 +4,7 @@ use super::Client;
 use super::held::Inbound;
 use crate::client::clock::Micros;
 use crate::client::delivery::{Delivery, Payload, frame};
-use crate::client::replica::{Coverage, Fate, Heard};
+use crate::client::replica::{Coverage, Fate, Heard, NO_MESSAGE};
 use crate::client::sync::HeldEvents;
 use crate::protocol::decode::digest::{EventDigest, Item, MessageDigest, RoomDigest, Span, digest};
 use crate::protocol::decode::{self, DecodeError, Outcome, decode_onto, glance};
@@ -332,6 +332,27 @@ impl<P: Payload> Client<P> {
                     _ => true,
                 })
         });
+    }
+
+    /// What was held back is lost with its connection.
+    pub(super) fn note_lost(&mut self, held: &Inbound<P>) {
+        let EventDigest::Messages(items) = &held.event else {
+            return;
+        };
+        for MessageDigest {
+            room_id,
+            message_id,
+            parent_message_id,
+            ..
+        } in items.iter().map(|item| item.digest)
+        {
+            if held.event_type == EventType::TextMessagesCreated
+                && parent_message_id == NO_MESSAGE
+                && self.replica.room(room_id).is_some()
+            {
+                self.replica.room_mut(room_id).lose(message_id);
+            }
+        }
     }
 
     /// Something arrived on the connection.

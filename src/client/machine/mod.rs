@@ -463,7 +463,9 @@ impl<P: Payload> Client<P> {
             let mut outputs = Vec::new();
             self.sync.closed(&mut self.replica, now, &mut outputs);
             self.tell(outputs);
-            self.held.take();
+            for held in self.held.take() {
+                self.note_lost(&held);
+            }
         }
     }
 

@@ -198,6 +198,8 @@ impl Replica {
             let mut entry = Entry::new(digest, body);
             entry.told_at = Some(now);
             timeline.insert(digest.message_id, entry);
+            room.lost.retain(|id| *id != digest.message_id);
+            let timeline = room.timeline_mut(parent);
             if !is_behind {
                 timeline.advance(digest.message_id);
             }

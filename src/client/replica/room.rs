@@ -12,6 +12,9 @@ const SEEN: usize = 32;
 /// How many are remembered while the room is behind: what the stream tells then is not told again.
 const SEEN_WHILE_BEHIND: usize = 1_000;
 
+/// How many messages are remembered whose events were lost.
+const MAX_LOST: usize = 100;
+
 /// A room.
 #[derive(Clone, Debug, Default)]
 pub struct Room {
@@ -40,6 +43,8 @@ pub struct Room {
     pub newest: MessageId,
     /// The same when the last gap began.
     pub newest_at_gap: MessageId,
+    /// Messages whose events were held back when the connection broke: an answer may lack them for a while.
+    pub(crate) lost: Vec<MessageId>,
     /// Its messages.
     pub main: Timeline,
     /// The comments, by the message that they are on.
@@ -122,7 +127,15 @@ impl Room {
     pub(crate) fn forget_messages(&mut self) {
         self.main.clear();
         self.threads.clear();
+        self.lost.clear();
         self.has_baseline = false;
+    }
+
+    /// The event that creates the message is lost. Above what was trimmed, it was told if it is known.
+    pub(crate) fn lose(&mut self, id: MessageId) {
+        if id >= self.main.floor && self.main.get(id).is_none() && self.lost.len() < MAX_LOST {
+            self.lost.push(id);
+        }
     }
 
     /// The comments on a message.

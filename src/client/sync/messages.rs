@@ -305,6 +305,7 @@ impl Sync {
                 entry.unlisted = digest.comment_count.get();
             }
         }
+        room.lost.clear();
         room.has_baseline = is_watched;
         room.main.floor = oldest.unwrap_or_default();
         room.main.mark = newest;
@@ -335,6 +336,12 @@ impl Sync {
         let is_settled = began >= settled_at;
         if let Some(look_at) = look_at {
             unit.look(look_at, false);
+        }
+        let lost = &mut at.replica.room_mut(room_id).lost;
+        if is_settled {
+            lost.clear();
+        } else if !lost.is_empty() {
+            unit.look(settled_at, false);
         }
         if unit.is_watched {
             if was_fresh != Freshness::Live {

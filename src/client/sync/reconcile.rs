@@ -189,6 +189,7 @@ fn compare(
     let deleted_at = replica.recent.deleted_at(Subject::Message(id.get()));
     let room = replica.room_mut(rule.room_id);
     room.newest = room.newest.max(id);
+    let is_lost = room.lost.contains(&id);
     let timeline = room.timeline_mut(parent);
     let mentioned = held(mentions, digest);
     if let Some(entry) = timeline.get_mut(id) {
@@ -214,7 +215,7 @@ fn compare(
         }
         return;
     }
-    let is_news = rule.news_from.is_some_and(|from| id >= from);
+    let is_news = is_lost || rule.news_from.is_some_and(|from| id >= from);
     if !is_news && !rule.learns {
         return;
     }
@@ -247,6 +248,7 @@ fn compare(
         entry.is_silent = !is_held;
     }
     timeline.insert(id, entry);
+    room.lost.retain(|lost| *lost != id);
     replica.recent.revive(Subject::Message(id.get()));
 }
 

@@ -5,7 +5,7 @@ use super::scheduler::{HeldEvents, Key, Output, Sync};
 use super::{MAX_UNCONFIRMED, MIN_PAGE, REPLICATION_LAG};
 use crate::client::clock::{Micros, micros};
 use crate::client::mutant::{self, Mutant};
-use crate::client::replica::{Coverage, Replica};
+use crate::client::replica::{Coverage, Replica, Subject};
 use crate::client::rest::{Reply, RequestId};
 use crate::client::state::Freshness;
 use crate::protocol::decode::{DecodeError, digest};
@@ -248,14 +248,24 @@ impl Sync {
                 continue;
             };
             if let Some(unit) = self.units.get_mut(room_id) {
-                let is_unknown = last > room.newest;
+                // A message may have come live that is newer than one that is missing.
+                let was_deleted = at
+                    .replica
+                    .recent
+                    .deleted_at(Subject::Message(last.get()))
+                    .is_some();
+                let is_missing = room.has_baseline
+                    && last > room.main.floor.max(room.comment_floor)
+                    && room.parent_of(last).is_none()
+                    && !was_deleted;
+                let is_unknown = last > room.newest || is_missing;
                 unit.has_news |= is_unknown;
                 if is_unknown && unit.freshness == Freshness::Live {
                     unit.look(at.now, false);
                 }
             } else if coverage == Some(Coverage::Passed) && room.is_behind {
                 match room.main.mark {
-                    Some(mark) if last > mark => {
+                    Some(mark) if last > mark || !room.lost.is_empty() => {
                         room.newest = room.newest.max(last);
                         self.read_news(room_id, at.now);
                     }

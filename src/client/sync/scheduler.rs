@@ -302,7 +302,7 @@ impl Sync {
 fn begin_pass(unit: &Unit, room: &Room, config: CatchUpConfig, now: Micros) -> Pass {
     let mark = room.main.mark;
     let goal = Goal {
-        mark,
+        mark: mark.map(|mark| room.lost.iter().fold(mark, |mark, id| mark.min(id.previous()))),
         window: config.window,
         max_messages: config.max_messages,
         ..Goal::default()
