@@ -1,8 +1,9 @@
 //! A REST API that is behind the stream, or leaves something out: nothing is told deleted that exists.
 
+use room_events::client::rest::Request;
 use room_events::client::state::Phase;
 
-use crate::chat::{Chat, deleted, room_deleted};
+use crate::chat::{Chat, Habits, deleted, room_deleted};
 use crate::scenario::{SECOND, away_from, config, opened};
 
 fn deletions(told: &[String]) -> Vec<String> {
@@ -228,4 +229,25 @@ fn tells_a_message_whose_event_comes_long_after_the_first_reading_had_it() {
     driver.frame(&chat.created(11));
     driver.pass(120 * SECOND);
     assert_eq!(driver.told(), ["!+11"]);
+}
+
+#[test]
+fn does_not_tell_messages_again_that_live_ones_pushed_out_of_the_window_meanwhile() {
+    let chat = Chat::with_a_room();
+    let mut config = config();
+    config.catch_up.window = 2;
+    let mut driver = opened(&chat, config);
+    let late = chat.as_of_now();
+    chat.fall_silent(true);
+    driver.pass(52 * SECOND);
+    for id in 12..16 {
+        chat.post(1, id);
+        driver.frame(&chat.created(id));
+    }
+    driver.rest = late.rest();
+    driver.drain();
+    chat.fall_silent(false);
+    driver.rest = chat.rest();
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["!+12", "!+13", "!+14", "!+15"]);
 }
