@@ -251,3 +251,30 @@ fn does_not_tell_messages_again_that_live_ones_pushed_out_of_the_window_meanwhil
     driver.pass(120 * SECOND);
     assert_eq!(driver.told_of_messages(), ["!+12", "!+13", "!+14", "!+15"]);
 }
+
+#[test]
+fn does_not_take_the_end_of_a_list_from_a_server_that_does_not_know_the_cursor_yet() {
+    let chat = Chat::with_a_room();
+    chat.set_habits(Habits {
+        cap: Some(2),
+        ..Habits::default()
+    });
+    let mut driver = away_from(&chat, config());
+    chat.hide_message(10);
+    driver.open();
+    driver.pass(2 * SECOND);
+    chat.repair();
+    let (mut late, mut current) = (chat.as_of_now().rest(), chat.rest());
+    for id in 12..15 {
+        chat.post(1, id);
+        driver.frame(&chat.created(id));
+    }
+    driver.rest = Box::new(move |request| match request {
+        Request::Messages { cursor: Some(_), .. } => late(request),
+        _ => current(request),
+    });
+    driver.pass(3 * SECOND);
+    driver.rest = chat.rest();
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["!+12", "!+13", "!+14"]);
+}
