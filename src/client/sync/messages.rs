@@ -221,11 +221,12 @@ impl Sync {
             return;
         };
         let thread = room.timeline(parent);
-        let (unlisted, floor) = (entry.unlisted, room.comment_floor);
+        let thread_floor = thread.map_or(NO_MESSAGE, |thread| thread.floor);
+        let (unlisted, floor) = (entry.unlisted, room.comment_floor.max(thread_floor));
         let known_from = thread
             .filter(|thread| thread.mark.is_some())
             .map(|thread| thread.floor);
-        let news_from = known_from.unwrap_or(if unlisted == 0 { NO_MESSAGE } else { floor.next() });
+        let news_from = known_from.unwrap_or(if unlisted == 0 { thread_floor } else { floor.next() });
         let rule = Rule {
             room_id,
             news_from: Some(news_from),

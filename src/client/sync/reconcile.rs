@@ -246,7 +246,13 @@ fn compare(
         entry.unlisted = digest.comment_count.get();
         entry.is_silent = !is_held;
     }
+    let is_older = rule.finds_absence && id < timeline.floor;
     timeline.insert(id, entry);
+    if is_older && parent == NO_MESSAGE {
+        // Comments on it passed until now.
+        let newest = room.newest;
+        room.timeline_mut(id).floor = newest.next();
+    }
     replica.recent.revive(Subject::Message(id.get()));
 }
 
