@@ -1,8 +1,9 @@
 //! With `history`, an application is told what is there already.
 
+use room_events::client::delivery::ResyncReason;
 use room_events::client::state::Phase::{CatchingUp, Open};
 
-use crate::chat::{Chat, Fault};
+use crate::chat::{Chat, Fault, deleted};
 use crate::driver::Driver;
 use crate::scenario::{SECOND, following, opened, with_history};
 
@@ -105,4 +106,20 @@ fn delivers_history_of_the_followed_rooms_alone() {
     assert_eq!(driver.told_of_messages(), ["+1002"]);
     driver.happen(|client, now| client.set_interest(following(&[2, 4]), now));
     assert_eq!(driver.told_of_messages(), ["+1002", "+1004"]);
+}
+
+#[test]
+fn watches_an_active_room_that_an_event_speaks_of_before_the_first_list() {
+    let chat = Chat::with_rooms(2);
+    let mut config = with_history();
+    config.catch_up.rooms = 1;
+    let mut driver = Driver::with(config, 1, chat.rest());
+    chat.fall_silent(true);
+    driver.open();
+    chat.room(2, "renamed");
+    driver.frame(&chat.room_frame("RoomUpdated", 2));
+    chat.fall_silent(false);
+    driver.drain();
+    driver.pass(SECOND);
+    assert_eq!(driver.told_of_messages(), ["+1002"]);
 }
