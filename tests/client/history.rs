@@ -123,3 +123,24 @@ fn watches_an_active_room_that_an_event_speaks_of_before_the_first_list() {
     driver.pass(SECOND);
     assert_eq!(driver.told_of_messages(), ["+1002"]);
 }
+
+#[test]
+fn tells_messages_once_that_came_before_the_room_could_be_read() {
+    let chat = Chat::with_a_room();
+    let mut config = with_history();
+    config.catch_up.window = 2;
+    let mut driver = Driver::with(config, 1, chat.rest());
+    chat.break_room(1, Fault::Status(500));
+    driver.open();
+    driver.pass(10 * SECOND);
+    for id in 12..16 {
+        chat.post(1, id);
+        driver.frame(&chat.created(id));
+    }
+    chat.repair();
+    driver.pass(120 * SECOND);
+    assert_eq!(
+        driver.told_of_messages(),
+        ["!+12", "!+13", "!+14", "!+15", "+10,11"]
+    );
+}
