@@ -144,3 +144,20 @@ fn tells_messages_once_that_came_before_the_room_could_be_read() {
         ["!+12", "!+13", "!+14", "!+15", "+10,11"]
     );
 }
+
+#[test]
+fn recovers_all_news_of_a_room_that_comes_to_be_watched_after_a_gap() {
+    let chat = Chat::with_rooms(2);
+    let mut config = with_history();
+    config.catch_up.rooms = 1;
+    config.catch_up.window = 2;
+    config.catch_up.page = 2;
+    let mut driver = opened(&chat, config);
+    driver.lose_and_reconnect();
+    for id in 2_001..2_005 {
+        chat.post(1, id);
+    }
+    driver.open();
+    driver.pass(SECOND);
+    assert_eq!(driver.told_of_messages(), ["+1001,2001,2002,2003,2004"]);
+}
