@@ -161,3 +161,22 @@ fn recovers_all_news_of_a_room_that_comes_to_be_watched_after_a_gap() {
     driver.pass(SECOND);
     assert_eq!(driver.told_of_messages(), ["+1001,2001,2002,2003,2004"]);
 }
+
+#[test]
+fn tells_the_deletion_of_what_was_loaded_in_a_room_that_is_not_watched() {
+    let chat = Chat::with_rooms(2);
+    let mut config = with_history();
+    config.catch_up.rooms = 1;
+    config.catch_up.max_messages = 2;
+    let mut driver = opened(&chat, config);
+    driver.lose_and_reconnect();
+    for id in 2_001..2_005 {
+        chat.post(1, id);
+    }
+    chat.post(2, 2_005);
+    driver.open();
+    assert_eq!(driver.resyncs(), [(Some(1), ResyncReason::TooFarBehind)]);
+    chat.delete(2_004);
+    driver.frame(&deleted(1, 0, 2_004));
+    assert_eq!(driver.told_of_messages(), ["+2005", "!-2004"]);
+}

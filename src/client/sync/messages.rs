@@ -298,7 +298,7 @@ impl Sync {
             room_id,
             news_from: None,
             finds_absence: false,
-            learns: is_watched,
+            learns: true,
             now: at.now,
         };
         let mentions = at.held.mentions(room_id);
