@@ -6,7 +6,7 @@ use std::rc::Rc;
 use room_events::client::delivery::ResyncReason;
 use room_events::client::rest::Request;
 
-use crate::chat::{Chat, deleted};
+use crate::chat::{Chat, Habits, deleted};
 use crate::driver::Driver;
 use crate::scenario::{SECOND, away_from, config, opened, with_history};
 
@@ -256,4 +256,30 @@ fn finds_a_comment_that_a_newer_one_pushed_off_the_page() {
     driver.pass(120 * SECOND);
     let told = driver.told_of_messages();
     assert!(told.contains(&"+12".to_owned()), "{told:?}");
+}
+
+#[test]
+fn tells_a_comment_once_if_its_message_comes_to_be_known_later() {
+    let chat = Chat::with_a_room();
+    chat.post(1, 12);
+    chat.post(1, 13);
+    chat.set_habits(Habits {
+        cap: Some(2),
+        ..Habits::default()
+    });
+    let mut driver = opened(&chat, config());
+    chat.delete(12);
+    driver.frame(&deleted(1, 0, 12));
+    let late = chat.as_of_now();
+    chat.comment(11, 20);
+    driver.frame(&chat.created(20));
+    driver.rest = late.rest();
+    driver.lose_and_reconnect();
+    driver.open();
+    driver.pass(SECOND);
+    driver.rest = chat.rest();
+    driver.pass(120 * SECOND);
+    let mut told = driver.told_of_messages();
+    told.retain(|what| what.contains('+'));
+    assert_eq!(told, [""; 0]);
 }

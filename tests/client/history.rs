@@ -1,8 +1,9 @@
 //! With `history`, an application is told what is there already.
 
+use room_events::client::delivery::ResyncReason;
 use room_events::client::state::Phase::{CatchingUp, Open};
 
-use crate::chat::{Chat, Fault};
+use crate::chat::{Chat, Fault, deleted};
 use crate::driver::Driver;
 use crate::scenario::{SECOND, following, opened, with_history};
 
@@ -105,4 +106,77 @@ fn delivers_history_of_the_followed_rooms_alone() {
     assert_eq!(driver.told_of_messages(), ["+1002"]);
     driver.happen(|client, now| client.set_interest(following(&[2, 4]), now));
     assert_eq!(driver.told_of_messages(), ["+1002", "+1004"]);
+}
+
+#[test]
+fn watches_an_active_room_that_an_event_speaks_of_before_the_first_list() {
+    let chat = Chat::with_rooms(2);
+    let mut config = with_history();
+    config.catch_up.rooms = 1;
+    let mut driver = Driver::with(config, 1, chat.rest());
+    chat.fall_silent(true);
+    driver.open();
+    chat.room(2, "renamed");
+    driver.frame(&chat.room_frame("RoomUpdated", 2));
+    chat.fall_silent(false);
+    driver.drain();
+    driver.pass(SECOND);
+    assert_eq!(driver.told_of_messages(), ["+1002"]);
+}
+
+#[test]
+fn tells_messages_once_that_came_before_the_room_could_be_read() {
+    let chat = Chat::with_a_room();
+    let mut config = with_history();
+    config.catch_up.window = 2;
+    let mut driver = Driver::with(config, 1, chat.rest());
+    chat.break_room(1, Fault::Status(500));
+    driver.open();
+    driver.pass(10 * SECOND);
+    for id in 12..16 {
+        chat.post(1, id);
+        driver.frame(&chat.created(id));
+    }
+    chat.repair();
+    driver.pass(120 * SECOND);
+    assert_eq!(
+        driver.told_of_messages(),
+        ["!+12", "!+13", "!+14", "!+15", "+10,11"]
+    );
+}
+
+#[test]
+fn recovers_all_news_of_a_room_that_comes_to_be_watched_after_a_gap() {
+    let chat = Chat::with_rooms(2);
+    let mut config = with_history();
+    config.catch_up.rooms = 1;
+    config.catch_up.window = 2;
+    config.catch_up.page = 2;
+    let mut driver = opened(&chat, config);
+    driver.lose_and_reconnect();
+    for id in 2_001..2_005 {
+        chat.post(1, id);
+    }
+    driver.open();
+    driver.pass(SECOND);
+    assert_eq!(driver.told_of_messages(), ["+1001,2001,2002,2003,2004"]);
+}
+
+#[test]
+fn tells_the_deletion_of_what_was_loaded_in_a_room_that_is_not_watched() {
+    let chat = Chat::with_rooms(2);
+    let mut config = with_history();
+    config.catch_up.rooms = 1;
+    config.catch_up.max_messages = 2;
+    let mut driver = opened(&chat, config);
+    driver.lose_and_reconnect();
+    for id in 2_001..2_005 {
+        chat.post(1, id);
+    }
+    chat.post(2, 2_005);
+    driver.open();
+    assert_eq!(driver.resyncs(), [(Some(1), ResyncReason::TooFarBehind)]);
+    chat.delete(2_004);
+    driver.frame(&deleted(1, 0, 2_004));
+    assert_eq!(driver.told_of_messages(), ["+2005", "!-2004"]);
 }

@@ -1,9 +1,10 @@
 //! A REST API that is behind the stream, or leaves something out: nothing is told deleted that exists.
 
 use room_events::client::machine::ClientConfig;
+use room_events::client::rest::Request;
 use room_events::client::state::Phase;
 
-use crate::chat::{Chat, deleted, room_deleted};
+use crate::chat::{Chat, Habits, deleted, room_deleted};
 use crate::scenario::{SECOND, away_from, config, opened};
 
 fn deletions(told: &[String]) -> Vec<String> {
@@ -280,4 +281,52 @@ fn reads_a_room_again_if_its_newest_message_is_missing_and_was_passed_by() {
     driver.rest = chat.rest();
     driver.pass(10 * SECOND);
     assert_eq!(driver.told_of_messages(), ["!+13", "!-13", "+12"]);
+}
+
+#[test]
+fn does_not_tell_messages_again_that_live_ones_pushed_out_of_the_window_meanwhile() {
+    let chat = Chat::with_a_room();
+    let mut config = config();
+    config.catch_up.window = 2;
+    let mut driver = opened(&chat, config);
+    let late = chat.as_of_now();
+    chat.fall_silent(true);
+    driver.pass(52 * SECOND);
+    for id in 12..16 {
+        chat.post(1, id);
+        driver.frame(&chat.created(id));
+    }
+    driver.rest = late.rest();
+    driver.drain();
+    chat.fall_silent(false);
+    driver.rest = chat.rest();
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["!+12", "!+13", "!+14", "!+15"]);
+}
+
+#[test]
+fn does_not_take_the_end_of_a_list_from_a_server_that_does_not_know_the_cursor_yet() {
+    let chat = Chat::with_a_room();
+    chat.set_habits(Habits {
+        cap: Some(2),
+        ..Habits::default()
+    });
+    let mut driver = away_from(&chat, config());
+    chat.hide_message(10);
+    driver.open();
+    driver.pass(2 * SECOND);
+    chat.repair();
+    let (mut late, mut current) = (chat.as_of_now().rest(), chat.rest());
+    for id in 12..15 {
+        chat.post(1, id);
+        driver.frame(&chat.created(id));
+    }
+    driver.rest = Box::new(move |request| match request {
+        Request::Messages { cursor: Some(_), .. } => late(request),
+        _ => current(request),
+    });
+    driver.pass(3 * SECOND);
+    driver.rest = chat.rest();
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["!+12", "!+13", "!+14"]);
 }

@@ -1,6 +1,7 @@
 //! A wire that repeats itself, and events in an order that servers produce.
 
 use crate::chat::{Chat, deleted, room_deleted};
+use crate::driver::Driver;
 use crate::scenario::{SECOND, away_from, config, opened};
 
 #[test]
@@ -168,4 +169,15 @@ fn tells_a_room_once_that_the_list_and_the_stream_speak_of() {
     assert_eq!(told.iter().filter(|what| *what == "R+4").count(), 1, "{told:?}");
     assert_eq!(told.iter().filter(|what| *what == "R~2").count(), 1, "{told:?}");
     assert_eq!(told.len(), 2);
+}
+
+#[test]
+fn tells_a_room_once_while_events_pass_after_the_first_list() {
+    let chat = Chat::with_a_room();
+    let mut driver = Driver::with(config(), 1, chat.rest());
+    driver.open();
+    let update = chat.room_frame("RoomUpdated", 1);
+    driver.frame(&update);
+    driver.frame(&update);
+    assert_eq!(driver.told(), ["!R~1"]);
 }

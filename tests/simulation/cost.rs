@@ -50,9 +50,8 @@ impl World {
         Ok(())
     }
 
-    /// How many requests are needed at most after a gap, of what has changed in that time.
-    fn allowed(&self, from: Time, until: Time) -> usize {
-        let truth = &self.chat.truth;
+    /// How many messages a page brings at least.
+    fn page_size(&self) -> usize {
         let options = &self.options;
         let size = match options.cap {
             Cap::None => options.page as usize,
@@ -60,7 +59,14 @@ impl World {
             Cap::Refuses(cap) => (options.page as usize).min(cap.div_ceil(2)),
             Cap::Silent(cap) => (options.page as usize).min(cap),
         };
-        let size = (size - usize::from(options.inclusive && size > 1)).max(1);
+        (size - usize::from(options.inclusive && size > 1)).max(1)
+    }
+
+    /// How many requests are needed at most after a gap, of what has changed in that time.
+    fn allowed(&self, from: Time, until: Time) -> usize {
+        let truth = &self.chat.truth;
+        let options = &self.options;
+        let size = self.page_size();
         // One that finds nothing more is the last.
         let pages = |count: usize| 2 + count / size;
         let in_time = |at: Time| from <= at && at < until;
@@ -74,6 +80,15 @@ impl World {
             _ => 0,
         };
         for (number, room) in truth.rooms.iter().enumerate() {
+            // One that is again what it was may be a frame that was sent twice: the list says, and once more if it
+            // contradicts what was told of other rooms meanwhile.
+            let is_return = |number: usize| {
+                let (before, rest) = room.versions.split_at(number);
+                in_time(rest[0].at) && before.iter().any(|other| other.text == rest[0].text)
+            };
+            let returns = (0..room.versions.len()).filter(|number| is_return(*number));
+            let entries = room.spans.iter().skip(1).filter(|span| in_time(span.0));
+            allowed += 2 * (returns.count() + entries.count());
             let mut threads = 0;
             let mut has_changed = room.spans.iter().any(|span| in_time(span.0) || in_time(span.1))
                 || room.versions.iter().any(|version| in_time(version.at));
@@ -111,7 +126,10 @@ impl World {
         for (number, message) in truth.messages.iter().enumerate() {
             let is_old = message.created < crate::world::START && truth.rooms[message.room].spans.len() == 1;
             let is_to_be_known = is_old && truth.is_current(number) && !message.is_poison();
+            // A longer room takes longer than a connection lives.
+            let is_short = truth.rooms[message.room].top.len() <= 5 * self.page_size();
             if is_to_be_known
+                && is_short
                 && truth.is_within(number, options.window)
                 && !self.app.heard.contains(&number)
                 && !self.app.reloaded.contains(&message.room)

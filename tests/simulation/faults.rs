@@ -302,6 +302,7 @@ impl World {
                 }
             }
             Ailment::Asleep => {
+                self.oracle.woke = Some(self.now);
                 for happening in std::mem::take(&mut self.missed) {
                     self.happen(happening)?;
                 }

@@ -43,7 +43,10 @@ impl Scene<'_> {
     pub(crate) fn may_be_unread(&self, room: usize) -> bool {
         let is_meant = |fault: &PathFault| !matches!(fault.scope, Scope::Room(other) if other != room);
         let since = self.now.saturating_sub(60_000);
+        // A page that slept finds that its events have waited too long, before it comes to the answers.
+        let has_slept = self.oracle.woke.is_some_and(|at| at + 10_000 > self.now);
         self.options.failures > 0
+            || has_slept
             || self
                 .faults
                 .iter()
@@ -68,6 +71,8 @@ pub(crate) struct Oracle {
     /// When connections opened.
     pub(crate) opened: Vec<Time>,
     pub(crate) requests: Vec<Time>,
+    /// When the machine last woke.
+    pub(crate) woke: Option<Time>,
 }
 
 impl Oracle {
@@ -80,6 +85,7 @@ impl Oracle {
             forbidden: HashMap::new(),
             opened: Vec::new(),
             requests: Vec::new(),
+            woke: None,
         };
         oracle.observe(options, truth);
         oracle

@@ -319,13 +319,9 @@ impl Replica {
         let room = self.rooms.get_or_insert_with(digest.room_id, Room::default);
         room.missing_since = None;
         let fate = if room.is_listed {
-            if room.fingerprint == digest.fingerprint {
+            if room.fingerprint == digest.fingerprint && (is_repeat || !passes) {
                 room.told_at = Some(now);
-                return if passes && !is_repeat {
-                    Fate::Told
-                } else {
-                    Fate::Known
-                };
+                return Fate::Known;
             }
             if is_repeat || (is_created && !passes) {
                 return Fate::Doubtful;

@@ -101,7 +101,12 @@ impl Room {
 
     /// Keeps the newest messages, and the comments on these: `window` of a room that is watched.
     pub(crate) fn trim(&mut self, window: Option<usize>) {
-        let bound = window.unwrap_or(if self.is_behind { SEEN_WHILE_BEHIND } else { SEEN });
+        let bound = match window {
+            Some(window) if self.has_baseline => window,
+            // What is told before the first reading is not to be told again by it.
+            None if !self.is_behind => SEEN,
+            _ => SEEN_WHILE_BEHIND,
+        };
         for gone in self.main.trim(bound) {
             self.threads.remove(gone);
         }

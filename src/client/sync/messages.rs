@@ -93,10 +93,12 @@ impl Sync {
         };
         let Some(pass) = &unit.pass else { return };
         let is_watched = unit.is_watched;
-        let had_baseline = at.replica.room(room_id).is_some_and(|room| room.has_baseline);
+        let room = at.replica.room_mut(room_id);
+        let had_baseline = room.has_baseline;
         let rule = Rule {
             room_id,
-            news_from: pass.news_from,
+            // What came meanwhile may have pushed out messages that were told.
+            news_from: pass.news_from.max(had_baseline.then_some(room.main.floor)),
             finds_absence: is_watched && had_baseline,
             learns: pass.learns,
             now: at.now,
@@ -132,9 +134,6 @@ impl Sync {
             // an unknown cursor may be answered with an empty page.
             room.main.floor = NO_MESSAGE;
         }
-        if learns && let Some(oldest) = room.main.oldest() {
-            room.main.floor = room.main.floor.min(oldest);
-        }
         let newest = pager.found.last().map(|found| found.digest.message_id);
         room.main.mark = room
             .main
@@ -148,6 +147,10 @@ impl Sync {
             Coverage::Passed
         };
         at.replica.trim(room_id, coverage);
+        let main = &mut at.replica.room_mut(room_id).main;
+        if learns && let Some(oldest) = main.oldest() {
+            main.floor = main.floor.min(oldest);
+        }
         if is_watched && (had_baseline || history) {
             let mut threads = self.threads_of(room_id, &pager, is_thorough, at.replica);
             if had_baseline {
@@ -218,11 +221,12 @@ impl Sync {
             return;
         };
         let thread = room.timeline(parent);
-        let (unlisted, floor) = (entry.unlisted, room.comment_floor);
+        let thread_floor = thread.map_or(NO_MESSAGE, |thread| thread.floor);
+        let (unlisted, floor) = (entry.unlisted, room.comment_floor.max(thread_floor));
         let known_from = thread
             .filter(|thread| thread.mark.is_some())
             .map(|thread| thread.floor);
-        let news_from = known_from.unwrap_or(if unlisted == 0 { NO_MESSAGE } else { floor.next() });
+        let news_from = known_from.unwrap_or(if unlisted == 0 { thread_floor } else { floor.next() });
         let rule = Rule {
             room_id,
             news_from: Some(news_from),
@@ -294,7 +298,7 @@ impl Sync {
             room_id,
             news_from: None,
             finds_absence: false,
-            learns: is_watched,
+            learns: true,
             now: at.now,
         };
         let mentions = at.held.mentions(room_id);

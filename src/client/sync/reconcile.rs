@@ -247,8 +247,14 @@ fn compare(
         entry.unlisted = digest.comment_count.get();
         entry.is_silent = !is_held;
     }
+    let is_older = rule.finds_absence && id < timeline.floor;
     timeline.insert(id, entry);
     room.lost.retain(|lost| *lost != id);
+    if is_older && parent == NO_MESSAGE {
+        // Comments on it passed until now.
+        let newest = room.newest;
+        room.timeline_mut(id).floor = newest.next();
+    }
     replica.recent.revive(Subject::Message(id.get()));
 }
 
@@ -272,6 +278,11 @@ fn find_absences(
     } else {
         pager.cursor.unwrap_or(timeline.floor)
     };
+    // A server that is behind may not know where a page was to begin, and answer with nothing.
+    let end = pager.cursor.filter(|end| {
+        let entry = timeline.get(*end);
+        entry.is_none_or(|entry| entry.outweighs_until() > since)
+    });
     let mut ids = timeline.ids_from(lowest);
     if pager.parent == NO_MESSAGE && pager.unreadable == 0 {
         // Comments whose message was never found go with it all the same.
@@ -284,6 +295,10 @@ fn find_absences(
             .is_ok();
         let is_held = mentions.iter().any(|mention| mention.message_id == id);
         if is_found || is_held {
+            continue;
+        }
+        if end.is_some_and(|end| id < end) {
+            differences.doubt_until(rule.now + REPLICATION_LAG);
             continue;
         }
         let room = replica.room_mut(rule.room_id);

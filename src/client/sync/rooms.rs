@@ -64,6 +64,12 @@ pub(super) fn reconcile(
         }
         if is_held {
             found.doubt_until(now + REPLICATION_LAG);
+            if event_type == EventType::RoomCreated {
+                // It may be one of the most active.
+                let room = replica.room_mut(digest.room_id);
+                room.active = (digest.last_message_created, digest.modified);
+                room.told_at = Some(since);
+            }
             continue;
         }
         let told_until = told_at.map(|at| at + REPLICATION_LAG);

@@ -320,7 +320,8 @@ fn begin_pass(unit: &Unit, room: &Room, config: CatchUpConfig, now: Micros) -> P
             !config.history,
         )
     } else {
-        let known = mark.filter(|_| unit.has_news && !config.history);
+        let is_first = config.history && unit.freshness == Freshness::Loading;
+        let known = mark.filter(|_| unit.has_news && !is_first);
         let goal = Goal {
             mark: known,
             fills_window: true,
