@@ -113,7 +113,7 @@ fn tells_a_thread_of_a_message_written_during_the_gap() {
 fn ignores_comments_among_the_messages_of_a_room() {
     let chat = Chat::with_a_room();
     chat.comment(11, 12);
-    chat.set_habits(crate::chat::Habits {
+    chat.set_habits(Habits {
         lists_comments: true,
         ..Default::default()
     });
