@@ -4,6 +4,7 @@ use room_events::client::machine::ClientConfig;
 use room_events::client::state::Phase;
 
 use crate::chat::{Chat, deleted, room_deleted};
+use crate::driver::Driver;
 use crate::scenario::{SECOND, away_from, config, opened};
 
 fn deletions(told: &[String]) -> Vec<String> {
@@ -280,4 +281,18 @@ fn reads_a_room_again_if_its_newest_message_is_missing_and_was_passed_by() {
     driver.rest = chat.rest();
     driver.pass(10 * SECOND);
     assert_eq!(driver.told_of_messages(), ["!+13", "!-13", "+12"]);
+}
+
+#[test]
+fn tells_of_an_event_that_brings_back_what_a_first_late_answer_had() {
+    // The application has loaded the versions in between.
+    let chat = Chat::with_a_room();
+    let mut driver = Driver::with(config(), 1, chat.rest());
+    driver.open();
+    driver.pass(2 * SECOND);
+    driver.frame(&chat.updated(10));
+    driver.frame(&chat.room_frame("RoomUpdated", 1));
+    driver.frame(&chat.updated(10));
+    driver.frame(&chat.room_frame("RoomUpdated", 1));
+    assert_eq!(driver.told(), ["!~10", "!R~1"]);
 }
