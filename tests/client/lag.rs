@@ -5,6 +5,7 @@ use room_events::client::rest::Request;
 use room_events::client::state::Phase;
 
 use crate::chat::{Chat, Habits, deleted, room_deleted};
+use crate::driver::Driver;
 use crate::scenario::{SECOND, away_from, config, opened};
 
 fn deletions(told: &[String]) -> Vec<String> {
@@ -329,4 +330,18 @@ fn does_not_take_the_end_of_a_list_from_a_server_that_does_not_know_the_cursor_y
     driver.rest = chat.rest();
     driver.pass(120 * SECOND);
     assert_eq!(driver.told_of_messages(), ["!+12", "!+13", "!+14"]);
+}
+
+#[test]
+fn tells_of_an_event_that_brings_back_what_a_first_late_answer_had() {
+    // The application has loaded the versions in between.
+    let chat = Chat::with_a_room();
+    let mut driver = Driver::with(config(), 1, chat.rest());
+    driver.open();
+    driver.pass(2 * SECOND);
+    driver.frame(&chat.updated(10));
+    driver.frame(&chat.room_frame("RoomUpdated", 1));
+    driver.frame(&chat.updated(10));
+    driver.frame(&chat.room_frame("RoomUpdated", 1));
+    assert_eq!(driver.told(), ["!~10", "!R~1"]);
 }

@@ -141,6 +141,32 @@ fn tells_recovered_messages_once_whatever_the_stream_repeats() {
 }
 
 #[test]
+fn tells_at_once_of_a_room_that_is_created_again_unchanged() {
+    let chat = Chat::with_rooms(3);
+    let mut driver = opened(&chat, config());
+    chat.room(2, "renamed");
+    driver.frame(&chat.room_frame("RoomUpdated", 2));
+    driver.frame(&room_deleted(2));
+    chat.fall_silent(true);
+    driver.frame(&chat.room_frame("RoomCreated", 2));
+    assert_eq!(driver.told(), ["!R~2", "!R-2", "!R+2"]);
+}
+
+#[test]
+fn does_not_keep_a_room_that_a_repeat_brought_back() {
+    let chat = Chat::with_rooms(3);
+    let mut driver = opened(&chat, config());
+    chat.room(4, "made");
+    let created = chat.room_frame("RoomCreated", 4);
+    driver.frame(&created);
+    chat.remove_room(4);
+    driver.frame(&room_deleted(4));
+    driver.frame(&created);
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.told().last().map(String::as_str), Some("R-4"));
+}
+
+#[test]
 fn tells_a_room_once_that_the_list_and_the_stream_speak_of() {
     let chat = Chat::with_rooms(3);
     let mut driver = away_from(&chat, config());

@@ -7,9 +7,9 @@ use room_events::client::delivery::ResyncReason::{NothingKnown, TooFarBehind};
 use room_events::client::rest::Request;
 use room_events::client::state::Phase::Open;
 
-use crate::chat::Chat;
+use crate::chat::{Chat, deleted};
 use crate::driver::Driver;
-use crate::scenario::{SECOND, away_from, config};
+use crate::scenario::{SECOND, away_from, config, with_history};
 
 #[test]
 fn asks_for_a_reload_of_a_room_that_is_too_far_behind() {
@@ -63,6 +63,27 @@ fn asks_for_a_reload_of_an_unwatched_room_that_is_too_far_behind() {
         (driver.told(), driver.resyncs()),
         (vec!["R~1".to_owned(), "+2100".to_owned()], vec![])
     );
+}
+
+#[test]
+fn tells_the_deletion_of_what_an_unwatched_room_was_reloaded_for() {
+    let chat = Chat::with_rooms(3);
+    let mut config = with_history();
+    config.catch_up.rooms = 1;
+    config.catch_up.max_messages = 20;
+    config.catch_up.page = 10;
+    let mut driver = away_from(&chat, config);
+    for id in 2_000..2_100 {
+        chat.post(1, id);
+    }
+    // The room that is watched, as it is the most recently active one.
+    chat.post(2, 3_000);
+    driver.open();
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.resyncs(), [(Some(1), TooFarBehind)]);
+    chat.delete(2_099);
+    driver.frame(&deleted(1, 0, 2_099));
+    assert_eq!(driver.told().last().map(String::as_str), Some("!-2099"));
 }
 
 #[test]

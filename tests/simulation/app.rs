@@ -45,6 +45,9 @@ pub(crate) struct App {
     gone: HashSet<usize>,
     /// The rooms that it had to load again.
     pub(crate) reloaded: HashSet<usize>,
+    /// What is live, and of that what it has loaded: rooms, and the list of rooms.
+    live: HashSet<Option<Id>>,
+    read: HashSet<Option<Id>>,
     /// When it loaded everything, and single rooms.
     loaded: Option<Time>,
     loaded_rooms: HashMap<usize, Time>,
@@ -107,6 +110,8 @@ impl App {
             heard: HashSet::new(),
             gone: HashSet::new(),
             reloaded: HashSet::new(),
+            live: HashSet::new(),
+            read: HashSet::new(),
             loaded: None,
             loaded_rooms: HashMap::new(),
             found_rooms: HashMap::new(),
@@ -127,24 +132,41 @@ impl App {
                 verdict.map_err(|what| format!("{what} ({how}): {}", brief(&payload)))
             }
             Told::State(state) => {
-                let is_open = matches!(state.phase, Phase::Open | Phase::CatchingUp);
-                if !self.history && self.loaded.is_none() && is_open {
-                    self.load(scene);
+                if !matches!(state.phase, Phase::Open | Phase::CatchingUp) {
+                    self.live.clear();
                 }
                 Ok(())
             }
-            Told::Resync(None, Resync::NothingKnown) if !self.history => {
-                self.load(scene);
+            Told::Freshness(unit, is_live) => {
+                if is_live {
+                    self.live.insert(unit);
+                } else {
+                    self.live.remove(&unit);
+                }
+                self.load_live(unit, scene);
                 Ok(())
             }
-            Told::Resync(Some(room), Resync::NothingKnown) if !self.history => {
-                self.reload(room, scene);
+            Told::Resync(unit, Resync::NothingKnown) if !self.history => {
+                match unit {
+                    Some(room) => {
+                        self.reloaded.extend(scene.truth.room(room));
+                        self.reload(room, scene);
+                    }
+                    None => {
+                        self.read.clear();
+                        self.load(scene);
+                    }
+                }
+                // And once more when it is live.
+                self.read.remove(&unit);
+                self.load_live(unit, scene);
                 Ok(())
             }
             Told::Resync(_, Resync::NothingKnown) => {
                 Err("nothing is known, and an application with callbacks alone is to load it".to_owned())
             }
             Told::Resync(Some(room), Resync::TooFarBehind) => {
+                self.reloaded.extend(scene.truth.room(room));
                 self.reload(room, scene);
                 Ok(())
             }
@@ -155,7 +177,7 @@ impl App {
             Told::Malformed if scene.options.is_well_formed() => {
                 Err("a good frame could not be decoded".to_owned())
             }
-            Told::Resync(..) | Told::Freshness | Told::Malformed => Ok(()),
+            Told::Resync(..) | Told::Malformed => Ok(()),
             Told::Strange(what) => Err(format!("a good frame was taken for {what}")),
         }
     }
@@ -312,7 +334,7 @@ impl App {
             now: scene.now,
         };
         let shown = self.rooms.get(&number).copied();
-        if shown.is_none() && !is_new && self.loaded.is_none() {
+        if shown.is_none() && !is_new && self.history {
             return Err("an update of a room that is not shown".to_owned());
         }
         let next = put(&scene.truth.rooms[number].versions, text, shown, how)?;
@@ -345,6 +367,7 @@ impl App {
             return Err("a room is gone that is not shown".to_owned());
         }
         self.forget(number, scene);
+        self.read.remove(&Some(id));
         Ok(())
     }
 
@@ -354,6 +377,17 @@ impl App {
         self.messages.retain(|number, _| messages[*number].room != room);
         self.gone.retain(|number| messages[*number].room != room);
         self.newest.retain(|(other, _), _| *other != room);
+    }
+
+    /// Loads what is live and has not been loaded yet, as an application is to.
+    fn load_live(&mut self, unit: Option<Id>, scene: &Scene<'_>) {
+        if self.history || !self.live.contains(&unit) || !self.read.insert(unit) {
+            return;
+        }
+        match unit {
+            Some(room) => self.reload(room, scene),
+            None => self.load(scene),
+        }
     }
 
     /// Loads what there is.
@@ -390,7 +424,6 @@ impl App {
         };
         self.forget(number, scene);
         self.loaded_rooms.insert(number, scene.now);
-        self.reloaded.insert(number);
         if scene.truth.rooms[number].is_current() {
             self.load_room(number, scene);
         }
@@ -425,7 +458,12 @@ fn put(
     }
     // What was on its way on the stream may be older than an answer. The order of the stream decides.
     let is_overtaken = !how.recovered && shown.is_some_and(|shown| shown.recovered);
-    let version = match find(versions, text, shown.map(|shown| shown.version)) {
+    let found = match find(versions, text, shown.map(|shown| shown.version)) {
+        // Then it may be any of the versions that say the same, and the ones after that follow.
+        Found::Version(_) if is_overtaken => find(versions, text, None),
+        found => found,
+    };
+    let version = match found {
         Found::Unknown => return Err("nobody ever said so".to_owned()),
         Found::Same if strict => return Err("it is told again".to_owned()),
         Found::Older(_) if strict && !is_overtaken => {

@@ -7,7 +7,7 @@ use room_events::client::interest::{Interest, Rooms};
 use room_events::client::machine::Client;
 use room_events::client::rest::{Reply, Request, RequestId};
 use room_events::client::session::Authorized;
-use room_events::client::state::State;
+use room_events::client::state::{Freshness, State};
 use room_events::protocol::event::EventType;
 use room_events::protocol::ids::SafeInt;
 
@@ -133,7 +133,8 @@ pub(crate) enum Told {
     /// A frame that the server never sends was found.
     Strange(String),
     Resync(Option<Id>, Resync),
-    Freshness,
+    /// Whether the list of rooms, or a room, is live.
+    Freshness(Option<Id>, bool),
     State(State),
 }
 
@@ -167,7 +168,9 @@ impl Told {
                 },
             ),
             Delivery::State(state) => Self::State(state),
-            Delivery::Freshness { .. } => Self::Freshness,
+            Delivery::Freshness {
+                room_id, freshness, ..
+            } => Self::Freshness(room_id.map(SafeInt::get), freshness == Freshness::Live),
             other => Self::Strange(format!("{other:?}")),
         }
     }

@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use crate::app::{self, Shown};
 use crate::contract::{Answer, Ask, Path};
 use crate::faults::{PathFault, Scope};
-use crate::options::{Cap, LastMessage, Options, Wants};
+use crate::options::{Cap, Lag, LastMessage, Options, Wants};
 use crate::truth::{NEVER, Time, Truth};
 use crate::wire::{Frame, Item};
 use crate::world::World;
@@ -15,6 +15,10 @@ use crate::world::World;
 const PROMPT: Time = 6_000;
 /// How much longer it may take where its room cannot be read.
 const UNREADABLE: Time = 5_000;
+/// How far behind the answers may have been that a client read when its application loaded the same.
+const LATE: Time = 4_000;
+/// How long after a connection opened everything is compared once more.
+const SECOND_COMPARISON: Time = 60_000;
 
 /// Whether a client has promised to watch a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -306,7 +310,10 @@ impl World {
             let shown = self.app.rooms.get(&number);
             let known = shown.map(|shown| &room.versions[shown.version].text);
             let there = room.is_current().then(|| room.text());
-            if known != there {
+            let ended = room.spans.last().map_or(NEVER, |span| span.1);
+            let was_lacking = room.omitted > 0
+                && shown.is_some_and(|shown| shown.loaded && ended < shown.since + SECOND_COMPARISON);
+            if known != there && !was_lacking {
                 return Err(format!("room {} is shown as {known:?}, it is {there:?}", room.id));
             }
             if !room.is_current() || !app::wants(&self.options.wants, room.id) {
@@ -347,8 +354,20 @@ impl World {
                 .is_some_and(|parent| !self.app.heard.contains(&parent));
             is_untold && has_unreadable(message.room)
         };
+        let ended = |number: usize| {
+            let message = &truth.messages[number];
+            let left = truth.rooms[message.room]
+                .spans
+                .last()
+                .map_or(NEVER, |span| span.1);
+            message.deleted.min(left)
+        };
         for (number, shown) in &self.app.messages {
-            let is_to_be_known = in_view(*number) && !is_unheard_of(*number, shown) && !may_be_there(*number);
+            let is_to_be_known = in_view(*number)
+                && !is_unheard_of(*number, shown)
+                && !may_be_there(*number)
+                && !(shown.loaded && self.is_beyond_first_page(*number))
+                && !self.was_lacking(*number, ended(*number));
             if !truth.is_current(*number) && is_to_be_known {
                 let message = &truth.messages[*number];
                 return Err(format!(
@@ -378,6 +397,23 @@ impl World {
         is_loaded && !truth.is_within(number, size)
     }
 
+    /// Whether the answers may have lacked it that its client read when the application loaded it. If it changes in a gap
+    /// before everything is compared once more, nobody can know.
+    fn was_lacking(&self, number: usize, changed: Time) -> bool {
+        let message = &self.chat.truth.messages[number];
+        let room = &self.chat.truth.rooms[message.room];
+        let is_late = self.options.lag != Lag::None || message.late > 0;
+        self.app.messages.get(&number).is_some_and(|shown| {
+            let was_left_out = |omitted: Time| (1..=shown.since).contains(&omitted);
+            shown.loaded
+                && changed < shown.since + SECOND_COMPARISON
+                && (was_left_out(message.omitted)
+                    || was_left_out(room.omitted) && !room.is_current()
+                    || message.was_hidden(shown.since.saturating_sub(LATE), shown.since)
+                    || is_late && message.created + LATE > shown.since)
+        })
+    }
+
     fn compare_message(&self, number: usize) -> Result<(), String> {
         let message = &self.chat.truth.messages[number];
         if message.is_poison() || !message.exists() {
@@ -386,7 +422,12 @@ impl World {
         let shown = self.app.messages.get(&number);
         let known = shown.map(|shown| &message.versions[shown.version].text);
         let is_unheard_of = message.parent.is_some() && shown.is_some_and(|shown| shown.loaded);
-        if known == Some(message.text()) || is_unheard_of {
+        let edited = message.versions.last().map_or(0, |version| version.at);
+        let was_lacking = self.was_lacking(number, edited)
+            || message
+                .parent
+                .is_some_and(|parent| self.was_lacking(parent, message.created));
+        if known == Some(message.text()) || is_unheard_of || was_lacking {
             return Ok(());
         }
         // How many comments there are may have changed without a word after it was loaded, before its client read it.

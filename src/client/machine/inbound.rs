@@ -239,6 +239,9 @@ impl<P: Payload> Client<P> {
     }
 
     fn deliver_room(&mut self, inbound: Inbound<P>, room: Item<RoomDigest>, now: Micros) {
+        if self.replica.may_be_back(&room.digest, now) {
+            self.sync.check(None, now);
+        }
         let was_listed = self.replica.is_listed(room.digest.room_id);
         match self.replica.hear_room(inbound.event_type, &room.digest, now) {
             Fate::Told => self.push_as_it_came(inbound),

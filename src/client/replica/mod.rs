@@ -304,6 +304,15 @@ impl Replica {
         comments
     }
 
+    /// Whether that version of a room was there until a moment ago: it may be there again, or the frame was sent twice.
+    pub(crate) fn may_be_back(&self, digest: &RoomDigest, now: Micros) -> bool {
+        let subject = Subject::Room(digest.room_id.get());
+        let deleted_at = self.recent.deleted_at(subject);
+        deleted_at.is_some_and(|at| now < at + MAX_REPEAT)
+            && self.recent.has_version(subject, digest.fingerprint)
+            && !self.is_listed(digest.room_id)
+    }
+
     /// The stream tells of a room.
     pub(crate) fn hear_room(&mut self, event_type: EventType, digest: &RoomDigest, now: Micros) -> Fate {
         let history = self.history;
@@ -311,17 +320,22 @@ impl Replica {
         let is_repeat = self.recent.has_version(subject, digest.fingerprint);
         let passes = self.passes_until.is_some_and(|until| now < until);
         let is_created = event_type == EventType::RoomCreated;
-        let was_deleted = self.recent.deleted_at(subject);
-        if is_repeat && was_deleted.is_some_and(|at| now < at + MAX_REPEAT) && !self.is_listed(digest.room_id)
-        {
+        if !is_created && self.may_be_back(digest, now) {
             return Fate::Doubtful;
+        }
+        if !is_repeat {
+            self.recent.note_version(subject, digest.fingerprint);
         }
         let room = self.rooms.get_or_insert_with(digest.room_id, Room::default);
         room.missing_since = None;
         let fate = if room.is_listed {
-            if room.fingerprint == digest.fingerprint && (is_repeat || !passes) {
+            if room.fingerprint == digest.fingerprint {
                 room.told_at = Some(now);
-                return Fate::Known;
+                return if std::mem::take(&mut room.is_silent) {
+                    Fate::Told
+                } else {
+                    Fate::Known
+                };
             }
             if is_repeat || (is_created && !passes) {
                 return Fate::Doubtful;
@@ -337,7 +351,6 @@ impl Replica {
         };
         room.revise(digest, history);
         room.told_at = Some(now);
-        self.recent.note_version(subject, digest.fingerprint);
         self.recent.revive(subject);
         fate
     }

@@ -22,6 +22,8 @@ pub struct Room {
     pub is_listed: bool,
     /// Tells one version from another.
     pub fingerprint: u64,
+    /// Whether it was read without a word to the application, which loads it by itself.
+    pub is_silent: bool,
     /// When the stream last spoke of the room itself.
     pub told_at: Option<Micros>,
     /// When the first of the latest lists that lacked it was asked for.
@@ -59,6 +61,7 @@ impl Room {
         }
         self.is_listed = true;
         self.fingerprint = digest.fingerprint;
+        self.is_silent = false;
         self.last_message = digest.last_message_id;
         self.active = (digest.last_message_created, digest.modified);
         self.missing_since = None;

@@ -311,7 +311,11 @@ impl Sync {
         }
         room.lost.clear();
         room.has_baseline = is_watched;
-        room.main.floor = oldest.unwrap_or_default();
+        room.main.floor = if is_watched {
+            oldest.unwrap_or_default()
+        } else {
+            newest.unwrap_or_default().next()
+        };
         room.main.mark = newest;
         room.comment_floor = room.newest.max(room.last_message);
         self.finish(room_id, at);

@@ -200,7 +200,7 @@ fn compare(
             (Held::Newer | Held::Creation | Held::Deletion, _) => {
                 differences.doubt_until(rule.now + REPLICATION_LAG);
             }
-            (Held::Nothing, until) if until > since => differences.doubt_until(until),
+            (Held::Nothing | Held::SeemOlder(_), until) if until > since => differences.doubt_until(until),
             // When it came, this version was the one that is known.
             _ if json.is_empty() => differences.doubt_until(rule.now + REPLICATION_LAG),
             (mentioned, _) => {

@@ -83,6 +83,7 @@ pub(super) fn reconcile(
             room.main.mark = room.main.mark.max(Some(digest.last_message_id));
         }
         room.revise(digest, history);
+        room.is_silent = is_silent;
         room.told_at = Some(since);
         replica.recent.revive(Subject::Room(digest.room_id.get()));
         if !is_silent {

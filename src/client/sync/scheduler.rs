@@ -312,7 +312,9 @@ fn begin_pass(unit: &Unit, room: &Room, config: CatchUpConfig, now: Micros) -> P
         let floor = room.has_baseline.then_some(room.main.floor);
         (goal, floor.or(mark.map(MessageId::next)), false)
     } else if room.has_baseline {
-        let oldest_known = room.main.oldest();
+        // Comments whose message was never found go with it.
+        let orphaned = room.orphaned_from(room.main.floor);
+        let oldest_known = room.main.oldest().into_iter().chain(orphaned).min();
         // What is older than all that was ever read was there before.
         (
             Goal { oldest_known, ..goal },
