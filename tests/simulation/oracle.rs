@@ -362,11 +362,12 @@ impl World {
                 .map_or(NEVER, |span| span.1);
             message.deleted.min(left)
         };
+        let is_beyond = |number: usize, shown: &Shown| shown.loaded && self.is_beyond_first_page(number);
         for (number, shown) in &self.app.messages {
             let is_to_be_known = in_view(*number)
                 && !is_unheard_of(*number, shown)
                 && !may_be_there(*number)
-                && !(shown.loaded && self.is_beyond_first_page(*number))
+                && !is_beyond(*number, shown)
                 && !self.was_lacking(*number, ended(*number));
             if !truth.is_current(*number) && is_to_be_known {
                 let message = &truth.messages[*number];
