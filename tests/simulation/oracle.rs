@@ -253,6 +253,10 @@ impl World {
         };
         // A room that the REST API hides seems to be gone, with all that is in it.
         let may_seem_gone = |room: usize| truth.rooms[room].was_hidden(arrived, arrived + PROMPT);
+        // With a message, the comments on it seem to be gone.
+        let is_hidden = |number: usize| {
+            truth.messages[number].was_hidden(arrived.saturating_sub(20_000), arrived + PROMPT)
+        };
         let told = match item {
             Item::Message(number, version) => {
                 let message = &truth.messages[number];
@@ -260,7 +264,8 @@ impl World {
                     || !truth.is_current(number)
                     || may_seem_gone(message.room)
                     || truth.rooms[message.room].visible_since() > arrived
-                    || message.was_hidden(arrived.saturating_sub(20_000), arrived + PROMPT)
+                    || is_hidden(number)
+                    || message.parent.is_some_and(is_hidden)
                     || is_shown(self.app.messages.get(&number), &message.versions, version)
                     || is_forgotten(number)
             }
