@@ -1,5 +1,8 @@
 //! Rooms that are listened to and not watched: live events pass, and new messages are told after a gap.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use room_events::client::machine::ClientConfig;
 use room_events::client::rest::Request;
 use room_events::client::state::Freshness;
@@ -217,4 +220,37 @@ fn tells_new_messages_of_a_room_that_came_live_before_the_list_was_ever_read() {
     driver.open();
     driver.pass(120 * SECOND);
     assert_eq!(driver.told_of_messages(), ["+3000"]);
+}
+
+#[test]
+fn tells_what_a_late_answer_lacked_in_a_room_that_is_let_go() {
+    let (chat, mut driver) = away();
+    chat.post(2, 2_000);
+    let late = chat.as_of_now();
+    let answers_list = Rc::new(Cell::new(false));
+    let does_answer = Rc::clone(&answers_list);
+    driver.rest = late.rest_if(move |request| request != Request::Rooms || does_answer.get());
+    chat.post(20, 2_001);
+    chat.post(2, 2_002);
+    driver.open();
+    driver.pass(2 * SECOND);
+    answers_list.set(true);
+    driver.drain();
+    assert_eq!(driver.client.freshness(Some(room(20))), None);
+    driver.rest = chat.rest();
+    driver.pass(10 * SECOND);
+    assert!(driver.told_of_messages().contains(&"+2001".to_owned()));
+}
+
+#[test]
+fn tells_what_the_stream_kept_back_in_rooms_that_are_let_go_or_come_to_be_watched() {
+    let chat = Chat::with_rooms(20);
+    let mut driver = opened(&chat, one_watched());
+    chat.post(20, 2_000);
+    chat.post(2, 2_001);
+    driver.pass(70 * SECOND);
+    assert_eq!(driver.client.freshness(Some(room(2))), Some(Freshness::Live));
+    let mut told = driver.told_of_messages();
+    told.sort();
+    assert_eq!(told, ["+2000", "+2001"]);
 }

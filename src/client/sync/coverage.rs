@@ -64,7 +64,7 @@ impl Sync {
         let is_behind = |id: &RoomId| {
             self.units
                 .get(*id)
-                .is_some_and(|unit| unit.freshness != Freshness::Live)
+                .is_some_and(|unit| unit.freshness != Freshness::Live || unit.has_news)
         };
         let rest: Vec<_> = before
             .into_iter()
@@ -139,8 +139,9 @@ impl Sync {
             return;
         }
         if self.opened_at.is_some() {
-            if room.has_baseline || (room.is_behind && room.main.mark.is_some()) {
-                // What was said in it during the gap is news.
+            let is_news = |mark| room.is_behind || room.last_message > mark;
+            if room.has_baseline || room.main.mark.is_some_and(is_news) {
+                // What was said in it during the gap, or kept back by the stream, is news.
                 unit.begin_catching_up(now);
                 unit.has_news = true;
             } else {

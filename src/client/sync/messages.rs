@@ -345,10 +345,11 @@ impl Sync {
         if let Some(look_at) = look_at {
             unit.look(look_at, false);
         }
-        let lost = &mut at.replica.room_mut(room_id).lost;
+        let room = at.replica.room_mut(room_id);
+        room.is_behind = !is_settled;
         if is_settled {
-            lost.clear();
-        } else if !lost.is_empty() {
+            room.lost.clear();
+        } else if !room.lost.is_empty() {
             unit.look(settled_at, false);
         }
         if unit.is_watched {
@@ -356,9 +357,7 @@ impl Sync {
                 at.out
                     .push(Output::Freshness(Some(room_id), Freshness::Live, None));
             }
-            at.replica.room_mut(room_id).is_behind = false;
         } else {
-            at.replica.room_mut(room_id).is_behind = !is_settled;
             if was_fresh == Freshness::Stale {
                 at.out
                     .push(Output::Freshness(Some(room_id), Freshness::Live, None));

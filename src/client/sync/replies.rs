@@ -220,9 +220,6 @@ impl Sync {
         if pass.began < settled_at {
             self.list.look(settled_at, false);
         }
-        if is_first || pass.is_thorough {
-            self.choose_active(at.replica);
-        }
         for (room_id, unit) in self.units.iter_mut() {
             unit.is_suspended = at
                 .replica
@@ -230,6 +227,9 @@ impl Sync {
                 .is_some_and(|room| room.missing_since.is_some());
         }
         self.look_for_news(&list, pass.began >= settled_at, at);
+        if is_first || pass.is_thorough {
+            self.choose_active(at.replica);
+        }
         self.rooms_changed(at.replica, at.now);
         Ok(())
     }
@@ -260,8 +260,12 @@ impl Sync {
                     && !was_deleted;
                 let is_unknown = last > room.newest || is_missing;
                 unit.has_news |= is_unknown;
-                if is_unknown && unit.freshness == Freshness::Live {
-                    unit.look(at.now, false);
+                if unit.freshness == Freshness::Live {
+                    if is_unknown {
+                        unit.look(at.now, false);
+                    } else {
+                        room.is_behind &= !is_settled;
+                    }
                 }
             } else if coverage == Some(Coverage::Passed) && room.is_behind {
                 match room.main.mark {
