@@ -345,3 +345,22 @@ fn tells_of_an_event_that_brings_back_what_a_first_late_answer_had() {
     driver.frame(&chat.room_frame("RoomUpdated", 1));
     assert_eq!(driver.told(), ["!~10", "!R~1"]);
 }
+
+#[test]
+fn tells_the_deletion_during_a_gap_of_what_a_late_answer_lacked() {
+    let chat = Chat::with_a_room();
+    let late = chat.as_of_now();
+    chat.post(1, 30);
+    let mut driver = Driver::with(config(), 1, late.rest());
+    // The application loads message 30.
+    driver.open();
+    driver.pass(10 * SECOND);
+    driver.lose_and_reconnect();
+    driver.rest = chat.rest_if(|_| false);
+    driver.open();
+    chat.delete(30);
+    driver.frame(&deleted(1, 0, 30));
+    driver.rest = chat.rest();
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["!-30"]);
+}

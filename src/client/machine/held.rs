@@ -14,8 +14,6 @@ pub(super) struct Inbound<P> {
     pub(super) event: EventDigest,
     /// Whether the event is the whole of the frame.
     pub(super) is_whole: bool,
-    /// Whether it was held back.
-    pub(super) was_held: bool,
     /// How long the frame is.
     pub(super) bytes: usize,
 }
@@ -48,8 +46,7 @@ impl<P> Held<P> {
         self.events.len() < bounds.max_frames && self.bytes + bytes <= bounds.max_bytes
     }
 
-    pub(super) fn push(&mut self, mut event: Inbound<P>) {
-        event.was_held = true;
+    pub(super) fn push(&mut self, event: Inbound<P>) {
         self.bytes += event.bytes;
         self.events.push(event);
     }

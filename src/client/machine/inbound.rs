@@ -70,7 +70,6 @@ impl<P: Payload> Client<P> {
                         payload,
                         event,
                         is_whole,
-                        was_held: false,
                         bytes,
                     },
                     now,
@@ -226,9 +225,9 @@ impl<P: Payload> Client<P> {
         let Some(coverage) = self.sync.coverage(room_id) else {
             return;
         };
-        let (fate, comments) =
-            self.replica
-                .hear_deletion(room_id, parent, message_id, coverage, inbound.was_held, now);
+        let (fate, comments) = self
+            .replica
+            .hear_deletion(room_id, parent, message_id, coverage, now);
         for comment in comments {
             let text = frame::message_deleted(room_id, message_id, comment);
             self.push_made(EventType::TextMessageDeleted, text, false);

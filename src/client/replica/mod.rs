@@ -130,7 +130,6 @@ impl Replica {
         self.passes_until = None;
         for room in self.rooms.values_mut() {
             room.is_behind = true;
-            room.newest_at_gap = room.newest;
             room.passes_until = None;
         }
     }
@@ -234,7 +233,6 @@ impl Replica {
         parent: MessageId,
         message_id: MessageId,
         coverage: Coverage,
-        was_held: bool,
         now: Micros,
     ) -> (Fate, Vec<MessageId>) {
         let subject = Subject::Message(message_id.get());
@@ -271,11 +269,10 @@ impl Replica {
         if let Some(entry) = room.main.get_mut(parent) {
             entry.unlisted = entry.unlisted.saturating_sub(1);
         }
-        // Who loads what there is may have loaded what every answer lacked, but hardly what came and went in a gap. Of
-        // comments that were there nothing but their number is known.
-        let came_and_went = was_held && message_id > room.newest_at_gap && parent == NO_MESSAGE;
-        let is_followed = coverage == Coverage::Watched || (history && parent == NO_MESSAGE);
-        let is_covered = (history || came_and_went) && is_followed && is_known_to_be_untold;
+        // Who loads what there is may have loaded what every answer lacked. Of comments that were there nothing but
+        // their number is known.
+        let is_followed = coverage == Coverage::Watched || parent == NO_MESSAGE;
+        let is_covered = history && is_followed && is_known_to_be_untold;
         if is_repeat || (is_covered && !passes) {
             (Fate::Known, comments)
         } else {

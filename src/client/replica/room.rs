@@ -43,8 +43,6 @@ pub struct Room {
     pub comment_floor: MessageId,
     /// The newest message or comment that was heard of.
     pub newest: MessageId,
-    /// The same when the last gap began.
-    pub newest_at_gap: MessageId,
     /// Messages whose events were held back when the connection broke: an answer may lack them for a while.
     pub(crate) lost: Vec<MessageId>,
     /// Its messages.

@@ -73,7 +73,7 @@ impl Differences {
     }
 
     /// What came and went meanwhile would be told after newer messages.
-    fn drop_departed(&mut self, mentions: &[Mention]) {
+    fn drop_departed(&mut self, replica: &mut Replica, mentions: &[Mention], rule: Rule) {
         for (index, gone) in mentions.iter().enumerate() {
             let is_gone =
                 |other: &&Mention| other.message_id == gone.message_id && other.said == Said::Deleted;
@@ -82,6 +82,20 @@ impl Differences {
             if is_gone(&gone) && !mentions[index + 1..].iter().any(|other| is_gone(&other)) {
                 let count = mentions[..index].iter().filter(is_version).count();
                 self.outdated.push((gone.message_id, count));
+                let came = mentions[..index]
+                    .iter()
+                    .filter(is_version)
+                    .any(|other| matches!(other.said, Said::Created(_)));
+                if came
+                    && replica
+                        .room_mut(rule.room_id)
+                        .parent_of(gone.message_id)
+                        .is_none()
+                {
+                    // Nor is that it went.
+                    let subject = Subject::Message(gone.message_id.get());
+                    replica.recent.note_deletion(subject, rule.now);
+                }
             }
         }
     }
@@ -169,7 +183,7 @@ pub(super) fn reconcile(
             &mut differences,
         );
     }
-    differences.drop_departed(mentions);
+    differences.drop_departed(replica, mentions, rule);
     let timeline = replica.room_mut(rule.room_id).timeline_mut(pager.parent);
     timeline.is_doubtful = differences.look_at.is_some();
     differences
