@@ -8,7 +8,7 @@ use room_events::client::rest::Request;
 use room_events::client::state::Phase;
 
 use crate::chat::{self, Chat};
-use crate::scenario::{SECOND, away_from, config, opened};
+use crate::scenario::{SECOND, away_from, config, opened, with_history};
 
 #[test]
 fn does_not_tell_a_message_that_came_and_went_during_the_catch_up_after_newer_ones() {
@@ -217,4 +217,38 @@ fn tells_a_message_that_became_visible_late() {
     chat.repair();
     driver.pass(120 * SECOND);
     assert_eq!(driver.told_of_messages(), ["+13", "+12"]);
+}
+
+#[test]
+fn does_not_tell_a_creation_after_its_update_in_a_room_that_was_never_read() {
+    let chat = Chat::with_a_room();
+    chat.break_room(1, chat::Fault::Hangs);
+    let mut driver = opened(&chat, config());
+    chat.post(1, 12);
+    let late = chat.created(12);
+    chat.edit(12, "edited");
+    driver.frame(&chat.updated(12));
+    driver.frame(&late);
+    assert_eq!(driver.told_of_messages(), ["!~12"]);
+}
+
+#[test]
+fn tells_a_message_after_the_held_end_of_the_room_that_it_is_in_again() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, with_history());
+    driver.rest = chat.rest_if(|request| request != Request::Rooms);
+    driver.open();
+    driver.pass(2 * SECOND);
+    chat.remove_room(1);
+    driver.frame(&chat::room_deleted(1));
+    chat.room(1, "again");
+    driver.frame(&chat.room_frame("RoomCreated", 1));
+    let late = chat.as_of_now();
+    chat.post(1, 30);
+    driver.frame(&chat.created(30));
+    driver.rest = late.rest();
+    driver.pass(10 * SECOND);
+    let told = driver.told();
+    let at = |what: &str| told.iter().position(|other| other.ends_with(what));
+    assert!(at("R-1").is_some() && at("R-1") < at("+30"), "{told:?}");
 }

@@ -51,6 +51,12 @@ impl<P> Held<P> {
         self.events.push(event);
     }
 
+    /// Whether one of them tells that the room is gone.
+    pub(super) fn deletes(&self, room_id: RoomId) -> bool {
+        let mut events = self.events.iter();
+        events.any(|held| matches!(held.event, EventDigest::RoomDeleted(other) if other == room_id))
+    }
+
     /// All events, to be judged again.
     pub(super) fn take(&mut self) -> Vec<Inbound<P>> {
         self.bytes = 0;

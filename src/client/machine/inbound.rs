@@ -101,7 +101,7 @@ impl<P: Payload> Client<P> {
                 let before = items.len();
                 let (mut held, mut free) = (Vec::new(), Vec::new());
                 for item in items {
-                    let list = if self.sync.holds(item.digest.room_id) {
+                    let list = if self.holds(item.digest.room_id) {
                         &mut held
                     } else {
                         &mut free
@@ -123,7 +123,7 @@ impl<P: Payload> Client<P> {
                 self.deliver_messages(inbound, now);
                 rest
             }
-            EventDigest::MessageDeleted { room_id, .. } if self.sync.holds(room_id) => Some(inbound),
+            EventDigest::MessageDeleted { room_id, .. } if self.holds(room_id) => Some(inbound),
             EventDigest::Room(_) | EventDigest::RoomDeleted(_) if self.sync.holds_rooms() => Some(inbound),
             EventDigest::MessageDeleted {
                 parent_message_id,
@@ -149,6 +149,11 @@ impl<P: Payload> Client<P> {
                 None
             }
         }
+    }
+
+    /// Whether events about messages of that room are held back. The end of a room is told before what is said in it later.
+    fn holds(&self, room_id: RoomId) -> bool {
+        self.sync.holds(room_id) || self.held.deletes(room_id)
     }
 
     /// Messages may be of a room that the list did not have: it is read like others, and the list is read again.

@@ -168,7 +168,7 @@ impl Replica {
             if is_repeat {
                 return Heard::of(Fate::Doubtful);
             }
-            if is_created && !passes && !entry.is_silent {
+            if is_created && !entry.is_silent {
                 // A message begins once, so this is older than what is known.
                 return Heard::of(Fate::Known);
             }
