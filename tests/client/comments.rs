@@ -283,3 +283,21 @@ fn tells_a_comment_once_if_its_message_comes_to_be_known_later() {
     told.retain(|what| what.contains('+'));
     assert_eq!(told, [""; 0]);
 }
+
+#[test]
+fn tells_the_deletion_of_a_comment_that_the_application_had_to_load_again() {
+    let chat = Chat::with_a_room();
+    chat.comment(10, 12);
+    let mut config = with_history();
+    config.catch_up.max_messages = 2;
+    config.catch_up.page = 2;
+    let mut driver = away_from(&chat, config);
+    for id in 20..30 {
+        chat.post(1, id);
+    }
+    driver.open();
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.resyncs(), [(Some(1), ResyncReason::TooFarBehind)]);
+    driver.frame(&deleted(1, 10, 12));
+    assert_eq!(driver.told_of_messages(), ["!-12"]);
+}

@@ -261,7 +261,7 @@ impl Replica {
             && (parent == NO_MESSAGE || parent >= room.main.floor);
         let is_known_to_be_untold = match room.main.get(parent) {
             // Of a message all of whose comments are known, an unknown one was never told.
-            Some(entry) if room.has_baseline => {
+            Some(entry) if room.has_baseline && parent >= room.main.floor => {
                 entry.unlisted == 0 || room.threads.get(parent).is_some_and(is_within)
             }
             _ => is_above_floor,
