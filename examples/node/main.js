@@ -25,7 +25,7 @@ const send = globalThis.fetch;
 globalThis.fetch = (url, options) => send(url, { ...options, headers: { ...options?.headers, cookie } });
 
 const client = await connect({ url: `${server}/api/v1/events` });
-client.on("state", ({ state }) => console.log(`[${state}]`));
+client.on("statechange", ({ status }) => console.log(`[${status}]`));
 process.once("SIGINT", () => client.close());
 process.once("SIGTERM", () => client.close());
 

@@ -1,7 +1,8 @@
 // `connect()`: the socket is opened while the module is still being compiled.
 
 import { EventsClient } from "../wasm/room_events.js";
-import { buildStats, makeError } from "../../src/browser/glue.js";
+import { makeError } from "../../src/browser/error.js";
+import { buildStats } from "../../src/browser/glue.js";
 import { readOptions } from "../../src/browser/options.js";
 import { Link } from "../../src/browser/socket.js";
 import { TOPICS } from "../../src/browser/topics.js";

@@ -15,13 +15,13 @@ export function watch(client) {
     const line = describe(topic, value);
     // What other users wrote is an argument everywhere, so that no % in it is taken for a format.
     const head = ["%croom-events %c%s%c %s", NAME, TYPE, topic === "unknown" ? value.type : topic, PLAIN, line];
-    if (topic === "error" || topic === "resync-required") {
+    if (topic === "malformed" || topic === "resync") {
       console.warn(...head, whole);
       return;
     }
     console.groupCollapsed(...head);
     console.log(whole);
-    if (topic === "state") console.log("stats", client.stats());
+    if (topic === "statechange") console.log("stats", client.stats());
     console.groupEnd();
   });
 }

@@ -5,7 +5,6 @@ use std::rc::Rc;
 use js_sys::{Function, Math};
 use wasm_bindgen::prelude::*;
 
-use super::deliver::plain;
 use super::options::{Options, read_options};
 use super::payload;
 use super::shell::Shell;
@@ -118,10 +117,16 @@ impl EventsClient {
         Ok(freshness.map_or(JsValue::UNDEFINED, |freshness| freshness.as_str().into()))
     }
 
-    /// The state of the connection now.
+    /// What the connection does now.
     #[wasm_bindgen(getter, skip_typescript)]
-    pub fn state(&self) -> JsValue {
-        plain(&self.shell.state())
+    pub fn status(&self) -> String {
+        self.shell.state().phase.as_str().into()
+    }
+
+    /// The attempt, the next one and the cause that go with the status.
+    #[wasm_bindgen(getter, skip_typescript)]
+    pub fn connection(&self) -> JsValue {
+        self.shell.connection()
     }
 
     /// What happened so far, in numbers.
@@ -136,7 +141,7 @@ impl EventsClient {
         self.shell.reconnect_now();
     }
 
-    /// Closes the connection for good. Nothing is delivered after the last `state`.
+    /// Closes the connection for good. Nothing is delivered after the last `statechange`.
     #[wasm_bindgen(skip_typescript)]
     pub fn close(&self) {
         self.shell.close();

@@ -30,11 +30,19 @@ extern "C" {
     #[wasm_bindgen(js_name = buildStats)]
     pub(super) fn build_stats(totals: &[f64], delivered: &[f64], last_close: &JsValue) -> JsValue;
 
+    /// What `connection` gives. The time is in milliseconds since 1970, and NaN if no attempt is planned.
+    #[wasm_bindgen(js_name = buildConnection)]
+    pub(super) fn build_connection(attempt: u32, retry_at: f64, cause: &JsValue) -> JsValue;
+
+    /// The notice `statechange`.
+    #[wasm_bindgen(js_name = buildStateChange)]
+    pub(super) fn build_state_change(status: &str, attempt: u32, retry_at: f64, cause: &JsValue) -> JsValue;
+
     #[wasm_bindgen(js_name = monotonicMs)]
     fn monotonic_ms() -> f64;
 
     #[wasm_bindgen(js_name = wallMs)]
-    fn wall_ms() -> f64;
+    pub(super) fn wall_ms() -> f64;
 }
 
 /// The time since the page began. It may stand still while the machine sleeps.

@@ -1,7 +1,9 @@
 // The options of `connect()`, checked. Here and not in Rust, so that the socket can be opened while the module is still
 // being compiled.
 
-import { makeError, pageUrl } from "./glue.js";
+import { makeError } from "./error.js";
+import { pageUrl } from "./glue.js";
+import { checkNames } from "./names.js";
 
 /** The path of the Events API (specification, "Endpoints"). */
 const PATH = "/api/v1/events";
@@ -11,13 +13,13 @@ const LIMIT = 2 ** 31 - 1;
 
 /** The options that are numbers; of whole ones, the least. Absent, they are what Rust has as their defaults. */
 const NUMBERS = {
-  "backoff.maxMs": null,
-  "backoff.initialMs": null,
-  connectTimeoutMs: null,
-  stableAfterMs: null,
-  maxAttempts: 1,
+  "reconnect.maxMs": null,
+  "reconnect.initialMs": null,
+  "reconnect.timeoutMs": null,
+  "reconnect.stableAfterMs": null,
+  "reconnect.attempts": 1,
+  "rest.timeoutMs": null,
   "watchdog.silenceMs": null,
-  "watchdog.answerTimeoutMs": null,
   "watchdog.compareAfterMs": null,
   "queue.maxFrames": 1,
   "queue.maxBytes": 1,
@@ -27,8 +29,11 @@ const NUMBERS = {
   "catchUp.rooms": 0,
 };
 
-/** The defaults that are needed before the module is there: those of `BackoffConfig` and `OutboxConfig`. */
-const DEFAULTS = { "backoff.maxMs": 30000, "queue.maxFrames": 10000, "queue.maxBytes": 16777216 };
+/** All options, by their paths. */
+const PATHS = [...Object.keys(NUMBERS), "url", "rest.url", "catchUp.history", "onUnauthorized", "signal", "debug", "delivery"];
+
+/** The defaults that are needed before the module is there: those of `BackoffConfig` and `DeliveryQueueConfig`. */
+const DEFAULTS = { "reconnect.maxMs": 30000, "queue.maxFrames": 10000, "queue.maxBytes": 16777216 };
 
 /** The WebSocket schemes that go with schemes. */
 const SCHEMES = { "http:": "ws:", "ws:": "ws:", "https:": "wss:", "wss:": "wss:" };
@@ -79,10 +84,12 @@ function restBase({ protocol, host, pathname }) {
   return `${protocol.replace("ws", "http")}//${host}${pathname.replace(/(\/[^/]+)?\/*$/, "")}`;
 }
 
-/** An object of options; empty where there is none. */
+/** An object of options, without unknown ones; empty if there is none. */
 function section(value, option) {
   if (value === undefined) return {};
-  return typeof value === "object" && value !== null ? value : refuse(option, "an object");
+  if (typeof value !== "object" || value === null) refuse(option || "options", "an object");
+  checkNames(value, PATHS, option && `${option}.`);
+  return value;
 }
 
 /** What is no number of milliseconds, or no count, within the limits. */
@@ -90,13 +97,11 @@ const isOff = (value, least) =>
   !(value >= (least ?? 1) && value <= LIMIT) || typeof value !== "number" || (least !== null && value % 1 !== 0);
 
 /** The options that are numbers, by their paths. */
-function readNumbers(root) {
-  const { backoff, watchdog, queue, catchUp } = root;
-  const objects = { backoff, watchdog, queue, catchUp: typeof catchUp === "boolean" ? undefined : catchUp };
+function readNumbers(sections) {
   const numbers = {};
   for (const [path, least] of Object.entries(NUMBERS)) {
     const [name, inner] = path.split(".");
-    const value = inner ? section(objects[name], name)[inner] : root[name];
+    const value = sections[name][inner];
     if (value === undefined) continue;
     if (isOff(value, least)) {
       refuse(path, `a ${least === null ? "number of milliseconds" : "whole number"} from ${least ?? 1} to ${LIMIT}`, value);
@@ -129,26 +134,31 @@ function readNumbers(root) {
  * @throws {Error} `invalid-option`, `invalid-url`, `no-url`
  */
 export function readOptions(given) {
-  const root = section(given, "options");
-  const { onUnauthorized, restUrl, signal, catchUp } = root;
+  const root = section(given, "");
+  const { onUnauthorized, signal, catchUp } = root;
+  const sections = {};
+  for (const name of ["reconnect", "rest", "watchdog", "queue", "catchUp"]) {
+    sections[name] = name === "catchUp" && typeof catchUp === "boolean" ? {} : section(root[name], name);
+  }
+  const { rest } = sections;
   const url = resolve(root.url);
-  const rest = restUrl === undefined ? restBase(url) : text(restUrl, "restUrl").replace(/\/+$/, "");
+  const restUrl = rest.url === undefined ? restBase(url) : text(rest.url, "rest.url").replace(/\/+$/, "");
   if (onUnauthorized !== undefined && typeof onUnauthorized !== "function") {
     refuse("onUnauthorized", "a function", onUnauthorized);
   }
   if (signal !== undefined && typeof signal?.addEventListener !== "function") refuse("signal", "an AbortSignal", signal);
-  const numbers = readNumbers(root);
-  const ceiling = numbers["backoff.maxMs"] ?? DEFAULTS["backoff.maxMs"];
-  if (numbers["backoff.initialMs"] > ceiling) refuse("backoff.initialMs", "at most `backoff.maxMs`");
+  const numbers = readNumbers(sections);
+  const ceiling = numbers["reconnect.maxMs"] ?? DEFAULTS["reconnect.maxMs"];
+  if (numbers["reconnect.initialMs"] > ceiling) refuse("reconnect.initialMs", "at most `reconnect.maxMs`");
   const { delivery = "turn" } = root;
   if (delivery !== "turn" && delivery !== "frame") refuse("delivery", "`turn` or `frame`", delivery);
-  const flags = typeof catchUp === "boolean" ? { catchUp } : { "catchUp.history": catchUp?.history };
+  const flags = typeof catchUp === "boolean" ? { catchUp } : { "catchUp.history": sections.catchUp.history };
   flags["delivery.frame"] = delivery === "frame";
   const history = flags["catchUp.history"];
   if (history !== undefined && typeof history !== "boolean") refuse("catchUp.history", "true or false", history);
   return {
     url: url.href,
-    restUrl: rest,
+    restUrl,
     onUnauthorized,
     signal,
     debug: root.debug,

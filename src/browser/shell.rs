@@ -48,6 +48,8 @@ pub(super) struct Shell {
 struct Core {
     client: Client<FrameText>,
     clock: Clock,
+    /// The moment that was last put on the wall clock, and where: asked for again, it is the same.
+    dated: (Duration, f64),
     socket: Option<(SocketId, Socket)>,
     /// A socket that was opened before there was a client: the first that it wants.
     early: Option<Link>,
@@ -88,6 +90,7 @@ impl Shell {
             core: RefCell::new(Core {
                 client,
                 clock,
+                dated: (Duration::MAX, 0.0),
                 socket: None,
                 early,
                 requests: Vec::new(),
@@ -118,6 +121,23 @@ impl Shell {
 
     pub(super) fn state(&self) -> State {
         self.core.borrow().client.state().clone()
+    }
+
+    /// What `connection` gives, for JavaScript.
+    pub(super) fn connection(&self) -> JsValue {
+        let state = self.state();
+        let retry_at = state.retry_at.map_or(f64::NAN, |at| self.date(at));
+        glue::build_connection(state.attempt, retry_at, &plain(&state.cause))
+    }
+
+    /// A moment in whole milliseconds since 1970.
+    fn date(&self, moment: Duration) -> f64 {
+        let mut core = self.core.borrow_mut();
+        if core.dated.0 != moment {
+            let wait = moment.as_secs_f64() - core.now().as_secs_f64();
+            core.dated = (moment, (glue::wall_ms() + wait * 1000.0).round());
+        }
+        core.dated.1
     }
 
     pub(super) fn freshness(&self, room: Option<RoomId>) -> Option<Freshness> {
@@ -377,7 +397,7 @@ impl Shell {
             let Some(delivery) = delivery else { break };
             first = false;
             let closes = matches!(&delivery, Delivery::State(state) if state.phase == Phase::Closed);
-            deliver(delivery, &self.callbacks);
+            deliver(delivery, &self.callbacks, |moment| self.date(moment));
             if closes {
                 self.callbacks.clear();
             }

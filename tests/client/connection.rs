@@ -14,7 +14,7 @@ fn it_connects_at_once_and_says_so() {
     driver.open();
     assert_eq!(driver.phases(), [Connecting, Open]);
     let state = driver.states.last().expect("a state");
-    assert_eq!((state.attempt, state.delay, &state.cause), (1, None, &None));
+    assert_eq!((state.attempt, state.retry_at, &state.cause), (1, None, &None));
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn after_a_loss_it_waits_no_longer_than_it_says_and_connects_again() {
         waiting.cause.as_ref().map(|cause| (cause.code, cause.was_clean)),
         Some((1001, true))
     );
-    let delay = waiting.delay.expect("a delay while waiting");
+    let delay = waiting.retry_at.expect("a time while waiting") - driver.now;
     driver.pass(delay);
     assert_eq!(driver.phases(), [Connecting, Open, Waiting, Connecting]);
     assert_eq!(driver.states.last().expect("a state").cause, waiting.cause);
@@ -166,7 +166,7 @@ fn the_delays_grow_to_their_ceiling_and_no_further() {
     let mut longest = Duration::ZERO;
     for failure in 0..200_u32 {
         driver.lose(1006);
-        let delay = driver.client.state().delay.expect("a delay while waiting");
+        let delay = driver.client.state().retry_at.expect("a time while waiting") - driver.now;
         let bound = Duration::from_millis(500) * 2_u32.pow(failure.min(6));
         assert!(
             delay <= bound.min(Duration::from_secs(30)),
