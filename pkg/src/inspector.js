@@ -208,7 +208,8 @@ export class RoomEventsInspector extends Base {
       ["Resyncs", String(stats.resyncs)],
       ["Waiting", `${stats.queue.frames} frames, ${bytes(stats.queue.bytes)}`],
       ["Last close", lastClose ? `${lastClose.code} ${lastClose.reason}`.trim() : "none"],
-      ["Address", this.#client.url],
+      // Its query may hold a token.
+      ["Address", this.#client.url.split("?")[0]],
     ];
     if (numbers.childElementCount !== rows.length) {
       numbers.replaceChildren(...rows.map(([name]) => h("div", {}, h("dt", {}, name), h("dd", { dir: "auto" }))));

@@ -12,6 +12,11 @@ extern "C" {
     #[wasm_bindgen(js_name = makeError)]
     fn _make_error();
 }
+#[wasm_bindgen(module = "/src/browser/endpoint.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = text)]
+    fn _text();
+}
 #[wasm_bindgen(module = "/src/browser/names.js")]
 extern "C" {
     #[wasm_bindgen(js_name = checkNames)]

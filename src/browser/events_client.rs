@@ -34,7 +34,7 @@ extern "C" {
 /// Opens a connection to the Events API. It comes back at once, while the socket is still opening.
 ///
 /// # Errors
-/// `invalid-option`, `invalid-url`, `no-url`.
+/// `invalid-option`, `invalid-url`, `no-url`, `no-web-socket`.
 pub fn connect(options: &JsValue) -> Result<EventsClient, JsValue> {
     Ok(EventsClient::new(&read_options(options)?, None))
 }
@@ -45,17 +45,9 @@ pub struct EventsClient {
     shell: Rc<Shell>,
 }
 
-impl EventsClient {
-    /// The address that the client connects to.
-    #[must_use]
-    pub fn url(&self) -> String {
-        self.shell.url().to_owned()
-    }
-}
-
 #[wasm_bindgen]
 impl EventsClient {
-    /// Begins to live on a socket that was opened before, to `url` of the options, or opens one.
+    /// Begins to live on a socket that was opened before with the same options, or opens one.
     #[must_use]
     #[wasm_bindgen(constructor, skip_typescript)]
     pub fn new(options: &Options, link: Option<Link>) -> Self {

@@ -56,15 +56,16 @@ async function readAnswer({ status, type, headers, body }, progress) {
 }
 
 /**
- * Sends a GET request with the page's cookies.
+ * Sends a GET request.
  *
- * @param {string} url
+ * @param {{ endpoint: import("./endpoint.js").Endpoint }} options
+ * @param {string} path
  * @param {boolean} redirects whether redirects are followed; otherwise one is answered with status 302
  * @param {(status: number, body: string, retryAfterMs: number) => void} report called once with the answer, or with what
  *   stands in the place of its status, and before that while it arrives; never once the request was given up
  * @returns {AbortController}
  */
-export function fetchText(url, redirects, report) {
+export function fetchText({ endpoint }, path, redirects, report) {
   const controller = new AbortController();
   const { signal } = controller;
   const tell = (status, body = "", wait = NaN) => {
@@ -78,7 +79,8 @@ export function fetchText(url, redirects, report) {
     tell(PROGRESS);
   };
   const redirect = redirects ? "follow" : "manual";
-  fetch(url, { credentials: "include", cache: "no-store", redirect, headers: { Accept: "application/json" }, signal })
+  endpoint
+    .fetch(path, { cache: "no-store", redirect, signal })
     .then((response) => readAnswer(response, progress))
     .then((answer) => tell(...answer), () => tell(FAILED));
   return controller;

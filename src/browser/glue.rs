@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use wasm_bindgen::prelude::*;
 
+use super::options::Options;
+
 #[wasm_bindgen(module = "/src/browser/glue.js")]
 extern "C" {
     /// Tells the page that a callback threw.
@@ -11,7 +13,7 @@ extern "C" {
 
     /// Sends a GET request and reports what becomes of it, unless it is given up before.
     #[wasm_bindgen(js_name = fetchText)]
-    pub(super) fn fetch_text(url: &str, redirects: bool, report: &JsValue) -> JsValue;
+    pub(super) fn fetch_text(options: &Options, path: &str, redirects: bool, report: &JsValue) -> JsValue;
 
     /// Gives a request up.
     pub(super) fn abort(controller: &JsValue);

@@ -1,12 +1,9 @@
 // The options of `connect()`, checked. Here and not in Rust, so that the socket can be opened while the module is still
 // being compiled.
 
+import { Endpoint } from "./endpoint.js";
 import { makeError } from "./error.js";
-import { pageUrl } from "./glue.js";
 import { checkNames } from "./names.js";
-
-/** The path of the Events API (specification, "Endpoints"). */
-const PATH = "/api/v1/events";
 
 /** What a browser's timer can wait, and the largest count. */
 const LIMIT = 2 ** 31 - 1;
@@ -30,58 +27,36 @@ const NUMBERS = {
 };
 
 /** All options, by their paths. */
-const PATHS = [...Object.keys(NUMBERS), "url", "rest.url", "catchUp.history", "onUnauthorized", "signal", "debug", "delivery"];
+const PATHS = [
+  ...Object.keys(NUMBERS),
+  ...["url", "WebSocket", "rest.url", "rest.headers", "rest.credentials", "rest.fetch"],
+  ...["catchUp.history", "onUnauthorized", "signal", "debug", "delivery"],
+];
+
+/** What `rest.credentials` may be: what `fetch()` takes. */
+const CREDENTIALS = ["include", "same-origin", "omit"];
 
 /** The defaults that are needed before the module is there: those of `BackoffConfig` and `DeliveryQueueConfig`. */
 const DEFAULTS = { "reconnect.maxMs": 30000, "queue.maxFrames": 10000, "queue.maxBytes": 16777216 };
-
-/** The WebSocket schemes that go with schemes. */
-const SCHEMES = { "http:": "ws:", "ws:": "ws:", "https:": "wss:", "wss:": "wss:" };
 
 function refuse(option, expected, cause) {
   throw makeError("invalid-option", `the option \`${option}\` has to be ${expected}`, cause);
 }
 
-/** A string or a `URL`, as text. */
-function text(value, option) {
-  if (typeof value === "string") return value;
-  return value instanceof URL ? value.href : refuse(option, "a string or a URL");
+/** Refuses what is given and is not right. */
+function check(value, option, isRight, expected) {
+  if (value !== undefined && !isRight(value)) refuse(option, expected, value);
 }
 
-/** The page's own Events API. */
-function standard(page) {
-  const { protocol, host } = page === "" ? {} : new URL(page);
-  if (!SCHEMES[protocol] || !host) {
-    throw makeError("no-url", "this page has no origin to connect to: give the option `url`");
-  }
-  return new URL(`${SCHEMES[protocol]}//${host}${PATH}`);
-}
+const isFunction = (value) => typeof value === "function";
 
-/** The address: what was given, resolved against the page, or the page's own Events API. */
-function resolve(given) {
-  const page = pageUrl();
-  if (given === undefined || given === null) return standard(page);
-  const url = text(given, "url");
-  let cause;
+/** Whether that can be the headers of a request. */
+function isHeaders(value) {
   try {
-    const parsed = page === "" ? new URL(url) : new URL(url, page);
-    const scheme = SCHEMES[parsed.protocol];
-    if (scheme) {
-      parsed.protocol = scheme;
-      // A WebSocket refuses an address with a fragment, and no server ever sees one.
-      parsed.hash = "";
-      return parsed;
-    }
-  } catch (error) {
-    cause = error;
+    return typeof value === "object" && Boolean(new Headers(value));
+  } catch {
+    return false;
   }
-  const advice = "give a ws:, wss:, http: or https: address, or a path";
-  throw makeError("invalid-url", `no WebSocket can be opened to \`${url}\`: ${advice}`, cause);
-}
-
-/** The base of the REST API that goes with the address of its events: the same path without its last part. */
-function restBase({ protocol, host, pathname }) {
-  return `${protocol.replace("ws", "http")}//${host}${pathname.replace(/(\/[^/]+)?\/*$/, "")}`;
 }
 
 /** An object of options, without unknown ones; empty if there is none. */
@@ -115,8 +90,7 @@ function readNumbers(sections) {
  * What `connect()` was asked for.
  *
  * @typedef {object} Options
- * @property {string} url where to connect: absolute, `ws:` or `wss:`
- * @property {string} restUrl the base of the REST API
+ * @property {Endpoint} endpoint where to connect, and how
  * @property {(() => unknown) | undefined} onUnauthorized how the application logs in again
  * @property {AbortSignal | undefined} signal ends it all
  * @property {boolean | undefined} debug whether to print what the client does
@@ -131,34 +105,40 @@ function readNumbers(sections) {
  *
  * @param {unknown} given
  * @returns {Options}
- * @throws {Error} `invalid-option`, `invalid-url`, `no-url`
+ * @throws {Error} `invalid-option`, `invalid-url`, `no-url`, `no-web-socket`
  */
 export function readOptions(given) {
   const root = section(given, "");
-  const { onUnauthorized, signal, catchUp } = root;
+  const { onUnauthorized, signal, catchUp, delivery, WebSocket: Socket } = root;
+  check(Socket, "WebSocket", isFunction, "a constructor");
+  if (!isFunction(Socket ?? globalThis.WebSocket)) {
+    const advice = "a browser has it, and Node.js from version 22 on; otherwise give the option `WebSocket`";
+    throw makeError("no-web-socket", `there is no WebSocket here: ${advice}`);
+  }
   const sections = {};
   for (const name of ["reconnect", "rest", "watchdog", "queue", "catchUp"]) {
     sections[name] = name === "catchUp" && typeof catchUp === "boolean" ? {} : section(root[name], name);
   }
-  const { rest } = sections;
-  const url = resolve(root.url);
-  const restUrl = rest.url === undefined ? restBase(url) : text(rest.url, "rest.url").replace(/\/+$/, "");
-  if (onUnauthorized !== undefined && typeof onUnauthorized !== "function") {
-    refuse("onUnauthorized", "a function", onUnauthorized);
-  }
-  if (signal !== undefined && typeof signal?.addEventListener !== "function") refuse("signal", "an AbortSignal", signal);
+  const { headers, credentials, fetch } = sections.rest;
+  check(headers, "rest.headers", (value) => isFunction(value) || isHeaders(value), "headers or a function");
+  check(credentials, "rest.credentials", (value) => CREDENTIALS.includes(value), CREDENTIALS.join(", "));
+  check(fetch, "rest.fetch", isFunction, "a function");
+  const endpoint = new Endpoint(root.url, sections.rest, Socket);
+  check(onUnauthorized, "onUnauthorized", isFunction, "a function");
+  check(signal, "signal", (value) => isFunction(value?.addEventListener), "an AbortSignal");
   const numbers = readNumbers(sections);
   const ceiling = numbers["reconnect.maxMs"] ?? DEFAULTS["reconnect.maxMs"];
   if (numbers["reconnect.initialMs"] > ceiling) refuse("reconnect.initialMs", "at most `reconnect.maxMs`");
-  const { delivery = "turn" } = root;
-  if (delivery !== "turn" && delivery !== "frame") refuse("delivery", "`turn` or `frame`", delivery);
-  const flags = typeof catchUp === "boolean" ? { catchUp } : { "catchUp.history": sections.catchUp.history };
-  flags["delivery.frame"] = delivery === "frame";
-  const history = flags["catchUp.history"];
-  if (history !== undefined && typeof history !== "boolean") refuse("catchUp.history", "true or false", history);
+  check(delivery, "delivery", (value) => ["turn", "frame"].includes(value), "`turn` or `frame`");
+  const { history } = sections.catchUp;
+  check(history, "catchUp.history", (value) => typeof value === "boolean", "true or false");
+  const flags = {
+    catchUp: typeof catchUp === "boolean" ? catchUp : undefined,
+    "catchUp.history": history,
+    "delivery.frame": delivery === "frame",
+  };
   return {
-    url: url.href,
-    restUrl,
+    endpoint,
     onUnauthorized,
     signal,
     debug: root.debug,

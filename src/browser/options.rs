@@ -15,20 +15,12 @@ use crate::client::watchdog::WatchdogConfig;
 #[wasm_bindgen(module = "/src/browser/options.js")]
 extern "C" {
     /// What `connect()` was asked for, checked.
-    #[derive(Debug)]
+    #[derive(Clone, Debug)]
     pub type Options;
 
     /// Reads what JavaScript passed; `undefined` means all defaults.
     #[wasm_bindgen(js_name = readOptions, catch)]
     pub(super) fn read_options(options: &JsValue) -> Result<Options, JsValue>;
-
-    /// The address, absolute, `ws:` or `wss:`.
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn url(this: &Options) -> String;
-
-    /// The base of the REST API.
-    #[wasm_bindgen(method, getter, js_name = restUrl)]
-    pub(super) fn rest_url(this: &Options) -> String;
 
     /// How the application logs in again.
     #[wasm_bindgen(method, getter, js_name = onUnauthorized)]

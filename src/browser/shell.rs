@@ -24,7 +24,7 @@ use crate::client::interest::{Followed, Interest};
 use crate::client::machine::{Action, Client};
 use crate::client::rest::{Request, RequestId};
 use crate::client::session::Authorized;
-use crate::client::state::{Cause, Freshness, Phase, State};
+use crate::client::state::{Freshness, Phase, State};
 use crate::client::topic::Topic;
 use crate::protocol::ids::RoomId;
 
@@ -32,8 +32,7 @@ use crate::protocol::ids::RoomId;
 ///
 /// It lives until it is closed. Sockets, requests and timers hold it weakly.
 pub(super) struct Shell {
-    url: String,
-    rest_url: String,
+    options: Options,
     on_unauthorized: Option<Function>,
     core: RefCell<Core>,
     callbacks: Callbacks<Function>,
@@ -84,8 +83,7 @@ impl Shell {
             client.handle_visible(false, now);
         }
         let shell = Rc::new(Self {
-            url: options.url(),
-            rest_url: options.rest_url(),
+            options: options.clone(),
             on_unauthorized: options.on_unauthorized(),
             core: RefCell::new(Core {
                 client,
@@ -113,10 +111,6 @@ impl Shell {
         shell.itself.replace(Some(Rc::clone(&shell)));
         shell.run(now);
         shell
-    }
-
-    pub(super) fn url(&self) -> &str {
-        &self.url
     }
 
     pub(super) fn state(&self) -> State {
@@ -304,8 +298,7 @@ impl Shell {
                     let weak = Rc::downgrade(self);
                     // Where a proxy redirects to a login, its page says nothing of the session.
                     let redirects = request != Request::Status;
-                    let url = format!("{}{}", self.rest_url, request.path());
-                    let fetch = Fetch::get(&url, redirects, move |fetched| {
+                    let fetch = Fetch::get(&self.options, &request.path(), redirects, move |fetched| {
                         if let Some(shell) = weak.upgrade() {
                             shell.handle_fetched(id, &fetched);
                         }
@@ -328,20 +321,11 @@ impl Shell {
             }
         };
         let early = self.core.borrow_mut().early.take();
-        let opened = match early {
-            Some(link) => Ok(Socket::adopt(link, report)),
-            None => Socket::open(&self.url, report),
+        let socket = match early {
+            Some(link) => Socket::adopt(link, report),
+            None => Socket::open(&self.options, report),
         };
-        let mut core = self.core.borrow_mut();
-        match opened {
-            Ok(socket) => core.socket = Some((id, socket)),
-            // The address was checked, so this is the browser's policy (mixed content, blocked port): it may change.
-            Err(_) => {
-                let now = core.now();
-                let cause = Cause::abnormal("the browser refused to open a WebSocket");
-                core.client.handle_closed(id, cause, now);
-            }
-        }
+        self.core.borrow_mut().socket = Some((id, socket));
     }
 
     /// Asks the application to log in again, if it has said how.

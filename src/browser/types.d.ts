@@ -408,13 +408,32 @@ export interface NoticeMap {
   freshness: RoomFreshness;
 }
 
+/** Headers of a request. */
+export type RequestHeaders = Headers | Record<string, string>;
+
+/** What the client needs of a `WebSocket`. */
+export interface WebSocketLike {
+  binaryType: string;
+  addEventListener(type: "open" | "message" | "close" | "error", listener: never): void;
+  removeEventListener(type: "open" | "message" | "close" | "error", listener: never): void;
+  close(code?: number, reason?: string): void;
+}
+
 /** Options of `connect()`. */
 export interface ConnectOptions {
   /**
    * Where to connect: `ws:`, `wss:`, `http:`, `https:`, or relative to the page.
    * Default: `/api/v1/events` of the page's origin, `wss:` where the page came over `https:`.
+   *
+   * A function is called before every attempt, for example for a token in the query. If it rejects, or gives no address, the
+   * attempt has failed. The query of what it gives goes along with requests to the REST API as well.
    */
-  url?: string | URL | undefined;
+  url?: string | URL | (() => string | URL | PromiseLike<string | URL>) | undefined;
+  /**
+   * Opens the sockets instead of the global `WebSocket`; called as `new WebSocket(url)`. For Node.js before version 22, and
+   * for clients that send headers: `class extends WebSocket { constructor(url) { super(url, { headers }) } }`.
+   */
+  WebSocket?: (new (url: string) => WebSocketLike) | undefined;
   /** How the client connects, and connects again. */
   reconnect?: {
     /**
@@ -449,6 +468,15 @@ export interface ConnectOptions {
   rest?: {
     /** Its base. Default: `url` without its last part (`/api/v1`). */
     url?: string | URL | undefined;
+    /**
+     * Headers of every request. A function is called before each; if it rejects, the request has failed. Default: `Accept:
+     * application/json`, which is sent in any case unless you give another.
+     */
+    headers?: RequestHeaders | (() => RequestHeaders | PromiseLike<RequestHeaders>) | undefined;
+    /** Whether cookies go along, as `fetch()` takes it. Default: `include`. */
+    credentials?: "include" | "same-origin" | "omit" | undefined;
+    /** Sends the requests instead of the global `fetch()`. */
+    fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
     /**
      * After how many milliseconds without progress a request counts as failed. Each part of an answer that arrives starts
      * the time over. Default: 10000.
@@ -532,7 +560,8 @@ export interface ConnectOptions {
  *
  * - `invalid-option`, `invalid-url`: an option cannot be used, or there is none of that name.
  * - `no-url`: there is no page to take the address from: give the option `url`.
- * - `no-web-socket`: there is no `WebSocket` in this environment. Node.js has it from version 22 on.
+ * - `no-web-socket`: there is no `WebSocket` in this environment. Node.js has it from version 22 on; give the option
+ *   `WebSocket` otherwise.
  * - `load-failed`: the WebAssembly module could not be loaded, as `cause` says; the next call tries again. Or the module
  *   has failed since, as the message says; then only reloading the page helps.
  * - `unknown-topic`, `invalid-callback`: there is no such event, or the callback is no function.
@@ -700,7 +729,7 @@ export interface EventsClient {
    * again, `onUnauthorized` is called again. Does nothing while a connection is there.
    */
   reconnectNow(): void;
-  /** The address that the client connects to. */
+  /** The address of the latest attempt; empty until a function that was given as `url` has given the first. */
   readonly url: string;
   /** What happened so far, in numbers: a plain object, made anew by every call. */
   stats(): ClientStats;

@@ -256,6 +256,8 @@ impl Connection {
             Stage::Connecting { .. } | Stage::Open { .. } if is_unauthorized(cause.code) => {
                 self.refuse(cause);
             }
+            // No socket was opened: the server has refused nothing.
+            Stage::Connecting { .. } if cause.code == 0 => self.wait(cause, now),
             Stage::Connecting { .. } => {
                 self.set_stage(Stage::Probing { cause });
                 self.ask_status(now);

@@ -7,8 +7,8 @@ use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::harness::{
-    Fakes, Listener, closed_with, connect, frame, get, live_listeners, live_sockets, live_timers, lose,
-    nothing, open, refuse_sockets, socket_count, until,
+    Fakes, Listener, closed_with, connect, frame, live_listeners, live_sockets, live_timers, lose, nothing,
+    open, refuse_sockets, socket_count, until,
 };
 
 /// There is no REST API at that address, whatever page these tests run in: nothing is caught up with.

@@ -3,8 +3,8 @@
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::harness::{
-    Fakes, Listener, closed_with, connect, get, live_sockets, lose, open, set_visible, signal,
-    signal_document, socket_count, until,
+    Fakes, Listener, closed_with, connect, live_sockets, lose, open, set_visible, signal, signal_document,
+    socket_count, until,
 };
 
 /// Nobody waits so long: whatever comes back does so for another reason than the delay.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use room_events::client::connection::ConnectionConfig;
+use room_events::client::state::Cause;
 use room_events::client::state::Phase::{Closed, Connecting, Offline, Open, Unauthorized, Waiting};
 
 use crate::driver::Driver;
@@ -239,4 +240,18 @@ fn every_state_that_is_no_good_news_says_why() {
             (Closed, Some((1000, "closed by the application", true))),
         ]
     );
+}
+
+#[test]
+fn waits_without_asking_the_server_if_no_socket_could_be_asked_for() {
+    let mut driver = Driver::new(ConnectionConfig::default(), 9);
+    let socket = driver.socket.expect("a socket is opening");
+    let cause = Cause::other("there is no address");
+    driver.happen(|client, now| client.handle_closed(socket, cause.clone(), now));
+    assert_eq!(driver.phase(), Waiting);
+    assert_eq!(driver.asked, []);
+    let state = driver.client.state();
+    assert_eq!((state.attempt, state.cause.as_ref()), (1, Some(&cause)));
+    assert!(state.retry_at.is_some_and(|at| at >= driver.now));
+    assert_eq!(driver.client.stats().last_close, None);
 }

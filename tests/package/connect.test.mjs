@@ -112,7 +112,10 @@ test("a browser that refuses the socket is asked again by the client", async () 
     }
   };
   const client = await connect({ ...ALONE, reconnect: { initialMs: 1, maxMs: 1 } });
-  assert.ok(refusals >= 2, "once before there was a client, and then by it");
+  const { status, cause } = await client.next("statechange");
+  assert.deepEqual([status, cause.code], ["waiting", 1006]);
+  assert.match(cause.reason, /^the browser refused to open a WebSocket/);
+  await until(() => refusals >= 2);
   globalThis.WebSocket = Played;
   await until(() => sockets.length === 1);
   client.close();
@@ -174,10 +177,10 @@ test("an option that is undefined is absent, in every place", async () => {
   const { connect } = await fresh();
   const absent = (...names) => Object.fromEntries(names.map((name) => [name, undefined]));
   for (const options of [
-    absent("reconnect", "rest", "catchUp", "watchdog", "queue", "delivery", "debug", "signal", "onUnauthorized"),
+    absent("reconnect", "rest", "catchUp", "watchdog", "queue", "delivery", "debug", "signal", "onUnauthorized", "WebSocket"),
     {
       reconnect: absent("initialMs", "maxMs", "attempts", "timeoutMs", "stableAfterMs"),
-      rest: absent("url", "timeoutMs"),
+      rest: absent("url", "timeoutMs", "headers", "credentials", "fetch"),
       catchUp: absent("history", "window", "maxMessages", "rooms"),
       watchdog: absent("silenceMs", "compareAfterMs"),
       queue: absent("maxFrames", "maxBytes", "turnMs"),

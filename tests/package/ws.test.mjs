@@ -20,9 +20,8 @@ async function run(url, program) {
   const script = `
     import WebSocket from ${JSON.stringify(import.meta.resolve("ws"))};
     import { connect } from "room-events";
-    globalThis.WebSocket = WebSocket;
     const patient = { initialMs: 1000000, maxMs: 1000000 };
-    const options = { url: ${JSON.stringify(url)}, catchUp: false, reconnect: patient };
+    const options = { url: ${JSON.stringify(url)}, catchUp: false, reconnect: patient, WebSocket };
     ${program}
   `;
   await writeFile(file, script);
