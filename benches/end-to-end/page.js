@@ -96,7 +96,7 @@ async function ours(application, { rooms }, delivery) {
   client.on("RoomUpdated", ({ room }) => application.updated(room));
   client.on("RoomDeleted", ({ roomId }) => application.gone(roomId));
   PlayedSocket.last.dispatchEvent(new Event("open"));
-  while (client.state.state !== "open") await new Promise((resolve) => setTimeout(resolve));
+  while (client.status !== "open") await new Promise((resolve) => setTimeout(resolve));
   // The first reading goes on beside the stream.
   for (let quiet = 0; quiet < 5; quiet += 1) await new Promise((resolve) => setTimeout(resolve, 20));
   const socket = PlayedSocket.last;
@@ -184,7 +184,7 @@ export async function latency(count) {
     const event = JSON.parse(data);
     if (event.type === "TextMessagesCreated") event.data.messages.forEach(({ text }) => arrived("WebSocket", text));
   };
-  while (client.state.state !== "open" || bare.readyState !== 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (client.status !== "open" || bare.readyState !== 1) await new Promise((resolve) => setTimeout(resolve, 5));
   for (let number = 0; number < count; number += 1) {
     const content = `message ${number}`;
     sent.set(content, performance.now());

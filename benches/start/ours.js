@@ -2,5 +2,5 @@ import { connect as open } from "room-events";
 
 export async function connect(url) {
   const client = await open({ url, catchUp: false });
-  if (client.state.state !== "open") await client.next("state");
+  if (client.status !== "open") await client.next("statechange");
 }

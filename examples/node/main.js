@@ -16,16 +16,18 @@ const login = await fetch(`${server}/api/v1/login`, {
 if (!login.ok) throw new Error((await login.json()).errorText);
 const cookie = login.headers.getSetCookie().map((line) => line.split(";")[0]).join("; ");
 
-globalThis.WebSocket = class extends WebSocket {
-  constructor(url) {
-    super(url, { headers: { cookie } });
-  }
-};
-const send = globalThis.fetch;
-globalThis.fetch = (url, options) => send(url, { ...options, headers: { ...options?.headers, cookie } });
+const headers = { cookie };
 
-const client = await connect({ url: `${server}/api/v1/events` });
-client.on("state", ({ state }) => console.log(`[${state}]`));
+const client = await connect({
+  url: `${server}/api/v1/events`,
+  rest: { headers },
+  WebSocket: class extends WebSocket {
+    constructor(url) {
+      super(url, { headers });
+    }
+  },
+});
+client.on("statechange", ({ status }) => console.log(`[${status}]`));
 process.once("SIGINT", () => client.close());
 process.once("SIGTERM", () => client.close());
 

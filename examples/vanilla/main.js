@@ -23,9 +23,9 @@ async function start() {
   $("#login").hidden = true;
   $("#chat").hidden = false;
   const client = await connect();
-  client.on("state", ({ state }) => {
-    $("#state").textContent = state;
-    if (state === "unauthorized") {
+  client.on("statechange", ({ status }) => {
+    $("#status").textContent = status;
+    if (status === "unauthorized") {
       client.close();
       showLogin();
     }

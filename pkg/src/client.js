@@ -1,7 +1,8 @@
 // `connect()`: the socket is opened while the module is still being compiled.
 
 import { EventsClient } from "../wasm/room_events.js";
-import { buildStats, makeError } from "../../src/browser/glue.js";
+import { makeError } from "../../src/browser/error.js";
+import { buildStats } from "../../src/browser/glue.js";
 import { readOptions } from "../../src/browser/options.js";
 import { Link } from "../../src/browser/socket.js";
 import { TOPICS } from "../../src/browser/topics.js";
@@ -13,15 +14,15 @@ import { load } from "./load.js";
 const emptyStats = (cause) => buildStats(new Float64Array(7), new Float64Array(TOPICS.length), cause);
 
 class Client extends listenable(failsafe(EventsClient, emptyStats)) {
-  #url;
+  #endpoint;
 
   constructor(options, link) {
     super(options, link);
-    this.#url = options.url;
+    this.#endpoint = options.endpoint;
   }
 
   get url() {
-    return this.#url;
+    return this.#endpoint.url;
   }
 }
 
@@ -60,19 +61,11 @@ export function entry(standard) {
   }
 
   async function connect(options) {
-    if (typeof WebSocket !== "function") {
-      throw makeError("no-web-socket", "there is no WebSocket here: a browser has it, and Node.js from version 22 on");
-    }
     if (failed()) throw makeError("load-failed", failed().reason);
     const checked = readOptions(options);
     const { signal } = checked;
     signal?.throwIfAborted();
-    let link;
-    try {
-      link = new Link(checked.url, checked);
-    } catch {
-      // What the browser refuses is told when the client asks again: it may change.
-    }
+    const link = new Link(checked);
     let client;
     let watch;
     try {
@@ -86,7 +79,7 @@ export function entry(standard) {
       });
       signal?.throwIfAborted();
     } catch (error) {
-      link?.close();
+      link.close();
       throw error;
     }
     client = new Client(checked, link);

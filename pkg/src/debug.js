@@ -10,18 +10,18 @@ const PLAIN = "font-weight: 400";
  * @param {import("./index.js").EventsClient} client
  */
 export function watch(client) {
-  console.info("%croom-events%c prints what happens on %s", NAME, PLAIN, client.url);
+  console.info("%croom-events%c prints what happens on %s", NAME, PLAIN, client.url.split("?")[0] || "an address that is asked for");
   listen(client, (topic, value, whole) => {
     const line = describe(topic, value);
     // What other users wrote is an argument everywhere, so that no % in it is taken for a format.
     const head = ["%croom-events %c%s%c %s", NAME, TYPE, topic === "unknown" ? value.type : topic, PLAIN, line];
-    if (topic === "error" || topic === "resync-required") {
+    if (topic === "malformed" || topic === "resync") {
       console.warn(...head, whole);
       return;
     }
     console.groupCollapsed(...head);
     console.log(whole);
-    if (topic === "state") console.log("stats", client.stats());
+    if (topic === "statechange") console.log("stats", client.stats());
     console.groupEnd();
   });
 }

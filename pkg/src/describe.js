@@ -9,10 +9,10 @@ export const TOPICS = [
   "RoomUpdated",
   "RoomDeleted",
   "unknown",
-  "error",
-  "resync-required",
+  "malformed",
+  "resync",
   "freshness",
-  "state",
+  "statechange",
 ];
 
 /** How many characters of a message's text are shown. */
@@ -54,27 +54,27 @@ export function describe(topic, value) {
       return `room ${value.roomId}`;
     case "unknown":
       return "an event that this version does not know";
-    case "error":
+    case "malformed":
       return `${value.code}: ${value.message}`;
-    case "resync-required":
+    case "resync":
       return `${value.roomId === null ? "all rooms" : `room ${value.roomId}`}: ${value.reason}`;
     case "freshness":
       return `${value.roomId === null ? "the list of rooms" : `room ${value.roomId}`}: ${[value.freshness, value.cause].filter(Boolean).join(" · ")}`;
-    case "state":
-      return state(value);
+    case "statechange":
+      return connection(value);
     default:
       return "";
   }
 }
 
 /**
- * @param {import("./index.js").ConnectionState} value
+ * @param {import("./index.js").StateChange} value
  * @returns {string}
  */
-function state({ state, attempt, delayMs, cause }) {
-  const parts = [state];
-  if (state === "connecting" && attempt > 1) parts.push(`attempt ${attempt}`);
-  if (delayMs !== null) parts.push(`next attempt in ${(delayMs / 1000).toFixed(1)} s`);
+function connection({ status, attempt, retryAt, cause }) {
+  const parts = [status];
+  if (status === "connecting" && attempt > 1) parts.push(`attempt ${attempt}`);
+  if (retryAt !== null) parts.push(`next attempt in ${(Math.max(0, retryAt - Date.now()) / 1000).toFixed(1)} s`);
   if (cause) parts.push([cause.code || "", cause.reason].filter(Boolean).join(" "));
   return parts.filter(Boolean).join(" · ");
 }

@@ -1,7 +1,7 @@
 // What happens when the WebAssembly module itself fails: it has no memory left, or a bug made it trap. Nothing in its
 // memory can be relied on then, so it is not entered again, by any client.
 
-import { report } from "../../src/browser/glue.js";
+import { buildConnection, report } from "../../src/browser/glue.js";
 import { closeAll } from "../../src/browser/socket.js";
 
 /** What the module failed with, and the cause that the clients name; undefined as long as it works. */
@@ -10,14 +10,14 @@ let failure;
 /** How many calls into the module are under way, one within the other. */
 let depth = 0;
 
-/** The callbacks for `state` of all clients. */
+/** The callbacks for `statechange` of all clients. */
 const listeners = new Set();
 
 /** The cause of all clients' end; undefined as long as the module works. */
 export const failed = () => failure?.cause;
 
-/** The state in which a failure leaves every client. */
-const closed = () => ({ state: "closed", attempt: 1, delayMs: null, cause: { ...failed() } });
+/** What a failure leaves of every client's connection. */
+const closed = () => buildConnection(1, NaN, { ...failed() });
 
 function fail(error) {
   if (failure) return;
@@ -29,7 +29,7 @@ function fail(error) {
     report(error);
     for (const told of listeners) {
       try {
-        told(closed());
+        told({ status: "closed", ...closed() });
       } catch (thrown) {
         report(thrown);
       }
@@ -86,18 +86,22 @@ const nothing = () => {};
  */
 export const failsafe = (Base, emptyStats) =>
   class extends Base {
-    get state() {
-      return attempt(() => super.state, closed);
+    get status() {
+      return attempt(() => super.status, () => "closed");
+    }
+
+    get connection() {
+      return attempt(() => super.connection, closed);
     }
 
     on(topic, callback, options) {
-      const isState = topic === "state" && typeof callback === "function";
-      const told = (state) => {
-        if (state.state === "closed") listeners.delete(told);
-        callback(state);
+      const isChange = topic === "statechange" && typeof callback === "function";
+      const told = (change) => {
+        if (change.status === "closed") listeners.delete(told);
+        callback(change);
       };
-      const off = attempt(() => super.on(topic, isState ? told : callback, options), () => nothing);
-      if (!isState || this.state.state === "closed") return off;
+      const off = attempt(() => super.on(topic, isChange ? told : callback, options), () => nothing);
+      if (!isChange || this.status === "closed") return off;
       listeners.add(told);
       return () => {
         listeners.delete(told);

@@ -7,6 +7,7 @@
 import type { ConnectOptions, EventsClient } from "./types.js";
 
 export type * from "./types.js";
+export { RoomEventsError } from "./types.js";
 
 /**
  * Connects to the Events API.

@@ -114,7 +114,7 @@ svg {
 [data-tone="note"] { --_tone: var(--_note); }
 [data-tone="soft"] { --_tone: var(--_soft); }
 
-.state {
+.status {
   position: relative;
   flex: none;
   padding: 8px 16px 8px 32px;
@@ -125,7 +125,7 @@ svg {
   overflow-wrap: anywhere;
 }
 
-.state::before,
+.status::before,
 .entry-head::before {
   position: absolute;
   width: 8px;
@@ -135,7 +135,7 @@ svg {
   content: "";
 }
 
-.state::before {
+.status::before {
   top: 13px;
   left: 16px;
 }
@@ -365,7 +365,7 @@ pre {
 }
 
 @media (forced-colors: active) {
-  .state::before,
+  .status::before,
   .entry-head::before {
     background: CanvasText;
     forced-color-adjust: none;

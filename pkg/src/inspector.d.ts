@@ -7,7 +7,7 @@
 import type { EventDataMap, EventsClient, NoticeMap } from "./index.js";
 
 /** What the inspector needs of a client: every `EventsClient` has it. */
-export type InspectedClient = Pick<EventsClient, "on" | "state" | "stats" | "url">;
+export type InspectedClient = Pick<EventsClient, "on" | "status" | "connection" | "stats" | "url">;
 
 type Topics = EventDataMap & NoticeMap;
 
@@ -15,7 +15,7 @@ type Topics = EventDataMap & NoticeMap;
 export type Delivered = { [Topic in keyof Topics]: [topic: Topic, value: Topics[Topic]] }[keyof Topics];
 
 /**
- * `<room-events-inspector>`: the state of a connection, a live log of everything that its client delivers, and its
+ * `<room-events-inspector>`: the status of a connection, a live log of everything that its client delivers, and its
  * numbers.
  *
  * It listens while it is part of a document, and keeps the last 500 entries. Its colours follow the page's

@@ -23,12 +23,12 @@ const TONES = {
   RoomUpdated: "info",
   TextMessageDeleted: "bad",
   RoomDeleted: "bad",
-  error: "bad",
-  "resync-required": "warn",
-  state: "soft",
+  malformed: "bad",
+  resync: "warn",
+  statechange: "soft",
 };
-/** The same by the state of the connection. */
-const STATE_TONES = {
+/** The same by the status of the connection. */
+const STATUS_TONES = {
   open: "good",
   connecting: "info",
   "catching-up": "info",
@@ -122,7 +122,8 @@ export class RoomEventsInspector extends Base {
     const client = this.#client;
     if (this.#off || !client || !this.#parts) return this.#schedule();
     this.#off = listen(client, (topic, value, whole) => this.#add(topic, value, whole));
-    this.#add("state", client.state, client.state);
+    const now = current(client);
+    this.#add("statechange", now, now);
     this.#ticker = setInterval(() => this.#schedule(), LOOK);
   }
 
@@ -151,7 +152,7 @@ export class RoomEventsInspector extends Base {
   #draw() {
     this.#frame = 0;
     if (!this.#paused) this.#take();
-    this.#drawState();
+    this.#drawStatus();
     this.#drawStats();
     this.#filter();
   }
@@ -175,11 +176,11 @@ export class RoomEventsInspector extends Base {
     this.#parts.type.append(option(type));
   }
 
-  #drawState() {
-    const { state: sign, pause } = this.#parts;
-    const state = this.#client?.state;
-    sign.dataset.tone = STATE_TONES[state?.state] ?? "soft";
-    setText(sign, state ? describe("state", state) : "no client");
+  #drawStatus() {
+    const { status: sign, pause } = this.#parts;
+    const client = this.#client;
+    sign.dataset.tone = STATUS_TONES[client?.status] ?? "soft";
+    setText(sign, client ? describe("statechange", current(client)) : "no client");
     const label = this.#paused ? "Resume the log" : "Pause the log";
     if (pause.getAttribute("aria-label") === label) return;
     pause.setAttribute("aria-label", label);
@@ -195,7 +196,7 @@ export class RoomEventsInspector extends Base {
       numbers.replaceChildren();
       return;
     }
-    setText(brief, `${stats.frames} frames · ${bytes(stats.bytes)} · ${stats.errors} errors · ${stats.queue.frames} waiting`);
+    setText(brief, `${stats.frames} frames · ${bytes(stats.bytes)} · ${stats.malformed} malformed · ${stats.queue.frames} waiting`);
     const { lastClose } = stats;
     const rows = [
       ["Connections", `${stats.connections} of ${stats.attempts} attempts`],
@@ -203,11 +204,12 @@ export class RoomEventsInspector extends Base {
       ...Object.entries(stats.events).map(([type, count]) => [type, String(count)]),
       ["Recovered", String(stats.recovered)],
       ["Unknown", String(stats.unknown)],
-      ["Errors", String(stats.errors)],
+      ["Malformed", String(stats.malformed)],
       ["Resyncs", String(stats.resyncs)],
       ["Waiting", `${stats.queue.frames} frames, ${bytes(stats.queue.bytes)}`],
       ["Last close", lastClose ? `${lastClose.code} ${lastClose.reason}`.trim() : "none"],
-      ["Address", this.#client.url],
+      // Its query may hold a token.
+      ["Address", this.#client.url.split("?")[0]],
     ];
     if (numbers.childElementCount !== rows.length) {
       numbers.replaceChildren(...rows.map(([name]) => h("div", {}, h("dt", {}, name), h("dd", { dir: "auto" }))));
@@ -243,7 +245,7 @@ export class RoomEventsInspector extends Base {
     const type = h("select", { "aria-label": "Type of event" }, option("", "All types"), ...TOPICS.filter((topic) => topic !== "unknown").map((topic) => option(topic)));
     const search = h("input", { type: "search", placeholder: "Search", "aria-label": "Search events", spellcheck: "false" });
     const parts = {
-      state: h("p", { class: "state", role: "status", "aria-label": "State of the connection" }),
+      status: h("p", { class: "status", role: "status", "aria-label": "Status of the connection" }),
       total: h("p", { class: "total" }),
       pause: h("button", { type: "button" }),
       brief: h("span", { class: "brief" }),
@@ -269,7 +271,7 @@ export class RoomEventsInspector extends Base {
         "section",
         { "aria-label": "Live events" },
         h("header", {}, h("div", { class: "titles" }, h("h2", {}, "Events"), parts.total), parts.pause, clear, h("slot", { name: "actions" })),
-        parts.state,
+        parts.status,
         h("details", { class: "stats" }, h("summary", {}, h("span", {}, "Statistics"), parts.brief), parts.numbers),
         h("div", { class: "filters" }, type, search),
         h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Event log" }, parts.notice, parts.list),
@@ -278,6 +280,9 @@ export class RoomEventsInspector extends Base {
     return parts;
   }
 }
+
+/** What the notice `statechange` would say now. */
+const current = ({ status, connection }) => ({ status, ...connection });
 
 /** Makes an element. Children that are strings become text. */
 function h(tag, attributes = {}, ...children) {

@@ -1,17 +1,21 @@
 // What can be done with a client beyond `on()`. The client of tests has it from here, too.
 
-import { makeError } from "../../src/browser/glue.js";
+import { makeError } from "../../src/browser/error.js";
+import { checkNames } from "../../src/browser/names.js";
 import { EVENT_TYPES } from "../../src/browser/topics.js";
 
 /** How many events an iterator keeps for a consumer that is slower than the server. */
 const BUFFER = 1000;
+
+/** The options of everything that listens. */
+const OPTIONS = ["signal", "roomId"];
 
 /** The well-known symbols, or what stands for them in an engine that has none. */
 const dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 const asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
 
 /**
- * Adds to a class that has `state`, `close()` and an `on()` that returns the function which takes the callback back.
+ * Adds to a class that has `status`, `close()` and an `on()` that returns the function which takes the callback back.
  *
  * @template {new (...args: any[]) => object} Base
  * @param {Base} Base
@@ -22,10 +26,16 @@ export const listenable = (Base) =>
     #registered = new Set();
 
     on(topic, callback, options) {
-      return this.#register(topic, callback, callback, options);
+      checkNames(options ?? {}, [...OPTIONS, "once"]);
+      return options?.once ? this.#first(topic, callback, options) : this.#register(topic, callback, callback, options);
     }
 
     once(topic, callback, options) {
+      checkNames(options ?? {}, OPTIONS);
+      return this.#first(topic, callback, options);
+    }
+
+    #first(topic, callback, options) {
       const first = (...args) => {
         off();
         callback(...args);
@@ -64,7 +74,7 @@ export const listenable = (Base) =>
     #untilEnd(signal, end) {
       const aborted = () => end(signal.reason);
       signal?.addEventListener("abort", aborted);
-      const off = this.on("state", ({ state }) => state === "closed" && end());
+      const off = this.on("statechange", ({ status }) => status === "closed" && end());
       return () => {
         signal?.removeEventListener("abort", aborted);
         off();
@@ -73,6 +83,7 @@ export const listenable = (Base) =>
 
     next(topic, { signal, ...filter } = {}) {
       return new Promise((resolve, reject) => {
+        checkNames(filter, OPTIONS);
         signal?.throwIfAborted();
         const settle = (settled, value) => {
           for (const off of offs) off();
@@ -83,15 +94,16 @@ export const listenable = (Base) =>
           this.on(topic, (value) => settle(resolve, value), filter),
           this.#untilEnd(signal, (reason = closed()) => settle(reject, reason)),
         ];
-        if (this.state.state === "closed") settle(reject, closed());
+        if (this.status === "closed") settle(reject, closed());
       });
     }
 
     events({ types = EVENT_TYPES, buffer = BUFFER, signal, ...filter } = {}) {
+      checkNames(filter, [...OPTIONS, "types", "buffer"]);
       signal?.throwIfAborted();
       const queue = [];
       let failure;
-      let over = this.state.state === "closed";
+      let over = this.status === "closed";
       let wake;
       let woken;
       const awake = () => {

@@ -5,13 +5,13 @@
  */
 
 import type {
-  ConnectionState,
   EventDataMap,
   EventsClient,
   EventType,
-  ListenOptions,
   NoticeMap,
+  OnOptions,
   RoomEvent,
+  StateChange,
 } from "./types.js";
 
 /** A client, or the promise of one. Hooks wait while there is none. */
@@ -41,15 +41,15 @@ export declare function useEvents<Type extends EventType>(
   source: EventsSource,
   type: Type,
   callback: (data: EventDataMap[Type], event: RoomEvent<Type>) => void,
-  options?: Omit<ListenOptions, "signal">,
+  options?: Omit<OnOptions, "signal">,
 ): void;
 /** Calls back for what the client itself has to say. */
 export declare function useEvents<Topic extends keyof NoticeMap>(
   source: EventsSource,
   topic: Topic,
   callback: (notice: NoticeMap[Topic]) => void,
-  options?: Omit<ListenOptions, "signal">,
+  options?: Omit<OnOptions, "signal">,
 ): void;
 
-/** The state of the connection, as it changes. While there is no client, and on a server, it is `connecting`. */
-export declare function useConnectionState(source: EventsSource): ConnectionState;
+/** The status of the connection and what goes with it, as they change. While there is no client, and on a server: `connecting`. */
+export declare function useConnectionState(source: EventsSource): StateChange;

@@ -3,7 +3,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 
 /** What a page shows before there is a client, and what a server renders. */
-const CONNECTING = Object.freeze({ state: "connecting", attempt: 1, delayMs: null, cause: null });
+const CONNECTING = Object.freeze({ status: "connecting", attempt: 1, retryAt: null, cause: null });
 
 /** A server renders nothing that could have an effect, and older versions of React say so. */
 const useEarlyEffect = typeof document === "undefined" ? useEffect : useLayoutEffect;
@@ -73,8 +73,8 @@ export function useConnectionState(source) {
   useEarlyEffect(() => {
     setState(CONNECTING);
     return whenThere(source, (client) => {
-      setState(client.state);
-      return client.on("state", setState);
+      setState({ status: client.status, ...client.connection });
+      return client.on("statechange", setState);
     });
   }, [source]);
   return state;

@@ -4,7 +4,18 @@
  * @module room-events/testing
  */
 
-import type { CloseCause, ConnectionState, EventDataMap, EventsClient, EventType, Message, NoticeMap, Room } from "./types.js";
+import type {
+  CloseCause,
+  ConnectionStatus,
+  EventDataMap,
+  EventsClient,
+  EventType,
+  Message,
+  NoticeMap,
+  Room,
+} from "./types.js";
+
+export { RoomEventsError } from "./types.js";
 
 /**
  * A client that does what a test says: no WebAssembly, no network. It can be used wherever a client is.
@@ -16,20 +27,21 @@ export interface FakeEventsClient extends EventsClient {
    *
    * @throws RoomEventsError `unknown-topic`
    */
-  emit<Type extends EventType>(type: Type, data: EventDataMap[Type], options?: { recovered?: boolean }): void;
+  emit<Type extends EventType>(type: Type, data: EventDataMap[Type], options?: { recovered?: boolean | undefined }): void;
   /**
-   * Calls the callbacks of what the client itself has to say. `state` changes the state as well, and `freshness` what
+   * Calls the callbacks of what the client itself has to say. `statechange` changes the status as well, and `freshness` what
    * `freshness()` returns.
    */
   emit<Topic extends keyof NoticeMap>(topic: Topic, notice: NoticeMap[Topic]): void;
-  /** Changes the state and tells of it. After `closed` nothing changes any more. */
-  setState(
-    state: ConnectionState["state"],
+  /** Changes the status and tells of it. After `closed` nothing changes any more. */
+  setStatus(
+    status: ConnectionStatus,
     details?: {
-      attempt?: number;
-      delayMs?: number | null;
+      attempt?: number | undefined;
+      /** Milliseconds since 1970. */
+      retryAt?: number | null | undefined;
       /** Its `status` is null unless given. */
-      cause?: (Omit<CloseCause, "status"> & Partial<Pick<CloseCause, "status">>) | null;
+      cause?: (Omit<CloseCause, "status"> & Partial<Pick<CloseCause, "status">>) | null | undefined;
     },
   ): void;
   /** How many callbacks are registered for that topic. */
@@ -38,10 +50,10 @@ export interface FakeEventsClient extends EventsClient {
   readonly reconnects: number;
 }
 
-/** Makes one. It is `open` unless `state` says otherwise, and the list of rooms is `live`. */
+/** Makes one. It is `open` unless `status` says otherwise, and the list of rooms is `live`. */
 export declare function createFakeClient(options?: {
-  url?: string;
-  state?: ConnectionState["state"];
+  url?: string | undefined;
+  status?: ConnectionStatus | undefined;
 }): FakeEventsClient;
 
 /** A whole message: a short plain text by user 1 in room 1, with the given fields in place of those. */

@@ -1,13 +1,16 @@
 // A client for tests of applications: no WebAssembly and no network, and it does what the test says.
 
-import { buildStats, report } from "../../src/browser/glue.js";
+import { buildConnection, buildStats, report } from "../../src/browser/glue.js";
 import { EVENT_TYPES, TOPICS, inRooms, roomIds, roomOf, roomOrList, topicIndex } from "../../src/browser/topics.js";
 import { listenable } from "./listenable.js";
+
+export { RoomEventsError } from "../../src/browser/error.js";
 
 /** The part of the client that is Rust in the package. */
 class Core {
   #callbacks = TOPICS.map(() => []);
-  #state = { state: "open", attempt: 1, delayMs: null, cause: null };
+  #status = "open";
+  #connection = buildConnection(1, null, null);
   #delivered = new Float64Array(TOPICS.length);
   #recovered = 0;
   /** The rooms whose messages are wanted; undefined for all. */
@@ -17,14 +20,18 @@ class Core {
   /** How often `reconnectNow()` was called. */
   reconnects = 0;
 
-  get state() {
-    return { ...this.#state };
+  get status() {
+    return this.#status;
+  }
+
+  get connection() {
+    return { ...this.#connection };
   }
 
   on(topic, callback, options) {
     const callbacks = this.#callbacks[topicIndex(topic, callback)];
     const entry = { callback, room: roomOf(options) };
-    if (this.#state.state !== "closed") callbacks.push(entry);
+    if (this.#status !== "closed") callbacks.push(entry);
     return () => {
       entry.callback = undefined;
       const at = callbacks.indexOf(entry);
@@ -42,8 +49,8 @@ class Core {
   }
 
   stats() {
-    const frames = this.#delivered.subarray(0, TOPICS.indexOf("state")).reduce((sum, count) => sum + count, 0);
-    return buildStats([1, 1, frames, 0, this.#recovered, 0, 0], this.#delivered, this.#state.cause);
+    const frames = this.#delivered.subarray(0, TOPICS.indexOf("statechange")).reduce((sum, count) => sum + count, 0);
+    return buildStats([1, 1, frames, 0, this.#recovered, 0, 0], this.#delivered, this.#connection.cause);
   }
 
   reconnectNow() {
@@ -51,12 +58,12 @@ class Core {
   }
 
   close() {
-    this.setState("closed");
+    this.setStatus("closed");
   }
 
   emit(topic, data, { recovered = false } = {}) {
     const index = topicIndex(topic, report);
-    if (topic === "state") return this.setState(data.state, data);
+    if (topic === "statechange") return this.setStatus(data.status, data);
     if (topic === "freshness") this.#freshness.set(data.roomId, data.freshness);
     const event = index < EVENT_TYPES.length ? { type: topic, data, recovered } : undefined;
     if (!event) return this.#call(index, data);
@@ -67,11 +74,12 @@ class Core {
     this.#call(index, wanted.data, wanted);
   }
 
-  setState(state, { attempt = 1, delayMs = null, cause = null } = {}) {
-    if (this.#state.state === "closed") return;
-    this.#state = { state, attempt, delayMs, cause: cause && { status: null, ...cause } };
-    this.#call(TOPICS.indexOf("state"), this.state);
-    if (state === "closed") for (const callbacks of this.#callbacks) callbacks.length = 0;
+  setStatus(status, { attempt = 1, retryAt = null, cause = null } = {}) {
+    if (this.#status === "closed") return;
+    this.#status = status;
+    this.#connection = buildConnection(attempt, retryAt, cause && { status: null, ...cause });
+    this.#call(TOPICS.indexOf("statechange"), { status, ...this.#connection });
+    if (status === "closed") for (const callbacks of this.#callbacks) callbacks.length = 0;
   }
 
   listenerCount(topic) {
@@ -79,7 +87,7 @@ class Core {
   }
 
   #call(index, ...args) {
-    if (this.#state.state !== "closed") this.#delivered[index] += 1;
+    if (this.#status !== "closed") this.#delivered[index] += 1;
     for (const { callback, room } of [...this.#callbacks[index]]) {
       const event = args[1];
       const own = room === undefined || !event ? event : inRooms(event, (other) => other === room);
@@ -107,9 +115,9 @@ class FakeClient extends listenable(Core) {
   }
 }
 
-export function createFakeClient({ url = "ws://fake.invalid/api/v1/events", state } = {}) {
+export function createFakeClient({ url = "ws://fake.invalid/api/v1/events", status } = {}) {
   const client = new FakeClient(url);
-  if (state !== undefined) client.setState(state);
+  if (status !== undefined) client.setStatus(status);
   return client;
 }
 

@@ -1,10 +1,12 @@
 //! From a delivery to the application's callbacks.
 
+use std::time::Duration;
+
 use js_sys::Function;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use wasm_bindgen::JsValue;
 
-use super::error::FrameError;
+use super::error::MalformedFrame;
 use super::glue;
 use super::payload::{FrameText, call_with, call_with_event, only_room};
 use crate::client::callbacks::{Callbacks, Share};
@@ -13,7 +15,7 @@ use crate::client::topic::Topic;
 use crate::protocol::event::EventType;
 use crate::protocol::ids::RoomId;
 
-/// What the topics `resync-required` and `freshness` deliver: of which room, and one or two members more.
+/// What the topics `resync` and `freshness` deliver: of which room, and one or two members more.
 struct Notice {
     room_id: Option<RoomId>,
     name: &'static str,
@@ -21,7 +23,7 @@ struct Notice {
     cause: Option<Option<String>>,
 }
 
-// As a map: see State.
+// As a map: see Cause.
 impl Serialize for Notice {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut members = serializer.serialize_map(None)?;
@@ -35,7 +37,13 @@ impl Serialize for Notice {
 }
 
 /// Calls the callbacks of a delivery's topic. Nothing is built for a topic that nobody listens to.
-pub(super) fn deliver(delivery: Delivery<FrameText>, callbacks: &Callbacks<Function>) {
+///
+/// `date` puts a moment on the wall clock, in milliseconds since 1970.
+pub(super) fn deliver(
+    delivery: Delivery<FrameText>,
+    callbacks: &Callbacks<Function>,
+    date: impl Fn(Duration) -> f64,
+) {
     let topic = delivery.topic();
     if !callbacks.has(topic) {
         return;
@@ -50,8 +58,8 @@ pub(super) fn deliver(delivery: Delivery<FrameText>, callbacks: &Callbacks<Funct
         Delivery::Unknown { event_type, payload } => {
             payload.build_unknown(&event_type).map(|event| call(&event))
         }
-        Delivery::Malformed(error) => return call(&plain(&FrameError::from(error))),
-        Delivery::Binary => return call(&plain(&FrameError::binary())),
+        Delivery::Malformed(error) => return call(&plain(&MalformedFrame::from(error))),
+        Delivery::Binary => return call(&plain(&MalformedFrame::binary())),
         Delivery::ResyncRequired { room_id, reason } => {
             return call(&plain(&Notice {
                 room_id,
@@ -76,7 +84,12 @@ pub(super) fn deliver(delivery: Delivery<FrameText>, callbacks: &Callbacks<Funct
                 call_with(function, &value);
             });
         }
-        Delivery::State(state) => return call(&plain(&state)),
+        Delivery::State(state) => {
+            let retry_at = state.retry_at.map_or(f64::NAN, date);
+            let cause = plain(&state.cause);
+            let status = state.phase.as_str();
+            return call(&glue::build_state_change(status, state.attempt, retry_at, &cause));
+        }
     };
     if let Err(error) = built {
         glue::report(&error);

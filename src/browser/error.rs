@@ -2,11 +2,30 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use wasm_bindgen::prelude::*;
+
 use crate::protocol::decode::DecodeError;
 
-/// What the topic `error` delivers: a frame that was not delivered, and why.
+// Not used from here: named so that the files are shipped, for `options.js` and `topics.js` to import.
+#[wasm_bindgen(module = "/src/browser/error.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = makeError)]
+    fn _make_error();
+}
+#[wasm_bindgen(module = "/src/browser/endpoint.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = text)]
+    fn _text();
+}
+#[wasm_bindgen(module = "/src/browser/names.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = checkNames)]
+    fn _check_names();
+}
+
+/// What the topic `malformed` delivers: a frame that was not delivered, and why.
 #[derive(Debug)]
-pub(super) struct FrameError {
+pub(super) struct MalformedFrame {
     code: &'static str,
     message: String,
     path: String,
@@ -14,7 +33,7 @@ pub(super) struct FrameError {
     excerpt: String,
 }
 
-impl FrameError {
+impl MalformedFrame {
     /// A frame that is not text. The Events API sends text alone.
     pub(super) fn binary() -> Self {
         Self {
@@ -27,7 +46,7 @@ impl FrameError {
     }
 }
 
-impl From<DecodeError> for FrameError {
+impl From<DecodeError> for MalformedFrame {
     fn from(error: DecodeError) -> Self {
         Self {
             code: error.code(),
@@ -39,8 +58,8 @@ impl From<DecodeError> for FrameError {
     }
 }
 
-// As a map: see State.
-impl Serialize for FrameError {
+// As a map: see Cause.
+impl Serialize for MalformedFrame {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut members = serializer.serialize_map(Some(5))?;
         members.serialize_entry("code", self.code)?;

@@ -5,7 +5,6 @@ use std::rc::Rc;
 use js_sys::{Function, Math};
 use wasm_bindgen::prelude::*;
 
-use super::deliver::plain;
 use super::options::{Options, read_options};
 use super::payload;
 use super::shell::Shell;
@@ -35,7 +34,7 @@ extern "C" {
 /// Opens a connection to the Events API. It comes back at once, while the socket is still opening.
 ///
 /// # Errors
-/// `invalid-option`, `invalid-url`, `no-url`.
+/// `invalid-option`, `invalid-url`, `no-url`, `no-web-socket`.
 pub fn connect(options: &JsValue) -> Result<EventsClient, JsValue> {
     Ok(EventsClient::new(&read_options(options)?, None))
 }
@@ -46,17 +45,9 @@ pub struct EventsClient {
     shell: Rc<Shell>,
 }
 
-impl EventsClient {
-    /// The address that the client connects to.
-    #[must_use]
-    pub fn url(&self) -> String {
-        self.shell.url().to_owned()
-    }
-}
-
 #[wasm_bindgen]
 impl EventsClient {
-    /// Begins to live on a socket that was opened before, to `url` of the options, or opens one.
+    /// Begins to live on a socket that was opened before with the same options, or opens one.
     #[must_use]
     #[wasm_bindgen(constructor, skip_typescript)]
     pub fn new(options: &Options, link: Option<Link>) -> Self {
@@ -118,10 +109,16 @@ impl EventsClient {
         Ok(freshness.map_or(JsValue::UNDEFINED, |freshness| freshness.as_str().into()))
     }
 
-    /// The state of the connection now.
+    /// What the connection does now.
     #[wasm_bindgen(getter, skip_typescript)]
-    pub fn state(&self) -> JsValue {
-        plain(&self.shell.state())
+    pub fn status(&self) -> String {
+        self.shell.state().phase.as_str().into()
+    }
+
+    /// The attempt, the next one and the cause that go with the status.
+    #[wasm_bindgen(getter, skip_typescript)]
+    pub fn connection(&self) -> JsValue {
+        self.shell.connection()
     }
 
     /// What happened so far, in numbers.
@@ -136,7 +133,7 @@ impl EventsClient {
         self.shell.reconnect_now();
     }
 
-    /// Closes the connection for good. Nothing is delivered after the last `state`.
+    /// Closes the connection for good. Nothing is delivered after the last `statechange`.
     #[wasm_bindgen(skip_typescript)]
     pub fn close(&self) {
         self.shell.close();

@@ -5,6 +5,7 @@ use std::time::Duration;
 use wasm_bindgen::prelude::*;
 
 use super::glue;
+use super::options::Options;
 use crate::client::rest::Reply;
 
 /// What is reported of a request. The numbers are those of `glue.js`.
@@ -47,7 +48,7 @@ impl Fetched {
     }
 }
 
-/// A GET request with the page's cookies.
+/// A GET request to the REST API.
 pub(super) struct Fetch {
     controller: JsValue,
     /// Held so that JavaScript can call it; once the request is given up, it does not.
@@ -57,9 +58,14 @@ pub(super) struct Fetch {
 impl Fetch {
     /// Sends the request. `report` is called while the answer arrives and with what became of it; never from within this
     /// call.
-    pub(super) fn get(url: &str, redirects: bool, report: impl Fn(Fetched) + 'static) -> Self {
+    pub(super) fn get(
+        options: &Options,
+        path: &str,
+        redirects: bool,
+        report: impl Fn(Fetched) + 'static,
+    ) -> Self {
         let report = Closure::new(move |status, body, wait| report(Fetched::new(status, body, wait)));
-        let controller = glue::fetch_text(url, redirects, report.as_ref());
+        let controller = glue::fetch_text(options, path, redirects, report.as_ref());
         Self {
             controller,
             _report: report,

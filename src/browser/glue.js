@@ -12,21 +12,6 @@ export function report(error) {
   else console.error(error);
 }
 
-/**
- * Makes the error that a mistake of the caller is answered with.
- *
- * @param {string} code
- * @param {string} message
- * @param {unknown} cause
- * @returns {Error}
- */
-export function makeError(code, message, cause) {
-  const error = new Error(message, cause === undefined ? undefined : { cause });
-  error.name = "RoomEventsError";
-  error.code = code;
-  return error;
-}
-
 /** How much of an answer is read, in bytes. */
 const MAX_BODY_BYTES = 32 << 20;
 
@@ -71,15 +56,16 @@ async function readAnswer({ status, type, headers, body }, progress) {
 }
 
 /**
- * Sends a GET request with the page's cookies.
+ * Sends a GET request.
  *
- * @param {string} url
+ * @param {{ endpoint: import("./endpoint.js").Endpoint }} options
+ * @param {string} path
  * @param {boolean} redirects whether redirects are followed; otherwise one is answered with status 302
  * @param {(status: number, body: string, retryAfterMs: number) => void} report called once with the answer, or with what
  *   stands in the place of its status, and before that while it arrives; never once the request was given up
  * @returns {AbortController}
  */
-export function fetchText(url, redirects, report) {
+export function fetchText({ endpoint }, path, redirects, report) {
   const controller = new AbortController();
   const { signal } = controller;
   const tell = (status, body = "", wait = NaN) => {
@@ -93,7 +79,8 @@ export function fetchText(url, redirects, report) {
     tell(PROGRESS);
   };
   const redirect = redirects ? "follow" : "manual";
-  fetch(url, { credentials: "include", cache: "no-store", redirect, headers: { Accept: "application/json" }, signal })
+  endpoint
+    .fetch(path, { cache: "no-store", redirect, signal })
     .then((response) => readAnswer(response, progress))
     .then((answer) => tell(...answer), () => tell(FAILED));
   return controller;
@@ -180,11 +167,23 @@ export const pageUrl = () => globalThis.location?.href ?? "";
  */
 export function buildStats(totals, delivered, lastClose) {
   const [attempts, connections, frames, bytes, recovered, queuedFrames, queuedBytes] = totals;
-  const [unknown, errors, , resyncs] = delivered.subarray(types.length);
+  const [unknown, malformed, , resyncs] = delivered.subarray(types.length);
   const events = Object.fromEntries(types.map((type, index) => [type, delivered[index]]));
   const queue = { frames: queuedFrames, bytes: queuedBytes };
-  return { attempts, connections, frames, bytes, events, recovered, unknown, errors, resyncs, queue, lastClose };
+  return { attempts, connections, frames, bytes, events, recovered, unknown, malformed, resyncs, queue, lastClose };
 }
+
+/**
+ * Builds what `connection` gives.
+ *
+ * @param {number} attempt
+ * @param {number} retryAt milliseconds since 1970; NaN if no attempt is planned
+ * @param {object | null} cause
+ */
+export const buildConnection = (attempt, retryAt, cause) => ({ attempt, retryAt: retryAt || null, cause });
+
+/** Builds the notice `statechange`. */
+export const buildStateChange = (status, ...connection) => ({ status, ...buildConnection(...connection) });
 
 /** Milliseconds since the page began; they may stand still while the machine sleeps. */
 export const monotonicMs = () => performance.now();

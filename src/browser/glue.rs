@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use wasm_bindgen::prelude::*;
 
+use super::options::Options;
+
 #[wasm_bindgen(module = "/src/browser/glue.js")]
 extern "C" {
     /// Tells the page that a callback threw.
@@ -11,7 +13,7 @@ extern "C" {
 
     /// Sends a GET request and reports what becomes of it, unless it is given up before.
     #[wasm_bindgen(js_name = fetchText)]
-    pub(super) fn fetch_text(url: &str, redirects: bool, report: &JsValue) -> JsValue;
+    pub(super) fn fetch_text(options: &Options, path: &str, redirects: bool, report: &JsValue) -> JsValue;
 
     /// Gives a request up.
     pub(super) fn abort(controller: &JsValue);
@@ -30,11 +32,19 @@ extern "C" {
     #[wasm_bindgen(js_name = buildStats)]
     pub(super) fn build_stats(totals: &[f64], delivered: &[f64], last_close: &JsValue) -> JsValue;
 
+    /// What `connection` gives. The time is in milliseconds since 1970, and NaN if no attempt is planned.
+    #[wasm_bindgen(js_name = buildConnection)]
+    pub(super) fn build_connection(attempt: u32, retry_at: f64, cause: &JsValue) -> JsValue;
+
+    /// The notice `statechange`.
+    #[wasm_bindgen(js_name = buildStateChange)]
+    pub(super) fn build_state_change(status: &str, attempt: u32, retry_at: f64, cause: &JsValue) -> JsValue;
+
     #[wasm_bindgen(js_name = monotonicMs)]
     fn monotonic_ms() -> f64;
 
     #[wasm_bindgen(js_name = wallMs)]
-    fn wall_ms() -> f64;
+    pub(super) fn wall_ms() -> f64;
 }
 
 /// The time since the page began. It may stand still while the machine sleeps.

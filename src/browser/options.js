@@ -1,23 +1,22 @@
 // The options of `connect()`, checked. Here and not in Rust, so that the socket can be opened while the module is still
 // being compiled.
 
-import { makeError, pageUrl } from "./glue.js";
-
-/** The path of the Events API (specification, "Endpoints"). */
-const PATH = "/api/v1/events";
+import { Endpoint } from "./endpoint.js";
+import { makeError } from "./error.js";
+import { checkNames } from "./names.js";
 
 /** What a browser's timer can wait, and the largest count. */
 const LIMIT = 2 ** 31 - 1;
 
 /** The options that are numbers; of whole ones, the least. Absent, they are what Rust has as their defaults. */
 const NUMBERS = {
-  "backoff.maxMs": null,
-  "backoff.initialMs": null,
-  connectTimeoutMs: null,
-  stableAfterMs: null,
-  maxAttempts: 1,
+  "reconnect.maxMs": null,
+  "reconnect.initialMs": null,
+  "reconnect.timeoutMs": null,
+  "reconnect.stableAfterMs": null,
+  "reconnect.attempts": 1,
+  "rest.timeoutMs": null,
   "watchdog.silenceMs": null,
-  "watchdog.answerTimeoutMs": null,
   "watchdog.compareAfterMs": null,
   "queue.maxFrames": 1,
   "queue.maxBytes": 1,
@@ -27,62 +26,45 @@ const NUMBERS = {
   "catchUp.rooms": 0,
 };
 
-/** The defaults that are needed before the module is there: those of `BackoffConfig` and `OutboxConfig`. */
-const DEFAULTS = { "backoff.maxMs": 30000, "queue.maxFrames": 10000, "queue.maxBytes": 16777216 };
+/** All options, by their paths. */
+const PATHS = [
+  ...Object.keys(NUMBERS),
+  ...["url", "WebSocket", "rest.url", "rest.headers", "rest.credentials", "rest.fetch"],
+  ...["catchUp.history", "onUnauthorized", "signal", "debug", "delivery"],
+];
 
-/** The WebSocket schemes that go with schemes. */
-const SCHEMES = { "http:": "ws:", "ws:": "ws:", "https:": "wss:", "wss:": "wss:" };
+/** What `rest.credentials` may be: what `fetch()` takes. */
+const CREDENTIALS = ["include", "same-origin", "omit"];
+
+/** The defaults that are needed before the module is there: those of `BackoffConfig` and `DeliveryQueueConfig`. */
+const DEFAULTS = { "reconnect.maxMs": 30000, "queue.maxFrames": 10000, "queue.maxBytes": 16777216 };
 
 function refuse(option, expected, cause) {
   throw makeError("invalid-option", `the option \`${option}\` has to be ${expected}`, cause);
 }
 
-/** A string or a `URL`, as text. */
-function text(value, option) {
-  if (typeof value === "string") return value;
-  return value instanceof URL ? value.href : refuse(option, "a string or a URL");
+/** Refuses what is given and is not right. */
+function check(value, option, isRight, expected) {
+  if (value !== undefined && !isRight(value)) refuse(option, expected, value);
 }
 
-/** The page's own Events API. */
-function standard(page) {
-  const { protocol, host } = page === "" ? {} : new URL(page);
-  if (!SCHEMES[protocol] || !host) {
-    throw makeError("no-url", "this page has no origin to connect to: give the option `url`");
-  }
-  return new URL(`${SCHEMES[protocol]}//${host}${PATH}`);
-}
+const isFunction = (value) => typeof value === "function";
 
-/** The address: what was given, resolved against the page, or the page's own Events API. */
-function resolve(given) {
-  const page = pageUrl();
-  if (given === undefined || given === null) return standard(page);
-  const url = text(given, "url");
-  let cause;
+/** Whether that can be the headers of a request. */
+function isHeaders(value) {
   try {
-    const parsed = page === "" ? new URL(url) : new URL(url, page);
-    const scheme = SCHEMES[parsed.protocol];
-    if (scheme) {
-      parsed.protocol = scheme;
-      // A WebSocket refuses an address with a fragment, and no server ever sees one.
-      parsed.hash = "";
-      return parsed;
-    }
-  } catch (error) {
-    cause = error;
+    return typeof value === "object" && Boolean(new Headers(value));
+  } catch {
+    return false;
   }
-  const advice = "give a ws:, wss:, http: or https: address, or a path";
-  throw makeError("invalid-url", `no WebSocket can be opened to \`${url}\`: ${advice}`, cause);
 }
 
-/** The base of the REST API that goes with the address of its events: the same path without its last part. */
-function restBase({ protocol, host, pathname }) {
-  return `${protocol.replace("ws", "http")}//${host}${pathname.replace(/(\/[^/]+)?\/*$/, "")}`;
-}
-
-/** An object of options; empty where there is none. */
+/** An object of options, without unknown ones; empty if there is none. */
 function section(value, option) {
   if (value === undefined) return {};
-  return typeof value === "object" && value !== null ? value : refuse(option, "an object");
+  if (typeof value !== "object" || value === null) refuse(option || "options", "an object");
+  checkNames(value, PATHS, option && `${option}.`);
+  return value;
 }
 
 /** What is no number of milliseconds, or no count, within the limits. */
@@ -90,13 +72,11 @@ const isOff = (value, least) =>
   !(value >= (least ?? 1) && value <= LIMIT) || typeof value !== "number" || (least !== null && value % 1 !== 0);
 
 /** The options that are numbers, by their paths. */
-function readNumbers(root) {
-  const { backoff, watchdog, queue, catchUp } = root;
-  const objects = { backoff, watchdog, queue, catchUp: typeof catchUp === "boolean" ? undefined : catchUp };
+function readNumbers(sections) {
   const numbers = {};
   for (const [path, least] of Object.entries(NUMBERS)) {
     const [name, inner] = path.split(".");
-    const value = inner ? section(objects[name], name)[inner] : root[name];
+    const value = sections[name][inner];
     if (value === undefined) continue;
     if (isOff(value, least)) {
       refuse(path, `a ${least === null ? "number of milliseconds" : "whole number"} from ${least ?? 1} to ${LIMIT}`, value);
@@ -110,8 +90,7 @@ function readNumbers(root) {
  * What `connect()` was asked for.
  *
  * @typedef {object} Options
- * @property {string} url where to connect: absolute, `ws:` or `wss:`
- * @property {string} restUrl the base of the REST API
+ * @property {Endpoint} endpoint where to connect, and how
  * @property {(() => unknown) | undefined} onUnauthorized how the application logs in again
  * @property {AbortSignal | undefined} signal ends it all
  * @property {boolean | undefined} debug whether to print what the client does
@@ -126,29 +105,40 @@ function readNumbers(root) {
  *
  * @param {unknown} given
  * @returns {Options}
- * @throws {Error} `invalid-option`, `invalid-url`, `no-url`
+ * @throws {Error} `invalid-option`, `invalid-url`, `no-url`, `no-web-socket`
  */
 export function readOptions(given) {
-  const root = section(given, "options");
-  const { onUnauthorized, restUrl, signal, catchUp } = root;
-  const url = resolve(root.url);
-  const rest = restUrl === undefined ? restBase(url) : text(restUrl, "restUrl").replace(/\/+$/, "");
-  if (onUnauthorized !== undefined && typeof onUnauthorized !== "function") {
-    refuse("onUnauthorized", "a function", onUnauthorized);
+  const root = section(given, "");
+  const { onUnauthorized, signal, catchUp, delivery, WebSocket: Socket } = root;
+  check(Socket, "WebSocket", isFunction, "a constructor");
+  if (!isFunction(Socket ?? globalThis.WebSocket)) {
+    const advice = "a browser has it, and Node.js from version 22 on; otherwise give the option `WebSocket`";
+    throw makeError("no-web-socket", `there is no WebSocket here: ${advice}`);
   }
-  if (signal !== undefined && typeof signal?.addEventListener !== "function") refuse("signal", "an AbortSignal", signal);
-  const numbers = readNumbers(root);
-  const ceiling = numbers["backoff.maxMs"] ?? DEFAULTS["backoff.maxMs"];
-  if (numbers["backoff.initialMs"] > ceiling) refuse("backoff.initialMs", "at most `backoff.maxMs`");
-  const { delivery = "turn" } = root;
-  if (delivery !== "turn" && delivery !== "frame") refuse("delivery", "`turn` or `frame`", delivery);
-  const flags = typeof catchUp === "boolean" ? { catchUp } : { "catchUp.history": catchUp?.history };
-  flags["delivery.frame"] = delivery === "frame";
-  const history = flags["catchUp.history"];
-  if (history !== undefined && typeof history !== "boolean") refuse("catchUp.history", "true or false", history);
+  const sections = {};
+  for (const name of ["reconnect", "rest", "watchdog", "queue", "catchUp"]) {
+    sections[name] = name === "catchUp" && typeof catchUp === "boolean" ? {} : section(root[name], name);
+  }
+  const { headers, credentials, fetch } = sections.rest;
+  check(headers, "rest.headers", (value) => isFunction(value) || isHeaders(value), "headers or a function");
+  check(credentials, "rest.credentials", (value) => CREDENTIALS.includes(value), CREDENTIALS.join(", "));
+  check(fetch, "rest.fetch", isFunction, "a function");
+  const endpoint = new Endpoint(root.url, sections.rest, Socket);
+  check(onUnauthorized, "onUnauthorized", isFunction, "a function");
+  check(signal, "signal", (value) => isFunction(value?.addEventListener), "an AbortSignal");
+  const numbers = readNumbers(sections);
+  const ceiling = numbers["reconnect.maxMs"] ?? DEFAULTS["reconnect.maxMs"];
+  if (numbers["reconnect.initialMs"] > ceiling) refuse("reconnect.initialMs", "at most `reconnect.maxMs`");
+  check(delivery, "delivery", (value) => ["turn", "frame"].includes(value), "`turn` or `frame`");
+  const { history } = sections.catchUp;
+  check(history, "catchUp.history", (value) => typeof value === "boolean", "true or false");
+  const flags = {
+    catchUp: typeof catchUp === "boolean" ? catchUp : undefined,
+    "catchUp.history": history,
+    "delivery.frame": delivery === "frame",
+  };
   return {
-    url: url.href,
-    restUrl: rest,
+    endpoint,
     onUnauthorized,
     signal,
     debug: root.debug,

@@ -15,20 +15,12 @@ use crate::client::watchdog::WatchdogConfig;
 #[wasm_bindgen(module = "/src/browser/options.js")]
 extern "C" {
     /// What `connect()` was asked for, checked.
-    #[derive(Debug)]
+    #[derive(Clone, Debug)]
     pub type Options;
 
     /// Reads what JavaScript passed; `undefined` means all defaults.
     #[wasm_bindgen(js_name = readOptions, catch)]
     pub(super) fn read_options(options: &JsValue) -> Result<Options, JsValue>;
-
-    /// The address, absolute, `ws:` or `wss:`.
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn url(this: &Options) -> String;
-
-    /// The base of the REST API.
-    #[wasm_bindgen(method, getter, js_name = restUrl)]
-    pub(super) fn rest_url(this: &Options) -> String;
 
     /// How the application logs in again.
     #[wasm_bindgen(method, getter, js_name = onUnauthorized)]
@@ -68,21 +60,21 @@ impl Options {
             catch_up,
             queue,
         } = ClientConfig::default();
-        let ceiling = self.millis("backoff.maxMs", connection.backoff.ceiling);
+        let ceiling = self.millis("reconnect.maxMs", connection.backoff.ceiling);
         let backoff = BackoffConfig {
-            initial: self.millis("backoff.initialMs", connection.backoff.initial.min(ceiling)),
+            initial: self.millis("reconnect.initialMs", connection.backoff.initial.min(ceiling)),
             ceiling,
         };
         ClientConfig {
             connection: ConnectionConfig {
                 backoff,
-                connect_timeout: self.millis("connectTimeoutMs", connection.connect_timeout),
-                stable_after: self.millis("stableAfterMs", connection.stable_after),
-                max_attempts: self.count("maxAttempts"),
+                connect_timeout: self.millis("reconnect.timeoutMs", connection.connect_timeout),
+                stable_after: self.millis("reconnect.stableAfterMs", connection.stable_after),
+                max_attempts: self.count("reconnect.attempts"),
             },
             watchdog: WatchdogConfig {
                 silence: self.millis("watchdog.silenceMs", watchdog.silence),
-                answer_timeout: self.millis("watchdog.answerTimeoutMs", watchdog.answer_timeout),
+                answer_timeout: self.millis("rest.timeoutMs", watchdog.answer_timeout),
                 compare_after: self.millis("watchdog.compareAfterMs", watchdog.compare_after),
             },
             catch_up: CatchUpConfig {

@@ -24,7 +24,7 @@ use crate::client::interest::{Followed, Interest};
 use crate::client::machine::{Action, Client};
 use crate::client::rest::{Request, RequestId};
 use crate::client::session::Authorized;
-use crate::client::state::{Cause, Freshness, Phase, State};
+use crate::client::state::{Freshness, Phase, State};
 use crate::client::topic::Topic;
 use crate::protocol::ids::RoomId;
 
@@ -32,8 +32,7 @@ use crate::protocol::ids::RoomId;
 ///
 /// It lives until it is closed. Sockets, requests and timers hold it weakly.
 pub(super) struct Shell {
-    url: String,
-    rest_url: String,
+    options: Options,
     on_unauthorized: Option<Function>,
     core: RefCell<Core>,
     callbacks: Callbacks<Function>,
@@ -48,6 +47,8 @@ pub(super) struct Shell {
 struct Core {
     client: Client<FrameText>,
     clock: Clock,
+    /// The moment that was last put on the wall clock, and where: asked for again, it is the same.
+    dated: (Duration, f64),
     socket: Option<(SocketId, Socket)>,
     /// A socket that was opened before there was a client: the first that it wants.
     early: Option<Link>,
@@ -82,12 +83,12 @@ impl Shell {
             client.handle_visible(false, now);
         }
         let shell = Rc::new(Self {
-            url: options.url(),
-            rest_url: options.rest_url(),
+            options: options.clone(),
             on_unauthorized: options.on_unauthorized(),
             core: RefCell::new(Core {
                 client,
                 clock,
+                dated: (Duration::MAX, 0.0),
                 socket: None,
                 early,
                 requests: Vec::new(),
@@ -112,12 +113,25 @@ impl Shell {
         shell
     }
 
-    pub(super) fn url(&self) -> &str {
-        &self.url
-    }
-
     pub(super) fn state(&self) -> State {
         self.core.borrow().client.state().clone()
+    }
+
+    /// What `connection` gives, for JavaScript.
+    pub(super) fn connection(&self) -> JsValue {
+        let state = self.state();
+        let retry_at = state.retry_at.map_or(f64::NAN, |at| self.date(at));
+        glue::build_connection(state.attempt, retry_at, &plain(&state.cause))
+    }
+
+    /// A moment in whole milliseconds since 1970.
+    fn date(&self, moment: Duration) -> f64 {
+        let mut core = self.core.borrow_mut();
+        if core.dated.0 != moment {
+            let wait = moment.as_secs_f64() - core.now().as_secs_f64();
+            core.dated = (moment, (glue::wall_ms() + wait * 1000.0).round());
+        }
+        core.dated.1
     }
 
     pub(super) fn freshness(&self, room: Option<RoomId>) -> Option<Freshness> {
@@ -284,8 +298,7 @@ impl Shell {
                     let weak = Rc::downgrade(self);
                     // Where a proxy redirects to a login, its page says nothing of the session.
                     let redirects = request != Request::Status;
-                    let url = format!("{}{}", self.rest_url, request.path());
-                    let fetch = Fetch::get(&url, redirects, move |fetched| {
+                    let fetch = Fetch::get(&self.options, &request.path(), redirects, move |fetched| {
                         if let Some(shell) = weak.upgrade() {
                             shell.handle_fetched(id, &fetched);
                         }
@@ -308,20 +321,11 @@ impl Shell {
             }
         };
         let early = self.core.borrow_mut().early.take();
-        let opened = match early {
-            Some(link) => Ok(Socket::adopt(link, report)),
-            None => Socket::open(&self.url, report),
+        let socket = match early {
+            Some(link) => Socket::adopt(link, report),
+            None => Socket::open(&self.options, report),
         };
-        let mut core = self.core.borrow_mut();
-        match opened {
-            Ok(socket) => core.socket = Some((id, socket)),
-            // The address was checked, so this is the browser's policy (mixed content, blocked port): it may change.
-            Err(_) => {
-                let now = core.now();
-                let cause = Cause::abnormal("the browser refused to open a WebSocket");
-                core.client.handle_closed(id, cause, now);
-            }
-        }
+        self.core.borrow_mut().socket = Some((id, socket));
     }
 
     /// Asks the application to log in again, if it has said how.
@@ -377,7 +381,7 @@ impl Shell {
             let Some(delivery) = delivery else { break };
             first = false;
             let closes = matches!(&delivery, Delivery::State(state) if state.phase == Phase::Closed);
-            deliver(delivery, &self.callbacks);
+            deliver(delivery, &self.callbacks, |moment| self.date(moment));
             if closes {
                 self.callbacks.clear();
             }

@@ -22,7 +22,7 @@ export class Link {
   /** What nobody has heard of yet; undefined once everything goes straight on. */
   #held = [];
   #bytes = 0;
-  #limits;
+  #options;
   #report;
   #closed = false;
   /** Of frames there are most: a function is called sooner than an object is, and the event is asked for the least. */
@@ -33,22 +33,37 @@ export class Link {
   ];
 
   /**
-   * Begins to open.
+   * Begins to open, as soon as its address is known.
    *
-   * @param {string} url
-   * @param {{ maxFrames: number, maxBytes: number }} [limits] how much may be kept. Beyond it the connection is given up,
-   *   so that what is missing is known to be missing.
-   * @throws the browser's own, where it refuses the address out of hand
+   * @param {{ endpoint: import("./endpoint.js").Endpoint, maxFrames: number, maxBytes: number }} options `maxFrames` and
+   *   `maxBytes`: how much may be kept. Beyond it the connection is given up, so that what is missing is known to be
+   *   missing.
    */
-  constructor(url, limits) {
-    this.#limits = limits;
-    this.#socket = new WebSocket(url);
-    this.#socket.binaryType = "arraybuffer";
+  constructor(options) {
+    this.#options = options;
     open.add(this);
+    options.endpoint.locate((address) => this.#open(address), (reason) => this.#fail(0, reason));
+  }
+
+  #open(address) {
+    if (this.#closed) return;
+    try {
+      this.#socket = this.#options.endpoint.open(address);
+    } catch {
+      // The address was checked, so this is the browser's policy (mixed content, blocked port): it may change.
+      this.#fail(1006, "the browser refused to open a WebSocket");
+      return;
+    }
+    this.#socket.binaryType = "arraybuffer";
     for (const [type, listener] of this.#listeners) this.#socket.addEventListener(type, listener);
     // `close` follows and says all. The listener stays after `close()`: the package `ws` for Node.js ends the process
     // when an error has none, and reports one when a socket is closed that is still opening.
     this.#socket.addEventListener("error", () => {});
+  }
+
+  /** Tells of an attempt that has not led to a socket; later, as a socket does. */
+  #fail(code, reason) {
+    soon(() => this.handleEvent({ type: "close", code, reason, wasClean: code === 0 }));
   }
 
   /** Called by the socket for all but frames. */
@@ -59,7 +74,7 @@ export class Link {
 
   #hold(event) {
     this.#bytes += event.data?.length ?? event.data?.byteLength ?? 0;
-    if (this.#held.push(event) > this.#limits?.maxFrames || this.#bytes > this.#limits?.maxBytes) this.#socket.close();
+    if (this.#held.push(event) > this.#options.maxFrames || this.#bytes > this.#options.maxBytes) this.#socket.close();
   }
 
   /**
@@ -105,12 +120,14 @@ export class Link {
     if (this.#closed) return;
     this.#closed = true;
     open.delete(this);
-    for (const [type, listener] of this.#listeners) this.#socket.removeEventListener(type, listener);
+    const socket = this.#socket;
+    if (!socket) return;
+    for (const [type, listener] of this.#listeners) socket.removeEventListener(type, listener);
     try {
-      this.#socket.close(code, reason);
+      socket.close(code, reason);
     } catch {
       // A code or a reason that the browser does not allow.
-      this.#socket.close();
+      socket.close();
     }
   }
 }

@@ -3,6 +3,7 @@
 use js_sys::JsString;
 use wasm_bindgen::prelude::*;
 
+use super::options::Options;
 use crate::client::state::Cause;
 
 #[wasm_bindgen(module = "/src/browser/socket.js")]
@@ -11,8 +12,8 @@ extern "C" {
     #[derive(Debug)]
     pub type Link;
 
-    #[wasm_bindgen(constructor, catch)]
-    fn new(url: &str) -> Result<Link, JsValue>;
+    #[wasm_bindgen(constructor)]
+    fn new(options: &Options) -> Link;
 
     #[wasm_bindgen(method)]
     fn listen(this: &Link, report: &JsValue);
@@ -45,11 +46,8 @@ pub(super) struct Socket {
 
 impl Socket {
     /// Begins to open. `report` is called for everything that happens, never from within this call.
-    ///
-    /// # Errors
-    /// The browser's own, where it refuses the address out of hand.
-    pub(super) fn open(url: &str, report: impl Fn(SocketEvent) + 'static) -> Result<Self, JsValue> {
-        Ok(Self::adopt(Link::new(url)?, report))
+    pub(super) fn open(options: &Options, report: impl Fn(SocketEvent) + 'static) -> Self {
+        Self::adopt(Link::new(options), report)
     }
 
     /// Takes over a socket that was opened before. `report` is called also for what has happened already, never from

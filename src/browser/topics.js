@@ -1,6 +1,6 @@
 // What can be listened to.
 
-import { makeError } from "./glue.js";
+import { makeError } from "./error.js";
 
 /** The six events, in the order of `EventType`. */
 export const EVENT_TYPES = [
@@ -13,7 +13,7 @@ export const EVENT_TYPES = [
 ];
 
 /** Everything, in the order of `Topic::index`. */
-export const TOPICS = [...EVENT_TYPES, "unknown", "error", "state", "resync-required", "freshness"];
+export const TOPICS = [...EVENT_TYPES, "unknown", "malformed", "statechange", "resync", "freshness"];
 
 /**
  * Checks what `on()` was called with.

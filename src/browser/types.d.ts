@@ -98,7 +98,7 @@ export interface MeetingProperties {
  * - `[]`: `attachments`, `readTimestamps`
  * - left out: `issueProperties`, `meetingProperties`
  *
- * So does a field of the wrong kind (a string for a number), and an `error` tells of it.
+ * So does a field of the wrong kind (a string for a number), and the notice `malformed` tells of it.
  */
 export interface Message {
   messageId: MessageId;
@@ -238,7 +238,7 @@ export interface UnknownEvent {
  * - `duplicate-field`: a field is there twice; the first value counts.
  * - `wrong-type`, `out-of-range`: a value of the wrong kind.
  */
-export type FrameErrorCode =
+export type MalformedCode =
   | "invalid-json"
   | "truncated"
   | "too-deep"
@@ -260,8 +260,8 @@ export type FrameErrorCode =
  * - an id (`$.data.messages[3].messageId`): that message, attachment or receipt is left out; the rest is delivered.
  * - anything else, and the `roomId` of a room: the whole frame.
  */
-export interface FrameError {
-  code: FrameErrorCode;
+export interface MalformedFrame {
+  code: MalformedCode;
   /** A sentence that says what is wrong and where. After 16 errors in a frame, also how many more there were. */
   message: string;
   /** Where, from the frame's root: `$.data.messages[3].messageId`. */
@@ -272,7 +272,7 @@ export interface FrameError {
   excerpt: string;
 }
 
-/** Why the connection left its last state. */
+/** Why the connection left its last status. */
 export interface CloseCause {
   /** The close code: 1006 if the connection broke or the server refused it, 0 if no socket is the cause. */
   code: number;
@@ -287,34 +287,50 @@ export interface CloseCause {
   status: number | null;
 }
 
-/** The state of the connection. */
-export interface ConnectionState {
-  /**
-   * - `connecting`: a socket is being opened.
-   * - `catching-up`: the socket is open, and the client reads what was missed. Events of the rooms that it reads wait, for
-   *   at most 5 seconds each; all others are delivered.
-   * - `open`: events flow.
-   * - `waiting`: the connection broke or could not be made; the next attempt comes after `delayMs`.
-   * - `offline`: there is no network, or the page was put away; the client goes on when that ends.
-   * - `unauthorized`: the server does not accept the session. Log in again and call `reconnectNow()`, or give
-   *   `onUnauthorized`. When the page is shown again, the client asks `GET /status`, and reconnects if the user has logged
-   *   in elsewhere.
-   * - `closed`: `close()` was called, `maxAttempts` are used up, or the WebAssembly module has failed. Nothing follows.
-   */
-  state: "connecting" | "catching-up" | "open" | "waiting" | "offline" | "unauthorized" | "closed";
+/**
+ * What the connection does.
+ *
+ * - `connecting`: a socket is being opened.
+ * - `catching-up`: the socket is open, and the client reads what was missed. Events of the rooms that it reads wait, for
+ *   at most 5 seconds each; all others are delivered.
+ * - `open`: events flow.
+ * - `waiting`: the connection broke or could not be made; the next attempt comes at `retryAt`.
+ * - `offline`: there is no network, or the page was put away; the client goes on when that ends.
+ * - `unauthorized`: the server does not accept the session. Log in again and call `reconnectNow()`, or give
+ *   `onUnauthorized`. When the page is shown again, the client asks `GET /status`, and reconnects if the user has logged
+ *   in elsewhere.
+ * - `closed`: `close()` was called, `reconnect.attempts` are used up, or the WebAssembly module has failed. Nothing
+ *   follows.
+ */
+export type ConnectionStatus =
+  | "connecting"
+  | "catching-up"
+  | "open"
+  | "waiting"
+  | "offline"
+  | "unauthorized"
+  | "closed";
+
+/** What goes with the status of the connection. */
+export interface Connection {
   /** While waiting: how many attempts have failed in a row. Otherwise: which attempt this is, from 1. */
   attempt: number;
   /**
-   * While waiting, or when a request of the catch-up failed: milliseconds from the moment of the event until the next
-   * attempt. Otherwise null.
+   * While waiting or without a network, or when a request of the catch-up failed: when the next attempt comes, in
+   * milliseconds since 1970, as `Date.now()`. Otherwise null.
    */
-  delayMs: number | null;
-  /** Why the last socket is gone, or what the state is due to; null while all is well. */
+  retryAt: UnixMillis | null;
+  /** Why the last socket is gone, or what the status is due to; null while all is well. */
   cause: CloseCause | null;
 }
 
+/** The notice `statechange`: the status of the connection, and what goes with it. */
+export interface StateChange extends Connection {
+  status: ConnectionStatus;
+}
+
 /** The client could not recover missed events. */
-export interface ResyncRequired {
+export interface Resync {
   /** The room; null for the list of rooms, or for everything (`nothing-known`). */
   roomId: RoomId | null;
   /**
@@ -369,8 +385,8 @@ export interface ClientStats {
   /** How many events were of a type that this version does not know. */
   unknown: number;
   /** How many frames, or answers of the REST API, were malformed. */
-  errors: number;
-  /** How often `resync-required` came up. */
+  malformed: number;
+  /** How often `resync` came up. */
   resyncs: number;
   /** What waits for the callbacks, or for the end of a catch-up. */
   queue: { frames: number; bytes: number };
@@ -383,13 +399,24 @@ export interface NoticeMap {
   /** An event of a type that this version does not know. */
   unknown: UnknownEvent;
   /** A frame, or a part of one, that could not be delivered as it came. */
-  error: FrameError;
-  /** The connection changed its state. */
-  state: ConnectionState;
+  malformed: MalformedFrame;
+  /** The connection changed its status, or what goes with it. */
+  statechange: StateChange;
   /** The client could not recover the missed events. Reload the room, unless the reason is `unreadable`. */
-  "resync-required": ResyncRequired;
+  resync: Resync;
   /** The freshness of a watched room, or of the list of rooms, has changed. */
   freshness: RoomFreshness;
+}
+
+/** Headers of a request. */
+export type RequestHeaders = Headers | Record<string, string>;
+
+/** What the client needs of a `WebSocket`. */
+export interface WebSocketLike {
+  binaryType: string;
+  addEventListener(type: "open" | "message" | "close" | "error", listener: never): void;
+  removeEventListener(type: "open" | "message" | "close" | "error", listener: never): void;
+  close(code?: number, reason?: string): void;
 }
 
 /** Options of `connect()`. */
@@ -397,37 +424,65 @@ export interface ConnectOptions {
   /**
    * Where to connect: `ws:`, `wss:`, `http:`, `https:`, or relative to the page.
    * Default: `/api/v1/events` of the page's origin, `wss:` where the page came over `https:`.
+   *
+   * A function is called before every attempt, for example for a token in the query. If it rejects, or gives no address, the
+   * attempt has failed. The query of what it gives goes along with requests to the REST API as well.
    */
-  url?: string | URL;
-  /** The delay before a new attempt is drawn evenly from 0 to a bound that doubles with every failure. */
-  backoff?: {
-    /** The first bound in milliseconds, at least 1. Default: 500. */
-    initialMs?: number;
-    /** What the bound never exceeds, in milliseconds. Default: 30000. */
-    maxMs?: number;
-  };
-  /** After how many milliseconds a socket that has not opened is given up. Default: 15000. */
-  connectTimeoutMs?: number;
+  url?: string | URL | (() => string | URL | PromiseLike<string | URL>) | undefined;
   /**
-   * How many milliseconds a connection has to stay open for the backoff to start over, and for `onUnauthorized` to be
-   * called again. Default: 5000.
+   * Opens the sockets instead of the global `WebSocket`; called as `new WebSocket(url)`. For Node.js before version 22, and
+   * for clients that send headers: `class extends WebSocket { constructor(url) { super(url, { headers }) } }`.
    */
-  stableAfterMs?: number;
-  /** After how many failures in a row the client closes itself. Default: never. */
-  maxAttempts?: number;
+  WebSocket?: (new (url: string) => WebSocketLike) | undefined;
+  /** How the client connects, and connects again. */
+  reconnect?: {
+    /**
+     * The delay before an attempt is drawn evenly from 0 to a bound that doubles with every failure. This is the first
+     * bound in milliseconds, at least 1. Default: 500.
+     */
+    initialMs?: number | undefined;
+    /** What the bound never exceeds, in milliseconds. Default: 30000. */
+    maxMs?: number | undefined;
+    /** After how many failures in a row the client closes itself. Default: never. */
+    attempts?: number | undefined;
+    /** After how many milliseconds an attempt that has not led to an open socket is given up. Default: 15000. */
+    timeoutMs?: number | undefined;
+    /**
+     * How many milliseconds a connection has to stay open for the delays to start over, and for `onUnauthorized` to be
+     * called again. Default: 5000.
+     */
+    stableAfterMs?: number | undefined;
+  } | undefined;
   /**
    * Logs the user in again when the server no longer accepts the session.
    *
    * - If it resolves, the client reconnects.
    * - If it resolves to `false`, the client stays `unauthorized`.
-   * - If it rejects, for example because the network failed, the client calls it again after a delay (`backoff`).
+   * - If it rejects, for example because the network failed, the client calls it again after a delay (`reconnect`).
    *
-   * After it has resolved, it is not called again until a connection was stable (`stableAfterMs`) and caught up, or until
-   * you call `reconnectNow()`. So a login that does not help is not repeated in a circle.
+   * After it has resolved, it is not called again until a connection was stable (`reconnect.stableAfterMs`) and caught up,
+   * or until you call `reconnectNow()`. So a login that does not help is not repeated in a circle.
    */
-  onUnauthorized?: () => unknown;
-  /** The base of the REST API. Default: `url` without its last part (`/api/v1`). */
-  restUrl?: string | URL;
+  onUnauthorized?: (() => unknown) | undefined;
+  /** The REST API. */
+  rest?: {
+    /** Its base. Default: `url` without its last part (`/api/v1`). */
+    url?: string | URL | undefined;
+    /**
+     * Headers of every request. A function is called before each; if it rejects, the request has failed. Default: `Accept:
+     * application/json`, which is sent in any case unless you give another.
+     */
+    headers?: RequestHeaders | (() => RequestHeaders | PromiseLike<RequestHeaders>) | undefined;
+    /** Whether cookies go along, as `fetch()` takes it. Default: `include`. */
+    credentials?: "include" | "same-origin" | "omit" | undefined;
+    /** Sends the requests instead of the global `fetch()`. */
+    fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+    /**
+     * After how many milliseconds without progress a request counts as failed. Each part of an answer that arrives starts
+     * the time over. Default: 10000.
+     */
+    timeoutMs?: number | undefined;
+  } | undefined;
   /**
    * After a gap, compares the list of rooms and each watched room with the REST API, and delivers the differences as events
    * that are `recovered`. Newer events of a room wait until then, for at most 5 seconds. Of a room that is not watched, new
@@ -439,61 +494,56 @@ export interface ConnectOptions {
      * Delivers rooms, and the newest messages of watched rooms, that are there already: when the first connection opens,
      * and when a room comes to be watched. Default: false; the application loads a room once its freshness is `live`.
      */
-    history?: boolean;
+    history?: boolean | undefined;
     /**
      * How many of the newest messages of a watched room, and of the comments on each of them, are remembered and compared.
      * Edits, read receipts and deletions of older ones are not recovered. Default: 100.
      */
-    window?: number;
+    window?: number | undefined;
     /**
-     * How many new messages of a room, or comments on a message, are recovered after a gap. Beyond it, `resync-required` is
+     * How many new messages of a room, or comments on a message, are recovered after a gap. Beyond it, `resync` is
      * delivered. Default: 500.
      */
-    maxMessages?: number;
+    maxMessages?: number | undefined;
     /**
      * How many of the most recently active rooms are watched for an application that listens to messages of all rooms.
      * Each costs one request when the first connection opens and after each gap. 0 watches none of them. Rooms that a
      * listener names are watched in addition. `follow(roomIds)` and `follow("all")` take precedence. Default: 10.
      */
-    rooms?: number;
-  };
+    rooms?: number | undefined;
+  } | undefined;
   /** Ends everything when it is aborted: `connect()` rejects with its reason, or the client is closed. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Finds a connection on which nothing arrives and no error either. */
   watchdog?: {
     /**
      * After how many milliseconds of silence the client asks `GET /status`. In a hidden page it does so after 90 seconds,
      * or after `silenceMs` if that is longer. Default: 30000.
      */
-    silenceMs?: number;
-    /**
-     * After how many milliseconds without progress a request to the REST API counts as failed. Each part of an answer that
-     * arrives starts the time over. Default: 10000.
-     */
-    answerTimeoutMs?: number;
+    silenceMs?: number | undefined;
     /**
      * After how many milliseconds of silence a visible page compares the list of rooms and all watched rooms with the REST
      * API. Default: 300000.
      */
-    compareAfterMs?: number;
-  };
+    compareAfterMs?: number | undefined;
+  } | undefined;
   /**
    * Prints what the client does to the console, in groups to be opened. Default: whether `localStorage["room-events"]`
    * is `"debug"`. What prints is loaded only when it is asked for.
    */
-  debug?: boolean;
+  debug?: boolean | undefined;
   /**
    * What waits for the callbacks. When it is full, the client replaces the connection and catches up afterwards. The same
    * bounds apply separately to events that wait while the client catches up; beyond these, they are delivered at once.
    */
   queue?: {
     /** Default: 10000. */
-    maxFrames?: number;
+    maxFrames?: number | undefined;
     /** Default: 16777216. */
-    maxBytes?: number;
+    maxBytes?: number | undefined;
     /** After how many milliseconds of callbacks the event loop gets its turn. Default: 8. */
-    turnMs?: number;
-  };
+    turnMs?: number | undefined;
+  } | undefined;
   /**
    * - `turn`: callbacks are called as events arrive.
    * - `frame`: callbacks are batched per animation frame, or per 250 ms if the page draws none. Of successive updates of
@@ -502,59 +552,77 @@ export interface ConnectOptions {
    *
    * Default: `turn`.
    */
-  delivery?: "turn" | "frame";
+  delivery?: "turn" | "frame" | undefined;
 }
 
-/** What `connect()` and `init()` reject with, `on()` throws, and waiting for an event may end with. */
-export interface RoomEventsError extends Error {
+/**
+ * What is wrong.
+ *
+ * - `invalid-option`, `invalid-url`: an option cannot be used, or there is none of that name.
+ * - `no-url`: there is no page to take the address from: give the option `url`.
+ * - `no-web-socket`: there is no `WebSocket` in this environment. Node.js has it from version 22 on; give the option
+ *   `WebSocket` otherwise.
+ * - `load-failed`: the WebAssembly module could not be loaded, as `cause` says; the next call tries again. Or the module
+ *   has failed since, as the message says; then only reloading the page helps.
+ * - `unknown-topic`, `invalid-callback`: there is no such event, or the callback is no function.
+ * - `closed`: the client was closed before the event came that `next()` waited for.
+ * - `buffer-overflow`: a loop over `events()` is slower than the server, and its buffer is full.
+ */
+export type RoomEventsErrorCode =
+  | "invalid-option"
+  | "invalid-url"
+  | "no-url"
+  | "no-web-socket"
+  | "load-failed"
+  | "unknown-topic"
+  | "invalid-callback"
+  | "closed"
+  | "buffer-overflow";
+
+/**
+ * What `connect()` and `init()` reject with, `on()` throws, and waiting for an event may end with. `instanceof` works across
+ * all entries of the package.
+ */
+export declare class RoomEventsError extends Error {
+  constructor(code: RoomEventsErrorCode, message: string, options?: { cause?: unknown });
   name: "RoomEventsError";
-  /**
-   * - `invalid-option`, `invalid-url`: an option of `connect()` cannot be used.
-   * - `no-url`: there is no page to take the address from: give the option `url`.
-   * - `no-web-socket`: there is no `WebSocket` in this environment. Node.js has it from version 22 on.
-   * - `load-failed`: the WebAssembly module could not be loaded, as `cause` says; the next call tries again. Or the module
-   *   has failed since, as the message says; then only reloading the page helps.
-   * - `unknown-topic`, `invalid-callback`: there is no such event, or the callback is no function.
-   * - `closed`: the client was closed before the event came that `next()` waited for.
-   * - `buffer-overflow`: a loop over `events()` is slower than the server, and its buffer is full.
-   */
-  code:
-    | "invalid-option"
-    | "invalid-url"
-    | "no-url"
-    | "no-web-socket"
-    | "load-failed"
-    | "unknown-topic"
-    | "invalid-callback"
-    | "closed"
-    | "buffer-overflow";
+  /** What is wrong. */
+  readonly code: RoomEventsErrorCode;
+  /** The error that led to this one, if any. */
+  readonly cause?: unknown;
 }
 
 /** Everything that can be listened to, each with what the callback gets first. */
 export interface TopicMap extends EventDataMap, NoticeMap {}
 
-/** Options of `on()`, `once()` and `next()`. */
+/** Options of `once()` and `next()`. */
 export interface ListenOptions {
   /** Takes the callback back when it is aborted. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /**
    * The only room that is called back for. Default: all. The client watches a room that a listener for messages names.
    * Of the client's own notices only `freshness` is about rooms; the others are delivered to every listener.
    */
-  roomId?: RoomId;
+  roomId?: RoomId | undefined;
+}
+
+/** Options of `on()`. */
+export interface OnOptions extends ListenOptions {
+  /** Removes the listener after the first call, as `once()` does. Default: false. */
+  once?: boolean | undefined;
 }
 
 /** Options of `events()`. */
 export interface EventsOptions<Type extends EventType = EventType> extends ListenOptions {
   /** Which events. Default: all six. */
-  types?: readonly Type[];
+  types?: readonly Type[] | undefined;
   /**
    * How many events may wait for the loop. When one more comes, nothing is dropped in silence: the loop gets those that
    * wait, and then the error `buffer-overflow`. Default: 1000.
    */
-  buffer?: number;
+  buffer?: number | undefined;
   /** Ends the loop with the signal's reason when it is aborted. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** What `events()` gives: for `for await`. Leaving the loop takes its callbacks back. */
@@ -582,18 +650,18 @@ export interface EventsClient {
    * @param options `roomId`: call back for that room alone. An event about messages of several rooms comes with those of
    *   that room. Events you don't subscribe to are skipped: not validated, not built, not recovered.
    * @returns a function that removes the listener. Calling it again does nothing.
-   * @throws RoomEventsError `unknown-topic`, `invalid-callback`
+   * @throws RoomEventsError `unknown-topic`, `invalid-callback`, `invalid-option`
    */
   on<Type extends EventType>(
     type: Type,
     callback: (data: EventDataMap[Type], event: RoomEvent<Type>) => void,
-    options?: ListenOptions,
+    options?: OnOptions,
   ): () => void;
   /** Calls back for what the client itself has to say. */
   on<Topic extends keyof NoticeMap>(
     topic: Topic,
     callback: (notice: NoticeMap[Topic]) => void,
-    options?: ListenOptions,
+    options?: OnOptions,
   ): () => void;
   /** Calls back for the first event of that type from now on, and takes the callback back. Otherwise as `on()`. */
   once<Type extends EventType>(
@@ -652,18 +720,20 @@ export interface EventsClient {
    * @throws RoomEventsError `invalid-option`
    */
   freshness(roomId?: RoomId | null): Freshness | undefined;
-  /** The state of the connection now. */
-  readonly state: ConnectionState;
+  /** What the connection does now. Changes are delivered as `statechange`. */
+  readonly status: ConnectionStatus;
+  /** The attempt, the next one and the cause that go with the status: a plain object, made anew by every access. */
+  readonly connection: Connection;
   /**
    * Tries again at once, for example after a new login, instead of after the delay. If the server refuses the session
    * again, `onUnauthorized` is called again. Does nothing while a connection is there.
    */
   reconnectNow(): void;
-  /** The address that the client connects to. */
+  /** The address of the latest attempt; empty until a function that was given as `url` has given the first. */
   readonly url: string;
   /** What happened so far, in numbers: a plain object, made anew by every call. */
   stats(): ClientStats;
-  /** Closes the connection for good. A last `state` tells of it; after that no callback is called. */
+  /** Closes the connection for good. A last `statechange` tells of it; after that no callback is called. */
   close(): void;
   /** The same as `close()`, for `using client = await connect()`. */
   [Symbol.dispose](): void;

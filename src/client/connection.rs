@@ -139,7 +139,7 @@ impl Connection {
             state: State {
                 phase: Phase::Connecting,
                 attempt: 1,
-                delay: None,
+                retry_at: None,
                 cause: None,
             },
             session: Session::new(config.backoff, !seed),
@@ -219,7 +219,7 @@ impl Connection {
 
     /// No request of the catch-up fails any more. Only after one that did, that is worth telling.
     pub(super) fn catch_up_goes_on(&mut self) {
-        if self.state.phase == Phase::CatchingUp && self.state.delay.is_some() {
+        if self.state.phase == Phase::CatchingUp && self.state.retry_at.is_some() {
             self.enter(Phase::CatchingUp, None, None);
         }
     }
@@ -232,18 +232,18 @@ impl Connection {
         }
     }
 
-    /// A request of the catch-up failed and is sent again after that delay.
-    pub(super) fn catch_up_failed(&mut self, cause: Cause, delay: Micros) {
+    /// A request of the catch-up failed and is sent again then.
+    pub(super) fn catch_up_failed(&mut self, cause: Cause, retry_at: Micros) {
         // Many may fail for one reason.
         let is_told = self.state.phase == Phase::CatchingUp
-            && self.state.delay.is_some()
+            && self.state.retry_at.is_some()
             && self
                 .state
                 .cause
                 .as_ref()
                 .is_some_and(|told| told.reason == cause.reason);
         if self.is_open() && !is_told {
-            self.enter(Phase::CatchingUp, Some(delay), Some(cause));
+            self.enter(Phase::CatchingUp, Some(retry_at), Some(cause));
         }
     }
 
@@ -256,6 +256,8 @@ impl Connection {
             Stage::Connecting { .. } | Stage::Open { .. } if is_unauthorized(cause.code) => {
                 self.refuse(cause);
             }
+            // No socket was opened: the server has refused nothing.
+            Stage::Connecting { .. } if cause.code == 0 => self.wait(cause, now),
             Stage::Connecting { .. } => {
                 self.set_stage(Stage::Probing { cause });
                 self.ask_status(now);
@@ -389,9 +391,9 @@ impl Connection {
             Stage::Offline { .. } if online => {
                 // Soon, but everyone in the building has noticed at the same moment. The failures stay counted: a
                 // network that comes and goes proves nothing of the server.
-                let delay = self.backoff.first_micros();
-                self.set_stage(Stage::Waiting { until: now + delay });
-                self.enter(Phase::Waiting, Some(delay), Some(Cause::other("online")));
+                let until = now + self.backoff.first_micros();
+                self.set_stage(Stage::Waiting { until });
+                self.enter(Phase::Waiting, Some(until), Some(Cause::other("online")));
             }
             _ => {}
         }
@@ -488,9 +490,9 @@ impl Connection {
     }
 
     fn go_offline(&mut self, now: Micros) {
-        let delay = micros(self.config.backoff.ceiling);
-        self.set_stage(Stage::Offline { until: now + delay });
-        self.enter(Phase::Offline, Some(delay), Some(Cause::other("offline")));
+        let until = now + micros(self.config.backoff.ceiling);
+        self.set_stage(Stage::Offline { until });
+        self.enter(Phase::Offline, Some(until), Some(Cause::other("offline")));
     }
 
     fn wait(&mut self, cause: Cause, now: Micros) {
@@ -506,12 +508,12 @@ impl Connection {
         if !self.online {
             return self.go_offline(now);
         }
-        let delay = self.backoff.next_micros();
-        self.set_stage(Stage::Waiting { until: now + delay });
-        self.enter(Phase::Waiting, Some(delay), Some(cause));
+        let until = now + self.backoff.next_micros();
+        self.set_stage(Stage::Waiting { until });
+        self.enter(Phase::Waiting, Some(until), Some(cause));
     }
 
-    fn enter(&mut self, phase: Phase, delay: Option<Micros>, cause: Option<Cause>) {
+    fn enter(&mut self, phase: Phase, retry_at: Option<Micros>, cause: Option<Cause>) {
         let attempt = match phase {
             Phase::Waiting => self.backoff.failures(),
             _ => self.backoff.failures() + 1,
@@ -519,7 +521,7 @@ impl Connection {
         self.state = State {
             phase,
             attempt,
-            delay: delay.map(Duration::from_micros),
+            retry_at: retry_at.map(Duration::from_micros),
             cause,
         };
         self.actions.push(Action::Emit(self.state.clone()));

@@ -100,10 +100,10 @@ impl<P> Delivery<P> {
         match self {
             Self::Event { event_type, .. } => Topic::Event(*event_type),
             Self::Unknown { .. } => Topic::Unknown,
-            Self::Malformed(_) | Self::Binary => Topic::Error,
-            Self::ResyncRequired { .. } => Topic::ResyncRequired,
+            Self::Malformed(_) | Self::Binary => Topic::Malformed,
+            Self::ResyncRequired { .. } => Topic::Resync,
             Self::Freshness { .. } => Topic::Freshness,
-            Self::State(_) => Topic::State,
+            Self::State(_) => Topic::StateChange,
         }
     }
 }

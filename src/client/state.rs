@@ -104,7 +104,7 @@ impl Freshness {
     }
 }
 
-/// The state of a connection, as the topic `state` delivers it.
+/// The state of a connection, as the topic `statechange` delivers it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
     /// Where the connection is in its life.
@@ -112,15 +112,13 @@ pub struct State {
     /// While waiting: how many attempts have failed since a connection was last stable. Otherwise: which attempt this
     /// is, from 1.
     pub attempt: u32,
-    /// While waiting, or when a request of the catch-up failed: how long from now until the next attempt, in
-    /// milliseconds. Otherwise null.
-    pub delay: Option<Duration>,
+    /// While waiting, or when a request of the catch-up failed: when the next attempt comes. Otherwise null.
+    pub retry_at: Option<Duration>,
     /// Why the last socket is gone, or what the state is due to; null while all is well.
     pub cause: Option<Cause>,
 }
 
-// Maps, not structs: for these serde-wasm-bindgen brings along a table of all names that it has met, 2 kB of code.
-
+// A map, not a struct: for these serde-wasm-bindgen brings along a table of all names that it has met, 2 kB of code.
 impl Serialize for Cause {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut members = serializer.serialize_map(Some(4))?;
@@ -128,18 +126,6 @@ impl Serialize for Cause {
         members.serialize_entry("reason", &self.reason)?;
         members.serialize_entry("wasClean", &self.was_clean)?;
         members.serialize_entry("status", &self.status)?;
-        members.end()
-    }
-}
-
-impl Serialize for State {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let millis = self.delay.map(|delay| delay.as_secs_f64() * 1000.0);
-        let mut members = serializer.serialize_map(Some(4))?;
-        members.serialize_entry("state", self.phase.as_str())?;
-        members.serialize_entry("attempt", &self.attempt)?;
-        members.serialize_entry("delayMs", &millis)?;
-        members.serialize_entry("cause", &self.cause)?;
         members.end()
     }
 }

@@ -10,11 +10,11 @@ pub enum Topic {
     /// An event of a type that this version does not know.
     Unknown,
     /// A frame that could not be decoded.
-    Error,
+    Malformed,
     /// The connection changed its state.
-    State,
+    StateChange,
     /// What was missed cannot be told.
-    ResyncRequired,
+    Resync,
     /// How current the client's knowledge of a room is has changed.
     Freshness,
 }
@@ -30,9 +30,9 @@ impl Topic {
             Some(event_type) => Self::Event(*event_type),
             None => match index - EventType::ALL.len() {
                 0 => Self::Unknown,
-                1 => Self::Error,
-                2 => Self::State,
-                3 => Self::ResyncRequired,
+                1 => Self::Malformed,
+                2 => Self::StateChange,
+                3 => Self::Resync,
                 _ => Self::Freshness,
             },
         }
@@ -44,9 +44,9 @@ impl Topic {
         match self {
             Self::Event(event_type) => event_type as usize,
             Self::Unknown => EventType::ALL.len(),
-            Self::Error => EventType::ALL.len() + 1,
-            Self::State => EventType::ALL.len() + 2,
-            Self::ResyncRequired => EventType::ALL.len() + 3,
+            Self::Malformed => EventType::ALL.len() + 1,
+            Self::StateChange => EventType::ALL.len() + 2,
+            Self::Resync => EventType::ALL.len() + 3,
             Self::Freshness => EventType::ALL.len() + 4,
         }
     }

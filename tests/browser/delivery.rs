@@ -132,7 +132,7 @@ fn a_malformed_frame_goes_to_error_and_the_next_is_delivered() {
     let _fakes = Fakes::install();
     let client = connect(UNCHECKED);
     open();
-    let errors = Listener::on(&client, "error");
+    let errors = Listener::on(&client, "malformed");
     let rooms = Listener::on(&client, "RoomDeleted");
     let unknown = Listener::on(&client, "unknown");
     for (bad, code, path, offset) in [
@@ -179,7 +179,7 @@ fn a_malformed_frame_goes_to_error_and_the_next_is_delivered() {
     assert_eq!(errors.values().last().expect("an error")["code"], "binary-frame");
     frame(ROOM_DELETED);
     assert_eq!((rooms.count(), unknown.count()), (7, 0));
-    assert_eq!(get(&client.state(), "state"), "open");
+    assert_eq!(client.status(), "open");
 }
 
 #[wasm_bindgen_test]
@@ -187,7 +187,7 @@ async fn what_is_beyond_a_limit_is_an_error_of_its_own_and_the_next_is_delivered
     let _fakes = Fakes::install();
     let client = connect(UNCHECKED);
     open();
-    let errors = Listener::on(&client, "error");
+    let errors = Listener::on(&client, "malformed");
     let rooms = Listener::on(&client, "RoomDeleted");
     let extra = |text: &str| format!(r#"{{"type":"RoomDeleted","data":{{"roomId":2,"extra":{text}}}}}"#);
     for (bad, code) in [
@@ -218,7 +218,7 @@ async fn a_message_with_odd_fields_is_delivered_with_neutral_values_and_errors()
     let _fakes = Fakes::install();
     let client = connect(UNCHECKED);
     open();
-    let errors = Listener::on(&client, "error");
+    let errors = Listener::on(&client, "malformed");
     let messages = Listener::on(&client, "TextMessagesCreated");
     let odd = r#"{"messageId":5.0,"roomId":2e0,"userId":-1,"text":null,"commentCount":"2","createdUtc":1.7e12,
         "lastModifiedUtc":0.30000000000000004,"attachments":[{"fileName":"a"},{"attachmentId":1,"size":{}}],
@@ -283,7 +283,7 @@ fn a_callback_that_throws_is_reported_and_stops_nothing() {
     frame(ROOM_DELETED);
     assert_eq!((before.count(), behind.count()), (2, 2));
     assert_eq!(reported(), "of the application\nof the application");
-    assert_eq!(get(&client.state(), "state"), "open");
+    assert_eq!(client.status(), "open");
     // One callback stays registered: the client would live on.
     client.close();
 }
@@ -300,7 +300,7 @@ fn callbacks_are_called_in_the_order_of_their_registration_until_they_are_taken_
     };
     let first = Listener::then(&client, "RoomDeleted", note("first"));
     let _second = Listener::then(&client, "RoomDeleted", note("second"));
-    let _state = Listener::then(&client, "state", note("state"));
+    let _status = Listener::then(&client, "statechange", note("statechange"));
     frame(ROOM_DELETED);
     first.off();
     first.off();
@@ -445,7 +445,7 @@ fn only_rooms_that_are_followed_are_heard_of() {
 fn a_frame_that_nobody_listens_to_is_not_decoded() {
     let _fakes = Fakes::install();
     let client = connect(UNCHECKED);
-    let errors = Listener::on(&client, "error");
+    let errors = Listener::on(&client, "malformed");
     let gone = Listener::on(&client, "RoomDeleted");
     open();
     let malformed = r#"{"type":"TextMessagesCreated","data":{"messages":[{"#;

@@ -186,21 +186,21 @@ impl Listener {
         self.seen.borrow().last().cloned().expect("it was called")
     }
 
-    /// The `state` of each notice.
-    pub(crate) fn states(&self) -> Vec<String> {
+    /// The `status` of each notice.
+    pub(crate) fn statuses(&self) -> Vec<String> {
         self.values()
             .iter()
-            .map(|value| value["state"].as_str().unwrap_or_default().to_owned())
+            .map(|value| value["status"].as_str().unwrap_or_default().to_owned())
             .collect()
     }
 
-    /// Resolves when the last state told is that one.
-    pub(crate) async fn until_state(&self, state: &'static str) {
+    /// Resolves when the last status told is that one.
+    pub(crate) async fn until_status(&self, status: &'static str) {
         let seen = Rc::clone(&self.seen);
         until(move || {
             seen.borrow()
                 .last()
-                .is_some_and(|(value, _)| get(value, "state") == state)
+                .is_some_and(|(value, _)| get(value, "status") == status)
         })
         .await;
     }

@@ -7,13 +7,13 @@ use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::harness::{
-    Fakes, Listener, closed_with, connect, frame, get, live_listeners, live_sockets, live_timers, lose,
-    nothing, open, refuse_sockets, socket_count, until,
+    Fakes, Listener, closed_with, connect, frame, live_listeners, live_sockets, live_timers, lose, nothing,
+    open, refuse_sockets, socket_count, until,
 };
 
 /// There is no REST API at that address, whatever page these tests run in: nothing is caught up with.
 const QUICK: &str =
-    r#"{"backoff":{"initialMs":1,"maxMs":2},"connectTimeoutMs":5000,"catchUp":false,"restUrl":"/nowhere"}"#;
+    r#"{"reconnect":{"initialMs":1,"maxMs":2,"timeoutMs":5000},"catchUp":false,"rest":{"url":"/nowhere"}}"#;
 const ROOM_DELETED: &str = r#"{"type":"RoomDeleted","data":{"roomId":2}}"#;
 
 fn assert_nothing_is_left() {
@@ -28,7 +28,7 @@ fn assert_nothing_is_left() {
 async fn it_comes_back_after_every_loss() {
     let _fakes = Fakes::install();
     let client = connect(QUICK);
-    let states = Listener::on(&client, "state");
+    let states = Listener::on(&client, "statechange");
     let rooms = Listener::on(&client, "RoomDeleted");
     open();
     for round in 1..=5 {
@@ -38,13 +38,18 @@ async fn it_comes_back_after_every_loss() {
         frame(ROOM_DELETED);
         assert_eq!(rooms.count(), round);
     }
-    assert_eq!(states.states()[..4], ["open", "waiting", "connecting", "open"]);
+    assert_eq!(states.statuses()[..4], ["open", "waiting", "connecting", "open"]);
     let waiting = &states.values()[1];
     assert_eq!(
         waiting["cause"],
         json!({"code": 1006, "reason": "gone", "wasClean": false, "status": null})
     );
-    assert!(waiting["delayMs"].as_f64().is_some_and(|delay| delay <= 2.0));
+    let now = js_sys::Date::now();
+    assert!(
+        waiting["retryAt"]
+            .as_f64()
+            .is_some_and(|at| at > now - 60_000.0 && at <= now + 2.0)
+    );
     assert_eq!(live_sockets(), 1);
     client.close();
     assert_nothing_is_left();
@@ -54,14 +59,14 @@ async fn it_comes_back_after_every_loss() {
 async fn a_browser_that_refuses_is_asked_again() {
     let _fakes = Fakes::install();
     let client = connect(QUICK);
-    let states = Listener::on(&client, "state");
+    let states = Listener::on(&client, "statechange");
     refuse_sockets(true);
     lose(1006, "", false);
     states.until_count(5).await;
     refuse_sockets(false);
     until(|| socket_count() == 2).await;
     open();
-    assert_eq!(get(&client.state(), "state"), "open");
+    assert_eq!(client.status(), "open");
     client.close();
     assert_nothing_is_left();
 }
@@ -69,7 +74,7 @@ async fn a_browser_that_refuses_is_asked_again() {
 #[wasm_bindgen_test]
 async fn a_socket_that_does_not_open_is_given_up() {
     let _fakes = Fakes::install();
-    let client = connect(r#"{"backoff":{"initialMs":1,"maxMs":1},"connectTimeoutMs":5}"#);
+    let client = connect(r#"{"reconnect":{"initialMs":1,"maxMs":1,"timeoutMs":5}}"#);
     until(|| socket_count() == 2).await;
     assert_eq!(closed_with(0).as_deref(), Some("4000 connect timeout"));
     assert_eq!((live_sockets(), live_listeners()), (1, 3));
@@ -82,16 +87,16 @@ fn closing_leaves_nothing_behind_and_nothing_follows() {
     for prepare in [|| {}, open, || lose(1006, "", false)] {
         let _fakes = Fakes::install();
         let client = connect("{}");
-        let states = Listener::on(&client, "state");
+        let states = Listener::on(&client, "statechange");
         let rooms = Listener::on(&client, "RoomDeleted");
         prepare();
         client.close();
         client.close();
         assert_nothing_is_left();
-        assert_eq!(states.states().last().map(String::as_str), Some("closed"));
-        assert_eq!(get(&client.state(), "state"), "closed");
+        assert_eq!(states.statuses().last().map(String::as_str), Some("closed"));
+        assert_eq!(client.status(), "closed");
         frame(ROOM_DELETED);
-        let after = Listener::on(&client, "state");
+        let after = Listener::on(&client, "statechange");
         client.close();
         assert_eq!((rooms.count(), after.count()), (0, 0));
     }
@@ -109,7 +114,7 @@ fn a_client_closed_by_a_callback_calls_no_other() {
         assert_nothing_is_left();
         closed.borrow_mut().push("closed by me");
     });
-    let _states = Listener::then(&client, "state", move || notes.borrow_mut().push("told"));
+    let _states = Listener::then(&client, "statechange", move || notes.borrow_mut().push("told"));
     frame(ROOM_DELETED);
     assert_eq!(first.count(), 1);
     assert_eq!(*order.borrow(), ["closed by me", "told"]);
@@ -118,7 +123,7 @@ fn a_client_closed_by_a_callback_calls_no_other() {
 #[wasm_bindgen_test]
 fn a_client_that_the_page_no_longer_holds_lives_until_it_is_closed() {
     let _fakes = Fakes::install();
-    let options = js_sys::JSON::parse(r#"{"maxAttempts":1,"catchUp":false}"#).expect("JSON");
+    let options = js_sys::JSON::parse(r#"{"reconnect":{"attempts":1},"catchUp":false}"#).expect("JSON");
     let client = room_events::browser::connect(&options).expect("connects");
     let rooms = Listener::on(&client, "RoomDeleted");
     drop(client);
@@ -138,7 +143,7 @@ async fn no_reference_to_a_javascript_object_outlives_its_client() {
     let round = async || {
         let _fakes = Fakes::install();
         let client = connect(QUICK);
-        for topic in ["RoomDeleted", "state", "error", "unknown"] {
+        for topic in ["RoomDeleted", "statechange", "malformed", "unknown"] {
             client
                 .on(&topic.into(), &nothing(), &wasm_bindgen::JsValue::UNDEFINED)
                 .expect("registers");

@@ -33,7 +33,7 @@ async fn log_in(user: &str) {
 
 /// A client whose stream is open. The browser has the cookie.
 async fn connected() -> (Connected, Listener) {
-    connected_with(r#"{"backoff":{"initialMs":1,"maxMs":20}}"#).await
+    connected_with(r#"{"reconnect":{"initialMs":1,"maxMs":20}}"#).await
 }
 
 /// The same, with more options. Events that a test makes up contradict the REST API: whoever sends them does not want
@@ -43,8 +43,8 @@ async fn connected_with(options: &str) -> (Connected, Listener) {
     js_sys::Reflect::set(&options, &"url".into(), &format!("{SERVER}/api/v1/events").into())
         .expect("an object");
     let client = Connected::with(&options);
-    let states = Listener::on(&client, "state");
-    states.until_state("open").await;
+    let states = Listener::on(&client, "statechange");
+    states.until_status("open").await;
     (client, states)
 }
 
@@ -153,7 +153,7 @@ async fn what_happens_in_a_room_comes_as_its_event() {
 async fn garbage_from_the_server_stops_nothing() {
     log_in("bob").await;
     let (client, _states) = connected().await;
-    let errors = Listener::on(&client, "error");
+    let errors = Listener::on(&client, "malformed");
     let unknown = Listener::on(&client, "unknown");
     let rooms = Listener::on(&client, "RoomDeleted");
     for text in [
@@ -200,8 +200,8 @@ async fn it_comes_back_when_the_server_lets_go_of_it() {
         let told = states.count();
         rest("POST", "/reference/faults", fault).await;
         states.until_count(told + 3).await;
-        states.until_state("open").await;
-        let mut passed = states.states().split_off(told);
+        states.until_status("open").await;
+        let mut passed = states.statuses().split_off(told);
         // Whether there is anything to catch up with depends on how soon the connection was lost.
         passed.retain(|state| state != "catching-up");
         assert_eq!(passed, ["waiting", "connecting", "open"]);
@@ -220,7 +220,7 @@ async fn it_comes_back_when_the_server_lets_go_of_it() {
         rooms.until_count(round + 1).await;
     }
     client.close();
-    assert_eq!(get(&client.state(), "state"), "closed");
+    assert_eq!(client.status(), "closed");
 }
 
 /// All messages that a listener was told of.
@@ -235,7 +235,7 @@ async fn what_happened_meanwhile_is_caught_up_with() {
     log_in("bob").await;
     // With history the run at the beginning ends in `open`: from there on everything is known.
     let (client, states) =
-        connected_with(r#"{"catchUp":{"history":true},"backoff":{"initialMs":1,"maxMs":60000}}"#).await;
+        connected_with(r#"{"catchUp":{"history":true},"reconnect":{"initialMs":1,"maxMs":60000}}"#).await;
     let answer = rest("POST", "/rooms", json!({"name": "Catch-up"})).await;
     let room_id = answer["room"]["roomId"].as_u64().expect("an id");
     let created = Listener::in_room(&client, "TextMessagesCreated", room_id);
@@ -273,8 +273,8 @@ async fn what_happened_meanwhile_is_caught_up_with() {
     )
     .await;
     signal("online");
-    states.until_state("open").await;
-    assert_eq!(states.states()[told], "offline");
+    states.until_status("open").await;
+    assert_eq!(states.statuses()[told], "offline");
     // That something is gone is believed when a second answer, a while later, lacks it too.
     deleted.until_count(1).await;
 
@@ -305,7 +305,7 @@ async fn send(room_id: u64, text: &str) {
 async fn go_offline(states: &Listener) {
     signal("offline");
     rest("POST", "/reference/faults", json!({"fault": "drop"})).await;
-    states.until_state("offline").await;
+    states.until_status("offline").await;
 }
 
 fn freshness(client: &EventsClient, room_id: Option<u64>) -> Option<String> {
@@ -318,7 +318,7 @@ fn freshnesses(listener: &Listener) -> Vec<Value> {
     told.iter().map(|notice| notice["freshness"].clone()).collect()
 }
 
-const HISTORY: &str = r#"{"catchUp":{"history":true,"rooms":0},"backoff":{"initialMs":1,"maxMs":200}}"#;
+const HISTORY: &str = r#"{"catchUp":{"history":true,"rooms":0},"reconnect":{"initialMs":1,"maxMs":200}}"#;
 
 #[wasm_bindgen_test]
 async fn freshness_is_told_of_a_watched_room_before_and_after_a_gap() {
@@ -390,7 +390,7 @@ async fn an_unreadable_room_becomes_stale_while_others_flow() {
     let in_broken = Listener::in_room(&client, "TextMessagesCreated", broken);
     let in_well = Listener::in_room(&client, "TextMessagesCreated", well);
     let told = Listener::in_room(&client, "freshness", broken);
-    let resyncs = Listener::on(&client, "resync-required");
+    let resyncs = Listener::on(&client, "resync");
     send(broken, "before the gap").await;
     in_broken.until_count(1).await;
 
@@ -422,7 +422,7 @@ async fn an_unreadable_room_becomes_stale_while_others_flow() {
         notice,
         json!({"roomId": broken, "freshness": "stale", "cause": "the server answered with HTTP status 500"})
     );
-    states.until_state("open").await;
+    states.until_status("open").await;
 
     rest("DELETE", "/reference/faults", Value::Null).await;
     in_broken.until_count(2).await;
@@ -444,8 +444,9 @@ const LATE: Duration = Duration::from_millis(1_000);
 /// A client that is watched closely. The run at the beginning shows it that the REST API answers.
 async fn watched(compare_after_ms: u32) -> (Rc<Connected>, Listener) {
     let options = format!(
-        r#"{{"backoff":{{"initialMs":1,"maxMs":20}},"catchUp":{{"history":true}},
-            "watchdog":{{"silenceMs":500,"answerTimeoutMs":500,"compareAfterMs":{compare_after_ms}}}}}"#
+        r#"{{"reconnect":{{"initialMs":1,"maxMs":20}},"catchUp":{{"history":true}},
+            "rest":{{"timeoutMs":500}},
+            "watchdog":{{"silenceMs":500,"compareAfterMs":{compare_after_ms}}}}}"#
     );
     let (client, states) = connected_with(&options).await;
     (Rc::new(client), states)
@@ -466,16 +467,16 @@ async fn a_half_open_connection_is_given_up_within_the_configured_time() {
     let (silence, answer_timeout) = (Duration::from_millis(500), Duration::from_millis(500));
     let watching = Rc::clone(&client);
     let left = until_within(silence + answer_timeout + LATE, move || {
-        get(&watching.state(), "state") != "open"
+        watching.status() != "open"
     })
     .await;
-    assert!(left, "{:?}", to_json(&client.state()));
+    assert!(left, "{:?}", to_json(&client.connection()));
     assert_eq!(
         states.values()[told]["cause"]["reason"],
         "the server does not answer"
     );
     rest("DELETE", "/reference/faults", Value::Null).await;
-    states.until_state("open").await;
+    states.until_status("open").await;
     client.close();
 }
 
@@ -496,9 +497,9 @@ async fn a_stream_that_keeps_events_back_is_found_out_within_the_configured_time
         listener.count() > 0
     })
     .await;
-    assert!(told, "{:?}", to_json(&client.state()));
+    assert!(told, "{:?}", to_json(&client.connection()));
     assert_eq!(get(&created.last().1, "recovered"), true);
-    states.until_state("connecting").await;
+    states.until_status("connecting").await;
     let reasons: Vec<_> = states
         .values()
         .iter()
@@ -509,7 +510,7 @@ async fn a_stream_that_keeps_events_back_is_found_out_within_the_configured_time
         "{reasons:?}"
     );
     rest("DELETE", "/reference/faults", Value::Null).await;
-    states.until_state("open").await;
+    states.until_status("open").await;
     client.close();
     rest("DELETE", &format!("/rooms/{room_id}"), Value::Null).await;
 }

@@ -3,32 +3,32 @@
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::harness::{
-    Fakes, Listener, closed_with, connect, get, live_sockets, lose, open, set_visible, signal,
-    signal_document, socket_count, until,
+    Fakes, Listener, closed_with, connect, live_sockets, lose, open, set_visible, signal, signal_document,
+    socket_count, until,
 };
 
 /// Nobody waits so long: whatever comes back does so for another reason than the delay.
-const PATIENT: &str = r#"{"backoff":{"initialMs":2147483647,"maxMs":2147483647},"catchUp":false}"#;
-const QUICK: &str = r#"{"backoff":{"initialMs":1,"maxMs":2},"catchUp":false}"#;
+const PATIENT: &str = r#"{"reconnect":{"initialMs":2147483647,"maxMs":2147483647},"catchUp":false}"#;
+const QUICK: &str = r#"{"reconnect":{"initialMs":1,"maxMs":2},"catchUp":false}"#;
 
 #[wasm_bindgen_test]
 async fn without_a_network_nothing_is_tried_until_there_is_one() {
     let _fakes = Fakes::install();
     let client = connect(QUICK);
-    let states = Listener::on(&client, "state");
+    let states = Listener::on(&client, "statechange");
     open();
     signal("offline");
     // A socket that is open may know better than the browser.
-    assert_eq!((states.states(), live_sockets()), (vec!["open".to_owned()], 1));
+    assert_eq!((states.statuses(), live_sockets()), (vec!["open".to_owned()], 1));
     lose(1006, "", false);
-    assert_eq!(states.states().last().map(String::as_str), Some("offline"));
+    assert_eq!(states.statuses().last().map(String::as_str), Some("offline"));
     assert_eq!(states.values()[1]["cause"]["reason"], "offline");
     assert_eq!(socket_count(), 1);
     signal("online");
     until(|| socket_count() == 2).await;
     open();
     assert_eq!(
-        states.states(),
+        states.statuses(),
         ["open", "offline", "waiting", "connecting", "open"]
     );
     assert_eq!(states.values()[2]["cause"]["reason"], "online");
@@ -39,9 +39,9 @@ async fn without_a_network_nothing_is_tried_until_there_is_one() {
 fn an_attempt_ends_with_the_network() {
     let _fakes = Fakes::install();
     let client = connect(PATIENT);
-    let states = Listener::on(&client, "state");
+    let states = Listener::on(&client, "statechange");
     signal("offline");
-    assert_eq!(states.states(), ["offline"]);
+    assert_eq!(states.statuses(), ["offline"]);
     assert_eq!(closed_with(0).as_deref(), Some("4000 offline"));
     client.close();
 }
@@ -50,14 +50,14 @@ fn an_attempt_ends_with_the_network() {
 fn a_page_that_is_shown_again_does_not_wait() {
     let _fakes = Fakes::install();
     let client = connect(PATIENT);
-    let states = Listener::on(&client, "state");
+    let states = Listener::on(&client, "statechange");
     open();
     set_visible(false);
     lose(1006, "", false);
-    assert_eq!(states.states(), ["open", "waiting"]);
+    assert_eq!(states.statuses(), ["open", "waiting"]);
     set_visible(true);
     assert_eq!(
-        (states.states(), socket_count()),
+        (states.statuses(), socket_count()),
         (vec!["open".into(), "waiting".into(), "connecting".into()], 2)
     );
     client.close();
@@ -77,10 +77,10 @@ fn a_page_that_is_put_away_keeps_nothing_open_and_comes_back() {
     ] {
         let _fakes = Fakes::install();
         let client = connect(PATIENT);
-        let states = Listener::on(&client, "state");
+        let states = Listener::on(&client, "statechange");
         open();
         target(away);
-        assert_eq!(states.states(), ["open", "offline"], "{away}");
+        assert_eq!(states.statuses(), ["open", "offline"], "{away}");
         assert_eq!(states.values()[1]["cause"]["reason"], reason);
         assert_eq!(
             (live_sockets(), closed_with(0)),
@@ -89,13 +89,10 @@ fn a_page_that_is_put_away_keeps_nothing_open_and_comes_back() {
         target(back);
         assert_eq!((socket_count(), live_sockets()), (2, 1), "{back}");
         open();
-        assert_eq!(states.states(), ["open", "offline", "connecting", "open"]);
+        assert_eq!(states.statuses(), ["open", "offline", "connecting", "open"]);
         // Whoever was not away does not come back.
         target(back);
-        assert_eq!(
-            (socket_count(), get(&client.state(), "state")),
-            (2, "open".into())
-        );
+        assert_eq!((socket_count(), client.status()), (2, "open".into()));
         client.close();
     }
 }
@@ -104,7 +101,7 @@ fn a_page_that_is_put_away_keeps_nothing_open_and_comes_back() {
 fn a_closed_client_hears_no_signal() {
     let _fakes = Fakes::install();
     let client = connect(PATIENT);
-    let states = Listener::on(&client, "state");
+    let states = Listener::on(&client, "statechange");
     open();
     signal("pagehide");
     client.close();
@@ -118,5 +115,5 @@ fn a_closed_client_hears_no_signal() {
     set_visible(false);
     set_visible(true);
     assert_eq!((socket_count(), states.count()), (1, told));
-    assert_eq!(get(&client.state(), "state"), "closed");
+    assert_eq!(client.status(), "closed");
 }

@@ -18,7 +18,7 @@ fn the_numbers_stand_under_their_names() {
                 "TextMessagesCreated": 0, "TextMessagesUpdated": 0, "TextMessageDeleted": 0,
                 "RoomCreated": 0, "RoomUpdated": 0, "RoomDeleted": 0,
             },
-            "recovered": 0, "unknown": 0, "errors": 0, "resyncs": 0,
+            "recovered": 0, "unknown": 0, "malformed": 0, "resyncs": 0,
             "queue": {"frames": 0, "bytes": 0},
             "lastClose": null,
         })
@@ -41,7 +41,7 @@ fn the_numbers_stand_under_their_names() {
                 "TextMessagesCreated": 2, "TextMessagesUpdated": 1, "TextMessageDeleted": 1,
                 "RoomCreated": 1, "RoomUpdated": 1, "RoomDeleted": 1,
             },
-            "recovered": 0, "unknown": 1, "errors": 1, "resyncs": 0,
+            "recovered": 0, "unknown": 1, "malformed": 1, "resyncs": 0,
             "queue": {"frames": 0, "bytes": 0},
             "lastClose": {"code": 1012, "reason": "restart", "wasClean": true, "status": null},
         })

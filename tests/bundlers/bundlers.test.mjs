@@ -9,7 +9,7 @@ import { application, execute, install, modules, program, serve, stage, start, w
 
 const MODULE = "room-events.wasm";
 /** What a React page shows. */
-const REACT = { state: "document.getElementById('state')?.textContent", room: "document.getElementById('room')?.textContent" };
+const REACT = { status: "document.getElementById('status')?.textContent", room: "document.getElementById('room')?.textContent" };
 
 let scene;
 let tarball;
@@ -260,7 +260,7 @@ test("Next.js renders the page on the server, and the page receives events", asy
   );
   try {
     const { html } = await scene.receives(next.found, REACT);
-    assert.match(html, /<b id="state">connecting<\/b>/);
+    assert.match(html, /<b id="status">connecting<\/b>/);
   } finally {
     await next.stop();
   }
@@ -312,8 +312,8 @@ test("Node.js receives an event, wherever it has a WebSocket", async () => {
       }
     };
     const client = await connect({ url: process.env.SERVER, catchUp: false });
-    if (client.state.state !== "open") await client.next("state");
-    console.log(client.state.state);
+    if (client.status !== "open") await client.next("statechange");
+    console.log(client.status);
     const { room } = await client.next("RoomCreated");
     console.log(room.displayName);
     client.close();

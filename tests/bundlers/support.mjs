@@ -170,7 +170,7 @@ export async function stage() {
      * @param {{ state: string, room: string }} [show] what the page shows, as expressions
      * @returns {Promise<{ console: string[], html: string }>} what it has printed, and how it arrived
      */
-    async receives(origin, show = { state: "document.documentElement.dataset.state", room: "document.documentElement.dataset.room" }) {
+    async receives(origin, show = { status: "document.documentElement.dataset.status", room: "document.documentElement.dataset.room" }) {
       const context = await logIn();
       const page = await context.newPage();
       const printed = [];
@@ -183,7 +183,7 @@ export async function stage() {
           const error_ = await page.evaluate("document.documentElement.dataset.error").catch(() => undefined);
           throw new Error(`the page does not show ${expected}: ${error_ ?? error.message}\n${printed.join("\n")}`);
         });
-      await shows(show.state, "open");
+      await shows(show.status, "open");
       const room = await createRoom();
       await shows(show.room, room);
       await context.close();

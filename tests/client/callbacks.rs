@@ -110,8 +110,8 @@ fn drops_the_function_of_a_removed_callback() {
     let callbacks = Callbacks::default();
     let function = Rc::new(());
     let one = callbacks.add(UPDATED, None, Rc::clone(&function));
-    let other = callbacks.add(Topic::State, None, Rc::clone(&function));
-    assert!(callbacks.has(UPDATED) && !callbacks.has(Topic::Error));
+    let other = callbacks.add(Topic::StateChange, None, Rc::clone(&function));
+    assert!(callbacks.has(UPDATED) && !callbacks.has(Topic::Malformed));
     callbacks.remove(&one);
     assert_eq!(Rc::strong_count(&function), 2);
     assert!(!callbacks.has(UPDATED) && !callbacks.is_empty());

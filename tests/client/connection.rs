@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use room_events::client::connection::ConnectionConfig;
+use room_events::client::state::Cause;
 use room_events::client::state::Phase::{Closed, Connecting, Offline, Open, Unauthorized, Waiting};
 
 use crate::driver::Driver;
@@ -14,7 +15,7 @@ fn it_connects_at_once_and_says_so() {
     driver.open();
     assert_eq!(driver.phases(), [Connecting, Open]);
     let state = driver.states.last().expect("a state");
-    assert_eq!((state.attempt, state.delay, &state.cause), (1, None, &None));
+    assert_eq!((state.attempt, state.retry_at, &state.cause), (1, None, &None));
 }
 
 #[test]
@@ -28,7 +29,7 @@ fn after_a_loss_it_waits_no_longer_than_it_says_and_connects_again() {
         waiting.cause.as_ref().map(|cause| (cause.code, cause.was_clean)),
         Some((1001, true))
     );
-    let delay = waiting.delay.expect("a delay while waiting");
+    let delay = waiting.retry_at.expect("a time while waiting") - driver.now;
     driver.pass(delay);
     assert_eq!(driver.phases(), [Connecting, Open, Waiting, Connecting]);
     assert_eq!(driver.states.last().expect("a state").cause, waiting.cause);
@@ -166,7 +167,7 @@ fn the_delays_grow_to_their_ceiling_and_no_further() {
     let mut longest = Duration::ZERO;
     for failure in 0..200_u32 {
         driver.lose(1006);
-        let delay = driver.client.state().delay.expect("a delay while waiting");
+        let delay = driver.client.state().retry_at.expect("a time while waiting") - driver.now;
         let bound = Duration::from_millis(500) * 2_u32.pow(failure.min(6));
         assert!(
             delay <= bound.min(Duration::from_secs(30)),
@@ -239,4 +240,18 @@ fn every_state_that_is_no_good_news_says_why() {
             (Closed, Some((1000, "closed by the application", true))),
         ]
     );
+}
+
+#[test]
+fn waits_without_asking_the_server_if_no_socket_could_be_asked_for() {
+    let mut driver = Driver::new(ConnectionConfig::default(), 9);
+    let socket = driver.socket.expect("a socket is opening");
+    let cause = Cause::other("there is no address");
+    driver.happen(|client, now| client.handle_closed(socket, cause.clone(), now));
+    assert_eq!(driver.phase(), Waiting);
+    assert_eq!(driver.asked, []);
+    let state = driver.client.state();
+    assert_eq!((state.attempt, state.cause.as_ref()), (1, Some(&cause)));
+    assert!(state.retry_at.is_some_and(|at| at >= driver.now));
+    assert_eq!(driver.client.stats().last_close, None);
 }

@@ -23,16 +23,16 @@ fn numbers_topics_as_the_package_does() {
     let events = quoted(behind(source, "EVENT_TYPES = [", "]"));
     assert_eq!(events, EventType::ALL.map(EventType::as_str));
     let others = quoted(behind(source, "TOPICS = [...EVENT_TYPES,", "]"));
-    let places = ["unknown", "error", "state", "resync-required", "freshness"].map(|name| match name {
+    let places = ["unknown", "malformed", "statechange", "resync", "freshness"].map(|name| match name {
         "unknown" => Topic::Unknown,
-        "error" => Topic::Error,
-        "state" => Topic::State,
-        "resync-required" => Topic::ResyncRequired,
+        "malformed" => Topic::Malformed,
+        "statechange" => Topic::StateChange,
+        "resync" => Topic::Resync,
         _ => Topic::Freshness,
     });
     assert_eq!(
         others,
-        ["unknown", "error", "state", "resync-required", "freshness"]
+        ["unknown", "malformed", "statechange", "resync", "freshness"]
     );
     assert_eq!(
         places.map(Topic::index).to_vec(),
@@ -46,7 +46,7 @@ fn has_the_defaults_of_the_package() {
     let defaults = behind(source, "const DEFAULTS = {", "}");
     let queue = DeliveryQueueConfig::default();
     let expected = format!(
-        r#" "backoff.maxMs": {}, "queue.maxFrames": {}, "queue.maxBytes": {} "#,
+        r#" "reconnect.maxMs": {}, "queue.maxFrames": {}, "queue.maxBytes": {} "#,
         BackoffConfig::default().ceiling.as_millis(),
         queue.max_frames,
         queue.max_bytes

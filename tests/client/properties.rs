@@ -83,7 +83,7 @@ proptest! {
                 Phase::Closed => prop_assert_eq!(driver.client.poll_timeout(), None),
                 Phase::CatchingUp | Phase::Open | Phase::Offline | Phase::Unauthorized => {}
             }
-            prop_assert_eq!(state.delay.is_some() || state.phase == Phase::Offline, matches!(state.phase, Phase::Waiting | Phase::Offline));
+            prop_assert_eq!(state.retry_at.is_some() || state.phase == Phase::Offline, matches!(state.phase, Phase::Waiting | Phase::Offline));
         }
         let repeated = driver.states.windows(2).any(|pair| pair[0] == pair[1]);
         prop_assert!(!repeated, "no state is told twice: {:?}", driver.phases());

@@ -30,7 +30,7 @@ fn counts_one_attempt_at_the_start() {
         attempts: 1,
         ..Stats::default()
     };
-    expected.delivered[Topic::State.index()] = 1;
+    expected.delivered[Topic::StateChange.index()] = 1;
     assert_eq!(driver.client.stats(), &expected);
     assert_eq!(driver.client.queued(), (0, 0));
 }
@@ -62,7 +62,7 @@ fn counts_frames_by_what_became_of_them() {
     assert_eq!(of_type(stats, EventType::RoomCreated), 0);
     assert_eq!(delivered(stats, Topic::Unknown), 1);
     assert_eq!(
-        delivered(stats, Topic::Error),
+        delivered(stats, Topic::Malformed),
         2,
         "the malformed one and the binary one"
     );
@@ -153,7 +153,7 @@ fn counts_resyncs() {
     driver.pass_until_timer();
     driver.open();
     assert_eq!(
-        delivered(driver.client.stats(), Topic::ResyncRequired),
+        delivered(driver.client.stats(), Topic::Resync),
         driver.others.len() as u64
     );
     assert!(matches!(

@@ -31,9 +31,9 @@ test("the socket is opened before the module is there, and is the only one", asy
   assert.deepEqual(sockets.map(({ url }) => url), [ALONE.url]);
   const client = await connecting;
   assert.equal(client.url, ALONE.url);
-  assert.equal(client.state.state, "connecting");
+  assert.equal(client.status, "connecting");
   sockets[0].open();
-  assert.equal(client.state.state, "open");
+  assert.equal(client.status, "open");
   assert.equal(sockets.length, 1);
   client.close();
   assert.deepEqual(sockets[0].closedWith, [1000, ""]);
@@ -49,7 +49,7 @@ test("what happens before the module is there is told in order, behind the await
   const wrapped = async () => await connecting;
   const client = await (async () => await wrapped())();
   const seen = [];
-  client.on("state", ({ state }) => seen.push(state));
+  client.on("statechange", ({ status }) => seen.push(status));
   client.on("RoomDeleted", ({ roomId }) => seen.push(roomId));
   socket.send("RoomDeleted", { roomId: 6 });
   assert.deepEqual(seen, [], "nothing is delivered before those who come first");
@@ -62,15 +62,15 @@ test("what happens before the module is there is told in order, behind the await
 
 test("a connection that breaks before the module is there is made anew", async () => {
   const { connect } = await fresh();
-  const connecting = connect({ ...ALONE, backoff: { initialMs: 1, maxMs: 1 } });
+  const connecting = connect({ ...ALONE, reconnect: { initialMs: 1, maxMs: 1 } });
   sockets[0].lose(1006, "refused");
   const client = await connecting;
-  const states = [];
-  client.on("state", ({ state, cause }) => states.push([state, cause?.reason]));
+  const statuses = [];
+  client.on("statechange", ({ status, cause }) => statuses.push([status, cause?.reason]));
   await until(() => sockets.length === 2);
-  assert.deepEqual(states[0], ["waiting", "refused; GET /status was not answered"]);
+  assert.deepEqual(statuses[0], ["waiting", "refused; GET /status was not answered"]);
   sockets[1].open();
-  assert.equal(client.state.state, "open");
+  assert.equal(client.status, "open");
   client.close();
 });
 
@@ -84,7 +84,7 @@ test("a client that is closed at once hears of nothing that came before", async 
   client.close();
   await turn();
   await turn();
-  assert.equal(client.state.state, "closed");
+  assert.equal(client.status, "closed");
 });
 
 test("more than the queue holds is not kept: the connection is given up", async () => {
@@ -111,8 +111,11 @@ test("a browser that refuses the socket is asked again by the client", async () 
       throw new DOMException("mixed content", "SecurityError");
     }
   };
-  const client = await connect({ ...ALONE, backoff: { initialMs: 1, maxMs: 1 } });
-  assert.ok(refusals >= 2, "once before there was a client, and then by it");
+  const client = await connect({ ...ALONE, reconnect: { initialMs: 1, maxMs: 1 } });
+  const { status, cause } = await client.next("statechange");
+  assert.deepEqual([status, cause.code], ["waiting", 1006]);
+  assert.match(cause.reason, /^the browser refused to open a WebSocket/);
+  await until(() => refusals >= 2);
   globalThis.WebSocket = Played;
   await until(() => sockets.length === 1);
   client.close();
@@ -122,10 +125,10 @@ test("an option that cannot be used opens no socket", async () => {
   const { connect } = await fresh();
   for (const [options, code] of [
     [7, "invalid-option"],
-    [{ ...ALONE, backoff: "fast" }, "invalid-option"],
-    [{ ...ALONE, backoff: { initialMs: 30001 } }, "invalid-option"],
-    [{ ...ALONE, backoff: { initialMs: 0 } }, "invalid-option"],
-    [{ ...ALONE, maxAttempts: 1.5 }, "invalid-option"],
+    [{ ...ALONE, reconnect: "fast" }, "invalid-option"],
+    [{ ...ALONE, reconnect: { initialMs: 30001 } }, "invalid-option"],
+    [{ ...ALONE, reconnect: { initialMs: 0 } }, "invalid-option"],
+    [{ ...ALONE, reconnect: { attempts: 1.5 } }, "invalid-option"],
     [{ ...ALONE, queue: { maxBytes: "1" } }, "invalid-option"],
     [{ ...ALONE, watchdog: { silenceMs: null } }, "invalid-option"],
     [{ ...ALONE, catchUp: "yes" }, "invalid-option"],
@@ -134,7 +137,7 @@ test("an option that cannot be used opens no socket", async () => {
     [{ ...ALONE, catchUp: { window: 0 } }, "invalid-option"],
     [{ ...ALONE, catchUp: { rooms: -1 } }, "invalid-option"],
     [{ ...ALONE, catchUp: { rooms: 1.5 } }, "invalid-option"],
-    [{ ...ALONE, restUrl: 7 }, "invalid-option"],
+    [{ ...ALONE, rest: { url: 7 } }, "invalid-option"],
     [{ ...ALONE, onUnauthorized: "/login" }, "invalid-option"],
     [{ ...ALONE, signal: {} }, "invalid-option"],
     [{ ...ALONE, url: "mailto:admin@chat.example" }, "invalid-url"],
@@ -146,6 +149,64 @@ test("an option that cannot be used opens no socket", async () => {
     assert.equal(error.name, "RoomEventsError");
     assert.equal(sockets.length, 0);
   }
+});
+
+test("an option that there is not is refused, and the nearest one is named", async () => {
+  const { connect } = await fresh();
+  for (const [options, message] of [
+    [{ uri: ALONE.url }, "there is no option `uri`: did you mean `url`?"],
+    [{ URL: ALONE.url }, "there is no option `URL`: did you mean `url`?"],
+    [{ reconect: {} }, "there is no option `reconect`: did you mean `reconnect`?"],
+    [{ catchup: false }, "there is no option `catchup`: did you mean `catchUp`?"],
+    [{ reconnect: { intialMs: 1 } }, "there is no option `reconnect.intialMs`: did you mean `reconnect.initialMs`?"],
+    [{ queue: { maxFrame: 1 } }, "there is no option `queue.maxFrame`: did you mean `queue.maxFrames`?"],
+    [{ rest: { timeoutMS: 1 } }, "there is no option `rest.timeoutMS`: did you mean `rest.timeoutMs`?"],
+    [{ stableAfterMs: 1 }, "there is no option `stableAfterMs`: did you mean `reconnect.stableAfterMs`?"],
+    [{ watchdog: { rooms: 1 } }, "there is no option `watchdog.rooms`: did you mean `catchUp.rooms`?"],
+    [{ backoff: undefined }, "there is no option `backoff`"],
+    [{ "reconnect.maxMs": 1 }, "there is no option `reconnect.maxMs`"],
+    [{ "": 1 }, "there is no option ``"],
+  ]) {
+    const error = await rejection(connect({ ...ALONE, ...options }));
+    assert.deepEqual([error.code, error.message], ["invalid-option", message]);
+    assert.equal(sockets.length, 0);
+  }
+});
+
+test("an option that is undefined is absent, in every place", async () => {
+  const { connect } = await fresh();
+  const absent = (...names) => Object.fromEntries(names.map((name) => [name, undefined]));
+  for (const options of [
+    absent("reconnect", "rest", "catchUp", "watchdog", "queue", "delivery", "debug", "signal", "onUnauthorized", "WebSocket"),
+    {
+      reconnect: absent("initialMs", "maxMs", "attempts", "timeoutMs", "stableAfterMs"),
+      rest: absent("url", "timeoutMs", "headers", "credentials", "fetch"),
+      catchUp: absent("history", "window", "maxMessages", "rooms"),
+      watchdog: absent("silenceMs", "compareAfterMs"),
+      queue: absent("maxFrames", "maxBytes", "turnMs"),
+    },
+  ]) {
+    (await connect({ ...options, url: ALONE.url })).close();
+  }
+});
+
+test("the next attempt has a time, and the same one for everybody who asks", async () => {
+  const { connect } = await fresh();
+  const client = await connect({ ...ALONE, reconnect: { initialMs: 60_000, maxMs: 60_000 } });
+  assert.deepEqual(client.connection, { attempt: 1, retryAt: null, cause: null });
+  sockets[0].open();
+  const told = client.next("statechange");
+  sockets[0].lose(1012, "restart");
+  const change = await told;
+  const now = Date.now();
+  assert.ok(Number.isInteger(change.retryAt) && change.retryAt >= now - 1000 && change.retryAt <= now + 60_000, `${change.retryAt}`);
+  const cause = { code: 1012, reason: "restart", wasClean: false, status: null };
+  assert.deepEqual(change, { status: "waiting", attempt: 1, retryAt: change.retryAt, cause });
+  const then = performance.now();
+  await until(() => performance.now() > then + 5);
+  assert.deepEqual({ status: client.status, ...client.connection }, change);
+  client.close();
+  assert.equal(client.connection.retryAt, null);
 });
 
 test("an option may be zero where that means something", async () => {
@@ -214,7 +275,7 @@ test("a signal stops connect() at any time, and the client afterwards", async ()
   const client = await connect({ ...ALONE, signal: late.signal });
   sockets[1].open();
   late.abort(reason);
-  assert.equal(client.state.state, "closed");
+  assert.equal(client.status, "closed");
   assert.deepEqual(sockets[1].closedWith, [1000, ""]);
 });
 

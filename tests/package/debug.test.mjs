@@ -48,8 +48,8 @@ test("what went wrong is a warning", (context) => {
   const error = { code: "wrong-type", message: "a string was expected", path: "$.data", offset: 8, excerpt: "" };
   const calls = printed(context, () => {
     watch(client);
-    client.emit("error", error);
-    client.emit("resync-required", { roomId: null, reason: "nothing-known" });
+    client.emit("malformed", error);
+    client.emit("resync", { roomId: null, reason: "nothing-known" });
     client.emit("freshness", { roomId: 3, freshness: "stale", cause: "the room cannot be read" });
   });
   assert.deepEqual(calls.map(([method]) => method), ["info", "warn", "warn", "groupCollapsed", "log", "groupEnd"]);
@@ -58,11 +58,12 @@ test("what went wrong is a warning", (context) => {
   assert.equal(calls[3].at(-1), "room 3: stale · the room cannot be read");
 });
 
-test("a change of state comes with the numbers", (context) => {
-  const client = testing.createFakeClient({ state: "connecting" });
+test("a change of status comes with the numbers", (context) => {
+  context.mock.method(Date, "now", () => 1_000_000);
+  const client = testing.createFakeClient({ status: "connecting" });
   const calls = printed(context, () => {
     watch(client);
-    client.setState("waiting", { attempt: 2, delayMs: 1500, cause: { code: 1006, reason: "gone", wasClean: false } });
+    client.setStatus("waiting", { attempt: 2, retryAt: Date.now() + 1500, cause: { code: 1006, reason: "gone", wasClean: false } });
   });
   assert.deepEqual(calls.map(([method]) => method), ["info", "groupCollapsed", "log", "log", "groupEnd"]);
   assert.match(calls[1].at(-1), /^waiting · next attempt in 1\.5 s · 1006 gone$/);

@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 
 import { abort, fetchText } from "../../src/browser/glue.js";
+import { readOptions } from "../../src/browser/options.js";
 
 const [FAILED, PROGRESS, TOO_LARGE] = [0, -1, -2];
 
@@ -12,10 +13,12 @@ const [FAILED, PROGRESS, TOO_LARGE] = [0, -1, -2];
 let answer;
 let server;
 let origin;
+let options;
 before(async () => {
   server = createServer((request, response) => answer(response, request));
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   origin = `http://127.0.0.1:${server.address().port}`;
+  options = readOptions({ url: `${origin}/events`, WebSocket: class {} });
 });
 after(() => {
   server.closeAllConnections();
@@ -26,7 +29,7 @@ after(() => {
 function fetched({ redirects = true, path = "/", then } = {}) {
   const reports = [];
   return new Promise((resolve) => {
-    const controller = fetchText(`${origin}${path}`, redirects, (status, body, wait) => {
+    const controller = fetchText(options, path, redirects, (status, body, wait) => {
       reports.push([status, body, wait]);
       if (status !== PROGRESS) resolve(reports);
       then?.(status, controller);
@@ -144,7 +147,7 @@ test("a request that was given up reports nothing more", async () => {
   };
   const reports = [];
   await new Promise((resolve) => {
-    const controller = fetchText(origin, true, (status) => {
+    const controller = fetchText(options, "/", true, (status) => {
       reports.push(status);
       abort(controller);
       resolve();

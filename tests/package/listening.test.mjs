@@ -31,7 +31,7 @@ const CLIENTS = {
     const { createFakeClient } = await load("testing.js");
     const client = createFakeClient({ url: ALONE.url });
     const cause = { code: 1012, reason: "restart", wasClean: false };
-    return { client, send: (type, data) => client.emit(type, data), lose: () => client.setState("waiting", { cause, delayMs: 1 }) };
+    return { client, send: (type, data) => client.emit(type, data), lose: () => client.setStatus("waiting", { cause, retryAt: 1 }) };
   },
 };
 
@@ -86,6 +86,38 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       client.close();
     });
 
+    test("on() with `once` calls back once, for its room and until its signal", async () => {
+      const { client, send } = await make();
+      const seen = [];
+      const note = ({ roomId }) => seen.push(roomId);
+      const controller = new AbortController();
+      client.on("RoomDeleted", note, { once: true, roomId: 2 });
+      client.on("RoomDeleted", (data) => note({ roomId: -data.roomId }), { once: false, roomId: 2 });
+      client.on("RoomDeleted", () => assert.fail("aborted"), { once: true, signal: controller.signal });
+      client.on("RoomDeleted", () => assert.fail("taken back"), { once: true })();
+      const off = () => assert.fail("off() was called");
+      client.on("RoomDeleted", off, { once: true });
+      client.off("RoomDeleted", off);
+      controller.abort();
+      for (const roomId of [1, 2, 2]) send("RoomDeleted", { roomId });
+      assert.deepEqual(seen, [2, -2, -2]);
+      client.close();
+    });
+
+    test("an option of listening that there is not is refused", async () => {
+      const { client } = await make();
+      const code = "invalid-option";
+      const listen = (method, options) => client[method]("RoomDeleted", () => {}, options);
+      assert.throws(() => listen("on", { roomID: 1 }), { code, message: "there is no option `roomID`: did you mean `roomId`?" });
+      assert.throws(() => listen("on", { capture: true }), { code, message: "there is no option `capture`" });
+      assert.throws(() => listen("once", { once: true }), { code });
+      assert.equal((await rejection(client.next("RoomDeleted", { sginal: undefined }))).code, code);
+      assert.throws(() => client.events({ typs: ["RoomDeleted"] }), { code, message: /did you mean `types`/ });
+      for (const options of [undefined, null, {}, { roomId: undefined, signal: undefined, once: undefined }]) listen("on", options);
+      client.events({ types: undefined, buffer: undefined, signal: undefined, roomId: undefined });
+      client.close();
+    });
+
     test("off() takes back every registration of a callback for that topic, and no other", async () => {
       const { client, send } = await make();
       const seen = [];
@@ -136,9 +168,9 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       send("RoomDeleted", { roomId: 1 });
       send("RoomDeleted", { roomId: 2 });
       assert.deepEqual(await rooms, [{ roomId: 1 }, { roomId: 1 }]);
-      const state = client.next("state");
+      const state = client.next("statechange");
       lose();
-      assert.equal((await state).state, "waiting");
+      assert.equal((await state).status, "waiting");
       client.close();
     });
 
@@ -153,10 +185,10 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       send("RoomDeleted", { roomId: 1 });
 
       const waiting = client.next("RoomDeleted");
-      const last = client.next("state");
+      const last = client.next("statechange");
       client.close();
       assert.equal((await rejection(waiting)).code, "closed");
-      assert.equal((await last).state, "closed");
+      assert.equal((await last).status, "closed");
       assert.equal((await rejection(client.next("RoomDeleted"))).code, "closed");
     });
 
@@ -234,8 +266,8 @@ for (const [name, make] of Object.entries(CLIENTS)) {
     test("to dispose of a client is to close it", async () => {
       const { client } = await make();
       client[Symbol.dispose ?? Symbol.for("Symbol.dispose")]();
-      assert.equal(client.state.state, "closed");
-      client.on("state", () => assert.fail("nothing follows"));
+      assert.equal(client.status, "closed");
+      client.on("statechange", () => assert.fail("nothing follows"));
       client.close();
       client.reconnectNow();
     });
@@ -245,7 +277,7 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       const types = await readFile(path.join(root, "src/browser/types.d.ts"), "utf8");
       const [body] = types.split("export interface EventsClient {\n")[1].split("\n}\n");
       const members = [...body.matchAll(/^ {2}(?:readonly )?(\w+)(?:[<(]|: )/gm)].map(([, member]) => member);
-      assert.ok(members.includes("on") && members.includes("state") && members.length >= 9, members.join());
+      assert.ok(members.includes("on") && members.includes("status") && members.length >= 9, members.join());
       for (const member of members) assert.ok(member in client, member);
       assert.deepEqual(Object.keys(client.stats()).length, 11);
       client.close();
@@ -253,17 +285,45 @@ for (const [name, make] of Object.entries(CLIENTS)) {
   });
 }
 
-test("a client for tests counts, changes its state and makes whole things", async () => {
+test("an error is an instance of the class of every entry, and nothing else is", async () => {
+  const entries = await Promise.all(["node", "index", "inline", "testing"].map((name) => load(`${name}.js`)));
+  const { client } = await CLIENTS["the package's"]();
+  const { client: fake } = await CLIENTS["the one for tests"]();
+  const thrown = (made) => {
+    try {
+      made.on("RoomExploded", () => {});
+    } catch (error) {
+      return error;
+    }
+  };
+  for (const { RoomEventsError } of entries) {
+    const mine = new RoomEventsError("closed", "for a test", { cause: 7 });
+    assert.deepEqual([mine.name, mine.code, mine.message, mine.cause], ["RoomEventsError", "closed", "for a test", 7]);
+    assert.match(mine.stack, /for a test/);
+    for (const error of [mine, thrown(client), thrown(fake), await rejection(entries[0].connect({ uri: "" }))]) {
+      assert.ok(error instanceof RoomEventsError && error instanceof Error, String(error));
+    }
+    for (const other of [undefined, null, 7, {}, new Error("RoomEventsError"), { name: "RoomEventsError", code: "closed" }]) {
+      assert.ok(!(other instanceof RoomEventsError), String(other));
+    }
+    class Narrower extends RoomEventsError {}
+    assert.ok(new Narrower("closed", "") instanceof RoomEventsError && new Narrower("closed", "") instanceof Narrower);
+    assert.ok(!(mine instanceof Narrower));
+  }
+  client.close();
+});
+
+test("a client for tests counts, changes its status and makes whole things", async () => {
   const { createFakeClient, fakeMessage, fakeRoom } = await load("testing.js");
-  const client = createFakeClient({ state: "connecting" });
-  assert.equal(client.state.state, "connecting");
-  const states = [];
-  client.on("state", (state) => states.push(state));
-  client.setState("waiting", { attempt: 2, delayMs: 500 });
-  client.emit("state", { state: "open", attempt: 3, delayMs: null, cause: null });
-  assert.deepEqual(states, [
-    { state: "waiting", attempt: 2, delayMs: 500, cause: null },
-    { state: "open", attempt: 3, delayMs: null, cause: null },
+  const client = createFakeClient({ status: "connecting" });
+  assert.equal(client.status, "connecting");
+  const changes = [];
+  client.on("statechange", (change) => changes.push(change));
+  client.setStatus("waiting", { attempt: 2, retryAt: 500 });
+  client.emit("statechange", { status: "open", attempt: 3, retryAt: null, cause: null });
+  assert.deepEqual(changes, [
+    { status: "waiting", attempt: 2, retryAt: 500, cause: null },
+    { status: "open", attempt: 3, retryAt: null, cause: null },
   ]);
   const events = [];
   client.on("TextMessagesCreated", (_, event) => events.push(event));
@@ -284,8 +344,8 @@ test("a client for tests counts, changes its state and makes whole things", asyn
   client.emit("freshness", { roomId: null, freshness: "catching-up", cause: null });
   assert.deepEqual(told, { all: [1, null], one: ["stale"] });
   assert.deepEqual([client.freshness(), client.freshness(1)], ["catching-up", "stale"]);
-  client.setState("waiting", { cause: { code: 1006, reason: "", wasClean: false } });
-  assert.equal(client.state.cause.status, null);
+  client.setStatus("waiting", { cause: { code: 1006, reason: "", wasClean: false } });
+  assert.equal(client.connection.cause.status, null);
   client.follow([2]);
   client.emit("TextMessagesCreated", { messages: [fakeMessage()] });
   client.follow("all");

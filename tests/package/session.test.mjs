@@ -9,7 +9,7 @@ import { installPacked } from "./install.mjs";
 import { ALONE, installSockets, sockets, turn, until } from "./sockets.mjs";
 
 const { fetch } = globalThis;
-const QUICK = { ...ALONE, backoff: { initialMs: 1, maxMs: 1 } };
+const QUICK = { ...ALONE, reconnect: { initialMs: 1, maxMs: 1 } };
 
 let project;
 let connect;
@@ -55,10 +55,10 @@ test("a login that resolves to false is not called again before reconnectNow()",
   const client = await connect({ ...QUICK, onUnauthorized: () => (calls += 1) > 2 });
   for (const count of [1, 2]) {
     sockets.at(-1).lose(1006, "");
-    await until(() => client.state.state === "unauthorized");
+    await until(() => client.status === "unauthorized");
     await turn();
     assert.deepEqual([calls, sockets.length], [count, count]);
-    assert.equal(client.state.cause.status, 401);
+    assert.equal(client.connection.cause.status, 401);
     client.reconnectNow();
   }
   sockets.at(-1).lose(1006, "");
@@ -71,9 +71,9 @@ test("a redirect of GET /status is not followed, and means unauthorized", async 
   status = 302;
   const client = await connect(QUICK);
   sockets[0].lose(1006, "");
-  await until(() => client.state.state === "unauthorized");
+  await until(() => client.status === "unauthorized");
   assert.deepEqual(asked, [["http://chat.example/api/v1/status", "manual"]]);
   const reason = "the server refused the connection; GET /status was answered with a redirect";
-  assert.deepEqual(client.state.cause, { code: 1006, reason, wasClean: false, status: 302 });
+  assert.deepEqual(client.connection.cause, { code: 1006, reason, wasClean: false, status: 302 });
   client.close();
 });

@@ -74,10 +74,10 @@ test("every entry of exports exists, and says its types first", async () => {
 });
 
 const EXPORTS = {
-  "room-events": ["connect", "init"],
-  "room-events/inline": ["connect", "init"],
+  "room-events": ["RoomEventsError", "connect", "init"],
+  "room-events/inline": ["RoomEventsError", "connect", "init"],
   "room-events/inspector": ["RoomEventsInspector"],
-  "room-events/testing": ["createFakeClient", "fakeMessage", "fakeRoom"],
+  "room-events/testing": ["RoomEventsError", "createFakeClient", "fakeMessage", "fakeRoom"],
 };
 
 test("importing it on a server does nothing and fails nowhere", async () => {

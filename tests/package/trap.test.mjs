@@ -46,10 +46,10 @@ async function opened(options) {
   const file = path.join(project.folder, "node_modules/room-events/dist/node.js");
   const { connect } = await import(`${pathToFileURL(file)}?trap=${(instances += 1)}`);
   const client = await connect({ ...ALONE, ...options });
-  const states = [];
-  client.on("state", (state) => states.push(state));
+  const changes = [];
+  client.on("statechange", (change) => changes.push(change));
   sockets[0].open();
-  return { client, connect, states };
+  return { client, connect, changes };
 }
 
 /** What is printed, as a page would be told. */
@@ -58,18 +58,18 @@ function reports(context) {
   return () => mock.calls.map(({ arguments: [error] }) => error);
 }
 
-async function assertClosed({ client, connect, states }, words) {
+async function assertClosed({ client, connect, changes }, words) {
   await turn();
-  const { state, cause } = client.state;
-  assert.equal(state, "closed");
+  const { cause } = client.connection;
+  assert.equal(client.status, "closed");
   assert.match(cause.reason, words);
   assert.deepEqual([cause.code, cause.wasClean, cause.status], [0, false, null]);
-  assert.deepEqual(states.at(-1), client.state);
-  assert.equal(states.filter((told) => told.state === "closed").length, 1);
+  assert.deepEqual(changes.at(-1), { status: "closed", ...client.connection });
+  assert.equal(changes.filter((told) => told.status === "closed").length, 1);
   assert.equal(sockets[0].readyState, 3);
   // Nothing throws any more.
   client.on("RoomDeleted", () => {})();
-  client.once("state", () => assert.fail("nothing follows"))();
+  client.once("statechange", () => assert.fail("nothing follows"))();
   client.follow([1]);
   client.reconnectNow();
   assert.equal(client.freshness(), undefined);
@@ -109,7 +109,7 @@ test("a trap is survived wherever the module is entered", async (context) => {
   for (const [name, enter] of [
     ["a frame", () => sockets[0].send("RoomDeleted", { roomId: 1 })],
     ["a close", () => sockets[0].lose(1006, "gone")],
-    ["state", ({ client }) => assert.equal(client.state.state, "closed")],
+    ["status", ({ client }) => assert.equal(client.status, "closed")],
     ["stats()", ({ client }) => assert.equal(client.stats().frames, 0)],
     ["on()", ({ client }) => client.on("RoomDeleted", () => {})()],
     ["follow()", ({ client }) => client.follow("all")],
@@ -121,7 +121,7 @@ test("a trap is survived wherever the module is entered", async (context) => {
       trap = undefined;
       client.on("RoomDeleted", () => {
         trap = later;
-        assert.equal(client.state.state, "closed");
+        assert.equal(client.status, "closed");
       });
       sockets[0].send("RoomDeleted", { roomId: 1 });
     }],
@@ -143,7 +143,7 @@ test("a trap is survived wherever the module is entered", async (context) => {
 
 test("a trap in a timer or in an answer is survived", async (context) => {
   const reported = reports(context);
-  const made = await opened({ connectTimeoutMs: 1, stableAfterMs: 1 });
+  const made = await opened({ reconnect: { timeoutMs: 1, stableAfterMs: 1 } });
   trap = new WebAssembly.RuntimeError("trapped in a timer");
   await until(() => reported().length > 0);
   await assertClosed(made, /trapped in a timer/);
@@ -174,11 +174,11 @@ test("a callback that throws does not stop the module", async (context) => {
   client.on("RoomDeleted", ({ roomId }) => seen.push(roomId));
   sockets[0].send("RoomDeleted", { roomId: 1 });
   assert.deepEqual(seen, [1]);
-  assert.equal(client.state.state, "open");
+  assert.equal(client.status, "open");
   assert.throws(() => client.on("RoomDeleted", 7), { code: "invalid-callback" });
   assert.throws(() => client.follow("lobby"), { code: "invalid-option" });
   assert.throws(() => client.freshness(1.5), { code: "invalid-option" });
-  assert.equal(client.state.state, "open");
+  assert.equal(client.status, "open");
   assert.deepEqual(reported().map(({ message }) => message), ["mine"]);
   client.close();
 });

@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 
 import { bundlers, execute, installPacked, root, tsc } from "./install.mjs";
 
-const STRICT = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom,esnext.disposable"];
+const STRICT = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--target", "es2022", "--lib", "es2022,dom,esnext.disposable"];
 const RESOLUTIONS = [
   ["bundler", ["--module", "esnext", "--moduleResolution", "bundler"]],
   ["nodenext", ["--module", "nodenext", "--moduleResolution", "nodenext"]],
@@ -60,7 +60,7 @@ test("everything that an editor shows has a word of documentation", async () => 
 });
 
 test("every type that describes the package is exported from its entry", async () => {
-  const declared = (text) => [...text.matchAll(/^export (?:interface|type) (\w+)/gm)].map(([, name]) => name);
+  const declared = (text) => [...text.matchAll(/^export (?:interface|type|declare class) (\w+)/gm)].map(([, name]) => name);
   const types = await readFile(path.join(root, "src", "browser", "types.d.ts"), "utf8");
   const names = declared(types).sort();
   const file = `import type { ${names.join(", ")} } from "room-events";\nexport type All = [${names

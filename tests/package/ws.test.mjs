@@ -20,20 +20,19 @@ async function run(url, program) {
   const script = `
     import WebSocket from ${JSON.stringify(import.meta.resolve("ws"))};
     import { connect } from "room-events";
-    globalThis.WebSocket = WebSocket;
     const patient = { initialMs: 1000000, maxMs: 1000000 };
-    const options = { url: ${JSON.stringify(url)}, catchUp: false, backoff: patient };
+    const options = { url: ${JSON.stringify(url)}, catchUp: false, reconnect: patient, WebSocket };
     ${program}
   `;
   await writeFile(file, script);
   return (await execute(project.folder, process.execPath, file)).trim();
 }
 
-/** A program that prints the first state of that name and then closes the client. */
-const untilState = (state) => `
+/** A program that prints the first status of that name and then closes the client. */
+const untilStatus = (status) => `
   const client = await connect(options);
-  while (client.state.state !== "${state}") await client.next("state");
-  const { cause } = client.state;
+  while (client.status !== "${status}") await client.next("statechange");
+  const { cause } = client.connection;
   client.close();
   console.log(JSON.stringify(cause));
 `;
@@ -55,7 +54,7 @@ test("a connection that is refused leaves a client that waits", async () => {
   // A port that was free a moment ago.
   const { url, stop } = await serve(() => {}, 200);
   await stop();
-  const cause = JSON.parse(await run(url, untilState("waiting")));
+  const cause = JSON.parse(await run(url, untilStatus("waiting")));
   assert.deepEqual([cause.code, cause.status], [1006, null]);
   assert.match(cause.reason, /GET \/status was not answered/);
 });
@@ -63,7 +62,7 @@ test("a connection that is refused leaves a client that waits", async () => {
 test("an upgrade that is answered with 401 leaves a client that is unauthorized", async () => {
   const { url, stop } = await serve((socket) => socket.end("HTTP/1.1 401 Unauthorized\r\n\r\n"), 401);
   try {
-    const cause = JSON.parse(await run(url, untilState("unauthorized")));
+    const cause = JSON.parse(await run(url, untilStatus("unauthorized")));
     assert.deepEqual([cause.code, cause.status], [1006, 401]);
   } finally {
     await stop();
@@ -79,7 +78,7 @@ test("a client can be closed before its connection is there", async () => {
       `
         const client = await connect(options);
         client.close();
-        console.log(client.state.state);
+        console.log(client.status);
         const controller = new AbortController();
         const connecting = connect({ ...options, signal: controller.signal });
         controller.abort(new Error("never mind"));

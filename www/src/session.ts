@@ -5,7 +5,7 @@
  * and shows when its event comes back, like anybody else's doing.
  */
 
-import { connect, type ConnectionState, type EventsClient } from "room-events";
+import { connect, type EventsClient, type StateChange } from "room-events";
 
 import * as api from "./api.ts";
 import { Chat, type Timeline } from "./model/chat.ts";
@@ -37,9 +37,7 @@ export class Session {
   roomsStatus: "loading" | "ready" | "failed" = "loading";
   /** Why the rooms did not load, for people. */
   roomsProblem = "";
-  connection: ConnectionState | null = null;
-  /** While the connection waits: when it tries again, on `performance.now()`'s clock. */
-  nextAttemptAt: number | null = null;
+  connection: StateChange | null = null;
   /** Why the event stream cannot even be tried, for people: the package itself did not load. */
   connectProblem: string | null = null;
   /** Called with the client before anything was delivered. */
@@ -210,7 +208,7 @@ export class Session {
       // The log first: it names a room that is gone as long as the chat still has it.
       this.onClient?.(client);
       this.#listen(client);
-      this.#onState(client.state);
+      this.#onStateChange({ status: client.status, ...client.connection });
     } catch (error) {
       this.connectProblem = api.describeError(error);
       this.signal.changed();
@@ -250,18 +248,17 @@ export class Session {
         this.#hooks.onNotice(`“${name}” was deleted, or you are no longer in it.`);
       }
     });
-    client.on("resync-required", ({ reason }) => {
+    client.on("resync", ({ reason }) => {
       // What cannot be read now cannot be loaded either; the client tells what differs once it can.
       if (reason !== "unreadable") void this.reload();
     });
-    client.on("state", (state) => this.#onState(state));
+    client.on("statechange", (change) => this.#onStateChange(change));
   }
 
-  #onState(state: ConnectionState): void {
-    this.connection = state;
-    this.nextAttemptAt = state.state === "waiting" ? performance.now() + (state.delayMs ?? 0) : null;
+  #onStateChange(change: StateChange): void {
+    this.connection = change;
     this.signal.changed();
-    if (state.state === "open" || (state.state === "waiting" && !this.#loaded)) void this.reload();
+    if (change.status === "open" || (change.status === "waiting" && !this.#loaded)) void this.reload();
   }
 
   /** The server has refused the session. Where there is none any more the stay is over; otherwise it is tried again. */

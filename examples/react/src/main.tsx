@@ -41,15 +41,15 @@ function Login({ onLogin }: { onLogin: () => void }) {
 
 function Chat({ onEnd }: { onEnd: () => void }) {
   const connection = useConnection((signal) => connect({ signal }));
-  const { state } = useConnectionState(connection);
+  const { status } = useConnectionState(connection);
   const [messages, setMessages] = useState<Message[]>([]);
   useEvents(connection, "TextMessagesCreated", (data) => setMessages((before) => [...data.messages.toReversed(), ...before]));
   useEvents(connection, "TextMessageDeleted", ({ messageId }) =>
     setMessages((before) => before.filter((message) => message.messageId !== messageId)),
   );
   useEffect(() => {
-    if (state === "unauthorized") onEnd();
-  }, [state, onEnd]);
+    if (status === "unauthorized") onEnd();
+  }, [status, onEnd]);
 
   const send = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -58,7 +58,7 @@ function Chat({ onEnd }: { onEnd: () => void }) {
   };
   return (
     <>
-      <p role="status">{state}</p>
+      <p role="status">{status}</p>
       <form onSubmit={send}>
         <label>Say something in the lobby <input name="content" required /></label>
         <button>Send</button>

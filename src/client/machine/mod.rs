@@ -291,10 +291,10 @@ impl<P: Payload> Client<P> {
         }
     }
 
-    /// The socket is gone: refused, broken or closed by the server.
+    /// The socket is gone: refused, broken or closed by the server; with the code 0 it could not even be asked for.
     pub fn handle_closed(&mut self, socket: SocketId, cause: Cause, now: Duration) {
         let now = micros(now);
-        if self.connection.is_current(socket) {
+        if self.connection.is_current(socket) && cause.code != 0 {
             self.stats.last_close = Some(cause.clone());
         }
         self.connection.handle_closed(socket, cause, now);

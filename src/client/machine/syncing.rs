@@ -65,7 +65,8 @@ impl<P: Payload> Client<P> {
             }
             Some(Progress::Retrying { failure, delay, .. }) => {
                 if self.sync.is_catching_up() {
-                    self.connection.catch_up_failed(Cause::other(failure), delay);
+                    self.connection
+                        .catch_up_failed(Cause::other(failure), now + delay);
                 }
             }
             Some(Progress::Unauthorized) => self.connection.verify_session(now),

@@ -5,7 +5,7 @@ export async function show(connect) {
   const { dataset } = document.documentElement;
   try {
     const client = await connect({ url: new URLSearchParams(location.search).get("server") });
-    client.on("state", ({ state }) => (dataset.state = state));
+    client.on("statechange", ({ status }) => (dataset.status = status));
     client.on("RoomCreated", ({ room }) => (dataset.room = room.displayName));
   } catch (error) {
     dataset.error = `${error.code}: ${error.message}`;

@@ -43,7 +43,7 @@ proptest! {
         page.drain();
         let last = page.states.last().map(|state| state.phase);
         prop_assert_eq!((last, page.client.state().phase), (Some(Phase::Closed), Phase::Closed));
-        let repeated = page.states.windows(2).find(|pair| pair[0] == pair[1] && pair[0].delay.is_none());
+        let repeated = page.states.windows(2).find(|pair| pair[0] == pair[1] && pair[0].retry_at.is_none());
         prop_assert!(repeated.is_none(), "a state was told twice: {:?}", repeated);
     }
 

@@ -118,7 +118,7 @@ test(`two pages have what the server has after every fault (seed ${SEED}, ${MINU
     for (const name of ["bob", "alice"]) people.push(await Person.enter(root, server.url, name));
     // The browser makes something for a page whose server cannot be reached, once.
     await server.kill();
-    for (const person of people) await expect.poll(async () => (await person.report()).states["waiting"] ?? 0).toBeGreaterThan(2);
+    for (const person of people) await expect.poll(async () => (await person.report()).statuses["waiting"] ?? 0).toBeGreaterThan(2);
     await server.restart();
     for (const person of people) await person.begin();
     await loads.next();

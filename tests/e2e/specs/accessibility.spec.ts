@@ -42,7 +42,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       expect(await violations(page), "log").toEqual([]);
 
       await server.kill();
-      await expect(alice.connection).toHaveAttribute("data-state", "waiting");
+      await expect(alice.connection).toHaveAttribute("data-status", "waiting");
       expect(await violations(page), "while the connection is gone").toEqual([]);
     });
   }

@@ -36,7 +36,7 @@ test("the page's storage switches it on: a group for every event, a warning for 
   // A group comes in several parts.
   await expect.poll(() => groups().length - texts(messages, "endGroup").length).toBe(0);
   expect(texts(messages, "info").some((text) => text.includes("/api/v1/events"))).toBe(true);
-  expect(groups().some((text) => text.includes("state") && text.includes("open"))).toBe(true);
+  expect(groups().some((text) => text.includes("statechange") && text.includes("open"))).toBe(true);
   expect(groups().some((text) => text.includes("RoomCreated") && text.includes("100%c"))).toBe(true);
   expect(texts(messages, "log").some((text) => text.startsWith("stats"))).toBe(true);
 });

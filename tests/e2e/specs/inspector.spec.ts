@@ -93,12 +93,12 @@ test("it can be paused: what arrives meanwhile is shown afterwards", async ({ bo
   await expect(bob.inspector).not.toContainText("paused");
 });
 
-test("it shows the state of the connection and the client's numbers", async ({ link, newPage, server }) => {
+test("it shows the status of the connection and the client's numbers", async ({ link, newPage, server }) => {
   const chat = await newPage({ baseURL: link.url });
   await chat.logIn("alice");
-  const state = chat.inspector.getByRole("status", { name: "State of the connection" });
-  await expect(state).toHaveText("open");
-  await expect(state).toHaveAttribute("data-tone", "good");
+  const status = chat.inspector.getByRole("status", { name: "Status of the connection" });
+  await expect(status).toHaveText("open");
+  await expect(status).toHaveAttribute("data-tone", "good");
   await chat.inspector.getByText("Statistics").click();
   const number = (name: string): Locator => chat.inspector.locator("dl > div").filter({ has: chat.page.getByText(name, { exact: true }) }).getByRole("definition");
   await expect(number("Connections")).toHaveText("1 of 1 attempts");
@@ -108,11 +108,11 @@ test("it shows the state of the connection and the client's numbers", async ({ l
   await expect(number("RoomCreated")).toHaveText("1");
 
   await link.cut();
-  await expect(state).toContainText("waiting · next attempt in");
-  await expect(state).toHaveAttribute("data-tone", "warn");
+  await expect(status).toContainText("waiting · next attempt in");
+  await expect(status).toHaveAttribute("data-tone", "warn");
   await expect(number("Last close")).toContainText("1006");
   await link.mend();
-  await expect(state).toHaveText("open", { timeout: 30_000 });
+  await expect(status).toHaveText("open", { timeout: 30_000 });
   await expect(number("Connections")).toContainText(/^2 of [2-9]/);
   expect(server.url).not.toBe(link.url);
 });

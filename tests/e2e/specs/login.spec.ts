@@ -5,7 +5,7 @@ test("logs in with one of the demo's users and out again", async ({ newPage }) =
   await page.goto("/");
   await page.getByRole("button", { name: "Fill in alice" }).click();
   await page.getByRole("button", { name: "Log in" }).click();
-  await expect(connection).toHaveAttribute("data-state", "open");
+  await expect(connection).toHaveAttribute("data-status", "open");
   await expect(connection).toContainText("Live");
   await expect(rooms.getByRole("listitem").first()).toBeVisible();
   await expect(page.getByRole("banner")).toContainText("Alice");
@@ -24,7 +24,7 @@ test("a wrong password shows the server's sentence and can be corrected", async 
 
   await chat.page.getByLabel("Password").fill("bob");
   await chat.page.getByRole("button", { name: "Log in" }).click();
-  await expect(chat.connection).toHaveAttribute("data-state", "open");
+  await expect(chat.connection).toHaveAttribute("data-status", "open");
 });
 
 test("a reload keeps the person and the open room", async ({ bob }) => {

@@ -9,7 +9,7 @@ test("the server dies and comes back, and events flow again", async ({ bob, alic
 
   await server.kill();
   for (const chat of [bob, alice]) {
-    await expect(chat.connection).toHaveAttribute("data-state", "waiting");
+    await expect(chat.connection).toHaveAttribute("data-status", "waiting");
     await expect(chat.connection).toContainText(/Reconnecting\s*in \d+ s/);
     await expect(chat.page.getByText(/^Events are not arriving \(1006/)).toBeVisible();
     // What was there stays there to be read.
@@ -18,10 +18,10 @@ test("the server dies and comes back, and events flow again", async ({ bob, alic
 
   await server.restart();
   for (const chat of [bob, alice]) {
-    await expect(chat.connection).toHaveAttribute("data-state", "open", { timeout: 40_000 });
+    await expect(chat.connection).toHaveAttribute("data-status", "open", { timeout: 40_000 });
     await expect(chat.connection).toContainText("Live");
     await expect(chat.page.getByText(/^Events are not arriving/)).toBeHidden();
-    await expect(chat.logged("state").filter({ hasText: "waiting" }).first()).toBeAttached();
+    await expect(chat.logged("statechange").filter({ hasText: "waiting" }).first()).toBeAttached();
   }
 
   await bob.send("After");
@@ -46,7 +46,7 @@ test("what changed while one page was cut off is there when it is back", async (
   await expect(alice.thread).toBeVisible();
 
   await link.cut();
-  await expect(alice.connection).toHaveAttribute("data-state", "waiting");
+  await expect(alice.connection).toHaveAttribute("data-status", "waiting");
   await bob.send("Missed");
   await bob.edit(bob.message("To be edited"), "Was edited");
   await bob.act(bob.message("To be deleted"), "Delete");
@@ -56,7 +56,7 @@ test("what changed while one page was cut off is there when it is back", async (
   await expect(alice.message("Missed")).toHaveCount(0);
 
   await link.mend();
-  await expect(alice.connection).toHaveAttribute("data-state", "open", { timeout: 40_000 });
+  await expect(alice.connection).toHaveAttribute("data-status", "open", { timeout: 40_000 });
   await expect(alice.message("Missed")).toBeVisible();
   await expect(alice.message("Was edited")).toBeVisible();
   await expect(alice.message("To be deleted")).toHaveCount(0);

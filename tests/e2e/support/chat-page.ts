@@ -39,7 +39,7 @@ export class ChatPage {
   /** Logs in; the password of the demo's users is their name. Waits until events flow. */
   async logIn(name: string, password = name): Promise<void> {
     await this.submitLogin(name, password);
-    await expect(this.connection).toHaveAttribute("data-state", "open");
+    await expect(this.connection).toHaveAttribute("data-status", "open");
     await expect(this.rooms.getByRole("listitem").first()).toBeVisible();
   }
 

@@ -1,6 +1,6 @@
-/** The state of the connection: a sign that is always there, and a line about it while events do not flow. */
+/** The status of the connection: a sign that is always there, and a line about it while events do not flow. */
 
-import type { ConnectionState } from "room-events";
+import type { StateChange } from "room-events";
 
 import { h, setText } from "../dom.ts";
 import { words } from "../format.ts";
@@ -25,18 +25,18 @@ export function connectionSign(session: Session): View {
   let timer = 0;
 
   function drawCountdown(): void {
-    const { nextAttemptAt } = session;
-    setText(countdown, nextAttemptAt === null ? "" : `in ${secondsUntil(nextAttemptAt)} s`);
+    const retryAt = waitsUntil(session);
+    setText(countdown, retryAt === null ? "" : `in ${secondsUntil(retryAt)} s`);
   }
 
   return {
     element,
     render() {
-      const state = session.connectProblem === null ? (session.connection?.state ?? "connecting") : "failed";
-      element.dataset.state = state;
-      setText(label, labelOf(state, session.connection));
+      const status = session.connectProblem === null ? (session.connection?.status ?? "connecting") : "failed";
+      element.dataset.status = status;
+      setText(label, labelOf(status, session.connection));
       drawCountdown();
-      const counting = session.nextAttemptAt !== null;
+      const counting = waitsUntil(session) !== null;
       if (counting && timer === 0) timer = window.setInterval(drawCountdown, COUNTDOWN_TICK);
       if (!counting && timer !== 0) {
         window.clearInterval(timer);
@@ -60,8 +60,8 @@ export function connectionBanner(session: Session): View {
   };
 }
 
-function labelOf(state: string, connection: ConnectionState | null): string {
-  switch (state) {
+function labelOf(status: string, connection: StateChange | null): string {
+  switch (status) {
     case "open":
       return "Live";
     case "connecting":
@@ -72,18 +72,23 @@ function labelOf(state: string, connection: ConnectionState | null): string {
     case "failed":
       return "No live events";
     default:
-      return words(state);
+      return words(status);
   }
 }
 
 function lineAbout({ connectProblem, connection }: Session): string | null {
   if (connectProblem !== null) return `Live events could not start: ${connectProblem}`;
   const cause = connection?.cause;
-  if (!connection || connection.state === "open" || !cause) return null;
+  if (!connection || connection.status === "open" || !cause) return null;
   const reason = cause.reason === "" ? "" : `, ${cause.reason}`;
   return `Events are not arriving (${cause.code}${reason}). What you see may be out of date; it is brought up to date once the connection is back.`;
 }
 
+/** While the connection waits: when it tries again, on `Date.now()`'s clock. */
+function waitsUntil({ connection }: Session): number | null {
+  return connection?.status === "waiting" ? connection.retryAt : null;
+}
+
 function secondsUntil(moment: number): number {
-  return Math.max(0, Math.ceil((moment - performance.now()) / 1000));
+  return Math.max(0, Math.ceil((moment - Date.now()) / 1000));
 }

@@ -30,17 +30,17 @@ const TESTS = {
         clients.push(createFakeClient());
         return clients.at(-1);
       });
-      return useConnectionState(connection).state;
+      return useConnectionState(connection).status;
     }
     const page = await render(<StrictMode><Page /></StrictMode>);
-    equal(clients.map((client) => client.state.state), ["closed", "open"], "mounted twice");
+    equal(clients.map((client) => client.status), ["closed", "open"], "mounted twice");
     equal(signals.map((signal) => signal.aborted), [true, false], "signals");
     equal(page.container.textContent, "open", "shown");
-    await act(async () => clients[1].setState("waiting", { delayMs: 5 }));
+    await act(async () => clients[1].setStatus("waiting", { retryAt: 5 }));
     equal(page.container.textContent, "waiting", "shown after a change");
     await page.unmount();
-    equal(clients.map((client) => client.state.state), ["closed", "closed"], "unmounted");
-    equal(clients.map((client) => client.listenerCount("state")), [0, 0], "callbacks");
+    equal(clients.map((client) => client.status), ["closed", "closed"], "unmounted");
+    equal(clients.map((client) => client.listenerCount("statechange")), [0, 0], "callbacks");
   },
 
   async "a client that comes later is closed if nobody waits for it any more"() {
@@ -53,20 +53,20 @@ const TESTS = {
     const page = await render(<Page />);
     await page.unmount();
     await act(async () => resolve(client));
-    equal(client.state.state, "closed", "state");
+    equal(client.status, "closed", "status");
   },
 
   async "what comes with the client itself is heard"() {
-    const client = createFakeClient({ state: "connecting" });
+    const client = createFakeClient({ status: "connecting" });
     const seen = [];
     function Page() {
       const connection = useConnection(async () => client);
       useEvents(connection, "RoomDeleted", ({ roomId }, event) => seen.push(roomId, event.type));
-      return useConnectionState(connection).state;
+      return useConnectionState(connection).status;
     }
     // The client delivers nothing before its callers had their turn, and the first thing then.
     const page = await render(<Page />);
-    client.setState("open");
+    client.setStatus("open");
     client.emit("RoomDeleted", { roomId: 1 });
     equal(seen, [1, "RoomDeleted"], "events");
     await page.unmount();
@@ -96,19 +96,19 @@ const TESTS = {
     equal(seen, ["a 1", "b 2", "c 4"], "calls");
     await page.unmount();
     equal(["RoomDeleted", "TextMessageDeleted"].map((type) => client.listenerCount(type)), [0, 0], "callbacks");
-    equal(client.state.state, "open", "a client from elsewhere is left alone");
+    equal(client.status, "open", "a client from elsewhere is left alone");
   },
 
   async "another client takes the place of the first"() {
-    const [first, second] = [createFakeClient({ state: "offline" }), createFakeClient()];
-    const Page = ({ client }) => useConnectionState(client).state;
+    const [first, second] = [createFakeClient({ status: "offline" }), createFakeClient()];
+    const Page = ({ client }) => useConnectionState(client).status;
     const page = await render(<Page client={null} />);
     equal(page.container.textContent, "connecting", "without a client");
     await page.render(<Page client={first} />);
     equal(page.container.textContent, "offline", "the first");
     await page.render(<Page client={second} />);
     equal(page.container.textContent, "open", "the second");
-    await act(async () => first.setState("waiting"));
+    await act(async () => first.setStatus("waiting"));
     equal(page.container.textContent, "open", "the first is not listened to");
     await page.unmount();
   },
@@ -135,7 +135,7 @@ const TESTS = {
       });
       useEvents(connection, "RoomDeleted", () => {});
       const [count] = useState(0);
-      return `${useConnectionState(connection).state} ${count}`;
+      return `${useConnectionState(connection).status} ${count}`;
     }
     const page = await render(<Boundary><Page /></Boundary>);
     equal(page.container.textContent, "failed: load-failed", "shown");

@@ -4,12 +4,12 @@ import { useConnection, useConnectionState, useEvents } from "room-events/react"
 
 export default function App() {
   const connection = useConnection(() => connect({ url: new URLSearchParams(location.search).get("server")! }));
-  const { state } = useConnectionState(connection);
+  const { status } = useConnectionState(connection);
   const [room, setRoom] = useState("");
   useEvents(connection, "RoomCreated", (created) => setRoom(created.room.displayName));
   return (
     <p>
-      <b id="state">{state}</b> <i id="room">{room}</i>
+      <b id="status">{status}</b> <i id="room">{room}</i>
     </p>
   );
 }

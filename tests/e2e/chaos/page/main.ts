@@ -7,14 +7,13 @@ import { prepare, type Truth, View, type Violations } from "./view.ts";
 
 /** How the client is set: everything is noticed soon, and everything there is belongs to the view. */
 const OPTIONS: ConnectOptions = {
-  backoff: { initialMs: 50, maxMs: 1_000 },
-  connectTimeoutMs: 3_000,
-  stableAfterMs: 500,
+  reconnect: { initialMs: 50, maxMs: 1_000, timeoutMs: 3_000, stableAfterMs: 500 },
+  rest: { timeoutMs: 3_000 },
   catchUp: { history: true, window: 20_000, maxMessages: 20_000 },
-  watchdog: { silenceMs: 1_000, answerTimeoutMs: 3_000, compareAfterMs: 2_000 },
+  watchdog: { silenceMs: 1_000, compareAfterMs: 2_000 },
 };
 
-/** How many states are kept, to be told where something went wrong. */
+/** How many changes of the status are kept, to be told where something went wrong. */
 const LATEST = 12;
 
 /** What came of waiting for the truth. */
@@ -27,14 +26,14 @@ export interface Settled {
 
 /** What a page has to tell. */
 export interface Report {
-  state: string;
+  status: string;
   violations: Violations;
   /** Errors that nobody caught, and what the page's policy refused. */
   uncaught: string[];
-  /** How often each state was entered, and each code of an error delivered. */
-  states: Record<string, number>;
+  /** How often each status was entered, and each code of an error delivered. */
+  statuses: Record<string, number>;
   errors: Record<string, number>;
-  /** The states that were entered last, with the time in Unix milliseconds. */
+  /** The statuses that were entered last, with the time in Unix milliseconds. */
   latest: string[];
   /** Events of a type that the package does not know. */
   unknown: number;
@@ -76,7 +75,7 @@ addEventListener("securitypolicyviolation", (event) => uncaught.push(`${event.vi
 
 function newNotes() {
   return {
-    states: {} as Record<string, number>,
+    statuses: {} as Record<string, number>,
     errors: {} as Record<string, number>,
     latest: [] as string[],
     unknown: 0,
@@ -114,15 +113,15 @@ globalThis.chaos = {
     client = await connect({ ...OPTIONS, onUnauthorized: () => logInAtLast(user) });
     client.follow("all");
     view.listen(client);
-    const { states, errors, latest } = notes;
-    client.on("state", ({ state, cause }) => {
-      states[state] = (states[state] ?? 0) + 1;
-      latest.push(`${Date.now()} ${state}${cause ? ` (${cause.code} ${cause.reason})` : ""}`);
+    const { statuses, errors, latest } = notes;
+    client.on("statechange", ({ status, cause }) => {
+      statuses[status] = (statuses[status] ?? 0) + 1;
+      latest.push(`${Date.now()} ${status}${cause ? ` (${cause.code} ${cause.reason})` : ""}`);
       if (latest.length > LATEST) latest.shift();
     });
-    client.on("error", ({ code }) => (errors[code] = (errors[code] ?? 0) + 1));
+    client.on("malformed", ({ code }) => (errors[code] = (errors[code] ?? 0) + 1));
     client.on("unknown", () => (notes.unknown += 1));
-    client.on("resync-required", ({ roomId, reason }) => {
+    client.on("resync", ({ roomId, reason }) => {
       if (reason === "unreadable") {
         // Nothing is to be loaded: once the room can be read, the client tells what differs.
         notes.unreadable += 1;
@@ -155,14 +154,14 @@ globalThis.chaos = {
       // Nothing is compared again before something has changed.
       if (seen !== view.changes) difference = view.difference(expected);
       seen = view.changes;
-      const state = client?.state.state;
-      if (difference === null && state === "open") return { equalAt: Date.now(), difference };
-      if (performance.now() > end) return { equalAt: null, difference: difference ?? `the connection is ${state}` };
+      const status = client?.status;
+      if (difference === null && status === "open") return { equalAt: Date.now(), difference };
+      if (performance.now() > end) return { equalAt: null, difference: difference ?? `the connection is ${status}` };
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   },
 
-  report: () => ({ state: client?.state.state ?? "none", violations: view.violations, uncaught, ...notes }),
+  report: () => ({ status: client?.status ?? "none", violations: view.violations, uncaught, ...notes }),
 
   stop() {
     client?.close();

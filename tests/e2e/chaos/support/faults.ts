@@ -32,7 +32,7 @@ export interface Fault {
   end?(victim: Victim): Promise<void>;
   /** Whether the stream leaves events out or says what is not so, and only a comparison can find that out. */
   lies?: boolean;
-  /** Whether the client may give rooms up (`resync-required`) instead of recovering them. */
+  /** Whether the client may give rooms up (`resync`) instead of recovering them. */
   mayGiveUp?: boolean;
 }
 

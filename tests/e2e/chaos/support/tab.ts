@@ -139,7 +139,7 @@ export class Tab {
     const before = entries[(history["currentIndex"] as number) - 1];
     if (!before) throw new Error("there is no page to come back to");
     await this.#navigate(() => this.#send("Page.navigateToHistoryEntry", { entryId: before.id }));
-    if ((await this.#evaluate("chaos.report().state")) === "none") throw new Error("the browser has not kept the page");
+    if ((await this.#evaluate("chaos.report().status")) === "none") throw new Error("the browser has not kept the page");
   }
 
   async holdings(): Promise<Holdings> {
