@@ -233,12 +233,12 @@ impl Connection {
     }
 
     /// A request of the catch-up failed and is sent again then.
-    pub(super) fn catch_up_failed(&mut self, cause: Cause, retry_at: Micros) {
-        // Many may fail for one reason.
-        let is_told = self.state.phase == Phase::CatchingUp
-            && self.state.retry_at.is_some()
-            && self
-                .state
+    pub(super) fn catch_up_failed(&mut self, cause: Cause, retry_at: Micros, now: Micros) {
+        // Many may fail for one reason: one is told until it is sent again.
+        let told = &self.state;
+        let is_told = told.phase == Phase::CatchingUp
+            && told.retry_at.is_some_and(|at| micros(at) > now)
+            && told
                 .cause
                 .as_ref()
                 .is_some_and(|told| told.reason == cause.reason);

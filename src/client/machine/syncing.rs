@@ -66,7 +66,7 @@ impl<P: Payload> Client<P> {
             Some(Progress::Retrying { failure, delay, .. }) => {
                 if self.sync.is_catching_up() {
                     self.connection
-                        .catch_up_failed(Cause::other(failure), now + delay);
+                        .catch_up_failed(Cause::other(failure), now + delay, now);
                 }
             }
             Some(Progress::Unauthorized) => self.connection.verify_session(now),
