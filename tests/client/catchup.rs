@@ -253,8 +253,7 @@ fn bounds_what_is_remembered() {
     let chat = Chat::with_a_room();
     let mut config = config();
     config.catch_up.window = 10;
-    let mut driver = Driver::with(config, 1, chat.rest());
-    driver.open();
+    let mut driver = opened(&chat, config);
     for id in 12..200 {
         chat.post(1, id);
         driver.frame(&chat.created(id));

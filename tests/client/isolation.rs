@@ -243,3 +243,23 @@ fn skips_an_unreadable_entry_and_reads_the_rest() {
     assert!((1..=2).contains(&errors.count()), "{:?}", driver.others);
     assert_eq!(driver.told_freshness(Some(1)), Some(Freshness::Live));
 }
+
+#[test]
+fn recovers_what_was_missed_before_more_live_events_than_the_window_has_space_for() {
+    let chat = Chat::with_a_room();
+    let mut config = config();
+    config.catch_up.window = 2;
+    let mut driver = away_from(&chat, config);
+    chat.post(1, 12);
+    chat.break_room(1, Fault::Status(500));
+    driver.open();
+    driver.pass(10 * SECOND);
+    for id in 20..25 {
+        chat.post(1, id);
+        driver.frame(&chat.created(id));
+    }
+    chat.repair();
+    driver.pass(60 * SECOND);
+    let told = driver.told_of_messages();
+    assert_eq!(told, ["!+20", "!+21", "!+22", "!+23", "!+24", "+12"]);
+}

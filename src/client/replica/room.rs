@@ -102,11 +102,12 @@ impl Room {
 
     /// Keeps the newest messages, and the comments on these: `window` of a room that is watched.
     pub(crate) fn trim(&mut self, window: Option<usize>) {
-        let bound = match window {
-            Some(window) if self.has_baseline => window,
-            // What is told before the first reading is not to be told again by it.
-            None if !self.is_behind => SEEN,
-            _ => SEEN_WHILE_BEHIND,
+        let is_unread = window.is_some() && !self.has_baseline;
+        let bound = if self.is_behind || is_unread {
+            // What is told before it is read is not to be told again then, nor to hide what was missed before it.
+            SEEN_WHILE_BEHIND.max(window.unwrap_or_default())
+        } else {
+            window.unwrap_or(SEEN)
         };
         for gone in self.main.trim(bound) {
             self.threads.remove(gone);
