@@ -424,6 +424,22 @@ impl World {
         })
     }
 
+    /// Whether a comment came in the same gap in which one went that the application had loaded: the number of comments in a
+    /// thread that its client never read is the same.
+    fn is_replacement(&self, number: usize) -> bool {
+        let truth = &self.chat.truth;
+        let message = &truth.messages[number];
+        let connection = |at: Time| self.oracle.opened.partition_point(|opened| *opened <= at);
+        let loaded = self.app.loaded_at(message.room).unwrap_or(0);
+        let went = |other: &usize| {
+            let other = &truth.messages[*other];
+            let is_loaded = other.created <= loaded && loaded < other.deleted;
+            is_loaded && !other.exists() && connection(other.deleted) == connection(message.created)
+        };
+        let parent = message.parent.map(|parent| &truth.messages[parent]);
+        !self.options.history && parent.is_some_and(|parent| parent.comments.iter().any(went))
+    }
+
     fn compare_message(&self, number: usize) -> Result<(), String> {
         let message = &self.chat.truth.messages[number];
         if message.is_poison() || !message.exists() {
@@ -437,7 +453,8 @@ impl World {
             || message
                 .parent
                 .is_some_and(|parent| self.was_lacking(parent, message.created));
-        if known == Some(message.text()) || is_unheard_of || was_lacking {
+        let is_replaced = shown.is_none() && self.is_replacement(number);
+        if known == Some(message.text()) || is_unheard_of || was_lacking || is_replaced {
             return Ok(());
         }
         // How many comments there are may have changed without a word after it was loaded, before its client read it.
