@@ -53,8 +53,9 @@ fn tells_the_deletion_of_a_message_that_came_and_went_while_its_room_could_not_b
     chat.post(1, 12);
     let mut config = config();
     config.catch_up.max_messages = 2;
+    config.catch_up.window = 2;
     let mut driver = away_from(&chat, config);
-    for id in 20..24 {
+    for id in (20..24).chain(40..44) {
         chat.post(1, id);
     }
     let answers = Rc::new(Cell::new(false));

@@ -183,6 +183,7 @@ impl Replica {
             if is_stray || ((is_watched || has_baseline) && digest.message_id < timeline.floor) {
                 // The application may have loaded it; nothing is known of it here.
                 self.recent.note_version(subject, digest.fingerprint);
+                self.recent.revive(subject);
                 return Heard::of(Fate::Told);
             }
             // If the application is told of history, what was told of is known, but for the oldest.
