@@ -246,9 +246,11 @@ impl Replica {
         }
         let room = self.rooms.get_or_insert_with(room_id, Room::default);
         let passes = room.passes_until.is_some_and(|until| now < until);
-        let removed = room
-            .parent_of(message_id)
-            .and_then(|parent| room.timeline_mut(parent).remove(message_id));
+        let mut removed = None;
+        // A server may have told of it as a comment on several messages.
+        while let Some(parent) = room.parent_of(message_id) {
+            removed = room.timeline_mut(parent).remove(message_id);
+        }
         let comments = self.take_comments(room_id, message_id, now);
         if removed.is_some() {
             self.recent.note_removal(subject, removed.as_ref());
