@@ -301,3 +301,26 @@ fn tells_the_deletion_of_a_comment_that_the_application_had_to_load_again() {
     driver.frame(&deleted(1, 10, 12));
     assert_eq!(driver.told_of_messages(), ["!-12"]);
 }
+
+#[test]
+fn tells_a_comment_that_came_in_the_gap_in_which_another_went() {
+    let chat = Chat::with_a_room();
+    chat.comment(10, 12);
+    let mut driver = away_from(&chat, config());
+    chat.delete(12);
+    chat.comment(10, 14);
+    driver.open();
+    assert_eq!(driver.told_of_messages(), ["~10", "+14"]);
+}
+
+#[test]
+fn is_too_far_behind_in_a_thread_that_is_longer_than_is_told() {
+    let chat = Chat::with_a_room();
+    for id in 12..=15 {
+        chat.comment(10, id);
+    }
+    let mut config = with_history();
+    (config.catch_up.max_messages, config.catch_up.page) = (2, 2);
+    let driver = opened(&chat, config);
+    assert_eq!(driver.resyncs(), [(Some(1), ResyncReason::TooFarBehind)]);
+}

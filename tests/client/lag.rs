@@ -364,3 +364,17 @@ fn tells_the_deletion_during_a_gap_of_what_a_late_answer_lacked() {
     driver.pass(10 * SECOND);
     assert_eq!(driver.told_of_messages(), ["!-30"]);
 }
+
+#[test]
+fn ignores_a_late_creation_after_an_update_that_passed() {
+    let chat = Chat::with_a_room();
+    let mut driver = Driver::with(config(), 1, chat.rest());
+    // The application loads the room about now, so that events pass as they come.
+    driver.open();
+    chat.post(1, 12);
+    let created = chat.created(12);
+    chat.edit(12, "edited");
+    driver.frame(&chat.updated(12));
+    driver.frame(&created);
+    assert_eq!(driver.told_of_messages(), ["!~12"]);
+}

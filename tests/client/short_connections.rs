@@ -6,7 +6,7 @@ use room_events::client::rest::Request;
 
 use crate::chat::Chat;
 use crate::driver::Driver;
-use crate::scenario::{SECOND, config, following_all};
+use crate::scenario::{SECOND, config, following_all, with_history};
 
 const ROOMS: u64 = 300;
 
@@ -108,4 +108,50 @@ fn finds_edits_in_rooms_without_news_in_a_few_connections() {
     let mut told = driver.told_of_messages();
     told.sort();
     assert_eq!(told, ["~1001", "~1150", "~1300"]);
+}
+
+#[test]
+fn lets_others_go_before_a_room_that_takes_too_long() {
+    let chat = Chat::with_rooms(3);
+    for id in 2_000..2_090 {
+        chat.post(1, id);
+    }
+    let mut config = with_history();
+    (config.catch_up.page, config.catch_up.concurrency) = (2, 1);
+    let mut driver = Driver::with(config, 1, chat.rest());
+    driver.latency = SECOND / 10;
+    for _ in 0..2 {
+        three_seconds(&mut driver);
+    }
+    let told = driver.told_of_messages();
+    assert!(
+        told.contains(&"+1002".to_owned()) && told.contains(&"+1003".to_owned()),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn finishes_a_first_reading_before_it_reads_news() {
+    let chat = Chat::with_rooms(60);
+    chat.comment(1_001, 999);
+    let mut config = with_history();
+    config.catch_up.concurrency = 1;
+    let mut driver = Driver::with(config, 1, chat.rest());
+    driver.happen(|client, now| client.set_interest(following_all(), now));
+    driver.latency = SECOND / 10;
+    driver.open();
+    driver.pass(SECOND / 20 * 7);
+    assert!(
+        matches!(driver.asked.last(), Some(Request::Comments { .. })),
+        "{:?}",
+        driver.asked
+    );
+    driver.lose_and_reconnect_keeping();
+    for round in 1..=3 {
+        for room in 2..=60 {
+            chat.post(room, 10_000 * round + room);
+        }
+        three_seconds(&mut driver);
+    }
+    assert!(driver.told_of_messages().contains(&"+999".to_owned()));
 }

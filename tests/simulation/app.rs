@@ -51,7 +51,9 @@ pub(crate) struct App {
     /// When it loaded everything, and single rooms.
     loaded: Option<Time>,
     loaded_rooms: HashMap<usize, Time>,
-    /// When it was told of a room that only the list of rooms told of.
+    /// Rooms that it may not load: they are gone, and may be back before their client knows.
+    refused: HashSet<usize>,
+    /// When it was told of a room that only the list of rooms told of, or a late event.
     pub(crate) found_rooms: HashMap<usize, Time>,
     /// The newest message that was created in each list: of a room, and of the comments on a message.
     newest: HashMap<(usize, Option<usize>), usize>,
@@ -114,6 +116,7 @@ impl App {
             read: HashSet::new(),
             loaded: None,
             loaded_rooms: HashMap::new(),
+            refused: HashSet::new(),
             found_rooms: HashMap::new(),
             newest: HashMap::new(),
         }
@@ -121,6 +124,9 @@ impl App {
 
     /// A callback. The error says what was told that should not have been.
     pub(crate) fn call(&mut self, told: Told, scene: &Scene<'_>) -> Verdict {
+        for room in std::mem::take(&mut self.refused) {
+            self.reload(scene.truth.rooms[room].id, scene);
+        }
         match told {
             Told::Event {
                 event_type,
@@ -305,7 +311,10 @@ impl App {
         if shown.is_none() && strict && is_news && !self.is_gone_before_load(number, scene) {
             return Err("a message is gone that is not shown".to_owned());
         }
-        self.gone.insert(number);
+        if !message.exists() {
+            // What only seemed to be gone comes back, and may go meanwhile.
+            self.gone.insert(number);
+        }
         Ok(())
     }
 
@@ -337,9 +346,12 @@ impl App {
         if shown.is_none() && !is_new && self.history {
             return Err("an update of a room that is not shown".to_owned());
         }
-        let next = put(&scene.truth.rooms[number].versions, text, shown, how)?;
+        let room = &scene.truth.rooms[number];
+        let next = put(&room.versions, text, shown, how)?;
         self.rooms.insert(number, next);
-        if shown.is_none() && recovered {
+        // So does a live event that is later than its creation, which was lost.
+        let is_later = room.versions[next.version].at > room.visible_since();
+        if shown.is_none() && (recovered || is_later) {
             self.found_rooms.insert(number, scene.now);
         }
         if shown.is_none() && !self.history {
@@ -367,6 +379,7 @@ impl App {
             return Err("a room is gone that is not shown".to_owned());
         }
         self.forget(number, scene);
+        self.refused.remove(&number);
         self.read.remove(&Some(id));
         Ok(())
     }
@@ -426,6 +439,8 @@ impl App {
         self.loaded_rooms.insert(number, scene.now);
         if scene.truth.rooms[number].is_current() {
             self.load_room(number, scene);
+        } else {
+            self.refused.insert(number);
         }
     }
 }

@@ -122,6 +122,7 @@ impl World {
     /// A REST request reaches the server.
     pub(crate) fn ask(&mut self, id: RequestId, ask: Ask) {
         if self.has(Ailment::Partition) {
+            self.oracle.parted = Some(self.now);
             return;
         }
         let latency = self.answer_latency();

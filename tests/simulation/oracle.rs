@@ -51,6 +51,7 @@ impl Scene<'_> {
         let has_slept = self.oracle.woke.is_some_and(|at| at + 10_000 > self.now);
         self.options.failures > 0
             || has_slept
+            || self.oracle.parted >= Some(since)
             || self
                 .faults
                 .iter()
@@ -77,6 +78,8 @@ pub(crate) struct Oracle {
     pub(crate) requests: Vec<Time>,
     /// When the machine last woke.
     pub(crate) woke: Option<Time>,
+    /// When requests were last lost.
+    pub(crate) parted: Option<Time>,
 }
 
 impl Oracle {
@@ -90,6 +93,7 @@ impl Oracle {
             opened: Vec::new(),
             requests: Vec::new(),
             woke: None,
+            parted: None,
         };
         oracle.observe(options, truth);
         oracle

@@ -58,9 +58,9 @@ impl Sync {
 
     /// The connection is gone.
     pub(crate) fn closed(&mut self, replica: &mut Replica, now: Micros, out: &mut Vec<Output>) {
-        if self.opened_at.take().is_none() {
+        let Some(opened_at) = self.opened_at.take() else {
             return;
-        }
+        };
         self.is_changed = true;
         self.compare_at = None;
         let silent = !self.config.history;
@@ -82,7 +82,12 @@ impl Sync {
         }
         self.given_up.extend(self.list.request);
         self.list.interrupt();
+        let is_stuck = self.units.values().all(|unit| unit.synced_at < Some(opened_at));
         for (room_id, unit) in self.units.iter_mut() {
+            if is_stuck && unit.pass.is_some() {
+                // It takes longer than a connection lives: the others come first.
+                unit.synced_at = Some(now);
+            }
             self.given_up.extend(unit.request);
             if silent && is_young(unit) {
                 replica.room_mut(room_id).forget_messages();

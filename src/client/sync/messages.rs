@@ -153,12 +153,10 @@ impl Sync {
         }
         if is_watched && (had_baseline || history) {
             let mut threads = self.threads_of(room_id, &pager, is_thorough, at.replica);
-            if had_baseline {
-                // What is newer than all that was there before is news, and must not be missed for its number.
-                let floor = at.replica.room(room_id).map(|room| room.comment_floor);
-                for thread in &mut threads {
-                    thread.goal.mark = thread.goal.mark.or(floor);
-                }
+            // What is newer than all that was there before is news, and must not be missed for its number.
+            let floor = at.replica.room(room_id).map(|room| room.comment_floor);
+            for thread in &mut threads {
+                thread.goal.mark = thread.goal.mark.or(floor);
             }
             if let Some(pass) = self.units.get_mut(room_id).and_then(|unit| unit.pass.as_mut()) {
                 pass.threads.extend(threads);
@@ -183,7 +181,10 @@ impl Sync {
             let thread = room.threads.get(id);
             let known = thread.map_or(0, |thread| thread.len() as u64);
             let is_doubtful = thread.is_some_and(|thread| thread.is_doubtful);
-            let is_due = entry.unlisted + known != count || (known > 0 && is_thorough) || is_doubtful;
+            // One may have gone and one come.
+            let may_differ = entry.unlisted > 0 && !entry.is_silent && !found.json.is_empty();
+            let is_due =
+                entry.unlisted + known != count || (known > 0 && is_thorough) || is_doubtful || may_differ;
             is_due.then(|| {
                 let mark = thread.and_then(|thread| thread.mark);
                 // Back to what an earlier reading did not find, if some of them are missing.

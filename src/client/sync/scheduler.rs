@@ -214,14 +214,15 @@ impl Sync {
             skipped.for_each(|(_, unit)| unit.succeed(now));
         }
         // What has begun goes on, so that little is gathered at a time; then rooms with news; then what was compared
-        // the longest time ago.
+        // the longest time ago. All of what was never read is news.
         let due = self.units.iter().filter(|(_, unit)| unit.is_due(now));
         let room_id = if mutant::is(Mutant::StartsAtTheFirstRoom) {
             due.map(|(id, _)| id).next()
         } else {
             due.min_by_key(|(_, unit)| {
                 let is_idle = unit.freshness == Freshness::Live;
-                (unit.pass.is_none(), is_idle, !unit.has_news, unit.synced_at)
+                let is_new = unit.has_news || unit.synced_at.is_none();
+                (unit.pass.is_none(), is_idle, !is_new, unit.synced_at)
             })
             .map(|(id, _)| id)
         }?;
