@@ -242,39 +242,6 @@ fn tells_what_a_late_answer_lacked_in_a_room_that_is_let_go() {
 }
 
 #[test]
-fn tells_what_a_late_answer_hid_of_a_room_that_is_no_longer_watched() {
-    let (chat, mut driver) = away();
-    chat.post(2, 2_000);
-    let late = chat.as_of_now();
-    chat.post(20, 2_001);
-    chat.post(2, 2_002);
-    late.break_list(Fault::Status(503));
-    driver.rest = late.rest();
-    driver.open();
-    driver.pass(2 * SECOND);
-    assert_eq!(driver.client.freshness(Some(room(20))), Some(Freshness::Live));
-    late.repair();
-    driver.pass(SECOND - SECOND / 100);
-    assert_eq!(driver.client.freshness(Some(room(20))), None);
-    driver.rest = chat.rest();
-    driver.pass(30 * SECOND);
-    assert!(driver.told_of_messages().contains(&"+2001".to_owned()));
-}
-
-#[test]
-fn tells_what_the_stream_kept_back_in_rooms_that_are_let_go_or_come_to_be_watched() {
-    let chat = Chat::with_rooms(20);
-    let mut driver = opened(&chat, one_watched());
-    chat.post(20, 2_000);
-    chat.post(2, 2_001);
-    driver.pass(70 * SECOND);
-    assert_eq!(driver.client.freshness(Some(room(2))), Some(Freshness::Live));
-    let mut told = driver.told_of_messages();
-    told.sort();
-    assert_eq!(told, ["+2000", "+2001"]);
-}
-
-#[test]
 fn tells_the_news_of_a_room_whose_place_another_takes() {
     let (chat, mut driver) = away();
     let late = chat.as_of_now();

@@ -1,8 +1,8 @@
 //! Which rooms are units: those that the application names, and the most recently active ones.
 
+use super::MAX_HOLD;
 use super::scheduler::Sync;
 use super::unit::Unit;
-use super::{MAX_HOLD, REPLICATION_LAG};
 use crate::client::clock::Micros;
 use crate::client::interest::Interest;
 use crate::client::replica::{Coverage, NO_MESSAGE, Replica, Room};
@@ -97,15 +97,11 @@ impl Sync {
                 over.push(id);
             }
         }
-        let settled_at = self.opened_at.map(|at| at + REPLICATION_LAG);
         for room_id in over {
-            let synced_at = self.units.get(room_id).and_then(|unit| unit.synced_at);
             self.remove_unit(room_id);
             if let Some(room) = replica.rooms.get_mut(room_id) {
                 room.has_baseline &= room.passes_until.is_none_or(|until| until <= now);
                 room.passes_until = None;
-                // What it was compared with may have been late.
-                room.is_behind |= synced_at < settled_at;
                 if !self.messages.contains(room_id) {
                     room.forget_messages();
                 }

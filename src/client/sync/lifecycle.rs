@@ -86,6 +86,7 @@ impl Sync {
         for (room_id, unit) in self.units.iter_mut() {
             if is_stuck && unit.pass.is_some() {
                 // It takes longer than a connection lives: the others come first.
+                unit.has_news |= unit.synced_at.is_none();
                 unit.synced_at = Some(now);
             }
             self.given_up.extend(unit.request);
