@@ -211,10 +211,11 @@ fn compare(
         let contradicted_until = entry.outweighs_until();
         match (mentioned, contradicted_until) {
             _ if entry.fingerprint == digest.fingerprint => entry.seen_at = entry.seen_at.max(Some(since)),
-            (Held::Newer | Held::Creation | Held::Deletion, _) => {
+            // A clock may have been set back: what is held is told, and another look decides.
+            (Held::Newer | Held::SeemOlder(_) | Held::Creation | Held::Deletion, _) => {
                 differences.doubt_until(rule.now + REPLICATION_LAG);
             }
-            (Held::Nothing | Held::SeemOlder(_), until) if until > since => differences.doubt_until(until),
+            (Held::Nothing, until) if until > since => differences.doubt_until(until),
             // When it came, this version was the one that is known.
             _ if json.is_empty() => differences.doubt_until(rule.now + REPLICATION_LAG),
             (mentioned, _) => {
