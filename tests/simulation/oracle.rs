@@ -13,8 +13,8 @@ use crate::world::World;
 
 /// By when a live event is told.
 const PROMPT: Time = 6_000;
-/// How much longer it may take where its room cannot be read.
-const UNREADABLE: Time = 5_000;
+/// How much longer it may take where its room cannot be read: the delay before another attempt grows up to that.
+const UNREADABLE: Time = 30_000;
 /// How far behind the answers may have been that a client read when its application loaded the same.
 const LATE: Time = 4_000;
 /// How long after a connection opened everything is compared once more.
