@@ -263,3 +263,16 @@ fn recovers_what_was_missed_before_more_live_events_than_the_window_has_space_fo
     let told = driver.told_of_messages();
     assert_eq!(told, ["!+20", "!+21", "!+22", "!+23", "!+24", "+12"]);
 }
+
+#[test]
+fn tells_of_a_room_that_is_created_again_while_the_list_cannot_be_read() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    chat.break_list(Fault::Status(502));
+    driver.open();
+    driver.pass(10 * SECOND);
+    driver.events.clear();
+    chat.room(1, "renamed while the user was out of it");
+    driver.frame(&chat.room_frame("RoomCreated", 1));
+    assert_eq!(driver.told(), ["!R~1"]);
+}

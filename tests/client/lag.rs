@@ -378,3 +378,29 @@ fn ignores_a_late_creation_after_an_update_that_passed() {
     driver.frame(&created);
     assert_eq!(driver.told_of_messages(), ["!~12"]);
 }
+
+#[test]
+fn does_not_tell_a_change_again_that_a_late_answer_lacked_when_it_was_first_read_so_far_back() {
+    let chat = Chat::with_a_room();
+    chat.post(1, 12);
+    chat.post(1, 13);
+    chat.set_habits(Habits {
+        cap: Some(2),
+        is_exclusive: true,
+        ..Habits::default()
+    });
+    let mut driver = opened(&chat, config());
+    chat.post(1, 14);
+    driver.frame(&chat.created(14));
+    let late = chat.as_of_now();
+    chat.edit(11, "edited");
+    driver.frame(&chat.updated(11));
+    assert_eq!(driver.told_of_messages(), ["!+14", "!~11"]);
+    driver.lose_and_reconnect();
+    driver.rest = late.rest();
+    driver.open();
+    driver.pass(SECOND);
+    driver.rest = chat.rest();
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), [""; 0]);
+}

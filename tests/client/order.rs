@@ -7,7 +7,7 @@ use room_events::client::delivery::ResyncReason;
 use room_events::client::rest::Request;
 use room_events::client::state::Phase;
 
-use crate::chat::{self, Chat};
+use crate::chat::{self, Chat, Habits, Times};
 use crate::scenario::{SECOND, away_from, config, opened, with_history};
 
 #[test]
@@ -252,4 +252,26 @@ fn tells_a_message_after_the_held_end_of_the_room_that_it_is_in_again() {
     let told = driver.told();
     let at = |what: &str| told.iter().position(|other| other.ends_with(what));
     assert!(at("R-1").is_some() && at("R-1") < at("+30"), "{told:?}");
+}
+
+#[test]
+fn tells_a_held_change_that_an_answer_contradicts_by_a_clock_that_was_set_back() {
+    let chat = Chat::with_a_room();
+    chat.set_habits(Habits {
+        times: Times::SetBack,
+        ..Habits::default()
+    });
+    let mut driver = away_from(&chat, config());
+    chat.edit(10, "edited in the gap");
+    let late = chat.as_of_now();
+    chat.fall_silent(true);
+    driver.open();
+    chat.edit(10, "edited live");
+    driver.frame(&chat.updated(10));
+    driver.rest = late.rest();
+    driver.drain();
+    chat.fall_silent(false);
+    driver.rest = chat.rest();
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["!~10"]);
 }

@@ -471,17 +471,18 @@ fn put(
     if strict && how.is_new {
         return Err("it is created, and it is shown".to_owned());
     }
-    // What was on its way on the stream may be older than an answer. The order of the stream decides.
-    let is_overtaken = !how.recovered && shown.is_some_and(|shown| shown.recovered);
+    // What was on its way on the stream may be older than an answer, or than what was loaded. The order of the stream
+    // decides.
+    let is_overtaken = !how.recovered && shown.is_some_and(|shown| shown.recovered || shown.loaded);
     let found = match find(versions, text, shown.map(|shown| shown.version)) {
+        Found::Same if strict => return Err("it is told again".to_owned()),
         // Then it may be any of the versions that say the same, and the ones after that follow.
-        Found::Version(_) if is_overtaken => find(versions, text, None),
+        Found::Version(_) | Found::Older(_) | Found::Same if is_overtaken => find(versions, text, None),
         found => found,
     };
     let version = match found {
         Found::Unknown => return Err("nobody ever said so".to_owned()),
-        Found::Same if strict => return Err("it is told again".to_owned()),
-        Found::Older(_) if strict && !is_overtaken => {
+        Found::Older(_) if strict => {
             return Err(format!("it is older than what is shown, {shown:?}"));
         }
         Found::Same => shown.map_or(0, |shown| shown.version),

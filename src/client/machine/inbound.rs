@@ -254,6 +254,9 @@ impl<P: Payload> Client<P> {
                     .payload
                     .read(|text| frame::room(event_type, room.span.of(text)));
                 self.push_made(event_type, text, false);
+                if was_listed {
+                    self.sync.check(None, now);
+                }
             }
             Fate::Known => {}
             Fate::Doubtful => self.sync.check(None, now),

@@ -337,10 +337,16 @@ impl Replica {
                     Fate::Known
                 };
             }
-            if is_repeat || (is_created && !passes) {
+            let is_recent = room.told_at.is_some_and(|at| now < at + MAX_REPEAT);
+            if is_repeat || (is_created && !passes && is_recent) {
                 return Fate::Doubtful;
             }
-            Fate::Told
+            if is_created && !passes {
+                // It was gone meanwhile, without a word.
+                Fate::ToldAs(EventType::RoomUpdated)
+            } else {
+                Fate::Told
+            }
         } else {
             room.main.mark = room.main.mark.max(Some(digest.last_message_id));
             if is_created || passes {

@@ -86,6 +86,16 @@ impl Recent {
         }
     }
 
+    /// The version that was noted last.
+    pub(crate) fn last_version(&self, subject: Subject) -> Option<u64> {
+        let Ring { items, next } = &self.versions;
+        let (newer, older) = items.split_at_checked(*next)?;
+        let mut versions = newer.iter().rev().chain(older.iter().rev());
+        versions
+            .find(|(told, _)| *told == subject)
+            .map(|(_, version)| *version)
+    }
+
     /// Whether that version was told before: the frame is a repeat.
     pub(crate) fn has_version(&self, subject: Subject, fingerprint: u64) -> bool {
         self.versions.items.contains(&(subject, fingerprint))

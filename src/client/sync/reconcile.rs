@@ -200,7 +200,9 @@ fn compare(
 ) {
     let Found { digest, json } = found;
     let id = digest.message_id;
-    let deleted_at = replica.recent.deleted_at(Subject::Message(id.get()));
+    let subject = Subject::Message(id.get());
+    let deleted_at = replica.recent.deleted_at(subject);
+    let told = replica.recent.last_version(subject);
     let room = replica.room_mut(rule.room_id);
     room.newest = room.newest.max(id);
     let is_lost = room.lost.contains(&id);
@@ -211,10 +213,11 @@ fn compare(
         let contradicted_until = entry.outweighs_until();
         match (mentioned, contradicted_until) {
             _ if entry.fingerprint == digest.fingerprint => entry.seen_at = entry.seen_at.max(Some(since)),
-            (Held::Newer | Held::Creation | Held::Deletion, _) => {
+            // A clock may have been set back: what is held is told, and another look decides.
+            (Held::Newer | Held::SeemOlder(_) | Held::Creation | Held::Deletion, _) => {
                 differences.doubt_until(rule.now + REPLICATION_LAG);
             }
-            (Held::Nothing | Held::SeemOlder(_), until) if until > since => differences.doubt_until(until),
+            (Held::Nothing, until) if until > since => differences.doubt_until(until),
             // When it came, this version was the one that is known.
             _ if json.is_empty() => differences.doubt_until(rule.now + REPLICATION_LAG),
             (mentioned, _) => {
@@ -223,7 +226,7 @@ fn compare(
                 if let Some(entry) = timeline.revise(digest, json) {
                     entry.seen_at = Some(since);
                 }
-                replica.recent.note_version(Subject::Message(id.get()), replaced);
+                replica.recent.note_version(subject, replaced);
                 differences.updated.push(json.clone());
             }
         }
@@ -249,6 +252,7 @@ fn compare(
         (Held::Nothing | Held::Newer, Some(until)) if until > since => return differences.doubt_until(until),
         _ => differences.drop_older(id, mentioned, rule.now),
     }
+    let is_older = rule.finds_absence && id < timeline.floor;
     let mut entry = Entry::new(digest, json);
     entry.seen_at = Some(since);
     if is_news {
@@ -257,11 +261,13 @@ fn compare(
         // A held event that tells of it is dropped, and was news.
         if is_held {
             differences.updated.push(json.clone());
+        } else if is_older {
+            // What the stream told of it while it was not known, a late answer may lack.
+            entry.fingerprint = told.unwrap_or(digest.fingerprint);
         }
         entry.unlisted = digest.comment_count.get();
         entry.is_silent = !is_held;
     }
-    let is_older = rule.finds_absence && id < timeline.floor;
     timeline.insert(id, entry);
     room.lost.retain(|lost| *lost != id);
     if is_older && parent == NO_MESSAGE {
@@ -269,7 +275,7 @@ fn compare(
         let newest = room.newest;
         room.timeline_mut(id).floor = newest.next();
     }
-    replica.recent.revive(Subject::Message(id.get()));
+    replica.recent.revive(subject);
 }
 
 /// Looks for what is known and was not found.
