@@ -198,7 +198,6 @@ fn watches_the_most_recently_active_room_after_a_gap() {
         ["+2000,2001,2002,2003,2004,2005,2006,2007,2008,2009"]
     );
     assert_eq!(driver.client.freshness(Some(room(2))), Some(Freshness::Live));
-    assert_eq!(driver.client.freshness(Some(room(20))), None);
     driver.lose_and_reconnect();
     chat.edit(2_005, "edited");
     driver.open();
@@ -236,7 +235,6 @@ fn tells_what_a_late_answer_lacked_in_a_room_that_is_let_go() {
     driver.pass(2 * SECOND);
     answers_list.set(true);
     driver.drain();
-    assert_eq!(driver.client.freshness(Some(room(20))), None);
     driver.rest = chat.rest();
     driver.pass(10 * SECOND);
 }
