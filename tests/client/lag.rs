@@ -404,3 +404,15 @@ fn does_not_tell_a_change_again_that_a_late_answer_lacked_when_it_was_first_read
     driver.pass(120 * SECOND);
     assert_eq!(driver.told_of_messages(), [""; 0]);
 }
+
+#[test]
+fn tells_that_a_room_is_gone_that_a_first_late_list_lacked() {
+    let chat = Chat::with_a_room();
+    let late = chat.as_of_now();
+    chat.room(2, "new");
+    let mut driver = Driver::with(config(), 1, late.rest());
+    driver.open();
+    driver.pass(SECOND);
+    driver.frame(&room_deleted(2));
+    assert_eq!(driver.told(), ["!R-2"]);
+}

@@ -138,10 +138,7 @@ impl<P: Payload> Client<P> {
                 None
             }
             EventDigest::RoomDeleted(room_id) => {
-                let fate = self
-                    .replica
-                    .hear_room_deletion(room_id, self.sync.is_list_known(), now);
-                if fate == Fate::Told {
+                if self.replica.hear_room_deletion(room_id, now) == Fate::Told {
                     self.push_as_it_came(inbound);
                 }
                 self.held.forget_room(room_id);

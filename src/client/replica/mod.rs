@@ -361,13 +361,11 @@ impl Replica {
         fate
     }
 
-    /// The stream tells that a room is gone. Whether the application is to be told depends on whether it knows it.
-    pub(crate) fn hear_room_deletion(&mut self, room_id: RoomId, is_list_known: bool, now: Micros) -> Fate {
-        let passes = self.passes_until.is_some_and(|until| now < until);
+    /// The stream tells that a room is gone. An application that loads by itself may know one that no answer had.
+    pub(crate) fn hear_room_deletion(&mut self, room_id: RoomId, now: Micros) -> Fate {
         let is_repeat = self.recent.deleted_at(Subject::Room(room_id.get())).is_some();
         let was_known = self.forget_room(room_id, now);
-        let may_be_known = passes || (!is_list_known && !self.history);
-        if was_known || (may_be_known && !is_repeat) {
+        if was_known || (!self.history && !is_repeat) {
             Fate::Told
         } else {
             Fate::Known
