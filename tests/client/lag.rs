@@ -416,3 +416,14 @@ fn tells_that_a_room_is_gone_that_a_first_late_list_lacked() {
     driver.frame(&room_deleted(2));
     assert_eq!(driver.told(), ["!R-2"]);
 }
+
+#[test]
+fn tells_a_held_deletion_if_the_connection_breaks() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    chat.fall_silent(true);
+    driver.open();
+    driver.frame(&deleted(1, 0, 5));
+    driver.lose(1006);
+    assert_eq!(driver.told_of_messages(), ["!-5"]);
+}

@@ -341,8 +341,16 @@ impl<P: Payload> Client<P> {
         });
     }
 
-    /// What was held back is lost with its connection.
-    pub(super) fn note_lost(&mut self, held: &Inbound<P>) {
+    /// What was held back is lost with its connection. Deletions are told: nothing that comes changes them.
+    pub(super) fn lose(&mut self, held: Inbound<P>, now: Micros) {
+        if let EventDigest::MessageDeleted {
+            parent_message_id,
+            room_id,
+            message_id,
+        } = held.event
+        {
+            return self.deliver_deletion(held, room_id, parent_message_id, message_id, now);
+        }
         let EventDigest::Messages(items) = &held.event else {
             return;
         };

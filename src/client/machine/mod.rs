@@ -464,7 +464,7 @@ impl<P: Payload> Client<P> {
             self.sync.closed(&mut self.replica, now, &mut outputs);
             self.tell(outputs);
             for held in self.held.take() {
-                self.note_lost(&held);
+                self.lose(held, now);
             }
         }
     }

@@ -197,8 +197,7 @@ impl Replica {
                 parent != NO_MESSAGE && timeline.mark.is_none() && digest.message_id <= comment_floor;
             let mut entry = Entry::new(digest, body);
             entry.told_at = Some(now);
-            timeline.insert(digest.message_id, entry);
-            room.lost.retain(|id| *id != digest.message_id);
+            room.insert(parent, digest.message_id, entry);
             let timeline = room.timeline_mut(parent);
             if !is_behind {
                 timeline.advance(digest.message_id);
@@ -246,11 +245,9 @@ impl Replica {
         }
         let room = self.rooms.get_or_insert_with(room_id, Room::default);
         let passes = room.passes_until.is_some_and(|until| now < until);
-        let mut removed = None;
-        // A server may have told of it as a comment on several messages.
-        while let Some(parent) = room.parent_of(message_id) {
-            removed = room.timeline_mut(parent).remove(message_id);
-        }
+        let removed = room
+            .parent_of(message_id)
+            .and_then(|parent| room.timeline_mut(parent).remove(message_id));
         let comments = self.take_comments(room_id, message_id, now);
         if removed.is_some() {
             self.recent.note_removal(subject, removed.as_ref());

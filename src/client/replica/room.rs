@@ -1,6 +1,6 @@
 //! A room as the application was last told of it, with the messages that are known of it.
 
-use super::timeline::Timeline;
+use super::timeline::{Entry, Timeline};
 use crate::client::clock::Micros;
 use crate::client::sorted::SortedMap;
 use crate::protocol::decode::digest::RoomDigest;
@@ -136,6 +136,16 @@ impl Room {
         self.threads.clear();
         self.lost.clear();
         self.has_baseline = false;
+    }
+
+    /// A message becomes known, as a comment on that one.
+    pub(crate) fn insert(&mut self, parent: MessageId, id: MessageId, entry: Entry) {
+        // It has one place, whatever a server says.
+        if let Some(other) = self.parent_of(id) {
+            self.timeline_mut(other).remove(id);
+        }
+        self.timeline_mut(parent).insert(id, entry);
+        self.lost.retain(|lost| *lost != id);
     }
 
     /// The event that creates the message is lost. Above what was trimmed, it was told if it is known.

@@ -268,8 +268,7 @@ fn compare(
         entry.unlisted = digest.comment_count.get();
         entry.is_silent = !is_held;
     }
-    timeline.insert(id, entry);
-    room.lost.retain(|lost| *lost != id);
+    room.insert(parent, id, entry);
     if is_older && parent == NO_MESSAGE {
         // Comments on it passed until now.
         let newest = room.newest;
