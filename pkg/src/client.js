@@ -5,13 +5,13 @@ import { makeError } from "../../src/browser/error.js";
 import { buildStats } from "../../src/browser/glue.js";
 import { readOptions } from "../../src/browser/options.js";
 import { Link } from "../../src/browser/socket.js";
-import { TOPICS } from "../../src/browser/topics.js";
+import { TOPICS, TOTALS } from "./generated/tables.js";
 import { failed, failsafe } from "./guard.js";
 import { listenable } from "./listenable.js";
 import { load } from "./load.js";
 
 /** What `stats()` gives when the numbers are lost. */
-const emptyStats = (cause) => buildStats(new Float64Array(7), new Float64Array(TOPICS.length), cause);
+const emptyStats = (cause) => buildStats(new Float64Array(TOTALS), new Float64Array(TOPICS.length), cause);
 
 class Client extends listenable(failsafe(EventsClient, emptyStats)) {
   #endpoint;

@@ -1,19 +1,6 @@
 // One line about everything that a client delivers: for the console and for the inspector.
 
-/** What `on()` takes, in the order in which a list shows it. */
-export const TOPICS = [
-  "TextMessagesCreated",
-  "TextMessagesUpdated",
-  "TextMessageDeleted",
-  "RoomCreated",
-  "RoomUpdated",
-  "RoomDeleted",
-  "unknown",
-  "malformed",
-  "resync",
-  "freshness",
-  "statechange",
-];
+import { TOPICS } from "./generated/tables.js";
 
 /** How many characters of a message's text are shown. */
 const EXCERPT = 60;

@@ -3,7 +3,8 @@
 // Everything that comes from the server goes into the page as text, never as HTML. Styles come as a constructed style
 // sheet, so that a Content-Security-Policy without 'unsafe-inline' is enough.
 
-import { describe, listen, TOPICS } from "./describe.js";
+import { describe, listen } from "./describe.js";
+import { TOPICS } from "./generated/tables.js";
 import { styles } from "./inspector-style.js";
 
 /** How many entries are kept; older ones go. */

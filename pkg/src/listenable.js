@@ -2,7 +2,7 @@
 
 import { makeError } from "../../src/browser/error.js";
 import { checkNames } from "../../src/browser/names.js";
-import { EVENT_TYPES } from "../../src/browser/topics.js";
+import { EVENT_TYPES } from "./generated/tables.js";
 
 /** How many events an iterator keeps for a consumer that is slower than the server. */
 const BUFFER = 1000;

@@ -1,7 +1,19 @@
 // A client for tests of applications: no WebAssembly and no network, and it does what the test says.
 
 import { buildConnection, buildStats, report } from "../../src/browser/glue.js";
-import { EVENT_TYPES, TOPICS, inRooms, roomIds, roomOf, roomOrList, topicIndex } from "../../src/browser/topics.js";
+import { inRooms, roomIds, roomOf, roomOrList, topicIndex } from "../../src/browser/topics.js";
+import {
+  EVENT_TYPES,
+  TOPICS,
+  TOPIC_FRESHNESS,
+  TOPIC_RESYNC,
+  TOPIC_STATECHANGE,
+  TOTALS,
+  TOTAL_ATTEMPTS,
+  TOTAL_CONNECTIONS,
+  TOTAL_FRAMES,
+  TOTAL_RECOVERED,
+} from "./generated/tables.js";
 import { listenable } from "./listenable.js";
 
 export { RoomEventsError } from "../../src/browser/error.js";
@@ -49,8 +61,12 @@ class Core {
   }
 
   stats() {
-    const frames = this.#delivered.subarray(0, TOPICS.indexOf("statechange")).reduce((sum, count) => sum + count, 0);
-    return buildStats([1, 1, frames, 0, this.#recovered, 0, 0], this.#delivered, this.#connection.cause);
+    const totals = new Float64Array(TOTALS);
+    totals[TOTAL_ATTEMPTS] = totals[TOTAL_CONNECTIONS] = 1;
+    // What comes before the client's own notices has come in a frame.
+    totals[TOTAL_FRAMES] = this.#delivered.subarray(0, TOPIC_RESYNC).reduce((sum, count) => sum + count, 0);
+    totals[TOTAL_RECOVERED] = this.#recovered;
+    return buildStats(totals, this.#delivered, this.#connection.cause);
   }
 
   reconnectNow() {
@@ -78,7 +94,7 @@ class Core {
     if (this.#status === "closed") return;
     this.#status = status;
     this.#connection = buildConnection(attempt, retryAt, cause && { status: null, ...cause });
-    this.#call(TOPICS.indexOf("statechange"), { status, ...this.#connection });
+    this.#call(TOPIC_STATECHANGE, { status, ...this.#connection });
     if (status === "closed") for (const callbacks of this.#callbacks) callbacks.length = 0;
   }
 
@@ -92,7 +108,7 @@ class Core {
       const event = args[1];
       const own = room === undefined || !event ? event : inRooms(event, (other) => other === room);
       if (event && !own) continue;
-      if (room !== undefined && TOPICS[index] === "freshness" && args[0].roomId !== room) continue;
+      if (room !== undefined && index === TOPIC_FRESHNESS && args[0].roomId !== room) continue;
       try {
         callback?.(own?.data ?? args[0], own);
       } catch (error) {

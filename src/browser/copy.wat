@@ -4,7 +4,7 @@
 ;; characters for being called. Where WebAssembly may read strings (JS String Builtins), the browser lays the UTF-16 code
 ;; units into an array in one go, and the loop here brings them over: no slower for ASCII, twice as fast for the rest.
 ;;
-;; copy.js holds this assembled; tests/protocol/copy.rs sees to it.
+;; JavaScript holds this assembled, in pkg/src/generated/copier.js: run `cargo xtask codegen` after a change.
 (module
   (type $units (array (mut i16)))
   (import "wasm:js-string" "intoCharCodeArray"

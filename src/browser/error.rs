@@ -2,26 +2,7 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use wasm_bindgen::prelude::*;
-
 use crate::protocol::decode::DecodeError;
-
-// Not used from here: named so that the files are shipped, for `options.js` and `topics.js` to import.
-#[wasm_bindgen(module = "/src/browser/error.js")]
-extern "C" {
-    #[wasm_bindgen(js_name = makeError)]
-    fn _make_error();
-}
-#[wasm_bindgen(module = "/src/browser/endpoint.js")]
-extern "C" {
-    #[wasm_bindgen(js_name = text)]
-    fn _text();
-}
-#[wasm_bindgen(module = "/src/browser/names.js")]
-extern "C" {
-    #[wasm_bindgen(js_name = checkNames)]
-    fn _check_names();
-}
 
 /// What the topic `malformed` delivers: a frame that was not delivered, and why.
 #[derive(Debug)]

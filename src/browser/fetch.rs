@@ -6,9 +6,10 @@ use wasm_bindgen::prelude::*;
 
 use super::glue;
 use super::options::Options;
+use crate::client::bridge::{REQUEST_FAILED, REQUEST_PROGRESS, REQUEST_TOO_LARGE};
 use crate::client::rest::Reply;
 
-/// What is reported of a request. The numbers are those of `glue.js`.
+/// What is reported of a request.
 #[derive(Debug)]
 pub(super) enum Fetched {
     /// A part of the answer has arrived.
@@ -21,15 +22,15 @@ pub(super) enum Fetched {
 
 impl Fetched {
     fn new(status: i32, body: String, retry_after_ms: f64) -> Self {
-        match u16::try_from(status) {
-            Ok(0) => Self::Failed,
-            // NaN where the server does not ask.
-            Ok(status) => {
+        match status {
+            REQUEST_FAILED => Self::Failed,
+            REQUEST_PROGRESS => Self::Progress,
+            REQUEST_TOO_LARGE => Self::TooLarge,
+            _ => {
+                // NaN if the server does not ask to wait.
                 let wait = (retry_after_ms >= 0.0).then(|| Duration::from_millis(retry_after_ms as u64));
-                Self::Answer(status, body, wait)
+                u16::try_from(status).map_or(Self::Failed, |status| Self::Answer(status, body, wait))
             }
-            Err(_) if status == -1 => Self::Progress,
-            Err(_) => Self::TooLarge,
         }
     }
 

@@ -1,7 +1,8 @@
 // The two ways of a frame between JavaScript and WebAssembly: its text in, the objects out.
 
-import { builders, types } from "./build.js";
-import { copier } from "./copy.js";
+import { builders } from "../../pkg/src/generated/builder.js";
+import { COPIER } from "../../pkg/src/generated/copier.js";
+import { EVENT_TYPES } from "../../pkg/src/generated/tables.js";
 import { report } from "./glue.js";
 import { others } from "./read.js";
 import { inRooms } from "./topics.js";
@@ -20,6 +21,25 @@ let deskAt = 0;
 let deskBytes = 0;
 /** Copies a text onto the desk, where the browser has what it takes. */
 let copyText;
+
+/**
+ * Makes a function that copies a text to an address of the memory, as UTF-8. It returns the number of bytes, or -1 if they
+ * might not fit before the given end. It is faster than the browser's encoder, and undefined in browsers without JS String
+ * Builtins.
+ *
+ * @param {WebAssembly.Memory} memory
+ * @param {number} most how long the texts are at most, in UTF-16 code units
+ * @returns {((text: string, at: number, end: number) => number) | undefined}
+ */
+function copier(memory, most) {
+  try {
+    const bytes = Uint8Array.from(atob(COPIER), (byte) => byte.charCodeAt(0));
+    const module = new WebAssembly.Module(bytes, { builtins: ["js-string"] });
+    return new WebAssembly.Instance(module, { e: { m: memory, n: most } }).exports.c;
+  } catch {
+    // A browser that knows no builtins takes them for missing imports, or for no WebAssembly at all.
+  }
+}
 
 /**
  * Says where the module's memory is, and the desk in it.
@@ -116,7 +136,7 @@ export function buildEvent(kind, frame, recovered, tape) {
       integers = new Int32Array(memory.buffer);
     }
     const data = builders[kind](frame, doubles, integers, tape, tape + integers[(tape + 1) * 2]);
-    const event = { type: types[kind], data, recovered };
+    const event = { type: EVENT_TYPES[kind], data, recovered };
     const first = integers[tape * 2];
     if (first >= 0) others(frame, integers, tape, first, event);
     return event;

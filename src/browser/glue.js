@@ -1,6 +1,27 @@
 // What is shorter, smaller or faster in JavaScript than through the bindings.
 
-import { types } from "./build.js";
+import {
+  EVENT_TYPES,
+  LOGIN_DECLINED,
+  LOGIN_DONE,
+  LOGIN_FAILED,
+  MAX_BODY_BYTES,
+  MAX_RETRY_AFTER_MS,
+  REQUEST_FAILED,
+  REQUEST_PROGRESS,
+  REQUEST_REDIRECTED,
+  REQUEST_TOO_LARGE,
+  TOPIC_MALFORMED,
+  TOPIC_RESYNC,
+  TOPIC_UNKNOWN,
+  TOTAL_ATTEMPTS,
+  TOTAL_BYTES,
+  TOTAL_CONNECTIONS,
+  TOTAL_FRAMES,
+  TOTAL_QUEUED_BYTES,
+  TOTAL_QUEUED_FRAMES,
+  TOTAL_RECOVERED,
+} from "../../pkg/src/generated/tables.js";
 
 /**
  * Tells the page that a callback threw, as the browser does for its own event listeners.
@@ -12,22 +33,8 @@ export function report(error) {
   else console.error(error);
 }
 
-/** How much of an answer is read, in bytes. */
-const MAX_BODY_BYTES = 32 << 20;
-
-/** How long a server may ask to wait before the next request. */
-const MAX_RETRY_AFTER_MS = 600_000;
-
 /** How often it is reported that an answer is still arriving, at most. */
 const PROGRESS_MS = 1000;
-
-/** What is reported of a request in place of an HTTP status. */
-const FAILED = 0;
-const PROGRESS = -1;
-const TOO_LARGE = -2;
-
-/** The status that stands for a redirect that was not followed: a browser does not tell which one it was. */
-const REDIRECT = 302;
 
 /** The milliseconds that an answer asks to wait; NaN where it does not. Of another origin only where that exposes it. */
 function retryAfter(headers) {
@@ -45,11 +52,11 @@ async function readAnswer({ status, type, headers, body }, progress) {
   let text = "";
   for (let bytes = 0; ; progress()) {
     const { done, value } = reader ? await reader.read() : { done: true };
-    if (done) return [type === "opaqueredirect" ? REDIRECT : status, text + decoder.decode(), retryAfter(headers)];
+    if (done) return [type === "opaqueredirect" ? REQUEST_REDIRECTED : status, text + decoder.decode(), retryAfter(headers)];
     bytes += value.length;
     if (bytes > MAX_BODY_BYTES) {
       reader.cancel().catch(() => {});
-      return [TOO_LARGE];
+      return [REQUEST_TOO_LARGE];
     }
     text += decoder.decode(value, { stream: true });
   }
@@ -60,9 +67,10 @@ async function readAnswer({ status, type, headers, body }, progress) {
  *
  * @param {{ endpoint: import("./endpoint.js").Endpoint }} options
  * @param {string} path
- * @param {boolean} redirects whether redirects are followed; otherwise one is answered with status 302
+ * @param {boolean} redirects whether redirects are followed; otherwise one is answered with `REQUEST_REDIRECTED`, as a
+ *   browser does not tell its status
  * @param {(status: number, body: string, retryAfterMs: number) => void} report called once with the answer, or with what
- *   stands in the place of its status, and before that while it arrives; never once the request was given up
+ *   stands in place of its status (`REQUEST_…`), and before that while it arrives; never once the request was given up
  * @returns {AbortController}
  */
 export function fetchText({ endpoint }, path, redirects, report) {
@@ -76,13 +84,13 @@ export function fetchText({ endpoint }, path, redirects, report) {
     const now = monotonicMs();
     if (now < next) return;
     next = now + PROGRESS_MS;
-    tell(PROGRESS);
+    tell(REQUEST_PROGRESS);
   };
   const redirect = redirects ? "follow" : "manual";
   endpoint
     .fetch(path, { cache: "no-store", redirect, signal })
     .then((response) => readAnswer(response, progress))
-    .then((answer) => tell(...answer), () => tell(FAILED));
+    .then((answer) => tell(...answer), () => tell(REQUEST_FAILED));
   return controller;
 }
 
@@ -95,14 +103,14 @@ export function abort(controller) {
  * Asks the application to log in again.
  *
  * @param {() => unknown} hook
- * @param {(outcome: number) => void} done 0: the user is not logged in, 1: the user is, 2: that failed
+ * @param {(outcome: number) => void} done gets the outcome (`LOGIN_…`)
  */
 export function authorize(hook, done) {
   new Promise((resolve) => resolve(hook())).then(
-    (result) => done(result === false ? 0 : 1),
+    (result) => done(result === false ? LOGIN_DECLINED : LOGIN_DONE),
     (error) => {
       report(error);
-      done(2);
+      done(LOGIN_FAILED);
     },
   );
 }
@@ -160,17 +168,25 @@ export const pageUrl = () => globalThis.location?.href ?? "";
 /**
  * Builds what `stats()` gives. Both arrays are views of the memory: nothing may be kept of them.
  *
- * @param {Float64Array} totals in the order of their names here
+ * @param {Float64Array} totals by their positions (`TOTAL_…`)
  * @param {Float64Array} delivered by the number of the topic
  * @param {object | null} lastClose
  * @returns {object}
  */
 export function buildStats(totals, delivered, lastClose) {
-  const [attempts, connections, frames, bytes, recovered, queuedFrames, queuedBytes] = totals;
-  const [unknown, malformed, , resyncs] = delivered.subarray(types.length);
-  const events = Object.fromEntries(types.map((type, index) => [type, delivered[index]]));
-  const queue = { frames: queuedFrames, bytes: queuedBytes };
-  return { attempts, connections, frames, bytes, events, recovered, unknown, malformed, resyncs, queue, lastClose };
+  return {
+    attempts: totals[TOTAL_ATTEMPTS],
+    connections: totals[TOTAL_CONNECTIONS],
+    frames: totals[TOTAL_FRAMES],
+    bytes: totals[TOTAL_BYTES],
+    events: Object.fromEntries(EVENT_TYPES.map((type, index) => [type, delivered[index]])),
+    recovered: totals[TOTAL_RECOVERED],
+    unknown: delivered[TOPIC_UNKNOWN],
+    malformed: delivered[TOPIC_MALFORMED],
+    resyncs: delivered[TOPIC_RESYNC],
+    queue: { frames: totals[TOTAL_QUEUED_FRAMES], bytes: totals[TOTAL_QUEUED_BYTES] },
+    lastClose,
+  };
 }
 
 /**

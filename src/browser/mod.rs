@@ -12,6 +12,7 @@ mod options;
 mod page_lifecycle;
 mod payload;
 mod shell;
+mod snippets;
 mod socket;
 
 #[cfg(feature = "bench")]

@@ -1,32 +1,12 @@
 // The options of `connect()`, checked. Here and not in Rust, so that the socket can be opened while the module is still
 // being compiled.
 
+import { DEFAULTS, FLAG_CATCH_UP, FLAG_FRAME, FLAG_HISTORY, MAX_NUMBER, NUMBERS } from "../../pkg/src/generated/tables.js";
 import { Endpoint } from "./endpoint.js";
 import { makeError } from "./error.js";
 import { checkNames } from "./names.js";
 
-/** What a browser's timer can wait, and the largest count. */
-const LIMIT = 2 ** 31 - 1;
-
-/** The options that are numbers; of whole ones, the least. Absent, they are what Rust has as their defaults. */
-const NUMBERS = {
-  "reconnect.maxMs": null,
-  "reconnect.initialMs": null,
-  "reconnect.timeoutMs": null,
-  "reconnect.stableAfterMs": null,
-  "reconnect.attempts": 1,
-  "rest.timeoutMs": null,
-  "watchdog.silenceMs": null,
-  "watchdog.compareAfterMs": null,
-  "queue.maxFrames": 1,
-  "queue.maxBytes": 1,
-  "queue.turnMs": null,
-  "catchUp.window": 1,
-  "catchUp.maxMessages": 1,
-  "catchUp.rooms": 0,
-};
-
-/** All options, by their paths. */
+/** All options, by their paths: first those that are numbers, in the order in which Rust counts them. */
 const PATHS = [
   ...Object.keys(NUMBERS),
   ...["url", "WebSocket", "rest.url", "rest.headers", "rest.credentials", "rest.fetch"],
@@ -35,9 +15,6 @@ const PATHS = [
 
 /** What `rest.credentials` may be: what `fetch()` takes. */
 const CREDENTIALS = ["include", "same-origin", "omit"];
-
-/** The defaults that are needed before the module is there: those of `BackoffConfig` and `DeliveryQueueConfig`. */
-const DEFAULTS = { "reconnect.maxMs": 30000, "queue.maxFrames": 10000, "queue.maxBytes": 16777216 };
 
 function refuse(option, expected, cause) {
   throw makeError("invalid-option", `the option \`${option}\` has to be ${expected}`, cause);
@@ -69,7 +46,7 @@ function section(value, option) {
 
 /** What is no number of milliseconds, or no count, within the limits. */
 const isOff = (value, least) =>
-  !(value >= (least ?? 1) && value <= LIMIT) || typeof value !== "number" || (least !== null && value % 1 !== 0);
+  !(value >= (least ?? 1) && value <= MAX_NUMBER) || typeof value !== "number" || (least !== null && value % 1 !== 0);
 
 /** The options that are numbers, by their paths. */
 function readNumbers(sections) {
@@ -79,7 +56,7 @@ function readNumbers(sections) {
     const value = sections[name][inner];
     if (value === undefined) continue;
     if (isOff(value, least)) {
-      refuse(path, `a ${least === null ? "number of milliseconds" : "whole number"} from ${least ?? 1} to ${LIMIT}`, value);
+      refuse(path, `a ${least === null ? "number of milliseconds" : "whole number"} from ${least ?? 1} to ${MAX_NUMBER}`, value);
     }
     numbers[path] = value;
   }
@@ -96,8 +73,8 @@ function readNumbers(sections) {
  * @property {boolean | undefined} debug whether to print what the client does
  * @property {number} maxFrames how many frames may wait
  * @property {number} maxBytes how much they may weigh
- * @property {(path: string) => number | undefined} number the option of that path that is a number, where it was given
- * @property {(path: string) => boolean | undefined} flag the one that is true or false
+ * @property {(index: number) => number | undefined} number the option at that place of `NUMBERS`, if it was given
+ * @property {(index: number) => boolean | undefined} flag the option that is true or false (`FLAG_…`), if it was given
  */
 
 /**
@@ -132,11 +109,10 @@ export function readOptions(given) {
   check(delivery, "delivery", (value) => ["turn", "frame"].includes(value), "`turn` or `frame`");
   const { history } = sections.catchUp;
   check(history, "catchUp.history", (value) => typeof value === "boolean", "true or false");
-  const flags = {
-    catchUp: typeof catchUp === "boolean" ? catchUp : undefined,
-    "catchUp.history": history,
-    "delivery.frame": delivery === "frame",
-  };
+  const flags = [];
+  flags[FLAG_CATCH_UP] = typeof catchUp === "boolean" ? catchUp : undefined;
+  flags[FLAG_HISTORY] = history;
+  flags[FLAG_FRAME] = delivery === "frame";
   return {
     endpoint,
     onUnauthorized,
@@ -144,7 +120,7 @@ export function readOptions(given) {
     debug: root.debug,
     maxFrames: numbers["queue.maxFrames"] ?? DEFAULTS["queue.maxFrames"],
     maxBytes: numbers["queue.maxBytes"] ?? DEFAULTS["queue.maxBytes"],
-    number: (path) => numbers[path],
-    flag: (path) => flags[path],
+    number: (index) => numbers[PATHS[index]],
+    flag: (index) => flags[index],
   };
 }

@@ -48,23 +48,6 @@ extern "C" {
     fn build_unknown(name: &str, frame: &JsValue) -> Result<JsValue, JsValue>;
 }
 
-// Not used from here: named so that the files are shipped, for `frame.js` to import.
-#[wasm_bindgen(module = "/src/browser/build.js")]
-extern "C" {
-    #[wasm_bindgen(js_name = builders)]
-    fn _builders();
-}
-#[wasm_bindgen(module = "/src/browser/copy.js")]
-extern "C" {
-    #[wasm_bindgen(js_name = copier)]
-    fn _copier();
-}
-#[wasm_bindgen(module = "/src/browser/read.js")]
-extern "C" {
-    #[wasm_bindgen(js_name = others)]
-    fn _others();
-}
-
 /// The text of a frame, and what was found in it.
 #[derive(Clone, Debug)]
 pub(super) struct FrameText {

@@ -3,6 +3,8 @@
 // s: the frame. F, I: the memory as doubles and as integers of 32 bits. o: where the tape begins in it, in slots of 64
 // bits. i: where in the memory an object begins; j: the same in halves of a slot.
 
+import { TAPE_LONG } from "../../pkg/src/generated/tables.js";
+
 /** A text: a piece of the frame, or, where something in it is escaped, what that stands for. */
 export const text = (s, I, j) => {
   const start = I[j];
@@ -20,7 +22,7 @@ export const number = (s, F, I, o, i) => {
 
 /** A number of more digits than Rust reads exactly: it stands on the tape as a text. Or 0, for what is absent. */
 function longNumber(s, I, o, j) {
-  if (I[j + 1] !== -2) return 0;
+  if (I[j + 1] !== TAPE_LONG) return 0;
   const at = (o + I[j] + 1) * 2;
   return +s.slice(I[at], I[at + 1]);
 }

@@ -16,6 +16,7 @@ use super::options::Options;
 use super::page_lifecycle::{PageEvent, PageLifecycle, is_visible};
 use super::payload::FrameText;
 use super::socket::{Link, Socket, SocketEvent};
+use crate::client::bridge::{self, LOGIN_DECLINED, LOGIN_DONE};
 use crate::client::callbacks::{Callback, Callbacks};
 use crate::client::clock::Clock;
 use crate::client::connection::SocketId;
@@ -143,17 +144,15 @@ impl Shell {
         let client = &self.core.borrow().client;
         let stats = client.stats();
         let (queued_frames, queued_bytes) = client.queued();
-        let totals = [
-            stats.attempts,
-            stats.connections,
-            stats.frames,
-            stats.bytes,
-            stats.recovered,
-            queued_frames as u64,
-            queued_bytes as u64,
-        ];
-        // Exact as doubles up to 2^53.
-        let totals = totals.map(|total| total as f64);
+        let mut totals = [0.0; bridge::TOTALS];
+        // Exact up to 2^53.
+        totals[bridge::TOTAL_ATTEMPTS] = stats.attempts as f64;
+        totals[bridge::TOTAL_CONNECTIONS] = stats.connections as f64;
+        totals[bridge::TOTAL_FRAMES] = stats.frames as f64;
+        totals[bridge::TOTAL_BYTES] = stats.bytes as f64;
+        totals[bridge::TOTAL_RECOVERED] = stats.recovered as f64;
+        totals[bridge::TOTAL_QUEUED_FRAMES] = queued_frames as f64;
+        totals[bridge::TOTAL_QUEUED_BYTES] = queued_bytes as f64;
         let delivered = stats.delivered.map(|count| count as f64);
         glue::build_stats(&totals, &delivered, &plain(&stats.last_close))
     }
@@ -336,8 +335,8 @@ impl Shell {
         let done = Closure::once_into_js(move |outcome: u8| {
             if let Some(shell) = weak.upgrade() {
                 let outcome = match outcome {
-                    0 => Authorized::No,
-                    1 => Authorized::Yes,
+                    LOGIN_DECLINED => Authorized::No,
+                    LOGIN_DONE => Authorized::Yes,
                     _ => Authorized::Failed,
                 };
                 shell.input(|client, now| client.handle_authorized(outcome, now));

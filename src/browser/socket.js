@@ -1,12 +1,7 @@
 // A WebSocket, and what happens to it before anybody listens.
 
+import { SOCKET_BINARY, SOCKET_CLOSED, SOCKET_OPENED, SOCKET_TEXT } from "../../pkg/src/generated/tables.js";
 import { soon } from "./glue.js";
-
-/** What is reported of it. */
-const OPENED = 0;
-const TEXT = 1;
-const BINARY = 2;
-const CLOSED = 3;
 
 /** The sockets that are not closed yet. */
 const open = new Set();
@@ -80,8 +75,8 @@ export class Link {
   /**
    * Reports everything from now on, and first what has happened already; never from within this call.
    *
-   * @param {(event: number, value: string | undefined, code: number, wasClean: boolean) => void} report what it was, by
-   *   its number, and the text of a frame, or the reason of the close with its code
+   * @param {(event: number, value: string | undefined, code: number, wasClean: boolean) => void} report what it was
+   *   (`SOCKET_…`), and the text of a frame, or the reason of the close with its code
    */
   listen(report) {
     this.#report = report;
@@ -98,16 +93,16 @@ export class Link {
   #tell({ type, data, reason, code, wasClean }) {
     if (this.#closed) return;
     if (type === "message") this.#tellFrame(data);
-    else if (type === "open") this.#report(OPENED, undefined, 0, false);
+    else if (type === "open") this.#report(SOCKET_OPENED, undefined, 0, false);
     else {
       open.delete(this);
-      this.#report(CLOSED, reason, code, wasClean);
+      this.#report(SOCKET_CLOSED, reason, code, wasClean);
     }
   }
 
   #tellFrame(data) {
-    if (typeof data === "string") this.#report(TEXT, data, 0, false);
-    else this.#report(BINARY, undefined, 0, false);
+    if (typeof data === "string") this.#report(SOCKET_TEXT, data, 0, false);
+    else this.#report(SOCKET_BINARY, undefined, 0, false);
   }
 
   /**

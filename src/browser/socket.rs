@@ -4,6 +4,7 @@ use js_sys::JsString;
 use wasm_bindgen::prelude::*;
 
 use super::options::Options;
+use crate::client::bridge::{SOCKET_BINARY, SOCKET_OPENED, SOCKET_TEXT};
 use crate::client::state::Cause;
 
 #[wasm_bindgen(module = "/src/browser/socket.js")]
@@ -56,9 +57,9 @@ impl Socket {
         let report =
             Closure::<dyn Fn(u8, JsValue, u16, bool)>::new(move |event, value: JsValue, code, was_clean| {
                 report(match event {
-                    0 => SocketEvent::Opened,
-                    1 => SocketEvent::Text(value.unchecked_into()),
-                    2 => SocketEvent::Binary,
+                    SOCKET_OPENED => SocketEvent::Opened,
+                    SOCKET_TEXT => SocketEvent::Text(value.unchecked_into()),
+                    SOCKET_BINARY => SocketEvent::Binary,
                     _ => SocketEvent::Closed(Cause::closed(
                         code,
                         value.as_string().unwrap_or_default(),

@@ -1,19 +1,7 @@
 // What can be listened to.
 
+import { TOPICS } from "../../pkg/src/generated/tables.js";
 import { makeError } from "./error.js";
-
-/** The six events, in the order of `EventType`. */
-export const EVENT_TYPES = [
-  "TextMessagesCreated",
-  "TextMessagesUpdated",
-  "TextMessageDeleted",
-  "RoomCreated",
-  "RoomUpdated",
-  "RoomDeleted",
-];
-
-/** Everything, in the order of `Topic::index`. */
-export const TOPICS = [...EVENT_TYPES, "unknown", "malformed", "statechange", "resync", "freshness"];
 
 /**
  * Checks what `on()` was called with.

@@ -5,6 +5,7 @@
 //! virtual clock, in tests by the thousand. The whole is [`Client`](machine::Client).
 
 pub mod backoff;
+pub mod bridge;
 pub mod callbacks;
 pub mod clock;
 pub mod connection;
@@ -13,6 +14,7 @@ pub mod delivery_queue;
 pub mod interest;
 pub mod machine;
 pub mod mutant;
+pub mod options;
 mod queue;
 mod random;
 pub mod replica;

@@ -11,12 +11,12 @@ pub enum Topic {
     Unknown,
     /// A frame that could not be decoded.
     Malformed,
-    /// The connection changed its state.
-    StateChange,
     /// What was missed cannot be told.
     Resync,
     /// How current the client's knowledge of a room is has changed.
     Freshness,
+    /// The connection changed its state.
+    StateChange,
 }
 
 impl Topic {
@@ -31,9 +31,9 @@ impl Topic {
             None => match index - EventType::ALL.len() {
                 0 => Self::Unknown,
                 1 => Self::Malformed,
-                2 => Self::StateChange,
-                3 => Self::Resync,
-                _ => Self::Freshness,
+                2 => Self::Resync,
+                3 => Self::Freshness,
+                _ => Self::StateChange,
             },
         }
     }
@@ -45,9 +45,22 @@ impl Topic {
             Self::Event(event_type) => event_type as usize,
             Self::Unknown => EventType::ALL.len(),
             Self::Malformed => EventType::ALL.len() + 1,
-            Self::StateChange => EventType::ALL.len() + 2,
-            Self::Resync => EventType::ALL.len() + 3,
-            Self::Freshness => EventType::ALL.len() + 4,
+            Self::Resync => EventType::ALL.len() + 2,
+            Self::Freshness => EventType::ALL.len() + 3,
+            Self::StateChange => EventType::ALL.len() + 4,
+        }
+    }
+
+    /// The name that `on()` takes.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Event(event_type) => event_type.as_str(),
+            Self::Unknown => "unknown",
+            Self::Malformed => "malformed",
+            Self::Resync => "resync",
+            Self::Freshness => "freshness",
+            Self::StateChange => "statechange",
         }
     }
 }
@@ -65,5 +78,13 @@ mod tests {
         for index in 0..Topic::COUNT {
             assert_eq!(Topic::from_index(index).index(), index);
         }
+    }
+
+    #[test]
+    fn each_topic_has_a_name_of_its_own() {
+        let names: HashSet<_> = (0..Topic::COUNT)
+            .map(|index| Topic::from_index(index).as_str())
+            .collect();
+        assert_eq!(names.len(), Topic::COUNT);
     }
 }

@@ -17,7 +17,6 @@ mod history;
 mod interest;
 mod isolation;
 mod lag;
-mod lists;
 mod order;
 mod pace;
 mod page_lifecycle;

@@ -4,10 +4,9 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 
+import { REQUEST_FAILED, REQUEST_PROGRESS, REQUEST_TOO_LARGE } from "../../pkg/src/generated/tables.js";
 import { abort, fetchText } from "../../src/browser/glue.js";
 import { readOptions } from "../../src/browser/options.js";
-
-const [FAILED, PROGRESS, TOO_LARGE] = [0, -1, -2];
 
 /** How the server answers; set by each test. */
 let answer;
@@ -31,7 +30,7 @@ function fetched({ redirects = true, path = "/", then } = {}) {
   return new Promise((resolve) => {
     const controller = fetchText(options, path, redirects, (status, body, wait) => {
       reports.push([status, body, wait]);
-      if (status !== PROGRESS) resolve(reports);
+      if (status !== REQUEST_PROGRESS) resolve(reports);
       then?.(status, controller);
     });
   });
@@ -39,7 +38,7 @@ function fetched({ redirects = true, path = "/", then } = {}) {
 
 test("an answer is reported whole, after its headers", async () => {
   answer = (response) => response.writeHead(404, { "content-type": "application/json" }).end('{"é":1}');
-  assert.deepEqual(await fetched(), [[PROGRESS, "", NaN], [404, '{"é":1}', NaN]]);
+  assert.deepEqual(await fetched(), [[REQUEST_PROGRESS, "", NaN], [404, '{"é":1}', NaN]]);
   answer = (response) => response.writeHead(204).end();
   assert.deepEqual((await fetched()).at(-1), [204, "", NaN]);
 });
@@ -60,7 +59,7 @@ test("progress is reported once a second at most, and a character may be cut in 
     const reports = await fetched();
     assert.deepEqual(reports.at(-1).slice(0, 2), [200, "日本👍"]);
     // At the headers, and then after 1200, 2400 and 3600 ms of 4000.
-    assert.deepEqual(reports.slice(0, -1).map(([status]) => status), [PROGRESS, PROGRESS, PROGRESS, PROGRESS]);
+    assert.deepEqual(reports.slice(0, -1).map(([status]) => status), [REQUEST_PROGRESS, REQUEST_PROGRESS, REQUEST_PROGRESS, REQUEST_PROGRESS]);
   } finally {
     globalThis.fetch = fetch;
   }
@@ -83,7 +82,7 @@ test("more than 32 MiB are not read", async () => {
     more();
   };
   answer = (response) => send(response, Infinity);
-  assert.deepEqual((await fetched()).at(-1), [TOO_LARGE, "", NaN]);
+  assert.deepEqual((await fetched()).at(-1), [REQUEST_TOO_LARGE, "", NaN]);
   // The rest is not asked for.
   await closed;
   sent = 0;
@@ -136,7 +135,7 @@ test("a redirect is followed, or is an answer", async () => {
 
 test("an answer that breaks off has failed", async () => {
   answer = (response) => response.writeHead(200, { "content-length": "100" }).write("{", () => response.destroy());
-  assert.deepEqual((await fetched()).at(-1), [FAILED, "", NaN]);
+  assert.deepEqual((await fetched()).at(-1), [REQUEST_FAILED, "", NaN]);
 });
 
 test("a request that was given up reports nothing more", async () => {
@@ -154,5 +153,5 @@ test("a request that was given up reports nothing more", async () => {
     });
   });
   await closed;
-  assert.deepEqual(reports, [PROGRESS]);
+  assert.deepEqual(reports, [REQUEST_PROGRESS]);
 });

@@ -2,8 +2,6 @@
 //! properties over generated and damaged frames.
 #![cfg(not(target_arch = "wasm32"))]
 
-mod builder;
-mod copy;
 mod differential;
 mod digests;
 mod fixtures;

@@ -4,6 +4,7 @@ mod api;
 mod bench;
 mod chaos;
 mod chrome;
+mod codegen;
 mod coverage;
 mod debian;
 mod demo;
@@ -47,6 +48,7 @@ Usage: cargo xtask <command>
 
   setup   install what building and testing needs, unless it is there
   env     print the environment for calling wasm-pack by hand: eval \"$(cargo xtask env)\"
+  codegen  write pkg/src/generated: names and numbers that Rust and JavaScript both know
   build   build the npm package in pkg/ and show how much of it a page loads
   demo    run the reference server with the demo page: [--listen ADDRESS:PORT] [-- OPTIONS OF THE SERVER]
   example  run an example with the reference server: vanilla, react, svelte or node [--listen ADDRESS:PORT]
@@ -62,7 +64,7 @@ Usage: cargo xtask <command>
             [--skip-tests] [--allow-dirty]
   fuzz    run a fuzz target: TARGET [--seconds N], with a nightly toolchain and cargo-fuzz
 
-All but `env`, `fuzz` and `simulate` set up first what is missing; `fuzz` installs cargo-fuzz.
+All but `codegen`, `env`, `fuzz` and `simulate` set up first what is missing; `fuzz` installs cargo-fuzz.
 ";
 
 fn main() -> ExitCode {
@@ -93,6 +95,10 @@ fn run(args: Vec<String>) -> Result<ExitCode> {
         "env" => {
             none(args)?;
             print!("{}", setup::find(&project)?.export_lines()?);
+        }
+        "codegen" => {
+            none(args)?;
+            codegen::codegen(&project)?;
         }
         "build" => {
             none(args)?;

@@ -1,7 +1,7 @@
 //! The fields of the objects on the wire, as tables.
 //!
 //! The decoder checks frames against them and notes what it finds on a [`tape`](super::tape). The JavaScript that builds
-//! objects from a tape is made from the same tables (`tests/protocol/builder.rs`), so that the two cannot drift apart.
+//! objects from a tape is made from the same tables (`tests/generated/builder.rs`), so that the two cannot drift apart.
 
 use super::super::attachment::AttachmentState;
 use super::super::event::EventType;

@@ -1,22 +1,18 @@
-//! The JavaScript that builds objects from a tape, made from the decoder's tables; and the TypeScript that describes
-//! them. Neither can drift away from what the decoder checks.
-//!
-//! After a change of the tables: `UPDATE_BUILDER=1 cargo test --test protocol builder`.
+//! `builder.js`: builds the objects that JavaScript gets, from a tape and the text of the frame. Made from the decoder's
+//! tables.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::Path;
-use std::{env, fs};
 
 use room_events::protocol::decode::schema::{self, Absent, Field, Kind, Object};
 use room_events::protocol::event::EventType;
 
-const PREAMBLE: &str = r#"// Builds the objects that JavaScript gets from a tape and the frame's string.
+const HEADER: &str = r#"// Builds the objects that JavaScript gets from a tape and the frame's string. The letters are those of read.js.
 //
-// Made from the decoder's tables by tests/protocol/builder.rs: change that file, not this one. The letters are those of
-// read.js.
+// Generated from the decoder's tables by `cargo xtask codegen`: do not edit.
 
-import { ids, name, number, others, text } from "./read.js";
+import { ids, name, number, others, text } from "../../../src/browser/read.js";
+
 "#;
 
 /// `TextMessages` becomes `textMessages`.
@@ -38,7 +34,7 @@ fn reach(table: &'static Object, tables: &mut Vec<&'static Object>) {
     tables.push(table);
 }
 
-fn tables() -> Vec<&'static Object> {
+pub(crate) fn tables() -> Vec<&'static Object> {
     let mut tables = Vec::new();
     for event_type in EventType::ALL {
         reach(schema::data(event_type), &mut tables);
@@ -47,7 +43,7 @@ fn tables() -> Vec<&'static Object> {
 }
 
 /// Enumerations with different values, and what they are called.
-fn known_names(tables: &[&'static Object]) -> Vec<(String, &'static [&'static str])> {
+pub(crate) fn known_names(tables: &[&'static Object]) -> Vec<(String, &'static [&'static str])> {
     let mut found: Vec<(String, &'static [&'static str])> = Vec::new();
     for field in tables.iter().flat_map(|table| table.fields) {
         if let Kind::Name(known) = field.kind
@@ -127,11 +123,10 @@ fn left_out(table: &Object, index: usize) -> Option<String> {
     }
 }
 
-fn builder() -> String {
+pub(crate) fn file() -> String {
     let tables = tables();
     let names = known_names(&tables);
-    let mut js = String::from(PREAMBLE);
-    js.push('\n');
+    let mut js = String::from(HEADER);
     for (constant, known) in &names {
         writeln!(js, "const {constant} = {known:?};").expect("a string takes it");
     }
@@ -172,82 +167,10 @@ fn builder() -> String {
             .expect("a string takes it");
         }
     }
-    let types = EventType::ALL.map(EventType::as_str);
-    writeln!(
-        js,
-        "\n/** The events' names, by their numbers in Rust. */\nexport const types = {types:?};"
-    )
-    .expect("a string takes it");
-    js.push_str("\n/** What builds the `data` of each. */\nexport const builders = [\n");
+    js.push_str("\n/** Builds the `data` of each event type, in the order of `EVENT_TYPES`. */\nexport const builders = [\n");
     for event_type in EventType::ALL {
         writeln!(js, "  {},", function(schema::data(event_type))).expect("a string takes it");
     }
     js.push_str("];\n");
     js
-}
-
-#[test]
-fn the_builder_is_made_from_the_tables() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/browser/build.js");
-    let made = builder();
-    if env::var_os("UPDATE_BUILDER").is_some() {
-        fs::write(&file, &made).expect("the file can be written");
-    }
-    let committed = fs::read_to_string(&file).unwrap_or_default();
-    assert!(
-        committed == made,
-        "the tables have changed: run `UPDATE_BUILDER=1 cargo test --test protocol builder` and commit {}",
-        file.display()
-    );
-}
-
-/// The members of an exported interface of the types: their names, and whether they are optional.
-fn interface<'a>(types: &'a str, name: &str) -> Vec<(&'a str, bool)> {
-    let (_, rest) = types
-        .split_once(&format!("export interface {name} {{\n"))
-        .unwrap_or_else(|| panic!("the types have no interface {name}"));
-    let (body, _) = rest.split_once("\n}").expect("an end");
-    let lines = body
-        .lines()
-        .filter(|line| line.starts_with("  ") && !line.starts_with("   "));
-    lines
-        .filter_map(|line| line.trim().split_once(':'))
-        .map(|(name, _)| name)
-        .filter(|name| !name.starts_with(['/', '*']))
-        .map(|name| (name.trim_end_matches('?'), name.ends_with('?')))
-        .collect()
-}
-
-#[test]
-fn the_types_describe_what_is_built() {
-    let types = include_str!("../../src/browser/types.d.ts");
-    for table in tables() {
-        // Without an interface of its own: written where it is used.
-        if table.name == "PictureSize" {
-            continue;
-        }
-        let described: BTreeSet<_> = interface(types, table.name).into_iter().collect();
-        let built: BTreeSet<_> = table
-            .fields
-            .iter()
-            .map(|field| (field.name, matches!(field.absent, Absent::LeftOut)))
-            .collect();
-        assert_eq!(described, built, "{}", table.name);
-    }
-}
-
-#[test]
-fn the_types_list_the_known_names() {
-    let types = include_str!("../../src/browser/types.d.ts");
-    for (_, known) in known_names(&tables()) {
-        let quoted: Vec<_> = known.iter().map(|name| format!("{name:?}")).collect();
-        let found = types.split("OpenEnum<").any(|list| {
-            let list = list.split_once('>').map_or("", |(list, _)| list);
-            list.split('|')
-                .map(str::trim)
-                .filter(|name| !name.is_empty())
-                .eq(quoted.iter().map(|name| &**name))
-        });
-        assert!(found, "no OpenEnum of the types lists {known:?}");
-    }
 }

@@ -1,9 +1,8 @@
-// Builds the objects that JavaScript gets from a tape and the frame's string.
+// Builds the objects that JavaScript gets from a tape and the frame's string. The letters are those of read.js.
 //
-// Made from the decoder's tables by tests/protocol/builder.rs: change that file, not this one. The letters are those of
-// read.js.
+// Generated from the decoder's tables by `cargo xtask codegen`: do not edit.
 
-import { ids, name, number, others, text } from "./read.js";
+import { ids, name, number, others, text } from "../../../src/browser/read.js";
 
 const NAMES_0 = ["Initial", "ChecksumCalculationOnClientSideInProgress", "ChecksumCalculationOnClientSideFailed", "UploadFromClientToServerInProgress", "UploadFromClientToServerFailed", "ChecksumVerificationOnServerSideInProgress", "ChecksumVerificationOnServerSideMismatch", "ChecksumVerificationOnServerSideFailed", "ReadyForDownloadFromServerToClient"];
 const NAMES_1 = ["Task", "Subtask", "Bug", "Epic", "Story", "FeatureRequest", "MergeRequest"];
@@ -183,10 +182,7 @@ function roomDeleted(s, F, I, o, i) {
   return it;
 }
 
-/** The events' names, by their numbers in Rust. */
-export const types = ["TextMessagesCreated", "TextMessagesUpdated", "TextMessageDeleted", "RoomCreated", "RoomUpdated", "RoomDeleted"];
-
-/** What builds the `data` of each. */
+/** Builds the `data` of each event type, in the order of `EVENT_TYPES`. */
 export const builders = [
   textMessages,
   textMessages,

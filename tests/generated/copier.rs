@@ -1,9 +1,6 @@
-//! The WebAssembly that copies frames, which JavaScript holds assembled.
-//!
-//! After a change of `src/browser/copy.wat`: `UPDATE_COPY=1 cargo test --test protocol copy`.
+//! `copier.js`: the WebAssembly of `src/browser/copy.wat`, which copies frames.
 
 use std::path::Path;
-use std::{env, fs};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -38,24 +35,13 @@ fn without_names(module: &[u8]) -> Vec<u8> {
     stripped
 }
 
-#[test]
-fn the_copier_is_assembled_from_its_text() {
-    let browser = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/browser");
-    let module = wat::parse_file(browser.join("copy.wat")).expect("the text is WebAssembly");
+pub(crate) fn file() -> String {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/browser/copy.wat");
+    let module = wat::parse_file(source).expect("the text is WebAssembly");
     let assembled = BASE64_STANDARD.encode(without_names(&module));
-    let file = browser.join("copy.js");
-    let script = fs::read_to_string(&file).expect("the script is there");
-    let (before, rest) = script
-        .split_once("const MODULE = \"")
-        .expect("the script holds the module");
-    let (committed, behind) = rest.split_once('"').expect("the module ends");
-    if env::var_os("UPDATE_COPY").is_some() {
-        let script = format!("{before}const MODULE = \"{assembled}\"{behind}");
-        fs::write(&file, script).expect("the script can be written");
-    } else {
-        assert_eq!(
-            committed, assembled,
-            "copy.wat has changed: run `UPDATE_COPY=1 cargo test --test protocol copy` and commit copy.js"
-        );
-    }
+    format!(
+        "// Generated from src/browser/copy.wat by `cargo xtask codegen`: do not edit.\n\n\
+         /** The assembled module, in Base64. */\n\
+         export const COPIER = \"{assembled}\";\n"
+    )
 }

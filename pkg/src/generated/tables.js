@@ -1,0 +1,127 @@
+// Names and numbers that Rust and JavaScript both know.
+//
+// Generated from the Rust sources by `cargo xtask codegen`: do not edit.
+
+/** The event types, in the order of `EventType`. */
+export const EVENT_TYPES = ["TextMessagesCreated", "TextMessagesUpdated", "TextMessageDeleted", "RoomCreated", "RoomUpdated", "RoomDeleted"];
+
+/** The topics, in the order of `Topic::index`. */
+export const TOPICS = [...EVENT_TYPES, "unknown", "malformed", "resync", "freshness", "statechange"];
+
+/** The position of `unknown` in `TOPICS`. */
+export const TOPIC_UNKNOWN = 6;
+
+/** The position of `malformed` in `TOPICS`. */
+export const TOPIC_MALFORMED = 7;
+
+/** The position of `resync` in `TOPICS`. */
+export const TOPIC_RESYNC = 8;
+
+/** The position of `freshness` in `TOPICS`. */
+export const TOPIC_FRESHNESS = 9;
+
+/** The position of `statechange` in `TOPICS`. */
+export const TOPIC_STATECHANGE = 10;
+
+/** The options that are numbers: the least value of whole ones, null for milliseconds, which are at least 1. */
+export const NUMBERS = {
+  "reconnect.maxMs": null,
+  "reconnect.initialMs": null,
+  "reconnect.timeoutMs": null,
+  "reconnect.stableAfterMs": null,
+  "reconnect.attempts": 1,
+  "rest.timeoutMs": null,
+  "watchdog.silenceMs": null,
+  "watchdog.compareAfterMs": null,
+  "queue.maxFrames": 1,
+  "queue.maxBytes": 1,
+  "queue.turnMs": null,
+  "catchUp.window": 1,
+  "catchUp.maxMessages": 1,
+  "catchUp.rooms": 0,
+};
+
+/** Defaults of options that are numbers. */
+export const DEFAULTS = {
+  "reconnect.maxMs": 30000,
+  "queue.maxFrames": 10000,
+  "queue.maxBytes": 16777216,
+};
+
+/** A socket reports that it has opened. */
+export const SOCKET_OPENED = 0;
+
+/** A socket reports a text frame. */
+export const SOCKET_TEXT = 1;
+
+/** A socket reports a binary frame. */
+export const SOCKET_BINARY = 2;
+
+/** A socket reports that it is closed. */
+export const SOCKET_CLOSED = 3;
+
+/** In place of an HTTP status: the request has failed. */
+export const REQUEST_FAILED = 0;
+
+/** In place of an HTTP status: a part of the answer has arrived. */
+export const REQUEST_PROGRESS = -1;
+
+/** In place of an HTTP status: the answer has more than `MAX_BODY_BYTES`. */
+export const REQUEST_TOO_LARGE = -2;
+
+/** The HTTP status that stands for any redirect that was not followed. */
+export const REQUEST_REDIRECTED = 302;
+
+/** A login was declined: the user stays logged out. */
+export const LOGIN_DECLINED = 0;
+
+/** A login has succeeded. */
+export const LOGIN_DONE = 1;
+
+/** A login has failed, and may be tried again. */
+export const LOGIN_FAILED = 2;
+
+/** The flag of the option `catchUp`. */
+export const FLAG_CATCH_UP = 0;
+
+/** The flag of the option `catchUp.history`. */
+export const FLAG_HISTORY = 1;
+
+/** The flag of the option `delivery`: whether callbacks are batched per animation frame. */
+export const FLAG_FRAME = 2;
+
+/** The position of `attempts` among the totals of `stats()`. */
+export const TOTAL_ATTEMPTS = 0;
+
+/** The position of `connections` among the totals of `stats()`. */
+export const TOTAL_CONNECTIONS = 1;
+
+/** The position of `frames` among the totals of `stats()`. */
+export const TOTAL_FRAMES = 2;
+
+/** The position of `bytes` among the totals of `stats()`. */
+export const TOTAL_BYTES = 3;
+
+/** The position of `recovered` among the totals of `stats()`. */
+export const TOTAL_RECOVERED = 4;
+
+/** The position of `queue.frames` among the totals of `stats()`. */
+export const TOTAL_QUEUED_FRAMES = 5;
+
+/** The position of `queue.bytes` among the totals of `stats()`. */
+export const TOTAL_QUEUED_BYTES = 6;
+
+/** The number of totals of `stats()`. */
+export const TOTALS = 7;
+
+/** The most bytes of an answer that are read. */
+export const MAX_BODY_BYTES = 33554432;
+
+/** The longest time that `Retry-After` is honoured for, in milliseconds. */
+export const MAX_RETRY_AFTER_MS = 600000;
+
+/** The largest value of an option that is a number. */
+export const MAX_NUMBER = 2147483647;
+
+/** The high half of the slot of a long number on a tape. */
+export const TAPE_LONG = -2;

@@ -1,0 +1,92 @@
+//! Numbers that cross the border between Rust and JavaScript. `cargo xtask codegen` writes them for JavaScript, under the
+//! same names.
+
+use super::options::NumberOption;
+use super::rest;
+use super::sync::MAX_RETRY_AFTER;
+use crate::protocol::decode::tape;
+
+/// A number that JavaScript knows, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shared {
+    /// The name of the constant, in both languages.
+    pub name: &'static str,
+    /// Its documentation.
+    pub documentation: &'static str,
+    /// Its value.
+    pub value: i64,
+}
+
+/// Declares constants, and the list of all.
+macro_rules! shared {
+    ($($(#[doc = $documentation:literal])+ $name:ident: $number:ty = $value:expr;)+) => {
+        $($(#[doc = $documentation])+ pub const $name: $number = $value;)+
+
+        /// All shared numbers.
+        pub const SHARED: &[Shared] = &[$(Shared {
+            name: stringify!($name),
+            documentation: concat!($($documentation),+),
+            value: $name as i64,
+        }),+];
+    };
+}
+
+shared! {
+    /// A socket reports that it has opened.
+    SOCKET_OPENED: u8 = 0;
+    /// A socket reports a text frame.
+    SOCKET_TEXT: u8 = 1;
+    /// A socket reports a binary frame.
+    SOCKET_BINARY: u8 = 2;
+    /// A socket reports that it is closed.
+    SOCKET_CLOSED: u8 = 3;
+
+    /// In place of an HTTP status: the request has failed.
+    REQUEST_FAILED: i32 = 0;
+    /// In place of an HTTP status: a part of the answer has arrived.
+    REQUEST_PROGRESS: i32 = -1;
+    /// In place of an HTTP status: the answer has more than `MAX_BODY_BYTES`.
+    REQUEST_TOO_LARGE: i32 = -2;
+    /// The HTTP status that stands for any redirect that was not followed.
+    REQUEST_REDIRECTED: i32 = 302;
+
+    /// A login was declined: the user stays logged out.
+    LOGIN_DECLINED: u8 = 0;
+    /// A login has succeeded.
+    LOGIN_DONE: u8 = 1;
+    /// A login has failed, and may be tried again.
+    LOGIN_FAILED: u8 = 2;
+
+    /// The flag of the option `catchUp`.
+    FLAG_CATCH_UP: u8 = 0;
+    /// The flag of the option `catchUp.history`.
+    FLAG_HISTORY: u8 = 1;
+    /// The flag of the option `delivery`: whether callbacks are batched per animation frame.
+    FLAG_FRAME: u8 = 2;
+
+    /// The position of `attempts` among the totals of `stats()`.
+    TOTAL_ATTEMPTS: usize = 0;
+    /// The position of `connections` among the totals of `stats()`.
+    TOTAL_CONNECTIONS: usize = 1;
+    /// The position of `frames` among the totals of `stats()`.
+    TOTAL_FRAMES: usize = 2;
+    /// The position of `bytes` among the totals of `stats()`.
+    TOTAL_BYTES: usize = 3;
+    /// The position of `recovered` among the totals of `stats()`.
+    TOTAL_RECOVERED: usize = 4;
+    /// The position of `queue.frames` among the totals of `stats()`.
+    TOTAL_QUEUED_FRAMES: usize = 5;
+    /// The position of `queue.bytes` among the totals of `stats()`.
+    TOTAL_QUEUED_BYTES: usize = 6;
+    /// The number of totals of `stats()`.
+    TOTALS: usize = 7;
+
+    /// The most bytes of an answer that are read.
+    MAX_BODY_BYTES: usize = rest::MAX_BODY_BYTES;
+    /// The longest time that `Retry-After` is honoured for, in milliseconds.
+    MAX_RETRY_AFTER_MS: u64 = MAX_RETRY_AFTER / 1000;
+    /// The largest value of an option that is a number.
+    MAX_NUMBER: u32 = NumberOption::MAX;
+    /// The high half of the slot of a long number on a tape.
+    TAPE_LONG: i32 = tape::LONG;
+}

@@ -1,0 +1,215 @@
+//! The options of `connect()` that are numbers: their paths, their limits, and what they set.
+
+use std::time::Duration;
+
+use super::machine::ClientConfig;
+
+/// An option that is a number. JavaScript checks its limits, and refers to it by its place in [`ALL`](Self::ALL).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NumberOption {
+    /// `reconnect.maxMs`
+    ReconnectMax,
+    /// `reconnect.initialMs`
+    ReconnectInitial,
+    /// `reconnect.timeoutMs`
+    ReconnectTimeout,
+    /// `reconnect.stableAfterMs`
+    ReconnectStableAfter,
+    /// `reconnect.attempts`
+    ReconnectAttempts,
+    /// `rest.timeoutMs`
+    RestTimeout,
+    /// `watchdog.silenceMs`
+    WatchdogSilence,
+    /// `watchdog.compareAfterMs`
+    WatchdogCompareAfter,
+    /// `queue.maxFrames`
+    QueueMaxFrames,
+    /// `queue.maxBytes`
+    QueueMaxBytes,
+    /// `queue.turnMs`
+    QueueTurn,
+    /// `catchUp.window`
+    CatchUpWindow,
+    /// `catchUp.maxMessages`
+    CatchUpMaxMessages,
+    /// `catchUp.rooms`
+    CatchUpRooms,
+}
+
+impl NumberOption {
+    /// All of them, in the order in which they are set: an option comes after those that change its default.
+    pub const ALL: [Self; 14] = [
+        Self::ReconnectMax,
+        Self::ReconnectInitial,
+        Self::ReconnectTimeout,
+        Self::ReconnectStableAfter,
+        Self::ReconnectAttempts,
+        Self::RestTimeout,
+        Self::WatchdogSilence,
+        Self::WatchdogCompareAfter,
+        Self::QueueMaxFrames,
+        Self::QueueMaxBytes,
+        Self::QueueTurn,
+        Self::CatchUpWindow,
+        Self::CatchUpMaxMessages,
+        Self::CatchUpRooms,
+    ];
+
+    /// The largest value: what a browser's timer can wait.
+    pub const MAX: u32 = i32::MAX as u32;
+
+    /// The path: `catchUp.window` is a member of the object `catchUp`.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::ReconnectMax => "reconnect.maxMs",
+            Self::ReconnectInitial => "reconnect.initialMs",
+            Self::ReconnectTimeout => "reconnect.timeoutMs",
+            Self::ReconnectStableAfter => "reconnect.stableAfterMs",
+            Self::ReconnectAttempts => "reconnect.attempts",
+            Self::RestTimeout => "rest.timeoutMs",
+            Self::WatchdogSilence => "watchdog.silenceMs",
+            Self::WatchdogCompareAfter => "watchdog.compareAfterMs",
+            Self::QueueMaxFrames => "queue.maxFrames",
+            Self::QueueMaxBytes => "queue.maxBytes",
+            Self::QueueTurn => "queue.turnMs",
+            Self::CatchUpWindow => "catchUp.window",
+            Self::CatchUpMaxMessages => "catchUp.maxMessages",
+            Self::CatchUpRooms => "catchUp.rooms",
+        }
+    }
+
+    /// The least value of a whole number; `None` for milliseconds, which are at least 1 and may have a fraction.
+    #[must_use]
+    pub const fn least(self) -> Option<u32> {
+        match self {
+            Self::CatchUpRooms => Some(0),
+            Self::ReconnectAttempts
+            | Self::QueueMaxFrames
+            | Self::QueueMaxBytes
+            | Self::CatchUpWindow
+            | Self::CatchUpMaxMessages => Some(1),
+            _ => None,
+        }
+    }
+
+    /// Sets the option to a value within its limits.
+    pub fn set(self, config: &mut ClientConfig, value: f64) {
+        let time = Duration::from_micros((value * 1000.0) as u64);
+        let count = value as usize;
+        let ClientConfig {
+            connection,
+            watchdog,
+            catch_up,
+            queue,
+        } = config;
+        match self {
+            Self::ReconnectMax => {
+                connection.backoff.ceiling = time;
+                connection.backoff.initial = connection.backoff.initial.min(time);
+                catch_up.backoff = connection.backoff;
+            }
+            Self::ReconnectInitial => {
+                connection.backoff.initial = time;
+                catch_up.backoff = connection.backoff;
+            }
+            Self::ReconnectTimeout => connection.connect_timeout = time,
+            Self::ReconnectStableAfter => connection.stable_after = time,
+            Self::ReconnectAttempts => connection.max_attempts = Some(value as u32),
+            Self::RestTimeout => watchdog.answer_timeout = time,
+            Self::WatchdogSilence => watchdog.silence = time,
+            Self::WatchdogCompareAfter => watchdog.compare_after = time,
+            Self::QueueMaxFrames => queue.max_frames = count,
+            Self::QueueMaxBytes => queue.max_bytes = count,
+            Self::QueueTurn => queue.turn = time,
+            Self::CatchUpWindow => catch_up.window = count,
+            Self::CatchUpMaxMessages => catch_up.max_messages = count,
+            Self::CatchUpRooms => catch_up.rooms = count,
+        }
+    }
+
+    /// The value in a configuration; `None` if it has none.
+    #[must_use]
+    pub fn get(self, config: &ClientConfig) -> Option<f64> {
+        let millis = |time: Duration| Some(time.as_micros() as f64 / 1000.0);
+        let count = |count: usize| Some(count as f64);
+        let ClientConfig {
+            connection,
+            watchdog,
+            catch_up,
+            queue,
+        } = config;
+        match self {
+            Self::ReconnectMax => millis(connection.backoff.ceiling),
+            Self::ReconnectInitial => millis(connection.backoff.initial),
+            Self::ReconnectTimeout => millis(connection.connect_timeout),
+            Self::ReconnectStableAfter => millis(connection.stable_after),
+            Self::ReconnectAttempts => connection.max_attempts.map(f64::from),
+            Self::RestTimeout => millis(watchdog.answer_timeout),
+            Self::WatchdogSilence => millis(watchdog.silence),
+            Self::WatchdogCompareAfter => millis(watchdog.compare_after),
+            Self::QueueMaxFrames => count(queue.max_frames),
+            Self::QueueMaxBytes => count(queue.max_bytes),
+            Self::QueueTurn => millis(queue.turn),
+            Self::CatchUpWindow => count(catch_up.window),
+            Self::CatchUpMaxMessages => count(catch_up.max_messages),
+            Self::CatchUpRooms => count(catch_up.rooms),
+        }
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_each_option_and_no_other() {
+        for option in NumberOption::ALL {
+            // Above the default of `reconnect.initialMs`, which `reconnect.maxMs` would lower.
+            let value = 512.0;
+            let mut config = ClientConfig::default();
+            option.set(&mut config, value);
+            for other in NumberOption::ALL {
+                let expected = if other == option {
+                    Some(value)
+                } else {
+                    other.get(&ClientConfig::default())
+                };
+                assert_eq!(other.get(&config), expected, "{option:?}, {other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn keeps_fractions_of_milliseconds() {
+        let mut config = ClientConfig::default();
+        NumberOption::QueueTurn.set(&mut config, 1.5);
+        assert_eq!(config.queue.turn, Duration::from_micros(1500));
+    }
+
+    #[test]
+    fn lowers_the_first_delay_to_a_smaller_ceiling() {
+        let mut config = ClientConfig::default();
+        NumberOption::ReconnectMax.set(&mut config, 10.0);
+        assert_eq!(config.connection.backoff.initial, Duration::from_millis(10));
+    }
+
+    #[test]
+    fn reconnects_and_catches_up_with_the_same_delays() {
+        for option in [NumberOption::ReconnectMax, NumberOption::ReconnectInitial] {
+            let mut config = ClientConfig::default();
+            option.set(&mut config, 600.0);
+            assert_eq!(config.catch_up.backoff, config.connection.backoff, "{option:?}");
+        }
+    }
+
+    #[test]
+    fn has_defaults_within_the_limits() {
+        for option in NumberOption::ALL {
+            let limits = f64::from(option.least().unwrap_or(1))..=f64::from(NumberOption::MAX);
+            let default = option.get(&ClientConfig::default());
+            assert!(default.is_none_or(|value| limits.contains(&value)), "{option:?}");
+        }
+    }
+}

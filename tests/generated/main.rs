@@ -1,0 +1,43 @@
+//! The files in `pkg/src/generated`, which hold for JavaScript and TypeScript what Rust knows.
+//!
+//! The tests compare the committed files with what the sources make. With `UPDATE_GENERATED=1` they write them; `cargo xtask
+//! codegen` does that.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod builder;
+mod copier;
+mod tables;
+mod types;
+
+use std::path::Path;
+use std::{env, fs};
+
+fn is_up_to_date(name: &str, made: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("pkg/src/generated")
+        .join(name);
+    if env::var_os("UPDATE_GENERATED").is_some() {
+        fs::write(&file, made).expect("the file can be written");
+    }
+    let committed = fs::read_to_string(&file).unwrap_or_default();
+    assert!(
+        committed == made,
+        "{} is out of date: run `cargo xtask codegen` and commit it",
+        file.display()
+    );
+}
+
+#[test]
+fn builder_is_up_to_date() {
+    is_up_to_date("builder.js", &builder::file());
+}
+
+#[test]
+fn copier_is_up_to_date() {
+    is_up_to_date("copier.js", &copier::file());
+}
+
+#[test]
+fn tables_are_up_to_date() {
+    is_up_to_date("tables.js", &tables::file());
+}
