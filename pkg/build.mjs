@@ -109,8 +109,7 @@ await build({
   plugins: [glue(script)],
   logLevel: "warning",
 });
-await cp(here("../src/browser/types.d.ts"), path.join(dist, "types.d.ts"));
-for (const name of ["index", "inline", "inspector", "react", "testing"]) {
+for (const name of ["index", "inline", "inspector", "react", "testing", "types"]) {
   await cp(here(`src/${name}.d.ts`), path.join(dist, `${name}.d.ts`));
 }
 for (const name of ["LICENSE-MIT", "LICENSE-APACHE"]) await cp(here(`../${name}`), here(name));

@@ -1,9 +1,9 @@
 // `connect()`: the socket is opened while the module is still being compiled.
 
 import { EventsClient } from "../wasm/room_events.js";
-import { makeError } from "../../src/browser/error.js";
+import { makeError } from "./error.js";
 import { buildStats } from "../../src/browser/glue.js";
-import { readOptions } from "../../src/browser/options.js";
+import { readOptions } from "./options.js";
 import { Link } from "../../src/browser/socket.js";
 import { TOPICS, TOTALS } from "./generated/tables.js";
 import { failed, failsafe } from "./guard.js";

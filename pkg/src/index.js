@@ -2,5 +2,5 @@
 
 import { entry } from "./client.js";
 
-export { RoomEventsError } from "../../src/browser/error.js";
+export { RoomEventsError } from "./error.js";
 export const { connect, init } = /* @__PURE__ */ entry(() => new URL("./room-events.wasm", import.meta.url));

@@ -3,5 +3,5 @@
 import { entry } from "./client.js";
 import text from "./room-events.wasm";
 
-export { RoomEventsError } from "../../src/browser/error.js";
+export { RoomEventsError } from "./error.js";
 export const { connect, init } = /* @__PURE__ */ entry(() => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)));

@@ -1,7 +1,7 @@
 // What can be done with a client beyond `on()`. The client of tests has it from here, too.
 
-import { makeError } from "../../src/browser/error.js";
-import { checkNames } from "../../src/browser/names.js";
+import { makeError } from "./error.js";
+import { checkNames } from "./names.js";
 import { EVENT_TYPES } from "./generated/tables.js";
 
 /** How many events an iterator keeps for a consumer that is slower than the server. */

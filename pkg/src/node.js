@@ -4,5 +4,5 @@ import { readFile } from "node:fs/promises";
 
 import { entry } from "./client.js";
 
-export { RoomEventsError } from "../../src/browser/error.js";
+export { RoomEventsError } from "./error.js";
 export const { connect, init } = /* @__PURE__ */ entry(() => readFile(new URL("./room-events.wasm", import.meta.url)));

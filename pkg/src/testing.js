@@ -1,7 +1,7 @@
 // A client for tests of applications: no WebAssembly and no network, and it does what the test says.
 
 import { buildConnection, buildStats, report } from "../../src/browser/glue.js";
-import { inRooms, roomIds, roomOf, roomOrList, topicIndex } from "../../src/browser/topics.js";
+import { inRooms, roomIds, roomOf, roomOrList, topicIndex } from "./topics.js";
 import {
   EVENT_TYPES,
   TOPICS,
@@ -16,7 +16,7 @@ import {
 } from "./generated/tables.js";
 import { listenable } from "./listenable.js";
 
-export { RoomEventsError } from "../../src/browser/error.js";
+export { RoomEventsError } from "./error.js";
 
 /** The part of the client that is Rust in the package. */
 class Core {

@@ -4,5 +4,5 @@ import module from "./room-events.wasm";
 
 import { entry } from "./client.js";
 
-export { RoomEventsError } from "../../src/browser/error.js";
+export { RoomEventsError } from "./error.js";
 export const { connect, init } = /* @__PURE__ */ entry(() => module);

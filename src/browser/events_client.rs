@@ -1,4 +1,4 @@
-//! The class that JavaScript builds its client on. The package's types are in `types.d.ts`.
+//! The class that JavaScript builds its client on. The package's types are in `pkg/src/types.d.ts`.
 
 use std::rc::Rc;
 
@@ -13,7 +13,7 @@ use crate::client::interest::{Followed, Rooms};
 use crate::client::topic::Topic;
 use crate::protocol::ids::RoomId;
 
-#[wasm_bindgen(module = "/src/browser/topics.js")]
+#[wasm_bindgen(module = "/pkg/src/topics.js")]
 extern "C" {
     #[wasm_bindgen(js_name = topicIndex, catch)]
     fn topic_index(topic: &JsValue, callback: &JsValue) -> Result<usize, JsValue>;

@@ -5,7 +5,7 @@ import { COPIER } from "../../pkg/src/generated/copier.js";
 import { EVENT_TYPES } from "../../pkg/src/generated/tables.js";
 import { report } from "./glue.js";
 import { others } from "./read.js";
-import { inRooms } from "./topics.js";
+import { inRooms } from "../../pkg/src/topics.js";
 
 const encoder = new TextEncoder();
 /** @type {WebAssembly.Memory} */

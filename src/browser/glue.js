@@ -65,7 +65,7 @@ async function readAnswer({ status, type, headers, body }, progress) {
 /**
  * Sends a GET request.
  *
- * @param {{ endpoint: import("./endpoint.js").Endpoint }} options
+ * @param {{ endpoint: import("../../pkg/src/endpoint.js").Endpoint }} options
  * @param {string} path
  * @param {boolean} redirects whether redirects are followed; otherwise one is answered with `REQUEST_REDIRECTED`, as a
  *   browser does not tell its status

@@ -1,4 +1,4 @@
-//! The options of `connect()`, which `options.js` has checked.
+//! The options of `connect()`, which `pkg/src/options.js` has checked.
 
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
@@ -8,7 +8,7 @@ use crate::client::delivery_queue::Pace;
 use crate::client::machine::ClientConfig;
 use crate::client::options::NumberOption;
 
-#[wasm_bindgen(module = "/src/browser/options.js")]
+#[wasm_bindgen(module = "/pkg/src/options.js")]
 extern "C" {
     /// What `connect()` was asked for, checked.
     #[derive(Clone, Debug)]

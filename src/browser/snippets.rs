@@ -17,17 +17,17 @@ extern "C" {
     #[wasm_bindgen(js_name = COPIER)]
     fn _copier();
 }
-#[wasm_bindgen(module = "/src/browser/endpoint.js")]
+#[wasm_bindgen(module = "/pkg/src/endpoint.js")]
 extern "C" {
     #[wasm_bindgen(js_name = text)]
     fn _endpoint();
 }
-#[wasm_bindgen(module = "/src/browser/error.js")]
+#[wasm_bindgen(module = "/pkg/src/error.js")]
 extern "C" {
     #[wasm_bindgen(js_name = makeError)]
     fn _error();
 }
-#[wasm_bindgen(module = "/src/browser/names.js")]
+#[wasm_bindgen(module = "/pkg/src/names.js")]
 extern "C" {
     #[wasm_bindgen(js_name = checkNames)]
     fn _names();

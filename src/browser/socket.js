@@ -30,7 +30,7 @@ export class Link {
   /**
    * Begins to open, as soon as its address is known.
    *
-   * @param {{ endpoint: import("./endpoint.js").Endpoint, maxFrames: number, maxBytes: number }} options `maxFrames` and
+   * @param {{ endpoint: import("../../pkg/src/endpoint.js").Endpoint, maxFrames: number, maxBytes: number }} options `maxFrames` and
    *   `maxBytes`: how much may be kept. Beyond it the connection is given up, so that what is missing is known to be
    *   missing.
    */

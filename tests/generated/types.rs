@@ -25,7 +25,7 @@ fn interface<'a>(types: &'a str, name: &str) -> Vec<(&'a str, bool)> {
 
 #[test]
 fn the_types_describe_what_is_built() {
-    let types = include_str!("../../src/browser/types.d.ts");
+    let types = include_str!("../../pkg/src/types.d.ts");
     for table in tables() {
         // Without an interface of its own: written where it is used.
         if table.name == "PictureSize" {
@@ -43,7 +43,7 @@ fn the_types_describe_what_is_built() {
 
 #[test]
 fn the_types_list_the_known_names() {
-    let types = include_str!("../../src/browser/types.d.ts");
+    let types = include_str!("../../pkg/src/types.d.ts");
     for (_, known) in known_names(&tables()) {
         let quoted: Vec<_> = known.iter().map(|name| format!("{name:?}")).collect();
         let found = types.split("OpenEnum<").any(|list| {

@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 
 import { REQUEST_FAILED, REQUEST_PROGRESS, REQUEST_TOO_LARGE } from "../../pkg/src/generated/tables.js";
 import { abort, fetchText } from "../../src/browser/glue.js";
-import { readOptions } from "../../src/browser/options.js";
+import { readOptions } from "../../pkg/src/options.js";
 
 /** How the server answers; set by each test. */
 let answer;

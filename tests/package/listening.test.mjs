@@ -274,7 +274,7 @@ for (const [name, make] of Object.entries(CLIENTS)) {
 
     test("it has all that the types promise, under those names", async () => {
       const { client } = await make();
-      const types = await readFile(path.join(root, "src/browser/types.d.ts"), "utf8");
+      const types = await readFile(path.join(root, "pkg/src/types.d.ts"), "utf8");
       const [body] = types.split("export interface EventsClient {\n")[1].split("\n}\n");
       const members = [...body.matchAll(/^ {2}(?:readonly )?(\w+)(?:[<(]|: )/gm)].map(([, member]) => member);
       assert.ok(members.includes("on") && members.includes("status") && members.length >= 9, members.join());

@@ -61,7 +61,7 @@ test("everything that an editor shows has a word of documentation", async () => 
 
 test("every type that describes the package is exported from its entry", async () => {
   const declared = (text) => [...text.matchAll(/^export (?:interface|type|declare class) (\w+)/gm)].map(([, name]) => name);
-  const types = await readFile(path.join(root, "src", "browser", "types.d.ts"), "utf8");
+  const types = await readFile(path.join(root, "pkg", "src", "types.d.ts"), "utf8");
   const names = declared(types).sort();
   const file = `import type { ${names.join(", ")} } from "room-events";\nexport type All = [${names
     .map((name) => (/^(OpenEnum)$/.test(name) ? `${name}<"a">` : name))

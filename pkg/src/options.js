@@ -1,7 +1,7 @@
 // The options of `connect()`, checked. Here and not in Rust, so that the socket can be opened while the module is still
 // being compiled.
 
-import { DEFAULTS, FLAG_CATCH_UP, FLAG_FRAME, FLAG_HISTORY, MAX_NUMBER, NUMBERS } from "../../pkg/src/generated/tables.js";
+import { DEFAULTS, FLAG_CATCH_UP, FLAG_FRAME, FLAG_HISTORY, MAX_NUMBER, NUMBERS } from "./generated/tables.js";
 import { Endpoint } from "./endpoint.js";
 import { makeError } from "./error.js";
 import { checkNames } from "./names.js";

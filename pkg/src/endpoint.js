@@ -1,7 +1,7 @@
 // Where a client connects to, and how: the address, the sockets and the requests.
 
 import { makeError } from "./error.js";
-import { pageUrl } from "./glue.js";
+import { pageUrl } from "../../src/browser/glue.js";
 
 /** The path of the Events API (specification, "Endpoints"). */
 const PATH = "/api/v1/events";

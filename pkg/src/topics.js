@@ -1,6 +1,6 @@
 // What can be listened to.
 
-import { TOPICS } from "../../pkg/src/generated/tables.js";
+import { TOPICS } from "./generated/tables.js";
 import { makeError } from "./error.js";
 
 /**
