@@ -109,7 +109,7 @@ await build({
   plugins: [glue(script)],
   logLevel: "warning",
 });
-for (const name of ["index", "inline", "inspector", "react", "testing", "types"]) {
+for (const name of ["index", "inline", "inspector", "react", "testing", "types", "generated/names"]) {
   await cp(here(`src/${name}.d.ts`), path.join(dist, `${name}.d.ts`));
 }
 for (const name of ["LICENSE-MIT", "LICENSE-APACHE"]) await cp(here(`../${name}`), here(name));

@@ -1,5 +1,21 @@
 /// <reference lib="esnext.disposable" />
 
+import type {
+  AttachmentState,
+  ConnectionStatus,
+  Freshness,
+  IssueStatus,
+  IssueType,
+  MalformedCode,
+  MarkupType,
+  MessageType,
+  Priority,
+  ResyncReason,
+  RoomType,
+} from "./generated/names.js";
+
+export type * from "./generated/names.js";
+
 /** Identifies a user: any safe integer; may be negative. 0 if the server does not say who. */
 export type UserId = number;
 /** An integer from 0 to 2^53 - 1 that identifies a room. */
@@ -13,31 +29,6 @@ export type UnixMillis = number;
 
 /** A string with these known values. A newer server may send others; they arrive as they are. */
 export type OpenEnum<Known extends string> = Known | (string & {});
-
-/** What kind of message it is. */
-export type MessageType = OpenEnum<"Regular" | "Issue" | "Meeting">;
-/** How a message's text is to be read. The text is untrusted in every case, `TextHtml` most of all. */
-export type MarkupType = OpenEnum<"TextPlain" | "TextHtml" | "TextMarkdown" | "TextCode" | "TextLatex">;
-/** How urgent a message is. */
-export type Priority = OpenEnum<"Blocker" | "Critical" | "High" | "Normal" | "Low" | "Trivial">;
-/** What kind of work an issue is. */
-export type IssueType = OpenEnum<"Task" | "Subtask" | "Bug" | "Epic" | "Story" | "FeatureRequest" | "MergeRequest">;
-/** How far an issue has come. */
-export type IssueStatus = OpenEnum<"Backlog" | "ToDo" | "InProgress" | "ToVerify" | "Done" | "Declined">;
-/** Who may find a room: its members alone, or every user. */
-export type RoomType = OpenEnum<"Private" | "Public">;
-/** How far an attachment has come on its way from one client to the others. */
-export type AttachmentState = OpenEnum<
-  | "Initial"
-  | "ChecksumCalculationOnClientSideInProgress"
-  | "ChecksumCalculationOnClientSideFailed"
-  | "UploadFromClientToServerInProgress"
-  | "UploadFromClientToServerFailed"
-  | "ChecksumVerificationOnServerSideInProgress"
-  | "ChecksumVerificationOnServerSideMismatch"
-  | "ChecksumVerificationOnServerSideFailed"
-  | "ReadyForDownloadFromServerToClient"
->;
 
 /** A read receipt. */
 export interface ReadTimestamp {
@@ -228,30 +219,6 @@ export interface UnknownEvent {
 }
 
 /**
- * What is wrong.
- *
- * - `invalid-json`, `truncated`, `missing-type`, `binary-frame`: the frame is no event.
- * - `too-deep`: more than 128 levels of nesting.
- * - `too-large`: a frame of more than 16 MiB; or a message or a room that takes too much memory.
- * - `too-long`: more than 100,000 items in an array of a known field.
- * - `missing-field`: an object without its id.
- * - `duplicate-field`: a field is there twice; the first value counts.
- * - `wrong-type`, `out-of-range`: a value of the wrong kind.
- */
-export type MalformedCode =
-  | "invalid-json"
-  | "truncated"
-  | "too-deep"
-  | "too-large"
-  | "too-long"
-  | "missing-type"
-  | "missing-field"
-  | "duplicate-field"
-  | "wrong-type"
-  | "out-of-range"
-  | "binary-frame";
-
-/**
  * A frame, or a part of one, that could not be delivered as it came. The connection and later frames are not affected.
  *
  * `path` tells what is lost:
@@ -287,30 +254,6 @@ export interface CloseCause {
   status: number | null;
 }
 
-/**
- * What the connection does.
- *
- * - `connecting`: a socket is being opened.
- * - `catching-up`: the socket is open, and the client reads what was missed. Events of the rooms that it reads wait, for
- *   at most 5 seconds each; all others are delivered.
- * - `open`: events flow.
- * - `waiting`: the connection broke or could not be made; the next attempt comes at `retryAt`.
- * - `offline`: there is no network, or the page was put away; the client goes on when that ends.
- * - `unauthorized`: the server does not accept the session. Log in again and call `reconnectNow()`, or give
- *   `onUnauthorized`. When the page is shown again, the client asks `GET /status`, and reconnects if the user has logged
- *   in elsewhere.
- * - `closed`: `close()` was called, `reconnect.attempts` are used up, or the WebAssembly module has failed. Nothing
- *   follows.
- */
-export type ConnectionStatus =
-  | "connecting"
-  | "catching-up"
-  | "open"
-  | "waiting"
-  | "offline"
-  | "unauthorized"
-  | "closed";
-
 /** What goes with the status of the connection. */
 export interface Connection {
   /** While waiting: how many attempts have failed in a row. Otherwise: which attempt this is, from 1. */
@@ -333,27 +276,9 @@ export interface StateChange extends Connection {
 export interface Resync {
   /** The room; null for the list of rooms, or for everything (`nothing-known`). */
   roomId: RoomId | null;
-  /**
-   * - `too-far-behind`: more new messages came in the room than `catchUp.maxMessages`, or more than 32 MiB of them. Load the
-   *   room again.
-   * - `nothing-known`: the connection broke before the client had read what there was to compare with, or it cannot tell
-   *   old comments from new ones. Load the room again, or everything if `roomId` is null.
-   * - `unreadable`: the room, or the list of rooms, cannot be read, and its events can wait no longer. Do nothing: events
-   *   are delivered without being compared with the REST API, the client keeps trying, and delivers the differences once
-   *   it can read the room.
-   */
-  reason: "too-far-behind" | "nothing-known" | "unreadable";
+  /** Why, and what to do about it. */
+  reason: ResyncReason;
 }
-
-/**
- * How current the client's knowledge of a room, or of the list of rooms, is.
- *
- * - `loading`: the client reads it for the first time. Its events are delivered; with `catchUp.history` they wait.
- * - `live`: it is complete, and events keep it up to date.
- * - `catching-up`: there was a gap; the client reads what was missed. Its events wait, for at most 5 seconds.
- * - `stale`: there is no connection, or it cannot be read. Its events are delivered, and the client keeps trying.
- */
-export type Freshness = "loading" | "live" | "catching-up" | "stale";
 
 /**
  * The freshness of a room, or of the list of rooms, has changed. A room that comes to be watched begins with `loading` or

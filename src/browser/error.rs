@@ -2,6 +2,7 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::client::delivery::BINARY_FRAME;
 use crate::protocol::decode::DecodeError;
 
 /// What the topic `malformed` delivers: a frame that was not delivered, and why.
@@ -18,7 +19,7 @@ impl MalformedFrame {
     /// A frame that is not text. The Events API sends text alone.
     pub(super) fn binary() -> Self {
         Self {
-            code: "binary-frame",
+            code: BINARY_FRAME,
             message: "the server sent a binary frame; the Events API consists of text frames".into(),
             path: "$".into(),
             offset: 0,

@@ -6,6 +6,7 @@ use crate::protocol::decode::DecodeError;
 use crate::protocol::decode::tape::Tape;
 use crate::protocol::event::EventType;
 use crate::protocol::ids::RoomId;
+use crate::protocol::named::named;
 
 /// A frame's text as its driver holds it: a browser keeps the string that it was given.
 pub trait Payload: Clone {
@@ -27,28 +28,20 @@ impl Payload for String {
     }
 }
 
-/// Why a room has to be loaded again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ResyncReason {
-    /// More messages came about during a gap than are caught up with.
-    TooFarBehind,
-    /// The connection broke before the client had learned what the application knows.
-    NothingKnown,
-    /// The server cannot be read now. The client goes on trying, and tells then what differs.
-    Unreadable,
-}
-
-impl ResyncReason {
-    /// The stable name that JavaScript sees.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::TooFarBehind => "too-far-behind",
-            Self::NothingKnown => "nothing-known",
-            Self::Unreadable => "unreadable",
-        }
+named! {
+    /// Why a room has to be loaded again.
+    pub enum ResyncReason as as_str {
+        /// More messages came about during a gap than are caught up with.
+        TooFarBehind = "too-far-behind",
+        /// The connection broke before the client had learned what the application knows.
+        NothingKnown = "nothing-known",
+        /// The server cannot be read now. The client goes on trying, and tells then what differs.
+        Unreadable = "unreadable",
     }
 }
+
+/// The error code of a binary frame. The Events API consists of text frames.
+pub const BINARY_FRAME: &str = "binary-frame";
 
 /// One call of the application, to be made in this order.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::protocol::named::named;
+
 /// Why a connection left its last state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause {
@@ -43,64 +45,37 @@ impl Cause {
     }
 }
 
-/// Where a connection is in its life. The diagram is in [`connection`](super::connection).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Phase {
-    /// A socket is being opened.
-    Connecting,
-    /// A socket is open, and what was missed is being learned from the REST API. Events that arrive are held.
-    CatchingUp,
-    /// Events flow.
-    Open,
-    /// The last attempt failed or the connection broke; the next attempt comes after a delay.
-    Waiting,
-    /// The browser says that there is no network, or the page is put away. The next attempt comes when that ends.
-    Offline,
-    /// The server does not accept the user's credentials. The application has to log in again.
-    Unauthorized,
-    /// The application closed the client, or the attempts are used up. Nothing follows.
-    Closed,
-}
-
-impl Phase {
-    /// The name that JavaScript sees.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Connecting => "connecting",
-            Self::CatchingUp => "catching-up",
-            Self::Open => "open",
-            Self::Waiting => "waiting",
-            Self::Offline => "offline",
-            Self::Unauthorized => "unauthorized",
-            Self::Closed => "closed",
-        }
+named! {
+    /// Where a connection is in its life. The diagram is in [`connection`](super::connection).
+    pub enum Phase as as_str {
+        /// A socket is being opened.
+        Connecting = "connecting",
+        /// A socket is open, and what was missed is being learned from the REST API. Events that arrive are held.
+        CatchingUp = "catching-up",
+        /// Events flow.
+        Open = "open",
+        /// The last attempt failed or the connection broke; the next attempt comes after a delay.
+        Waiting = "waiting",
+        /// The browser says that there is no network, or the page is put away. The next attempt comes when that ends.
+        Offline = "offline",
+        /// The server does not accept the user's credentials. The application has to log in again.
+        Unauthorized = "unauthorized",
+        /// The application closed the client, or the attempts are used up. Nothing follows.
+        Closed = "closed",
     }
 }
 
-/// How current the client's knowledge of a room, or of the list of rooms, is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Freshness {
-    /// It is being read for the first time.
-    Loading,
-    /// It is complete, and events keep it so.
-    Live,
-    /// There was a gap; what was missed is being read.
-    CatchingUp,
-    /// There was a gap, and what was missed cannot be read now. The client goes on trying.
-    Stale,
-}
-
-impl Freshness {
-    /// The name that JavaScript sees.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Loading => "loading",
-            Self::Live => "live",
-            Self::CatchingUp => "catching-up",
-            Self::Stale => "stale",
-        }
+named! {
+    /// How current the client's knowledge of a room, or of the list of rooms, is.
+    pub enum Freshness as as_str {
+        /// It is being read for the first time.
+        Loading = "loading",
+        /// It is complete, and events keep it so.
+        Live = "live",
+        /// There was a gap; what was missed is being read.
+        CatchingUp = "catching-up",
+        /// There was a gap, and what was missed cannot be read now. The client goes on trying.
+        Stale = "stale",
     }
 }
 

@@ -5,6 +5,7 @@ pub mod decode;
 pub mod event;
 pub mod ids;
 pub mod message;
+pub(crate) mod named;
 pub(crate) mod number;
 mod open_enum;
 pub mod room;

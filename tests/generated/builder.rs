@@ -43,7 +43,7 @@ pub(crate) fn tables() -> Vec<&'static Object> {
 }
 
 /// Enumerations with different values, and what they are called.
-pub(crate) fn known_names(tables: &[&'static Object]) -> Vec<(String, &'static [&'static str])> {
+fn known_names(tables: &[&'static Object]) -> Vec<(String, &'static [&'static str])> {
     let mut found: Vec<(String, &'static [&'static str])> = Vec::new();
     for field in tables.iter().flat_map(|table| table.fields) {
         if let Kind::Name(known) = field.kind

@@ -6,6 +6,7 @@
 
 mod builder;
 mod copier;
+mod names;
 mod tables;
 mod types;
 
@@ -35,6 +36,11 @@ fn builder_is_up_to_date() {
 #[test]
 fn copier_is_up_to_date() {
     is_up_to_date("copier.js", &copier::file());
+}
+
+#[test]
+fn names_are_up_to_date() {
+    is_up_to_date("names.d.ts", &names::file());
 }
 
 #[test]

@@ -23,6 +23,7 @@ test("the tarball holds what the package needs and nothing else", () => {
     "LICENSE-MIT",
     "README.md",
     "dist/debug.js",
+    "dist/generated/names.d.ts",
     "dist/index.d.ts",
     "dist/index.js",
     "dist/inline.d.ts",

@@ -36,7 +36,7 @@ for (const [version, compiler] of Object.entries(COMPILERS)) {
 }
 
 test("the types do not fall back to any", async () => {
-  for (const name of ["index", "inline", "inspector", "react", "testing", "types"]) {
+  for (const name of ["index", "inline", "inspector", "react", "testing", "types", "generated/names"]) {
     const text = await readFile(path.join(project.folder, "node_modules/room-events/dist", `${name}.d.ts`), "utf8");
     const code = text.replace(/\/\*[^]*?\*\//g, "").replace(/"[^"\n]*"/g, '""');
     if (/\bany\b/.test(code)) throw new Error(`${name}.d.ts names any`);
@@ -45,7 +45,7 @@ test("the types do not fall back to any", async () => {
 
 test("everything that an editor shows has a word of documentation", async () => {
   const bare = [];
-  for (const name of ["index", "react", "testing", "types"]) {
+  for (const name of ["index", "react", "testing", "types", "generated/names"]) {
     const text = await readFile(path.join(project.folder, "node_modules/room-events/dist", `${name}.d.ts`), "utf8");
     const lines = text.split("\n");
     for (const [index, line] of lines.entries()) {
@@ -61,8 +61,8 @@ test("everything that an editor shows has a word of documentation", async () => 
 
 test("every type that describes the package is exported from its entry", async () => {
   const declared = (text) => [...text.matchAll(/^export (?:interface|type|declare class) (\w+)/gm)].map(([, name]) => name);
-  const types = await readFile(path.join(root, "pkg", "src", "types.d.ts"), "utf8");
-  const names = declared(types).sort();
+  const files = ["types", "generated/names"].map((name) => readFile(path.join(root, "pkg/src", `${name}.d.ts`), "utf8"));
+  const names = (await Promise.all(files)).flatMap(declared).sort();
   const file = `import type { ${names.join(", ")} } from "room-events";\nexport type All = [${names
     .map((name) => (/^(OpenEnum)$/.test(name) ? `${name}<"a">` : name))
     .join(", ")}];\n`;

@@ -4,54 +4,37 @@ use std::error::Error;
 use std::fmt;
 
 use super::MAX_ERRORS;
+use crate::protocol::named::named;
 use crate::protocol::number::push_number;
 
 /// About how many bytes of the frame an error shows.
 const EXCERPT_BYTES: usize = 80;
 
-/// What is wrong with a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DecodeErrorKind {
-    /// The text is not JSON. Nothing of it is delivered.
-    InvalidJson,
-    /// The text ends in the middle of a value. Nothing of it is delivered.
-    Truncated,
-    /// Arrays or objects are nested deeper than [`MAX_DEPTH`](super::MAX_DEPTH). Nothing of the text is delivered.
-    TooDeep,
-    /// The frame is longer than [`MAX_FRAME_BYTES`](super::MAX_FRAME_BYTES), or an object takes more memory than
-    /// [`MAX_TAPE_BYTES`](super::MAX_TAPE_BYTES) leave for it.
-    TooLarge,
-    /// The array of a known field has more items than [`MAX_ARRAY_ITEMS`](super::MAX_ARRAY_ITEMS).
-    TooLong,
-    /// The frame has neither `type` nor `eventType`.
-    MissingType,
-    /// An id is absent or null, or a field that holds everything else (`data`, `messages`, `room`).
-    MissingField,
-    /// A field is there twice. The first value counts; a frame with two `type` or two `data` is refused.
-    DuplicateField,
-    /// A value is of another JSON type than the field's.
-    WrongType,
-    /// A number is outside the field's range: an id that is no integer in `0..2^53`, a user id that is no safe integer,
-    /// a number of 10^308 or more.
-    OutOfRange,
-}
-
-impl DecodeErrorKind {
-    /// The stable name that JavaScript sees.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::InvalidJson => "invalid-json",
-            Self::Truncated => "truncated",
-            Self::TooDeep => "too-deep",
-            Self::TooLarge => "too-large",
-            Self::TooLong => "too-long",
-            Self::MissingType => "missing-type",
-            Self::MissingField => "missing-field",
-            Self::DuplicateField => "duplicate-field",
-            Self::WrongType => "wrong-type",
-            Self::OutOfRange => "out-of-range",
-        }
+named! {
+    /// What is wrong with a text.
+    pub enum DecodeErrorKind as code {
+        /// The text is not JSON. Nothing of it is delivered.
+        InvalidJson = "invalid-json",
+        /// The text ends in the middle of a value. Nothing of it is delivered.
+        Truncated = "truncated",
+        /// Arrays or objects are nested deeper than [`MAX_DEPTH`](super::MAX_DEPTH). Nothing of the text is delivered.
+        TooDeep = "too-deep",
+        /// The frame is longer than [`MAX_FRAME_BYTES`](super::MAX_FRAME_BYTES), or an object takes more memory than
+        /// [`MAX_TAPE_BYTES`](super::MAX_TAPE_BYTES) leave for it.
+        TooLarge = "too-large",
+        /// The array of a known field has more items than [`MAX_ARRAY_ITEMS`](super::MAX_ARRAY_ITEMS).
+        TooLong = "too-long",
+        /// The frame has neither `type` nor `eventType`.
+        MissingType = "missing-type",
+        /// An id is absent or null, or a field that holds everything else (`data`, `messages`, `room`).
+        MissingField = "missing-field",
+        /// A field is there twice. The first value counts; a frame with two `type` or two `data` is refused.
+        DuplicateField = "duplicate-field",
+        /// A value is of another JSON type than the field's.
+        WrongType = "wrong-type",
+        /// A number is outside the field's range: an id that is no integer in `0..2^53`, a user id that is no safe integer,
+        /// a number of 10^308 or more.
+        OutOfRange = "out-of-range",
     }
 }
 
