@@ -85,7 +85,11 @@ fn build(project: &Project, toolbox: &Toolbox, progress: &Progress, name: &str) 
             .read_dir()
             .with_context(|| format!("cannot read {}", dist.display()))?
         {
-            copy(&entry?.path(), &package)?;
+            let path = entry?.path();
+            // The folder has types, which no page loads.
+            if path.is_file() {
+                copy(&path, &package)?;
+            }
         }
     } else {
         let mut npm = toolbox.tool("npm")?;
