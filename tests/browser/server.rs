@@ -471,6 +471,8 @@ async fn a_half_open_connection_is_given_up_within_the_configured_time() {
     })
     .await;
     assert!(left, "{:?}", to_json(&client.connection()));
+    // The notice may come a turn later.
+    states.until_count(told + 1).await;
     assert_eq!(
         states.values()[told]["cause"]["reason"],
         "the server does not answer"
