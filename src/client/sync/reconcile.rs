@@ -316,10 +316,6 @@ fn find_absences(
         if is_found || is_held {
             continue;
         }
-        if end.is_some_and(|end| id < end) {
-            differences.doubt_until(rule.now + REPLICATION_LAG);
-            continue;
-        }
         let room = replica.room_mut(rule.room_id);
         let is_known = room.timeline_mut(pager.parent).get(id).is_some();
         let entry = if is_known {
@@ -338,6 +334,10 @@ fn find_absences(
         }
         let missing_since = *entry.missing_since.get_or_insert(since);
         let confirmed_at = entry.outweighs_until().max(missing_since + REPLICATION_LAG);
+        if end.is_some_and(|end| id < end) {
+            differences.doubt_until(rule.now + REPLICATION_LAG);
+            continue;
+        }
         if since < confirmed_at && !mutant::is(Mutant::TrustsAbsenceOnce) {
             differences.doubt_until(confirmed_at);
             continue;
