@@ -8,6 +8,16 @@ use crate::chat::{Chat, Habits, deleted, room_deleted};
 use crate::driver::Driver;
 use crate::scenario::{SECOND, away_from, config, opened};
 
+/// Another connection, whose first answers are late.
+fn reconnect_to_a_late_server(driver: &mut Driver, late: &Chat, chat: &Chat) {
+    driver.lose_and_reconnect();
+    driver.rest = late.rest();
+    driver.open();
+    driver.pass(SECOND);
+    driver.rest = chat.rest();
+    driver.pass(120 * SECOND);
+}
+
 fn deletions(told: &[String]) -> Vec<String> {
     told.iter().filter(|what| what.contains('-')).cloned().collect()
 }
@@ -25,12 +35,7 @@ fn does_not_take_back_a_live_message_that_a_late_answer_lacks() {
     driver.frame(&chat.updated(10));
     driver.frame(&deleted(1, 0, 11));
     chat.delete(11);
-    driver.rest = late.rest();
-    driver.lose_and_reconnect();
-    driver.open();
-    driver.pass(SECOND);
-    driver.rest = chat.rest();
-    driver.pass(120 * SECOND);
+    reconnect_to_a_late_server(&mut driver, &late, &chat);
     assert_eq!(driver.told_of_messages(), [""; 0]);
 }
 
@@ -396,12 +401,7 @@ fn does_not_tell_a_change_again_that_a_late_answer_lacked_when_it_was_first_read
     chat.edit(11, "edited");
     driver.frame(&chat.updated(11));
     assert_eq!(driver.told_of_messages(), ["!+14", "!~11"]);
-    driver.lose_and_reconnect();
-    driver.rest = late.rest();
-    driver.open();
-    driver.pass(SECOND);
-    driver.rest = chat.rest();
-    driver.pass(120 * SECOND);
+    reconnect_to_a_late_server(&mut driver, &late, &chat);
     assert_eq!(driver.told_of_messages(), [""; 0]);
 }
 

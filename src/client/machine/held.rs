@@ -1,6 +1,7 @@
 //! Events that wait until their unit has been compared with the REST API, in their order.
 
 use crate::client::delivery_queue::DeliveryQueueConfig;
+use crate::client::sorted::SortedMap;
 use crate::client::sync::{HeldEvents, Mention, Said, Version};
 use crate::protocol::decode::digest::EventDigest;
 use crate::protocol::event::EventType;
@@ -112,25 +113,27 @@ impl<P> HeldEvents for Held<P> {
 
     fn drop_outdated(&mut self, room_id: RoomId, outdated: &[(MessageId, usize)]) -> Vec<(MessageId, u64)> {
         let mut dropped = Vec::new();
+        let mut left = SortedMap::new();
         for (message_id, count) in outdated {
-            let mut left = *count;
-            for held in &mut self.events {
-                let EventDigest::Messages(messages) = &mut held.event else {
-                    continue;
-                };
-                let before = messages.len();
-                messages.retain(|item| {
-                    let digest = &item.digest;
-                    let is_outdated =
-                        left > 0 && digest.room_id == room_id && digest.message_id == *message_id;
-                    if is_outdated {
-                        left -= 1;
+            *left.get_or_insert_with(*message_id, || 0) += count;
+        }
+        for held in &mut self.events {
+            let EventDigest::Messages(messages) = &mut held.event else {
+                continue;
+            };
+            let before = messages.len();
+            messages.retain(|item| {
+                let digest = &item.digest;
+                match left.get_mut(digest.message_id) {
+                    Some(left) if *left > 0 && digest.room_id == room_id => {
+                        *left -= 1;
                         dropped.push((digest.message_id, digest.fingerprint));
+                        false
                     }
-                    !is_outdated
-                });
-                held.is_whole &= messages.len() == before;
-            }
+                    _ => true,
+                }
+            });
+            held.is_whole &= messages.len() == before;
         }
         dropped
     }

@@ -161,7 +161,7 @@ impl Replica {
             entry.missing_since = None;
             if entry.fingerprint == digest.fingerprint {
                 entry.told_at = Some(now);
-                // Who loaded the room before it was read may have loaded less.
+                // The application may have loaded another version before the room was read.
                 let is_news = std::mem::take(&mut entry.is_silent);
                 return Heard::of(if is_news { Fate::Told } else { Fate::Known });
             }
@@ -269,7 +269,7 @@ impl Replica {
         if let Some(entry) = room.main.get_mut(parent) {
             entry.unlisted = entry.unlisted.saturating_sub(1);
         }
-        // Who loads what there is may have loaded what every answer lacked. Of comments that were there nothing but
+        // An application that loads by itself may have loaded what every answer lacked. Of comments that were there nothing but
         // their number is known.
         let is_followed = coverage == Coverage::Watched || parent == NO_MESSAGE;
         let is_covered = history && is_followed && is_known_to_be_untold;

@@ -5,6 +5,7 @@ use super::pager::{Found, Pager};
 use crate::client::clock::Micros;
 use crate::client::mutant::{self, Mutant};
 use crate::client::replica::{Entry, NO_MESSAGE, Replica, Subject};
+use crate::client::sorted::SortedMap;
 use crate::protocol::decode::digest::MessageDigest;
 use crate::protocol::ids::{MessageId, RoomId, UnixMillis};
 
@@ -74,28 +75,21 @@ impl Differences {
 
     /// What came and went meanwhile would be told after newer messages.
     fn drop_departed(&mut self, replica: &mut Replica, mentions: &[Mention], rule: Rule) {
-        for (index, gone) in mentions.iter().enumerate() {
-            let is_gone =
-                |other: &&Mention| other.message_id == gone.message_id && other.said == Said::Deleted;
-            let is_version =
-                |other: &&Mention| other.message_id == gone.message_id && other.said != Said::Deleted;
-            if is_gone(&gone) && !mentions[index + 1..].iter().any(|other| is_gone(&other)) {
-                let count = mentions[..index].iter().filter(is_version).count();
-                self.outdated.push((gone.message_id, count));
-                let came = mentions[..index]
-                    .iter()
-                    .filter(is_version)
-                    .any(|other| matches!(other.said, Said::Created(_)));
-                if came
-                    && replica
-                        .room_mut(rule.room_id)
-                        .parent_of(gone.message_id)
-                        .is_none()
-                {
-                    // Nor is that it went.
-                    let subject = Subject::Message(gone.message_id.get());
-                    replica.recent.note_deletion(subject, rule.now);
-                }
+        // Of each message: its versions so far, those before it was last deleted, and whether they create it.
+        let mut versions: SortedMap<MessageId, (usize, usize, bool)> = SortedMap::new();
+        for Mention { message_id, said } in mentions {
+            let (count, departed, is_created) = versions.get_or_insert_with(*message_id, Default::default);
+            match said {
+                Said::Deleted => *departed = *count,
+                Said::Created(_) | Said::Updated(_) => *count += 1,
+            }
+            *is_created |= matches!(said, Said::Created(_));
+        }
+        for (id, (_, departed, is_created)) in versions.iter().filter(|(_, (_, departed, _))| *departed > 0) {
+            self.outdated.push((id, *departed));
+            if *is_created && replica.room_mut(rule.room_id).parent_of(id).is_none() {
+                // Nor is that it went.
+                replica.recent.note_deletion(Subject::Message(id.get()), rule.now);
             }
         }
     }

@@ -214,7 +214,7 @@ impl Sync {
             skipped.for_each(|(_, unit)| unit.succeed(now));
         }
         // What has begun goes on, so that little is gathered at a time; then rooms with news; then what was compared
-        // the longest time ago. All of what was never read is news.
+        // the longest time ago. A room that was never read counts as one with news.
         let due = self.units.iter().filter(|(_, unit)| unit.is_due(now));
         let room_id = if mutant::is(Mutant::StartsAtTheFirstRoom) {
             due.map(|(id, _)| id).next()
