@@ -2,6 +2,7 @@
 // for each entry, the module once, and the types. Called by `cargo xtask build`.
 
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { cp, mkdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -83,8 +84,8 @@ const glue = (script) => ({
     }));
     build.onLoad({ filter: /\/wasm\/room_events\.js$/ }, () => ({ contents: script }));
     // Loaded only where it is asked for.
-    build.onResolve({ filter: /\/debug\.js$/ }, ({ kind }) =>
-      kind === "dynamic-import" ? { path: "./debug.js", external: true } : undefined);
+    build.onResolve({ filter: /\/(debug|engine)\.js$/ }, ({ kind, path: file }) =>
+      kind === "dynamic-import" ? { path: file, external: true } : undefined);
     build.onResolve({ filter: /\/room-events\.wasm$/ }, ({ importer }) =>
       importer.endsWith("inline.js") ? { path: path.join(dist, MODULE) } : { path: `./${MODULE}`, external: true });
   },
@@ -94,11 +95,11 @@ await rm(dist, { recursive: true, force: true });
 await mkdir(dist);
 const names = await shorten(here("wasm/room_events_bg.wasm"), path.join(dist, MODULE));
 const script = adapt(await readFile(here("wasm/room_events.js"), "utf8"), names);
-await build({
-  entryPoints: ["debug", "index", "inline", "inspector", "node", "react", "testing", "workerd"].map((name) => here(`src/${name}.js`)),
+const { version } = JSON.parse(await readFile(here("package.json"), "utf8"));
+const module = createHash("sha256").update(await readFile(path.join(dist, MODULE))).digest("hex");
+const common = {
   outdir: dist,
   bundle: true,
-  format: "esm",
   platform: "neutral",
   target: ["es2022"],
   minify: true,
@@ -107,8 +108,14 @@ await build({
   loader: { ".wasm": "base64" },
   external: ["node:*", "react"],
   plugins: [glue(script)],
+  // Pages of other builds do not share an engine with this one.
+  define: { ROOM_EVENTS_VERSION: JSON.stringify(`${version}-${module.slice(0, 8)}`) },
   logLevel: "warning",
-});
+};
+const entries = ["debug", "engine", "index", "inline", "inspector", "node", "react", "testing", "workerd"];
+await build({ ...common, entryPoints: entries.map((name) => here(`src/${name}.js`)), format: "esm" });
+// A script that imports nothing runs in every kind of worker.
+await build({ ...common, entryPoints: [here("src/worker.js")], format: "iife" });
 for (const name of ["index", "inline", "inspector", "react", "testing", "types", "generated/names"]) {
   await cp(here(`src/${name}.d.ts`), path.join(dist, `${name}.d.ts`));
 }

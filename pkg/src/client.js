@@ -1,32 +1,29 @@
-// `connect()`: the socket is opened while the module is still being compiled.
+// `connect()`: a page's client, and the engine that it finds.
 
-import { EventsClient } from "../wasm/room_events.js";
 import { makeError } from "./error.js";
-import { buildStats } from "../../src/browser/glue.js";
-import { readOptions } from "./options.js";
-import { Link } from "../../src/browser/socket.js";
-import { TOPICS, TOTALS } from "./generated/tables.js";
-import { failed, failsafe } from "./guard.js";
+import { FAILURE } from "./generated/tables.js";
+import { openLink } from "./link.js";
 import { listenable } from "./listenable.js";
-import { load } from "./load.js";
+import { readOptions } from "./options.js";
+import { attach, detach, Page, receive } from "./page.js";
 
-/** What `stats()` gives when the numbers are lost. */
-const emptyStats = (cause) => buildStats(new Float64Array(TOTALS), new Float64Array(TOPICS.length), cause);
+/**
+ * Where engines and their module come from.
+ *
+ * @typedef {object} Source
+ * @property {unknown} module the address of the module, or whatever else `init()` takes, or a function that gives it
+ * @property {{ shared(name: string): SharedWorker, worker(name: string): Worker } | undefined} worker
+ * @property {() => Promise<object>} local opens a port of an engine in this thread
+ * @property {(module: unknown) => Promise<unknown>} load loads the module in this thread
+ */
 
-class Client extends listenable(failsafe(EventsClient, emptyStats)) {
-  #endpoint;
+class Client extends listenable(Page) {}
 
-  constructor(options, link) {
-    super(options, link);
-    this.#endpoint = options.endpoint;
-  }
+/** How often an engine may be lost, each time after less than `SHORT_MS`, until the client is given up. */
+const LOSSES = 3;
+const SHORT_MS = 10_000;
 
-  get url() {
-    return this.#endpoint.url;
-  }
-}
-
-/** What prints everything to the console, where the option or the page's storage asks for it; loaded only then. */
+/** What prints everything to the console, if the option or the page's storage asks for it; loaded only then. */
 async function printer(wanted) {
   try {
     wanted ??= globalThis.window?.localStorage?.getItem("room-events") === "debug";
@@ -38,51 +35,57 @@ async function printer(wanted) {
   return import("./debug.js").then(({ watch }) => watch, console.warn);
 }
 
+/** Finds an engine for a client, and another one whenever that is lost. Resolves when it is welcome. */
+function join(client, settings, source, losses = 0) {
+  const began = performance.now();
+  return new Promise((resolve, reject) => {
+    openLink(settings, source, {
+      attach: (link) => client[attach](link).then(resolve, reject),
+      receive: (message) => client[receive](message),
+      lost(reason) {
+        client[detach](reason);
+        if (client.status === "closed") return;
+        const inARow = performance.now() - began < SHORT_MS ? losses + 1 : 0;
+        const again = inARow < LOSSES ? join(client, settings, source, inARow) : Promise.reject(makeError("engine-failed", reason));
+        again.catch(({ code, message }) => client[receive]({ kind: FAILURE, code, message }));
+      },
+    }).catch(reject);
+  });
+}
+
 /**
  * Makes `connect()` and `init()`.
  *
- * @param {() => unknown} standard where the module comes from unless `init()` says otherwise: an address, a `Response`,
- *   bytes, a `WebAssembly.Module`, or a promise of one of them
+ * @param {Source} source
  */
-export function entry(standard) {
-  let source;
-  let ready;
-
-  /** Loads the module once. A failure is not kept: the next call tries again. */
-  const loaded = () =>
-    (ready ??= (async () => load(await (source ?? standard())))().catch((cause) => {
-      ready = undefined;
-      throw makeError("load-failed", `the WebAssembly module could not be loaded: ${cause?.message ?? cause}`, cause);
-    }));
-
+export function entry(source) {
   async function init(from) {
-    source = from ?? source;
-    await loaded();
+    if (from !== undefined) source.module = from instanceof URL ? from.href : await from;
+    // An engine in a worker loads it by itself.
+    if (!source.worker || typeof source.module !== "string") await source.load(source.module);
   }
 
   async function connect(options) {
-    if (failed()) throw makeError("load-failed", failed().reason);
-    const checked = readOptions(options);
-    const { signal } = checked;
+    const settings = readOptions(options);
+    const { signal } = settings;
     signal?.throwIfAborted();
-    const link = new Link(checked);
-    let client;
-    let watch;
-    try {
-      [, watch] = await new Promise((resolve, reject) => {
-        signal?.addEventListener("abort", () => {
-          client?.close();
-          reject(signal.reason);
-        }, { once: true });
-        // The module first: a page's storage may take the browser some milliseconds.
-        Promise.all([loaded(), printer(checked.debug)]).then(resolve, reject);
-      });
-      signal?.throwIfAborted();
-    } catch (error) {
-      link.close();
-      throw error;
-    }
-    client = new Client(checked, link);
+    const client = new Client(settings);
+    const aborted = new Promise((_, reject) => {
+      const abort = () => {
+        client.close();
+        reject(signal.reason);
+      };
+      signal?.addEventListener("abort", abort, { once: true });
+    });
+    aborted.catch(() => {});
+    const [, watch] = await Promise.race([
+      aborted,
+      // The engine first: a page's storage may take the browser some milliseconds.
+      Promise.all([join(client, settings, source), printer(settings.debug)]).catch((error) => {
+        client.close();
+        throw error;
+      }),
+    ]);
     watch?.(client);
     return client;
   }

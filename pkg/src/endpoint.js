@@ -1,49 +1,4 @@
-// Where a client connects to, and how: the address, the sockets and the requests.
-
-import { makeError } from "./error.js";
-import { pageUrl } from "../../src/browser/glue.js";
-
-/** The path of the Events API (specification, "Endpoints"). */
-const PATH = "/api/v1/events";
-
-/** The WebSocket schemes that go with schemes. */
-const SCHEMES = { "http:": "ws:", "ws:": "ws:", "https:": "wss:", "wss:": "wss:" };
-
-/** A string or a `URL`, as text. */
-export function text(value, option) {
-  if (typeof value === "string") return value;
-  if (value instanceof URL) return value.href;
-  throw makeError("invalid-option", `the option \`${option}\` has to be a string or a URL`, value);
-}
-
-/** The page's own Events API. */
-function standard(page) {
-  const { protocol, host } = page === "" ? {} : new URL(page);
-  if (!SCHEMES[protocol] || !host) {
-    throw makeError("no-url", "this page has no origin to connect to: give the option `url`");
-  }
-  return new URL(`${SCHEMES[protocol]}//${host}${PATH}`);
-}
-
-/** An address resolved against the page, for a WebSocket. */
-function resolve(given, page) {
-  const url = text(given, "url");
-  let cause;
-  try {
-    const parsed = page === "" ? new URL(url) : new URL(url, page);
-    const scheme = SCHEMES[parsed.protocol];
-    if (scheme) {
-      parsed.protocol = scheme;
-      // A WebSocket refuses an address with a fragment, and no server ever sees one.
-      parsed.hash = "";
-      return parsed;
-    }
-  } catch (error) {
-    cause = error;
-  }
-  const advice = "give a ws:, wss:, http: or https: address, or a path";
-  throw makeError("invalid-url", `no WebSocket can be opened to \`${url}\`: ${advice}`, cause);
-}
+// The sockets and the requests of an engine.
 
 /** The base of the REST API that goes with the address of its events: the same path without its last part. */
 function restBase({ protocol, host, pathname }) {
@@ -51,40 +6,35 @@ function restBase({ protocol, host, pathname }) {
 }
 
 export class Endpoint {
-  #given;
-  #rest;
-  #Socket;
-  /** The address of the latest attempt; undefined until a function has given the first. */
+  #ask;
+  #spec;
+  #local;
+  /** The address of the latest attempt; undefined until a page has given the first. */
   #address;
 
   /**
-   * @param {unknown} given the option `url`
-   * @param {{ url?: unknown, headers?: unknown, credentials?: string, fetch?: typeof fetch }} rest the option `rest`, checked
-   * @param {(new (url: string) => WebSocket) | undefined} Socket the option `WebSocket`
-   * @throws {Error} `invalid-option`, `invalid-url`, `no-url`
+   * @param {import("./options.js").Spec} spec
+   * @param {(what: string) => Promise<any>} ask asks a page for what it has a function for: `url`, `headers`
+   * @param {{ WebSocket?: new (url: string) => WebSocket, fetch?: typeof fetch }} local what a page in the same thread has
+   *   given in place of the globals
    */
-  constructor(given, rest, Socket) {
-    this.#rest = { ...rest, url: rest.url === undefined ? undefined : text(rest.url, "rest.url").replace(/\/+$/, "") };
-    this.#Socket = Socket;
-    if (typeof given === "function") this.#given = given;
-    else this.#address = given === undefined || given === null ? standard(pageUrl()) : resolve(given, pageUrl());
-  }
-
-  /** The address of the latest attempt; empty if there is none yet. */
-  get url() {
-    return this.#address?.href ?? "";
+  constructor(spec, ask, local) {
+    this.#spec = spec;
+    this.#ask = ask;
+    this.#local = local;
+    if (spec.url !== null) this.#address = new URL(spec.url);
   }
 
   /**
-   * Hands over the address for an attempt: at once, unless it comes from a function.
+   * Hands over the address for an attempt: at once, unless a page has to be asked.
    *
    * @param {(address: URL) => void} use
    * @param {(reason: string) => void} fail
    */
   locate(use, fail) {
-    if (!this.#given) return use(this.#address);
-    new Promise((done) => done(this.#given()))
-      .then((given) => resolve(given, pageUrl()))
+    if (this.#spec.url !== null) return use(this.#address);
+    this.#ask("url")
+      .then((url) => new URL(url))
       .then(use, (error) => fail(`the option \`url\` gave no address: ${error?.message ?? error}`));
   }
 
@@ -96,14 +46,14 @@ export class Endpoint {
    */
   open(address) {
     this.#address = address;
-    return new (this.#Socket ?? WebSocket)(address.href);
+    return new (this.#local.WebSocket ?? WebSocket)(address.href);
   }
 
   /** The address of a request. The query of an address that a function gave goes along: it may hold a token. */
   #request(path) {
     const address = this.#address;
-    const base = this.#rest.url ?? restBase(address);
-    if (!this.#given) return base + path;
+    const base = this.#spec.rest.url ?? restBase(address);
+    if (this.#spec.url !== null) return base + path;
     const [route, own] = path.split("?");
     const query = new URLSearchParams(address?.search);
     for (const [name, value] of new URLSearchParams(own)) query.set(name, value);
@@ -118,8 +68,9 @@ export class Endpoint {
    * @returns {Promise<Response>}
    */
   async fetch(path, init) {
-    const { headers: given, credentials = "include", fetch: send = fetch } = this.#rest;
-    const headers = new Headers(typeof given === "function" ? await given() : given);
+    const { headers: given, credentials = "include" } = this.#spec.rest;
+    const { fetch: send = fetch } = this.#local;
+    const headers = new Headers(given === null ? await this.#ask("headers") : given);
     init.signal.throwIfAborted();
     if (!headers.has("accept")) headers.set("accept", "application/json");
     return send(this.#request(path), { credentials, headers, ...init });

@@ -1,7 +1,11 @@
-// The entry without a second file: the module is part of it, as text.
+// The entry without a second file: the module is part of it, as text, and the engine runs in the page.
 
 import { entry } from "./client.js";
+import { load, openLocal } from "./engine.js";
 import text from "./room-events.wasm";
 
 export { RoomEventsError } from "./error.js";
-export const { connect, init } = /* @__PURE__ */ entry(() => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)));
+
+const module = () => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+
+export const { connect, init } = /* @__PURE__ */ entry({ module, local: openLocal, load });

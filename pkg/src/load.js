@@ -1,18 +1,14 @@
 // Loads the WebAssembly module, wherever it comes from.
 
-import { imports, start } from "../wasm/room_events.js";
+import { Engine, imports, start } from "../wasm/room_events.js";
 import { guarded } from "./guard.js";
 
 /** What a browser compiles while it still arrives. */
 const MEDIA_TYPE = "application/wasm";
 
-/**
- * Compiles the module and starts it.
- *
- * @param {unknown} source an address, a `Response`, bytes or a `WebAssembly.Module`
- */
-export async function load(source) {
-  let from = source;
+/** Compiles the module and starts it. */
+async function loadOnce(source) {
+  let from = await (typeof source === "function" ? source() : source);
   if (typeof from === "string" || from instanceof URL || from instanceof Request) from = await fetch(from);
   const known = imports();
   let instance;
@@ -30,4 +26,20 @@ export async function load(source) {
     instance = made.instance ?? made;
   }
   start({ exports: guarded(instance.exports) });
+  return Engine;
 }
+
+let loaded;
+
+/**
+ * Loads the module, once. A failure is not kept: the next call tries again.
+ *
+ * @param {unknown} source an address, a `Response`, bytes or a `WebAssembly.Module`, a promise of one of them, or a function that
+ *   gives it
+ * @returns {Promise<typeof Engine>}
+ */
+export const load = (source) =>
+  (loaded ??= loadOnce(source).catch((cause) => {
+    loaded = undefined;
+    throw cause;
+  }));

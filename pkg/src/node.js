@@ -3,6 +3,10 @@
 import { readFile } from "node:fs/promises";
 
 import { entry } from "./client.js";
+import { load, openLocal } from "./engine.js";
 
 export { RoomEventsError } from "./error.js";
-export const { connect, init } = /* @__PURE__ */ entry(() => readFile(new URL("./room-events.wasm", import.meta.url)));
+
+const module = () => readFile(new URL("./room-events.wasm", import.meta.url));
+
+export const { connect, init } = /* @__PURE__ */ entry({ module, local: openLocal, load });

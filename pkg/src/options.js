@@ -1,8 +1,7 @@
-// The options of `connect()`, checked. Here and not in Rust, so that the socket can be opened while the module is still
-// being compiled.
+// The options of `connect()`, checked in the page, and made into what an engine is told of them.
 
 import { DEFAULTS, FLAG_CATCH_UP, FLAG_FRAME, FLAG_HISTORY, MAX_NUMBER, NUMBERS } from "./generated/tables.js";
-import { Endpoint } from "./endpoint.js";
+import { restAddress, socketAddress } from "./address.js";
 import { makeError } from "./error.js";
 import { checkNames } from "./names.js";
 
@@ -10,7 +9,7 @@ import { checkNames } from "./names.js";
 const PATHS = [
   ...Object.keys(NUMBERS),
   ...["url", "WebSocket", "rest.url", "rest.headers", "rest.credentials", "rest.fetch"],
-  ...["catchUp.history", "onUnauthorized", "signal", "debug", "delivery"],
+  ...["catchUp.history", "onUnauthorized", "signal", "debug", "delivery", "engine", "user"],
 ];
 
 /** What `rest.credentials` may be: what `fetch()` takes. */
@@ -24,6 +23,9 @@ function refuse(option, expected, cause) {
 function check(value, option, isRight, expected) {
   if (value !== undefined && !isRight(value)) refuse(option, expected, value);
 }
+
+/** Where the engine may be wanted. */
+const ENGINES = ["auto", "shared", "worker", "page"];
 
 const isFunction = (value) => typeof value === "function";
 
@@ -64,29 +66,42 @@ function readNumbers(sections) {
 }
 
 /**
+ * What an engine is told of the options: nothing but plain values, so that engines can be told apart by it.
+ *
+ * @typedef {object} Spec
+ * @property {string | null} url the address of the events; null where a page is asked for it
+ * @property {{ url?: string, headers?: [string, string][] | null, credentials?: string }} rest `headers` is null where a page is
+ *   asked for them
+ * @property {Record<string, number>} numbers the options that are numbers, by their paths
+ * @property {(boolean | null)[]} flags the options that are true or false (`FLAG_…`)
+ * @property {boolean} logsIn whether a page is asked to log in again
+ */
+
+/**
  * What `connect()` was asked for.
  *
- * @typedef {object} Options
- * @property {Endpoint} endpoint where to connect, and how
- * @property {(() => unknown) | undefined} onUnauthorized how the application logs in again
+ * @typedef {object} Settings
+ * @property {Spec} spec
+ * @property {string} url the address of the events; empty as long as a function has not given it
+ * @property {{ url?: () => unknown, headers?: () => unknown, login?: () => unknown }} functions those that an engine asks for
+ * @property {{ WebSocket?: new (url: string) => WebSocket, fetch?: typeof fetch }} local what only an engine in the page can use
+ * @property {"auto" | "shared" | "worker" | "page"} engine where the engine is wanted
+ * @property {string | number | undefined} user who is logged in
  * @property {AbortSignal | undefined} signal ends it all
  * @property {boolean | undefined} debug whether to print what the client does
- * @property {number} maxFrames how many frames may wait
- * @property {number} maxBytes how much they may weigh
- * @property {(index: number) => number | undefined} number the option at that place of `NUMBERS`, if it was given
- * @property {(index: number) => boolean | undefined} flag the option that is true or false (`FLAG_…`), if it was given
+ * @property {number} turnMs how long callbacks may run before the event loop gets its turn
  */
 
 /**
  * Reads what `connect()` was called with; `undefined` means all defaults.
  *
  * @param {unknown} given
- * @returns {Options}
+ * @returns {Settings}
  * @throws {Error} `invalid-option`, `invalid-url`, `no-url`, `no-web-socket`
  */
 export function readOptions(given) {
   const root = section(given, "");
-  const { onUnauthorized, signal, catchUp, delivery, WebSocket: Socket } = root;
+  const { url, onUnauthorized, signal, catchUp, delivery, engine = "auto", user, WebSocket: Socket } = root;
   check(Socket, "WebSocket", isFunction, "a constructor");
   if (!isFunction(Socket ?? globalThis.WebSocket)) {
     const advice = "a browser has it, and Node.js from version 22 on; otherwise give the option `WebSocket`";
@@ -100,27 +115,44 @@ export function readOptions(given) {
   check(headers, "rest.headers", (value) => isFunction(value) || isHeaders(value), "headers or a function");
   check(credentials, "rest.credentials", (value) => CREDENTIALS.includes(value), CREDENTIALS.join(", "));
   check(fetch, "rest.fetch", isFunction, "a function");
-  const endpoint = new Endpoint(root.url, sections.rest, Socket);
   check(onUnauthorized, "onUnauthorized", isFunction, "a function");
   check(signal, "signal", (value) => isFunction(value?.addEventListener), "an AbortSignal");
+  check(engine, "engine", (value) => ENGINES.includes(value), ENGINES.join(", "));
+  check(user, "user", (value) => ["string", "number"].includes(typeof value), "a string or a number");
+  const restUrl = restAddress(sections.rest.url);
+  const address = isFunction(url) ? null : socketAddress(url);
   const numbers = readNumbers(sections);
   const ceiling = numbers["reconnect.maxMs"] ?? DEFAULTS["reconnect.maxMs"];
   if (numbers["reconnect.initialMs"] > ceiling) refuse("reconnect.initialMs", "at most `reconnect.maxMs`");
   check(delivery, "delivery", (value) => ["turn", "frame"].includes(value), "`turn` or `frame`");
   const { history } = sections.catchUp;
   check(history, "catchUp.history", (value) => typeof value === "boolean", "true or false");
+  const isLocal = Socket !== undefined || fetch !== undefined;
+  if (isLocal && !["auto", "page"].includes(engine)) refuse("engine", "`page` if `WebSocket` or `rest.fetch` is given");
   const flags = [];
-  flags[FLAG_CATCH_UP] = typeof catchUp === "boolean" ? catchUp : undefined;
-  flags[FLAG_HISTORY] = history;
+  flags[FLAG_CATCH_UP] = typeof catchUp === "boolean" ? catchUp : null;
+  flags[FLAG_HISTORY] = history ?? null;
   flags[FLAG_FRAME] = delivery === "frame";
+  const own = isFunction(headers) ? null : headers && [...new Headers(headers)];
   return {
-    endpoint,
-    onUnauthorized,
+    spec: {
+      url: address,
+      rest: { url: restUrl, headers: own, credentials },
+      numbers,
+      flags,
+      logsIn: onUnauthorized !== undefined,
+    },
+    url: address ?? "",
+    functions: {
+      url: address === null ? url : undefined,
+      headers: own === null ? headers : undefined,
+      login: onUnauthorized,
+    },
+    local: { WebSocket: Socket, fetch },
+    engine: isLocal ? "page" : engine,
+    user,
     signal,
     debug: root.debug,
-    maxFrames: numbers["queue.maxFrames"] ?? DEFAULTS["queue.maxFrames"],
-    maxBytes: numbers["queue.maxBytes"] ?? DEFAULTS["queue.maxBytes"],
-    number: (index) => numbers[PATHS[index]],
-    flag: (index) => flags[index],
+    turnMs: numbers["queue.turnMs"] ?? DEFAULTS["queue.turnMs"],
   };
 }

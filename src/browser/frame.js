@@ -1,18 +1,10 @@
-// The two ways of a frame between JavaScript and WebAssembly: its text in, the objects out.
+// The way of a frame's text into WebAssembly.
 
-import { builders } from "../../pkg/src/generated/builder.js";
 import { COPIER } from "../../pkg/src/generated/copier.js";
-import { EVENT_TYPES } from "../../pkg/src/generated/tables.js";
-import { report } from "./glue.js";
-import { others } from "./read.js";
-import { inRooms } from "../../pkg/src/topics.js";
 
 const encoder = new TextEncoder();
 /** @type {WebAssembly.Memory} */
 let memory;
-/** The memory as doubles and as integers of 32 bits, made anew when it has grown. */
-let doubles = new Float64Array(0);
-let integers = new Int32Array(0);
 
 /** A part of the memory that most texts fit into. */
 let desk = new Uint8Array(0);
@@ -115,79 +107,4 @@ export function encodeHead(text) {
 export function encode(text, at, capacity) {
   const { read, written } = encoder.encodeInto(text, new Uint8Array(memory.buffer, at, capacity));
   return read === text.length ? written : ~written;
-}
-
-/**
- * Builds an event from the frame's text and from the tape that was made of it. Fields that the server left out get
- * their neutral value.
- *
- * @param {number} kind the number of the event type
- * @param {string} frame the frame's text
- * @param {boolean} recovered whether it was caught up with after a gap
- * @param {number} tape where the tape begins, in slots of 8 bytes
- * @returns {{type: string, data: object, recovered: boolean} | undefined} nothing where there is no memory for it, or
- *   where it was checked wrongly: the page is told
- */
-export function buildEvent(kind, frame, recovered, tape) {
-  // Here, and not where it is called from: the bindings catch what is thrown at the price of a crossing.
-  try {
-    if (doubles.length === 0) {
-      doubles = new Float64Array(memory.buffer);
-      integers = new Int32Array(memory.buffer);
-    }
-    const data = builders[kind](frame, doubles, integers, tape, tape + integers[(tape + 1) * 2]);
-    const event = { type: EVENT_TYPES[kind], data, recovered };
-    const first = integers[tape * 2];
-    if (first >= 0) others(frame, integers, tape, first, event);
-    return event;
-  } catch (error) {
-    report(error);
-  }
-}
-
-/**
- * Calls a callback with an event. What it throws is reported to the page.
- *
- * @param {(data: object, event: object) => unknown} callback
- * @param {{data: object} | undefined} event
- */
-export function callWithEvent(callback, event) {
-  try {
-    if (event) callback(event.data, event);
-  } catch (error) {
-    report(error);
-  }
-}
-
-/**
- * Calls a callback with what is no event. What it throws is reported to the page.
- *
- * @param {(value: unknown) => unknown} callback
- * @param {unknown} value
- */
-export function callWith(callback, value) {
-  try {
-    callback(value);
-  } catch (error) {
-    report(error);
-  }
-}
-
-/**
- * An event with the messages of one room alone.
- *
- * @param {{data: object} | undefined} event
- * @param {number} roomId
- */
-export const onlyRoom = (event, roomId) => event && inRooms(event, (other) => other === roomId);
-
-/**
- * Builds what the topic `unknown` delivers.
- *
- * @param {string} type
- * @param {string} frame
- * @returns {{type: string, data: unknown, frame: string}}
- */
-export function buildUnknown(type, frame) {
-  return { type, data: JSON.parse(frame).data, frame };
 }

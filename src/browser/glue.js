@@ -2,9 +2,6 @@
 
 import {
   EVENT_TYPES,
-  LOGIN_DECLINED,
-  LOGIN_DONE,
-  LOGIN_FAILED,
   MAX_BODY_BYTES,
   MAX_RETRY_AFTER_MS,
   REQUEST_FAILED,
@@ -31,6 +28,15 @@ import {
 export function report(error) {
   if (typeof globalThis.reportError === "function") globalThis.reportError(error);
   else console.error(error);
+}
+
+/**
+ * Adds three values to an array.
+ *
+ * @param {unknown[]} items
+ */
+export function push(items, topic, value, tape) {
+  items.push(topic, value, tape);
 }
 
 /** How often it is reported that an answer is still arriving, at most. */
@@ -102,17 +108,11 @@ export function abort(controller) {
 /**
  * Asks the application to log in again.
  *
- * @param {() => unknown} hook
+ * @param {() => Promise<number>} login
  * @param {(outcome: number) => void} done gets the outcome (`LOGIN_…`)
  */
-export function authorize(hook, done) {
-  new Promise((resolve) => resolve(hook())).then(
-    (result) => done(result === false ? LOGIN_DECLINED : LOGIN_DONE),
-    (error) => {
-      report(error);
-      done(LOGIN_FAILED);
-    },
-  );
+export function authorize(login, done) {
+  login().then(done);
 }
 
 /** @type {(() => void)[]} */
@@ -142,8 +142,8 @@ export function soon(task) {
   channel.port2.postMessage(0);
 }
 
-/** How long it may take until the page draws, in milliseconds. One that is not seen draws nothing. */
-const FRAME_MS = 250;
+/** How long it may take until the page draws, in milliseconds. One that is not seen draws nothing, and a worker neither. */
+const FRAME_MS = globalThis.requestAnimationFrame ? 250 : 16;
 
 /**
  * Calls back when the page draws its next picture, or a while later where it draws none.
@@ -161,9 +161,6 @@ export function nextFrame(task) {
     task();
   });
 }
-
-/** The address of the page or the worker; empty where it has none. */
-export const pageUrl = () => globalThis.location?.href ?? "";
 
 /**
  * Builds what `stats()` gives. Both arrays are views of the memory: nothing may be kept of them.

@@ -8,9 +8,6 @@ use super::options::Options;
 
 #[wasm_bindgen(module = "/src/browser/glue.js")]
 extern "C" {
-    /// Tells the page that a callback threw.
-    pub(super) fn report(error: &JsValue);
-
     /// Sends a GET request and reports what becomes of it, unless it is given up before.
     #[wasm_bindgen(js_name = fetchText)]
     pub(super) fn fetch_text(options: &Options, path: &str, redirects: bool, report: &JsValue) -> JsValue;
@@ -19,7 +16,7 @@ extern "C" {
     pub(super) fn abort(controller: &JsValue);
 
     /// Asks the application to log in again.
-    pub(super) fn authorize(hook: &js_sys::Function, done: &JsValue);
+    pub(super) fn authorize(login: &js_sys::Function, done: &JsValue);
 
     /// Calls back once the event loop has had its turn.
     pub(super) fn soon(task: &JsValue);

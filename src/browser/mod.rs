@@ -3,21 +3,25 @@
 
 #[cfg(feature = "bench")]
 mod bench;
-mod deliver;
+mod dispatch;
+mod driver;
+mod engine;
 mod error;
-mod events_client;
 mod fetch;
 mod glue;
+mod network;
 mod options;
-mod page_lifecycle;
+mod outbox;
 mod payload;
-mod shell;
 mod snippets;
 mod socket;
 
 #[cfg(feature = "bench")]
 pub use bench::{check_frame, copy_frame, decode_frame, fingerprint_frame, look_at_head, prepare_decoder};
-pub use events_client::{EventsClient, connect};
+pub use engine::Engine;
+pub use options::Options;
+pub use outbox::Port;
+pub use socket::Link;
 
 /// A third of the size of the standard one for this target, and as quick for what a client allocates.
 #[global_allocator]

@@ -1,4 +1,4 @@
-//! The options of `connect()`, which `pkg/src/options.js` has checked.
+//! The options of `connect()`, which the page has checked and `pkg/src/spec.js` reads.
 
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
@@ -8,19 +8,16 @@ use crate::client::delivery_queue::Pace;
 use crate::client::machine::ClientConfig;
 use crate::client::options::NumberOption;
 
-#[wasm_bindgen(module = "/pkg/src/options.js")]
+#[wasm_bindgen]
 extern "C" {
     /// What `connect()` was asked for, checked.
     #[derive(Clone, Debug)]
+    #[wasm_bindgen(typescript_type = "object")]
     pub type Options;
 
-    /// Reads what JavaScript passed; `undefined` means all defaults.
-    #[wasm_bindgen(js_name = readOptions, catch)]
-    pub(super) fn read_options(options: &JsValue) -> Result<Options, JsValue>;
-
-    /// How the application logs in again.
-    #[wasm_bindgen(method, getter, js_name = onUnauthorized)]
-    pub(super) fn on_unauthorized(this: &Options) -> Option<Function>;
+    /// Asks the application to log in again; resolves to what became of it (`LOGIN_…`).
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn login(this: &Options) -> Option<Function>;
 
     /// The value of an option by its place in [`NumberOption::ALL`]; NaN if it was not given.
     #[wasm_bindgen(method)]

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use js_sys::{Function, JsString};
+use js_sys::JsString;
 use wasm_bindgen::prelude::*;
 
 use crate::client::delivery::Payload;
@@ -27,25 +27,6 @@ extern "C" {
 
     /// Copies as much of a text as fits into the memory; the number of bytes, all its bits turned where more is left.
     fn encode(text: &JsString, at: *mut u8, capacity: usize) -> i32;
-
-    /// The event; undefined where it could not be built, which the page was told.
-    #[wasm_bindgen(js_name = buildEvent)]
-    fn build_event(kind: u8, frame: &JsValue, recovered: bool, tape: usize) -> JsValue;
-
-    /// Calls a callback with the event's `data` and the event, if there is one. What it throws is reported.
-    #[wasm_bindgen(js_name = callWithEvent)]
-    pub(super) fn call_with_event(callback: &Function, event: &JsValue);
-
-    /// The same with what is no event.
-    #[wasm_bindgen(js_name = callWith)]
-    pub(super) fn call_with(callback: &Function, value: &JsValue);
-
-    /// The event with the messages of one room alone.
-    #[wasm_bindgen(js_name = onlyRoom)]
-    pub(super) fn only_room(event: &JsValue, room_id: f64) -> JsValue;
-
-    #[wasm_bindgen(js_name = buildUnknown, catch)]
-    fn build_unknown(name: &str, frame: &JsValue) -> Result<JsValue, JsValue>;
 }
 
 /// The text of a frame, and what was found in it.
@@ -115,23 +96,13 @@ impl FrameText {
         }
     }
 
-    /// The event that the frame is; undefined where it could not be built, which the page was told.
-    ///
-    /// # Errors
-    /// Where it is none.
-    pub(super) fn build_event(&mut self, event_type: EventType, recovered: bool) -> Result<JsValue, JsValue> {
-        if !self.is_decoded() {
-            return Err(JsError::new("a recovered event is malformed").into());
-        }
-        let at = self.tape.slots().as_ptr() as usize / size_of::<u64>();
-        Ok(self.with_js(|frame| build_event(event_type as u8, frame, recovered, at)))
+    /// The slots of the tape; none until the frame was decoded.
+    pub(super) fn slots(&self) -> &[u64] {
+        self.tape.slots()
     }
 
     /// The rooms that the event is about, each as often as it comes.
-    pub(super) fn rooms(&mut self, event_type: EventType) -> Vec<RoomId> {
-        if !self.is_decoded() {
-            return Vec::new();
-        }
+    pub(super) fn rooms(&self, event_type: EventType) -> Vec<RoomId> {
         match digest(event_type, &self.tape) {
             EventDigest::Messages(messages) => messages.iter().map(|item| item.digest.room_id).collect(),
             EventDigest::Room(room) => vec![room.digest.room_id],
@@ -139,19 +110,14 @@ impl FrameText {
         }
     }
 
-    /// Decodes a frame of the client's own making; one that came is decoded already.
-    fn is_decoded(&mut self) -> bool {
+    /// Decodes a frame of the client's own making; one that came is decoded already. Tells whether that worked.
+    pub(super) fn is_decoded(&mut self) -> bool {
         if self.tape.slots().is_empty() {
             let mut tape = Tape::new();
             self.read(|text| decode_onto(text, &mut tape).event_type());
             self.tape = tape;
         }
         !self.tape.slots().is_empty()
-    }
-
-    /// The event of an unknown type that the frame is.
-    pub(super) fn build_unknown(&self, name: &str) -> Result<JsValue, JsValue> {
-        self.with_js(|frame| build_unknown(name, frame))
     }
 
     /// Hands over the text, once. Not generic, so that it is there once and not for each that reads.
@@ -166,11 +132,11 @@ impl FrameText {
         }
     }
 
-    /// Hands over the string for JavaScript.
-    fn with_js<T>(&self, take: impl FnOnce(&JsValue) -> T) -> T {
+    /// The string for JavaScript.
+    pub(super) fn to_js(&self) -> JsString {
         match &self.text {
-            Text::Original(text) => take(text),
-            Text::Made(text) => take(&text.as_str().into()),
+            Text::Original(text) => text.clone(),
+            Text::Made(text) => text.as_str().into(),
         }
     }
 }

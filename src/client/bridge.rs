@@ -57,6 +57,55 @@ shared! {
     /// A login has failed, and may be tried again.
     LOGIN_FAILED: u8 = 2;
 
+    /// A page tells the engine that it is there, and what it wants of it.
+    HELLO: u8 = 0;
+    /// A page tells the engine what it listens to.
+    LISTEN: u8 = 1;
+    /// A page tells the engine whether it is seen.
+    PRESENCE: u8 = 2;
+    /// A page tells the engine that it has dealt with a batch.
+    ACKNOWLEDGE: u8 = 3;
+    /// A page asks the engine to do something, or for something.
+    CALL: u8 = 4;
+    /// A page answers what the engine has asked for.
+    ANSWER: u8 = 5;
+    /// A page tells the engine that it is done.
+    BYE: u8 = 6;
+
+    /// The engine tells a page that it can be spoken to, and which epoch this is.
+    READY: u8 = 7;
+    /// The engine tells a page that it has joined.
+    WELCOME: u8 = 8;
+    /// The engine sends a page what has happened.
+    BATCH: u8 = 9;
+    /// The engine tells a page how current everything is that is watched.
+    FRESHNESS: u8 = 10;
+    /// The engine asks a page for what only a page has.
+    ASK: u8 = 11;
+    /// The engine answers a call.
+    RESULT: u8 = 12;
+    /// The engine tells a page that it cannot go on.
+    FAILURE: u8 = 13;
+
+    /// The version of the messages between page and engine. A page speaks to no engine of another version.
+    PORT_VERSION: u8 = 1;
+
+    /// A page is seen.
+    PRESENCE_VISIBLE: u8 = 0;
+    /// A page is not seen, and runs.
+    PRESENCE_HIDDEN: u8 = 1;
+    /// A page was left: it is in the back/forward cache.
+    PRESENCE_LEFT: u8 = 2;
+    /// A page is frozen.
+    PRESENCE_FROZEN: u8 = 3;
+
+    /// A page follows no rooms in particular: its callbacks decide.
+    FOLLOW_NONE: u8 = 0;
+    /// A page follows all rooms.
+    FOLLOW_ALL: u8 = 1;
+    /// A page follows the rooms that it names, and wants messages of no other.
+    FOLLOW_ONLY: u8 = 2;
+
     /// The flag of the option `catchUp`.
     FLAG_CATCH_UP: u8 = 0;
     /// The flag of the option `catchUp.history`.

@@ -151,6 +151,16 @@ impl Interest {
         interest
     }
 
+    /// What is wanted by either.
+    #[must_use]
+    pub fn or(&self, other: &Self) -> Self {
+        Self {
+            messages: self.messages.or(&other.messages),
+            rooms: self.rooms || other.rooms,
+            watched: self.watched.or(&other.watched),
+        }
+    }
+
     /// Whether any event of that type can be of interest. Whoever wants messages has to know of the rooms.
     #[must_use]
     pub const fn may_want(&self, event_type: EventType) -> bool {

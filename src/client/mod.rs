@@ -6,7 +6,6 @@
 
 pub mod backoff;
 pub mod bridge;
-pub mod callbacks;
 pub mod clock;
 pub mod connection;
 pub mod delivery;
@@ -24,5 +23,6 @@ mod sorted;
 pub mod state;
 pub mod stats;
 pub mod sync;
+pub mod tabs;
 pub mod topic;
 pub mod watchdog;

@@ -9,10 +9,11 @@ use room_events::client::topic::Topic;
 use room_events::protocol::event::EventType;
 
 /// Options whose defaults JavaScript needs before the module is there.
-const NEEDED_DEFAULTS: [NumberOption; 3] = [
+const NEEDED_DEFAULTS: [NumberOption; 4] = [
     NumberOption::ReconnectMax,
     NumberOption::QueueMaxFrames,
     NumberOption::QueueMaxBytes,
+    NumberOption::QueueTurn,
 ];
 
 pub(crate) fn file() -> String {

@@ -46,6 +46,7 @@ export const DEFAULTS = {
   "reconnect.maxMs": 30000,
   "queue.maxFrames": 10000,
   "queue.maxBytes": 16777216,
+  "queue.turnMs": 8,
 };
 
 /** A socket reports that it has opened. */
@@ -80,6 +81,72 @@ export const LOGIN_DONE = 1;
 
 /** A login has failed, and may be tried again. */
 export const LOGIN_FAILED = 2;
+
+/** A page tells the engine that it is there, and what it wants of it. */
+export const HELLO = 0;
+
+/** A page tells the engine what it listens to. */
+export const LISTEN = 1;
+
+/** A page tells the engine whether it is seen. */
+export const PRESENCE = 2;
+
+/** A page tells the engine that it has dealt with a batch. */
+export const ACKNOWLEDGE = 3;
+
+/** A page asks the engine to do something, or for something. */
+export const CALL = 4;
+
+/** A page answers what the engine has asked for. */
+export const ANSWER = 5;
+
+/** A page tells the engine that it is done. */
+export const BYE = 6;
+
+/** The engine tells a page that it can be spoken to, and which epoch this is. */
+export const READY = 7;
+
+/** The engine tells a page that it has joined. */
+export const WELCOME = 8;
+
+/** The engine sends a page what has happened. */
+export const BATCH = 9;
+
+/** The engine tells a page how current everything is that is watched. */
+export const FRESHNESS = 10;
+
+/** The engine asks a page for what only a page has. */
+export const ASK = 11;
+
+/** The engine answers a call. */
+export const RESULT = 12;
+
+/** The engine tells a page that it cannot go on. */
+export const FAILURE = 13;
+
+/** The version of the messages between page and engine. A page speaks to no engine of another version. */
+export const PORT_VERSION = 1;
+
+/** A page is seen. */
+export const PRESENCE_VISIBLE = 0;
+
+/** A page is not seen, and runs. */
+export const PRESENCE_HIDDEN = 1;
+
+/** A page was left: it is in the back/forward cache. */
+export const PRESENCE_LEFT = 2;
+
+/** A page is frozen. */
+export const PRESENCE_FROZEN = 3;
+
+/** A page follows no rooms in particular: its callbacks decide. */
+export const FOLLOW_NONE = 0;
+
+/** A page follows all rooms. */
+export const FOLLOW_ALL = 1;
+
+/** A page follows the rooms that it names, and wants messages of no other. */
+export const FOLLOW_ONLY = 2;
 
 /** The flag of the option `catchUp`. */
 export const FLAG_CATCH_UP = 0;

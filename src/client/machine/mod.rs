@@ -159,6 +159,14 @@ impl<P: Payload> Client<P> {
             .flatten()
     }
 
+    /// How current the client's knowledge is of everything that is watched; `None` stands for the list of rooms.
+    #[must_use]
+    pub fn freshness_of_all(&self) -> Vec<(Option<RoomId>, Freshness)> {
+        let rooms = self.sync.rooms().map(Some);
+        let all = std::iter::once(None).chain(rooms);
+        all.filter_map(|key| Some((key, self.freshness(key)?))).collect()
+    }
+
     /// What happened so far, in numbers.
     #[must_use]
     pub const fn stats(&self) -> &Stats {

@@ -117,6 +117,11 @@ impl Sync {
         self.is_list_known
     }
 
+    /// The rooms that are watched.
+    pub(crate) fn rooms(&self) -> impl Iterator<Item = RoomId> + '_ {
+        self.units.iter().map(|(room_id, _)| room_id)
+    }
+
     /// How fresh a unit is; `None` for a room that is not watched.
     pub(crate) fn freshness(&self, key: Key) -> Option<Freshness> {
         match key {

@@ -1,48 +1,50 @@
-//! Joins the state machine to the browser: reports to it what happens, does what it wants done, and calls the
-//! application back, holding no borrow when it does.
+//! Joins the state machine to the browser: reports to it what happens, does what it wants done, and sends what it
+//! delivers to the pages, holding no borrow when it does.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
 use gloo::timers::callback::Timeout;
-use js_sys::Function;
+use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
 
-use super::deliver::{deliver, plain};
+use super::dispatch::{Notice, dispatch, plain};
 use super::fetch::{Fetch, Fetched};
 use super::glue;
+use super::network::Network;
 use super::options::Options;
-use super::page_lifecycle::{PageEvent, PageLifecycle, is_visible};
+use super::outbox::{Outbox, Port};
 use super::payload::FrameText;
 use super::socket::{Link, Socket, SocketEvent};
 use crate::client::bridge::{self, LOGIN_DECLINED, LOGIN_DONE};
-use crate::client::callbacks::{Callback, Callbacks};
-use crate::client::clock::Clock;
+use crate::client::clock::{Clock, Micros, micros};
 use crate::client::connection::SocketId;
-use crate::client::delivery::Delivery;
-use crate::client::interest::{Followed, Interest};
+use crate::client::delivery::{Delivery, ResyncReason};
 use crate::client::machine::{Action, Client};
 use crate::client::rest::{Request, RequestId};
 use crate::client::session::Authorized;
-use crate::client::state::{Freshness, Phase, State};
+use crate::client::state::{Phase, State};
+use crate::client::tabs::{Bounds, Place, Presence, TabId, Tabs, Wants};
 use crate::client::topic::Topic;
-use crate::protocol::ids::RoomId;
 
 /// One client.
 ///
 /// It lives until it is closed. Sockets, requests and timers hold it weakly.
-pub(super) struct Shell {
+pub(super) struct Driver {
     options: Options,
-    on_unauthorized: Option<Function>,
+    login: Option<Function>,
     core: RefCell<Core>,
-    callbacks: Callbacks<Function>,
-    /// The rooms that the application follows.
-    followed: RefCell<Followed>,
+    tabs: RefCell<Tabs<Outbox>>,
+    /// How much may wait for one page.
+    bounds: Bounds,
+    /// What the client was last told of the pages.
+    presence: Cell<Presence>,
+    told: RefCell<State>,
     delivering: Cell<bool>,
     turn_planned: Cell<bool>,
     /// Keeps the client alive until it is closed.
-    itself: RefCell<Option<Rc<Shell>>>,
+    itself: RefCell<Option<Rc<Driver>>>,
 }
 
 struct Core {
@@ -57,7 +59,7 @@ struct Core {
     requests: Vec<(RequestId, Fetch)>,
     /// The timer, and when it fires.
     timer: Option<(Duration, Timeout)>,
-    page: Option<PageLifecycle>,
+    network: Option<Network>,
 }
 
 impl Core {
@@ -75,17 +77,16 @@ impl Core {
     }
 }
 
-impl Shell {
-    pub(super) fn start(options: &Options, early: Option<Link>, seed: u64) -> Rc<Self> {
+impl Driver {
+    pub(super) fn start(options: &Options, early: Option<Link>, place: Place, seed: u64) -> Rc<Self> {
         let mut clock = Clock::new(glue::monotonic(), glue::wall());
         let now = clock.now(glue::monotonic(), glue::wall());
-        let mut client = Client::new(options.client(), seed, now);
-        if !is_visible() {
-            client.handle_visible(false, now);
-        }
-        let shell = Rc::new(Self {
+        let config = options.client();
+        let client = Client::new(config, seed, now);
+        let told = RefCell::new(client.state().clone());
+        let driver = Rc::new(Self {
             options: options.clone(),
-            on_unauthorized: options.on_unauthorized(),
+            login: options.login(),
             core: RefCell::new(Core {
                 client,
                 clock,
@@ -94,28 +95,34 @@ impl Shell {
                 early,
                 requests: Vec::new(),
                 timer: None,
-                page: None,
+                network: None,
             }),
-            callbacks: Callbacks::default(),
-            followed: RefCell::default(),
+            tabs: RefCell::new(Tabs::new(place)),
+            bounds: Bounds {
+                max_count: config.queue.max_frames,
+                max_bytes: config.queue.max_bytes,
+            },
+            presence: Cell::new(Presence::Visible),
+            told,
             delivering: Cell::new(false),
             turn_planned: Cell::new(false),
             itself: RefCell::new(None),
         });
-        let weak = Rc::downgrade(&shell);
-        let page = PageLifecycle::listen(move |event| {
-            if let Some(shell) = weak.upgrade() {
-                shell.handle_page_event(event);
+        let weak = Rc::downgrade(&driver);
+        let network = Network::listen(move |online| {
+            if let Some(driver) = weak.upgrade() {
+                driver.input(|client, now| client.handle_online(online, now));
             }
         });
-        shell.core.borrow_mut().page = Some(page);
-        shell.itself.replace(Some(Rc::clone(&shell)));
-        shell.run(now);
-        shell
+        driver.core.borrow_mut().network = Some(network);
+        driver.itself.replace(Some(Rc::clone(&driver)));
+        driver.run(now);
+        driver
     }
 
+    /// What the pages were told last. The client may be ahead of it.
     pub(super) fn state(&self) -> State {
-        self.core.borrow().client.state().clone()
+        self.told.borrow().clone()
     }
 
     /// What `connection` gives, for JavaScript.
@@ -135,8 +142,15 @@ impl Shell {
         core.dated.1
     }
 
-    pub(super) fn freshness(&self, room: Option<RoomId>) -> Option<Freshness> {
-        self.core.borrow().client.freshness(room)
+    /// How fresh everything is that is watched: pairs of a room, null for the list of rooms, and its freshness.
+    pub(super) fn freshness(&self) -> Array {
+        let all = self.core.borrow().client.freshness_of_all();
+        all.into_iter()
+            .map(|(room, freshness)| {
+                let room = room.map_or(JsValue::NULL, |room| (room.get() as f64).into());
+                Array::of2(&room, &freshness.as_str().into())
+            })
+            .collect()
     }
 
     /// What happened so far, in numbers, for JavaScript.
@@ -157,43 +171,73 @@ impl Shell {
         glue::build_stats(&totals, &delivered, &plain(&stats.last_close))
     }
 
-    pub(super) fn subscribe(
-        self: &Rc<Self>,
-        topic: Topic,
-        room: Option<RoomId>,
-        function: Function,
-    ) -> Rc<Callback<Function>> {
-        let callback = self.callbacks.add(topic, room, function);
-        if self.is_closed() {
-            // Nothing will ever be delivered: hold nothing for it.
-            self.callbacks.remove(&callback);
-        } else {
-            self.tell_interest();
-        }
-        callback
+    /// A page joins.
+    pub(super) fn join(self: &Rc<Self>, port: Port, presence: Presence) -> TabId {
+        let tab = self.tabs.borrow_mut().join(Outbox::new(port), presence);
+        self.tell_presence();
+        tab
     }
 
-    /// What the application follows from now on.
-    pub(super) fn follow(self: &Rc<Self>, followed: Followed) {
-        self.followed.replace(followed);
+    /// What a page listens to from now on.
+    pub(super) fn listen(self: &Rc<Self>, tab: TabId, wants: Wants) {
+        self.tabs.borrow_mut().listen(tab, wants);
         self.tell_interest();
     }
 
-    /// Tells the state machine what the application listens to.
-    fn tell_interest(self: &Rc<Self>) {
-        let of = |event_type| self.callbacks.rooms(Topic::Event(event_type));
-        let interest = Interest::of_callbacks(of, &self.callbacks.named_rooms(), &self.followed.borrow());
-        self.input(|client, now| client.set_interest(interest, now));
+    /// A page is shown, hidden, put away or back.
+    pub(super) fn set_presence(self: &Rc<Self>, tab: TabId, presence: Presence) {
+        self.tabs.borrow_mut().set_presence(tab, presence);
+        self.tell_presence();
     }
 
-    pub(super) fn unsubscribe(self: &Rc<Self>, callback: &Rc<Callback<Function>>) {
-        self.callbacks.remove(callback);
-        if !self.is_closed() {
-            self.tell_interest();
+    /// A page has dealt with a batch.
+    pub(super) fn acknowledge(self: &Rc<Self>, tab: TabId) {
+        self.tabs.borrow_mut().acknowledge(tab);
+        // Within a batch that a page in this thread deals with, the outer run goes on.
+        if !self.delivering.get() {
+            let now = self.core.borrow_mut().tick();
+            self.run(now);
         }
     }
 
-    pub(super) fn close(self: &Rc<Self>) {
+    /// A page leaves. The last one ends the client.
+    pub(super) fn leave(self: &Rc<Self>, tab: TabId) {
+        if !self.tabs.borrow_mut().leave(tab) {
+            return;
+        }
+        if self.tabs.borrow().is_empty() {
+            self.close();
+        } else {
+            self.tell_interest();
+            self.tell_presence();
+        }
+    }
+
+    /// Tells the state machine what the pages listen to.
+    fn tell_interest(self: &Rc<Self>) {
+        let interest = self.tabs.borrow().interest();
+        self.input(|client, now| client.set_interest(interest, now));
+    }
+
+    /// Tells the state machine whether any page is seen, and whether any runs.
+    fn tell_presence(self: &Rc<Self>) {
+        let presence = self.tabs.borrow().presence();
+        let before = self.presence.replace(presence);
+        if before == presence {
+            return;
+        }
+        self.input(|client, now| {
+            if let Presence::Away(reason) = presence {
+                return client.handle_suspended(reason, now);
+            }
+            if let Presence::Away(_) = before {
+                client.handle_resumed(now);
+            }
+            client.handle_visible(presence == Presence::Visible, now);
+        });
+    }
+
+    fn close(self: &Rc<Self>) {
         self.input(Client::close);
     }
 
@@ -201,7 +245,7 @@ impl Shell {
         self.input(Client::reconnect_now);
     }
 
-    fn is_closed(&self) -> bool {
+    pub(super) fn is_closed(&self) -> bool {
         self.core.borrow().client.state().phase == Phase::Closed
     }
 
@@ -247,15 +291,6 @@ impl Shell {
         self.run(now);
     }
 
-    fn handle_page_event(self: &Rc<Self>, event: PageEvent) {
-        self.input(|client, now| match event {
-            PageEvent::Online(online) => client.handle_online(online, now),
-            PageEvent::Visible(visible) => client.handle_visible(visible, now),
-            PageEvent::Suspended(reason) => client.handle_suspended(reason, now),
-            PageEvent::Resumed => client.handle_resumed(now),
-        });
-    }
-
     fn handle_fetched(self: &Rc<Self>, id: RequestId, fetched: &Fetched) {
         let reply = fetched.reply();
         if reply.is_some() {
@@ -267,11 +302,11 @@ impl Shell {
         });
     }
 
-    /// Does what the state machine wants done, and tells the application, now or when the page draws its next picture.
+    /// Does what the state machine wants done, and delivers, now or when the page draws its next frame.
     fn run(self: &Rc<Self>, now: Duration) {
         self.act(now);
         if self.turn_planned.get() || self.delivering.get() {
-            // When a callback makes this run again, the outer run goes on, so that order is kept.
+            // When a callback of a page in this thread makes this run again, the outer run goes on, so that order is kept.
             return;
         }
         if self.core.borrow().client.gathers() {
@@ -298,8 +333,8 @@ impl Shell {
                     // Where a proxy redirects to a login, its page says nothing of the session.
                     let redirects = request != Request::Status;
                     let fetch = Fetch::get(&self.options, &request.path(), redirects, move |fetched| {
-                        if let Some(shell) = weak.upgrade() {
-                            shell.handle_fetched(id, &fetched);
+                        if let Some(driver) = weak.upgrade() {
+                            driver.handle_fetched(id, &fetched);
                         }
                     });
                     self.core.borrow_mut().requests.push((id, fetch));
@@ -315,8 +350,8 @@ impl Shell {
     fn open(self: &Rc<Self>, id: SocketId) {
         let weak = Rc::downgrade(self);
         let report = move |event| {
-            if let Some(shell) = weak.upgrade() {
-                shell.handle_socket(id, event);
+            if let Some(driver) = weak.upgrade() {
+                driver.handle_socket(id, event);
             }
         };
         let early = self.core.borrow_mut().early.take();
@@ -329,25 +364,26 @@ impl Shell {
 
     /// Asks the application to log in again, if it has said how.
     fn authorize(self: &Rc<Self>) {
-        let Some(hook) = &self.on_unauthorized else { return };
+        let Some(login) = &self.login else { return };
         let weak = Rc::downgrade(self);
-        // JavaScript calls it once, whatever becomes of the hook, and with that it is gone.
+        // JavaScript calls it once, whatever becomes of the login, and with that it is gone.
         let done = Closure::once_into_js(move |outcome: u8| {
-            if let Some(shell) = weak.upgrade() {
+            if let Some(driver) = weak.upgrade() {
                 let outcome = match outcome {
                     LOGIN_DECLINED => Authorized::No,
                     LOGIN_DONE => Authorized::Yes,
                     _ => Authorized::Failed,
                 };
-                shell.input(|client, now| client.handle_authorized(outcome, now));
+                driver.input(|client, now| client.handle_authorized(outcome, now));
             }
         });
-        glue::authorize(hook, &done);
+        glue::authorize(login, &done);
     }
 
     fn set_timer(self: &Rc<Self>, now: Duration) {
         let mut core = self.core.borrow_mut();
-        let Some(at) = core.client.poll_timeout() else {
+        let batch = self.tabs.borrow().due_at().map(Duration::from_micros);
+        let Some(at) = core.client.poll_timeout().into_iter().chain(batch).min() else {
             core.timer = None;
             return;
         };
@@ -360,9 +396,9 @@ impl Shell {
         let millis = wait.as_secs() * 1000 + u64::from(wait.subsec_micros().div_ceil(1000));
         let weak = Rc::downgrade(self);
         let timer = Timeout::new(millis.min(i32::MAX as u64) as u32, move || {
-            if let Some(shell) = weak.upgrade() {
-                let fired = shell.core.borrow_mut().timer.take();
-                shell.input(Client::handle_timeout);
+            if let Some(driver) = weak.upgrade() {
+                let fired = driver.core.borrow_mut().timer.take();
+                driver.input(Client::handle_timeout);
                 // Not before: this runs from within it.
                 drop(fired);
             }
@@ -370,29 +406,34 @@ impl Shell {
         core.timer = Some((at, timer));
     }
 
-    /// Makes the calls that wait, until the turn is over.
+    /// Hands out what waits until the turn is over, and sends the batches that are due.
     fn take_turn(self: &Rc<Self>, mut now: Duration) {
         self.delivering.set(true);
         self.core.borrow_mut().client.begin_turn(now);
         let mut first = true;
-        loop {
+        while self.tabs.borrow().can_take() {
             let delivery = self.core.borrow_mut().client.poll_delivery(now, first);
             let Some(delivery) = delivery else { break };
             first = false;
-            let closes = matches!(&delivery, Delivery::State(state) if state.phase == Phase::Closed);
-            deliver(delivery, &self.callbacks, |moment| self.date(moment));
-            if closes {
-                self.callbacks.clear();
+            if let Delivery::State(state) = &delivery
+                && self.told.replace(state.clone()) == *state
+            {
+                continue;
             }
+            dispatch(delivery, &mut self.tabs.borrow_mut(), self.bounds, |moment| {
+                self.date(moment)
+            });
             // The clock is dear, a tenth of what a frame costs, and few turns are of more than one.
             let mut core = self.core.borrow_mut();
             if core.client.wants_turn() {
                 now = core.tick();
             }
         }
+        // Nothing follows once the client is closed: what waits does not wait for its time.
+        self.send_batches(if self.is_closed() { Micros::MAX } else { micros(now) });
         self.delivering.set(false);
         if self.is_closed() {
-            self.core.borrow_mut().page = None;
+            self.core.borrow_mut().network = None;
             self.itself.take();
             return;
         }
@@ -401,8 +442,29 @@ impl Shell {
             // The queue is empty again: there may be room for what was left with the server.
             self.core.borrow_mut().client.end_turn(now);
             if self.core.borrow().client.has_actions() {
-                self.run(now);
+                return self.run(now);
             }
+        }
+        self.set_timer(now);
+    }
+
+    /// Sends every page what is due for it.
+    fn send_batches(&self, now: Micros) {
+        loop {
+            let batch = {
+                let mut tabs = self.tabs.borrow_mut();
+                let Some((outbox, was_dropped)) = tabs.send(now) else {
+                    return;
+                };
+                if was_dropped {
+                    outbox.push_value(
+                        Topic::Resync,
+                        &plain(&Notice::resync(None, ResyncReason::TooFarBehind)),
+                    );
+                }
+                outbox.take()
+            };
+            batch.post();
         }
     }
 
@@ -410,7 +472,7 @@ impl Shell {
     fn plan_turn(self: &Rc<Self>) {
         let gathers = {
             let client = &self.core.borrow().client;
-            if !client.wants_turn() {
+            if !client.wants_turn() || !self.tabs.borrow().can_take() {
                 return;
             }
             client.gathers()
@@ -419,12 +481,12 @@ impl Shell {
         let weak = Rc::downgrade(self);
         // JavaScript calls it once, and with that it is gone.
         let turn = Closure::once_into_js(move || {
-            if let Some(shell) = weak.upgrade() {
-                shell.turn_planned.set(false);
-                let now = shell.core.borrow_mut().now();
-                shell.core.borrow_mut().client.end_turn(now);
-                shell.act(now);
-                shell.take_turn(now);
+            if let Some(driver) = weak.upgrade() {
+                driver.turn_planned.set(false);
+                let now = driver.core.borrow_mut().now();
+                driver.core.borrow_mut().client.end_turn(now);
+                driver.act(now);
+                driver.take_turn(now);
             }
         });
         if gathers {

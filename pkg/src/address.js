@@ -1,0 +1,71 @@
+// Where a client connects to: addresses, checked in the page and resolved against it.
+
+import { makeError } from "./error.js";
+
+/** The path of the Events API (specification, "Endpoints"). */
+const PATH = "/api/v1/events";
+
+/** The WebSocket schemes that go with schemes. */
+const SCHEMES = { "http:": "ws:", "ws:": "ws:", "https:": "wss:", "wss:": "wss:" };
+
+/** The address of the page or the worker; empty where it has none. */
+const pageUrl = () => globalThis.location?.href ?? "";
+
+/** A string or a `URL`, as text. */
+function text(value, option) {
+  if (typeof value === "string") return value;
+  if (value instanceof URL) return value.href;
+  throw makeError("invalid-option", `the option \`${option}\` has to be a string or a URL`, value);
+}
+
+/** The page's own Events API. */
+function standard(page) {
+  const { protocol, host } = page === "" ? {} : new URL(page);
+  if (!SCHEMES[protocol] || !host) {
+    throw makeError("no-url", "this page has no origin to connect to: give the option `url`");
+  }
+  return `${SCHEMES[protocol]}//${host}${PATH}`;
+}
+
+/**
+ * The address of a WebSocket.
+ *
+ * @param {unknown} given resolved against the page; nothing stands for the page's own Events API
+ * @returns {string}
+ * @throws {Error} `invalid-option`, `invalid-url`, `no-url`
+ */
+export function socketAddress(given) {
+  const page = pageUrl();
+  if (given === undefined || given === null) return standard(page);
+  const url = text(given, "url");
+  let cause;
+  try {
+    const parsed = page === "" ? new URL(url) : new URL(url, page);
+    const scheme = SCHEMES[parsed.protocol];
+    if (scheme) {
+      parsed.protocol = scheme;
+      // A WebSocket refuses an address with a fragment, and no server ever sees one.
+      parsed.hash = "";
+      return parsed.href;
+    }
+  } catch (error) {
+    cause = error;
+  }
+  const advice = "give a ws:, wss:, http: or https: address, or a path";
+  throw makeError("invalid-url", `no WebSocket can be opened to \`${url}\`: ${advice}`, cause);
+}
+
+/**
+ * The base of the REST API, without a slash at its end.
+ *
+ * @param {unknown} given
+ * @returns {string | undefined} undefined where it goes with the address of the events
+ * @throws {Error} `invalid-option`
+ */
+export function restAddress(given) {
+  if (given === undefined) return undefined;
+  const url = text(given, "rest.url");
+  const page = pageUrl();
+  const isRelative = page !== "" && !URL.canParse(url) && URL.canParse(url, page);
+  return (isRelative ? new URL(url, page).href : url).replace(/\/+$/, "");
+}

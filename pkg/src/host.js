@@ -1,0 +1,253 @@
+// The engine's part that speaks with pages. It runs where the engine does: in a worker, or in the page.
+
+import {
+  ACKNOWLEDGE,
+  ANSWER,
+  ASK,
+  BATCH,
+  BYE,
+  CALL,
+  FAILURE,
+  FRESHNESS,
+  HELLO,
+  LISTEN,
+  PORT_VERSION,
+  PRESENCE,
+  PRESENCE_LEFT,
+  PRESENCE_VISIBLE,
+  READY,
+  RESULT,
+  WELCOME,
+} from "./generated/tables.js";
+import { Link } from "../../src/browser/socket.js";
+import { readSpec } from "./spec.js";
+import { offFailure, onFailure } from "./guard.js";
+
+/** How long a page that gave its lock away may take to say that it was put away, and was not closed. */
+const GRACE_MS = 1000;
+
+/** How long a page may be away before it is given up: what waits for it takes memory. */
+const AWAY_MS = 600_000;
+
+/** A page, as the engine sees it. */
+class Tab {
+  /** Its number in the engine; undefined as long as it has not joined. */
+  id;
+  presence = PRESENCE_VISIBLE;
+  #port;
+  /** Gives up waiting for the page's lock. */
+  #watching;
+  #timer;
+
+  constructor(port) {
+    this.#port = port;
+  }
+
+  post(message, transfer) {
+    this.#port.postMessage(message, transfer);
+  }
+
+  /** Called by Rust. */
+  postBatch(items, tapes) {
+    const { buffer } = tapes.slice();
+    this.post({ kind: BATCH, items, tapes: buffer }, [buffer]);
+  }
+
+  get isAway() {
+    return this.presence >= PRESENCE_LEFT;
+  }
+
+  /** Calls back when the page is gone: with it goes its lock. */
+  watch(lock, gone) {
+    clearTimeout(this.#timer);
+    if (this.isAway) {
+      this.#timer = setTimeout(gone, AWAY_MS);
+      return;
+    }
+    if (!lock || this.#watching) return;
+    const watching = new AbortController();
+    this.#watching = watching;
+    const got = () => {
+      this.#watching = undefined;
+      this.#timer = setTimeout(() => this.isAway || gone(), GRACE_MS);
+    };
+    navigator.locks.request(lock, { signal: watching.signal }, got).catch(() => {});
+  }
+
+  unwatch() {
+    this.#watching?.abort();
+    clearTimeout(this.#timer);
+  }
+}
+
+export class Host {
+  #load;
+  #isLocal;
+  #left;
+  #epoch = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
+  #lock;
+  #tabs = new Set();
+  /** The options that the engine was started with, as text. */
+  #spec;
+  #engine;
+  #asked = new Map();
+  #lastAsked = 0;
+
+  /**
+   * @param {(source: unknown) => Promise<new (...args: unknown[]) => object>} load loads the module, and gives its engine
+   * @param {boolean} isLocal whether its page is in the same thread
+   * @param {() => void} [left] called when the last page has left
+   */
+  constructor(load, isLocal, left) {
+    this.#load = load;
+    this.#isLocal = isLocal;
+    this.#left = left;
+    const { locks } = isLocal ? {} : navigator;
+    if (locks) {
+      const name = `room-events engine ${this.#epoch}`;
+      this.#lock = new Promise((resolve) => {
+        // Held until the worker ends.
+        locks.request(name, () => (resolve(name), new Promise(() => {}))).catch(() => resolve());
+      });
+    }
+    onFailure(this.#failed);
+  }
+
+  #failed = (message) => {
+    this.#engine = undefined;
+    for (const tab of this.#tabs) tab.post({ kind: FAILURE, code: "engine-failed", message });
+  };
+
+  /**
+   * Begins to serve a page.
+   *
+   * @param {MessagePort} port
+   */
+  attach(port) {
+    const tab = new Tab(port);
+    port.onmessage = ({ data }) => this.#receive(tab, data);
+    const ready = (lock) => tab.post({ kind: READY, version: PORT_VERSION, epoch: this.#epoch, lock });
+    if (this.#lock) this.#lock.then(ready);
+    else ready();
+  }
+
+  #receive(tab, message) {
+    switch (message.kind) {
+      case HELLO:
+        this.#join(tab, message);
+        return;
+      case ANSWER:
+        this.#asked.get(message.id)?.settle(message);
+        return;
+    }
+    if (tab.id === undefined) {
+      // It was given up while it was away.
+      if (message.kind === PRESENCE) tab.post({ kind: READY, version: PORT_VERSION, epoch: `${this.#epoch}+` });
+      return;
+    }
+    const engine = this.#engine;
+    switch (message.kind) {
+      case LISTEN:
+        engine?.listen(tab.id, message.registered, message.follow, message.rooms);
+        if (engine) tab.post({ kind: FRESHNESS, all: engine.freshness() });
+        return;
+      case PRESENCE:
+        tab.presence = message.presence;
+        tab.watch(tab.lock, () => this.#leave(tab));
+        engine?.setPresence(tab.id, message.presence);
+        return;
+      case ACKNOWLEDGE:
+        engine?.acknowledge(tab.id);
+        return;
+      case CALL:
+        this.#call(tab, message);
+        return;
+      case BYE:
+        this.#leave(tab);
+    }
+  }
+
+  #call(tab, { name, id }) {
+    if (name === "reconnectNow") this.#engine?.reconnectNow();
+    else tab.post({ kind: RESULT, id, value: this.#engine?.stats() });
+  }
+
+  async #join(tab, { version, spec, presence, lock, module, local = {} }) {
+    const refuse = (code, message, cause) => tab.post({ kind: FAILURE, code, message, cause });
+    if (version !== PORT_VERSION) return refuse("engine-failed", "the engine is of another version of the package");
+    const text = JSON.stringify(spec);
+    this.#spec ??= text;
+    // The name of a worker says what it is for, so that this does not happen.
+    if (text !== this.#spec) return refuse("engine-failed", "the engine was started with other options");
+    Object.assign(tab, { presence, lock });
+    this.#tabs.add(tab);
+    try {
+      await this.#start(spec, local, module);
+    } catch (cause) {
+      this.#tabs.delete(tab);
+      const said = `the WebAssembly module could not be loaded: ${cause?.message ?? cause}`;
+      return refuse("load-failed", said, this.#isLocal ? cause : undefined);
+    }
+    if (!this.#tabs.has(tab)) return;
+    const engine = this.#engine;
+    tab.watch(lock, () => this.#leave(tab));
+    tab.id = engine.join(tab, tab.presence);
+    const { status, connection } = engine;
+    tab.post({ kind: WELCOME, epoch: this.#epoch, status, connection, freshness: engine.freshness() });
+  }
+
+  #starting;
+
+  /** Sees to it that there is an engine: the socket is opened while the module is still being compiled. */
+  #start(spec, local, module) {
+    if (this.#engine && this.#engine.status !== "closed") return;
+    return (this.#starting ??= (async () => {
+      const options = readSpec(spec, (what) => this.#ask(what), local);
+      const link = new Link(options);
+      try {
+        const Engine = await this.#load(module);
+        this.#engine = new Engine(options, link, this.#isLocal);
+      } catch (error) {
+        link.close();
+        throw error;
+      } finally {
+        this.#starting = undefined;
+      }
+    })());
+  }
+
+  #leave(tab) {
+    tab.unwatch();
+    if (!this.#tabs.delete(tab)) return;
+    if (tab.id !== undefined) this.#engine?.leave(tab.id);
+    tab.id = undefined;
+    for (const asked of this.#asked.values()) if (asked.tab === tab) asked.again();
+    if (this.#tabs.size > 0) return;
+    this.#engine?.free();
+    this.#engine = undefined;
+    if (this.#isLocal) offFailure(this.#failed);
+    this.#left?.();
+  }
+
+  /** Asks a page for what only pages have: one that is seen, if there is one; another if that one leaves. */
+  #ask(what) {
+    const id = ++this.#lastAsked;
+    return new Promise((resolve, reject) => {
+      const asked = {
+        again: () => {
+          const [tab] = [...this.#tabs].filter((one) => !one.isAway).sort((one, other) => one.presence - other.presence);
+          if (!tab) return asked.settle({ error: "there is no page to be asked" });
+          asked.tab = tab;
+          tab.post({ kind: ASK, id, what });
+        },
+        settle: ({ value, error }) => {
+          this.#asked.delete(id);
+          if (error === undefined) resolve(value);
+          else reject(new Error(error));
+        },
+      };
+      this.#asked.set(id, asked);
+      asked.again();
+    });
+  }
+}

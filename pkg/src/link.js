@@ -1,0 +1,208 @@
+// Where the engine of a client is, and how a page comes to it.
+
+import { PRESENCE, PRESENCE_FROZEN, PRESENCE_HIDDEN, PRESENCE_LEFT, PRESENCE_VISIBLE, READY } from "./generated/tables.js";
+import { makeError } from "./error.js";
+
+/**
+ * A way to an engine.
+ *
+ * @typedef {object} Link
+ * @property {"shared" | "worker" | "page"} engine where it is
+ * @property {{ postMessage(message: object): void }} port
+ * @property {object} about what the engine is told of the page, in addition to the options
+ * @property {() => void} dispose lets go of it
+ */
+
+/**
+ * What is called with the way once the engine speaks, with all that it says, and when it is gone.
+ *
+ * @typedef {object} Caller
+ * @property {(link: Link) => void} attach
+ * @property {(message: any) => void} receive
+ * @property {(reason: string) => void} lost
+ */
+
+/** How long an engine in a worker may take until it says a word. */
+const START_MS = 10_000;
+
+const NAME = "room-events";
+
+/** Other versions of the package are not spoken to. */
+const VERSION = ROOM_EVENTS_VERSION;
+
+const isSeen = () => (globalThis.document?.visibilityState === "hidden" ? PRESENCE_HIDDEN : PRESENCE_VISIBLE);
+
+/** A name that nobody else has. */
+const unique = () => `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
+
+/**
+ * Holds a lock until it is let go.
+ *
+ * @param {string} name
+ * @returns {{ held: Promise<void>, release: () => void }}
+ */
+export function hold(name) {
+  let release;
+  const held = new Promise((resolve) => {
+    const done = new Promise((let_go) => (release = let_go));
+    const { locks } = navigator;
+    if (!locks) return resolve();
+    locks.request(name, () => (resolve(), done)).catch(resolve);
+  });
+  return { held, release };
+}
+
+/** The places in which an engine can be, in the order in which they are tried. */
+function places(wanted, { module, worker }) {
+  const hasLocks = Boolean(globalThis.navigator?.locks);
+  // A worker can only load the module itself, from an address.
+  const canWork = Boolean(worker) && typeof module === "string" && globalThis.document !== undefined;
+  const possible = {
+    // Without locks nobody would notice that a page has gone.
+    shared: canWork && hasLocks && typeof SharedWorker === "function",
+    worker: canWork && typeof Worker === "function",
+    page: true,
+  };
+  return Object.keys(possible).filter((place) => (wanted === "auto" ? possible[place] : wanted === place));
+}
+
+/** Tells what happens to the page (`PRESENCE_…`). Returns what ends that. */
+function watchPage(tell) {
+  const { document } = globalThis;
+  if (!document) return () => {};
+  let isAway = false;
+  const is = (away, presence) => () => {
+    isAway = away;
+    tell(presence());
+  };
+  const listeners = [
+    [globalThis, "pagehide", is(true, () => PRESENCE_LEFT)],
+    [globalThis, "pageshow", is(false, isSeen)],
+    [document, "freeze", is(true, () => PRESENCE_FROZEN)],
+    [document, "resume", is(false, isSeen)],
+    // A page that is left is hidden, too, and that comes last.
+    [document, "visibilitychange", () => isAway || tell(isSeen())],
+  ];
+  for (const [target, name, listener] of listeners) target.addEventListener(name, listener);
+  return () => {
+    for (const [target, name, listener] of listeners) target.removeEventListener(name, listener);
+  };
+}
+
+/**
+ * Opens a way to an engine in one place.
+ *
+ * @param {"shared" | "worker" | "page"} place
+ * @param {import("./options.js").Settings} settings
+ * @param {import("./client.js").Source} source
+ * @param {Caller} page
+ * @returns {Promise<Link>} resolves once the engine has spoken
+ */
+async function openIn(place, settings, source, { attach, receive, lost }) {
+  const lock = `${NAME} page ${unique()}`;
+  let own = place === "page" ? undefined : hold(lock);
+  await own?.held;
+  const name = `${NAME} ${JSON.stringify([VERSION, settings.user ?? null, settings.spec])}`;
+  let worker;
+  let port;
+  if (place === "page") port = await source.local();
+  else {
+    worker = source.worker[place](name);
+    port = worker.port ?? worker;
+  }
+  const about = {
+    presence: isSeen(),
+    module: source.module,
+    ...(place === "page" ? { local: settings.local } : { lock }),
+  };
+  const ending = new AbortController();
+  const link = {
+    engine: place,
+    port,
+    about,
+    dispose() {
+      if (ending.signal.aborted) return;
+      ending.abort();
+      unwatch();
+      own?.release();
+      port.onmessage = null;
+      port.close?.();
+    },
+  };
+  let engine;
+  /** Waits for the end of the engine: the browser gives its lock away then. */
+  const watchEngine = () => {
+    if (!engine) return;
+    const watching = new AbortController();
+    ending.signal.addEventListener("abort", () => watching.abort());
+    navigator.locks.request(engine, { signal: watching.signal }, () => {
+      link.dispose();
+      lost("the worker of the connection has ended");
+    }).catch(() => {});
+    return watching;
+  };
+  let watching;
+  const unwatch = watchPage(async (presence) => {
+    about.presence = presence;
+    if (place !== "page") {
+      // A page that holds a lock, or waits for one, cannot go into the back/forward cache.
+      if (presence === PRESENCE_LEFT) {
+        port.postMessage({ kind: PRESENCE, presence });
+        own?.release();
+        watching?.abort();
+        own = watching = undefined;
+        return;
+      }
+      if (!own) {
+        own = hold(lock);
+        await own.held;
+        watching = watchEngine();
+      }
+    }
+    port.postMessage({ kind: PRESENCE, presence });
+  });
+  let isAttached = false;
+  return new Promise((resolve, reject) => {
+    const fail = (reason) => {
+      clearTimeout(timer);
+      link.dispose();
+      reject(makeError("engine-failed", reason));
+    };
+    const timer = place === "page" ? undefined : setTimeout(fail, START_MS, "the worker of the connection does not start");
+    if (worker) worker.onerror = (event) => fail(`the worker of the connection has failed: ${event.message ?? "it could not be loaded"}`);
+    port.onmessage = ({ data }) => {
+      if (data.kind === READY && data.lock !== engine) {
+        engine = data.lock;
+        watching?.abort();
+        watching = watchEngine();
+      }
+      if (!isAttached) attach(link);
+      isAttached = true;
+      clearTimeout(timer);
+      resolve(link);
+      receive(data);
+    };
+    port.start?.();
+  });
+}
+
+/**
+ * Opens a way to an engine: in the place that is wanted, or in the first that works.
+ *
+ * @param {import("./options.js").Settings} settings
+ * @param {import("./client.js").Source} source
+ * @param {Caller} page
+ * @returns {Promise<Link>}
+ * @throws {Error} `engine-failed`
+ */
+export async function openLink(settings, source, page) {
+  let failure;
+  for (const place of places(settings.engine, source)) {
+    try {
+      return await openIn(place, settings, source, page);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}

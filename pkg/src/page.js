@@ -1,0 +1,411 @@
+// The page's part of a client: it has the callbacks, and builds for them what an engine sends.
+
+import {
+  ACKNOWLEDGE,
+  ANSWER,
+  ASK,
+  BATCH,
+  BYE,
+  CALL,
+  EVENT_TYPES,
+  FAILURE,
+  FOLLOW_ALL,
+  FOLLOW_NONE,
+  FOLLOW_ONLY,
+  FRESHNESS,
+  HELLO,
+  LISTEN,
+  LOGIN_DECLINED,
+  LOGIN_DONE,
+  LOGIN_FAILED,
+  PORT_VERSION,
+  READY,
+  RESULT,
+  TOPICS,
+  TOPIC_FRESHNESS,
+  TOPIC_RESYNC,
+  TOPIC_STATECHANGE,
+  TOPIC_UNKNOWN,
+  WELCOME,
+} from "./generated/tables.js";
+import { builders } from "./generated/builder.js";
+import { socketAddress } from "./address.js";
+import { makeError } from "./error.js";
+import { report, soon } from "../../src/browser/glue.js";
+import { others } from "../../src/browser/read.js";
+import { inRooms, roomIds, roomOf, roomOrList, topicIndex } from "./topics.js";
+
+/** What is said of a connection that the application closed. */
+const CLOSED = { code: 1000, reason: "closed by the application", wasClean: true, status: null };
+
+/** What a change of the status is due to that an engine did not live to tell of. */
+const cause = (reason) => ({ code: 0, reason, wasClean: false, status: null });
+
+/** A batch as an engine sends it: for each delivery its topic, its text or value, and where its tape begins. */
+class Batch {
+  #items;
+  #doubles;
+  #integers;
+  #at = 0;
+
+  constructor({ items, tapes }) {
+    this.#items = items;
+    this.#doubles = new Float64Array(tapes);
+    this.#integers = new Int32Array(tapes);
+  }
+
+  get isOver() {
+    return this.#at >= this.#items.length;
+  }
+
+  get topic() {
+    return this.#items[this.#at];
+  }
+
+  /** The text of an event, or what else is delivered. */
+  get value() {
+    return this.#items[this.#at + 1];
+  }
+
+  advance() {
+    this.#at += 3;
+  }
+
+  /** Builds the event. Fields that the server left out get their neutral value. */
+  event() {
+    const { topic, value: frame } = this;
+    const place = this.#items[this.#at + 2];
+    const tape = place >>> 1;
+    const integers = this.#integers;
+    const data = builders[topic](frame, this.#doubles, integers, tape, tape + integers[(tape + 1) * 2]);
+    const event = { type: EVENT_TYPES[topic], data, recovered: (place & 1) === 1 };
+    const first = integers[tape * 2];
+    if (first >= 0) others(frame, integers, tape, first, event);
+    return event;
+  }
+}
+
+/** The messages that an engine asks a page with, and what the page has for them. */
+const ANSWERS = {
+  url: async (give) => socketAddress(await give()),
+  headers: async (give) => [...new Headers(await give())],
+  login: (give) =>
+    new Promise((resolve) => resolve(give())).then(
+      (result) => (result === false ? LOGIN_DECLINED : LOGIN_DONE),
+      (error) => {
+        report(error);
+        return LOGIN_FAILED;
+      },
+    ),
+};
+
+/** What the package does with a client, and applications do not. */
+export const attach = Symbol("attach");
+export const receive = Symbol("receive");
+export const detach = Symbol("detach");
+
+export class Page {
+  #settings;
+  /** How the engine is spoken to; undefined between two engines. */
+  #link;
+  #engine;
+  /** Which life of which engine has welcomed this page; undefined until one has. */
+  #epoch;
+  #url;
+  #status = "connecting";
+  #connection = { attempt: 1, retryAt: null, cause: null };
+  /** What `freshness()` gives, by room; null for the list of rooms. */
+  #freshness = new Map();
+  #callbacks = TOPICS.map(() => []);
+  #followed;
+  #isListenDue = false;
+  #inbox = [];
+  #isDelivering = false;
+  #calls = new Map();
+  #lastCall = 0;
+  #stats;
+  #welcomed;
+
+  /** @param {import("./options.js").Settings} settings */
+  constructor(settings) {
+    this.#settings = settings;
+    this.#url = settings.url;
+  }
+
+  get url() {
+    return this.#url;
+  }
+
+  get engine() {
+    return this.#engine;
+  }
+
+  get status() {
+    return this.#status;
+  }
+
+  get connection() {
+    return { ...this.#connection };
+  }
+
+  on(topic, callback, options) {
+    const index = topicIndex(topic, callback);
+    const entry = { callback, room: roomOf(options) };
+    const callbacks = this.#callbacks[index];
+    if (this.#status !== "closed") {
+      callbacks.push(entry);
+      this.#listenSoon();
+    }
+    return () => {
+      const at = callbacks.indexOf(entry);
+      entry.callback = undefined;
+      if (at < 0) return;
+      callbacks.splice(at, 1);
+      this.#listenSoon();
+    };
+  }
+
+  follow(ids) {
+    const rooms = roomIds(ids);
+    this.#followed = { all: ids === "all", rooms: rooms && new Set(rooms) };
+    this.#listenSoon();
+  }
+
+  freshness(id) {
+    return this.#freshness.get(roomOrList(id) ?? null);
+  }
+
+  stats() {
+    return this.#stats ?? this.#call("stats");
+  }
+
+  reconnectNow() {
+    this.#post({ kind: CALL, name: "reconnectNow" });
+  }
+
+  close() {
+    if (this.#status === "closed") return;
+    this.#end(CLOSED);
+  }
+
+  /**
+   * Takes up with an engine.
+   *
+   * @param {import("./link.js").Link} link
+   * @returns {Promise<void>} resolves when the engine has welcomed the page
+   */
+  [attach](link) {
+    if (this.#status === "closed") link.dispose();
+    else this.#link = link;
+    this.#engine = link.engine;
+    return new Promise((resolve, reject) => {
+      this.#welcomed = { resolve, reject };
+    });
+  }
+
+  /** The engine is gone. */
+  [detach](reason) {
+    this.#link = undefined;
+    for (const { reject } of this.#calls.values()) reject(makeError("engine-failed", reason));
+    this.#calls.clear();
+    this.#welcomed?.reject(makeError("engine-failed", reason));
+    if (this.#epoch === undefined || this.#status === "closed") return;
+    this.#inbox.length = 0;
+    this.#change({ status: "connecting", attempt: 1, retryAt: null, cause: cause(reason) });
+  }
+
+  /** What the engine is told of the page. */
+  #hello() {
+    this.#post({ kind: HELLO, version: PORT_VERSION, spec: this.#settings.spec, ...this.#link.about });
+  }
+
+  #post(message) {
+    this.#link?.port.postMessage(message);
+  }
+
+  #call(name) {
+    return new Promise((resolve, reject) => {
+      if (!this.#link) return reject(makeError("closed", "the client is closed, or its engine is being replaced"));
+      const id = ++this.#lastCall;
+      this.#calls.set(id, { resolve, reject });
+      this.#post({ kind: CALL, name, id });
+    });
+  }
+
+  /** What an engine says. */
+  [receive](message) {
+    switch (message.kind) {
+      case READY:
+        if (message.version !== PORT_VERSION) return this.#fail("engine-failed", "the engine is of another version of the package");
+        // Another life of the engine knows nothing of this page.
+        if (message.epoch !== this.#epoch) this.#hello();
+        return;
+      case WELCOME:
+        return this.#welcome(message);
+      case BATCH:
+        this.#inbox.push(new Batch(message));
+        return this.#deliver();
+      case FRESHNESS:
+        this.#freshness = new Map(message.all);
+        return;
+      case ASK:
+        this.#answer(message);
+        return;
+      case RESULT:
+        this.#calls.get(message.id)?.resolve(message.value);
+        this.#calls.delete(message.id);
+        return;
+      case FAILURE:
+        return this.#fail(message.code, message.message, message.cause);
+    }
+  }
+
+  #welcome({ epoch, status, connection, freshness }) {
+    const isAgain = this.#epoch !== undefined;
+    this.#epoch = epoch;
+    this.#freshness = new Map(freshness);
+    if (isAgain) {
+      // What happened between two engines, or while this one had forgotten the page, it does not know of.
+      this.#tell(TOPIC_RESYNC, { roomId: null, reason: "nothing-known" });
+      if (status !== this.#status) this.#change({ status, ...connection });
+      this.#listenSoon();
+    } else {
+      this.#status = status;
+      this.#connection = connection;
+      // After the application has said what it listens to, in what follows from `connect()`.
+      soon(() => this.#listen());
+    }
+    this.#welcomed.resolve();
+  }
+
+  #fail(code, message, reason) {
+    this.#welcomed?.reject(makeError(code, message, reason));
+    if (this.#epoch === undefined || this.#status === "closed") return;
+    report(makeError(code, message, reason));
+    this.#end(cause(message));
+  }
+
+  #answer({ id, what }) {
+    ANSWERS[what](this.#settings.functions[what]).then(
+      (value) => {
+        if (what === "url") this.#url = value;
+        this.#post({ kind: ANSWER, id, value });
+      },
+      (error) => this.#post({ kind: ANSWER, id, error: String(error?.message ?? error) }),
+    );
+  }
+
+  /** Tells the engine what is listened to, once for all that the application says in one go. */
+  #listenSoon() {
+    if (this.#isListenDue || this.#epoch === undefined) return;
+    this.#isListenDue = true;
+    queueMicrotask(() => {
+      if (this.#isListenDue) this.#listen();
+    });
+  }
+
+  #listen() {
+    this.#isListenDue = false;
+    if (this.#status === "closed") return;
+    const pairs = this.#callbacks.flatMap((callbacks, index) =>
+      [...new Set(callbacks.map(({ room }) => room ?? -1))].flatMap((room) => [index, room]),
+    );
+    const { all, rooms } = this.#followed ?? {};
+    const follow = all ? FOLLOW_ALL : rooms ? FOLLOW_ONLY : FOLLOW_NONE;
+    this.#post({ kind: LISTEN, registered: Float64Array.from(pairs), follow, rooms: Float64Array.from(rooms ?? []) });
+  }
+
+  /** Calls the callbacks for what has come, until the turn is over. */
+  #deliver() {
+    // When a callback makes more come, the outer run goes on, so that order is kept.
+    if (this.#isDelivering) return;
+    this.#isDelivering = true;
+    const end = performance.now() + this.#settings.turnMs;
+    let isOver = false;
+    while (this.#inbox.length > 0 && !isOver) {
+      const [batch] = this.#inbox;
+      while (!batch.isOver && !isOver && this.#inbox[0] === batch) {
+        this.#handle(batch);
+        batch.advance();
+        isOver = performance.now() >= end;
+      }
+      if (batch.isOver && this.#inbox[0] === batch) {
+        this.#inbox.shift();
+        this.#post({ kind: ACKNOWLEDGE });
+      }
+    }
+    this.#isDelivering = false;
+    if (this.#inbox.length > 0) soon(() => this.#deliver());
+  }
+
+  #handle(batch) {
+    const { topic, value } = batch;
+    if (topic === TOPIC_STATECHANGE) return this.#change(value);
+    if (topic === TOPIC_FRESHNESS) this.#freshness.set(value.roomId, value.freshness);
+    if (this.#callbacks[topic].length === 0) return;
+    if (topic < EVENT_TYPES.length) {
+      let event;
+      try {
+        event = batch.event();
+      } catch (error) {
+        return report(error);
+      }
+      return this.#tell(topic, event);
+    }
+    if (topic !== TOPIC_UNKNOWN) return this.#tell(topic, value);
+    const [type, frame] = value;
+    this.#tell(topic, { type, data: JSON.parse(frame).data, frame });
+  }
+
+  /** The connection is in another state. */
+  #change(change) {
+    const { status, ...connection } = change;
+    this.#status = status;
+    this.#connection = connection;
+    const callbacks = [...this.#callbacks[TOPIC_STATECHANGE]];
+    if (status === "closed") {
+      this.#callbacks.forEach((list) => list.splice(0));
+      this.#inbox.length = 0;
+    }
+    for (const entry of callbacks) this.#run(entry, change);
+    if (status === "closed") this.#leave();
+  }
+
+  /** Ends it all from here. */
+  #end(why) {
+    this.#change({ status: "closed", attempt: this.#connection.attempt, retryAt: null, cause: why });
+  }
+
+  #leave() {
+    this.#stats = this.#call("stats");
+    this.#post({ kind: BYE });
+    const link = this.#link;
+    // The answer is waited for.
+    this.#stats.catch(() => {}).then(() => link?.dispose());
+  }
+
+  /** Calls the callbacks of a topic, each with its share. */
+  #tell(topic, value) {
+    const isEvent = topic < EVENT_TYPES.length;
+    const { rooms } = this.#followed ?? {};
+    const isMessage = isEvent && EVENT_TYPES[topic].startsWith("TextMessage");
+    const whole = isMessage && rooms ? inRooms(value, (room) => rooms.has(room)) : value;
+    if (!whole) return;
+    for (const entry of [...this.#callbacks[topic]]) {
+      const { room } = entry;
+      if (isEvent) {
+        const share = room === undefined ? whole : inRooms(whole, (other) => other === room);
+        if (share) this.#run(entry, share.data, share);
+      } else if (topic !== TOPIC_FRESHNESS || room === undefined || value.roomId === room) this.#run(entry, value);
+    }
+  }
+
+  /** Calls a callback, unless it was taken back. What it throws is reported to the page. */
+  #run({ callback }, ...args) {
+    try {
+      callback?.(...args);
+    } catch (error) {
+      report(error);
+    }
+  }
+}

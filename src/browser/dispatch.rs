@@ -1,0 +1,137 @@
+//! From a delivery to the pages that it is for.
+
+use std::time::Duration;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use wasm_bindgen::JsValue;
+
+use super::error::MalformedFrame;
+use super::glue;
+use super::outbox::Outbox;
+use super::payload::FrameText;
+use crate::client::delivery::{Delivery, ResyncReason};
+use crate::client::tabs::{Added, Bounds, Tab, Tabs};
+use crate::client::topic::Topic;
+use crate::protocol::ids::RoomId;
+
+/// What the topics `resync` and `freshness` deliver: of which room, and one or two members more.
+pub(super) struct Notice {
+    room_id: Option<RoomId>,
+    name: &'static str,
+    value: &'static str,
+    cause: Option<Option<String>>,
+}
+
+impl Notice {
+    pub(super) const fn resync(room_id: Option<RoomId>, reason: ResyncReason) -> Self {
+        Self {
+            room_id,
+            name: "reason",
+            value: reason.as_str(),
+            cause: None,
+        }
+    }
+}
+
+// As a map: see Cause.
+impl Serialize for Notice {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(None)?;
+        members.serialize_entry("roomId", &self.room_id)?;
+        members.serialize_entry(self.name, self.value)?;
+        if let Some(cause) = &self.cause {
+            members.serialize_entry("cause", cause)?;
+        }
+        members.end()
+    }
+}
+
+/// Adds a delivery to what waits for the pages that listen to it. Nothing is built for what nobody listens to.
+///
+/// `date` puts a moment on the wall clock, in milliseconds since 1970.
+pub(super) fn dispatch(
+    delivery: Delivery<FrameText>,
+    tabs: &mut Tabs<Outbox>,
+    bounds: Bounds,
+    date: impl Fn(Duration) -> f64,
+) {
+    let topic = delivery.topic();
+    match delivery {
+        Delivery::Event {
+            event_type,
+            mut payload,
+            recovered,
+        } => {
+            if !payload.is_decoded() {
+                return;
+            }
+            let rooms = tabs.asks_for_rooms(topic).then(|| payload.rooms(event_type));
+            let mut text = None;
+            let bytes = payload.length();
+            for tab in tabs.receivers(topic, rooms.as_deref()) {
+                if add(tab, bytes, bounds) {
+                    let text = text.get_or_insert_with(|| payload.to_js());
+                    tab.handle.push_event(topic, text, payload.slots(), recovered);
+                }
+            }
+        }
+        Delivery::Unknown { event_type, payload } => {
+            let value = js_sys::Array::of2(&event_type.into(), &payload.to_js());
+            send(tabs, topic, payload.length(), bounds, || value.into());
+        }
+        Delivery::Malformed(error) => send(tabs, topic, 0, bounds, || plain(&MalformedFrame::from(error))),
+        Delivery::Binary => send(tabs, topic, 0, bounds, || plain(&MalformedFrame::binary())),
+        Delivery::ResyncRequired { room_id, reason } => {
+            send(tabs, topic, 0, bounds, || plain(&Notice::resync(room_id, reason)));
+        }
+        Delivery::Freshness {
+            room_id,
+            freshness,
+            cause,
+        } => {
+            let notice = Notice {
+                room_id,
+                name: "freshness",
+                value: freshness.as_str(),
+                cause: Some(cause),
+            };
+            send(tabs, topic, 0, bounds, || plain(&notice));
+        }
+        Delivery::State(state) => {
+            let retry_at = state.retry_at.map_or(f64::NAN, date);
+            send(tabs, topic, 0, bounds, || {
+                glue::build_state_change(state.phase.as_str(), state.attempt, retry_at, &plain(&state.cause))
+            });
+        }
+    }
+}
+
+/// Adds what is no event, built once for all who listen.
+fn send(tabs: &mut Tabs<Outbox>, topic: Topic, bytes: usize, bounds: Bounds, build: impl FnOnce() -> JsValue) {
+    let mut build = Some(build);
+    let mut value = JsValue::UNDEFINED;
+    for tab in tabs.receivers(topic, None) {
+        if let Some(build) = build.take() {
+            value = build();
+        }
+        if add(tab, bytes, bounds) {
+            tab.handle.push_value(topic, &value);
+        }
+    }
+}
+
+/// Whether there is room for a delivery.
+fn add(tab: &mut Tab<Outbox>, bytes: usize, bounds: Bounds) -> bool {
+    let added = tab.add(bytes, bounds);
+    if added == Added::Overflowed {
+        tab.handle.clear();
+    }
+    added == Added::Kept
+}
+
+/// A plain JavaScript object. The types that come here are flat and of strings and numbers, which always serialise.
+pub(super) fn plain(value: &impl Serialize) -> JsValue {
+    value
+        .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
+        .unwrap_or(JsValue::NULL)
+}

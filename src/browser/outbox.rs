@@ -1,0 +1,85 @@
+//! What waits for a page: texts, and what was found in them.
+
+use js_sys::{Array, JsString};
+use wasm_bindgen::prelude::*;
+
+use crate::client::topic::Topic;
+
+#[wasm_bindgen(module = "/src/browser/glue.js")]
+extern "C" {
+    /// Adds three values to an array, at the price of one call.
+    fn push(items: &Array, topic: usize, value: &JsValue, tape: f64);
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// Where batches for a page go.
+    #[derive(Debug)]
+    #[wasm_bindgen(typescript_type = "Port")]
+    pub type Port;
+
+    /// Sends a batch: for each delivery the number of its topic, its text or value, and where its tape begins. The tapes are a
+    /// view of the memory, to be copied.
+    #[wasm_bindgen(method, js_name = postBatch)]
+    fn post_batch(this: &Port, items: Array, tapes: &[u64]);
+}
+
+/// A batch that is ready to be sent.
+pub(super) struct Batch {
+    port: Port,
+    items: Array,
+    tapes: Vec<u64>,
+}
+
+impl Batch {
+    /// Sends it. A page in the same thread calls its callbacks from within this call.
+    pub(super) fn post(self) {
+        self.port.post_batch(self.items, &self.tapes);
+    }
+}
+
+/// The deliveries that wait for one page.
+#[derive(Debug)]
+pub(super) struct Outbox {
+    port: Port,
+    items: Array,
+    tapes: Vec<u64>,
+}
+
+impl Outbox {
+    pub(super) fn new(port: Port) -> Self {
+        Self {
+            port,
+            items: Array::new(),
+            tapes: Vec::new(),
+        }
+    }
+
+    /// Adds an event: its text and its tape.
+    pub(super) fn push_event(&mut self, topic: Topic, text: &JsString, tape: &[u64], recovered: bool) {
+        // Where the tape begins, and in the lowest bit whether the event was recovered.
+        let at = self.tapes.len() * 2 + usize::from(recovered);
+        self.tapes.extend_from_slice(tape);
+        push(&self.items, topic.index(), text, at as f64);
+    }
+
+    /// Adds what is no event.
+    pub(super) fn push_value(&mut self, topic: Topic, value: &JsValue) {
+        push(&self.items, topic.index(), value, 0.0);
+    }
+
+    /// Throws away what waits.
+    pub(super) fn clear(&mut self) {
+        self.items = Array::new();
+        self.tapes = Vec::new();
+    }
+
+    /// Takes what waits.
+    pub(super) fn take(&mut self) -> Batch {
+        Batch {
+            port: self.port.clone().unchecked_into(),
+            items: std::mem::take(&mut self.items),
+            tapes: std::mem::take(&mut self.tapes),
+        }
+    }
+}
