@@ -109,7 +109,7 @@ const common = {
   external: ["node:*", "react"],
   plugins: [glue(script)],
   // Pages of other builds do not share an engine with this one.
-  define: { ROOM_EVENTS_VERSION: JSON.stringify(`${version}-${module.slice(0, 8)}`) },
+  define: { "globalThis.ROOM_EVENTS_VERSION": JSON.stringify(`${version}-${module.slice(0, 8)}`) },
   logLevel: "warning",
 };
 const entries = ["debug", "engine", "index", "inline", "inspector", "node", "react", "testing", "workerd"];

@@ -28,7 +28,7 @@ const START_MS = 10_000;
 const NAME = "room-events";
 
 /** Other versions of the package are not spoken to. */
-const VERSION = ROOM_EVENTS_VERSION;
+const VERSION = globalThis.ROOM_EVENTS_VERSION;
 
 const isSeen = () => (globalThis.document?.visibilityState === "hidden" ? PRESENCE_HIDDEN : PRESENCE_VISIBLE);
 

@@ -100,14 +100,25 @@ pub(super) fn dispatch(
         Delivery::State(state) => {
             let retry_at = state.retry_at.map_or(f64::NAN, date);
             send(tabs, topic, 0, bounds, || {
-                glue::build_state_change(state.phase.as_str(), state.attempt, retry_at, &plain(&state.cause))
+                glue::build_state_change(
+                    state.phase.as_str(),
+                    state.attempt,
+                    retry_at,
+                    &plain(&state.cause),
+                )
             });
         }
     }
 }
 
 /// Adds what is no event, built once for all who listen.
-fn send(tabs: &mut Tabs<Outbox>, topic: Topic, bytes: usize, bounds: Bounds, build: impl FnOnce() -> JsValue) {
+fn send(
+    tabs: &mut Tabs<Outbox>,
+    topic: Topic,
+    bytes: usize,
+    bounds: Bounds,
+    build: impl FnOnce() -> JsValue,
+) {
     let mut build = Some(build);
     let mut value = JsValue::UNDEFINED;
     for tab in tabs.receivers(topic, None) {

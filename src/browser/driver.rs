@@ -430,7 +430,11 @@ impl Driver {
             }
         }
         // Nothing follows once the client is closed: what waits does not wait for its time.
-        self.send_batches(if self.is_closed() { Micros::MAX } else { micros(now) });
+        self.send_batches(if self.is_closed() {
+            Micros::MAX
+        } else {
+            micros(now)
+        });
         self.delivering.set(false);
         if self.is_closed() {
             self.core.borrow_mut().network = None;

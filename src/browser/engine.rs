@@ -10,9 +10,7 @@ use super::options::Options;
 use super::outbox::Port;
 use super::payload;
 use super::socket::Link;
-use crate::client::bridge::{
-    FOLLOW_ALL, FOLLOW_ONLY, PRESENCE_FROZEN, PRESENCE_HIDDEN, PRESENCE_LEFT,
-};
+use crate::client::bridge::{FOLLOW_ALL, FOLLOW_ONLY, PRESENCE_FROZEN, PRESENCE_HIDDEN, PRESENCE_LEFT};
 use crate::client::interest::{Followed, Rooms};
 use crate::client::tabs::{Place, Presence, Wants};
 use crate::client::topic::Topic;

@@ -52,7 +52,11 @@ impl Wants {
             Topic::Event(event_type) if event_type.is_of_message() => *room,
             _ => None,
         });
-        let interest = Interest::of_callbacks(|event_type| of(Topic::Event(event_type)), &Rooms::only(named), followed);
+        let interest = Interest::of_callbacks(
+            |event_type| of(Topic::Event(event_type)),
+            &Rooms::only(named),
+            followed,
+        );
         let mut rooms: [Rooms; Topic::COUNT] = std::array::from_fn(|index| of(Topic::from_index(index)));
         for event_type in EventType::ALL {
             if event_type.is_of_message() {
@@ -118,7 +122,11 @@ pub enum Added {
 impl<H> Tab<H> {
     /// Counts a delivery that is about to wait for the page.
     pub fn add(&mut self, bytes: usize, bounds: Bounds) -> Added {
-        let Backlog::Kept { count, bytes: waiting } = &mut self.backlog else {
+        let Backlog::Kept {
+            count,
+            bytes: waiting,
+        } = &mut self.backlog
+        else {
             return Added::Dropped;
         };
         if *count >= bounds.max_count || (*count > 0 && *waiting + bytes > bounds.max_bytes) {
@@ -131,18 +139,20 @@ impl<H> Tab<H> {
     }
 
     /// Whether nothing may be sent now, whatever waits.
-    fn is_blocked(&self) -> bool {
-        self.wants.is_none() || self.in_flight >= MAX_IN_FLIGHT || matches!(self.presence, Presence::Away(_))
+    fn is_blocked(&self, place: Place) -> bool {
+        let is_away = place == Place::Remote && matches!(self.presence, Presence::Away(_));
+        self.wants.is_none() || self.in_flight >= MAX_IN_FLIGHT || is_away
     }
 
     /// When what waits is to be sent; `None` if nothing waits, or nothing may be sent.
-    fn due_at(&self, interval: Micros) -> Option<Micros> {
-        if self.is_blocked() || self.backlog == EMPTY {
+    fn due_at(&self, place: Place) -> Option<Micros> {
+        if self.is_blocked(place) || self.backlog == EMPTY {
             return None;
         }
-        let interval = match self.presence {
-            Presence::Hidden => interval.max(HIDDEN_INTERVAL),
-            _ => interval,
+        let interval = match (place, self.presence) {
+            (Place::Local, _) => 0,
+            (Place::Remote, Presence::Hidden) => HIDDEN_INTERVAL,
+            (Place::Remote, _) => BUSY_INTERVAL,
         };
         Some(self.sent_at.map_or(0, |at| at.saturating_add(interval)))
     }
@@ -160,7 +170,7 @@ pub struct Bounds {
 /// Where the pages are, seen from the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// In the same thread: nothing is gained by batches.
+    /// In the same thread: nothing is gained by batches, and a page that runs no code is none that the client could tell.
     Local,
     /// In other threads.
     Remote,
@@ -265,7 +275,7 @@ impl<H> Tabs<H> {
     /// loses nothing.
     #[must_use]
     pub fn can_take(&self) -> bool {
-        self.tabs.iter().any(|tab| !tab.is_blocked())
+        self.tabs.iter().any(|tab| !tab.is_blocked(self.place))
     }
 
     /// Whether it matters which rooms a delivery of that topic is about.
@@ -284,26 +294,18 @@ impl<H> Tabs<H> {
             .filter(move |tab| tab.wants.as_ref().is_none_or(|wants| wants.takes(topic, about)))
     }
 
-    const fn interval(&self) -> Micros {
-        match self.place {
-            Place::Local => 0,
-            Place::Remote => BUSY_INTERVAL,
-        }
-    }
-
     /// When [`send`](Self::send) wants to be called, if at all.
     #[must_use]
     pub fn due_at(&self) -> Option<Micros> {
-        let interval = self.interval();
-        let due = self.tabs.iter().map(|tab| tab.due_at(interval));
+        let due = self.tabs.iter().map(|tab| tab.due_at(self.place));
         due.fold(None, earliest)
     }
 
     /// Hands out the next page whose backlog is to be sent now, and whether the backlog was dropped: the page has to load
     /// everything again. To be called until it gives `None`.
     pub fn send(&mut self, now: Micros) -> Option<(&mut H, bool)> {
-        let interval = self.interval();
-        let is_due = |tab: &&mut Tab<H>| tab.due_at(interval).is_some_and(|at| at <= now);
+        let place = self.place;
+        let is_due = |tab: &&mut Tab<H>| tab.due_at(place).is_some_and(|at| at <= now);
         let tab = self.tabs.iter_mut().find(is_due)?;
         let was_dropped = tab.backlog == Backlog::Dropped;
         tab.backlog = EMPTY;

@@ -11,8 +11,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::harness::{
-    Fakes, Listener, UNCHECKED, connect, frame, frame_value, get, is_plain, json as to_json, nothing, open,
-    reported, throwing, until,
+    Fakes, Listener, UNCHECKED, connect, frame, frame_now, frame_value, get, is_plain, json as to_json,
+    nothing, open, reported, throwing, tick, until,
 };
 
 /// Every payload of the specification.
@@ -29,10 +29,10 @@ pub(crate) const FIXTURES: [&str; 7] = [
 const ROOM_DELETED: &str = r#"{"type":"RoomDeleted","data":{"roomId":2}}"#;
 
 #[wasm_bindgen_test]
-fn every_payload_of_the_specification_comes_out_of_its_callback() {
+async fn every_payload_of_the_specification_comes_out_of_its_callback() {
     let _fakes = Fakes::install();
-    let client = connect(UNCHECKED);
-    open();
+    let client = connect(UNCHECKED).await;
+    open().await;
     for fixture in FIXTURES {
         let expected: Value = serde_json::from_str(fixture).expect("JSON");
         let listener = Listener::on(&client, expected["type"].as_str().expect("a type"));
@@ -41,7 +41,7 @@ fn every_payload_of_the_specification_comes_out_of_its_callback() {
             .filter(|event_type| event_type.as_str() != expected["type"])
             .map(|event_type| Listener::on(&client, event_type.as_str()))
             .collect();
-        frame(fixture);
+        frame(fixture).await;
         let (data, event) = listener.last();
         assert_eq!(to_json(&data), expected["data"]);
         let mut whole = expected.clone();
@@ -58,10 +58,10 @@ fn every_payload_of_the_specification_comes_out_of_its_callback() {
 
 /// What is filled in is written twice, here in serde's types and in the builder: the two must not drift apart.
 #[wasm_bindgen_test]
-fn what_the_server_leaves_out_is_filled_in_as_in_rust() {
+async fn what_the_server_leaves_out_is_filled_in_as_in_rust() {
     let _fakes = Fakes::install();
-    let client = connect(UNCHECKED);
-    open();
+    let client = connect(UNCHECKED).await;
+    open().await;
     let message = json!({"messageId": 1, "messageType": "Issue", "roomId": 2, "text": "t", "userId": 3,
         "attachments": [{"attachmentId": 4}], "issueProperties": {"type": "Bug", "status": "Done"}});
     let bare = json!({"messageId": 1, "messageType": "Regular", "roomId": 2, "text": "t", "userId": 3});
@@ -79,7 +79,7 @@ fn what_the_server_leaves_out_is_filled_in_as_in_rust() {
     ] {
         let text = json!({"type": event_type, "data": data}).to_string();
         let listener = Listener::on(&client, event_type);
-        frame(&text);
+        frame(&text).await;
         let event = decode(&text).into_event().expect("decodes");
         let expected = serde_json::to_value(event).expect("serialises");
         assert_eq!(
@@ -90,14 +90,14 @@ fn what_the_server_leaves_out_is_filled_in_as_in_rust() {
 }
 
 #[wasm_bindgen_test]
-fn unknown_fields_and_values_arrive_untouched() {
+async fn unknown_fields_and_values_arrive_untouched() {
     let _fakes = Fakes::install();
-    let client = connect(UNCHECKED);
-    open();
+    let client = connect(UNCHECKED).await;
+    open().await;
     let rooms = Listener::on(&client, "RoomUpdated");
     let text = r#"{"type":"RoomUpdated","v":[1],"data":{"room":{"roomId":2,"displayName":"a","roomType":"Galactic",
         "colour":{"r":1}},"why":null}}"#;
-    frame(text);
+    frame(text).await;
     let (data, event) = rooms.last();
     assert_eq!(to_json(&get(&event, "v")), json!([1]));
     let data = to_json(&data);
@@ -109,18 +109,18 @@ fn unknown_fields_and_values_arrive_untouched() {
 }
 
 #[wasm_bindgen_test]
-fn an_event_of_another_type_goes_to_unknown() {
+async fn an_event_of_another_type_goes_to_unknown() {
     let _fakes = Fakes::install();
-    let client = connect(UNCHECKED);
-    open();
+    let client = connect(UNCHECKED).await;
+    open().await;
     let unknown = Listener::on(&client, "unknown");
     let text = r#"{"type":"UserSessionEnded","data":{"id":12345678901234567890}}"#;
-    frame(text);
+    frame(text).await;
     let (event, _) = unknown.last();
     assert_eq!(get(&event, "type"), "UserSessionEnded");
     assert_eq!(get(&event, "frame"), text);
     assert!(get(&get(&event, "data"), "id").as_f64().is_some());
-    frame(r#"{"eventType":"Ping"}"#);
+    frame(r#"{"eventType":"Ping"}"#).await;
     assert_eq!(
         unknown.values()[1],
         json!({"type": "Ping", "frame": r#"{"eventType":"Ping"}"#})
@@ -128,10 +128,10 @@ fn an_event_of_another_type_goes_to_unknown() {
 }
 
 #[wasm_bindgen_test]
-fn a_malformed_frame_goes_to_error_and_the_next_is_delivered() {
+async fn a_malformed_frame_goes_to_error_and_the_next_is_delivered() {
     let _fakes = Fakes::install();
-    let client = connect(UNCHECKED);
-    open();
+    let client = connect(UNCHECKED).await;
+    open().await;
     let errors = Listener::on(&client, "malformed");
     let rooms = Listener::on(&client, "RoomDeleted");
     let unknown = Listener::on(&client, "unknown");
@@ -159,8 +159,8 @@ fn a_malformed_frame_goes_to_error_and_the_next_is_delivered() {
         ),
     ] {
         let seen = (errors.count(), rooms.count());
-        frame(bad);
-        frame(ROOM_DELETED);
+        frame(bad).await;
+        frame(ROOM_DELETED).await;
         assert_eq!((errors.count(), rooms.count()), (seen.0 + 1, seen.1 + 1), "{bad}");
         let (error, _) = errors.last();
         let error = to_json(&error);
@@ -175,9 +175,9 @@ fn a_malformed_frame_goes_to_error_and_the_next_is_delivered() {
                 .is_some_and(|message| message.contains(path))
         );
     }
-    frame_value(&js_sys::ArrayBuffer::new(3));
+    frame_value(&js_sys::ArrayBuffer::new(3)).await;
     assert_eq!(errors.values().last().expect("an error")["code"], "binary-frame");
-    frame(ROOM_DELETED);
+    frame(ROOM_DELETED).await;
     assert_eq!((rooms.count(), unknown.count()), (7, 0));
     assert_eq!(client.status(), "open");
 }
@@ -185,8 +185,8 @@ fn a_malformed_frame_goes_to_error_and_the_next_is_delivered() {
 #[wasm_bindgen_test]
 async fn what_is_beyond_a_limit_is_an_error_of_its_own_and_the_next_is_delivered() {
     let _fakes = Fakes::install();
-    let client = connect(UNCHECKED);
-    open();
+    let client = connect(UNCHECKED).await;
+    open().await;
     let errors = Listener::on(&client, "malformed");
     let rooms = Listener::on(&client, "RoomDeleted");
     let extra = |text: &str| format!(r#"{{"type":"RoomDeleted","data":{{"roomId":2,"extra":{text}}}}}"#);
@@ -198,16 +198,16 @@ async fn what_is_beyond_a_limit_is_an_error_of_its_own_and_the_next_is_delivered
         ),
     ] {
         let seen = rooms.count();
-        frame(&bad);
+        frame(&bad).await;
         assert_eq!(errors.values().last().expect("an error")["code"], code);
-        frame(ROOM_DELETED);
+        frame(ROOM_DELETED).await;
         assert_eq!(rooms.count(), seen + 1);
     }
     let messages = Listener::on(&client, "TextMessagesCreated");
     frame(&format!(
         r#"{{"type":"TextMessagesCreated","data":{{"messages":[{{"messageId":1,"roomId":2,"readTimestamps":[{}0]}}]}}}}"#,
         "0,".repeat(MAX_ARRAY_ITEMS)
-    ));
+    )).await;
     errors.until_count(3).await;
     assert_eq!(errors.values().last().expect("an error")["code"], "too-long");
     assert_eq!(messages.values()[0]["messages"][0]["readTimestamps"], json!([]));
@@ -216,8 +216,8 @@ async fn what_is_beyond_a_limit_is_an_error_of_its_own_and_the_next_is_delivered
 #[wasm_bindgen_test]
 async fn a_message_with_odd_fields_is_delivered_with_neutral_values_and_errors() {
     let _fakes = Fakes::install();
-    let client = connect(UNCHECKED);
-    open();
+    let client = connect(UNCHECKED).await;
+    open().await;
     let errors = Listener::on(&client, "malformed");
     let messages = Listener::on(&client, "TextMessagesCreated");
     let odd = r#"{"messageId":5.0,"roomId":2e0,"userId":-1,"text":null,"commentCount":"2","createdUtc":1.7e12,
@@ -225,7 +225,7 @@ async fn a_message_with_odd_fields_is_delivered_with_neutral_values_and_errors()
         "issueProperties":null,"meetingProperties":{"duration":1800.5}}"#;
     frame(&format!(
         r#"{{"type":"TextMessagesCreated","data":{{"messages":[{odd},{{"roomId":2}},{{"messageId":6,"roomId":2}}]}}}}"#
-    ));
+    )).await;
     let data = &messages.values()[0];
     let neutral = json!({
         "attachments": [], "commentCount": 0, "createdUtc": 0, "lastEditedUtc": 0, "lastModifiedUtc": 0,
@@ -266,10 +266,10 @@ async fn a_message_with_odd_fields_is_delivered_with_neutral_values_and_errors()
 }
 
 #[wasm_bindgen_test]
-fn a_callback_that_throws_is_reported_and_stops_nothing() {
+async fn a_callback_that_throws_is_reported_and_stops_nothing() {
     let _fakes = Fakes::install();
-    let client = connect(UNCHECKED);
-    open();
+    let client = connect(UNCHECKED).await;
+    open().await;
     let before = Listener::on(&client, "RoomDeleted");
     client
         .on(
@@ -279,8 +279,8 @@ fn a_callback_that_throws_is_reported_and_stops_nothing() {
         )
         .expect("registers");
     let behind = Listener::on(&client, "RoomDeleted");
-    frame(ROOM_DELETED);
-    frame(ROOM_DELETED);
+    frame(ROOM_DELETED).await;
+    frame(ROOM_DELETED).await;
     assert_eq!((before.count(), behind.count()), (2, 2));
     assert_eq!(reported(), "of the application\nof the application");
     assert_eq!(client.status(), "open");
@@ -289,10 +289,10 @@ fn a_callback_that_throws_is_reported_and_stops_nothing() {
 }
 
 #[wasm_bindgen_test]
-fn callbacks_are_called_in_the_order_of_their_registration_until_they_are_taken_back() {
+async fn callbacks_are_called_in_the_order_of_their_registration_until_they_are_taken_back() {
     let _fakes = Fakes::install();
-    let client = connect(UNCHECKED);
-    open();
+    let client = connect(UNCHECKED).await;
+    open().await;
     let order = Rc::new(RefCell::new(Vec::new()));
     let note = |name: &'static str| {
         let order = Rc::clone(&order);
@@ -301,18 +301,18 @@ fn callbacks_are_called_in_the_order_of_their_registration_until_they_are_taken_
     let first = Listener::then(&client, "RoomDeleted", note("first"));
     let _second = Listener::then(&client, "RoomDeleted", note("second"));
     let _status = Listener::then(&client, "statechange", note("statechange"));
-    frame(ROOM_DELETED);
+    frame(ROOM_DELETED).await;
     first.off();
     first.off();
-    frame(ROOM_DELETED);
+    frame(ROOM_DELETED).await;
     assert_eq!(*order.borrow(), ["first", "second", "second"]);
 }
 
 #[wasm_bindgen_test]
-fn a_callback_may_take_back_and_register_while_an_event_is_delivered() {
+async fn a_callback_may_take_back_and_register_while_an_event_is_delivered() {
     let _fakes = Fakes::install();
-    let client = Rc::new(connect(UNCHECKED));
-    open();
+    let client = Rc::new(connect(UNCHECKED).await);
+    open().await;
     let victim = Rc::new(RefCell::new(None::<Listener>));
     let late = Rc::new(RefCell::new(None::<Listener>));
     let killer = {
@@ -326,13 +326,13 @@ fn a_callback_may_take_back_and_register_while_an_event_is_delivered() {
         })
     };
     victim.replace(Some(Listener::on(&client, "RoomDeleted")));
-    frame(ROOM_DELETED);
+    frame(ROOM_DELETED).await;
     let count = |slot: &Rc<RefCell<Option<Listener>>>| slot.borrow().as_ref().map(Listener::count);
     assert_eq!(
         (killer.count(), count(&victim), count(&late)),
         (1, Some(0), Some(0))
     );
-    frame(ROOM_DELETED);
+    frame(ROOM_DELETED).await;
     assert_eq!(
         (killer.count(), count(&victim), count(&late)),
         (2, Some(0), Some(1))
@@ -342,9 +342,9 @@ fn a_callback_may_take_back_and_register_while_an_event_is_delivered() {
 }
 
 #[wasm_bindgen_test]
-fn what_cannot_be_registered_is_refused_with_a_code() {
+async fn what_cannot_be_registered_is_refused_with_a_code() {
     let _fakes = Fakes::install();
-    let client = connect(UNCHECKED);
+    let client = connect(UNCHECKED).await;
     let callback = nothing();
     let refusal = |topic: &str, callback: &JsValue| {
         let error = client
@@ -381,25 +381,27 @@ fn ids(listener: &Listener) -> Vec<Vec<u64>> {
 }
 
 #[wasm_bindgen_test]
-fn a_callback_for_one_room_gets_the_messages_of_that_room() {
+async fn a_callback_for_one_room_gets_the_messages_of_that_room() {
     let _fakes = Fakes::install();
-    let client = connect(UNCHECKED);
+    let client = connect(UNCHECKED).await;
     let second = Listener::in_room(&client, "TextMessagesCreated", 2);
     let gone = Listener::in_room(&client, "RoomDeleted", 2);
-    open();
-    frame(&json!({"type": "TextMessagesCreated", "data": {"messages": [message(1, 1, "a")]}}).to_string());
+    open().await;
+    frame(&json!({"type": "TextMessagesCreated", "data": {"messages": [message(1, 1, "a")]}}).to_string())
+        .await;
     let all = Listener::on(&client, "TextMessagesCreated");
     let mixed = json!([message(2, 1, "b"), message(3, 2, "c"), message(4, 1, "d")]);
-    frame(&json!({"type": "TextMessagesCreated", "data": {"messages": mixed}}).to_string());
-    frame(&json!({"type": "TextMessagesCreated", "data": {"messages": [message(5, 2, "e")]}}).to_string());
+    frame(&json!({"type": "TextMessagesCreated", "data": {"messages": mixed}}).to_string()).await;
+    frame(&json!({"type": "TextMessagesCreated", "data": {"messages": [message(5, 2, "e")]}}).to_string())
+        .await;
     assert_eq!(ids(&second), [[3], [5]]);
     assert_eq!(ids(&all), [vec![2, 3, 4], vec![5]]);
     assert!(
         second.last().1 == all.last().1,
         "what is all of one room is built once"
     );
-    frame(&ROOM_DELETED.replace('2', "1"));
-    frame(ROOM_DELETED);
+    frame(&ROOM_DELETED.replace('2', "1")).await;
+    frame(ROOM_DELETED).await;
     assert_eq!(gone.count(), 1);
     for bad in [json!("2"), json!(-1), json!(1.5), json!(null)] {
         let options = JSON::parse(&json!({"roomId": bad}).to_string()).expect("JSON");
@@ -411,29 +413,30 @@ fn a_callback_for_one_room_gets_the_messages_of_that_room() {
 }
 
 #[wasm_bindgen_test]
-fn only_rooms_that_are_followed_are_heard_of() {
+async fn only_rooms_that_are_followed_are_heard_of() {
     let _fakes = Fakes::install();
-    let client = connect(UNCHECKED);
+    let client = connect(UNCHECKED).await;
     let created = Listener::on(&client, "TextMessagesCreated");
-    open();
-    let arrives = |id: u64, room: u64| {
+    open().await;
+    let arrives = async |id: u64, room: u64| {
         frame(
             &json!({"type": "TextMessagesCreated", "data": {"messages": [message(id, room, "a")]}})
                 .to_string(),
-        );
+        )
+        .await;
     };
     client
         .follow(&JSON::parse("[2,3]").expect("JSON"))
         .expect("follows");
-    arrives(1, 1);
-    arrives(2, 2);
+    arrives(1, 1).await;
+    arrives(2, 2).await;
     client
         .follow(&JSON::parse("[1]").expect("JSON"))
         .expect("follows");
-    arrives(3, 1);
-    arrives(4, 2);
+    arrives(3, 1).await;
+    arrives(4, 2).await;
     client.follow(&JsValue::NULL).expect("follows");
-    arrives(5, 2);
+    arrives(5, 2).await;
     assert_eq!(ids(&created), [[2], [3], [5]]);
     let error = client
         .follow(&JSON::parse(r#"["2"]"#).expect("JSON"))
@@ -442,37 +445,44 @@ fn only_rooms_that_are_followed_are_heard_of() {
 }
 
 #[wasm_bindgen_test]
-fn a_frame_that_nobody_listens_to_is_not_decoded() {
+async fn a_frame_that_nobody_listens_to_is_not_decoded() {
     let _fakes = Fakes::install();
-    let client = connect(UNCHECKED);
+    let client = connect(UNCHECKED).await;
     let errors = Listener::on(&client, "malformed");
     let gone = Listener::on(&client, "RoomDeleted");
-    open();
+    open().await;
     let malformed = r#"{"type":"TextMessagesCreated","data":{"messages":[{"#;
-    frame(malformed);
+    frame(malformed).await;
     assert_eq!(errors.count(), 0);
     let created = Listener::on(&client, "TextMessagesCreated");
-    frame(malformed);
+    frame(malformed).await;
     assert_eq!((errors.count(), created.count()), (1, 0));
     created.off();
-    frame(malformed);
-    frame(ROOM_DELETED);
+    frame(malformed).await;
+    frame(ROOM_DELETED).await;
     assert_eq!((errors.count(), gone.count()), (1, 1));
-    assert_eq!(get(&client.stats(), "frames"), 4);
+    assert_eq!(get(&client.stats().await, "frames"), 4);
 }
 
 #[wasm_bindgen_test]
 async fn updates_are_gathered_until_the_page_draws() {
     let _fakes = Fakes::install();
-    let client = connect(r#"{"delivery":"frame"}"#);
+    let client = connect(r#"{"delivery":"frame"}"#).await;
     let updated = Rc::new(Listener::on(&client, "TextMessagesUpdated"));
-    open();
+    open().await;
+    tick().await;
     for text in ["a", "b", "c"] {
-        frame(
-            &json!({"type": "TextMessagesUpdated", "data": {"messages": [message(1, 1, text)]}}).to_string(),
+        frame_now(
+            &json!({"type": "TextMessagesUpdated", "data": {"messages": [message(1, 1, text)]}})
+                .to_string()
+                .into(),
         );
     }
-    frame(&json!({"type": "TextMessagesUpdated", "data": {"messages": [message(2, 1, "d")]}}).to_string());
+    frame_now(
+        &json!({"type": "TextMessagesUpdated", "data": {"messages": [message(2, 1, "d")]}})
+            .to_string()
+            .into(),
+    );
     assert_eq!(updated.count(), 0, "the page has not drawn yet");
     let seen = Rc::clone(&updated);
     until(move || seen.count() > 0).await;

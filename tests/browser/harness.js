@@ -1,5 +1,37 @@
 // A WebSocket that the test plays, and counts of all that a client could leave behind.
 
+import { Host } from "../../pkg/src/host.js";
+import { openPair } from "../../pkg/src/pair.js";
+import { listenable } from "../../pkg/src/listenable.js";
+import { openLink } from "../../pkg/src/link.js";
+import { readOptions } from "../../pkg/src/options.js";
+import { attach, Page, receive } from "../../pkg/src/page.js";
+
+class Client extends listenable(Page) {}
+
+/**
+ * A client with an engine in this thread, as `connect()` of the package makes it.
+ *
+ * @param {unknown} options
+ * @param {(...args: unknown[]) => object} makeEngine
+ */
+export async function connect(options, makeEngine) {
+  const settings = readOptions(options);
+  const client = new Client(settings);
+  const Engine = function (...args) {
+    return makeEngine(...args);
+  };
+  const local = () => openPair((port) => new Host(async () => Engine, true).attach(port));
+  await new Promise((resolve, reject) => {
+    const caller = {
+      attach: (link) => client[attach](link).then(resolve, reject),
+      receive: (message) => client[receive](message),
+    };
+    openLink({ ...settings, engine: "page" }, { local }, caller).catch(reject);
+  });
+  return client;
+}
+
 const real = {
   WebSocket: globalThis.WebSocket,
   setTimeout: globalThis.setTimeout,
@@ -82,17 +114,28 @@ export const refuseSockets = (refuse) => {
   harness.refuse = refuse;
 };
 
-export function open() {
+/** Resolves when the event loop has had its turn: what is listened to has been told then. */
+export const tick = () => new Promise((resolve) => real.setTimeout.call(globalThis, resolve));
+
+export async function open() {
+  await tick();
   const socket = harness.sockets.at(-1);
   socket.readyState = 1;
   socket.dispatchEvent(new Event("open"));
 }
 
-export function frame(data) {
+export async function frame(data) {
+  await tick();
+  frameNow(data);
+}
+
+/** The same, without a turn of the event loop before it. */
+export function frameNow(data) {
   harness.sockets.at(-1).dispatchEvent(new MessageEvent("message", { data }));
 }
 
-export function lose(code, reason, wasClean) {
+export async function lose(code, reason, wasClean) {
+  await tick();
   const socket = harness.sockets.at(-1);
   socket.readyState = 3;
   socket.dispatchEvent(new CloseEvent("close", { code, reason, wasClean }));
@@ -129,16 +172,22 @@ export async function untilWithin(condition, limitMs) {
 }
 
 /** What the browser tells a page of the network, and of leaving it. */
-export const signal = (name) => globalThis.dispatchEvent(new Event(name));
+export async function signal(name) {
+  await tick();
+  globalThis.dispatchEvent(new Event(name));
+}
 
 /** What the browser tells a page of its own life. */
-export const signalDocument = (name) => document.dispatchEvent(new Event(name));
+export async function signalDocument(name) {
+  await tick();
+  document.dispatchEvent(new Event(name));
+}
 
 /** The page is seen, or no longer; until the fakes are taken back. */
-export function setVisible(visible) {
+export async function setVisible(visible) {
   const state = visible ? "visible" : "hidden";
   Object.defineProperty(document, "visibilityState", { configurable: true, get: () => state });
-  signalDocument("visibilitychange");
+  await signalDocument("visibilitychange");
 }
 
 // A page's policy may forbid to make functions from text.

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use js_sys::{Function, JSON, Reflect};
-use room_events::browser::EventsClient;
+use room_events::browser::{Engine, Link, Options};
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
@@ -29,17 +29,46 @@ extern "C" {
     pub(crate) fn closed_with(index: usize) -> Option<String>;
     #[wasm_bindgen(js_name = refuseSockets)]
     pub(crate) fn refuse_sockets(refuse: bool);
-    pub(crate) fn open();
+    pub(crate) async fn open();
     #[wasm_bindgen(js_name = frame)]
-    pub(crate) fn frame_value(data: &JsValue);
-    pub(crate) fn lose(code: u16, reason: &str, was_clean: bool);
+    pub(crate) async fn frame_value(data: &JsValue);
+    #[wasm_bindgen(js_name = frameNow)]
+    pub(crate) fn frame_now(data: &JsValue);
+    pub(crate) async fn lose(code: u16, reason: &str, was_clean: bool);
+    pub(crate) async fn tick();
+
+    /// The package's client.
+    #[derive(Clone)]
+    pub(crate) type Client;
+    #[wasm_bindgen(js_name = connect, catch)]
+    async fn connect_with(options: &JsValue, make_engine: &JsValue) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    pub(crate) fn on(
+        this: &Client,
+        topic: &JsValue,
+        callback: &JsValue,
+        options: &JsValue,
+    ) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    pub(crate) fn follow(this: &Client, rooms: &JsValue) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch)]
+    pub(crate) fn freshness(this: &Client, room: &JsValue) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn status(this: &Client) -> String;
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn connection(this: &Client) -> JsValue;
+    #[wasm_bindgen(method)]
+    pub(crate) async fn stats(this: &Client) -> JsValue;
+    #[wasm_bindgen(method)]
+    pub(crate) fn close(this: &Client);
+
     #[wasm_bindgen(js_name = until)]
     async fn until_true(condition: &Function);
-    pub(crate) fn signal(name: &str);
+    pub(crate) async fn signal(name: &str);
     #[wasm_bindgen(js_name = signalDocument)]
-    pub(crate) fn signal_document(name: &str);
+    pub(crate) async fn signal_document(name: &str);
     #[wasm_bindgen(js_name = setVisible)]
-    pub(crate) fn set_visible(visible: bool);
+    pub(crate) async fn set_visible(visible: bool);
     /// A callback that throws an `Error` with that message.
     pub(crate) fn throwing(message: &str) -> Function;
     /// A callback that does nothing.
@@ -71,8 +100,8 @@ impl Drop for Fakes {
 }
 
 /// The server sends a text frame.
-pub(crate) fn frame(text: &str) {
-    frame_value(&text.into());
+pub(crate) async fn frame(text: &str) {
+    frame_value(&text.into()).await;
 }
 
 /// Resolves when the condition holds.
@@ -91,23 +120,42 @@ pub(crate) async fn until_within(limit: Duration, condition: impl FnMut() -> boo
 }
 
 /// A client with its options given as JSON.
-pub(crate) fn connect(options: &str) -> Connected {
-    Connected::with(&JSON::parse(options).expect("JSON"))
+pub(crate) async fn connect(options: &str) -> Connected {
+    let options = JSON::parse(options).expect("JSON");
+    Connected::with(&options).await.expect("connects")
 }
 
 /// A client that is closed when it is dropped, however the test ends.
-pub(crate) struct Connected(EventsClient);
+pub(crate) struct Connected(Client);
 
 impl Connected {
-    pub(crate) fn with(options: &JsValue) -> Self {
-        Self(room_events::browser::connect(options).expect("connects"))
+    pub(crate) async fn with(options: &JsValue) -> Result<Self, JsValue> {
+        let make = Closure::<dyn Fn(Options, Option<Link>, bool) -> Engine>::new(
+            |options: Options, link: Option<Link>, local: bool| Engine::new(&options, link, local),
+        );
+        let client = connect_with(options, make.as_ref()).await?;
+        Ok(Self(client.unchecked_into()))
+    }
+
+    /// Lets go of the client, which goes on.
+    pub(crate) fn leave(self) -> Client {
+        let client = self.0.clone();
+        std::mem::forget(self);
+        client
+    }
+
+    /// Resolves when the stream is open.
+    pub(crate) async fn until_open(&self, states: &Listener) {
+        if self.status() != "open" {
+            states.until_status("open").await;
+        }
     }
 }
 
 impl Deref for Connected {
-    type Target = EventsClient;
+    type Target = Client;
 
-    fn deref(&self) -> &EventsClient {
+    fn deref(&self) -> &Client {
         &self.0
     }
 }
@@ -137,22 +185,22 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
-    pub(crate) fn on(client: &EventsClient, topic: &str) -> Self {
+    pub(crate) fn on(client: &Client, topic: &str) -> Self {
         Self::then(client, topic, || {})
     }
 
     /// For one room alone.
-    pub(crate) fn in_room(client: &EventsClient, topic: &str, room_id: u64) -> Self {
+    pub(crate) fn in_room(client: &Client, topic: &str, room_id: u64) -> Self {
         let options = JSON::parse(&format!(r#"{{"roomId":{room_id}}}"#)).expect("JSON");
         Self::with(client, topic, &options, || {})
     }
 
     /// Does something more at each call.
-    pub(crate) fn then(client: &EventsClient, topic: &str, more: impl FnMut() + 'static) -> Self {
+    pub(crate) fn then(client: &Client, topic: &str, more: impl FnMut() + 'static) -> Self {
         Self::with(client, topic, &JsValue::UNDEFINED, more)
     }
 
-    fn with(client: &EventsClient, topic: &str, options: &JsValue, mut more: impl FnMut() + 'static) -> Self {
+    fn with(client: &Client, topic: &str, options: &JsValue, mut more: impl FnMut() + 'static) -> Self {
         let seen = Rc::new(RefCell::new(Vec::new()));
         let notes = Rc::clone(&seen);
         let closure = Closure::<dyn FnMut(JsValue, JsValue)>::new(move |value, event| {

@@ -1,4 +1,4 @@
-//! From `connect()` to `close()`, and what is left behind: nothing.
+//! From `connect().await` to `close()`, and what is left behind: nothing.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -7,8 +7,8 @@ use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::harness::{
-    Fakes, Listener, closed_with, connect, frame, live_listeners, live_sockets, live_timers, lose, nothing,
-    open, refuse_sockets, socket_count, until,
+    Connected, Fakes, Listener, closed_with, connect, frame, live_listeners, live_sockets, live_timers, lose,
+    nothing, open, refuse_sockets, socket_count, until,
 };
 
 /// There is no REST API at that address, whatever page these tests run in: nothing is caught up with.
@@ -27,15 +27,15 @@ fn assert_nothing_is_left() {
 #[wasm_bindgen_test]
 async fn it_comes_back_after_every_loss() {
     let _fakes = Fakes::install();
-    let client = connect(QUICK);
+    let client = connect(QUICK).await;
     let states = Listener::on(&client, "statechange");
     let rooms = Listener::on(&client, "RoomDeleted");
-    open();
+    open().await;
     for round in 1..=5 {
-        lose(1006, "gone", false);
+        lose(1006, "gone", false).await;
         until(move || socket_count() > round).await;
-        open();
-        frame(ROOM_DELETED);
+        open().await;
+        frame(ROOM_DELETED).await;
         assert_eq!(rooms.count(), round);
     }
     assert_eq!(states.statuses()[..4], ["open", "waiting", "connecting", "open"]);
@@ -58,14 +58,14 @@ async fn it_comes_back_after_every_loss() {
 #[wasm_bindgen_test]
 async fn a_browser_that_refuses_is_asked_again() {
     let _fakes = Fakes::install();
-    let client = connect(QUICK);
+    let client = connect(QUICK).await;
     let states = Listener::on(&client, "statechange");
     refuse_sockets(true);
-    lose(1006, "", false);
+    lose(1006, "", false).await;
     states.until_count(5).await;
     refuse_sockets(false);
     until(|| socket_count() == 2).await;
-    open();
+    open().await;
     assert_eq!(client.status(), "open");
     client.close();
     assert_nothing_is_left();
@@ -74,7 +74,7 @@ async fn a_browser_that_refuses_is_asked_again() {
 #[wasm_bindgen_test]
 async fn a_socket_that_does_not_open_is_given_up() {
     let _fakes = Fakes::install();
-    let client = connect(r#"{"reconnect":{"initialMs":1,"maxMs":1,"timeoutMs":5}}"#);
+    let client = connect(r#"{"reconnect":{"initialMs":1,"maxMs":1,"timeoutMs":5}}"#).await;
     until(|| socket_count() == 2).await;
     assert_eq!(closed_with(0).as_deref(), Some("4000 connect timeout"));
     assert_eq!((live_sockets(), live_listeners()), (1, 3));
@@ -83,19 +83,23 @@ async fn a_socket_that_does_not_open_is_given_up() {
 }
 
 #[wasm_bindgen_test]
-fn closing_leaves_nothing_behind_and_nothing_follows() {
-    for prepare in [|| {}, open, || lose(1006, "", false)] {
+async fn closing_leaves_nothing_behind_and_nothing_follows() {
+    for prepared in ["", "open", "lost"] {
         let _fakes = Fakes::install();
-        let client = connect("{}");
+        let client = connect("{}").await;
         let states = Listener::on(&client, "statechange");
         let rooms = Listener::on(&client, "RoomDeleted");
-        prepare();
+        match prepared {
+            "open" => open().await,
+            "lost" => lose(1006, "", false).await,
+            _ => {}
+        }
         client.close();
         client.close();
         assert_nothing_is_left();
         assert_eq!(states.statuses().last().map(String::as_str), Some("closed"));
         assert_eq!(client.status(), "closed");
-        frame(ROOM_DELETED);
+        frame(ROOM_DELETED).await;
         let after = Listener::on(&client, "statechange");
         client.close();
         assert_eq!((rooms.count(), after.count()), (0, 0));
@@ -103,10 +107,10 @@ fn closing_leaves_nothing_behind_and_nothing_follows() {
 }
 
 #[wasm_bindgen_test]
-fn a_client_closed_by_a_callback_calls_no_other() {
+async fn a_client_closed_by_a_callback_calls_no_other() {
     let _fakes = Fakes::install();
-    let client = Rc::new(connect("{}"));
-    open();
+    let client = Rc::new(connect("{}").await);
+    open().await;
     let order = Rc::new(RefCell::new(Vec::new()));
     let (closing, closed, notes) = (Rc::clone(&client), Rc::clone(&order), Rc::clone(&order));
     let first = Listener::then(&client, "RoomDeleted", move || {
@@ -115,25 +119,25 @@ fn a_client_closed_by_a_callback_calls_no_other() {
         closed.borrow_mut().push("closed by me");
     });
     let _states = Listener::then(&client, "statechange", move || notes.borrow_mut().push("told"));
-    frame(ROOM_DELETED);
+    frame(ROOM_DELETED).await;
     assert_eq!(first.count(), 1);
-    assert_eq!(*order.borrow(), ["closed by me", "told"]);
+    assert_eq!(*order.borrow(), ["told", "closed by me"]);
 }
 
 #[wasm_bindgen_test]
-fn a_client_that_the_page_no_longer_holds_lives_until_it_is_closed() {
+async fn a_client_that_the_page_no_longer_holds_lives_until_it_is_closed() {
     let _fakes = Fakes::install();
     let options = js_sys::JSON::parse(r#"{"reconnect":{"attempts":1},"catchUp":false}"#).expect("JSON");
-    let client = room_events::browser::connect(&options).expect("connects");
+    let client = Connected::with(&options).await.expect("connects").leave();
     let rooms = Listener::on(&client, "RoomDeleted");
     drop(client);
-    open();
-    frame(ROOM_DELETED);
+    open().await;
+    frame(ROOM_DELETED).await;
     assert_eq!((rooms.count(), live_sockets()), (1, 1));
     rooms.off();
     assert_eq!(live_sockets(), 1);
     // Its attempts are used up.
-    lose(1006, "", false);
+    lose(1006, "", false).await;
     assert_nothing_is_left();
 }
 
@@ -142,16 +146,16 @@ fn a_client_that_the_page_no_longer_holds_lives_until_it_is_closed() {
 async fn no_reference_to_a_javascript_object_outlives_its_client() {
     let round = async || {
         let _fakes = Fakes::install();
-        let client = connect(QUICK);
+        let client = connect(QUICK).await;
         for topic in ["RoomDeleted", "statechange", "malformed", "unknown"] {
             client
                 .on(&topic.into(), &nothing(), &wasm_bindgen::JsValue::UNDEFINED)
                 .expect("registers");
         }
-        open();
-        frame(ROOM_DELETED);
-        frame("no event");
-        lose(1006, "", false);
+        open().await;
+        frame(ROOM_DELETED).await;
+        frame("no event").await;
+        lose(1006, "", false).await;
         until(|| socket_count() == 2).await;
         client.close();
         drop(client);

@@ -9,6 +9,7 @@ mod life;
 mod options;
 mod server;
 mod signals;
+mod snippets;
 mod stats;
 mod text;
 

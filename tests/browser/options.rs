@@ -4,7 +4,7 @@ use js_sys::{Array, JSON, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::harness::{Fakes, connect, get, socket_url};
+use crate::harness::{Connected, Fakes, connect, get, socket_url};
 
 /// Options of which one has that value: `reconnect.maxMs` is one in an object of its own.
 fn options(path: &str, value: &JsValue) -> JsValue {
@@ -22,15 +22,15 @@ fn page_host() -> String {
 }
 
 #[wasm_bindgen_test]
-fn the_default_address_is_the_pages_own() {
+async fn the_default_address_is_the_pages_own() {
     let _fakes = Fakes::install();
     let host = page_host();
-    let _client = room_events::browser::connect(&JsValue::UNDEFINED).expect("connects");
+    let _client = Connected::with(&JsValue::UNDEFINED).await.expect("connects");
     assert_eq!(socket_url(), format!("ws://{host}/api/v1/events"));
 }
 
 #[wasm_bindgen_test]
-fn an_address_may_be_relative_http_or_a_url_object() {
+async fn an_address_may_be_relative_http_or_a_url_object() {
     let _fakes = Fakes::install();
     let host = page_host();
     let url = web_sys::Url::new("wss://chat.example/e").expect("a URL");
@@ -47,13 +47,15 @@ fn an_address_may_be_relative_http_or_a_url_object() {
         ("wss://chat.example/e".into(), "wss://chat.example/e".into()),
         (JsValue::from(url), "wss://chat.example/e".into()),
     ] {
-        let _client = room_events::browser::connect(&options("url", &given)).expect("an address");
+        let _client = Connected::with(&options("url", &given))
+            .await
+            .expect("an address");
         assert_eq!(socket_url(), expected, "{given:?}");
     }
 }
 
 #[wasm_bindgen_test]
-fn a_bad_option_is_refused_with_a_code_and_its_name() {
+async fn a_bad_option_is_refused_with_a_code_and_its_name() {
     let _fakes = Fakes::install();
     let option = |path: &str, value: JsValue| (options(path, &value), "invalid-option", format!("`{path}`"));
     let url = |value: &str| (options("url", &value.into()), "invalid-url", value.to_owned());
@@ -76,7 +78,7 @@ fn a_bad_option_is_refused_with_a_code_and_its_name() {
         option("reconnect.timeoutMs", 2_f64.powi(31).into()),
         option("reconnect.stableAfterMs", Array::new().into()),
     ] {
-        let Err(error) = room_events::browser::connect(&options) else {
+        let Err(error) = Connected::with(&options).await else {
             panic!("{options:?} was accepted")
         };
         let error: js_sys::Error = error.dyn_into().expect("an Error");
@@ -91,8 +93,8 @@ fn a_bad_option_is_refused_with_a_code_and_its_name() {
 }
 
 #[wasm_bindgen_test]
-fn a_ceiling_below_the_default_start_lowers_the_start() {
+async fn a_ceiling_below_the_default_start_lowers_the_start() {
     let _fakes = Fakes::install();
-    connect(r#"{"reconnect":{"maxMs":10}}"#).close();
-    connect(r#"{"reconnect":{}}"#).close();
+    connect(r#"{"reconnect":{"maxMs":10}}"#).await.close();
+    connect(r#"{"reconnect":{}}"#).await.close();
 }

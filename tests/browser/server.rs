@@ -3,13 +3,14 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use room_events::browser::EventsClient;
 use serde_json::{Value, json};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::delivery::FIXTURES;
-use crate::harness::{Connected, Listener, call, get, json as to_json, signal, until, until_within};
+use crate::harness::{
+    Client, Connected, Listener, call, get, json as to_json, signal, tick, until, until_within,
+};
 
 /// Where the tests' server listens.
 const SERVER: &str = match option_env!("ROOM_EVENTS_TEST_SERVER") {
@@ -42,9 +43,9 @@ async fn connected_with(options: &str) -> (Connected, Listener) {
     let options = js_sys::JSON::parse(options).expect("JSON");
     js_sys::Reflect::set(&options, &"url".into(), &format!("{SERVER}/api/v1/events").into())
         .expect("an object");
-    let client = Connected::with(&options);
+    let client = Connected::with(&options).await.expect("connects");
     let states = Listener::on(&client, "statechange");
-    states.until_status("open").await;
+    client.until_open(&states).await;
     (client, states)
 }
 
@@ -255,7 +256,7 @@ async fn what_happened_meanwhile_is_caught_up_with() {
 
     // Goes away and comes back: in between, everything happens that can.
     let told = states.count();
-    signal("offline");
+    signal("offline").await;
     rest("POST", "/reference/faults", json!({"fault": "drop"})).await;
     states.until_count(told + 1).await;
     rest(
@@ -272,7 +273,7 @@ async fn what_happened_meanwhile_is_caught_up_with() {
         json!({"content": "a comment"}),
     )
     .await;
-    signal("online");
+    signal("online").await;
     states.until_status("open").await;
     assert_eq!(states.statuses()[told], "offline");
     // That something is gone is believed when a second answer, a while later, lacks it too.
@@ -301,14 +302,14 @@ async fn send(room_id: u64, text: &str) {
     rest("POST", &path, json!({"content": text})).await;
 }
 
-/// Takes the client off the network. It comes back with `signal("online")`.
+/// Takes the client off the network. It comes back with `signal("online").await`.
 async fn go_offline(states: &Listener) {
-    signal("offline");
+    signal("offline").await;
     rest("POST", "/reference/faults", json!({"fault": "drop"})).await;
     states.until_status("offline").await;
 }
 
-fn freshness(client: &EventsClient, room_id: Option<u64>) -> Option<String> {
+fn freshness(client: &Client, room_id: Option<u64>) -> Option<String> {
     let room_id = room_id.map_or(JsValue::UNDEFINED, |id| JsValue::from_f64(id as f64));
     client.freshness(&room_id).expect("an id").as_string()
 }
@@ -329,12 +330,13 @@ async fn freshness_is_told_of_a_watched_room_before_and_after_a_gap() {
     assert_eq!(freshness(&client, None).as_deref(), Some("live"));
     assert_eq!(freshness(&client, Some(room_id)), None, "nobody listens to it");
     let created = Listener::in_room(&client, "TextMessagesCreated", room_id);
+    tick().await;
     assert_eq!(freshness(&client, Some(room_id)).as_deref(), Some("loading"));
     told.until_count(1).await;
     assert_eq!(freshness(&client, Some(room_id)).as_deref(), Some("live"));
     go_offline(&states).await;
     assert_eq!(freshness(&client, Some(room_id)).as_deref(), Some("stale"));
-    signal("online");
+    signal("online").await;
     told.until_count(4).await;
     assert_eq!(freshnesses(&told), ["live", "stale", "catching-up", "live"]);
     assert_eq!(
@@ -342,6 +344,7 @@ async fn freshness_is_told_of_a_watched_room_before_and_after_a_gap() {
         json!({"roomId": room_id, "freshness": "live", "cause": null})
     );
     created.off();
+    tick().await;
     assert_eq!(freshness(&client, Some(room_id)), None);
     client.close();
     rest("DELETE", &format!("/rooms/{room_id}"), Value::Null).await;
@@ -369,7 +372,7 @@ async fn follow_all_recovers_an_edit_in_a_room_that_nobody_named() {
     let before = updated.count();
     let path = format!("/messages/{message_id}");
     rest("PUT", &path, json!({"content": "edited"})).await;
-    signal("online");
+    signal("online").await;
     updated.until_count(before + 1).await;
     assert_eq!(get(&updated.last().1, "recovered"), true);
     let edited = in_room(&updated);
@@ -404,7 +407,7 @@ async fn an_unreadable_room_becomes_stale_while_others_flow() {
         json!({"fault": "restStatus", "status": 500, "path": path}),
     )
     .await;
-    signal("online");
+    signal("online").await;
     in_well.until_count(1).await;
     assert_eq!(get(&in_well.last().1, "recovered"), true);
     send(well, "live").await;

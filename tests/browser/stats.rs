@@ -4,14 +4,14 @@ use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::delivery::FIXTURES;
-use crate::harness::{Fakes, connect, frame, is_plain, json as to_json, lose, open};
+use crate::harness::{Fakes, Listener, connect, frame, is_plain, json as to_json, lose, open};
 
 #[wasm_bindgen_test]
-fn the_numbers_stand_under_their_names() {
+async fn the_numbers_stand_under_their_names() {
     let _fakes = Fakes::install();
-    let client = connect("{}");
+    let client = connect("{}").await;
     assert_eq!(
-        to_json(&client.stats()),
+        to_json(&client.stats().await),
         json!({
             "attempts": 1, "connections": 0, "frames": 0, "bytes": 0,
             "events": {
@@ -23,15 +23,16 @@ fn the_numbers_stand_under_their_names() {
             "lastClose": null,
         })
     );
-    open();
-    // Nobody listens: they count all the same.
+    open().await;
+    let topics = ["TextMessagesCreated", "RoomCreated", "unknown"];
+    let _listeners = topics.map(|topic| Listener::on(&client, topic));
     let mut bytes = 0;
     for text in FIXTURES.iter().copied().chain(["{}", r#"{"type":"New"}"#]) {
-        frame(text);
+        frame(text).await;
         bytes += text.len();
     }
-    lose(1012, "restart", true);
-    let stats = client.stats();
+    lose(1012, "restart", true).await;
+    let stats = client.stats().await;
     assert!(is_plain(&stats));
     assert_eq!(
         to_json(&stats),

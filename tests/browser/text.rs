@@ -5,16 +5,17 @@ use serde_json::json;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::harness::{Fakes, Listener, UNCHECKED, connect, frame, frame_value, json as to_json, open};
+use crate::harness::{Fakes, Listener, UNCHECKED, connect, frame_now, json as to_json, open, tick};
 
 /// In WebAssembly strings are run through in blocks: whatever stands at whichever place of one, the positions behind it
 /// are right.
 #[wasm_bindgen_test]
-fn a_text_is_the_same_wherever_its_characters_fall_in_a_block() {
+async fn a_text_is_the_same_wherever_its_characters_fall_in_a_block() {
     let _fakes = Fakes::install();
-    let client = connect(UNCHECKED);
-    open();
+    let client = connect(UNCHECKED).await;
+    open().await;
     let listener = Listener::on(&client, "RoomCreated");
+    tick().await;
     let pieces = [
         "é",
         "日本",
@@ -32,7 +33,11 @@ fn a_text_is_the_same_wherever_its_characters_fall_in_a_block() {
             let name = "a".repeat(before) + &piece.repeat(5) + &"b".repeat(before / 2) + piece;
             for ascii in ["", "behind"] {
                 let room = json!({"roomId": 9_007_199_254_740_991_u64, "name": name, "displayName": ascii, "x": name});
-                frame(&json!({"type": "RoomCreated", "data": {"room": room}}).to_string());
+                frame_now(
+                    &json!({"type": "RoomCreated", "data": {"room": room}})
+                        .to_string()
+                        .into(),
+                );
                 let (data, _) = listener.last();
                 let built = &to_json(&data)["room"];
                 for key in ["roomId", "name", "displayName", "x"] {
@@ -45,12 +50,13 @@ fn a_text_is_the_same_wherever_its_characters_fall_in_a_block() {
 
 /// Most frames are copied to a place of 32 KiB, and others to one of their own.
 #[wasm_bindgen_test]
-fn a_frame_is_delivered_whether_it_fills_the_place_for_it_or_not() {
+async fn a_frame_is_delivered_whether_it_fills_the_place_for_it_or_not() {
     const PLACE: usize = 32 << 10;
     let _fakes = Fakes::install();
-    let client = connect(UNCHECKED);
-    open();
+    let client = connect(UNCHECKED).await;
+    open().await;
     let listener = Listener::on(&client, "RoomCreated");
+    tick().await;
     for piece in ["a", "я", "日", "👍"] {
         let units = piece.encode_utf16().count();
         let room = |name: &str| {
@@ -61,7 +67,7 @@ fn a_frame_is_delivered_whether_it_fills_the_place_for_it_or_not() {
             let most = full - room("").len() / piece.len();
             for count in most - 10..most + 10 {
                 let name = piece.repeat(count) + "end";
-                frame(&room(&name));
+                frame_now(&room(&name).into());
                 assert_eq!(
                     to_json(&listener.last().0)["room"]["name"],
                     name,
@@ -73,11 +79,12 @@ fn a_frame_is_delivered_whether_it_fills_the_place_for_it_or_not() {
 }
 
 #[wasm_bindgen_test]
-fn half_a_surrogate_pair_leaves_everything_behind_it_in_its_place() {
+async fn half_a_surrogate_pair_leaves_everything_behind_it_in_its_place() {
     let _fakes = Fakes::install();
-    let client = connect(UNCHECKED);
-    open();
+    let client = connect(UNCHECKED).await;
+    open().await;
     let listener = Listener::on(&client, "RoomCreated");
+    tick().await;
     let pairs = [
         [0xd83d, 0x61],
         [0xdc4d, 0x61],
@@ -90,7 +97,7 @@ fn half_a_surrogate_pair_leaves_everything_behind_it_in_its_place() {
         let text = JsString::from(r#"{"type":"RoomCreated","data":{"room":{"roomId":1,"name":""#)
             .concat(&name)
             .concat(&r#"","displayName":"behind"}}}"#.into());
-        frame_value(&text);
+        frame_now(&text);
         let room = Reflect::get(&listener.last().0, &"room".into()).expect("an object");
         let member = |key: &str| Reflect::get(&room, &key.into()).expect("an object");
         assert_eq!(member("name"), JsValue::from(name));
