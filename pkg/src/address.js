@@ -18,8 +18,14 @@ function text(value, option) {
   throw makeError("invalid-option", `the option \`${option}\` has to be a string or a URL`, value);
 }
 
-/** The page's own Events API. */
-function standard(page) {
+/**
+ * The address of the page's own Events API.
+ *
+ * @returns {string}
+ * @throws {Error} `no-url`
+ */
+export function standardAddress() {
+  const page = pageUrl();
   const { protocol, host } = page === "" ? {} : new URL(page);
   if (!SCHEMES[protocol] || !host) {
     throw makeError("no-url", "this page has no origin to connect to: give the option `url`");
@@ -30,13 +36,12 @@ function standard(page) {
 /**
  * The address of a WebSocket.
  *
- * @param {unknown} given resolved against the page; nothing stands for the page's own Events API
+ * @param {unknown} given resolved against the page
  * @returns {string}
- * @throws {Error} `invalid-option`, `invalid-url`, `no-url`
+ * @throws {Error} `invalid-option`, `invalid-url`
  */
 export function socketAddress(given) {
   const page = pageUrl();
-  if (given === undefined || given === null) return standard(page);
   const url = text(given, "url");
   let cause;
   try {

@@ -60,9 +60,13 @@ function join(client, settings, source, losses = 0) {
  */
 export function entry(source) {
   async function init(from) {
-    if (from !== undefined) source.module = from instanceof URL ? from.href : await from;
-    // An engine in a worker loads it by itself.
-    if (!source.worker || typeof source.module !== "string") await source.load(source.module);
+    try {
+      if (from !== undefined) source.module = from instanceof URL ? from.href : await from;
+      // An engine in a worker loads it by itself.
+      if (!source.worker || typeof source.module !== "string") await source.load(source.module);
+    } catch (cause) {
+      throw makeError("load-failed", `the WebAssembly module could not be loaded: ${cause?.message ?? cause}`, cause);
+    }
   }
 
   async function connect(options) {

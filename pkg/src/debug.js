@@ -21,7 +21,7 @@ export function watch(client) {
     }
     console.groupCollapsed(...head);
     console.log(whole);
-    if (topic === "statechange") console.log("stats", client.stats());
     console.groupEnd();
+    if (topic === "statechange") client.stats().then((stats) => console.log("stats", stats), () => {});
   });
 }

@@ -12,18 +12,18 @@ let depth = 0;
 
 const listeners = new Set();
 
-/**
- * Calls back when the module fails, or soon if it has.
- *
- * @param {(reason: string) => void} failed
- */
-export function onFailure(failed) {
-  listeners.add(failed);
-  if (failure) queueMicrotask(() => failed(failure.reason));
-}
+/** What is to be said of the module's failure; undefined as long as it works. */
+export const failed = () => failure?.reason;
 
-/** @param {(reason: string) => void} failed */
-export const offFailure = (failed) => listeners.delete(failed);
+/**
+ * Calls back when the module fails.
+ *
+ * @param {(reason: string) => void} listener
+ */
+export const onFailure = (listener) => listeners.add(listener);
+
+/** @param {(reason: string) => void} listener */
+export const offFailure = (listener) => listeners.delete(listener);
 
 function fail(error) {
   if (failure) return;
@@ -32,7 +32,7 @@ function fail(error) {
   // Not from within whatever has called the module.
   queueMicrotask(() => {
     report(error);
-    for (const failed of listeners) failed(failure.reason);
+    for (const listener of listeners) listener(failure.reason);
   });
 }
 

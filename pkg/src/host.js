@@ -21,7 +21,7 @@ import {
 } from "./generated/tables.js";
 import { Link } from "../../src/browser/socket.js";
 import { readSpec } from "./spec.js";
-import { offFailure, onFailure } from "./guard.js";
+import { failed, offFailure, onFailure } from "./guard.js";
 
 /** How long a page that gave its lock away may take to say that it was put away, and was not closed. */
 const GRACE_MS = 1000;
@@ -90,6 +90,10 @@ export class Host {
   /** The options that the engine was started with, as text. */
   #spec;
   #engine;
+  /** Settles when there is an engine. */
+  #starting;
+  /** The socket that was opened before there is one. */
+  #early;
   #asked = new Map();
   #lastAsked = 0;
 
@@ -139,6 +143,10 @@ export class Host {
       case ANSWER:
         this.#asked.get(message.id)?.settle(message);
         return;
+      case CALL:
+        return this.#call(tab, message);
+      case BYE:
+        return this.#leave(tab);
     }
     if (tab.id === undefined) {
       // It was given up while it was away.
@@ -158,18 +166,13 @@ export class Host {
         return;
       case ACKNOWLEDGE:
         engine?.acknowledge(tab.id);
-        return;
-      case CALL:
-        this.#call(tab, message);
-        return;
-      case BYE:
-        this.#leave(tab);
     }
   }
 
   #call(tab, { name, id }) {
-    if (name === "reconnectNow") this.#engine?.reconnectNow();
-    else tab.post({ kind: RESULT, id, value: this.#engine?.stats() });
+    if (name === "reconnectNow") return this.#engine?.reconnectNow();
+    const value = this.#engine?.stats();
+    tab.post({ kind: RESULT, id, value, error: value ? undefined : (failed() ?? "the engine has not started") });
   }
 
   async #join(tab, { version, spec, presence, lock, module, local = {} }) {
@@ -182,36 +185,39 @@ export class Host {
     Object.assign(tab, { presence, lock });
     this.#tabs.add(tab);
     try {
-      await this.#start(spec, local, module);
+      // Again if all pages left while it was starting, before this one came.
+      do await this.#start(spec, local, module);
+      while (!this.#engine && this.#tabs.has(tab));
     } catch (cause) {
       this.#tabs.delete(tab);
       const said = `the WebAssembly module could not be loaded: ${cause?.message ?? cause}`;
       return refuse("load-failed", said, this.#isLocal ? cause : undefined);
     }
-    if (!this.#tabs.has(tab)) return;
     const engine = this.#engine;
+    if (!this.#tabs.has(tab) || !engine) return;
     tab.watch(lock, () => this.#leave(tab));
     tab.id = engine.join(tab, tab.presence);
     const { status, connection } = engine;
     tab.post({ kind: WELCOME, epoch: this.#epoch, status, connection, freshness: engine.freshness() });
   }
 
-  #starting;
-
   /** Sees to it that there is an engine: the socket is opened while the module is still being compiled. */
   #start(spec, local, module) {
     if (this.#engine && this.#engine.status !== "closed") return;
     return (this.#starting ??= (async () => {
+      if (failed()) throw new Error(failed());
       const options = readSpec(spec, (what) => this.#ask(what), local);
       const link = new Link(options);
+      this.#early = link;
       try {
         const Engine = await this.#load(module);
-        this.#engine = new Engine(options, link, this.#isLocal);
+        // All pages may have left meanwhile.
+        if (this.#early) this.#engine = new Engine(options, link, this.#isLocal);
       } catch (error) {
         link.close();
         throw error;
       } finally {
-        this.#starting = undefined;
+        this.#starting = this.#early = undefined;
       }
     })());
   }
@@ -223,6 +229,8 @@ export class Host {
     tab.id = undefined;
     for (const asked of this.#asked.values()) if (asked.tab === tab) asked.again();
     if (this.#tabs.size > 0) return;
+    this.#early?.close();
+    this.#early = undefined;
     this.#engine?.free();
     this.#engine = undefined;
     if (this.#isLocal) offFailure(this.#failed);

@@ -12,14 +12,14 @@ export { RoomEventsError } from "./types.js";
 /**
  * Connects to the Events API.
  *
- * The socket is opened at once, while the WebAssembly module is still being loaded. The promise resolves as soon as the
- * client exists. No event is delivered before the code behind `await` had its turn, so callbacks that are registered
- * there miss nothing. That the server cannot be reached is no rejection but a state: the client goes on trying.
+ * The engine opens the socket while the WebAssembly module is still being loaded. The promise resolves as soon as the engine
+ * serves this client. No event is delivered before the code that follows `await` had its turn: listeners that are added
+ * there miss nothing. If the server is unreachable, `connect()` still resolves; watch `statechange`.
  *
- * If the WebAssembly module fails later, for example because there is no memory left, every client of the page ends in
- * the state `closed`, with a `cause` that says so. Its methods do not throw then.
+ * If the WebAssembly module fails later, for example because there is no memory left, every client of that engine ends in
+ * the status `closed`, with a `cause` that says so. Its methods do not throw then.
  *
- * @throws RoomEventsError `invalid-option`, `invalid-url`, `no-url`, `no-web-socket`, `load-failed`
+ * @throws RoomEventsError `invalid-option`, `invalid-url`, `no-url`, `no-web-socket`, `load-failed`, `engine-failed`
  */
 export declare function connect(options?: ConnectOptions): Promise<EventsClient>;
 
@@ -27,11 +27,11 @@ export declare function connect(options?: ConnectOptions): Promise<EventsClient>
 export type ModuleSource = string | URL | Request | Response | BufferSource | (WebAssembly.Module & object);
 
 /**
- * Loads the WebAssembly module now, or from elsewhere. There is no need to call it: `connect()` does, and finds the module
- * beside the package's JavaScript.
+ * Says where the WebAssembly module comes from. There is no need to call it: `connect()` finds the module next to the
+ * package's JavaScript.
  *
- * It is loaded once. A failure is not kept: the next `init()` or `connect()` tries again, from the last source that was
- * given.
+ * From an address, an engine in a worker loads the module itself. Anything else is loaded now, once, for engines in the page.
+ * A failure is not kept: the next `init()` or `connect()` tries again, from the last source that was given.
  *
  * @param source where the module is, if not in its usual place: `room-events/room-events.wasm`
  * @throws RoomEventsError `load-failed`

@@ -53,6 +53,7 @@ let sheet;
 
 export class RoomEventsInspector extends Base {
   #client = null;
+  #stats;
   #describe = null;
   #paused = false;
   #off = null;
@@ -191,7 +192,14 @@ export class RoomEventsInspector extends Base {
 
   #drawStats() {
     const { brief, numbers } = this.#parts;
-    const stats = this.#client?.stats();
+    const client = this.#client;
+    // The numbers of the last second; the answer draws again.
+    client?.stats().then((stats) => {
+      if (client !== this.#client || JSON.stringify(stats) === JSON.stringify(this.#stats)) return;
+      this.#stats = stats;
+      this.#schedule();
+    }, () => {});
+    const stats = client && this.#stats;
     if (!stats) {
       setText(brief, "none yet");
       numbers.replaceChildren();

@@ -101,12 +101,15 @@ function watchPage(tell) {
 async function openIn(place, settings, source, { attach, receive, lost }) {
   const lock = `${NAME} page ${unique()}`;
   let own = place === "page" ? undefined : hold(lock);
-  await own?.held;
+  // An engine in the page of which the code is there starts at once.
+  if (own) await own.held;
   const name = `${NAME} ${JSON.stringify([VERSION, settings.user ?? null, settings.spec])}`;
   let worker;
   let port;
-  if (place === "page") port = await source.local();
-  else {
+  if (place === "page") {
+    port = source.local();
+    if (port.then) port = await port;
+  } else {
     worker = source.worker[place](name);
     port = worker.port ?? worker;
   }

@@ -1,7 +1,7 @@
 // The options of `connect()`, checked in the page, and made into what an engine is told of them.
 
 import { DEFAULTS, FLAG_CATCH_UP, FLAG_FRAME, FLAG_HISTORY, MAX_NUMBER, NUMBERS } from "./generated/tables.js";
-import { restAddress, socketAddress } from "./address.js";
+import { restAddress, socketAddress, standardAddress } from "./address.js";
 import { makeError } from "./error.js";
 import { checkNames } from "./names.js";
 
@@ -120,7 +120,7 @@ export function readOptions(given) {
   check(engine, "engine", (value) => ENGINES.includes(value), ENGINES.join(", "));
   check(user, "user", (value) => ["string", "number"].includes(typeof value), "a string or a number");
   const restUrl = restAddress(sections.rest.url);
-  const address = isFunction(url) ? null : socketAddress(url);
+  const address = isFunction(url) ? null : url == null ? standardAddress() : socketAddress(url);
   const numbers = readNumbers(sections);
   const ceiling = numbers["reconnect.maxMs"] ?? DEFAULTS["reconnect.maxMs"];
   if (numbers["reconnect.initialMs"] > ceiling) refuse("reconnect.initialMs", "at most `reconnect.maxMs`");

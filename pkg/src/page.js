@@ -252,12 +252,17 @@ export class Page {
         this.#answer(message);
         return;
       case RESULT:
-        this.#calls.get(message.id)?.resolve(message.value);
-        this.#calls.delete(message.id);
-        return;
+        return this.#settle(message);
       case FAILURE:
         return this.#fail(message.code, message.message, message.cause);
     }
+  }
+
+  #settle({ id, value, error }) {
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    if (error === undefined) call?.resolve(value);
+    else call?.reject(makeError("engine-failed", error));
   }
 
   #welcome({ epoch, status, connection, freshness }) {
@@ -281,14 +286,13 @@ export class Page {
   #fail(code, message, reason) {
     this.#welcomed?.reject(makeError(code, message, reason));
     if (this.#epoch === undefined || this.#status === "closed") return;
-    report(makeError(code, message, reason));
     this.#end(cause(message));
   }
 
   #answer({ id, what }) {
     ANSWERS[what](this.#settings.functions[what]).then(
       (value) => {
-        if (what === "url") this.#url = value;
+        if (what === "url" && this.#status !== "closed") this.#url = value;
         this.#post({ kind: ANSWER, id, value });
       },
       (error) => this.#post({ kind: ANSWER, id, error: String(error?.message ?? error) }),

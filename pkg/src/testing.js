@@ -40,6 +40,10 @@ class Core {
     return { ...this.#connection };
   }
 
+  get engine() {
+    return "page";
+  }
+
   on(topic, callback, options) {
     const callbacks = this.#callbacks[topicIndex(topic, callback)];
     const entry = { callback, room: roomOf(options) };
@@ -60,7 +64,7 @@ class Core {
     return this.#freshness.get(roomOrList(id) ?? null);
   }
 
-  stats() {
+  async stats() {
     const totals = new Float64Array(TOTALS);
     totals[TOTAL_ATTEMPTS] = totals[TOTAL_CONNECTIONS] = 1;
     // What comes before the client's own notices has come in a frame.

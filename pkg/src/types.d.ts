@@ -293,7 +293,7 @@ export interface RoomFreshness {
   cause: string | null;
 }
 
-/** What a client has gone through, in numbers, since `connect()`. */
+/** What an engine has gone through, in numbers, since it started. Tabs that share it get the same numbers. */
 export interface ClientStats {
   /** How many sockets were asked for. */
   attempts: number;
@@ -303,7 +303,7 @@ export interface ClientStats {
   frames: number;
   /** How long those frames were, in bytes of UTF-8. */
   bytes: number;
-  /** How many events of each type came up for delivery, those included that nobody listened to. */
+  /** How many events of each type came up for delivery. */
   events: Record<EventType, number>;
   /** How many of these were recovered from the REST API. */
   recovered: number;
@@ -478,7 +478,28 @@ export interface ConnectOptions {
    * Default: `turn`.
    */
   delivery?: "turn" | "frame" | undefined;
+  /**
+   * Where the engine runs: the socket, the catch-up and the WebAssembly module.
+   *
+   * - `shared`: in a `SharedWorker`, one for all tabs of the browser whose options and `user` are equal: one socket, one set
+   *   of requests, one module. Needs Web Locks.
+   * - `worker`: in a `Worker` of this client.
+   * - `page`: in this thread. The only choice if `WebSocket` or `rest.fetch` is given, or `init()` was given anything but an
+   *   address.
+   * - `auto`: the first of these that works.
+   *
+   * Default: `auto`. `client.engine` says which it is.
+   */
+  engine?: "auto" | EnginePlace | undefined;
+  /**
+   * Who is logged in: an id or a name. Tabs of different users do not share an engine. Default: nobody in particular, which
+   * is right if all tabs of the browser share one login.
+   */
+  user?: string | number | undefined;
 }
+
+/** Where an engine runs. */
+export type EnginePlace = "shared" | "worker" | "page";
 
 /**
  * What is wrong.
@@ -489,6 +510,7 @@ export interface ConnectOptions {
  *   `WebSocket` otherwise.
  * - `load-failed`: the WebAssembly module could not be loaded, as `cause` says; the next call tries again. Or the module
  *   has failed since, as the message says; then only reloading the page helps.
+ * - `engine-failed`: the engine could not be started where it is wanted, or it has failed since.
  * - `unknown-topic`, `invalid-callback`: there is no such event, or the callback is no function.
  * - `closed`: the client was closed before the event came that `next()` waited for.
  * - `buffer-overflow`: a loop over `events()` is slower than the server, and its buffer is full.
@@ -499,6 +521,7 @@ export type RoomEventsErrorCode =
   | "no-url"
   | "no-web-socket"
   | "load-failed"
+  | "engine-failed"
   | "unknown-topic"
   | "invalid-callback"
   | "closed"
@@ -656,8 +679,14 @@ export interface EventsClient {
   reconnectNow(): void;
   /** The address of the latest attempt; empty until a function that was given as `url` has given the first. */
   readonly url: string;
-  /** What happened so far, in numbers: a plain object, made anew by every call. */
-  stats(): ClientStats;
+  /** Where the client's engine runs. */
+  readonly engine: EnginePlace;
+  /**
+   * What happened so far, in numbers. After `close()`: what had happened until then.
+   *
+   * Rejects with `engine-failed` if the engine ends before it has answered.
+   */
+  stats(): Promise<ClientStats>;
   /** Closes the connection for good. A last `statechange` tells of it; after that no callback is called. */
   close(): void;
   /** The same as `close()`, for `using client = await connect()`. */

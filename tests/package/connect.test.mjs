@@ -33,6 +33,7 @@ test("the socket is opened before the module is there, and is the only one", asy
   assert.equal(client.url, ALONE.url);
   assert.equal(client.status, "connecting");
   sockets[0].open();
+  await turn();
   assert.equal(client.status, "open");
   assert.equal(sockets.length, 1);
   client.close();
@@ -56,7 +57,7 @@ test("what happens before the module is there is told in order, behind the await
   await until(() => seen.length === 7);
   socket.send("RoomDeleted", { roomId: 7 });
   assert.deepEqual(seen, ["open", 1, 2, 3, 4, 5, 6, 7]);
-  assert.equal(client.stats().frames, 7);
+  assert.equal((await client.stats()).frames, 7);
   client.close();
 });
 
@@ -195,6 +196,7 @@ test("the next attempt has a time, and the same one for everybody who asks", asy
   const client = await connect({ ...ALONE, reconnect: { initialMs: 60_000, maxMs: 60_000 } });
   assert.deepEqual(client.connection, { attempt: 1, retryAt: null, cause: null });
   sockets[0].open();
+  await turn();
   const told = client.next("statechange");
   sockets[0].lose(1012, "restart");
   const change = await told;

@@ -127,7 +127,7 @@ test("without an address the attempt has failed, and the cause says why", async 
     works = true;
     await until(() => sockets.length === 1);
     assert.ok(client.connection.attempt > 1);
-    assert.equal(client.stats().lastClose, null, "no socket was there");
+    assert.equal((await client.stats()).lastClose, null, "no socket was there");
     client.close();
   }
   assert.deepEqual(asked, [], "the server has refused nothing: it is not asked");

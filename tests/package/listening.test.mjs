@@ -279,7 +279,7 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       const members = [...body.matchAll(/^ {2}(?:readonly )?(\w+)(?:[<(]|: )/gm)].map(([, member]) => member);
       assert.ok(members.includes("on") && members.includes("status") && members.length >= 9, members.join());
       for (const member of members) assert.ok(member in client, member);
-      assert.deepEqual(Object.keys(client.stats()).length, 11);
+      assert.deepEqual(Object.keys((await client.stats())).length, 11);
       client.close();
     });
   });
@@ -330,8 +330,8 @@ test("a client for tests counts, changes its status and makes whole things", asy
   client.emit("TextMessagesCreated", { messages: [fakeMessage({ text: "hello" })] }, { recovered: true });
   assert.equal(events[0].recovered, true);
   assert.equal(events[0].data.messages[0].text, "hello");
-  assert.equal(client.stats().recovered, 1);
-  assert.equal(client.stats().events.TextMessagesCreated, 1);
+  assert.equal((await client.stats()).recovered, 1);
+  assert.equal((await client.stats()).events.TextMessagesCreated, 1);
   assert.equal(client.listenerCount("TextMessagesCreated"), 1);
   assert.deepEqual([fakeRoom({ name: "Kitchen" }).displayName, fakeRoom({ displayName: "Hall" }).name], ["Kitchen", "Hall"]);
   client.reconnectNow();

@@ -73,8 +73,7 @@ async function assertClosed({ client, connect, changes }, words) {
   client.follow([1]);
   client.reconnectNow();
   assert.equal(client.freshness(), undefined);
-  assert.deepEqual(client.stats().lastClose, cause);
-  assert.equal(client.stats().frames, 0);
+  await assert.rejects(client.stats(), { code: "engine-failed", message: words });
   await assert.rejects(client.next("RoomDeleted"), { code: "closed" });
   for await (const event of client) assert.fail(event.type);
   client.close();
@@ -109,11 +108,9 @@ test("a trap is survived wherever the module is entered", async (context) => {
   for (const [name, enter] of [
     ["a frame", () => sockets[0].send("RoomDeleted", { roomId: 1 })],
     ["a close", () => sockets[0].lose(1006, "gone")],
-    ["status", ({ client }) => assert.equal(client.status, "closed")],
-    ["stats()", ({ client }) => assert.equal(client.stats().frames, 0)],
+    ["stats()", ({ client }) => client.stats().catch(() => {})],
     ["on()", ({ client }) => client.on("RoomDeleted", () => {})()],
     ["follow()", ({ client }) => client.follow("all")],
-    ["freshness()", ({ client }) => assert.equal(client.freshness(1), undefined)],
     ["reconnectNow()", ({ client }) => client.reconnectNow()],
     ["close()", ({ client }) => client.close()],
     ["a callback", ({ client }) => {
@@ -121,9 +118,9 @@ test("a trap is survived wherever the module is entered", async (context) => {
       trap = undefined;
       client.on("RoomDeleted", () => {
         trap = later;
-        assert.equal(client.status, "closed");
+        client.reconnectNow();
       });
-      sockets[0].send("RoomDeleted", { roomId: 1 });
+      return turn().then(() => sockets[0].send("RoomDeleted", { roomId: 1 }));
     }],
   ]) {
     installSockets();
@@ -131,7 +128,7 @@ test("a trap is survived wherever the module is entered", async (context) => {
     const made = await opened();
     const reported = reports(context);
     trap = new WebAssembly.RuntimeError(`trapped in ${name}`);
-    enter(made);
+    await enter(made);
     await turn();
     assert.deepEqual(reported(), [trap], name);
     // The module is not entered again, though it would work.
