@@ -4,6 +4,7 @@ mod decode;
 mod docs;
 mod drive;
 mod end_to_end;
+mod main_thread;
 mod server;
 mod size;
 mod start;
@@ -24,6 +25,9 @@ Usage: cargo xtask bench <benchmark>
   end-to-end
            what two recorded streams cost the page beside a switch by hand with and without zod, and how long an event is
            under way: [-- --rounds N FILES]
+  main-thread
+           what a stream costs the page's main thread, with the engine in each place, as a ratio to a bare WebSocket:
+           [-- --rounds N FILES]
   server   the fan-out of the reference server, beside Node servers that use ws and socket.io:
            [-- OPTIONS OF THE BENCHMARK], such as `-- --help`
   size     what a page loads, beside other clients and validators: [-- FILES]
@@ -46,6 +50,7 @@ fn run(project: &Project, progress: &Progress, name: &str, args: &[String]) -> R
         "decode" => decode::bench(project, progress, args),
         "docs" => docs::bench(project, progress, args),
         "end-to-end" => end_to_end::bench(project, progress, args),
+        "main-thread" => main_thread::bench(project, progress, args),
         "server" => server::bench(project, progress, args),
         "size" => size::bench(project, progress, args),
         "start" => start::bench(project, progress, args),
