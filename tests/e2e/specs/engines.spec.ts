@@ -1,0 +1,257 @@
+/** Where the engine runs, how tabs share it, and what becomes of them when it ends. */
+
+import { type BrowserContext, expect, type Page, test as base } from "@playwright/test";
+
+import { type PlayedOptions, PlayedServer } from "../support/played-server.ts";
+
+interface Fixtures {
+  /** Starts a server. */
+  play: (options?: PlayedOptions) => Promise<PlayedServer>;
+}
+
+const test = base.extend<Fixtures>({
+  play: async ({}, use) => {
+    const servers: PlayedServer[] = [];
+    await use(async (options) => {
+      const server = await PlayedServer.start(options);
+      servers.push(server);
+      return server;
+    });
+    for (const server of servers) server.close();
+  },
+});
+
+const run = <Result>(page: Page, script: string): Promise<Result> => page.evaluate<Result>(script);
+
+/** A tab with a client; resolves to the tab once its stream is open, and says where its engine is. */
+async function open(context: BrowserContext, server: PlayedServer, options: object = {}, listen: object = {}): Promise<{ page: Page; engine: string }> {
+  const page = await context.newPage();
+  await page.goto(server.url);
+  await page.waitForFunction("globalThis.ready");
+  const engine = await run<string>(page, `open(${JSON.stringify(options)}, ${JSON.stringify(listen)})`);
+  await expect.poll(() => run(page, "client.status")).toBe("open");
+  return { page, engine };
+}
+
+const told = (page: Page, topic: string): Promise<unknown[]> =>
+  run(page, `told.filter(([topic]) => topic === ${JSON.stringify(topic)}).map(([, value]) => value)`);
+
+/** Sends an event, and waits for it in all of these tabs. */
+async function expectEvent(server: PlayedServer, pages: Page[], roomId: number): Promise<void> {
+  server.send("RoomDeleted", { roomId });
+  for (const page of pages) await expect.poll(async () => (await told(page, "RoomDeleted")).filter((id) => id === roomId)).toEqual([roomId]);
+}
+
+test("ten tabs share one socket and one set of requests", async ({ context, play }) => {
+  const server = await play();
+  const tabs: Page[] = [];
+  for (let count = 0; count < 10; count += 1) {
+    const { page, engine } = await open(context, server);
+    expect(engine).toBe("shared");
+    tabs.push(page);
+  }
+  await expectEvent(server, tabs, 7);
+  expect([server.opened, server.live]).toEqual([1, 1]);
+  await expect.poll(() => run(tabs[0] as Page, "client.freshness(1)")).toBe("live");
+
+  // A gap, in which a message was missed.
+  server.asked.length = 0;
+  server.rooms.set(2, 2);
+  server.drop();
+  for (const page of tabs) await expect.poll(() => told(page, "TextMessagesCreated")).toEqual(["message 2002"]);
+  expect(server.opened).toBe(2);
+  expect(server.asked.filter((path) => path.endsWith("/rooms"))).toHaveLength(1);
+  expect(server.asked.filter((path) => path.includes("/rooms/2/messages"))).toHaveLength(1);
+});
+
+test("tabs of another user or with other options have an engine of their own", async ({ context, play }) => {
+  const server = await play();
+  await open(context, server, { user: "ada" });
+  await open(context, server, { user: "bob" });
+  await open(context, server, { user: "bob" });
+  expect(server.opened).toBe(2);
+  await open(context, server, { user: "bob", reconnect: { maxMs: 100 } });
+  expect(server.opened).toBe(3);
+});
+
+test("each tab gets what it listens to", async ({ context, play }) => {
+  const server = await play();
+  const one = await open(context, server, {}, { roomId: 1 });
+  const two = await open(context, server, {}, { roomId: 2 });
+  const message = (messageId: number, roomId: number) => ({ messageId, roomId, userId: 1, text: `text ${messageId}` });
+  server.send("TextMessagesCreated", { messages: [message(9001, 1), message(9002, 2)] });
+  await expect.poll(() => told(one.page, "TextMessagesCreated")).toEqual(["text 9001"]);
+  await expect.poll(() => told(two.page, "TextMessagesCreated")).toEqual(["text 9002"]);
+});
+
+test("a tab that leaves takes nothing along, and the last one ends the connection", async ({ context, play }) => {
+  const server = await play();
+  const first = await open(context, server);
+  const second = await open(context, server);
+  // The tab that has created the worker.
+  await first.page.close();
+  await expectEvent(server, [second.page], 8);
+  expect(server.opened).toBe(1);
+  await run(second.page, "client.close()");
+  await expect.poll(() => server.live).toBe(0);
+  expect(await told(second.page, "statechange")).toEqual(["closed"]);
+  expect(await run(second.page, "client.stats().then(({ connections }) => connections)")).toBe(1);
+});
+
+test("a tab that crashes is noticed", async ({ browser, play }) => {
+  const server = await play();
+  const context = await browser.newContext();
+  const kept = await open(context, server);
+  const { page } = await open(context, server);
+  const locks = "navigator.locks.query().then(({ held }) => held.filter(({ name }) => name.startsWith('room-events page')).length)";
+  expect(await run(kept.page, locks)).toBe(2);
+  const crashed = page.waitForEvent("crash");
+  await page.goto("chrome://crash").catch(() => {});
+  await crashed;
+  await expect.poll(() => run(kept.page, locks)).toBe(1);
+  await expectEvent(server, [kept.page], 8);
+  expect(server.opened).toBe(1);
+  await context.close();
+});
+
+for (const engine of ["shared", "worker"]) {
+  test(`a ${engine} engine that is killed is replaced, and what was missed is to be loaded`, async ({ browser, context, play }) => {
+    const server = await play();
+    const { page } = await open(context, server, { engine });
+    await expectEvent(server, [page], 7);
+    if (engine === "worker") {
+      await page.workers()[0]?.evaluate("close()");
+    } else {
+      const session = await browser.newBrowserCDPSession();
+      const { targetInfos } = await session.send("Target.getTargets");
+      const worker = targetInfos.find(({ type }) => type === "shared_worker");
+      await session.send("Target.closeTarget", { targetId: worker?.targetId ?? "" });
+    }
+    await expect.poll(() => told(page, "resync")).toEqual(["nothing-known"]);
+    await expect.poll(() => run(page, "client.status")).toBe("open");
+    await expectEvent(server, [page], 8);
+    expect(server.live).toBe(1);
+  });
+}
+
+test("a tab that was put away is told what it missed when it is back", async ({ context, play }) => {
+  const server = await play();
+  const away = await open(context, server);
+  const other = await open(context, server);
+  await run(away.page, "void dispatchEvent(new Event('pagehide'))");
+  await expectEvent(server, [other.page], 7);
+  expect(await told(away.page, "RoomDeleted")).toEqual([]);
+  await run(away.page, "void dispatchEvent(new Event('pageshow'))");
+  await expect.poll(() => told(away.page, "RoomDeleted")).toEqual([7]);
+  await expectEvent(server, [away.page, other.page], 8);
+  expect(await told(away.page, "resync")).toEqual([]);
+  expect(server.opened).toBe(1);
+});
+
+test("a tab that is put away alone lets go of the connection", async ({ context, play }) => {
+  const server = await play();
+  const { page } = await open(context, server);
+  await run(page, "void dispatchEvent(new Event('pagehide'))");
+  await expect.poll(() => server.live).toBe(0);
+  await run(page, "void dispatchEvent(new Event('pageshow'))");
+  await expect.poll(() => server.live).toBe(1);
+  await expectEvent(server, [page], 7);
+});
+
+test("a tab that is frozen is told what it missed afterwards", async ({ context, play }) => {
+  const server = await play();
+  const frozen = await open(context, server);
+  const other = await open(context, server);
+  const session = await context.newCDPSession(frozen.page);
+  await session.send("Page.setWebLifecycleState", { state: "frozen" });
+  await expectEvent(server, [other.page], 7);
+  await session.send("Page.setWebLifecycleState", { state: "active" });
+  await expect.poll(() => told(frozen.page, "RoomDeleted")).toEqual([7]);
+});
+
+test("without the worker's script, the engine runs in the page", async ({ context, play }) => {
+  const server = await play({ missing: ["/dist/worker.js"] });
+  const { page, engine } = await open(context, server);
+  expect(engine).toBe("page");
+  await expectEvent(server, [page], 7);
+});
+
+test("a policy that forbids workers leaves the page", async ({ context, play }) => {
+  const server = await play({ policy: "default-src 'self' 'wasm-unsafe-eval'; worker-src 'none'" });
+  const { page, engine } = await open(context, server);
+  expect(engine).toBe("page");
+  await expectEvent(server, [page], 7);
+});
+
+test("a strict policy with workers of its own origin is enough", async ({ context, play }) => {
+  const server = await play({ policy: "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'; img-src data:" });
+  const { page, engine } = await open(context, server);
+  expect(engine).toBe("shared");
+  await expectEvent(server, [page], 7);
+});
+
+test("an engine that is wanted in a place where there is none is an error", async ({ context, play }) => {
+  const server = await play({ missing: ["/dist/worker.js"] });
+  const page = await context.newPage();
+  await page.goto(server.url);
+  await page.waitForFunction("globalThis.ready");
+  for (const engine of ["shared", "worker"]) {
+    expect(await run(page, `open({ engine: "${engine}" }).catch(({ code }) => code)`)).toBe("engine-failed");
+  }
+});
+
+test("a module that cannot be loaded is an error wherever the engine is", async ({ context, play }) => {
+  const server = await play({ missing: ["/dist/room-events.wasm"] });
+  const page = await context.newPage();
+  await page.goto(server.url);
+  await page.waitForFunction("globalThis.ready");
+  for (const engine of ["auto", "shared", "worker", "page"]) {
+    expect(await run(page, `open({ engine: "${engine}" }).catch(({ code }) => code)`)).toBe("load-failed");
+  }
+  await expect.poll(() => server.live).toBe(0);
+});
+
+test("functions among the options are asked in the page", async ({ context, play }) => {
+  const server = await play();
+  const page = await context.newPage();
+  await page.goto(server.url);
+  await page.waitForFunction("globalThis.ready");
+  const engine = await run(page, `open({
+    url: async () => "/api/v1/events?token=" + (globalThis.tokens = (globalThis.tokens ?? 0) + 1),
+    rest: { headers: async () => ({ "x-asked": "yes" }) },
+    onUnauthorized: () => (globalThis.asked = true) && false,
+  })`);
+  expect(engine).toBe("shared");
+  await expect.poll(() => run(page, "client.status")).toBe("open");
+  expect(await run(page, "client.url")).toContain("token=1");
+  await expect.poll(() => server.asked.some((path) => path.includes("token=1"))).toBe(true);
+  server.status = 401;
+  await run(page, "0");
+});
+
+test("a sandboxed frame, which has no origin, has its engine in the page", async ({ context, play }) => {
+  const server = await play();
+  const page = await context.newPage();
+  await page.goto(server.url);
+  await page.setContent(`<iframe sandbox="allow-scripts" srcdoc='<script type=module>
+    import { connect } from "${server.url}/dist/index.js";
+    const client = await connect({ url: "${server.url}/api/v1/events", catchUp: false });
+    client.on("RoomDeleted", ({ roomId }) => parent.postMessage([client.engine, roomId], "*"));
+  </script>'></iframe><script>addEventListener("message", ({ data }) => (globalThis.heard = data))</script>`);
+  await expect.poll(() => server.live).toBe(1);
+  await expect.poll(async () => {
+    server.send("RoomDeleted", { roomId: 7 });
+    return run(page, "globalThis.heard");
+  }).toEqual(["page", 7]);
+});
+
+test("twenty tabs opened and closed leave one engine that works", async ({ context, play }) => {
+  const server = await play();
+  const kept = await open(context, server);
+  for (let count = 0; count < 20; count += 1) {
+    const { page } = await open(context, server);
+    await (count % 2 === 0 ? page.close() : run(page, "client.close()"));
+  }
+  await expectEvent(server, [kept.page], 7);
+  expect(server.opened).toBe(1);
+});

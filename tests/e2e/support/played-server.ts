@@ -1,0 +1,118 @@
+/** A server that a test plays: it serves the package, counts what it is asked, and sends what the test says. */
+
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join, resolve } from "node:path";
+
+import { WebSocketServer } from "ws";
+
+const DIST = resolve(import.meta.dirname, "../../../pkg/dist");
+const TYPES: Record<string, string> = { js: "text/javascript", wasm: "application/wasm" };
+
+/** A page that has the package as `roomEvents`, and notes what a client tells. */
+const PAGE = `<!doctype html><meta charset=utf-8><title>engines</title><link rel=icon href=data:,>
+<script type=module src=/page.js></script>`;
+
+const SCRIPT = `import * as roomEvents from "./dist/index.js";
+globalThis.open = async (options = {}, listen = {}) => {
+  const client = (globalThis.client = await roomEvents.connect({ url: new URL("/api/v1/events", import.meta.url), ...options }));
+  const told = (globalThis.told = []);
+  for (const topic of ["RoomDeleted", "TextMessagesCreated", "statechange", "resync"]) {
+    client.on(topic, (value) => told.push([topic, value.status ?? value.reason ?? value.roomId ?? value.messages.map(({ text }) => text).join()]), listen);
+  }
+  return client.engine;
+};
+globalThis.ready = true;`;
+
+export interface PlayedOptions {
+  /** The page's Content-Security-Policy. */
+  policy?: string;
+  /** Paths that are answered with 404. */
+  missing?: readonly string[];
+}
+
+export class PlayedServer {
+  readonly #http: Server;
+  readonly #sockets: WebSocketServer;
+  /** The paths that the REST API was asked for. */
+  readonly asked: string[] = [];
+  /** How many sockets were opened. */
+  opened = 0;
+  /** What `GET /status` is answered with. */
+  status = 200;
+  /** How many messages each room has. */
+  readonly rooms = new Map<number, number>([[1, 1], [2, 1]]);
+
+  private constructor({ policy, missing = [] }: PlayedOptions) {
+    this.#http = createServer((request, response) => {
+      const path = new URL(request.url ?? "/", "http://localhost").pathname;
+      const send = (type: string, body: string | Buffer, status = 200) => response.writeHead(status, { "content-type": type }).end(body);
+      if (policy !== undefined) response.setHeader("content-security-policy", policy);
+      if (missing.includes(path)) return send("text/plain", "", 404);
+      if (path === "/") return send("text/html", PAGE);
+      if (path === "/page.js") return send("text/javascript", SCRIPT);
+      if (path.startsWith("/dist/")) {
+        response.setHeader("access-control-allow-origin", "*");
+        return send(TYPES[path.split(".").at(-1) ?? ""] ?? "text/plain", readFileSync(join(DIST, path.slice("/dist/".length))));
+      }
+      this.asked.push(request.url ?? "");
+      response.setHeader("access-control-allow-origin", request.headers.origin ?? "*");
+      response.setHeader("access-control-allow-credentials", "true");
+      const [status, body] = this.#answer(path);
+      return send("application/json", JSON.stringify({ httpStatusCode: status, ...body }), status);
+    });
+    this.#sockets = new WebSocketServer({ server: this.#http });
+    this.#sockets.on("connection", () => {
+      this.opened += 1;
+    });
+  }
+
+  static async start(options: PlayedOptions = {}): Promise<PlayedServer> {
+    const server = new PlayedServer(options);
+    server.#http.listen(0, "127.0.0.1");
+    await once(server.#http, "listening");
+    return server;
+  }
+
+  #answer(path: string): [number, object] {
+    if (path.endsWith("/status")) return [this.status, { userId: 1 }];
+    const message = (roomId: number, messageId: number) => ({ messageId, roomId, userId: 1, text: `message ${messageId}`, createdUtc: messageId });
+    if (path.endsWith("/rooms")) {
+      const rooms = [...this.rooms].map(([roomId, count]) => ({
+        roomId, displayName: `room ${roomId}`, lastModifiedUtc: count, lastMessage: { messageId: roomId * 1000 + count, createdUtc: count },
+      }));
+      return [200, { rooms }];
+    }
+    const room = Number(/\/rooms\/(\d+)\/messages$/.exec(path)?.[1]);
+    const count = this.rooms.get(room) ?? 0;
+    return [200, { roomId: room, messages: Array.from({ length: count }, (_, index) => message(room, room * 1000 + index + 1)) }];
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
+  }
+
+  /** How many sockets are open. */
+  get live(): number {
+    return this.#sockets.clients.size;
+  }
+
+  /** Sends an event to everybody. */
+  send(type: string, data: object): void {
+    for (const socket of this.#sockets.clients) socket.send(JSON.stringify({ type, data }));
+  }
+
+  /** Breaks all connections. */
+  drop(): void {
+    for (const socket of this.#sockets.clients) socket.terminate();
+  }
+
+  close(): void {
+    this.drop();
+    this.#sockets.close();
+    this.#http.closeAllConnections();
+    this.#http.close();
+  }
+}
