@@ -19,6 +19,8 @@ mod socket;
 pub use bench::{check_frame, copy_frame, decode_frame, fingerprint_frame, look_at_head, prepare_decoder};
 pub use events_client::{EventsClient, connect};
 
-/// A third of the size of the standard one for this target, and as quick for what a client allocates.
+/// A third of the size of the standard one for this target, and as fast for what a client allocates. Behind a feature: the
+/// allocator is the choice of the program that is built, not of a library in it.
+#[cfg(feature = "small-allocator")]
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

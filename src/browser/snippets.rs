@@ -12,11 +12,6 @@ extern "C" {
     #[wasm_bindgen(js_name = TOPICS)]
     fn _tables();
 }
-#[wasm_bindgen(module = "/pkg/src/generated/copier.js")]
-extern "C" {
-    #[wasm_bindgen(js_name = COPIER)]
-    fn _copier();
-}
 #[wasm_bindgen(module = "/pkg/src/endpoint.js")]
 extern "C" {
     #[wasm_bindgen(js_name = text)]
