@@ -1,7 +1,5 @@
 // The way of a frame's text into WebAssembly.
 
-import { COPIER } from "../../pkg/src/generated/copier.js";
-
 const encoder = new TextEncoder();
 /** @type {WebAssembly.Memory} */
 let memory;
@@ -11,27 +9,6 @@ let desk = new Uint8Array(0);
 let head = desk;
 let deskAt = 0;
 let deskBytes = 0;
-/** Copies a text onto the desk, where the browser has what it takes. */
-let copyText;
-
-/**
- * Makes a function that copies a text to an address of the memory, as UTF-8. It returns the number of bytes, or -1 if they
- * might not fit before the given end. It is faster than the browser's encoder, and undefined in browsers without JS String
- * Builtins.
- *
- * @param {WebAssembly.Memory} memory
- * @param {number} most how long the texts are at most, in UTF-16 code units
- * @returns {((text: string, at: number, end: number) => number) | undefined}
- */
-function copier(memory, most) {
-  try {
-    const bytes = Uint8Array.from(atob(COPIER), (byte) => byte.charCodeAt(0));
-    const module = new WebAssembly.Module(bytes, { builtins: ["js-string"] });
-    return new WebAssembly.Instance(module, { e: { m: memory, n: most } }).exports.c;
-  } catch {
-    // A browser that knows no builtins takes them for missing imports, or for no WebAssembly at all.
-  }
-}
 
 /**
  * Says where the module's memory is, and the desk in it.
@@ -44,11 +21,10 @@ export function attach(ours, at, capacity) {
   memory = ours;
   deskAt = at;
   deskBytes = capacity;
-  copyText ??= copier(ours, capacity);
 }
 
-/** Up to so many characters a loop is quicker than a call of the encoder. */
-const SHORT = 160;
+/** The number of characters up to which a loop is faster than a call of the encoder. */
+const SHORT = 128;
 
 /**
  * Copies a short text character by character, if it is ASCII alone.
@@ -76,7 +52,6 @@ function copyShort(text, bytes, length) {
 export function encodeOnDesk(text) {
   const { length } = text;
   if (length > deskBytes) return -1;
-  if (copyText !== undefined) return copyText(text, deskAt, deskAt + deskBytes);
   // A memory that has grown leaves its old views behind, empty.
   if (desk.length === 0) desk = new Uint8Array(memory.buffer, deskAt, deskBytes);
   if (length <= SHORT && copyShort(text, desk, length)) return length;

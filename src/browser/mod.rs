@@ -23,6 +23,8 @@ pub use options::Options;
 pub use outbox::Port;
 pub use socket::Link;
 
-/// A third of the size of the standard one for this target, and as quick for what a client allocates.
+/// A third of the size of the standard one for this target, and as fast for what a client allocates. Behind a feature: the
+/// allocator is the choice of the program that is built, not of a library in it.
+#[cfg(feature = "small-allocator")]
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

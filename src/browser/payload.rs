@@ -154,9 +154,9 @@ fn read_on_desk(text: &JsString, encode: fn(&JsString) -> i32, read: &mut dyn Fn
             return false;
         }
         // SAFETY: `attach` was told where the vector's memory is and how much there is of it, and nothing has moved it
-        // since, for it never grows; `encodeInto`, or what does the same in its place (copy.wat), has written so many bytes
-        // from its beginning, and nothing but whole characters in UTF-8 (Encoding standard, "encodeInto": a lone
-        // surrogate comes out as U+FFFD).
+        // since, for it never grows; `encodeInto`, or a loop that copies ASCII alone, has written so many bytes from its
+        // beginning, and nothing but whole characters in UTF-8 (Encoding standard, "encodeInto": a lone surrogate comes
+        // out as U+FFFD).
         let text = unsafe {
             desk.set_len(written);
             str::from_utf8_unchecked(&desk)

@@ -1,4 +1,4 @@
-//! Files that the bound ones import: wasm-bindgen copies only files that Rust names. Nothing here is called.
+//! A file that the bound ones import: wasm-bindgen copies only files that Rust names. Nothing here is called.
 
 use wasm_bindgen::prelude::*;
 
@@ -6,9 +6,4 @@ use wasm_bindgen::prelude::*;
 extern "C" {
     #[wasm_bindgen(js_name = TOPICS)]
     fn _tables();
-}
-#[wasm_bindgen(module = "/pkg/src/generated/copier.js")]
-extern "C" {
-    #[wasm_bindgen(js_name = COPIER)]
-    fn _copier();
 }

@@ -5,7 +5,6 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod builder;
-mod copier;
 mod names;
 mod tables;
 mod types;
@@ -31,11 +30,6 @@ fn is_up_to_date(name: &str, made: &str) {
 #[test]
 fn builder_is_up_to_date() {
     is_up_to_date("builder.js", &builder::file());
-}
-
-#[test]
-fn copier_is_up_to_date() {
-    is_up_to_date("copier.js", &copier::file());
 }
 
 #[test]

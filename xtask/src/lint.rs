@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
+use crate::package;
 use crate::process::{capture, native};
 use crate::project::Project;
 use crate::reference;
@@ -62,7 +63,10 @@ pub(crate) fn run(project: &Project, toolbox: &Toolbox) -> Counts {
         stream(clippy.args(["--", "-D", "warnings"]))
     });
     check("clippy, wasm32", &|| {
-        stream(wasm_cargo(&["clippy", "--lib", "--tests"])?.args(["--", "-D", "warnings"]))
+        stream(
+            wasm_cargo(&["clippy", "--lib", "--tests", "--features", package::FEATURES])?
+                .args(["--", "-D", "warnings"]),
+        )
     });
     check("documentation, native", &|| {
         let mut doc = cargo(&["doc", "--no-deps", "--workspace", "--features", "server"]);
@@ -85,6 +89,8 @@ pub(crate) fn run(project: &Project, toolbox: &Toolbox) -> Counts {
             "{p}",
             "--package",
             "room-events",
+            "--features",
+            package::FEATURES,
         ];
         let tree = capture(&mut wasm_cargo(&args)?)?;
         match unwanted(&tree).as_slice() {

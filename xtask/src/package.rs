@@ -14,7 +14,7 @@ use crate::setup::Toolbox;
 use crate::sizes;
 
 /// What is called, also by hand, to compile the package.
-const WASM_PACK: [&str; 11] = [
+const WASM_PACK: [&str; 14] = [
     "build",
     "--release",
     "--target",
@@ -26,7 +26,12 @@ const WASM_PACK: [&str; 11] = [
     "--mode",
     "no-install",
     "--quiet",
+    "--",
+    "--features",
+    FEATURES,
 ];
+/// The features of the crate that the package is built with.
+pub(crate) const FEATURES: &str = "small-allocator";
 /// Directories of `src` that are never compiled for wasm32.
 const NATIVE_ONLY: [&str; 2] = ["server", "bin"];
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::drive::drive;
+use crate::package;
 use crate::progress::Progress;
 use crate::project::Project;
 use crate::setup::{self, Toolbox};
@@ -12,12 +13,12 @@ use crate::setup::{self, Toolbox};
 /// Builds the package with the decoder by itself, and measures.
 pub(super) fn bench(project: &Project, progress: &Progress, args: &[String]) -> Result<()> {
     let toolbox = setup::setup(project, progress)?;
-    let package = package(project, &toolbox, progress)?;
+    let package = bench_package(project, &toolbox, progress)?;
     drive(project, &toolbox, "decode", &[&package], args)
 }
 
 /// The package as it is shipped, and the decoder's own exports beside it.
-fn package(project: &Project, toolbox: &Toolbox, progress: &Progress) -> Result<PathBuf> {
+fn bench_package(project: &Project, toolbox: &Toolbox, progress: &Progress) -> Result<PathBuf> {
     let out = project.target.join("bench-package");
     let mut wasm_pack = toolbox.wasm("wasm-pack")?;
     wasm_pack
@@ -33,7 +34,7 @@ fn package(project: &Project, toolbox: &Toolbox, progress: &Progress) -> Result<
         ])
         .arg("--out-dir")
         .arg(&out)
-        .args(["--", "--features", "bench"]);
+        .args(["--", "--features", &format!("bench,{}", package::FEATURES)]);
     progress.run("package for the benchmark", &mut wasm_pack)?;
     Ok(out)
 }

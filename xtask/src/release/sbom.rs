@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use super::files::{Tarball, sha256};
+use crate::package;
 use crate::process::{capture, native};
 use crate::project::Project;
 use crate::setup::Toolbox;
@@ -44,6 +45,8 @@ pub(super) fn write(
                 "tree",
                 "--package",
                 ROOT,
+                "--features",
+                package::FEATURES,
                 "--edges",
                 "normal,no-proc-macro",
                 "--target",
