@@ -95,7 +95,7 @@ await mkdir(dist);
 const names = await shorten(here("wasm/room_events_bg.wasm"), path.join(dist, MODULE));
 const script = adapt(await readFile(here("wasm/room_events.js"), "utf8"), names);
 await build({
-  entryPoints: ["debug", "index", "inline", "inspector", "node", "react", "testing", "workerd"].map((name) => here(`src/${name}.js`)),
+  entryPoints: ["debug", "index", "inline", "inspector", "node", "react", "reference", "rest", "testing", "workerd"].map((name) => here(`src/${name}.js`)),
   outdir: dist,
   bundle: true,
   format: "esm",
@@ -109,7 +109,7 @@ await build({
   plugins: [glue(script)],
   logLevel: "warning",
 });
-for (const name of ["index", "inline", "inspector", "react", "testing", "types", "generated/names"]) {
+for (const name of ["index", "inline", "inspector", "react", "reference", "rest", "testing", "types", "generated/names"]) {
   await cp(here(`src/${name}.d.ts`), path.join(dist, `${name}.d.ts`));
 }
 for (const name of ["LICENSE-MIT", "LICENSE-APACHE"]) await cp(here(`../${name}`), here(name));

@@ -33,6 +33,10 @@ test("the tarball holds what the package needs and nothing else", () => {
     "dist/node.js",
     "dist/react.d.ts",
     "dist/react.js",
+    "dist/reference.d.ts",
+    "dist/reference.js",
+    "dist/rest.d.ts",
+    "dist/rest.js",
     "dist/room-events.wasm",
     "dist/testing.d.ts",
     "dist/testing.js",
@@ -78,6 +82,8 @@ const EXPORTS = {
   "room-events": ["RoomEventsError", "connect", "init"],
   "room-events/inline": ["RoomEventsError", "connect", "init"],
   "room-events/inspector": ["RoomEventsInspector"],
+  "room-events/reference": ["RestError", "createReference"],
+  "room-events/rest": ["RestError", "createRest"],
   "room-events/testing": ["RoomEventsError", "createFakeClient", "fakeMessage", "fakeRoom"],
 };
 
