@@ -149,7 +149,7 @@ export interface Permissions extends Partial<Record<PermissionFlag, boolean>> {
  * - `not-found`: status 404. It does not exist, or the user may not see it.
  * - `rejected`: another status below 500, for example 400 or 429.
  * - `server`: a status of 500 or more.
- * - `network`: there was no answer, or it broke off.
+ * - `network`: there was no answer, it broke off, or it has more than 32 MiB.
  * - `timeout`: there was no progress for `timeoutMs`.
  * - `malformed`: the answer is not what the API describes, for example the login page of a proxy.
  */

@@ -12,7 +12,7 @@ const MAX_BODY = 2 ** 25;
 const CODES = { 401: "unauthorized", 403: "forbidden", 404: "not-found" };
 
 /** The base of the API: the one that is given, or the page's own. */
-export const baseOf = (url = `${globalThis.location?.origin ?? ""}/api/v1`) => `${url}`.replace(/\/+$/, "");
+export const baseOf = (url = `${globalThis.origin ?? ""}/api/v1`) => `${url}`.replace(/\/+$/, "");
 
 /** Reads a body as text. `progress` is called before each part of it. */
 async function readText(body, progress) {
