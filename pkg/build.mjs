@@ -2,7 +2,7 @@
 // for each entry, the module once, and the types. Called by `cargo xtask build`.
 
 import { execFile } from "node:child_process";
-import { cp, mkdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -55,6 +55,12 @@ function adapt(text, { imports, exports }) {
   // Strings go in seldom, and are short: addresses, answers of the REST API.
   text = replace(text, /^ {4}if \(realloc === undefined\) \{\n([^]*?)^ {4}\}\n[^]*?^\}\n/m, "$1}\n");
   text = replace(text, /^if \(!\('encodeInto' in cachedTextEncoder\)\) \{\n[^]*?^\}\n/m, "");
+  // Nothing is made when the module is imported: environments of test runners have neither of the two.
+  const [, decoder] = /^let cachedTextDecoder = (new TextDecoder\(.*\));$/m.exec(text) ?? [];
+  text = replace(text, /^let cachedTextDecoder = .*;\ncachedTextDecoder\.decode\(\);\n/m, "let cachedTextDecoder;\n");
+  text = replace(text, /cachedTextDecoder\.decode\(bytes\)/, `(cachedTextDecoder ??= ${decoder}).decode(bytes)`);
+  text = replace(text, /^const cachedTextEncoder = new TextEncoder\(\);\n/m, "let cachedTextEncoder;\n");
+  text = replace(text, /cachedTextEncoder\.encode\(/, "(cachedTextEncoder ??= new TextEncoder()).encode(");
   // One object of imports. Functions of the snippets stand in it under their own names.
   text = text.replace(/^import \* as import\d+ from .*\n/gm, "");
   const own = "./room_events_bg.js";
@@ -94,22 +100,36 @@ await rm(dist, { recursive: true, force: true });
 await mkdir(dist);
 const names = await shorten(here("wasm/room_events_bg.wasm"), path.join(dist, MODULE));
 const script = adapt(await readFile(here("wasm/room_events.js"), "utf8"), names);
-await build({
-  entryPoints: ["debug", "index", "inline", "inspector", "node", "react", "reference", "rest", "testing", "workerd"].map((name) => here(`src/${name}.js`)),
+const settings = {
   outdir: dist,
   bundle: true,
-  format: "esm",
   platform: "neutral",
   target: ["es2022"],
   minify: true,
   charset: "utf8",
   legalComments: "none",
-  loader: { ".wasm": "base64" },
   external: ["node:*", "react"],
-  plugins: [glue(script)],
   logLevel: "warning",
+};
+/** Paths of sources of that name. */
+const sources = (names) => names.map((name) => here(`src/${name}.js`));
+await build({
+  ...settings,
+  entryPoints: sources(["debug", "index", "inline", "inspector", "node", "react", "reference", "rest", "testing", "workerd"]),
+  format: "esm",
+  loader: { ".wasm": "base64" },
+  plugins: [glue(script)],
 });
-for (const name of ["index", "inline", "inspector", "react", "reference", "rest", "testing", "types", "generated/names"]) {
+// For test runners that load CommonJS, above all.
+const common = ["react", "reference", "rest", "testing"];
+await build({ ...settings, entryPoints: sources(common), format: "cjs", outExtension: { ".js": ".cjs" } });
+await mkdir(path.join(dist, "generated"));
+for (const name of ["index", "inline", "inspector", ...common, "types", "generated/names"]) {
   await cp(here(`src/${name}.d.ts`), path.join(dist, `${name}.d.ts`));
+}
+// The compiler tells from the file's name whether types are those of CommonJS.
+for (const name of [...common, "types", "generated/names"]) {
+  const types = await readFile(here(`src/${name}.d.ts`), "utf8");
+  await writeFile(path.join(dist, `${name}.d.cts`), types.replace(/(from "\.[^"]*)\.js"/g, '$1.cjs"'));
 }
 for (const name of ["LICENSE-MIT", "LICENSE-APACHE"]) await cp(here(`../${name}`), here(name));

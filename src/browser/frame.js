@@ -7,7 +7,8 @@ import { report } from "./glue.js";
 import { others } from "./read.js";
 import { inRooms } from "../../pkg/src/topics.js";
 
-const encoder = new TextEncoder();
+/** @type {TextEncoder} */
+let encoder;
 /** @type {WebAssembly.Memory} */
 let memory;
 /** The memory as doubles and as integers of 32 bits, made anew when it has grown. */
@@ -49,6 +50,7 @@ function copier(memory, most) {
  * @param {number} capacity in bytes
  */
 export function attach(ours, at, capacity) {
+  encoder ??= new TextEncoder();
   memory = ours;
   deskAt = at;
   deskBytes = capacity;
