@@ -3,7 +3,7 @@
 
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cp, mkdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -56,6 +56,12 @@ function adapt(text, { imports, exports }) {
   // Strings go in seldom, and are short: addresses, answers of the REST API.
   text = replace(text, /^ {4}if \(realloc === undefined\) \{\n([^]*?)^ {4}\}\n[^]*?^\}\n/m, "$1}\n");
   text = replace(text, /^if \(!\('encodeInto' in cachedTextEncoder\)\) \{\n[^]*?^\}\n/m, "");
+  // Nothing is made when the module is imported: environments of test runners have neither of the two.
+  const [, decoder] = /^let cachedTextDecoder = (new TextDecoder\(.*\));$/m.exec(text) ?? [];
+  text = replace(text, /^let cachedTextDecoder = .*;\ncachedTextDecoder\.decode\(\);\n/m, "let cachedTextDecoder;\n");
+  text = replace(text, /cachedTextDecoder\.decode\(bytes\)/, `(cachedTextDecoder ??= ${decoder}).decode(bytes)`);
+  text = replace(text, /^const cachedTextEncoder = new TextEncoder\(\);\n/m, "let cachedTextEncoder;\n");
+  text = replace(text, /cachedTextEncoder\.encode\(/, "(cachedTextEncoder ??= new TextEncoder()).encode(");
   // One object of imports. Functions of the snippets stand in it under their own names.
   text = text.replace(/^import \* as import\d+ from .*\n/gm, "");
   const own = "./room_events_bg.js";
@@ -97,7 +103,7 @@ const names = await shorten(here("wasm/room_events_bg.wasm"), path.join(dist, MO
 const script = adapt(await readFile(here("wasm/room_events.js"), "utf8"), names);
 const { version } = JSON.parse(await readFile(here("package.json"), "utf8"));
 const module = createHash("sha256").update(await readFile(path.join(dist, MODULE))).digest("hex");
-const common = {
+const settings = {
   outdir: dist,
   bundle: true,
   platform: "neutral",
@@ -105,18 +111,32 @@ const common = {
   minify: true,
   charset: "utf8",
   legalComments: "none",
-  loader: { ".wasm": "base64" },
   external: ["node:*", "react"],
+  loader: { ".wasm": "base64" },
   plugins: [glue(script)],
   // Pages of other builds do not share an engine with this one.
   define: { "globalThis.ROOM_EVENTS_VERSION": JSON.stringify(`${version}-${module.slice(0, 8)}`) },
   logLevel: "warning",
 };
-const entries = ["debug", "engine", "index", "inline", "inspector", "node", "react", "testing", "workerd"];
-await build({ ...common, entryPoints: entries.map((name) => here(`src/${name}.js`)), format: "esm" });
+/** Paths of sources of that name. */
+const sources = (names) => names.map((name) => here(`src/${name}.js`));
+await build({
+  ...settings,
+  entryPoints: sources(["debug", "engine", "index", "inline", "inspector", "node", "react", "reference", "rest", "testing", "workerd"]),
+  format: "esm",
+});
 // A script that imports nothing runs in every kind of worker.
-await build({ ...common, entryPoints: [here("src/worker.js")], format: "iife" });
-for (const name of ["index", "inline", "inspector", "react", "testing", "types", "generated/names"]) {
+await build({ ...settings, entryPoints: sources(["worker"]), format: "iife" });
+// For test runners that load CommonJS, above all.
+const common = ["react", "reference", "rest", "testing"];
+await build({ ...settings, entryPoints: sources(common), format: "cjs", outExtension: { ".js": ".cjs" } });
+await mkdir(path.join(dist, "generated"));
+for (const name of ["index", "inline", "inspector", ...common, "types", "generated/names"]) {
   await cp(here(`src/${name}.d.ts`), path.join(dist, `${name}.d.ts`));
+}
+// The compiler tells from the file's name whether types are those of CommonJS.
+for (const name of [...common, "types", "generated/names"]) {
+  const types = await readFile(here(`src/${name}.d.ts`), "utf8");
+  await writeFile(path.join(dist, `${name}.d.cts`), types.replace(/(from "\.[^"]*)\.js"/g, '$1.cjs"'));
 }
 for (const name of ["LICENSE-MIT", "LICENSE-APACHE"]) await cp(here(`../${name}`), here(name));

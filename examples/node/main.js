@@ -4,19 +4,13 @@
 // requests of the catch-up.
 
 import { connect } from "room-events";
+import { createRest } from "room-events/rest";
 import WebSocket from "ws";
 
 const [server = "http://127.0.0.1:7777", userName = "bob", password = "bob"] = process.argv.slice(2);
 
-const login = await fetch(`${server}/api/v1/login`, {
-  method: "POST",
-  headers: { "Content-Type": "application/json" },
-  body: JSON.stringify({ userName, password }),
-});
-if (!login.ok) throw new Error((await login.json()).errorText);
-const cookie = login.headers.getSetCookie().map((line) => line.split(";")[0]).join("; ");
-
-const headers = { cookie };
+const { userSessionId } = await createRest({ url: `${server}/api/v1` }).login(userName, password);
+const headers = { cookie: `VirolaUserSessionId=${userSessionId}` };
 
 const client = await connect({
   url: `${server}/api/v1/events`,

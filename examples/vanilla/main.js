@@ -2,17 +2,10 @@
 
 import { connect } from "./room-events/index.js";
 import "./room-events/inspector.js";
+import { createRest } from "./room-events/rest.js";
 
 const $ = (selector) => document.querySelector(selector);
-
-async function post(path, body) {
-  const response = await fetch(`/api/v1${path}`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error((await response.json()).errorText);
-}
+const rest = createRest();
 
 function showLogin() {
   $("#login").hidden = false;
@@ -46,7 +39,8 @@ async function start() {
 $("#login").addEventListener("submit", async (event) => {
   event.preventDefault();
   try {
-    await post("/login", Object.fromEntries(new FormData(event.target)));
+    const { userName, password } = event.target;
+    await rest.login(userName.value, password.value);
     await start();
   } catch (error) {
     alert(error.message);
@@ -55,9 +49,8 @@ $("#login").addEventListener("submit", async (event) => {
 
 $("#send").addEventListener("submit", async (event) => {
   event.preventDefault();
-  await post("/rooms/1/messages", Object.fromEntries(new FormData(event.target)));
+  await rest.send(1, event.target.content.value);
   event.target.reset();
 });
 
-if ((await fetch("/api/v1/status")).ok) await start();
-else showLogin();
+await rest.status().then(start, showLogin);

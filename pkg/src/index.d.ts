@@ -23,8 +23,18 @@ export { RoomEventsError } from "./types.js";
  */
 export declare function connect(options?: ConnectOptions): Promise<EventsClient>;
 
-/** Where the WebAssembly module comes from: an address, an answer of `fetch()`, its bytes, or the module compiled. */
-export type ModuleSource = string | URL | Request | Response | BufferSource | (WebAssembly.Module & object);
+/**
+ * Where the WebAssembly module comes from: an address, an answer of `fetch()`, its bytes, or the module compiled (in projects
+ * whose compiler knows `WebAssembly`).
+ */
+export type ModuleSource =
+  | string
+  | URL
+  | Request
+  | Response
+  | ArrayBuffer
+  | ArrayBufferView
+  | (typeof globalThis extends { WebAssembly: { Module: { prototype: infer Module } } } ? Module & object : never);
 
 /**
  * Says where the WebAssembly module comes from. There is no need to call it: `connect()` finds the module next to the

@@ -1,6 +1,7 @@
 // The way of a frame's text into WebAssembly.
 
-const encoder = new TextEncoder();
+/** @type {TextEncoder} */
+let encoder;
 /** @type {WebAssembly.Memory} */
 let memory;
 
@@ -18,6 +19,7 @@ let deskBytes = 0;
  * @param {number} capacity in bytes
  */
 export function attach(ours, at, capacity) {
+  encoder ??= new TextEncoder();
   memory = ours;
   deskAt = at;
   deskBytes = capacity;

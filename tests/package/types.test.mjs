@@ -21,11 +21,18 @@ after(() => project?.remove());
 /** The oldest compiler that is supported, and the newest. */
 const COMPILERS = { "TypeScript 5.4": path.join(bundlers, "node_modules/typescript-5.4/bin/tsc"), "the newest TypeScript": tsc };
 
+/** What is compiled in other ways than applications are today; only the older compiler can do the first. */
+const SETUPS = [
+  ["the resolution of the first Node.js", ["--module", "commonjs", "--moduleResolution", "node"], "ts", "TypeScript 5.4"],
+  ["CommonJS in Node.js", ["--module", "node16", "--moduleResolution", "node16"], "cts", "TypeScript 5.4"],
+  ["CommonJS in Node.js", ["--module", "nodenext", "--moduleResolution", "nodenext"], "cts", "the newest TypeScript"],
+];
+
 const compile = (file, flags, compiler = tsc) => execute(project.folder, process.execPath, compiler, ...STRICT, ...flags, file);
 
 for (const [version, compiler] of Object.entries(COMPILERS)) {
   for (const [name, flags] of RESOLUTIONS) {
-    for (const file of ["usage.ts", "testing.ts", "react.tsx"]) {
+    for (const file of ["usage.ts", "testing.ts", "react.tsx", "rest.ts"]) {
       test(`what a user writes compiles, what is wrong does not (${file}, ${name}, ${version})`, async () => {
         // Every mistake stands below a @ts-expect-error: one that compiles is an error of its own.
         await copyFile(new URL(`fixtures/${file}`, import.meta.url), path.join(project.folder, file));
@@ -35,8 +42,35 @@ for (const [version, compiler] of Object.entries(COMPILERS)) {
   }
 }
 
+for (const [name, flags, extension, version] of SETUPS) {
+  // The client cannot be loaded by CommonJS.
+  for (const file of extension === "cts" ? ["rest.ts"] : ["usage.ts", "testing.ts", "react.tsx", "rest.ts"]) {
+    test(`what a user writes compiles with ${name} (${file}, ${version})`, async () => {
+      const copy = file.replace(/\.ts$/, `.${extension}`);
+      const source = await readFile(new URL(`fixtures/${file}`, import.meta.url), "utf8");
+      const types = /^(import type .* from "room-events");$/m;
+      const adapted = extension === "cts" ? source.replace(types, '$1 with { "resolution-mode": "import" };') : source;
+      await writeFile(path.join(project.folder, copy), adapted);
+      await compile(copy, [...flags, "--jsx", "preserve"], COMPILERS[version]);
+    });
+  }
+}
+
+for (const [version, compiler] of Object.entries(COMPILERS)) {
+  test(`a program for Node.js compiles without the types of a page (${version})`, async () => {
+    const { folder, remove } = await installPacked({ beside: ["@types/node", "undici-types"] });
+    try {
+      await copyFile(new URL("fixtures/node.ts", import.meta.url), path.join(folder, "node.ts"));
+      const flags = [...STRICT, "--lib", "es2022,esnext.disposable", "--types", "node", ...RESOLUTIONS[1][1]];
+      await execute(folder, process.execPath, compiler, ...flags, "node.ts");
+    } finally {
+      await remove();
+    }
+  });
+}
+
 test("the types do not fall back to any", async () => {
-  for (const name of ["index", "inline", "inspector", "react", "testing", "types", "generated/names"]) {
+  for (const name of ["index", "inline", "inspector", "react", "reference", "rest", "testing", "types", "generated/names"]) {
     const text = await readFile(path.join(project.folder, "node_modules/room-events/dist", `${name}.d.ts`), "utf8");
     const code = text.replace(/\/\*[^]*?\*\//g, "").replace(/"[^"\n]*"/g, '""');
     if (/\bany\b/.test(code)) throw new Error(`${name}.d.ts names any`);
@@ -45,7 +79,7 @@ test("the types do not fall back to any", async () => {
 
 test("everything that an editor shows has a word of documentation", async () => {
   const bare = [];
-  for (const name of ["index", "react", "testing", "types", "generated/names"]) {
+  for (const name of ["index", "react", "reference", "rest", "testing", "types", "generated/names"]) {
     const text = await readFile(path.join(project.folder, "node_modules/room-events/dist", `${name}.d.ts`), "utf8");
     const lines = text.split("\n");
     for (const [index, line] of lines.entries()) {

@@ -95,6 +95,25 @@ async fn every_reference_in_the_documents_points_at_something() {
     }
 }
 
+#[tokio::test]
+async fn every_operation_has_a_name_of_its_own_in_camel_case() {
+    let document = &openapi().await.document;
+    let mut names = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("operations") {
+            let name = operation["operationId"].as_str().expect("a name");
+            let is_camel_case = name.starts_with(|first: char| first.is_ascii_lowercase())
+                && name.chars().all(|character| character.is_ascii_alphanumeric());
+            assert!(is_camel_case, "{method} {path}: {name}");
+            assert!(names.insert(name), "{method} {path}: {name} is taken");
+        }
+    }
+    // The methods of `room-events/rest` and `room-events/reference` are called the same.
+    for name in ["login", "messages", "sendComment", "createRoom", "clearFaults"] {
+        assert!(names.contains(name), "{name}");
+    }
+}
+
 #[test]
 fn every_route_is_added_with_its_description() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/server/http");

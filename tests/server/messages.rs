@@ -139,6 +139,7 @@ async fn comments_are_listed_with_their_message() {
         (&list["roomId"], ids(&list)),
         (&json!(BOB_AND_ALICE), vec![first, second])
     );
+    assert_eq!(list["parentMessageId"], message);
     assert_eq!(list["messages"][0]["parentMessageId"], message);
     let page = bob
         .get(&format!("{path}?cursor={second}&direction=backward&limit=5"))

@@ -1,6 +1,8 @@
 /** Where the page begins: who is here decides what is shown. */
 
-import * as api from "./api.ts";
+import type { Session as Login } from "room-events/rest";
+
+import { currentSession, describeError } from "./api.ts";
 import { button } from "./dom.ts";
 import { Session } from "./session.ts";
 import { applyTheme, storedTheme } from "./theme.ts";
@@ -19,11 +21,11 @@ document.body.append(root, toasts.element);
 async function begin(): Promise<void> {
   root.replaceChildren();
   try {
-    const session = await api.currentSession();
+    const session = await currentSession();
     if (session) showChat(session);
     else showLogin(null);
   } catch (error) {
-    root.replaceChildren(emptyState("The page cannot start", api.describeError(error), button({ class: "button" }, () => void begin(), "Try again")));
+    root.replaceChildren(emptyState("The page cannot start", describeError(error), button({ class: "button" }, () => void begin(), "Try again")));
   }
 }
 
@@ -34,7 +36,7 @@ function showLogin(notice: string | null): void {
   document.getElementById("user-name")?.focus();
 }
 
-function showChat({ userId }: api.Session): void {
+function showChat({ userId }: Login): void {
   const session = new Session(userId, { onEnd: showLogin, onNotice: (text) => toasts.show(text) });
   root.replaceChildren(appView(session, toasts));
 }

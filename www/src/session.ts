@@ -6,8 +6,10 @@
  */
 
 import { connect, type EventsClient, type StateChange } from "room-events";
+import type { NewRoom } from "room-events/reference";
+import { RestError, type PageOptions } from "room-events/rest";
 
-import * as api from "./api.ts";
+import { currentSession, describeError, isLoggedOut, reference, rest } from "./api.ts";
 import { Chat, type Timeline } from "./model/chat.ts";
 import { ReadMarker } from "./model/read-marker.ts";
 import { Signal } from "./model/signal.ts";
@@ -69,39 +71,39 @@ export class Session {
   }
 
   send(roomId: number, content: string): Promise<void> {
-    return this.#call(api.sendMessage(roomId, content));
+    return this.#call(rest.send(roomId, content));
   }
 
   comment(messageId: number, content: string): Promise<void> {
-    return this.#call(api.sendComment(messageId, content));
+    return this.#call(rest.sendComment(messageId, content));
   }
 
   edit(messageId: number, content: string): Promise<void> {
-    return this.#call(api.editMessage(messageId, content));
+    return this.#call(reference.editMessage(messageId, content));
   }
 
   deleteMessage(messageId: number): Promise<void> {
-    return this.#call(api.deleteMessage(messageId));
+    return this.#call(rest.deleteMessage(messageId));
   }
 
-  createRoom(room: api.NewRoom): Promise<void> {
-    return this.#call(api.createRoom(room));
+  createRoom(room: NewRoom): Promise<void> {
+    return this.#call(reference.createRoom(room));
   }
 
   renameRoom(roomId: number, name: string): Promise<void> {
-    return this.#call(api.renameRoom(roomId, name));
+    return this.#call(reference.changeRoom(roomId, { name }));
   }
 
   deleteRoom(roomId: number): Promise<void> {
-    return this.#call(api.deleteRoom(roomId));
+    return this.#call(reference.deleteRoom(roomId));
   }
 
   async logout(): Promise<void> {
     try {
-      await api.logout();
+      await rest.logout();
     } catch (error) {
       // Without a session there is nothing to end.
-      if (!(error instanceof api.ApiError && error.status === 401)) throw error;
+      if (!isLoggedOut(error)) throw error;
     }
     this.#end(null);
     // Whoever comes next begins at the list; after an expiry one finds one's place again.
@@ -124,20 +126,20 @@ export class Session {
   }
 
   async loadRoom(roomId: number): Promise<void> {
-    await this.#loadNewest(this.chat.room(roomId), (page) => api.messages(roomId, page));
+    await this.#loadNewest(this.chat.room(roomId), (page) => rest.messages(roomId, page));
   }
 
   async loadThread(messageId: number): Promise<void> {
-    const error = await this.#loadNewest(this.chat.thread(messageId), (page) => api.comments(messageId, page));
-    if (error instanceof api.ApiError && error.status === 404) this.#leaveThread(messageId);
+    const error = await this.#loadNewest(this.chat.thread(messageId), (page) => rest.comments(messageId, page));
+    if (error instanceof RestError && error.code === "not-found") this.#leaveThread(messageId);
   }
 
   loadOlderInRoom(roomId: number): Promise<void> {
-    return this.#loadOlder(this.chat.room(roomId), (page) => api.messages(roomId, page));
+    return this.#loadOlder(this.chat.room(roomId), (page) => rest.messages(roomId, page));
   }
 
   loadOlderInThread(messageId: number): Promise<void> {
-    return this.#loadOlder(this.chat.thread(messageId), (page) => api.comments(messageId, page));
+    return this.#loadOlder(this.chat.thread(messageId), (page) => rest.comments(messageId, page));
   }
 
   async #loadRooms(): Promise<void> {
@@ -145,13 +147,13 @@ export class Session {
     const load = this.chat.rooms.begin();
     this.signal.changed();
     try {
-      const [users, rooms] = await Promise.all([api.users(), api.rooms()]);
+      const [users, rooms] = await Promise.all([rest.users(), rest.rooms()]);
       this.chat.users = new Map(users.map((user) => [user.userId, user]));
       if (this.chat.rooms.replace(load, rooms)) this.roomsStatus = "ready";
     } catch (error) {
       this.chat.rooms.abandon(load);
       if (this.roomsStatus === "loading") this.roomsStatus = "failed";
-      this.roomsProblem = api.describeError(error);
+      this.roomsProblem = describeError(error);
       this.#notice401(error);
     }
     this.signal.changed();
@@ -174,7 +176,7 @@ export class Session {
       failure = error;
       timeline.messages.abandon(load);
       if (timeline.status === "loading") timeline.status = "failed";
-      timeline.problem = api.describeError(error);
+      timeline.problem = describeError(error);
       this.#notice401(error);
     }
     this.signal.changed();
@@ -190,7 +192,7 @@ export class Session {
       if (timeline.messages.extend(load, page)) timeline.hasOlder = page.length === PAGE;
     } catch (error) {
       timeline.messages.abandon(load);
-      if (!this.#notice401(error)) this.#hooks.onNotice(api.describeError(error));
+      if (!this.#notice401(error)) this.#hooks.onNotice(describeError(error));
     }
     this.signal.changed();
   }
@@ -210,7 +212,7 @@ export class Session {
       this.#listen(client);
       this.#onStateChange({ status: client.status, ...client.connection });
     } catch (error) {
-      this.connectProblem = api.describeError(error);
+      this.connectProblem = describeError(error);
       this.signal.changed();
       await this.reload();
     }
@@ -264,7 +266,7 @@ export class Session {
   /** The server has refused the session. Where there is none any more the stay is over; otherwise it is tried again. */
   async #hasSession(): Promise<boolean> {
     try {
-      if ((await api.currentSession()) !== null) return true;
+      if ((await currentSession()) !== null) return true;
       this.#endExpired();
       return false;
     } catch {
@@ -291,7 +293,7 @@ export class Session {
 
   // How it ends.
 
-  async #call(promise: Promise<void>): Promise<void> {
+  async #call(promise: Promise<unknown>): Promise<void> {
     try {
       await promise;
     } catch (error) {
@@ -302,7 +304,7 @@ export class Session {
 
   /** Ends the stay where the server says that there is none; true if so. */
   #notice401(error: unknown): boolean {
-    const expired = error instanceof api.ApiError && error.status === 401;
+    const expired = isLoggedOut(error);
     if (expired) this.#endExpired();
     return expired;
   }
@@ -322,4 +324,4 @@ export class Session {
   }
 }
 
-type FetchPage = (page: api.PageRequest) => ReturnType<typeof api.messages>;
+type FetchPage = (page: PageOptions) => ReturnType<typeof rest.messages>;

@@ -2,19 +2,19 @@ import { type FormEvent, StrictMode, useEffect, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { connect, type Message } from "room-events";
 import { useConnection, useConnectionState, useEvents } from "room-events/react";
+import { createRest } from "room-events/rest";
 
 import "../../style.css";
 
-async function post(path: string, form: HTMLFormElement): Promise<void> {
-  const body = JSON.stringify(Object.fromEntries(new FormData(form)));
-  const response = await fetch(`/api/v1${path}`, { method: "POST", headers: { "Content-Type": "application/json" }, body });
-  if (!response.ok) throw new Error(((await response.json()) as { errorText: string }).errorText);
-}
+const rest = createRest();
+
+/** What the user has put into a field. */
+const field = (form: HTMLFormElement, name: string): string => String(new FormData(form).get(name));
 
 function App() {
   const [session, setSession] = useState<"unknown" | "none" | "there">("unknown");
   useEffect(() => {
-    void fetch("/api/v1/status").then(({ ok }) => setSession(ok ? "there" : "none"));
+    rest.status().then(() => setSession("there"), () => setSession("none"));
   }, []);
   return (
     <>
@@ -28,7 +28,8 @@ function App() {
 function Login({ onLogin }: { onLogin: () => void }) {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    post("/login", event.currentTarget).then(onLogin, (error: Error) => alert(error.message));
+    const form = event.currentTarget;
+    rest.login(field(form, "userName"), field(form, "password")).then(onLogin, (error: Error) => alert(error.message));
   };
   return (
     <form onSubmit={submit}>
@@ -54,7 +55,7 @@ function Chat({ onEnd }: { onEnd: () => void }) {
   const send = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = event.currentTarget;
-    void post("/rooms/1/messages", form).then(() => form.reset());
+    rest.send(1, field(form, "content")).then(() => form.reset(), (error: Error) => alert(error.message));
   };
   return (
     <>

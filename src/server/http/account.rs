@@ -49,6 +49,7 @@ struct Users {
 #[utoipa::path(
     post,
     path = "/login",
+    operation_id = "login",
     tag = "Account",
     security(()),
     request_body = Login,
@@ -78,6 +79,7 @@ pub(super) async fn log_in(
 #[utoipa::path(
     get,
     path = "/status",
+    operation_id = "status",
     tag = "Account",
     responses((status = 200, description = "Who it is", body = Success<Session>))
 )]
@@ -98,6 +100,7 @@ pub(super) async fn status(Caller(identity): Caller, headers: HeaderMap) -> Resp
 #[utoipa::path(
     post,
     path = "/logout",
+    operation_id = "logout",
     tag = "Account",
     security(("session" = [])),
     responses((status = 200, description = "The session has ended", body = Success<Nothing>))
@@ -123,6 +126,7 @@ pub(super) async fn log_out(State(app): State<App>, headers: HeaderMap) -> Resul
 #[utoipa::path(
     post,
     path = "/reference/token",
+    operation_id = "issueToken",
     tag = "Reference",
     responses((status = 200, description = "The token. Nobody is told it again", body = Success<Token>))
 )]
@@ -150,6 +154,7 @@ pub(super) struct SetStatus {
 #[utoipa::path(
     put,
     path = "/reference/users/{userId}/status",
+    operation_id = "setUserStatus",
     tag = "Reference",
     params(("userId" = UserId, Path, description = "The user")),
     request_body = SetStatus,
@@ -169,6 +174,7 @@ pub(super) async fn set_status(
 #[utoipa::path(
     get,
     path = "/users",
+    operation_id = "users",
     tag = "Users",
     responses((status = 200, description = "The users, by their ids", body = Success<Users>))
 )]

@@ -30,6 +30,7 @@ const UNKNOWN_TYPE: &str = "application/octet-stream";
 #[utoipa::path(
     post,
     path = "/messages/{messageId}/attachments",
+    operation_id = "attach",
     tag = "Attachments",
     params(("messageId" = MessageId, Path, description = "The message")),
     request_body(content = Upload, content_type = "multipart/form-data"),
@@ -156,6 +157,7 @@ fn plain_name(name: &str) -> String {
 #[utoipa::path(
     get,
     path = "/attachments/{id}",
+    operation_id = "attachment",
     tag = "Attachments",
     params(("id" = AttachmentId, Path, description = "The attachment")),
     responses((status = 200, description = "The attachment", body = Success<Attachment>))
@@ -174,6 +176,7 @@ pub(super) async fn show(
 #[utoipa::path(
     delete,
     path = "/attachments/{id}",
+    operation_id = "deleteAttachment",
     tag = "Attachments",
     params(("id" = AttachmentId, Path, description = "The attachment")),
     responses((status = 200, description = "Done", body = Success<Nothing>))
@@ -193,6 +196,7 @@ pub(super) async fn delete(
 #[utoipa::path(
     get,
     path = "/attachments/{id}/{fileName}",
+    operation_id = "attachmentFile",
     tag = "Attachments",
     params(("id" = AttachmentId, Path, description = "The attachment"), ("fileName" = String, Path, description = "The name of its file")),
     responses((status = 200, description = "The bytes", content_type = "*/*", body = Binary),

@@ -67,6 +67,7 @@ fn unreadable(app: &App, rejection: &BytesRejection) -> ApiError {
 #[utoipa::path(
     get,
     path = "/users/{userId}/avatar.jpg",
+    operation_id = "userAvatar",
     tag = "Users",
     params(("userId" = UserId, Path, description = "The user")),
     responses((status = 200, description = "The picture", content_type = "image/jpeg", body = Binary),
@@ -87,6 +88,7 @@ pub(super) async fn of_user(
 #[utoipa::path(
     put,
     path = "/users/{userId}/avatar.jpg",
+    operation_id = "setUserAvatar",
     tag = "Reference",
     params(("userId" = UserId, Path, description = "The user")),
     request_body(content = Binary, content_type = "image/jpeg"),
@@ -108,6 +110,7 @@ pub(super) async fn set_of_user(
 #[utoipa::path(
     delete,
     path = "/users/{userId}/avatar.jpg",
+    operation_id = "deleteUserAvatar",
     tag = "Reference",
     params(("userId" = UserId, Path, description = "The user")),
     responses((status = 200, description = "Done", body = Success<Nothing>))
@@ -127,6 +130,7 @@ pub(super) async fn delete_of_user(
 #[utoipa::path(
     get,
     path = "/rooms/{roomId}/avatar.jpg",
+    operation_id = "roomAvatar",
     tag = "Rooms",
     params(("roomId" = RoomId, Path, description = "The room")),
     responses((status = 200, description = "The picture", content_type = "image/jpeg", body = Binary),
@@ -147,6 +151,7 @@ pub(super) async fn of_room(
 #[utoipa::path(
     put,
     path = "/rooms/{roomId}/avatar.jpg",
+    operation_id = "setRoomAvatar",
     tag = "Reference",
     params(("roomId" = RoomId, Path, description = "The room")),
     request_body(content = Binary, content_type = "image/jpeg"),
@@ -168,6 +173,7 @@ pub(super) async fn set_of_room(
 #[utoipa::path(
     delete,
     path = "/rooms/{roomId}/avatar.jpg",
+    operation_id = "deleteRoomAvatar",
     tag = "Reference",
     params(("roomId" = RoomId, Path, description = "The room")),
     responses((status = 200, description = "Done", body = Success<Nothing>))

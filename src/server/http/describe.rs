@@ -42,7 +42,7 @@ impl Documents {
 /// The REST API, as an OpenAPI 3.1 document
 ///
 /// `servers` is relative to the place of the document.
-#[utoipa::path(get, path = "/openapi.json", tag = "Reference", security(()), responses(
+#[utoipa::path(get, path = "/openapi.json", operation_id = "openapi", tag = "Reference", security(()), responses(
     (status = 200, description = "The document", body = Object)
 ))]
 pub(super) async fn openapi(Extension(documents): Extension<Arc<Documents>>) -> Response {
@@ -50,7 +50,7 @@ pub(super) async fn openapi(Extension(documents): Extension<Arc<Documents>>) -> 
 }
 
 /// The events, as an AsyncAPI 3 document
-#[utoipa::path(get, path = "/asyncapi.json", tag = "Reference", security(()), responses(
+#[utoipa::path(get, path = "/asyncapi.json", operation_id = "asyncapi", tag = "Reference", security(()), responses(
     (status = 200, description = "The document", body = Object)
 ))]
 pub(super) async fn asyncapi(Extension(documents): Extension<Arc<Documents>>) -> Response {
@@ -71,9 +71,8 @@ fn complete(mut document: Value) -> Value {
     });
     document["servers"] = json!([{"url": "/api/v1"}]);
     document["security"] = json!([{"session": []}, {"token": []}]);
-    for (path, item) in members(&mut document["paths"]) {
+    for (_, item) in members(&mut document["paths"]) {
         for (method, operation) in members(item) {
-            operation["operationId"] = operation_id(method, path).into();
             complete_operation(method, operation);
         }
     }
@@ -99,17 +98,6 @@ fn complete(mut document: Value) -> Value {
 
 fn members(value: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
     value.as_object_mut().into_iter().flatten()
-}
-
-/// A name that no other operation has: the names of functions are unique only within their modules.
-fn operation_id(method: &str, path: &str) -> String {
-    path.split(['/', '.', '-'])
-        .map(|segment| segment.trim_matches(['{', '}']))
-        .filter(|segment| !segment.is_empty())
-        .fold(method.to_owned(), |name, segment| {
-            let (first, rest) = segment.split_at(segment.chars().next().map_or(0, char::len_utf8));
-            name + &first.to_uppercase() + rest
-        })
 }
 
 fn complete_operation(method: &str, operation: &mut Value) {

@@ -37,6 +37,7 @@ const UNSENT: u32 = 64 << 10;
 #[utoipa::path(
     get,
     path = "/events",
+    operation_id = "events",
     tag = "Events",
     responses((status = 101, description = "It is a WebSocket from here on"),
         (status = 403, description = "A page of another origin asks", body = Failure), (status = 400, description = "The handshake is wrong", body = Failure),

@@ -26,6 +26,7 @@ struct ActiveFaults {
 #[utoipa::path(
     post,
     path = "/reference/faults",
+    operation_id = "inflict",
     tag = "Reference",
     request_body = FaultFields,
     responses((status = 200, description = "Done", body = Success<Nothing>))
@@ -52,6 +53,7 @@ pub(super) async fn inflict(
 #[utoipa::path(
     get,
     path = "/reference/faults",
+    operation_id = "faults",
     tag = "Reference",
     responses((status = 200, description = "The faults", body = Success<ActiveFaults>))
 )]
@@ -65,6 +67,7 @@ pub(super) async fn list(State(app): State<App>, _: Caller) -> Response {
 #[utoipa::path(
     delete,
     path = "/reference/faults",
+    operation_id = "clearFaults",
     tag = "Reference",
     responses((status = 200, description = "Done", body = Success<Nothing>))
 )]

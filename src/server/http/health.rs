@@ -34,6 +34,7 @@ struct Health {
 #[utoipa::path(
     get,
     path = "/server-health",
+    operation_id = "serverHealth",
     tag = "Server",
     responses((status = 200, description = "The figures", body = Success<Health>))
 )]

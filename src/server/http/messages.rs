@@ -40,12 +40,21 @@ struct Messages {
     messages: Vec<Message>,
 }
 
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Comments {
+    room_id: RoomId,
+    parent_message_id: MessageId,
+    messages: Vec<Message>,
+}
+
 /// A page of a room's messages
 ///
 /// In ascending order, whichever the direction. Comments are not among them.
 #[utoipa::path(
     get,
     path = "/rooms/{roomId}/messages",
+    operation_id = "messages",
     tag = "Messages",
     params(("roomId" = RoomId, Path, description = "The room"), RawPage),
     responses((status = 200, description = "The messages", body = Success<Messages>))
@@ -85,6 +94,7 @@ fn cap(app: &App, caller: Identity, page: Page) -> Result<Page, ApiError> {
 #[utoipa::path(
     post,
     path = "/rooms/{roomId}/messages",
+    operation_id = "send",
     tag = "Messages",
     params(("roomId" = RoomId, Path, description = "The room")),
     request_body = Draft,
@@ -104,6 +114,7 @@ pub(super) async fn send(
 #[utoipa::path(
     post,
     path = "/reference/rooms/{roomId}/messages",
+    operation_id = "sendMany",
     tag = "Reference",
     params(("roomId" = RoomId, Path, description = "The room")),
     request_body = Drafts,
@@ -125,6 +136,7 @@ pub(super) async fn send_many(
 #[utoipa::path(
     put,
     path = "/reference/messages/{messageId}/issue",
+    operation_id = "changeIssue",
     tag = "Reference",
     params(("messageId" = MessageId, Path, description = "The message")),
     request_body = IssueDraft,
@@ -144,9 +156,10 @@ pub(super) async fn change_issue(
 #[utoipa::path(
     get,
     path = "/messages/{messageId}/comments",
+    operation_id = "comments",
     tag = "Messages",
     params(("messageId" = MessageId, Path, description = "The message"), RawPage),
-    responses((status = 200, description = "The comments", body = Success<Messages>))
+    responses((status = 200, description = "The comments", body = Success<Comments>))
 )]
 pub(super) async fn comments(
     State(app): State<App>,
@@ -156,7 +169,11 @@ pub(super) async fn comments(
 ) -> Result<Response, ApiError> {
     let page = cap(&app, caller, page)?;
     let (room_id, messages) = app.chat.comments(caller, message_id, page).await?;
-    Ok(success(Messages { room_id, messages }))
+    Ok(success(Comments {
+        room_id,
+        parent_message_id: message_id,
+        messages,
+    }))
 }
 
 /// Comment on a message: TextMessagesCreated, TextMessagesUpdated, RoomUpdated
@@ -165,6 +182,7 @@ pub(super) async fn comments(
 #[utoipa::path(
     post,
     path = "/messages/{messageId}/comments",
+    operation_id = "sendComment",
     tag = "Messages",
     params(("messageId" = MessageId, Path, description = "The message")),
     request_body = Draft,
@@ -184,6 +202,7 @@ pub(super) async fn comment(
 #[utoipa::path(
     put,
     path = "/messages/{messageId}",
+    operation_id = "editMessage",
     tag = "Reference",
     params(("messageId" = MessageId, Path, description = "The message")),
     request_body = Content,
@@ -205,6 +224,7 @@ pub(super) async fn edit(
 #[utoipa::path(
     delete,
     path = "/messages/{messageId}",
+    operation_id = "deleteMessage",
     tag = "Messages",
     params(("messageId" = MessageId, Path, description = "The message")),
     responses((status = 200, description = "Done", body = Success<Nothing>))
@@ -222,6 +242,7 @@ pub(super) async fn delete(
 #[utoipa::path(
     post,
     path = "/messages/{messageId}/read",
+    operation_id = "markRead",
     tag = "Messages",
     params(("messageId" = MessageId, Path, description = "The message")),
     responses((status = 200, description = "Done", body = Success<Nothing>))

@@ -41,6 +41,7 @@ pub(super) struct SetPermissions {
 #[utoipa::path(
     get,
     path = "/room-permissions/{roomId}",
+    operation_id = "permissions",
     tag = "Rooms",
     params(("roomId" = RoomId, Path, description = "The room")),
     responses((status = 200, description = "The flags", body = Success<Answer>))
@@ -64,6 +65,7 @@ pub(super) async fn show(
 #[utoipa::path(
     put,
     path = "/reference/room-permissions/{roomId}",
+    operation_id = "setPermissions",
     tag = "Reference",
     params(("roomId" = RoomId, Path, description = "The room")),
     request_body = SetPermissions,

@@ -64,6 +64,7 @@ pub(super) struct SetMember {
 #[utoipa::path(
     get,
     path = "/rooms",
+    operation_id = "rooms",
     tag = "Rooms",
     responses((status = 200, description = "The public rooms, and those that the caller is a member of", body = Success<Rooms>))
 )]
@@ -79,6 +80,7 @@ pub(super) async fn list(State(app): State<App>, Caller(caller): Caller) -> Resu
 #[utoipa::path(
     post,
     path = "/rooms",
+    operation_id = "createRoom",
     tag = "Reference",
     request_body = CreateRoom,
     responses((status = 200, description = "The room", body = Success<OneRoom>),
@@ -105,6 +107,7 @@ pub(super) async fn create(
 #[utoipa::path(
     put,
     path = "/rooms/{roomId}",
+    operation_id = "changeRoom",
     tag = "Reference",
     params(("roomId" = RoomId, Path, description = "The room")),
     request_body = ChangeRoom,
@@ -132,6 +135,7 @@ pub(super) async fn change(
 #[utoipa::path(
     delete,
     path = "/rooms/{roomId}",
+    operation_id = "deleteRoom",
     tag = "Reference",
     params(("roomId" = RoomId, Path, description = "The room")),
     responses((status = 200, description = "Done", body = Success<Nothing>))
@@ -149,6 +153,7 @@ pub(super) async fn delete(
 #[utoipa::path(
     get,
     path = "/rooms/{roomId}/members",
+    operation_id = "members",
     tag = "Reference",
     params(("roomId" = RoomId, Path, description = "The room")),
     responses((status = 200, description = "The members, by their ids", body = Success<Members>))
@@ -170,6 +175,7 @@ pub(super) async fn members(
 #[utoipa::path(
     put,
     path = "/rooms/{roomId}/members/{userId}",
+    operation_id = "setMember",
     tag = "Reference",
     params(("roomId" = RoomId, Path, description = "The room"), ("userId" = UserId, Path, description = "The user")),
     request_body = Option<SetMember>,
@@ -193,6 +199,7 @@ pub(super) async fn set_member(
 #[utoipa::path(
     delete,
     path = "/rooms/{roomId}/members/{userId}",
+    operation_id = "removeMember",
     tag = "Reference",
     params(("roomId" = RoomId, Path, description = "The room"), ("userId" = UserId, Path, description = "The user")),
     responses((status = 200, description = "Done", body = Success<Nothing>))

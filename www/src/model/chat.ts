@@ -2,7 +2,7 @@
 
 import type { Message, Room } from "room-events";
 
-import type { User } from "../api.ts";
+import type { User } from "room-events/rest";
 import { Collection } from "./collection.ts";
 
 /** A list of messages that comes in pages, and how far it has come. */

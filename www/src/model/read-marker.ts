@@ -2,7 +2,7 @@
 
 import type { Message } from "room-events";
 
-import * as api from "../api.ts";
+import { rest } from "../api.ts";
 
 export class ReadMarker {
   readonly #me: number;
@@ -40,7 +40,7 @@ export class ReadMarker {
     this.#running = true;
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       try {
-        await api.markRead(next);
+        await rest.markRead(next);
       } catch (error) {
         // It stays unread here too, and is told again when it is next seen.
         this.#told.delete(next);

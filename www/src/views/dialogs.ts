@@ -1,6 +1,8 @@
 /** The dialogs: one to confirm, one to make or rename a room. */
 
-import type { NewRoom, User } from "../api.ts";
+import type { NewRoom } from "room-events/reference";
+import type { User } from "room-events/rest";
+
 import { describeError } from "../api.ts";
 import { button, h, type Child } from "../dom.ts";
 

@@ -1,6 +1,8 @@
 /** The log-in page. */
 
-import * as api from "../api.ts";
+import type { Session } from "room-events/rest";
+
+import { describeError, rest } from "../api.ts";
 import { button, h } from "../dom.ts";
 import { logo } from "./icons.ts";
 
@@ -8,7 +10,7 @@ import { logo } from "./icons.ts";
 const SEEDED = ["admin", "bob", "alice"] as const;
 
 /** `notice` says why one is here again; `onLogin` is told who came. */
-export function loginView(notice: string | null, onLogin: (session: api.Session) => void): HTMLElement {
+export function loginView(notice: string | null, onLogin: (session: Session) => void): HTMLElement {
   const userName = h("input", {
     class: "input", id: "user-name", type: "text", name: "username", autocomplete: "username", autocapitalize: "none", spellcheck: "false",
     required: true, "aria-describedby": "login-problem",
@@ -33,10 +35,10 @@ export function loginView(notice: string | null, onLogin: (session: api.Session)
     problem.textContent = "";
     submit.disabled = true;
     submit.textContent = "Logging in…";
-    api.login(userName.value, password.value).then(onLogin, (error: unknown) => {
+    rest.login(userName.value, password.value).then(onLogin, (error: unknown) => {
       submit.disabled = false;
       submit.textContent = "Log in";
-      problem.textContent = api.describeError(error);
+      problem.textContent = describeError(error);
       password.select();
     });
   });

@@ -2,7 +2,7 @@
 
 import type { Message } from "room-events";
 
-import { attachmentUrl } from "../api.ts";
+import { rest } from "../api.ts";
 import { h } from "../dom.ts";
 import { bytes, duration, fullTime, words } from "../format.ts";
 import { icon } from "./icons.ts";
@@ -72,7 +72,7 @@ export function attachmentItem(attachment: Attachment): HTMLElement {
   const { attachmentId, fileName, fileSize, attachmentState } = attachment;
   const ready = attachmentState === READY;
   const name = ready
-    ? h("a", { class: "file-name", href: attachmentUrl(attachmentId, fileName), download: fileName }, fileName)
+    ? h("a", { class: "file-name", href: rest.attachmentUrl({ attachmentId, fileName }), download: fileName }, fileName)
     : h("span", { class: "file-name" }, fileName);
   const details = ready ? bytes(fileSize) : `${bytes(fileSize)} · ${words(attachmentState)}`;
   return h("li", { class: "attachment" }, icon("file"), name, h("span", { class: "muted" }, details));
