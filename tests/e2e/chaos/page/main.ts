@@ -110,7 +110,8 @@ globalThis.chaos = {
     await logInAtLast(user);
     view = new View();
     notes = newNotes();
-    client = await connect({ ...OPTIONS, onUnauthorized: () => logInAtLast(user) });
+    // The faults are those of a page: its network, its life. The engine bears them there.
+    client = await connect({ ...OPTIONS, engine: "page", onUnauthorized: () => logInAtLast(user) });
     client.follow("all");
     view.listen(client);
     const { statuses, errors, latest } = notes;
