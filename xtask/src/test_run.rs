@@ -94,7 +94,7 @@ impl Phase {
 
     /// Whether it uses the built package.
     fn needs_package(self) -> bool {
-        matches!(self, Self::Lint | Self::Package | Self::E2e | Self::Chaos)
+        !matches!(self, Self::Native | Self::Api | Self::Browser | Self::Policy | Self::Bench)
     }
 }
 
@@ -252,7 +252,11 @@ fn firefox_tests(project: &Project, toolbox: &Toolbox, progress: &Progress) -> R
             "--geckodriver",
         ])
         .arg(&firefox.driver);
-    run_browser_tests(project, wasm_pack)
+    let mut counts = run_browser_tests(project, wasm_pack)?;
+    let mut node = engine_tests(project, toolbox, "firefox", &firefox.driver)?;
+    node.env("FIREFOX", firefox.dir.join("firefox"));
+    counts.merge(run_counted(&mut node, Runner::Node)?);
+    Ok(counts)
 }
 
 /// The same in WebKit, if this machine has it or may install it. To the runner its driver is Safari's.
@@ -272,7 +276,21 @@ fn webkit_tests(project: &Project, toolbox: &Toolbox, progress: &Progress) -> Re
         ])
         .arg(&webkit.driver);
     webkit.prepare(&mut wasm_pack);
-    run_browser_tests(project, wasm_pack)
+    let mut counts = run_browser_tests(project, wasm_pack)?;
+    let mut node = engine_tests(project, toolbox, "webkit", &webkit.driver)?;
+    webkit.prepare(&mut node);
+    counts.merge(run_counted(&mut node, Runner::Node)?);
+    Ok(counts)
+}
+
+/// The tests of the package's engine in its places, in a browser with that driver.
+fn engine_tests(project: &Project, toolbox: &Toolbox, browser: &str, driver: &Path) -> Result<Command> {
+    let mut node = toolbox.tool("node")?;
+    node.args(["--test", "--test-reporter=spec"])
+        .args(node_tests(&project.root.join("tests").join("engines"))?)
+        .env("BROWSER", browser)
+        .env("DRIVER", driver);
+    Ok(node)
 }
 
 fn run_browser_tests(project: &Project, mut wasm_pack: Command) -> Result<Counts> {

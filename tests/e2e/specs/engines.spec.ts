@@ -2,7 +2,7 @@
 
 import { type BrowserContext, expect, type Page, test as base } from "@playwright/test";
 
-import { type PlayedOptions, PlayedServer } from "../support/played-server.ts";
+import { type PlayedOptions, PlayedServer } from "../../engines/played-server.mjs";
 
 interface Fixtures {
   /** Starts a server. */
@@ -52,7 +52,7 @@ test("ten tabs share one socket and one set of requests", async ({ context, play
   }
   await expectEvent(server, tabs, 7);
   expect([server.opened, server.live]).toEqual([1, 1]);
-  await expect.poll(() => run(tabs[0] as Page, "client.freshness(1)")).toBe("live");
+  await expect.poll(() => run(tabs[0] as Page, "client.freshness(2)")).toBe("live");
 
   // A gap, in which a message was missed.
   server.asked.length = 0;

@@ -1,15 +1,14 @@
-/** A server that a test plays: it serves the package, counts what it is asked, and sends what the test says. */
+// A server that a test plays: it serves the package, counts what it is asked, and sends what the test says.
 
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import { join, resolve } from "node:path";
 
 import { WebSocketServer } from "ws";
 
-const DIST = resolve(import.meta.dirname, "../../../pkg/dist");
-const TYPES: Record<string, string> = { js: "text/javascript", wasm: "application/wasm" };
+const DIST = resolve(import.meta.dirname, "../../pkg/dist");
+const TYPES = { js: "text/javascript", wasm: "application/wasm" };
 
 /** A page that has the package as `roomEvents`, and notes what a client tells. */
 const PAGE = `<!doctype html><meta charset=utf-8><title>engines</title><link rel=icon href=data:,>
@@ -26,29 +25,22 @@ globalThis.open = async (options = {}, listen = {}) => {
 };
 globalThis.ready = true;`;
 
-export interface PlayedOptions {
-  /** The page's Content-Security-Policy. */
-  policy?: string;
-  /** Paths that are answered with 404. */
-  missing?: readonly string[];
-}
-
 export class PlayedServer {
-  readonly #http: Server;
-  readonly #sockets: WebSocketServer;
+  #http;
+  #sockets;
   /** The paths that the REST API was asked for. */
-  readonly asked: string[] = [];
+  asked = [];
   /** How many sockets were opened. */
   opened = 0;
   /** What `GET /status` is answered with. */
   status = 200;
   /** How many messages each room has. */
-  readonly rooms = new Map<number, number>([[1, 1], [2, 1]]);
+  rooms = new Map([[1, 1], [2, 1]]);
 
-  private constructor({ policy, missing = [] }: PlayedOptions) {
+  constructor({ policy, missing = [] }) {
     this.#http = createServer((request, response) => {
       const path = new URL(request.url ?? "/", "http://localhost").pathname;
-      const send = (type: string, body: string | Buffer, status = 200) => response.writeHead(status, { "content-type": type }).end(body);
+      const send = (type, body, status = 200) => response.writeHead(status, { "content-type": type }).end(body);
       if (policy !== undefined) response.setHeader("content-security-policy", policy);
       if (missing.includes(path)) return send("text/plain", "", 404);
       if (path === "/") return send("text/html", PAGE);
@@ -69,16 +61,16 @@ export class PlayedServer {
     });
   }
 
-  static async start(options: PlayedOptions = {}): Promise<PlayedServer> {
+  static async start(options = {}) {
     const server = new PlayedServer(options);
     server.#http.listen(0, "127.0.0.1");
     await once(server.#http, "listening");
     return server;
   }
 
-  #answer(path: string): [number, object] {
+  #answer(path) {
     if (path.endsWith("/status")) return [this.status, { userId: 1 }];
-    const message = (roomId: number, messageId: number) => ({ messageId, roomId, userId: 1, text: `message ${messageId}`, createdUtc: messageId });
+    const message = (roomId, messageId) => ({ messageId, roomId, userId: 1, text: `message ${messageId}`, createdUtc: messageId });
     if (path.endsWith("/rooms")) {
       const rooms = [...this.rooms].map(([roomId, count]) => ({
         roomId, displayName: `room ${roomId}`, lastModifiedUtc: count, lastMessage: { messageId: roomId * 1000 + count, createdUtc: count },
@@ -90,26 +82,26 @@ export class PlayedServer {
     return [200, { roomId: room, messages: Array.from({ length: count }, (_, index) => message(room, room * 1000 + index + 1)) }];
   }
 
-  get url(): string {
-    return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
+  get url() {
+    return `http://127.0.0.1:${this.#http.address().port}`;
   }
 
   /** How many sockets are open. */
-  get live(): number {
+  get live() {
     return this.#sockets.clients.size;
   }
 
   /** Sends an event to everybody. */
-  send(type: string, data: object): void {
+  send(type, data) {
     for (const socket of this.#sockets.clients) socket.send(JSON.stringify({ type, data }));
   }
 
   /** Breaks all connections. */
-  drop(): void {
+  drop() {
     for (const socket of this.#sockets.clients) socket.terminate();
   }
 
-  close(): void {
+  close() {
     this.drop();
     this.#sockets.close();
     this.#http.closeAllConnections();

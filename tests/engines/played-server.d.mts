@@ -1,0 +1,26 @@
+export interface PlayedOptions {
+  /** The page's Content-Security-Policy. */
+  policy?: string;
+  /** Paths that are answered with 404. */
+  missing?: readonly string[];
+}
+
+export declare class PlayedServer {
+  static start(options?: PlayedOptions): Promise<PlayedServer>;
+  /** The paths that the REST API was asked for. */
+  readonly asked: string[];
+  /** How many sockets were opened. */
+  opened: number;
+  /** What `GET /status` is answered with. */
+  status: number;
+  /** How many messages each room has. */
+  readonly rooms: Map<number, number>;
+  readonly url: string;
+  /** How many sockets are open. */
+  readonly live: number;
+  /** Sends an event to everybody. */
+  send(type: string, data: object): void;
+  /** Breaks all connections. */
+  drop(): void;
+  close(): void;
+}
