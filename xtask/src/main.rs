@@ -29,6 +29,7 @@ mod server;
 mod setup;
 mod simulate;
 mod sizes;
+mod standard_library;
 mod test_run;
 mod toolchain;
 mod tools;

@@ -12,6 +12,7 @@ use crate::project::Project;
 use crate::remap;
 use crate::setup::Toolbox;
 use crate::sizes;
+use crate::standard_library::StandardLibrary;
 
 /// What is called, also by hand, to compile the package.
 const WASM_PACK: [&str; 14] = [
@@ -37,8 +38,9 @@ const NATIVE_ONLY: [&str; 2] = ["server", "bin"];
 
 /// Builds the package unless nothing has changed since it was built, then shows and checks its size.
 pub(crate) fn build(project: &Project, toolbox: &Toolbox, progress: &Progress) -> Result<()> {
-    compile(project, toolbox, progress)?;
-    let sizes = sizes::measure(project)?;
+    let library = StandardLibrary::find(project, toolbox, progress)?;
+    compile(project, toolbox, library, progress)?;
+    let sizes = sizes::measure(project, library)?;
     print!("{}", sizes::table(&sizes));
     sizes::check(&sizes)
 }
@@ -48,11 +50,16 @@ pub(crate) fn dist(project: &Project) -> PathBuf {
     project.root.join("pkg").join("dist")
 }
 
-fn compile(project: &Project, toolbox: &Toolbox, progress: &Progress) -> Result<()> {
+fn compile(
+    project: &Project,
+    toolbox: &Toolbox,
+    library: StandardLibrary,
+    progress: &Progress,
+) -> Result<()> {
     let package = project.root.join("pkg");
     let (wasm, dist) = (package.join("wasm"), dist(project));
     let stamp = project.wasm_target().join("package.stamp");
-    let inputs = inputs(project, toolbox)?;
+    let inputs = inputs(project, toolbox, library)?;
     let current = |inputs: &str| -> Result<String> { Ok(format!("{inputs} {}", outputs(&dist)?)) };
     if fs::read_to_string(&stamp).is_ok_and(|built| current(&inputs).is_ok_and(|now| now == built)) {
         progress.present("package", "built from these sources already");
@@ -62,14 +69,16 @@ fn compile(project: &Project, toolbox: &Toolbox, progress: &Progress) -> Result<
     if wasm.exists() {
         fs::remove_dir_all(&wasm).with_context(|| format!("cannot remove {}", wasm.display()))?;
     }
-    progress.run("module", toolbox.wasm("wasm-pack")?.args(WASM_PACK))?;
+    let mut wasm_pack = toolbox.wasm("wasm-pack")?;
+    library.apply(toolbox, wasm_pack.args(WASM_PACK))?;
+    progress.run("module", &mut wasm_pack)?;
     progress.run("package", toolbox.tool("node")?.arg("pkg/build.mjs"))?;
     check_paths(project, &dist)?;
     fs::write(&stamp, current(&inputs)?).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
 /// All that decides what is built.
-fn inputs(project: &Project, toolbox: &Toolbox) -> Result<String> {
+fn inputs(project: &Project, toolbox: &Toolbox, library: StandardLibrary) -> Result<String> {
     let mut inputs = Fingerprint::new();
     for entry in project.root.join("src").read_dir().context("cannot read src")? {
         let path = entry?.path();
@@ -95,6 +104,7 @@ fn inputs(project: &Project, toolbox: &Toolbox) -> Result<String> {
     inputs.text(&capture(toolbox.wasm("rustc")?.arg("-vV"))?);
     inputs.text(&toolbox.export_lines()?);
     inputs.text(&WASM_PACK.join(" "));
+    inputs.text(&library.fingerprint());
     Ok(inputs.finish())
 }
 

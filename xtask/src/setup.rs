@@ -169,19 +169,24 @@ impl Toolbox {
         if let Some(name) = self.wasm.rustup_name() {
             variables.push(("RUSTUP_TOOLCHAIN", name.to_owned()));
         }
-        // It takes the place of what `.cargo/config.toml` says of this target.
-        let flags = [WASM_FEATURES.to_owned()]
-            .into_iter()
-            .chain(remap::flags(&self.project)?);
-        variables.push((
-            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-            flags.collect::<Vec<_>>().join(" "),
-        ));
+        variables.push(self.wasm_flags()?);
         variables.push(("CHROME", self.chrome.binary.display().to_string()));
         if let Some(driver) = &self.chrome.driver {
             variables.push(("CHROMEDRIVER", driver.display().to_string()));
         }
         Ok(variables)
+    }
+
+    /// The variable with the compiler's flags for wasm32, and its value. It takes the place of what `.cargo/config.toml` says
+    /// of this target.
+    pub(crate) fn wasm_flags(&self) -> Result<(&'static str, String)> {
+        let flags = [WASM_FEATURES.to_owned()]
+            .into_iter()
+            .chain(remap::flags(&self.project)?);
+        Ok((
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+            flags.collect::<Vec<_>>().join(" "),
+        ))
     }
 
     /// The lines for `eval "$(cargo xtask env)"`.

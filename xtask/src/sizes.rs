@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::process::{capture, native};
 use crate::project::Project;
+use crate::standard_library::StandardLibrary;
 
 /// Compresses as a web server would at its best; the compressor is Node's own. Prints one line a file.
 const COMPRESS: &str = "
@@ -21,11 +22,23 @@ for (const file of process.argv.slice(1)) {
 
 /// What is loaded for one entry, and the most that it may weigh.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Budget {
     /// Files in `pkg/dist`.
     files: Vec<String>,
     /// Bytes under brotli.
     brotli: u64,
+    /// The same with the standard library of the toolchain, if that makes a difference.
+    shipped_std: Option<u64>,
+}
+
+impl Budget {
+    fn of(&self, library: StandardLibrary) -> u64 {
+        match library {
+            StandardLibrary::FromSource => self.brotli,
+            StandardLibrary::Shipped => self.shipped_std.unwrap_or(self.brotli),
+        }
+    }
 }
 
 /// The weight of one entry.
@@ -38,7 +51,7 @@ pub(crate) struct Size {
 }
 
 /// Weighs the entries that `pkg/budget.json` names.
-pub(crate) fn measure(project: &Project) -> Result<Vec<Size>> {
+pub(crate) fn measure(project: &Project, library: StandardLibrary) -> Result<Vec<Size>> {
     let package = project.root.join("pkg");
     let file = package.join("budget.json");
     let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
@@ -46,26 +59,19 @@ pub(crate) fn measure(project: &Project) -> Result<Vec<Size>> {
         serde_json::from_str(&text).with_context(|| format!("{} is not a budget", file.display()))?;
     budgets
         .into_iter()
-        .map(
-            |(
+        .map(|(entry, budget)| {
+            let files = budget.files.iter().map(|file| package.join("dist").join(file));
+            let mut node = native(project, "node");
+            node.args(["-e", COMPRESS, "--"]).args(files);
+            let (raw, brotli) = sum(&capture(&mut node)?, budget.files.len())?;
+            let budget = budget.of(library);
+            Ok(Size {
                 entry,
-                Budget {
-                    files,
-                    brotli: budget,
-                },
-            )| {
-                let mut node = native(project, "node");
-                node.args(["-e", COMPRESS, "--"])
-                    .args(files.iter().map(|file| package.join("dist").join(file)));
-                let (raw, brotli) = sum(&capture(&mut node)?, files.len())?;
-                Ok(Size {
-                    entry,
-                    raw,
-                    brotli,
-                    budget,
-                })
-            },
-        )
+                raw,
+                brotli,
+                budget,
+            })
+        })
         .collect()
 }
 
@@ -170,6 +176,16 @@ mod tests {
         check(&[size(19_999, 20_000), size(20_000, 20_000)]).unwrap();
         let error = check(&[size(20_001, 20_000)]).unwrap_err().to_string();
         assert!(error.contains("room-events weighs 20 001 bytes"), "{error}");
+    }
+
+    #[test]
+    fn a_larger_standard_library_has_a_budget_of_its_own() {
+        let module: Budget =
+            serde_json::from_str(r#"{"files": ["a.wasm"], "brotli": 10, "shippedStd": 14}"#).unwrap();
+        assert_eq!(module.of(StandardLibrary::FromSource), 10);
+        assert_eq!(module.of(StandardLibrary::Shipped), 14);
+        let script: Budget = serde_json::from_str(r#"{"files": ["a.js"], "brotli": 2}"#).unwrap();
+        assert_eq!(script.of(StandardLibrary::Shipped), 2);
     }
 
     #[test]

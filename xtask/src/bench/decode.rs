@@ -9,6 +9,7 @@ use crate::package;
 use crate::progress::Progress;
 use crate::project::Project;
 use crate::setup::{self, Toolbox};
+use crate::standard_library::StandardLibrary;
 
 /// Builds the package with the decoder by itself, and measures.
 pub(super) fn bench(project: &Project, progress: &Progress, args: &[String]) -> Result<()> {
@@ -35,6 +36,7 @@ fn bench_package(project: &Project, toolbox: &Toolbox, progress: &Progress) -> R
         .arg("--out-dir")
         .arg(&out)
         .args(["--", "--features", &format!("bench,{}", package::FEATURES)]);
+    StandardLibrary::find(project, toolbox, progress)?.apply(toolbox, &mut wasm_pack)?;
     progress.run("package for the benchmark", &mut wasm_pack)?;
     Ok(out)
 }
