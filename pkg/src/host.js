@@ -129,7 +129,14 @@ export class Host {
    */
   attach(port) {
     const tab = new Tab(port);
-    port.onmessage = ({ data }) => this.#receive(tab, data);
+    port.onmessage = ({ data }) => {
+      try {
+        this.#receive(tab, data);
+      } catch (error) {
+        // A failure of the module is told in a message. In the page's thread it does not interrupt the application.
+        if (!failed()) throw error;
+      }
+    };
     const ready = (lock) => tab.post({ kind: READY, version: PORT_VERSION, epoch: this.#epoch, lock });
     if (this.#lock) this.#lock.then(ready);
     else ready();

@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 
 import { installPacked } from "./install.mjs";
+import { turn } from "./sockets.mjs";
 
 let project;
 let watch;
@@ -19,19 +20,20 @@ before(async () => {
 after(() => project?.remove());
 
 /** What is printed by the calls of `act`: the console's method and its arguments, without the styles. */
-function printed(context, act) {
+async function printed(context, act) {
   const calls = [];
   for (const method of ["info", "warn", "log", "groupCollapsed", "groupEnd"]) {
     context.mock.method(console, method, (...args) => calls.push([method, ...args]));
   }
   act();
+  await turn();
   context.mock.restoreAll();
   return calls;
 }
 
-test("an event is a group with one line about it, and all of it inside", (context) => {
+test("an event is a group with one line about it, and all of it inside", async (context) => {
   const client = testing.createFakeClient();
-  const calls = printed(context, () => {
+  const calls = await printed(context, () => {
     watch(client);
     client.emit("TextMessagesCreated", { messages: [testing.fakeMessage({ messageId: 7, roomId: 3, text: "100 %c\nHello" })] });
   });
@@ -43,10 +45,10 @@ test("an event is a group with one line about it, and all of it inside", (contex
   assert.ok(!calls[1][1].includes("100"), "what others write is no format");
 });
 
-test("what went wrong is a warning", (context) => {
+test("what went wrong is a warning", async (context) => {
   const client = testing.createFakeClient();
   const error = { code: "wrong-type", message: "a string was expected", path: "$.data", offset: 8, excerpt: "" };
-  const calls = printed(context, () => {
+  const calls = await printed(context, () => {
     watch(client);
     client.emit("malformed", error);
     client.emit("resync", { roomId: null, reason: "nothing-known" });
@@ -58,15 +60,15 @@ test("what went wrong is a warning", (context) => {
   assert.equal(calls[3].at(-1), "room 3: stale · the room cannot be read");
 });
 
-test("a change of status comes with the numbers", (context) => {
+test("a change of status comes with the numbers", async (context) => {
   context.mock.method(Date, "now", () => 1_000_000);
   const client = testing.createFakeClient({ status: "connecting" });
-  const calls = printed(context, () => {
+  const calls = await printed(context, () => {
     watch(client);
     client.setStatus("waiting", { attempt: 2, retryAt: Date.now() + 1500, cause: { code: 1006, reason: "gone", wasClean: false } });
   });
-  assert.deepEqual(calls.map(([method]) => method), ["info", "groupCollapsed", "log", "log", "groupEnd"]);
+  assert.deepEqual(calls.map(([method]) => method), ["info", "groupCollapsed", "log", "groupEnd", "log"]);
   assert.match(calls[1].at(-1), /^waiting · next attempt in 1\.5 s · 1006 gone$/);
-  assert.equal(calls[3][1], "stats");
-  assert.equal(calls[3][2].frames, 0);
+  assert.equal(calls[4][1], "stats");
+  assert.equal(calls[4][2].frames, 0);
 });

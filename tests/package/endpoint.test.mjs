@@ -220,6 +220,7 @@ test("headers are asked for before each request, and without them the request ha
   sockets[0].open();
   await until(() => asked.length > 0);
   assert.equal(asked[0][1].headers.get("authorization"), "Bearer 3");
+  await turn();
   assert.equal(client.status, "open");
   client.close();
 });

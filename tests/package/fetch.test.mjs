@@ -7,6 +7,7 @@ import { after, before, test } from "node:test";
 import { REQUEST_FAILED, REQUEST_PROGRESS, REQUEST_TOO_LARGE } from "../../pkg/src/generated/tables.js";
 import { abort, fetchText } from "../../src/browser/glue.js";
 import { readOptions } from "../../pkg/src/options.js";
+import { readSpec } from "../../pkg/src/spec.js";
 
 /** How the server answers; set by each test. */
 let answer;
@@ -17,7 +18,8 @@ before(async () => {
   server = createServer((request, response) => answer(response, request));
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   origin = `http://127.0.0.1:${server.address().port}`;
-  options = readOptions({ url: `${origin}/events`, WebSocket: class {} });
+  const { spec, local } = readOptions({ url: `${origin}/events`, WebSocket: class {} });
+  options = readSpec(spec, () => assert.fail("no page is asked"), local);
 });
 after(() => {
   server.closeAllConnections();

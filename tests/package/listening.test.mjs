@@ -17,7 +17,7 @@ after(() => project?.remove());
 
 const load = (name) => import(pathToFileURL(path.join(project.folder, "node_modules/room-events/dist", name)));
 
-/** Each makes an open client, and says how the server sends an event to it. */
+/** Each makes an open client, and says how the server sends an event to it, once the engine knows what is listened to. */
 const CLIENTS = {
   "the package's": async () => {
     const { connect } = await load("node.js");
@@ -25,13 +25,18 @@ const CLIENTS = {
     const client = await connect(ALONE);
     const [socket] = sockets;
     socket.open();
-    return { client, send: (type, data) => socket.send(type, data), lose: () => socket.lose(1012, "restart") };
+    await turn();
+    const send = async (type, data) => {
+      await turn();
+      socket.send(type, data);
+    };
+    return { client, send, lose: () => socket.lose(1012, "restart") };
   },
   "the one for tests": async () => {
     const { createFakeClient } = await load("testing.js");
     const client = createFakeClient({ url: ALONE.url });
     const cause = { code: 1012, reason: "restart", wasClean: false };
-    return { client, send: (type, data) => client.emit(type, data), lose: () => client.setStatus("waiting", { cause, retryAt: 1 }) };
+    return { client, send: async (type, data) => client.emit(type, data), lose: () => client.setStatus("waiting", { cause, retryAt: 1 }) };
   },
 };
 
@@ -43,13 +48,13 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       const { client, send } = await make();
       const seen = [];
       const off = client.on("RoomDeleted", (data, event) => seen.push([data, event]));
-      send("RoomDeleted", { roomId: 2 });
-      send("RoomCreated", { room: { roomId: 3 } });
+      await send("RoomDeleted", { roomId: 2 });
+      await send("RoomCreated", { room: { roomId: 3 } });
       assert.deepEqual(seen, [[{ roomId: 2 }, { type: "RoomDeleted", data: { roomId: 2 }, recovered: false }]]);
       assert.equal(seen[0][0], seen[0][1].data);
       off();
       off();
-      send("RoomDeleted", { roomId: 2 });
+      await send("RoomDeleted", { roomId: 2 });
       assert.equal(seen.length, 1);
       client.close();
     });
@@ -64,8 +69,8 @@ for (const [name, make] of Object.entries(CLIENTS)) {
           throw new Error("a mistake of the page");
         });
         client.on("RoomDeleted", ({ roomId }) => seen.push(roomId));
-        send("RoomDeleted", { roomId: 1 });
-        send("RoomDeleted", { roomId: 2 });
+        await send("RoomDeleted", { roomId: 1 });
+        await send("RoomDeleted", { roomId: 2 });
         assert.deepEqual(seen, [1, 2]);
         assert.deepEqual(reported, ["a mistake of the page", "a mistake of the page"]);
       } finally {
@@ -80,8 +85,8 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       client.once("RoomDeleted", ({ roomId }, { type }) => seen.push(roomId, type));
       const off = client.once("RoomDeleted", () => assert.fail("taken back"));
       off();
-      send("RoomDeleted", { roomId: 1 });
-      send("RoomDeleted", { roomId: 2 });
+      await send("RoomDeleted", { roomId: 1 });
+      await send("RoomDeleted", { roomId: 2 });
       assert.deepEqual(seen, [1, "RoomDeleted"]);
       client.close();
     });
@@ -99,7 +104,7 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       client.on("RoomDeleted", off, { once: true });
       client.off("RoomDeleted", off);
       controller.abort();
-      for (const roomId of [1, 2, 2]) send("RoomDeleted", { roomId });
+      for (const roomId of [1, 2, 2]) await send("RoomDeleted", { roomId });
       assert.deepEqual(seen, [2, -2, -2]);
       client.close();
     });
@@ -128,8 +133,8 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       client.on("TextMessageDeleted", note);
       client.off("RoomDeleted", note);
       client.off("RoomDeleted", note);
-      send("RoomDeleted", { roomId: 1 });
-      send("TextMessageDeleted", { roomId: 2, messageId: 3, parentMessageId: 0 });
+      await send("RoomDeleted", { roomId: 1 });
+      await send("TextMessageDeleted", { roomId: 2, messageId: 3, parentMessageId: 0 });
       assert.deepEqual(seen, [2]);
       client.close();
     });
@@ -142,9 +147,9 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       client.on("RoomDeleted", ({ roomId }) => seen.push(roomId), { signal });
       client.once("RoomDeleted", ({ roomId }) => seen.push(-roomId), { signal });
       client.on("RoomDeleted", () => assert.fail("aborted before"), { signal: AbortSignal.abort() });
-      send("RoomDeleted", { roomId: 1 });
+      await send("RoomDeleted", { roomId: 1 });
       controller.abort();
-      send("RoomDeleted", { roomId: 2 });
+      await send("RoomDeleted", { roomId: 2 });
       assert.deepEqual(seen, [1, -1]);
       client.close();
     });
@@ -165,8 +170,8 @@ for (const [name, make] of Object.entries(CLIENTS)) {
     test("next() resolves to the next one", async () => {
       const { client, send, lose } = await make();
       const rooms = Promise.all([client.next("RoomDeleted"), client.next("RoomDeleted", {})]);
-      send("RoomDeleted", { roomId: 1 });
-      send("RoomDeleted", { roomId: 2 });
+      await send("RoomDeleted", { roomId: 1 });
+      await send("RoomDeleted", { roomId: 2 });
       assert.deepEqual(await rooms, [{ roomId: 1 }, { roomId: 1 }]);
       const state = client.next("statechange");
       lose();
@@ -182,7 +187,7 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       const aborted = client.next("RoomDeleted", { signal: controller.signal });
       controller.abort(reason);
       assert.equal(await rejection(aborted), reason);
-      send("RoomDeleted", { roomId: 1 });
+      await send("RoomDeleted", { roomId: 1 });
 
       const waiting = client.next("RoomDeleted");
       const last = client.next("statechange");
@@ -198,10 +203,10 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       const loop = (async () => {
         for await (const event of client) seen.push([event.type, event.data.roomId]);
       })();
-      send("RoomDeleted", { roomId: 1 });
-      send("TextMessageDeleted", { roomId: 2, messageId: 3, parentMessageId: 0 });
+      await send("RoomDeleted", { roomId: 1 });
+      await send("TextMessageDeleted", { roomId: 2, messageId: 3, parentMessageId: 0 });
       await turn();
-      send("RoomDeleted", { roomId: 3 });
+      await send("RoomDeleted", { roomId: 3 });
       client.close();
       await loop;
       assert.deepEqual(seen, [["RoomDeleted", 1], ["TextMessageDeleted", 2], ["RoomDeleted", 3]]);
@@ -211,16 +216,16 @@ for (const [name, make] of Object.entries(CLIENTS)) {
     test("events() gathers from the call on, and leaving the loop takes the callbacks back", async () => {
       const { client, send } = await make();
       const events = client.events({ types: ["RoomDeleted"], buffer: 2 });
-      send("RoomDeleted", { roomId: 1 });
-      send("TextMessageDeleted", { roomId: 9, messageId: 3, parentMessageId: 0 });
-      send("RoomDeleted", { roomId: 2 });
+      await send("RoomDeleted", { roomId: 1 });
+      await send("TextMessageDeleted", { roomId: 9, messageId: 3, parentMessageId: 0 });
+      await send("RoomDeleted", { roomId: 2 });
       for await (const { data } of events) {
         assert.equal(data.roomId, 1);
         break;
       }
       assert.deepEqual(await events.next(), { value: undefined, done: true });
       // With callbacks left, the third would be one too many.
-      for (let roomId = 3; roomId < 9; roomId += 1) send("RoomDeleted", { roomId });
+      for (let roomId = 3; roomId < 9; roomId += 1) await send("RoomDeleted", { roomId });
       assert.deepEqual(await events.next(), { value: undefined, done: true });
       client.close();
     });
@@ -228,7 +233,7 @@ for (const [name, make] of Object.entries(CLIENTS)) {
     test("a full buffer loses nothing in silence", async () => {
       const { client, send } = await make();
       const events = client.events({ buffer: 2 });
-      for (let roomId = 1; roomId <= 4; roomId += 1) send("RoomDeleted", { roomId });
+      for (let roomId = 1; roomId <= 4; roomId += 1) await send("RoomDeleted", { roomId });
       assert.equal((await events.next()).value.data.roomId, 1);
       assert.equal((await events.next()).value.data.roomId, 2);
       const error = await rejection(events.next());
@@ -242,9 +247,9 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       const controller = new AbortController();
       const reason = new Error("enough");
       const events = client.events({ signal: controller.signal });
-      send("RoomDeleted", { roomId: 1 });
+      await send("RoomDeleted", { roomId: 1 });
       controller.abort(reason);
-      send("RoomDeleted", { roomId: 2 });
+      await send("RoomDeleted", { roomId: 2 });
       assert.equal((await events.next()).value.data.roomId, 1);
       assert.equal(await rejection(events.next()), reason);
       assert.throws(() => client.events({ signal: controller.signal }), reason);
@@ -255,8 +260,8 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       const { client, send } = await make();
       const events = client.events();
       const asked = [events.next(), events.next(), events.next()];
-      send("RoomDeleted", { roomId: 1 });
-      send("RoomDeleted", { roomId: 2 });
+      await send("RoomDeleted", { roomId: 1 });
+      await send("RoomDeleted", { roomId: 2 });
       assert.deepEqual([(await asked[0]).value.data.roomId, (await asked[1]).value.data.roomId], [1, 2]);
       await events[Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose")]();
       assert.deepEqual(await asked[2], { value: undefined, done: true });

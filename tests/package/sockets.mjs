@@ -44,8 +44,8 @@ export function installSockets() {
   globalThis.WebSocket = PlayedSocket;
 }
 
-/** Resolves when the event loop has had its turn, and what waited for that was done. */
-export const turn = () => new Promise((resolve) => setTimeout(resolve));
+/** Resolves when the event loop has had its turn, and what waited for that was done: timers first, then messages. */
+export const turn = () => new Promise((resolve) => setTimeout(() => setImmediate(resolve)));
 
 /** Resolves when the condition holds; looks at every turn of the event loop. */
 export async function until(condition) {

@@ -23,6 +23,7 @@ test("the tarball holds what the package needs and nothing else", () => {
     "LICENSE-MIT",
     "README.md",
     "dist/debug.js",
+    "dist/engine.js",
     "dist/generated/names.d.cts",
     "dist/generated/names.d.ts",
     "dist/index.d.ts",
@@ -51,6 +52,7 @@ test("the tarball holds what the package needs and nothing else", () => {
     "dist/testing.js",
     "dist/types.d.cts",
     "dist/types.d.ts",
+    "dist/worker.js",
     "dist/workerd.js",
     "package.json",
   ]);

@@ -97,6 +97,7 @@ test("a module without memory leaves a closed client", async (context) => {
     }
   }
   const room = { roomId: 1, name: "x".repeat(4 << 20) };
+  await turn();
   sockets[0].send("RoomCreated", { room });
   await waiting;
   await assertClosed(made, /WebAssembly module has failed \(.+\): reload the page/);
@@ -112,7 +113,6 @@ test("a trap is survived wherever the module is entered", async (context) => {
     ["on()", ({ client }) => client.on("RoomDeleted", () => {})()],
     ["follow()", ({ client }) => client.follow("all")],
     ["reconnectNow()", ({ client }) => client.reconnectNow()],
-    ["close()", ({ client }) => client.close()],
     ["a callback", ({ client }) => {
       const later = trap;
       trap = undefined;
@@ -136,6 +136,20 @@ test("a trap is survived wherever the module is entered", async (context) => {
     await assertClosed(made, /trapped in/);
     context.mock.restoreAll();
   }
+});
+
+test("a trap in close() leaves a client that was closed as asked", async (context) => {
+  const { client, connect, changes } = await opened();
+  const reported = reports(context);
+  trap = new WebAssembly.RuntimeError("trapped in close()");
+  client.close();
+  await turn();
+  assert.deepEqual(reported(), [trap]);
+  assert.deepEqual(changes.at(-1), { status: "closed", ...client.connection });
+  assert.equal(client.connection.cause.reason, "closed by the application");
+  assert.equal(sockets[0].readyState, 3);
+  trap = undefined;
+  await assert.rejects(connect(ALONE), { code: "load-failed", message: /trapped in close/ });
 });
 
 test("a trap in a timer or in an answer is survived", async (context) => {
@@ -169,6 +183,7 @@ test("a callback that throws does not stop the module", async (context) => {
     throw new Error("mine");
   });
   client.on("RoomDeleted", ({ roomId }) => seen.push(roomId));
+  await turn();
   sockets[0].send("RoomDeleted", { roomId: 1 });
   assert.deepEqual(seen, [1]);
   assert.equal(client.status, "open");
