@@ -86,7 +86,7 @@ async function ours(application, { rooms }, delivery) {
     if (!path.includes("/api/v1/")) return real.fetch.call(globalThis, url, ...rest);
     return new Response(path.endsWith("/rooms") ? rooms : '{"httpStatusCode":200,"messages":[]}');
   };
-  const client = await connect({ url: "ws://played.invalid/api/v1/events", delivery });
+  const client = await connect({ url: "ws://played.invalid/api/v1/events", delivery, engine: "page" });
   const roomId = application.room;
   const each = ({ messages }) => messages.forEach((message) => application.message(message));
   client.on("TextMessagesCreated", each, { roomId });
@@ -177,7 +177,7 @@ export async function latency(count) {
     const begin = sent.get(text);
     if (begin !== undefined) delays[name].push(performance.now() - begin);
   };
-  const client = await connect();
+  const client = await connect({ engine: "page" });
   client.on("TextMessagesCreated", ({ messages }) => messages.forEach(({ text }) => arrived("room-events", text)));
   const bare = new WebSocket(`${location.origin.replace("http", "ws")}/api/v1/events`);
   bare.onmessage = ({ data }) => {

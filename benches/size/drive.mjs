@@ -20,6 +20,8 @@ const { values, positionals } = parseArgs({ allowPositionals: true, options: OUT
 const dist = resolve(positionals[0]);
 
 const OURS = "room-events";
+/** What is loaded for it, by the names of `pkg/budget.json`: in the page, and in the worker. */
+const PARTS = [`${OURS} (page)`, `${OURS} (worker)`];
 /** The kinds of rows, as the table and the chart name them. */
 const KINDS = { ours: "this package", client: "another client", validator: "a validator, with the six events declared" };
 
@@ -71,7 +73,7 @@ const results = [{
   name: OURS,
   version: json("pkg/package.json").version,
   kind: "ours",
-  ...weight(json("pkg/budget.json")[OURS].files.map((file) => readFileSync(join(dist, file)))),
+  ...weight(PARTS.flatMap((part) => json("pkg/budget.json")[part].files).map((file) => readFileSync(join(dist, file)))),
 }];
 for (const [kind, entries] of [["client", CLIENTS], ["validator", VALIDATORS]]) {
   for (const { name, package: from, source } of entries) {

@@ -35,6 +35,12 @@ async function printer(wanted) {
   return import("./debug.js").then(({ watch }) => watch, console.warn);
 }
 
+/** An address that a worker understands as the page does; anything else as it is. */
+function address(source) {
+  const base = globalThis.document?.baseURI;
+  return source instanceof URL || (base && typeof source === "string") ? new URL(source, base).href : source;
+}
+
 /** Finds an engine for a client, and another one whenever that is lost. Resolves when it is welcome. */
 function join(client, settings, source, losses = 0) {
   const began = performance.now();
@@ -61,7 +67,7 @@ function join(client, settings, source, losses = 0) {
 export function entry(source) {
   async function init(from) {
     try {
-      if (from !== undefined) source.module = from instanceof URL ? from.href : await from;
+      if (from !== undefined) source.module = address(await from);
       // An engine in a worker loads it by itself.
       if (!source.worker || typeof source.module !== "string") await source.load(source.module);
     } catch (cause) {

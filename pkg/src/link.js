@@ -63,7 +63,7 @@ function places(wanted, { module, worker }) {
     worker: canWork && typeof Worker === "function",
     page: true,
   };
-  return Object.keys(possible).filter((place) => (wanted === "auto" ? possible[place] : wanted === place));
+  return Object.keys(possible).filter((place) => possible[place] && (wanted === "auto" || wanted === place));
 }
 
 /** Tells what happens to the page (`PRESENCE_…`). Returns what ends that. */
@@ -106,12 +106,17 @@ async function openIn(place, settings, source, { attach, receive, lost }) {
   const name = `${NAME} ${JSON.stringify([VERSION, settings.user ?? null, settings.spec])}`;
   let worker;
   let port;
-  if (place === "page") {
-    port = source.local();
-    if (port.then) port = await port;
-  } else {
-    worker = source.worker[place](name);
-    port = worker.port ?? worker;
+  try {
+    if (place === "page") {
+      port = source.local();
+      if (port.then) port = await port;
+    } else {
+      worker = source.worker[place](name);
+      port = worker.port ?? worker;
+    }
+  } catch (cause) {
+    own?.release();
+    throw makeError("engine-failed", `the engine could not be started: ${cause?.message ?? cause}`, cause);
   }
   const about = {
     presence: isSeen(),
@@ -169,6 +174,7 @@ async function openIn(place, settings, source, { attach, receive, lost }) {
     const fail = (reason) => {
       clearTimeout(timer);
       link.dispose();
+      worker?.terminate?.();
       reject(makeError("engine-failed", reason));
     };
     const timer = place === "page" ? undefined : setTimeout(fail, START_MS, "the worker of the connection does not start");
@@ -182,6 +188,8 @@ async function openIn(place, settings, source, { attach, receive, lost }) {
       if (!isAttached) attach(link);
       isAttached = true;
       clearTimeout(timer);
+      // What goes wrong in it from now on it tells itself.
+      if (worker) worker.onerror = null;
       resolve(link);
       receive(data);
     };
@@ -199,7 +207,7 @@ async function openIn(place, settings, source, { attach, receive, lost }) {
  * @throws {Error} `engine-failed`
  */
 export async function openLink(settings, source, page) {
-  let failure;
+  let failure = makeError("engine-failed", `an engine cannot be in the place \`${settings.engine}\` here`);
   for (const place of places(settings.engine, source)) {
     try {
       return await openIn(place, settings, source, page);

@@ -9,7 +9,7 @@ import { application, execute, install, modules, program, serve, stage, start, w
 
 const MODULE = "room-events.wasm";
 /** What a React page shows. */
-const REACT = { status: "document.getElementById('status')?.textContent", room: "document.getElementById('room')?.textContent" };
+const REACT = Object.fromEntries(["status", "room", "engine"].map((id) => [id, `document.getElementById("${id}")?.textContent`]));
 
 let scene;
 let tarball;
@@ -20,10 +20,10 @@ before(async () => {
 after(() => scene?.end());
 
 /** The page of a folder receives an event. */
-async function receives(folder, { types, show } = {}) {
+async function receives(folder, { types, ...how } = {}) {
   const site = await serve(folder, types);
   try {
-    return { ...(await scene.receives(site.origin, show)), requests: site.requests };
+    return { ...(await scene.receives(site.origin, how)), requests: site.requests };
   } finally {
     site.close();
   }
@@ -35,10 +35,24 @@ const wasm = async (folder) => (await files(folder)).filter((file) => file.endsW
 /** A page that loads one bundle. */
 const page = (folder) => copyFile(new URL("apps/page.html", import.meta.url), path.join(folder, "index.html"));
 
-test("a plain page, without any bundler, loads one file of JavaScript and the module", async () => {
-  const { requests } = await receives(await plain());
-  const loaded = requests.filter((file) => file.includes("room-events"));
-  assert.deepEqual(loaded.map((file) => path.basename(file)).sort(), ["index.js", MODULE]);
+/** The names of the package's files that were asked for. */
+const loaded = (requests) => requests.filter((file) => file.includes("room-events")).map((file) => path.basename(file)).sort();
+
+test("a plain page, without any bundler, loads one file of JavaScript, the worker and the module", async () => {
+  const { requests, engine } = await receives(await plain());
+  assert.equal(engine, "shared");
+  assert.deepEqual(loaded(requests), ["index.js", MODULE, "worker.js"]);
+});
+
+test("a plain page finds an engine in each place", async () => {
+  for (const [place, files] of [
+    ["worker", ["index.js", MODULE, "worker.js"]],
+    ["page", ["engine.js", "index.js", MODULE]],
+  ]) {
+    const { requests, engine } = await receives(await plain(), { asks: { engine: place } });
+    assert.equal(engine, place);
+    assert.deepEqual(loaded(requests), files);
+  }
 });
 
 let plainFolder;
@@ -50,8 +64,17 @@ async function plain() {
   return plainFolder;
 }
 
+test("an address that a page gives for the module is the page's, for a worker too", async () => {
+  const folder = await plain();
+  await copyFile(path.join(work, "node_modules/room-events/dist", MODULE), path.join(folder, "elsewhere.wasm"));
+  const { requests, engine } = await receives(folder, { asks: { module: "elsewhere.wasm" } });
+  assert.equal(engine, "shared");
+  assert.ok(requests.includes("/elsewhere.wasm"), requests.join());
+  assert.deepEqual(loaded(requests), ["index.js", "worker.js"]);
+});
+
 test("a server that knows no WebAssembly is no obstacle, and the console says so", async () => {
-  const { console: printed } = await receives(await plain(), { types: { ".wasm": "text/plain" } });
+  const { console: printed } = await receives(await plain(), { types: { ".wasm": "text/plain" }, asks: { engine: "page" } });
   const warnings = printed.filter((line) => line.startsWith("warning"));
   assert.ok(warnings.some((line) => line.includes("application/wasm")), printed.join("\n"));
 });
@@ -60,8 +83,8 @@ test("Vite, built", async () => {
   const folder = await application("vite", { "index.html": "vite/index.html", "main.js": "vite/main.js", "show.js": "show.js" });
   await program(folder, "vite/bin/vite.js", "build", "--logLevel", "warn");
   assert.equal((await wasm(path.join(folder, "dist"))).length, 1);
-  const { console: printed } = await receives(path.join(folder, "dist"));
-  assert.deepEqual(printed, []);
+  const { console: printed, engine } = await receives(path.join(folder, "dist"));
+  assert.deepEqual([engine, printed], ["shared", []]);
 });
 
 test("Vite, while developing", async () => {
@@ -73,7 +96,7 @@ test("Vite, while developing", async () => {
     { cwd: folder, env: { ...process.env, NO_COLOR: "1" } },
   );
   try {
-    await scene.receives(vite.found);
+    assert.equal((await scene.receives(vite.found)).engine, "shared");
   } finally {
     await vite.stop();
   }
@@ -128,7 +151,8 @@ for (const version of ["19", "18"]) {
     } finally {
       delete process.env.NODE_ENV;
     }
-    const { console: printed } = await receives(path.join(folder, "dist"), { show: REACT });
+    const { console: printed, engine } = await receives(path.join(folder, "dist"), { show: REACT });
+    assert.equal(engine, "shared");
     assert.deepEqual(printed.filter((line) => line.startsWith("error")), []);
   });
 }
@@ -167,7 +191,7 @@ test("webpack 5", async () => {
   assert.equal(stats.hasErrors() || stats.hasWarnings(), false, stats.toString());
   assert.equal((await wasm(output)).length, 1);
   await page(output);
-  await receives(output);
+  assert.equal((await receives(output)).engine, "shared");
 });
 
 /** Bundles with Rollup. */
@@ -186,14 +210,22 @@ async function rollup(folder, input, output) {
   return chunks;
 }
 
-test("Rollup, with the module copied beside the bundle", async () => {
+test("Rollup, with the module and the worker copied to the bundle", async () => {
   const folder = await application("rollup", { "main.js": "rollup/main.js", "show.js": "show.js" });
   const output = path.join(folder, "dist");
   await rollup(folder, "main.js", output);
-  await copyFile(path.join(work, "node_modules/room-events/dist", MODULE), path.join(output, MODULE));
   await page(output);
-  await receives(output);
+  await copy(output, MODULE);
+  // Without the worker's file the engine is in the page.
+  assert.equal((await receives(output)).engine, "page");
+  await copy(output, "worker.js");
+  assert.equal((await receives(output)).engine, "shared");
 });
+
+/** Copies files of the package. */
+async function copy(output, ...names) {
+  for (const name of names) await copyFile(path.join(work, "node_modules/room-events/dist", name), path.join(output, name));
+}
 
 /** Bundles with esbuild. */
 async function esbuild(folder, input, output, options) {
@@ -219,7 +251,9 @@ test("esbuild, with the module as one of its files", async () => {
   await esbuild(folder, "main.js", output, { loader: { ".wasm": "file" } });
   assert.equal((await wasm(output)).length, 1);
   await page(output);
-  await receives(output);
+  assert.equal((await receives(output)).engine, "page");
+  await copy(output, "worker.js");
+  assert.equal((await receives(output)).engine, "shared");
 });
 
 test("esbuild, nothing but one classic script, through room-events/inline", async () => {
@@ -228,7 +262,8 @@ test("esbuild, nothing but one classic script, through room-events/inline", asyn
   await esbuild(folder, "main.js", output, { format: "iife" });
   await page(output);
   assert.deepEqual(await files(output), ["index.html", "main.js"]);
-  const { requests } = await receives(output);
+  const { requests, engine } = await receives(output);
+  assert.equal(engine, "page");
   assert.deepEqual(requests, ["/", "/main.js"]);
 });
 
@@ -240,31 +275,34 @@ test("Parcel", async () => {
   const args = ["build", "index.html", "--no-cache", "--no-source-maps", "--dist-dir", "dist", "--public-url", "./"];
   await program(folder, "parcel/lib/bin.js", ...args);
   assert.equal((await wasm(path.join(folder, "dist"))).length, 1);
-  await receives(path.join(folder, "dist"));
+  assert.equal((await receives(path.join(folder, "dist"))).engine, "shared");
 });
 
-test("Next.js renders the page on the server, and the page receives events", async () => {
-  const folder = await application("next", { app: "next/app", "tsconfig.json": "next/tsconfig.json" });
-  await writeFile(path.join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
-  const root = JSON.stringify(path.join(modules, ".."));
-  await writeFile(
-    path.join(folder, "next.config.mjs"),
-    `export default { turbopack: { root: ${root} }, outputFileTracingRoot: ${root}, typescript: { ignoreBuildErrors: true } };`,
-  );
-  await program(folder, "next/dist/bin/next", "build");
-  const next = await start(
-    process.execPath,
-    [path.join(modules, "next/dist/bin/next"), "start", "--hostname", "127.0.0.1", "--port", "0"],
-    /Local:\D*(http:\/\/127\.0\.0\.1:\d+)/,
-    { cwd: folder, env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1", NO_COLOR: "1" } },
-  );
-  try {
-    const { html } = await scene.receives(next.found, REACT);
-    assert.match(html, /<b id="status">connecting<\/b>/);
-  } finally {
-    await next.stop();
-  }
-});
+for (const bundler of ["turbopack", "webpack"]) {
+  test(`Next.js with ${bundler} renders the page on the server, and the page receives events`, async () => {
+    const folder = await application(`next-${bundler}`, { app: "next/app", "tsconfig.json": "next/tsconfig.json" });
+    await writeFile(path.join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+    const root = JSON.stringify(path.join(modules, ".."));
+    await writeFile(
+      path.join(folder, "next.config.mjs"),
+      `export default { turbopack: { root: ${root} }, outputFileTracingRoot: ${root}, typescript: { ignoreBuildErrors: true } };`,
+    );
+    await program(folder, "next/dist/bin/next", "build", `--${bundler}`);
+    const next = await start(
+      process.execPath,
+      [path.join(modules, "next/dist/bin/next"), "start", "--hostname", "127.0.0.1", "--port", "0"],
+      /Local:\D*(http:\/\/127\.0\.0\.1:\d+)/,
+      { cwd: folder, env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1", NO_COLOR: "1" } },
+    );
+    try {
+      const { html, engine } = await scene.receives(next.found, { show: REACT });
+      assert.equal(engine, "shared");
+      assert.match(html, /<b id="status">connecting<\/b>/);
+    } finally {
+      await next.stop();
+    }
+  });
+}
 
 test("what is not used is not bundled, the module least of all", async () => {
   const folder = await application("shaken", {});
@@ -344,7 +382,7 @@ test("a worker that compiles no WebAssembly imports the module", async () => {
   const code = await readFile(path.join(output, "main.js"), "utf8");
   assert.match(code, /from ?"\.\/room-events\.wasm"/);
   assert.doesNotMatch(code, /import\.meta|node:/);
-  await copyFile(path.join(work, "node_modules/room-events/dist", MODULE), path.join(output, MODULE));
+  await copy(output, MODULE);
   // As such a worker does it: what is imported is the module compiled.
   await writeFile(
     path.join(folder, "hooks.mjs"),
@@ -373,6 +411,8 @@ test("a worker that compiles no WebAssembly imports the module", async () => {
     const { connect } = await import("./dist/main.js");
     const client = await connect({ url: "ws://chat.example/", catchUp: false });
     client.on("RoomDeleted", ({ roomId }) => console.log("room", roomId));
+    // Until the engine knows of it.
+    await new Promise((resolve) => setTimeout(() => setImmediate(resolve)));
     socket.dispatchEvent(new Event("open"));
     const data = JSON.stringify({ type: "RoomDeleted", data: { roomId: 7 } });
     socket.dispatchEvent(Object.assign(new Event("message"), { data }));

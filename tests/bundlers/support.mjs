@@ -29,6 +29,9 @@ const TYPES = {
 /** How long a page may take to show what it is to show, in milliseconds: long, for a busy machine. */
 const PATIENCE = 60_000;
 
+/** What a page without a framework shows. */
+const PLAIN = Object.fromEntries(["status", "room", "engine"].map((name) => [name, `document.documentElement.dataset.${name}`]));
+
 /** Runs a program. Its output is part of the error when it fails. */
 export async function execute(folder, program, ...args) {
   try {
@@ -167,16 +170,19 @@ export async function stage() {
      * Opens a page and waits until it has received an event.
      *
      * @param {string} origin
-     * @param {{ state: string, room: string }} [show] what the page shows, as expressions
-     * @returns {Promise<{ console: string[], html: string }>} what it has printed, and how it arrived
+     * @param {{ show?: { status: string, room: string, engine: string }, asks?: object }} [how] what the page shows, as
+     *   expressions; what is in the query of its address
+     * @returns {Promise<{ console: string[], html: string, engine: string }>} what it has printed, how it arrived, and where its
+     *   engine is
      */
-    async receives(origin, show = { status: "document.documentElement.dataset.status", room: "document.documentElement.dataset.room" }) {
+    async receives(origin, { show = PLAIN, asks } = {}) {
       const context = await logIn();
       const page = await context.newPage();
       const printed = [];
       page.on("console", (message) => printed.push(`${message.type()}: ${message.text()}`));
       page.on("pageerror", (error) => printed.push(`error: ${error.stack}`));
-      const opened = await page.goto(`${origin}/?server=${encodeURIComponent(this.socket)}`, { timeout: PATIENCE });
+      const query = new URLSearchParams({ server: this.socket, ...asks });
+      const opened = await page.goto(`${origin}/?${query}`, { timeout: PATIENCE });
       const html = await opened.text();
       const shows = (expression, expected) =>
         page.waitForFunction(`${expression} === ${JSON.stringify(expected)}`, null, { timeout: PATIENCE }).catch(async (error) => {
@@ -186,8 +192,9 @@ export async function stage() {
       await shows(show.status, "open");
       const room = await createRoom();
       await shows(show.room, room);
+      const engine = await page.evaluate(show.engine);
       await context.close();
-      return { console: printed, html };
+      return { console: printed, html, engine };
     },
     /** Opens a page and waits until it prints what somebody says. Returns what it prints. */
     async prints(origin) {

@@ -32,6 +32,7 @@ test("the socket is opened before the module is there, and is the only one", asy
   const client = await connecting;
   assert.equal(client.url, ALONE.url);
   assert.equal(client.status, "connecting");
+  assert.equal(client.engine, "page");
   sockets[0].open();
   await turn();
   assert.equal(client.status, "open");
@@ -141,6 +142,12 @@ test("an option that cannot be used opens no socket", async () => {
     [{ ...ALONE, rest: { url: 7 } }, "invalid-option"],
     [{ ...ALONE, onUnauthorized: "/login" }, "invalid-option"],
     [{ ...ALONE, signal: {} }, "invalid-option"],
+    [{ ...ALONE, engine: "iframe" }, "invalid-option"],
+    [{ ...ALONE, engine: "worker", WebSocket: globalThis.WebSocket }, "invalid-option"],
+    [{ ...ALONE, engine: "shared", rest: { fetch } }, "invalid-option"],
+    [{ ...ALONE, user: null }, "invalid-option"],
+    [{ ...ALONE, engine: "worker" }, "engine-failed"],
+    [{ ...ALONE, engine: "shared" }, "engine-failed"],
     [{ ...ALONE, url: "mailto:admin@chat.example" }, "invalid-url"],
     [{ ...ALONE, url: "/relative" }, "invalid-url"],
     [{}, "no-url"],
@@ -178,7 +185,7 @@ test("an option that is undefined is absent, in every place", async () => {
   const { connect } = await fresh();
   const absent = (...names) => Object.fromEntries(names.map((name) => [name, undefined]));
   for (const options of [
-    absent("reconnect", "rest", "catchUp", "watchdog", "queue", "delivery", "debug", "signal", "onUnauthorized", "WebSocket"),
+    absent("reconnect", "rest", "catchUp", "watchdog", "queue", "delivery", "debug", "signal", "onUnauthorized", "WebSocket", "engine", "user"),
     {
       reconnect: absent("initialMs", "maxMs", "attempts", "timeoutMs", "stableAfterMs"),
       rest: absent("url", "timeoutMs", "headers", "credentials", "fetch"),

@@ -201,7 +201,7 @@ export class Session {
 
   async #connect(): Promise<void> {
     try {
-      const client = await connect({ onUnauthorized: () => this.#hasSession() });
+      const client = await connect({ user: this.me, onUnauthorized: () => this.#hasSession() });
       if (this.#ended) {
         client.close();
         return;

@@ -1,0 +1,225 @@
+// How a page finds an engine, and what happens to the two of them: in a browser that the test plays.
+
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, test } from "node:test";
+
+import { PRESENCE, PRESENCE_LEFT, PRESENCE_VISIBLE, READY } from "../../pkg/src/generated/tables.js";
+import { openLink } from "../../pkg/src/link.js";
+import { turn } from "./sockets.mjs";
+
+const ENGINE_LOCK = "an engine";
+const ready = { kind: READY, version: 1, epoch: "1", lock: ENGINE_LOCK };
+
+/** Web Locks, exclusive ones alone. */
+class PlayedLocks {
+  /** The requests for each name; the first of them holds the lock. */
+  #requests = new Map();
+
+  request(name, ...rest) {
+    const [{ signal } = {}, callback] = rest.length > 1 ? rest : [{}, rest[0]];
+    return new Promise((resolve, reject) => {
+      const request = { callback, resolve, name };
+      const queue = this.#requests.get(name) ?? [];
+      this.#requests.set(name, queue);
+      signal?.addEventListener("abort", () => {
+        const at = queue.indexOf(request);
+        if (at < 1) return;
+        queue.splice(at, 1);
+        reject(signal.reason);
+      });
+      queue.push(request);
+      if (queue.length === 1) this.#grant(request);
+    });
+  }
+
+  async #grant(request) {
+    await undefined;
+    request.resolve(await request.callback());
+    const queue = this.#requests.get(request.name);
+    queue.shift();
+    if (queue.length > 0) this.#grant(queue[0]);
+    else this.#requests.delete(request.name);
+  }
+
+  /** The locks of pages that are held. */
+  get pages() {
+    return [...this.#requests.keys()].filter((name) => name !== ENGINE_LOCK);
+  }
+}
+
+let locks;
+let endEngine;
+/** The workers that were started. */
+let workers;
+/** What each kind of worker does when it is started. */
+let behaviour;
+
+class PlayedWorker {
+  onerror = null;
+  onmessage = null;
+  posted = [];
+
+  constructor(place) {
+    this.place = place;
+    this.isTerminated = false;
+    workers.push(this);
+    behaviour[place]?.(this);
+  }
+
+  /** A shared worker's port is an object of its own. */
+  get port() {
+    return this.place === "shared" ? this : undefined;
+  }
+
+  postMessage(message) {
+    this.posted.push(message);
+  }
+
+  terminate() {
+    this.isTerminated = true;
+  }
+}
+
+const speaks = (worker) => queueMicrotask(() => worker.onmessage?.({ data: ready }));
+const fails = (worker) => queueMicrotask(() => worker.onerror?.({ message: "404" }));
+const throws = () => {
+  throw new DOMException("from another origin", "SecurityError");
+};
+
+const descriptors = ["document", "navigator", "SharedWorker", "Worker", "addEventListener", "removeEventListener"].map((name) => [
+  name,
+  Object.getOwnPropertyDescriptor(globalThis, name),
+]);
+/** The page's window. */
+let page;
+
+beforeEach(() => {
+  locks = new PlayedLocks();
+  page = new EventTarget();
+  workers = [];
+  behaviour = { shared: speaks, worker: speaks };
+  const played = {
+    document: Object.assign(new EventTarget(), { visibilityState: "visible" }),
+    navigator: { locks },
+    SharedWorker: PlayedWorker,
+    Worker: PlayedWorker,
+    addEventListener: (...args) => page.addEventListener(...args),
+    removeEventListener: (...args) => page.removeEventListener(...args),
+  };
+  for (const [name, value] of Object.entries(played)) Object.defineProperty(globalThis, name, { configurable: true, value });
+  locks.request(ENGINE_LOCK, () => new Promise((resolve) => (endEngine = resolve)));
+});
+afterEach(() => {
+  for (const [name, descriptor] of descriptors) {
+    if (descriptor) Object.defineProperty(globalThis, name, descriptor);
+    else delete globalThis[name];
+  }
+});
+
+/** Opens a way to an engine; what it tells the client is gathered. */
+function open({ engine = "auto", source = {} } = {}) {
+  const told = [];
+  const settings = { engine, spec: {}, local: {}, user: undefined };
+  const local = () => ({ postMessage() {}, start: () => told.push("local") });
+  const from = {
+    module: "https://page.example/room-events.wasm",
+    worker: { shared: () => new PlayedWorker("shared"), worker: () => new PlayedWorker("worker") },
+    local: async () => {
+      const port = local();
+      queueMicrotask(() => queueMicrotask(() => port.onmessage?.({ data: { ...ready, lock: undefined } })));
+      return port;
+    },
+    ...source,
+  };
+  const caller = {
+    attach: ({ engine: place }) => told.push(place),
+    receive: ({ kind }) => told.push(kind),
+    lost: (reason) => told.push(reason),
+  };
+  return { told, opening: openLink(settings, from, caller) };
+}
+
+test("the first place that works is taken, and no lock stays behind in the others", async () => {
+  for (const [shared, worker, place, started] of [
+    [speaks, speaks, "shared", ["shared"]],
+    [throws, speaks, "worker", ["shared", "worker"]],
+    [fails, speaks, "worker", ["shared", "worker"]],
+    [fails, fails, "page", ["shared", "worker"]],
+    [throws, throws, "page", ["shared", "worker"]],
+  ]) {
+    behaviour = { shared, worker };
+    workers = [];
+    const link = await open().opening;
+    assert.equal(link.engine, place);
+    assert.deepEqual(workers.map((one) => one.place), started);
+    await turn();
+    assert.deepEqual(locks.pages, place === "page" ? [] : [link.about.lock], place);
+    link.dispose();
+    await turn();
+    assert.deepEqual(locks.pages, []);
+  }
+});
+
+test("a place that cannot be, or in which nothing starts, is an error if it alone is wanted", async () => {
+  behaviour = { shared: fails, worker: throws };
+  await assert.rejects(open({ engine: "shared" }).opening, { code: "engine-failed", message: /404/ });
+  await assert.rejects(open({ engine: "worker" }).opening, { code: "engine-failed", message: /from another origin/ });
+  await assert.rejects(open({ engine: "worker", source: { worker: undefined } }).opening, { code: "engine-failed" });
+  // A compiled module cannot be given to a worker by its address.
+  await assert.rejects(open({ engine: "shared", source: { module: new Uint8Array() } }).opening, { code: "engine-failed" });
+  Object.defineProperty(globalThis, "navigator", { configurable: true, value: {} });
+  await assert.rejects(open({ engine: "shared" }).opening, { code: "engine-failed", message: /`shared`/ });
+  const link = await open().opening.catch((error) => error);
+  assert.equal(link.engine, "page");
+});
+
+test("a worker that says nothing is given up after ten seconds", async (context) => {
+  behaviour = { worker: () => {} };
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const { opening } = open({ engine: "worker" });
+  while (workers.length === 0) await undefined;
+  await undefined;
+  context.mock.timers.tick(9_999);
+  assert.equal(workers[0].isTerminated, false);
+  context.mock.timers.tick(1);
+  await assert.rejects(opening, { code: "engine-failed", message: /does not start/ });
+  assert.equal(workers[0].isTerminated, true);
+});
+
+test("an error in a worker that has spoken does not end the connection", async () => {
+  const { told, opening } = open({ engine: "worker" });
+  const link = await opening;
+  const [worker] = workers;
+  worker.onerror?.({ message: "what a callback threw" });
+  worker.onmessage({ data: { kind: PRESENCE } });
+  assert.deepEqual(told, ["worker", READY, PRESENCE]);
+  link.dispose();
+});
+
+test("an engine that ends is lost, once", async () => {
+  const { told, opening } = open({ engine: "shared" });
+  await opening;
+  await turn();
+  endEngine();
+  await turn();
+  assert.deepEqual(told, ["shared", READY, "the worker of the connection has ended"]);
+});
+
+test("a page that is put away holds no lock, and takes one again when it is back", async () => {
+  const link = await open({ engine: "shared" }).opening;
+  const [worker] = workers;
+  await turn();
+  page.dispatchEvent(new Event("pagehide"));
+  await turn();
+  assert.deepEqual(locks.pages, []);
+  page.dispatchEvent(new Event("pageshow"));
+  await turn();
+  assert.deepEqual(locks.pages, [link.about.lock]);
+  assert.deepEqual(worker.posted, [
+    { kind: PRESENCE, presence: PRESENCE_LEFT },
+    { kind: PRESENCE, presence: PRESENCE_VISIBLE },
+  ]);
+  link.dispose();
+  page.dispatchEvent(new Event("pagehide"));
+  assert.equal(worker.posted.length, 2);
+});
