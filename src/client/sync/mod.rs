@@ -45,6 +45,9 @@ pub const MAX_HOLD_AFTER_FAILURE: Micros = 2_000_000;
 /// How long a unit that is live may fail to be read again before it counts as stale.
 pub const MAX_UNCONFIRMED: Micros = 30_000_000;
 
+/// When a list that seems to end too early is read again.
+const RETRY: Micros = 1_000_000;
+
 /// The most bytes of messages that are gathered of one room before the application is told to load it.
 pub const MAX_GATHERED_BYTES: usize = 32 << 20;
 
