@@ -6,7 +6,7 @@
 //!
 //! An answer is evidence, not truth: it may come from a server that is behind the stream. So what the stream said within
 //! [`REPLICATION_LAG`] before a request outweighs its answer, and that something is gone is believed only when two answers,
-//! that far apart, lack it.
+//! [`CONFIRMATION`] apart, lack it.
 //!
 //! [`Replica`]: super::replica::Replica
 
@@ -31,6 +31,10 @@ use super::backoff::BackoffConfig;
 
 /// How far answers of the REST API may be behind the stream.
 pub const REPLICATION_LAG: Micros = 3_000_000;
+
+/// How far apart two answers are asked for that lack something, before it counts as gone. What was heard of within
+/// [`REPLICATION_LAG`] before neither of them proves gone, so this need not be as long.
+pub const CONFIRMATION: Micros = 2_500_000;
 
 /// When, after a connection opened, everything that is watched is compared once more: changes that a late answer hid leave
 /// no other trace.

@@ -1,7 +1,7 @@
 //! Compares what was read of a list of messages with what the application was told of it.
 
 use super::pager::{Found, Pager};
-use super::REPLICATION_LAG;
+use super::{CONFIRMATION, REPLICATION_LAG};
 use crate::client::clock::Micros;
 use crate::client::mutant::{self, Mutant};
 use crate::client::replica::{Entry, NO_MESSAGE, Replica, Subject};
@@ -331,7 +331,7 @@ fn find_absences(
             continue;
         }
         let missing_since = *entry.missing_since.get_or_insert(since);
-        let confirmed_at = entry.outweighs_until().max(missing_since + REPLICATION_LAG);
+        let confirmed_at = entry.outweighs_until().max(missing_since + CONFIRMATION);
         if end.is_some_and(|end| id < end) {
             differences.doubt_until(rule.now + REPLICATION_LAG);
             continue;
