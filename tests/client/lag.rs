@@ -114,9 +114,9 @@ fn tells_a_deletion_that_a_second_look_confirms() {
     let mut driver = away_from(&chat, config());
     chat.delete(11);
     driver.open();
-    driver.pass(3 * SECOND - SECOND / 100);
+    driver.pass(5 * SECOND / 2 - SECOND / 100);
     assert_eq!(deletions(&driver.told()), [""; 0]);
-    driver.pass(SECOND);
+    driver.pass(SECOND / 10);
     assert_eq!(deletions(&driver.told()), ["-11"]);
     driver.pass(120 * SECOND);
     assert_eq!(deletions(&driver.told()), ["-11"], "once");
@@ -130,9 +130,9 @@ fn tells_the_deletion_of_a_room_that_a_second_look_confirms() {
     let mut driver = away_from(&chat, config());
     chat.remove_room(2);
     driver.open();
-    driver.pass(3 * SECOND - SECOND / 100);
+    driver.pass(5 * SECOND / 2 - SECOND / 100);
     assert_eq!(driver.told(), [""; 0]);
-    driver.pass(SECOND);
+    driver.pass(SECOND / 10);
     assert_eq!(driver.told(), ["R-2"]);
     driver.frame(&room_deleted(2));
     driver.pass(120 * SECOND);

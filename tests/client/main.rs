@@ -24,6 +24,7 @@ mod properties;
 mod repeats;
 mod resync;
 mod scenario;
+mod second_look;
 mod short_connections;
 mod stats;
 mod tabs;

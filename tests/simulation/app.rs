@@ -231,11 +231,17 @@ impl App {
         if !scene.wants(message.room) {
             return Err("nobody wants to know".to_owned());
         }
+        // Of a room that was too far behind, no more was read than may be told.
+        let window = if self.reloaded.contains(&message.room) {
+            scene.options.window.min(scene.options.max_messages)
+        } else {
+            scene.options.window
+        };
         let how = How {
             is_new,
             recovered,
             strict: if watch == Watch::Yes {
-                truth.is_within(number, scene.options.window)
+                truth.is_within(number, window)
             } else {
                 // What nobody watches passes as it comes, and only the newest of it is remembered.
                 let is_remembered = truth.is_within(number, REMEMBERED);
@@ -275,7 +281,8 @@ impl App {
             && strict
             && scene.watch(message.room) == Watch::Yes
             && !scene.may_be_unread(message.room);
-        if message.id < id(*newest) && is_ordered && !self.reloaded.contains(&message.room) {
+        let is_late = message.id < id(*newest) && !self.reloaded.contains(&message.room);
+        if is_late && is_ordered && !scene.may_be_reading() {
             return Err(format!("it is created behind message {}", id(*newest)));
         }
         if message.id > id(*newest) {

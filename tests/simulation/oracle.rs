@@ -58,6 +58,19 @@ impl Scene<'_> {
                 .any(|fault| is_meant(fault) && fault.until >= since)
     }
 
+    /// Whether a connection opened so short a time ago that its client may still read, one list after the other, and holds
+    /// no events any more.
+    pub(crate) fn may_be_reading(&self) -> bool {
+        let threads = self
+            .truth
+            .messages
+            .iter()
+            .filter(|message| !message.comments.is_empty());
+        let lists = self.truth.rooms.len() + threads.count();
+        let is_recent = self.oracle.opened.last().is_some_and(|at| at + 10_000 > self.now);
+        is_recent && lists > 20 * self.options.concurrency
+    }
+
     pub(crate) fn watch(&self, room: usize) -> Watch {
         self.oracle.watch(self.options, self.truth, room)
     }
@@ -338,11 +351,7 @@ impl World {
             }
             if self.oracle.watches_at_end(&self.options, truth, number) {
                 for message in truth.in_window(number, self.options.window) {
-                    // Nor does a client read the comments on what it was not to read.
-                    let parent = truth.messages[message].parent;
-                    if self.is_beyond_first_page(message)
-                        || parent.is_some_and(|parent| self.is_beyond_first_page(parent))
-                    {
+                    if self.is_beyond_reading(message) {
                         continue;
                     }
                     self.compare_message(message)?;
@@ -383,12 +392,11 @@ impl World {
                 .map_or(NEVER, |span| span.1);
             message.deleted.min(left)
         };
-        let is_beyond = |number: usize, shown: &Shown| shown.loaded && self.is_beyond_first_page(number);
         for (number, shown) in &self.app.messages {
             let is_to_be_known = in_view(*number)
                 && !is_unheard_of(*number, shown)
                 && !may_be_there(*number)
-                && !is_beyond(*number, shown)
+                && !self.is_beyond_reading(*number)
                 && !self.was_lacking(*number, ended(*number));
             if !truth.is_current(*number) && is_to_be_known {
                 let message = &truth.messages[*number];
@@ -399,6 +407,12 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// Whether its client was not to read so far back. Nor does it read the comments on what it was not to read.
+    fn is_beyond_reading(&self, number: usize) -> bool {
+        let parent = self.chat.truth.messages[number].parent;
+        self.is_beyond_first_page(number) || parent.is_some_and(|parent| self.is_beyond_first_page(parent))
     }
 
     /// Whether the application has loaded it, and its client was not to read so far back.
@@ -466,7 +480,14 @@ impl World {
                 .parent
                 .is_some_and(|parent| self.was_lacking(parent, message.created));
         let is_replaced = shown.is_none() && self.is_replacement(number);
-        if known == Some(message.text()) || is_unheard_of || was_lacking || is_replaced {
+        // What a late answer did not have yet when the application loaded it, and what was undone before the next.
+        let is_undone = self.options.lag != Lag::None
+            && shown.is_some_and(|shown| {
+                let (before, rest) = message.versions.split_at(shown.version);
+                let was_there = before.iter().any(|other| other.text == *message.text());
+                shown.loaded && was_there && rest[0].at + LATE > shown.since
+            });
+        if known == Some(message.text()) || is_unheard_of || was_lacking || is_replaced || is_undone {
             return Ok(());
         }
         // How many comments there are may have changed without a word after it was loaded, before its client read it.
@@ -499,7 +520,7 @@ impl World {
             let message = &truth.messages[*top];
             let is_told = self.app.heard.contains(top) || message.is_poison() || !message.exists();
             // It is read once: what that answer left out nothing else tells of.
-            let is_listed = message.late == 0 && message.omitted == 0;
+            let is_listed = message.late == 0 && message.omitted == 0 && message.hidden == (0, 0);
             if message.created > since && is_listed && !is_told {
                 return Err(format!(
                     "message {} of room {} (not watched) was created at {} ms and never told",

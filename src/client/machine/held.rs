@@ -138,7 +138,8 @@ impl<P> HeldEvents for Held<P> {
         dropped
     }
 
-    fn forget_room(&mut self, room_id: RoomId) {
+    fn forget_room(&mut self, room_id: RoomId) -> Vec<MessageId> {
+        let mut deleted = Vec::new();
         for held in &mut self.events {
             if let EventDigest::Messages(messages) = &mut held.event {
                 let before = messages.len();
@@ -146,8 +147,17 @@ impl<P> HeldEvents for Held<P> {
                 held.is_whole &= messages.len() == before;
             }
         }
-        self.events.retain(
-            |held| !matches!(held.event, EventDigest::MessageDeleted { room_id: other, .. } if other == room_id),
-        );
+        self.events.retain(|held| match held.event {
+            EventDigest::MessageDeleted {
+                room_id: other,
+                message_id,
+                ..
+            } if other == room_id => {
+                deleted.push(message_id);
+                false
+            }
+            _ => true,
+        });
+        deleted
     }
 }

@@ -141,7 +141,7 @@ impl<P: Payload> Client<P> {
                 if self.replica.hear_room_deletion(room_id, now) == Fate::Told {
                     self.push_as_it_came(inbound);
                 }
-                self.held.forget_room(room_id);
+                self.replica.note_deletions(&self.held.forget_room(room_id), now);
                 self.sync.rooms_changed(&mut self.replica, now);
                 None
             }

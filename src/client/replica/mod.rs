@@ -146,7 +146,8 @@ impl Replica {
         let history = self.history;
         let subject = Subject::Message(digest.message_id.get());
         let is_created = event_type == EventType::TextMessagesCreated;
-        let is_repeat = self.recent.has_version(subject, digest.fingerprint);
+        let was_told = self.recent.has_version(subject, digest.fingerprint);
+        let last_told = self.recent.last_version(subject);
         let was_deleted = self.recent.deleted_at(subject).is_some();
         let room = self.rooms.get_or_insert_with(digest.room_id, Room::default);
         room.newest = room.newest.max(digest.message_id);
@@ -157,6 +158,9 @@ impl Replica {
         let parent = digest.parent_message_id;
         let is_stray = parent != NO_MESSAGE && parent < room.main.floor && room.main.get(parent).is_none();
         let timeline = room.timeline_mut(parent);
+        let is_beyond = is_stray || ((is_watched || has_baseline) && digest.message_id < timeline.floor);
+        // Beyond the window nobody knows which versions were told.
+        let is_repeat = was_told && (!is_beyond || last_told == Some(digest.fingerprint));
         let fate = if let Some(entry) = timeline.get_mut(digest.message_id) {
             entry.missing_since = None;
             if entry.fingerprint == digest.fingerprint {
@@ -180,7 +184,7 @@ impl Replica {
         } else if is_repeat {
             return Heard::of(Fate::Doubtful);
         } else {
-            if is_stray || ((is_watched || has_baseline) && digest.message_id < timeline.floor) {
+            if is_beyond {
                 // The application may have loaded it; nothing is known of it here.
                 self.recent.note_version(subject, digest.fingerprint);
                 self.recent.revive(subject);
@@ -369,11 +373,27 @@ impl Replica {
         }
     }
 
+    /// Messages were deleted in a room that is gone: it may be back before every answer lacks them.
+    pub(crate) fn note_deletions(&mut self, messages: &[MessageId], now: Micros) {
+        for id in messages {
+            self.recent.note_deletion(Subject::Message(id.get()), now);
+        }
+    }
+
     /// The room is gone. Tells whether the application knew of it, or of messages in it.
     pub(crate) fn forget_room(&mut self, room_id: RoomId, now: Micros) -> bool {
         self.recent.note_deletion(Subject::Room(room_id.get()), now);
-        let room = self.rooms.remove(room_id);
-        room.is_some_and(|room| room.is_listed || room.message_count() > 0)
+        let Some(room) = self.rooms.remove(room_id) else {
+            return false;
+        };
+        // It may be back, and what the stream tells of it be sent twice.
+        for (id, entry) in room.messages() {
+            if entry.told_at.is_some_and(|at| now < at + MAX_REPEAT) {
+                self.recent
+                    .note_version(Subject::Message(id.get()), entry.fingerprint);
+            }
+        }
+        room.is_listed || room.message_count() > 0
     }
 }
 

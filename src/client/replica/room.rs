@@ -145,7 +145,19 @@ impl Room {
             self.timeline_mut(other).remove(id);
         }
         self.timeline_mut(parent).insert(id, entry);
+        // Comments on it are no longer without their message.
+        if let Some(comment) = self.threads.get_mut(id).and_then(Timeline::newest_mut) {
+            comment.missing_since = None;
+        }
         self.lost.retain(|lost| *lost != id);
+    }
+
+    /// No message is missing any more.
+    pub(crate) fn settle(&mut self) {
+        self.is_behind = false;
+        self.lost.clear();
+        let newest = self.main.newest().unwrap_or_default();
+        self.main.advance(newest);
     }
 
     /// The event that creates the message is lost. Above what was trimmed, it was told if it is known.
@@ -159,6 +171,12 @@ impl Room {
     #[must_use]
     pub fn thread(&self, parent: MessageId) -> Option<&Timeline> {
         self.threads.get(parent)
+    }
+
+    /// The messages and comments that are known.
+    pub(crate) fn messages(&self) -> impl Iterator<Item = (MessageId, &Entry)> {
+        let threads = self.threads.values().flat_map(Timeline::iter);
+        self.main.iter().chain(threads)
     }
 
     /// How many messages and comments are known.

@@ -39,7 +39,7 @@ impl Sync {
         self.list.look(now, true);
         for (room_id, unit) in self.units.iter_mut() {
             let room = replica.room_mut(room_id);
-            if room.has_baseline {
+            if room.has_baseline || (!silent && unit.freshness == Freshness::CatchingUp) {
                 unit.begin_catching_up(now);
                 out.push(Output::Freshness(Some(room_id), Freshness::CatchingUp, None));
             } else {
@@ -121,6 +121,8 @@ impl Sync {
     pub(crate) fn compare_all(&mut self, now: Micros) {
         self.is_changed = true;
         self.compare_at = None;
+        // What was refused may be granted by now.
+        self.limit = self.config.page;
         self.list.look(now, true);
         for unit in self.units.values_mut() {
             unit.look(now, true);

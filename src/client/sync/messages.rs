@@ -1,6 +1,6 @@
 //! What pages of messages bring: they are compared once enough of them were read.
 
-use super::REPLICATION_LAG;
+use super::RETRY;
 use super::batch;
 use super::pager::{Found, Goal, Pager, Step};
 use super::reconcile::{Differences, Rule, reconcile};
@@ -46,8 +46,14 @@ impl Sync {
                 }
                 unit.go_on();
             }
+            Step::Broken if !std::mem::replace(&mut unit.is_broken, true) => {
+                // A page of nothing but unreadable entries may be too small.
+                unit.limit = None;
+                self.limit = self.config.page;
+                unit.start_over(at.now + RETRY);
+            }
             Step::TooMuch => self.fall_behind(room_id, pager, at),
-            Step::Done => {
+            Step::Done | Step::Broken => {
                 unit.go_on();
                 if pager.parent == NO_MESSAGE {
                     self.compare_messages(room_id, pager, at);
@@ -103,8 +109,7 @@ impl Sync {
             learns: pass.learns,
             now: at.now,
         };
-        let (is_thorough, learns) = (pass.is_thorough, pass.learns);
-        let began = pass.began;
+        let (is_thorough, learns, began) = (pass.is_thorough, pass.learns, pass.began);
         let mentions = at.held.mentions(room_id);
         let differences = reconcile(at.replica, &pager, &mentions, rule);
         self.tell(room_id, &differences, at);
@@ -135,12 +140,7 @@ impl Sync {
             room.main.floor = NO_MESSAGE;
         }
         let newest = pager.found.last().map(|found| found.digest.message_id);
-        room.main.mark = room
-            .main
-            .mark
-            .max(newest)
-            .max(room.main.newest())
-            .or(Some(NO_MESSAGE));
+        room.main.mark = room.main.mark.max(newest).or(Some(NO_MESSAGE));
         let coverage = if is_watched {
             Coverage::Watched
         } else {
@@ -254,20 +254,22 @@ impl Sync {
         let newest = pager.found.last().map(|found| found.digest.message_id);
         thread.mark = thread.mark.max(newest).max(thread.newest()).or(Some(NO_MESSAGE));
         if known_from.is_none() {
-            let read_from = pager.cursor.filter(|_| !pager.is_exhausted).unwrap_or_default();
-            thread.floor = thread.oldest().map_or(read_from, |oldest| oldest.min(read_from));
-        }
-        let known = thread.len() as u64;
-        // What a list that was read to its end does not have, it may have, or be able to show, only later.
-        let is_whole = pager.is_exhausted || pager.is_complete() || pager.unreadable > 0;
-        if known_from.is_none() && is_whole {
-            thread.floor = NO_MESSAGE;
-        }
-        if known_from.is_none()
-            && let Some(entry) = room.main.get_mut(parent)
-        {
-            let rest = pager.goal.expected.unwrap_or_default().saturating_sub(known);
-            entry.unlisted = if is_whole { 0 } else { rest };
+            let rest = pager.goal.expected.unwrap_or_default();
+            let rest = rest.saturating_sub(thread.len() as u64);
+            // Comments that passed before it was read may be among those that the answer lacks.
+            let has_passed = rest > 0 && thread_floor > NO_MESSAGE;
+            // What a list that was read to its end does not have, it may have, or be able to show, only later.
+            let is_whole = pager.is_exhausted || pager.is_complete() || pager.unreadable > 0;
+            let is_whole = is_whole && !has_passed;
+            if is_whole {
+                thread.floor = NO_MESSAGE;
+            } else if !has_passed {
+                let read_from = pager.cursor.unwrap_or_default();
+                thread.floor = thread.oldest().map_or(read_from, |oldest| oldest.min(read_from));
+            }
+            if let Some(entry) = room.main.get_mut(parent) {
+                entry.unlisted = if is_whole { 0 } else { rest };
+            }
         }
         at.replica.trim(room_id, Coverage::Watched);
     }
@@ -332,8 +334,7 @@ impl Sync {
 
     /// A room has been compared, threads and all.
     pub(super) fn finish(&mut self, room_id: RoomId, at: &mut Answered<'_>) {
-        let opened_at = self.opened_at.unwrap_or_default();
-        let settled_at = opened_at + REPLICATION_LAG;
+        let settled_at = self.settled_at();
         let Some(unit) = self.units.get_mut(room_id) else {
             return;
         };
@@ -342,16 +343,13 @@ impl Sync {
         };
         let was_fresh = unit.freshness;
         unit.succeed(at.now);
-        let is_settled = began >= settled_at;
         if let Some(look_at) = look_at {
             unit.look(look_at, false);
         }
         let room = at.replica.room_mut(room_id);
-        room.is_behind = !is_settled;
-        if is_settled {
-            room.lost.clear();
-        } else if !room.lost.is_empty() {
-            unit.look(settled_at, false);
+        room.is_behind = true;
+        if began >= settled_at {
+            room.settle();
         }
         if unit.is_watched {
             if was_fresh != Freshness::Live {

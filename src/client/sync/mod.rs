@@ -6,7 +6,7 @@
 //!
 //! An answer is evidence, not truth: it may come from a server that is behind the stream. So what the stream said within
 //! [`REPLICATION_LAG`] before a request outweighs its answer, and that something is gone is believed only when two answers,
-//! that far apart, lack it.
+//! [`CONFIRMATION`] apart, lack it.
 //!
 //! [`Replica`]: super::replica::Replica
 
@@ -32,6 +32,10 @@ use super::backoff::BackoffConfig;
 /// How far answers of the REST API may be behind the stream.
 pub const REPLICATION_LAG: Micros = 3_000_000;
 
+/// How far apart two answers are asked for that lack something, before it counts as gone. What was heard of within
+/// [`REPLICATION_LAG`] before neither of them proves gone, so this need not be as long.
+pub const CONFIRMATION: Micros = 2_500_000;
+
 /// When, after a connection opened, everything that is watched is compared once more: changes that a late answer hid leave
 /// no other trace.
 pub const SECOND_COMPARISON: Micros = 60_000_000;
@@ -44,6 +48,9 @@ pub const MAX_HOLD_AFTER_FAILURE: Micros = 2_000_000;
 
 /// How long a unit that is live may fail to be read again before it counts as stale.
 pub const MAX_UNCONFIRMED: Micros = 30_000_000;
+
+/// When a list that seems to end too early is read again.
+const RETRY: Micros = 1_000_000;
 
 /// The most bytes of messages that are gathered of one room before the application is told to load it.
 pub const MAX_GATHERED_BYTES: usize = 32 << 20;

@@ -28,7 +28,7 @@ pub(super) struct Goal {
     pub(super) oldest_known: Option<MessageId>,
     /// Whether the window is to be filled.
     pub(super) fills_window: bool,
-    /// Whether a page that is shorter than asked for is far enough.
+    /// Whether a page that is less than half full is far enough.
     pub(super) is_modest: bool,
     /// How many messages there are, if the server has said so.
     pub(super) expected: Option<u64>,
@@ -42,6 +42,8 @@ pub(super) struct Goal {
 pub(super) enum Step {
     More,
     Done,
+    /// It is done, but seems to end too early.
+    Broken,
     /// There is more than is caught up with.
     TooMuch,
 }
@@ -125,19 +127,26 @@ impl Pager {
         let is_short = mutant::is(Mutant::TrustsAShortPage) && count < limit as usize;
         if !is_further || is_short {
             let next = self.found.get(1).map(|found| found.digest.message_id);
-            if count == 0 && self.goal.fills_window && !self.is_second_look && next.is_some() {
-                // The message that the page was to begin at may be gone since, and a server that does not know it may
-                // answer with nothing: the one after it tells.
+            // The message that the page was to begin at may be gone since, or not be there yet, and a server that does not
+            // know it may answer with nothing: the one after it tells.
+            let is_doubtful = count == 0 && next.is_some() && self.is_further_expected();
+            if is_doubtful && !self.is_second_look {
                 self.is_second_look = true;
                 self.cursor = next;
                 return Step::More;
             }
             // What is older may be there all the same, behind a page of which nothing can be read.
             self.is_exhausted = list.unreadable == 0 || count < limit as usize;
-            return Step::Done;
+            let is_broken = is_doubtful || !self.is_exhausted;
+            return if is_broken { Step::Broken } else { Step::Done };
         }
         self.is_second_look = false;
-        self.judge(self.lowest.unwrap_or(NO_MESSAGE), count < limit as usize)
+        self.judge(self.lowest.unwrap_or(NO_MESSAGE), count, limit as usize)
+    }
+
+    /// Whether the list should go on: to fill the window, or down to the mark.
+    fn is_further_expected(&self) -> bool {
+        self.goal.fills_window || self.goal.mark.is_some_and(|mark| self.lowest > Some(mark))
     }
 
     /// Whether as many messages were found as there are said to be.
@@ -146,7 +155,7 @@ impl Pager {
         expected.is_some_and(|expected| self.found.len() as u64 >= expected)
     }
 
-    fn judge(&self, oldest: MessageId, is_short: bool) -> Step {
+    fn judge(&self, oldest: MessageId, count: usize, limit: usize) -> Step {
         let Goal {
             mark,
             oldest_known,
@@ -172,9 +181,9 @@ impl Pager {
             return if is_too_much { Step::TooMuch } else { Step::More };
         }
         let is_within_window = self.found.len() < window;
-        let is_wanted = (fills_window && !(is_modest && is_short))
+        let is_wanted = (fills_window && !(is_modest && count * 2 < limit))
             // What became visible late may be on the page after.
-            || oldest_known.is_some_and(|known| known < oldest || (known == oldest && !is_short))
+            || oldest_known.is_some_and(|known| known < oldest || (known == oldest && count >= limit))
             || expected.is_some();
         if is_within_window && is_wanted && self.bytes <= MAX_GATHERED_BYTES {
             Step::More

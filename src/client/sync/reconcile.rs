@@ -1,7 +1,7 @@
 //! Compares what was read of a list of messages with what the application was told of it.
 
-use super::REPLICATION_LAG;
 use super::pager::{Found, Pager};
+use super::{CONFIRMATION, REPLICATION_LAG};
 use crate::client::clock::Micros;
 use crate::client::mutant::{self, Mutant};
 use crate::client::replica::{Entry, NO_MESSAGE, Replica, Subject};
@@ -282,14 +282,14 @@ fn find_absences(
 ) {
     let timeline = replica.room_mut(rule.room_id).timeline_mut(pager.parent);
     let was_unreadable = std::mem::replace(&mut timeline.unreadable, pager.unreadable);
-    if pager.unreadable > was_unreadable {
-        // What is missing may be among the entries that could not be read.
-        return;
-    }
+    // What is missing may be among the entries that could not be read.
+    let is_unclear = pager.unreadable > was_unreadable;
+    let floor = timeline.floor;
+    // Some of what is known may be older than what is known without a hole.
     let lowest = if pager.is_exhausted || pager.is_complete() {
-        timeline.floor
+        NO_MESSAGE
     } else {
-        pager.cursor.unwrap_or(timeline.floor)
+        pager.cursor.unwrap_or(floor)
     };
     // A server that is behind may not know where a page was to begin, and answer with nothing.
     let end = pager.cursor.filter(|end| {
@@ -299,7 +299,7 @@ fn find_absences(
     let mut ids = timeline.ids_from(lowest);
     if pager.parent == NO_MESSAGE && pager.unreadable == 0 {
         // Comments whose message was never found go with it all the same.
-        ids.extend(replica.room_mut(rule.room_id).orphaned_from(lowest));
+        ids.extend(replica.room_mut(rule.room_id).orphaned_from(lowest.max(floor)));
     }
     for id in ids {
         let is_found = pager
@@ -320,6 +320,10 @@ fn find_absences(
         let Some(entry) = entry else {
             continue;
         };
+        if is_unclear {
+            differences.doubt_until(rule.now + REPLICATION_LAG);
+            continue;
+        }
         // Soon after the stream spoke of it, a late answer cannot have it, and counts for nothing.
         let told_until = entry.told_at.map_or(0, |told_at| told_at + REPLICATION_LAG);
         if since < told_until {
@@ -327,7 +331,7 @@ fn find_absences(
             continue;
         }
         let missing_since = *entry.missing_since.get_or_insert(since);
-        let confirmed_at = entry.outweighs_until().max(missing_since + REPLICATION_LAG);
+        let confirmed_at = entry.outweighs_until().max(missing_since + CONFIRMATION);
         if end.is_some_and(|end| id < end) {
             differences.doubt_until(rule.now + REPLICATION_LAG);
             continue;

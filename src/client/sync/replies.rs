@@ -2,10 +2,10 @@
 
 use super::rooms;
 use super::scheduler::{HeldEvents, Key, Output, Sync};
-use super::{MAX_UNCONFIRMED, MIN_PAGE, REPLICATION_LAG};
+use super::{MAX_UNCONFIRMED, MIN_PAGE};
 use crate::client::clock::{Micros, micros};
 use crate::client::mutant::{self, Mutant};
-use crate::client::replica::{Coverage, Replica, Subject};
+use crate::client::replica::{Coverage, NO_MESSAGE, Replica};
 use crate::client::rest::{Reply, RequestId};
 use crate::client::state::Freshness;
 use crate::protocol::decode::{DecodeError, digest};
@@ -199,7 +199,7 @@ impl Sync {
         let held = at.held.rooms();
         let found = rooms::reconcile(at.replica, &list, body, silent, &held, pass.began, at.now, at.out);
         for room_id in found.gone {
-            at.held.forget_room(room_id);
+            at.replica.note_deletions(&at.held.forget_room(room_id), at.now);
         }
         let was_fresh = self.list.freshness;
         self.list.succeed(at.now);
@@ -213,7 +213,7 @@ impl Sync {
         }
         let is_first = !self.is_list_known || was_fresh != Freshness::Live;
         self.is_list_known = true;
-        let settled_at = self.opened_at.unwrap_or_default() + REPLICATION_LAG;
+        let settled_at = self.settled_at();
         if let Some(look_at) = found.look_at {
             self.list.look(look_at, false);
         }
@@ -247,40 +247,29 @@ impl Sync {
             let Some(room) = at.replica.rooms.get_mut(room_id) else {
                 continue;
             };
+            // Of a list that was read after a gap, all is known up to its mark.
+            let place = room.parent_of(last).unwrap_or(NO_MESSAGE);
+            let mark = room.timeline(place).and_then(|timeline| timeline.mark);
+            let is_behind = room.is_behind && (Some(last) > mark || !room.lost.is_empty());
             if let Some(unit) = self.units.get_mut(room_id) {
-                // A message may have come live that is newer than one that is missing.
-                let was_deleted = at
-                    .replica
-                    .recent
-                    .deleted_at(Subject::Message(last.get()))
-                    .is_some();
-                let is_missing = room.has_baseline
-                    && last > room.main.floor.max(room.comment_floor)
-                    && room.parent_of(last).is_none()
-                    && !was_deleted;
-                let is_unknown = last > room.newest || is_missing;
-                unit.has_news |= is_unknown;
-                if unit.freshness == Freshness::Live {
-                    if is_unknown {
-                        unit.look(at.now, false);
-                    } else {
-                        room.is_behind &= !is_settled;
-                    }
+                let has_news = is_behind || last > room.newest;
+                unit.has_news |= has_news;
+                let is_live = unit.freshness == Freshness::Live;
+                if has_news && (is_live || is_settled) {
+                    unit.look(at.now, false);
+                } else if is_live && is_settled {
+                    room.settle();
                 }
-            } else if coverage == Some(Coverage::Passed) && room.is_behind {
-                match room.main.mark {
-                    Some(mark) if last > mark || !room.lost.is_empty() => {
-                        room.newest = room.newest.max(last);
-                        self.read_news(room_id, at.now);
-                    }
-                    Some(_) => room.is_behind = !is_settled,
-                    None => {
-                        room.main.mark = Some(last);
-                        room.is_behind = !is_settled;
-                    }
+            } else if coverage == Some(Coverage::Passed) && room.is_behind && room.main.mark.is_some() {
+                if is_behind {
+                    room.newest = room.newest.max(last);
+                    self.read_news(room_id, at.now);
+                } else if is_settled {
+                    room.settle();
                 }
             } else if room.main.mark.is_none() {
                 room.main.mark = Some(last);
+                room.is_behind &= !is_settled;
             }
         }
     }

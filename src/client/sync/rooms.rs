@@ -1,7 +1,7 @@
 //! Compares the list of rooms with what the application was told of them.
 
-use super::REPLICATION_LAG;
 use super::scheduler::Output;
+use super::{CONFIRMATION, REPLICATION_LAG};
 use crate::client::clock::Micros;
 use crate::client::delivery::frame;
 use crate::client::mutant::{self, Mutant};
@@ -120,7 +120,8 @@ fn find_absences(
             continue;
         }
         let missing_since = *room.missing_since.get_or_insert(since);
-        let confirmed_at = room.told_at.unwrap_or_default().max(missing_since) + REPLICATION_LAG;
+        let told_until = room.told_at.map_or(0, |at| at + REPLICATION_LAG);
+        let confirmed_at = told_until.max(missing_since + CONFIRMATION);
         if since < confirmed_at && !mutant::is(Mutant::TrustsAbsenceOnce) {
             found.doubt_until(confirmed_at);
             continue;

@@ -2,7 +2,7 @@
 
 use super::pager::{Goal, Pager};
 use super::unit::{Pass, Unit};
-use super::{CatchUpConfig, MIN_PAGE};
+use super::{CatchUpConfig, MIN_PAGE, REPLICATION_LAG};
 use crate::client::clock::{Micros, earliest};
 use crate::client::delivery::ResyncReason;
 use crate::client::interest::Rooms;
@@ -39,8 +39,8 @@ pub(crate) trait HeldEvents {
     fn rooms(&self) -> Vec<RoomId>;
     /// Drops, of each of these messages in the room, the first so many versions. Gives their fingerprints.
     fn drop_outdated(&mut self, room_id: RoomId, outdated: &[(MessageId, usize)]) -> Vec<(MessageId, u64)>;
-    /// Drops what they say of messages in the room, which is gone.
-    fn forget_room(&mut self, room_id: RoomId);
+    /// Drops what they say of messages in the room, which is gone. Gives the messages that they say are deleted.
+    fn forget_room(&mut self, room_id: RoomId) -> Vec<MessageId>;
 }
 
 /// All units.
@@ -191,6 +191,11 @@ impl Sync {
         due_at
     }
 
+    /// From when on no answer lacks what came before the connection opened.
+    pub(super) fn settled_at(&self) -> Micros {
+        self.opened_at.unwrap_or_default() + REPLICATION_LAG
+    }
+
     /// Whether the list of rooms was asked for on this connection and has not been answered.
     fn is_list_awaited(&self) -> bool {
         let is_answered = self
@@ -323,7 +328,12 @@ fn begin_pass(unit: &Unit, room: &Room, config: CatchUpConfig, now: Micros) -> P
         let oldest_known = room.main.oldest().into_iter().chain(orphaned).min();
         // What is older than all that was ever read was there before.
         (
-            Goal { oldest_known, ..goal },
+            Goal {
+                oldest_known,
+                // One message alone may be all that a page showed whose cursor was not known yet.
+                fills_window: config.history && room.main.len() == 1 && unit.is_thorough,
+                ..goal
+            },
             Some(room.main.floor),
             !config.history,
         )

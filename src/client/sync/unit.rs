@@ -71,6 +71,8 @@ pub(super) struct Unit {
     pub(super) synced_at: Option<Micros>,
     /// Whether the list of rooms says that it has new messages.
     pub(super) has_news: bool,
+    /// Whether its last reading was given up, as the list seemed to end too early.
+    pub(super) is_broken: bool,
     /// Whether the list of rooms lacks it, so that it is not read before the next list confirms that or not.
     pub(super) is_suspended: bool,
     /// How many messages one request asks for, if answers of the usual size are too large.
@@ -96,6 +98,7 @@ impl Unit {
             young_until: None,
             synced_at: None,
             has_news: false,
+            is_broken: false,
             is_suspended: false,
             limit: None,
             asked: 0,
@@ -138,6 +141,7 @@ impl Unit {
         self.failure = None;
         self.hold_until = None;
         self.has_news = false;
+        self.is_broken = false;
         self.synced_at = Some(now);
         self.limit = self.limit.map(|limit| limit.saturating_mul(2));
     }
@@ -147,6 +151,13 @@ impl Unit {
         self.backoff.reset();
         self.retry_at = None;
         self.failure = None;
+    }
+
+    /// The reading is given up, and begins again at that time.
+    pub(super) fn start_over(&mut self, at: Micros) {
+        let pass = self.pass.take();
+        self.look(at, pass.is_some_and(|pass| pass.is_thorough));
+        self.retry_at = Some(at);
     }
 
     /// A request failed for that reason. Gives how long it waits.

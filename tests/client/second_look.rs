@@ -1,0 +1,347 @@
+//! What an answer lacks, and a later look at the same list finds.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use room_events::client::machine::ClientConfig;
+use room_events::client::rest::Request;
+
+use crate::chat::{Chat, Habits, deleted, room_deleted};
+use crate::driver::Driver;
+use crate::scenario::{SECOND, away_from, config, opened, with_history};
+
+/// A REST API whose first answer of each kind that is meant is that of another server.
+fn answers_first_as(driver: &mut Driver, chat: &Chat, other: &Chat, is_meant: fn(&Request) -> bool) {
+    let (mut rest, mut other, mut asked) = (chat.rest(), other.rest(), Vec::new());
+    driver.rest = Box::new(move |request| {
+        let kind = std::mem::discriminant(&request);
+        if !is_meant(&request) || asked.contains(&kind) {
+            return rest(request);
+        }
+        asked.push(kind);
+        other(request)
+    });
+}
+
+fn is_of_messages(request: &Request) -> bool {
+    matches!(request, Request::Messages { .. })
+}
+
+fn is_of_comments(request: &Request) -> bool {
+    matches!(request, Request::Comments { .. })
+}
+
+fn is_further(request: &Request) -> bool {
+    matches!(request, Request::Messages { cursor: Some(_), .. })
+}
+
+/// A message was written in a gap, the first answers of each kind lack it, and a newer one comes live.
+fn passes_a_message_by(config: ClientConfig) -> Vec<String> {
+    let chat = Chat::with_a_room();
+    let mut driver = opened(&chat, config);
+    let late = chat.as_of_now();
+    // The list that contradicts this is read again before the other late answers.
+    chat.room(1, "renamed");
+    driver.frame(&chat.room_frame("RoomUpdated", 1));
+    driver.lose_and_reconnect();
+    chat.post(1, 12);
+    answers_first_as(&mut driver, &chat, &late, |_| true);
+    driver.open();
+    chat.post(1, 13);
+    driver.frame(&chat.created(13));
+    driver.pass(10 * SECOND);
+    driver.told_of_messages()
+}
+
+#[test]
+fn finds_a_message_that_late_answers_lacked_before_a_newer_one_came() {
+    assert_eq!(passes_a_message_by(config()), ["!+13", "+12"]);
+    let mut unwatched = config();
+    unwatched.catch_up.rooms = 0;
+    assert_eq!(passes_a_message_by(unwatched), ["!+13", "+12"]);
+}
+
+#[test]
+fn reads_a_list_again_that_ends_above_what_is_known() {
+    let chat = Chat::with_a_room();
+    chat.set_habits(Habits {
+        cap: Some(2),
+        is_exclusive: true,
+        ..Habits::default()
+    });
+    let mut driver = away_from(&chat, config());
+    let late = chat.as_of_now();
+    for id in 20..24 {
+        chat.post(1, id);
+    }
+    let (mut rest, mut late, mut pages) = (chat.rest(), late.rest(), 0);
+    driver.rest = Box::new(move |request| {
+        pages += usize::from(is_further(&request));
+        if is_further(&request) && pages <= 2 {
+            late(request)
+        } else {
+            rest(request)
+        }
+    });
+    driver.open();
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["+20,21,22,23"]);
+}
+
+#[test]
+fn reads_a_room_of_one_message_again_to_its_end() {
+    let chat = Chat::with_a_room();
+    chat.set_habits(Habits {
+        cap: Some(1),
+        is_exclusive: true,
+        ..Habits::default()
+    });
+    let mut driver = Driver::with(with_history(), 1, chat.rest());
+    let empty = Chat::default();
+    empty.room(1, "lobby");
+    answers_first_as(&mut driver, &chat, &empty, is_further);
+    driver.open();
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["+11", "+10"]);
+}
+
+#[test]
+fn asks_for_more_if_nothing_on_a_page_can_be_read() {
+    let chat = Chat::with_a_room();
+    let partial = chat.as_of_now();
+    partial.hide_message(10);
+    let (mut rest, mut partial, mut asked) = (chat.rest(), partial.rest(), 0);
+    let answer = move |request| {
+        let Request::Messages { limit, .. } = request else {
+            return rest(request);
+        };
+        asked += 1;
+        match limit {
+            2 => {
+                let (status, body) = partial(request)?;
+                let broken = r#""messages":[{"text":"broken"},"#;
+                Some((status, body.replace(r#""messages":["#, broken)))
+            }
+            // Refused only for a while.
+            _ if asked <= 6 => Some((413, String::new())),
+            _ => rest(request),
+        }
+    };
+    let mut driver = Driver::with(with_history(), 1, Box::new(answer));
+    driver.open();
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["+10,11"]);
+}
+
+#[test]
+fn goes_on_below_a_page_that_is_not_half_empty() {
+    let chat = Chat::with_a_room();
+    for id in 20..117 {
+        chat.post(1, id);
+    }
+    chat.post(1, 117);
+    chat.set_habits(Habits {
+        cap: Some(50),
+        ..Habits::default()
+    });
+    let mut driver = away_from(&chat, config());
+    chat.edit(10, "edited");
+    driver.open();
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["~10"]);
+}
+
+#[test]
+fn tells_a_comment_once_that_passed_before_a_late_thread_lacked_it() {
+    let chat = Chat::with_a_room();
+    chat.post(1, 12);
+    chat.set_habits(Habits {
+        cap: Some(2),
+        ..Habits::default()
+    });
+    let mut driver = opened(&chat, config());
+    chat.delete(12);
+    driver.frame(&deleted(1, 0, 12));
+    let late = chat.as_of_now();
+    chat.comment(10, 20);
+    driver.frame(&chat.created(20));
+    driver.lose_and_reconnect_keeping();
+    answers_first_as(&mut driver, &chat, &late, |_| true);
+    driver.open();
+    driver.pass(120 * SECOND);
+    driver.lose_and_reconnect_keeping();
+    driver.open();
+    driver.pass(120 * SECOND);
+    let told = driver.told_of_messages();
+    assert_eq!(
+        told.iter().filter(|what| what.contains("+20")).count(),
+        1,
+        "{told:?}"
+    );
+}
+
+#[test]
+fn does_not_take_a_comment_for_gone_whose_message_was_lacking_once() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, with_history());
+    let without = chat.as_of_now();
+    driver.open();
+    driver.pass(10 * SECOND);
+    chat.post(1, 12);
+    chat.comment(12, 13);
+    driver.frame(&chat.created(13));
+    driver.pass(5 * SECOND);
+    driver.lose_and_reconnect_keeping();
+    answers_first_as(&mut driver, &chat, &without, is_of_messages);
+    driver.open();
+    driver.pass(30 * SECOND);
+    let lacking = chat.as_of_now();
+    lacking.hide_message(13);
+    driver.lose_and_reconnect_keeping();
+    answers_first_as(&mut driver, &chat, &lacking, is_of_comments);
+    driver.open();
+    driver.pass(30 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["!+13", "+12"]);
+}
+
+#[test]
+fn recovers_down_to_what_was_told_if_the_reading_is_interrupted() {
+    let chat = Chat::with_rooms(2);
+    let mut config = with_history();
+    config.catch_up.rooms = 1;
+    config.catch_up.window = 2;
+    config.catch_up.page = 2;
+    let mut driver = opened(&chat, config);
+    driver.lose_and_reconnect();
+    for id in 2_001..2_005 {
+        chat.post(1, id);
+    }
+    driver.rest = chat.rest_if(|request| matches!(request, Request::Rooms));
+    driver.open();
+    driver.pass(SECOND);
+    driver.lose_and_reconnect();
+    driver.rest = chat.rest();
+    driver.open();
+    driver.pass(SECOND);
+    assert_eq!(driver.told_of_messages(), ["+1001,2001,2002,2003,2004"]);
+}
+
+#[test]
+fn tells_the_deletion_of_what_is_older_than_too_much_news() {
+    let chat = Chat::with_a_room();
+    let mut config = with_history();
+    config.catch_up.max_messages = 2;
+    config.catch_up.page = 2;
+    let mut driver = away_from(&chat, config);
+    for id in 20..30 {
+        chat.post(1, id);
+    }
+    driver.open();
+    driver.pass(10 * SECOND);
+    driver.lose_and_reconnect();
+    chat.delete(10);
+    driver.open();
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["-10"]);
+}
+
+#[test]
+fn tells_a_deletion_although_an_entry_has_become_unreadable() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, with_history());
+    chat.delete(10);
+    let body = r#"{"messages":[{"text":"broken"},"#;
+    let mut rest = chat.rest();
+    driver.rest = Box::new(move |request| {
+        let (status, answer) = rest(request)?;
+        Some((
+            status,
+            answer.replace(r#"{"httpStatusCode":200,"messages":["#, body),
+        ))
+    });
+    driver.open();
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["-10"]);
+}
+
+#[test]
+fn tells_an_older_version_of_a_room_that_is_back_no_more() {
+    let chat = Chat::with_a_room();
+    let mut driver = opened(&chat, with_history());
+    driver.rest = chat.as_of_now().rest();
+    chat.edit(10, "one");
+    let older = chat.updated(10);
+    driver.frame(&older);
+    driver.frame(&room_deleted(1));
+    driver.frame(&chat.room_frame("RoomCreated", 1));
+    driver.pass(SECOND);
+    chat.edit(10, "two");
+    driver.frame(&chat.updated(10));
+    driver.events.clear();
+    driver.frame(&older);
+    assert_eq!(driver.told_of_messages(), [""; 0]);
+}
+
+#[test]
+fn tells_the_last_version_again_if_an_older_one_passed_beyond_the_window() {
+    let chat = Chat::with_a_room();
+    let mut config = with_history();
+    config.catch_up.window = 2;
+    let mut driver = opened(&chat, config);
+    chat.post(1, 12);
+    let created = chat.created(12);
+    for id in 13..16 {
+        chat.post(1, id);
+        driver.frame(&chat.created(id));
+    }
+    driver.events.clear();
+    chat.edit(12, "edited");
+    let edited = chat.updated(12);
+    for frame in [&edited, &created, &edited, &edited] {
+        driver.frame(frame);
+    }
+    assert_eq!(driver.told_of_messages(), ["!~12", "!+12", "!~12"]);
+}
+
+#[test]
+fn does_not_bring_back_what_was_deleted_right_before_its_room_was_gone_for_a_while() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, with_history());
+    let late = chat.as_of_now();
+    let is_answered = Rc::new(Cell::new(false));
+    let answers = Rc::clone(&is_answered);
+    driver.rest = late.rest_if(move |_| answers.get());
+    driver.open();
+    chat.delete(10);
+    driver.frame(&deleted(1, 0, 10));
+    driver.frame(&room_deleted(1));
+    driver.frame(&chat.room_frame("RoomCreated", 1));
+    is_answered.set(true);
+    driver.pass(SECOND);
+    let told = driver.told_of_messages();
+    assert!(!told.iter().any(|what| what.contains("+10")), "{told:?}");
+    driver.rest = chat.rest();
+    driver.pass(Duration::from_secs(120));
+}
+
+#[test]
+fn asks_for_whole_pages_again_after_a_refusal_that_has_passed() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    let (mut rest, mut asked) = (chat.rest(), 0);
+    driver.rest = Box::new(move |request| {
+        asked += usize::from(is_of_messages(&request));
+        if asked <= 2 && is_of_messages(&request) {
+            return Some((400, String::new()));
+        }
+        rest(request)
+    });
+    driver.open();
+    driver.pass(70 * SECOND);
+    let limits = driver.asked.iter().filter_map(|request| match request {
+        Request::Messages { limit, .. } => Some(*limit),
+        _ => None,
+    });
+    assert_eq!(limits.collect::<Vec<_>>(), [100, 50, 25, 100]);
+}
