@@ -28,10 +28,12 @@ const { values, positionals } = parseArgs({
 const rounds = Number(values.rounds);
 const dist = resolve(positionals[0]);
 const here = new URL(".", import.meta.url).pathname;
+/** Pages with the engine in a shared worker, and the least that there is: opened as a first and as a second tab. */
+const TABS = { "room-events": "shared.js", "a bare WebSocket": "bare.js" };
 const CONTESTANTS = { "room-events": "ours.js", "socket.io-client": "socket-io.js", "@microsoft/signalr": "signalr.js" };
 
 const bundles = await build({
-  entryPoints: Object.values(CONTESTANTS).map((file) => `${here}${file}`),
+  entryPoints: [...Object.values(CONTESTANTS), ...Object.values(TABS)].map((file) => `${here}${file}`),
   outdir: here,
   bundle: true,
   minify: true,
@@ -46,8 +48,9 @@ const bundles = await build({
 /** Compressed once, and kept by the browser where it may keep anything. */
 const file = (type, content) => ({ content: brotliCompressSync(content), type });
 const files = new Map([["/room-events.wasm", file("application/wasm", readFileSync(`${dist}/room-events.wasm`))]]);
+for (const name of ["engine.js", "worker.js"]) files.set(`/${name}`, file("text/javascript", readFileSync(`${dist}/${name}`)));
 for (const { path, contents } of bundles.outputFiles) files.set(path.slice(here.length - 1), file("text/javascript", contents));
-for (const name of Object.values(CONTESTANTS)) {
+for (const name of [...Object.values(CONTESTANTS), ...Object.values(TABS)]) {
   files.set(`/${name}.html`, file("text/html", `<!doctype html><meta charset=utf-8><title>${name}</title><link rel=icon href=data:,>
 <script type=module>
 const NativeSocket = WebSocket;
@@ -78,14 +81,31 @@ const peers = await servers();
 
 const browser = await launch();
 
+/** Opens a page; resolves to it and to its times. */
+async function open(context, file, address) {
+  const page = await context.newPage();
+  await page.goto(`http://127.0.0.1:${site.address().port}/${file}.html?server=${encodeURIComponent(address)}`);
+  await page.waitForFunction("globalThis.times?.ready !== undefined");
+  return { page, times: await page.evaluate("times") };
+}
+
 /** Loads the page of a contestant once. */
 async function load(context, name) {
-  const page = await context.newPage();
-  await page.goto(`http://127.0.0.1:${site.address().port}/${CONTESTANTS[name]}.html?server=${encodeURIComponent(peers.addresses[name])}`);
-  await page.waitForFunction("globalThis.times?.ready !== undefined && times.open !== undefined");
-  const { begin, open, ready } = await page.evaluate("times");
+  const { page, times } = await open(context, CONTESTANTS[name], peers.addresses[name]);
+  await page.waitForFunction("times.open !== undefined");
+  const { begin, open: opened, ready } = { ...times, ...(await page.evaluate("times")) };
   await page.close();
-  return { open: open - begin, ready: ready - begin };
+  return { open: opened - begin, ready: ready - begin };
+}
+
+/** Opens two tabs, one after the other; resolves to how long each took until its client was open. */
+async function loadTabs(name) {
+  const context = await browser.newContext();
+  const address = peers.addresses["room-events"];
+  const tabs = [];
+  for (let count = 0; count < 2; count += 1) tabs.push((await open(context, TABS[name], address)).times);
+  await context.close();
+  return tabs.map(({ begin, ready }) => ready - begin);
 }
 
 const names = Object.keys(CONTESTANTS);
@@ -109,7 +129,15 @@ try {
   for (let round = 0; round < rounds; round += 1) {
     for (const name of names) add("warm", name, await load(contexts.get(name), name));
   }
-  const report = { browser: `Chromium ${browser.version()}`, rounds, results: results() };
+  const tabs = {};
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const name of Object.keys(TABS)) {
+      const [first, second] = await loadTabs(name);
+      if (round === 0) continue;
+      ((tabs[name] ??= { first: [], second: [] }).first.push(first), tabs[name].second.push(second));
+    }
+  }
+  const report = { tabs: Object.fromEntries(Object.entries(tabs).map(([name, { first, second }]) => [name, [first, second].map(median)])), browser: `Chromium ${browser.version()}`, rounds, results: results() };
   console.log(`${report.browser}, medians of ${rounds} loads in milliseconds (lowest–highest); behind it what room-events takes of that time\n`);
   console.log(tableOf(report));
   write(values, report, { chart: chartOf, table: tableOf });
@@ -147,13 +175,18 @@ function results() {
   return results;
 }
 
-function tableOf({ results }) {
+function tableOf({ results, tabs }) {
   const rows = results.map(({ kind, moment, contestants }) => {
     const cells = contestants.map(({ millis, low, high, ratio }, index) =>
       `${millis.toFixed(1)} (${low.toFixed(1)}–${high.toFixed(1)})${index === 0 ? "" : `, ${ratio.toFixed(2)}`}`);
     return [kind, MOMENTS[moment], ...cells];
   });
-  return table(["page", "from the import until", ...names], rows, 2);
+  const opened = Object.entries(tabs).map(([name, millis]) => [name, ...millis.map((one) => one.toFixed(1))]);
+  return [
+    table(["page", "from the import until", ...names], rows, 2),
+    "Two tabs, one after the other, from the import until the client is open; room-events with its engine in a shared worker:",
+    table(["", "first tab", "second tab"], opened),
+  ].join("\n");
 }
 
 function chartOf({ browser, rounds, results }) {

@@ -11,7 +11,7 @@ use crate::progress::Progress;
 use crate::project::Project;
 
 /// The benchmarks with a table and a chart in the document.
-const SHOWN: [&str; 4] = ["size", "decode", "start", "end-to-end"];
+const SHOWN: [&str; 5] = ["size", "decode", "start", "main-thread", "end-to-end"];
 /// The document.
 const PAGE: &str = "performance.md";
 

@@ -21,7 +21,7 @@ Usage: cargo xtask bench <benchmark>
 
   decode   from a frame's text to the event, beside JSON.parse with and without typia, ajv, zod and valibot, in the
            browser: [-- --rounds N --round-ms N FILES]
-  docs     decode, end-to-end, size and start, whose tables and charts it puts into docs/performance.md
+  docs     decode, end-to-end, main-thread, size and start, whose tables and charts it puts into docs/performance.md
   end-to-end
            what two recorded streams cost the page beside a switch by hand with and without zod, and how long an event is
            under way: [-- --rounds N FILES]

@@ -1,0 +1,1 @@
+export const connect = (url) => new Promise((resolve) => (new WebSocket(url).onopen = resolve));
