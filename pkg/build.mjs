@@ -36,59 +36,33 @@ async function shorten(from, to) {
   return JSON.parse(stdout);
 }
 
-/** Replaces what has to be there once: generated code that has changed stops the build, for somebody to look. */
-function replace(text, pattern, by) {
-  if (!pattern.test(text)) throw new Error(`the generated JavaScript has nothing like ${pattern}`);
-  return text.replace(pattern, by);
-}
-
 /**
- * The JavaScript that wasm-bindgen has written, with the short names and without what no page needs.
+ * A module that joins the WebAssembly module, whose names are letters, with the JavaScript that wasm-bindgen has written.
  *
- * @param {string} text
  * @param {{ imports: [string, string, string][], exports: [string, string][] }} names the module's names and the short ones
  */
-function adapt(text, { imports, exports }) {
-  // Effects of importing alone. To dispose of a client is to close it, not to free it.
-  text = replace(text, /^if \(Symbol\.dispose\) .*\n/m, "");
-  // Loading is done by load.js, which needs two functions of all that comes at the end.
-  text = replace(text, /^async function __wbg_load\([^]*$/m, "export { __wbg_get_imports as imports, __wbg_finalize_init as start };\n");
-  // Strings go in seldom, and are short: addresses, answers of the REST API.
-  text = replace(text, /^ {4}if \(realloc === undefined\) \{\n([^]*?)^ {4}\}\n[^]*?^\}\n/m, "$1}\n");
-  text = replace(text, /^if \(!\('encodeInto' in cachedTextEncoder\)\) \{\n[^]*?^\}\n/m, "");
-  // Nothing is made when the module is imported: environments of test runners have neither of the two.
-  const [, decoder] = /^let cachedTextDecoder = (new TextDecoder\(.*\));$/m.exec(text) ?? [];
-  text = replace(text, /^let cachedTextDecoder = .*;\ncachedTextDecoder\.decode\(\);\n/m, "let cachedTextDecoder;\n");
-  text = replace(text, /cachedTextDecoder\.decode\(bytes\)/, `(cachedTextDecoder ??= ${decoder}).decode(bytes)`);
-  text = replace(text, /^const cachedTextEncoder = new TextEncoder\(\);\n/m, "let cachedTextEncoder;\n");
-  text = replace(text, /cachedTextEncoder\.encode\(/, "(cachedTextEncoder ??= new TextEncoder()).encode(");
-  // One object of imports. Functions of the snippets stand in it under their own names.
-  text = text.replace(/^import \* as import\d+ from .*\n/gm, "");
-  const own = "./room_events_bg.js";
-  const snippets = imports.filter(([module]) => module !== own);
-  const lines = snippets.map(([module, name, short]) => `import { ${name} as imported_${short} } from "${module}";\n`);
-  const members = snippets.map(([, , short]) => `        ${short}: imported_${short},\n`);
-  text = replace(text, /^ {4}return \{\n {8}__proto__: null,\n {8}"[^]*?^ {4}\};\n/m, "    return { a: import0 };\n");
-  text = replace(text, /(const import0 = \{\n.*\n)/, `$1${members.join("")}`);
-  for (const [module, name, short] of imports) {
-    if (module === own) text = replace(text, new RegExp(`^( {8})${name}: `, "m"), `$1${short}: `);
-  }
-  const letters = new Map(exports);
-  text = text.replace(/\bwasm\.(\w+)/g, (_, name) => {
-    if (!letters.has(name)) throw new Error(`the module has no export ${name}`);
-    return `wasm.${letters.get(name)}`;
-  });
-  return lines.join("") + text;
+function joint({ imports, exports }) {
+  const files = [...new Set(imports.map(([file]) => file))];
+  const lines = files.map((file, index) => `import * as from${index} from "./wasm/${path.posix.normalize(file)}";`);
+  const given = imports.map(([file, name, short]) => `${short}: from${files.indexOf(file)}.${name}`);
+  const known = exports.map(([name, short]) => `${JSON.stringify(name)}: exports.${short}`);
+  return [
+    ...lines,
+    'export { Engine, __wbg_set_wasm as use } from "./wasm/room_events_bg.js";',
+    `export const imports = () => ({ a: { ${given.join(", ")} } });`,
+    `export const named = (exports) => ({ ${known.join(", ")} });`,
+  ].join("\n");
 }
 
 /** wasm-bindgen copies the files that Rust imports. The entries import the originals: each is to be there once. */
-const glue = (script) => ({
+const glue = (names) => ({
   name: "glue",
   setup(build) {
+    build.onResolve({ filter: /^module:joint$/ }, ({ path: name }) => ({ path: name, namespace: "joint" }));
+    build.onLoad({ filter: /.*/, namespace: "joint" }, () => ({ contents: joint(names), resolveDir: here(".") }));
     build.onResolve({ filter: /\/snippets\// }, ({ path: copy }) => ({
       path: here(`../${/\/snippets\/[^/]+\/(.*)$/.exec(copy)[1]}`),
     }));
-    build.onLoad({ filter: /\/wasm\/room_events\.js$/ }, () => ({ contents: script }));
     // Loaded only where it is asked for.
     build.onResolve({ filter: /\/(debug|engine)\.js$/ }, ({ kind, path: file }) =>
       kind === "dynamic-import" ? { path: file, external: true } : undefined);
@@ -100,7 +74,6 @@ const glue = (script) => ({
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist);
 const names = await shorten(here("wasm/room_events_bg.wasm"), path.join(dist, MODULE));
-const script = adapt(await readFile(here("wasm/room_events.js"), "utf8"), names);
 const { version } = JSON.parse(await readFile(here("package.json"), "utf8"));
 const module = createHash("sha256").update(await readFile(path.join(dist, MODULE))).digest("hex");
 const settings = {
@@ -113,7 +86,7 @@ const settings = {
   legalComments: "none",
   external: ["node:*", "react"],
   loader: { ".wasm": "base64" },
-  plugins: [glue(script)],
+  plugins: [glue(names)],
   // Pages of other builds do not share an engine with this one.
   define: { "globalThis.ROOM_EVENTS_VERSION": JSON.stringify(`${version}-${module.slice(0, 8)}`) },
   logLevel: "warning",

@@ -1,6 +1,6 @@
 // Loads the WebAssembly module, wherever it comes from.
 
-import { Engine, imports, start } from "../wasm/room_events.js";
+import { Engine, imports, named, use } from "module:joint";
 import { guarded } from "./guard.js";
 
 /** What a browser compiles while it still arrives. */
@@ -25,7 +25,9 @@ async function loadOnce(source) {
     const made = await WebAssembly.instantiate(from, known);
     instance = made.instance ?? made;
   }
-  start({ exports: guarded(instance.exports) });
+  const exports = named(guarded(instance.exports));
+  use(exports);
+  exports.__wbindgen_start();
   return Engine;
 }
 

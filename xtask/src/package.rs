@@ -19,7 +19,7 @@ const WASM_PACK: [&str; 14] = [
     "build",
     "--release",
     "--target",
-    "web",
+    "bundler",
     "--out-dir",
     "pkg/wasm",
     "--no-pack",
