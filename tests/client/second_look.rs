@@ -247,6 +247,26 @@ fn tells_the_deletion_of_what_is_older_than_too_much_news() {
 }
 
 #[test]
+fn tells_a_comment_once_whose_message_is_older_than_too_much_news() {
+    let chat = Chat::with_a_room();
+    let mut config = config();
+    config.catch_up.rooms = 0;
+    config.catch_up.max_messages = 2;
+    let mut driver = away_from(&chat, config);
+    for id in 20..30 {
+        chat.post(1, id);
+    }
+    driver.open();
+    driver.pass(10 * SECOND);
+    chat.comment(10, 40);
+    driver.frame(&chat.created(40));
+    driver.frame(&chat.updated(10));
+    chat.edit(40, "edited");
+    driver.frame(&chat.updated(40));
+    assert_eq!(driver.told_of_messages(), ["!+40", "!~10", "!~40"]);
+}
+
+#[test]
 fn tells_a_deletion_although_an_entry_has_become_unreadable() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, with_history());

@@ -158,7 +158,8 @@ impl Replica {
         let parent = digest.parent_message_id;
         let is_stray = parent != NO_MESSAGE && parent < room.main.floor && room.main.get(parent).is_none();
         let timeline = room.timeline_mut(parent);
-        let is_beyond = is_stray || ((is_watched || has_baseline) && digest.message_id < timeline.floor);
+        let has_floor = is_watched || has_baseline || parent != NO_MESSAGE;
+        let is_beyond = is_stray || (has_floor && digest.message_id < timeline.floor);
         // Beyond the window nobody knows which versions were told.
         let is_repeat = was_told && (!is_beyond || last_told == Some(digest.fingerprint));
         let fate = if let Some(entry) = timeline.get_mut(digest.message_id) {
@@ -202,6 +203,11 @@ impl Replica {
             let mut entry = Entry::new(digest, body);
             entry.told_at = Some(now);
             room.insert(parent, digest.message_id, entry);
+            if parent == NO_MESSAGE && digest.message_id < room.main.floor {
+                // Comments on it passed until now.
+                let newest = room.newest;
+                room.timeline_mut(digest.message_id).floor = newest.next();
+            }
             let timeline = room.timeline_mut(parent);
             if !is_behind {
                 timeline.advance(digest.message_id);
