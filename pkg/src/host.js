@@ -76,6 +76,7 @@ class Tab {
 
   unwatch() {
     this.#watching?.abort();
+    this.#watching = undefined;
     clearTimeout(this.#timer);
   }
 }
@@ -137,9 +138,14 @@ export class Host {
         if (!failed()) throw error;
       }
     };
-    const ready = (lock) => tab.post({ kind: READY, version: PORT_VERSION, epoch: this.#epoch, lock });
-    if (this.#lock) this.#lock.then(ready);
-    else ready();
+    this.#ready(tab, this.#epoch);
+  }
+
+  /** Tells a page that it can speak; it does if it does not know this epoch. */
+  #ready(tab, epoch) {
+    const tell = (lock) => tab.post({ kind: READY, version: PORT_VERSION, epoch, lock });
+    if (this.#lock) this.#lock.then(tell);
+    else tell();
   }
 
   #receive(tab, message) {
@@ -157,7 +163,7 @@ export class Host {
     }
     if (tab.id === undefined) {
       // It was given up while it was away.
-      if (message.kind === PRESENCE) tab.post({ kind: READY, version: PORT_VERSION, epoch: `${this.#epoch}+` });
+      if (message.kind === PRESENCE) this.#ready(tab, `${this.#epoch} again`);
       return;
     }
     const engine = this.#engine;

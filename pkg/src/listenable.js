@@ -22,6 +22,11 @@ const asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
  */
 export const listenable = (Base) =>
   class extends Base {
+    /** Vue leaves the client as it is: a proxy cannot reach what is private in it. */
+    get __v_skip() {
+      return true;
+    }
+
     /** The registrations, for `off()`: topic, callback, and what takes it back. */
     #registered = new Set();
 
