@@ -1,0 +1,165 @@
+// The engine's part that speaks with pages: who is asked, and when a page is given up.
+
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+
+import {
+  ANSWER,
+  ASK,
+  BYE,
+  CALL,
+  FAILURE,
+  HELLO,
+  LISTEN,
+  PORT_VERSION,
+  PRESENCE,
+  PRESENCE_HIDDEN,
+  PRESENCE_LEFT,
+  PRESENCE_VISIBLE,
+  READY,
+  RESULT,
+  WELCOME,
+} from "../../pkg/src/generated/tables.js";
+import { Host } from "../../pkg/src/host.js";
+import { installSockets, sockets } from "./sockets.mjs";
+
+/** What the host asked of its engine. */
+let calls;
+
+class PlayedEngine {
+  status = "open";
+  connection = {};
+  #tabs = 0;
+
+  constructor(options) {
+    this.options = options;
+    PlayedEngine.last = this;
+  }
+
+  freshness() {
+    return [];
+  }
+
+  join() {
+    return this.#tabs++;
+  }
+
+  stats() {
+    return { frames: 7 };
+  }
+}
+for (const name of ["listen", "setPresence", "acknowledge", "leave", "reconnectNow", "free"]) {
+  PlayedEngine.prototype[name] = (...args) => calls.push([name, ...args]);
+}
+
+const SPEC = { url: "ws://chat.example/api/v1/events", rest: {}, numbers: {}, flags: [], logsIn: true };
+
+/** A page's end of a port to the host, and what it was told. */
+function page(host) {
+  const told = [];
+  const port = { postMessage: (message) => told.push(message) };
+  host.attach(port);
+  const of = (kind) => told.filter((message) => message.kind === kind);
+  const say = (message) => port.onmessage({ data: message });
+  return { told, of, say, hello: (more) => say({ kind: HELLO, version: PORT_VERSION, spec: SPEC, presence: PRESENCE_VISIBLE, ...more }) };
+}
+
+/** Resolves when everything that waits for promises has been done. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+beforeEach(() => {
+  calls = [];
+  installSockets();
+  mock.timers.enable({ apis: ["setTimeout"] });
+});
+afterEach(() => mock.timers.reset());
+
+test("a page is welcomed once the module is there, and its socket is opened before", async () => {
+  let loaded;
+  const host = new Host(() => new Promise((resolve) => (loaded = resolve)), true);
+  const one = page(host);
+  assert.equal(one.of(READY).length, 1);
+  one.hello();
+  assert.equal(sockets.length, 1);
+  await settled();
+  assert.equal(one.of(WELCOME).length, 0);
+  loaded(PlayedEngine);
+  await settled();
+  assert.equal(one.of(WELCOME)[0].epoch, one.of(READY)[0].epoch);
+  one.say({ kind: CALL, name: "stats", id: 3 });
+  assert.deepEqual(one.of(RESULT), [{ kind: RESULT, id: 3, value: { frames: 7 }, error: undefined }]);
+});
+
+test("a page of another version or with other options is refused", async () => {
+  const host = new Host(async () => PlayedEngine, true);
+  const [old, first, other] = [page(host), page(host), page(host)];
+  old.hello({ version: PORT_VERSION + 1 });
+  first.hello();
+  other.hello({ spec: { ...SPEC, url: "ws://elsewhere.example/" } });
+  await settled();
+  assert.equal(first.of(WELCOME).length, 1);
+  for (const refused of [old, other]) assert.equal(refused.of(FAILURE)[0].code, "engine-failed");
+  assert.equal(sockets.length, 1);
+});
+
+test("pages that leave while the module is loaded leave no socket behind", async () => {
+  let loaded;
+  const host = new Host(() => new Promise((resolve) => (loaded = resolve)), true);
+  const one = page(host);
+  one.hello();
+  one.say({ kind: BYE });
+  assert.equal(sockets[0].readyState, 3);
+  const two = page(host);
+  two.hello();
+  loaded(PlayedEngine);
+  await settled();
+  loaded(PlayedEngine);
+  await settled();
+  assert.deepEqual([one.of(WELCOME).length, two.of(WELCOME).length], [0, 1]);
+});
+
+test("a page that is away for too long is given up, and joins again when it is back", async () => {
+  const host = new Host(async () => PlayedEngine, true);
+  const one = page(host);
+  one.hello();
+  await settled();
+  one.say({ kind: PRESENCE, presence: PRESENCE_LEFT });
+  mock.timers.tick(599_999);
+  assert.ok(!calls.some(([name]) => name === "leave"));
+  mock.timers.tick(1);
+  assert.deepEqual(calls.filter(([name]) => name === "leave"), [["leave", 0]]);
+  one.say({ kind: PRESENCE, presence: PRESENCE_VISIBLE });
+  const [first, again] = one.of(READY);
+  assert.notEqual(again.epoch, first.epoch, "the page takes it for another engine");
+  one.hello();
+  await settled();
+  assert.equal(one.of(WELCOME).length, 2);
+});
+
+test("a page that is back in time is kept", async () => {
+  const host = new Host(async () => PlayedEngine, true);
+  const one = page(host);
+  one.hello();
+  await settled();
+  one.say({ kind: PRESENCE, presence: PRESENCE_LEFT });
+  mock.timers.tick(500_000);
+  one.say({ kind: PRESENCE, presence: PRESENCE_VISIBLE });
+  mock.timers.tick(500_000);
+  one.say({ kind: LISTEN, registered: new Float64Array([0, -1]), follow: 0, rooms: new Float64Array() });
+  assert.deepEqual(calls.map(([name]) => name), ["setPresence", "setPresence", "listen"]);
+});
+
+test("the page that is seen is asked, and another one if it leaves", async () => {
+  const host = new Host(async () => PlayedEngine, true);
+  const [hidden, seen] = [page(host), page(host)];
+  hidden.hello({ presence: PRESENCE_HIDDEN });
+  seen.hello();
+  await settled();
+  const login = PlayedEngine.last.options.login();
+  assert.deepEqual([hidden.of(ASK).length, seen.of(ASK).length], [0, 1]);
+  seen.say({ kind: BYE });
+  const [{ id, what }] = hidden.of(ASK);
+  assert.equal(what, "login");
+  hidden.say({ kind: ANSWER, id, value: 1 });
+  assert.equal(await login, 1);
+});
