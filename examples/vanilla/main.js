@@ -16,13 +16,16 @@ async function start() {
   $("#login").hidden = true;
   $("#chat").hidden = false;
   const client = await connect();
-  client.on("statechange", ({ status }) => {
+  const show = ({ status }) => {
     $("#status").textContent = status;
     if (status === "unauthorized") {
       client.close();
       showLogin();
     }
-  });
+  };
+  client.on("statechange", show);
+  // Another tab may have opened the connection already.
+  show(client);
   client.on("TextMessagesCreated", ({ messages }) => {
     for (const message of messages) {
       const line = document.createElement("li");

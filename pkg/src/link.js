@@ -161,6 +161,8 @@ async function openIn(place, settings, source, { attach, receive, lost }) {
         own = watching = undefined;
         return;
       }
+      // A page that is put away is frozen next, and takes no lock then.
+      if (presence === PRESENCE_FROZEN && !own) return;
       if (!own) {
         own = hold(lock);
         await own.held;

@@ -210,6 +210,8 @@ test("a page that is put away holds no lock, and takes one again when it is back
   const [worker] = workers;
   await turn();
   page.dispatchEvent(new Event("pagehide"));
+  document.dispatchEvent(new Event("visibilitychange"));
+  document.dispatchEvent(new Event("freeze"));
   await turn();
   assert.deepEqual(locks.pages, []);
   page.dispatchEvent(new Event("pageshow"));
