@@ -115,7 +115,7 @@ test(`two pages have what the server has after every fault (seed ${SEED}, ${MINU
   try {
     await admin.logIn();
     const root = await browser.newBrowserCDPSession();
-    for (const name of ["bob", "alice"]) people.push(await Person.enter(root, server.url, name));
+    people.push(await Person.enter(root, server.url, "bob", "page"), await Person.enter(root, server.url, "alice", "shared"));
     // The browser makes something for a page whose server cannot be reached, once.
     await server.kill();
     for (const person of people) await expect.poll(async () => (await person.report()).statuses["waiting"] ?? 0).toBeGreaterThan(2);
