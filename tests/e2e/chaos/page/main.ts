@@ -1,6 +1,6 @@
 /** A page that does nothing but listen, and answers what the test asks it. */
 
-import { connect, type ConnectOptions, type EventsClient } from "room-events";
+import { connect, type ConnectOptions, type EnginePlace, type EventsClient } from "room-events";
 
 import { reload } from "./load.ts";
 import { prepare, type Truth, View, type Violations } from "./view.ts";
@@ -48,7 +48,8 @@ export interface Report {
 
 /** What the test may ask of the page. */
 export interface Chaos {
-  start(user: string): Promise<void>;
+  /** Begins to listen, with an engine in that place. */
+  start(user: string, engine: EnginePlace): Promise<void>;
   /** The server lies on the stream until the round is over. */
   streamLies(): void;
   /** The view was equal to what the server has: from now on nothing is excused. */
@@ -106,12 +107,11 @@ async function logInAtLast(user: string): Promise<boolean> {
 }
 
 globalThis.chaos = {
-  async start(user) {
+  async start(user, engine) {
     await logInAtLast(user);
     view = new View();
     notes = newNotes();
-    // The faults are those of a page: its network, its life. The engine bears them there.
-    client = await connect({ ...OPTIONS, engine: "page", onUnauthorized: () => logInAtLast(user) });
+    client = await connect({ ...OPTIONS, engine, user, onUnauthorized: () => logInAtLast(user) });
     client.follow("all");
     view.listen(client);
     const { statuses, errors, latest } = notes;

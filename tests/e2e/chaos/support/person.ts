@@ -1,6 +1,7 @@
 /** A user with a page of its own. */
 
 import type { CDPSession } from "@playwright/test";
+import type { EnginePlace } from "room-events";
 
 import type { Report, Settled } from "../page/main.ts";
 import { Api } from "./api.ts";
@@ -20,6 +21,8 @@ const NOTHING: Holdings = { heap: 0, own: 0, listeners: 0, nodes: 0 };
 /** What is to be said of a person at the end. */
 export interface End {
   name: string;
+  /** Where the page has its engine. */
+  engine: EnginePlace;
   report: Report;
   /** How often the client has given a room up when it was allowed to. */
   excusedResyncs: number;
@@ -35,6 +38,8 @@ export class Person {
   readonly name: string;
   readonly tab: Tab;
   readonly #api: Api;
+  /** Where the page has its engine. */
+  readonly #engine: EnginePlace;
   #atStart: Holdings = NOTHING;
   #halfWay: Holdings = NOTHING;
   /** What the page has told of a client that is closed. */
@@ -43,21 +48,22 @@ export class Person {
   #seenResyncs = 0;
   #counted: Flaws = { lost: 0, duplicated: 0, misled: 0, uncaught: 0 };
 
-  private constructor(name: string, api: Api, tab: Tab) {
+  private constructor(name: string, api: Api, tab: Tab, engine: EnginePlace) {
+    this.#engine = engine;
     this.name = name;
     this.tab = tab;
     this.#api = api;
   }
 
   /** Opens the page, and starts a client that is there to warm it up. */
-  static async enter(root: CDPSession, url: string, name: string): Promise<Person> {
+  static async enter(root: CDPSession, url: string, name: string, engine: EnginePlace): Promise<Person> {
     const api = new Api(url, name);
     await api.logIn();
     const tab = await Tab.open(root, `${url}/`);
-    await tab.call("start", name);
+    await tab.call("start", name, engine);
     await tab.leave();
     await tab.comeBack();
-    return new Person(name, api, tab);
+    return new Person(name, api, tab, engine);
   }
 
   /** Measures the page, now that what is compiled and made once is there, and starts the client that counts. */
@@ -69,7 +75,7 @@ export class Person {
     await this.tab.holdings();
     this.#atStart = await this.tab.holdings();
     this.#halfWay = this.#atStart;
-    await this.tab.call("start", this.name);
+    await this.tab.call("start", this.name, this.#engine);
   }
 
   get userId(): number {
@@ -128,7 +134,7 @@ export class Person {
   async takeStock(): Promise<void> {
     this.#earlier = await this.#told();
     this.#halfWay = await this.#stop();
-    await this.tab.call("start", this.name);
+    await this.tab.call("start", this.name, this.#engine);
     await this.settle();
   }
 
@@ -147,7 +153,8 @@ export class Person {
     const report = { ...(await this.report()), ...(await this.#told()) };
     const atEnd = await this.#stop();
     await this.tab.close();
-    return { name: this.name, report, excusedResyncs: this.#excusedResyncs, problems: this.tab.problems, atStart: this.#atStart, halfWay: this.#halfWay, atEnd };
+    return { name: this.name,
+      engine: this.#engine, report, excusedResyncs: this.#excusedResyncs, problems: this.tab.problems, atStart: this.#atStart, halfWay: this.#halfWay, atEnd };
   }
 
   /** What both clients were told. */
