@@ -153,8 +153,7 @@ export class Person {
     const report = { ...(await this.report()), ...(await this.#told()) };
     const atEnd = await this.#stop();
     await this.tab.close();
-    return { name: this.name,
-      engine: this.#engine, report, excusedResyncs: this.#excusedResyncs, problems: this.tab.problems, atStart: this.#atStart, halfWay: this.#halfWay, atEnd };
+    return { name: this.name, engine: this.#engine, report, excusedResyncs: this.#excusedResyncs, problems: this.tab.problems, atStart: this.#atStart, halfWay: this.#halfWay, atEnd };
   }
 
   /** What both clients were told. */
