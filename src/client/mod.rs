@@ -23,6 +23,7 @@ pub mod session;
 mod sorted;
 pub mod state;
 pub mod stats;
+pub mod store;
 pub mod sync;
 pub mod topic;
 pub mod watchdog;

@@ -34,6 +34,24 @@ pub enum Request {
         /// At most so many.
         limit: u32,
     },
+    /// The messages of a room, without comments: the oldest, or those after the cursor.
+    MessagesAfter {
+        /// The room.
+        room_id: RoomId,
+        /// Only messages with larger ids; the server may send this one as well.
+        cursor: Option<MessageId>,
+        /// At most so many.
+        limit: u32,
+    },
+    /// The comments on a message: the oldest, or those after the cursor.
+    CommentsAfter {
+        /// The message that they are on.
+        message_id: MessageId,
+        /// Only comments with larger ids; the server may send this one as well.
+        cursor: Option<MessageId>,
+        /// At most so many.
+        limit: u32,
+    },
 }
 
 /// The most bytes of an answer that are read.
@@ -50,24 +68,42 @@ impl Request {
                 room_id,
                 cursor,
                 limit,
-            } => page("/rooms/", *room_id, "/messages", *cursor, *limit),
+            } => page("/rooms/", *room_id, "/messages", *cursor, *limit, "backward"),
             Self::Comments {
                 message_id,
                 cursor,
                 limit,
-            } => page("/messages/", *message_id, "/comments", *cursor, *limit),
+            } => page(
+                "/messages/",
+                *message_id,
+                "/comments",
+                *cursor,
+                *limit,
+                "backward",
+            ),
+            Self::MessagesAfter {
+                room_id,
+                cursor,
+                limit,
+            } => page("/rooms/", *room_id, "/messages", *cursor, *limit, "forward"),
+            Self::CommentsAfter {
+                message_id,
+                cursor,
+                limit,
+            } => page("/messages/", *message_id, "/comments", *cursor, *limit, "forward"),
         }
     }
 }
 
-/// The path of one page of a list, read from the newest entry back.
-fn page(of: &str, id: SafeInt, list: &str, cursor: Option<MessageId>, limit: u32) -> String {
+/// The path of one page of a list.
+fn page(of: &str, id: SafeInt, list: &str, cursor: Option<MessageId>, limit: u32, direction: &str) -> String {
     let mut path = String::from(of);
     push_number(&mut path, id.get());
     path.push_str(list);
     path.push_str("?limit=");
     push_number(&mut path, limit.into());
-    path.push_str("&direction=backward");
+    path.push_str("&direction=");
+    path.push_str(direction);
     if let Some(cursor) = cursor {
         path.push_str("&cursor=");
         push_number(&mut path, cursor.get());

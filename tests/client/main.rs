@@ -28,6 +28,8 @@ mod scenario;
 mod short_connections;
 mod stats;
 mod throttling;
+mod timeline;
 mod times;
 mod unwatched;
+mod viewer;
 mod watchdog;

@@ -23,6 +23,7 @@ pub(crate) enum Ask {
         list: List,
         cursor: Option<Id>,
         limit: usize,
+        is_backward: bool,
     },
 }
 
@@ -43,10 +44,11 @@ pub(crate) enum Path {
 
 impl Ask {
     pub(crate) fn of(request: &Request) -> Self {
-        let list = |list, cursor: Option<SafeInt>, limit: u32| Self::List {
+        let list = |list, cursor: Option<SafeInt>, limit: u32, is_backward| Self::List {
             list,
             cursor: cursor.map(SafeInt::get),
             limit: limit as usize,
+            is_backward,
         };
         match *request {
             Request::Status => Self::Status,
@@ -55,12 +57,22 @@ impl Ask {
                 room_id,
                 cursor,
                 limit,
-            } => list(List::Messages(room_id.get()), cursor, limit),
+            } => list(List::Messages(room_id.get()), cursor, limit, true),
+            Request::MessagesAfter {
+                room_id,
+                cursor,
+                limit,
+            } => list(List::Messages(room_id.get()), cursor, limit, false),
             Request::Comments {
                 message_id,
                 cursor,
                 limit,
-            } => list(List::Comments(message_id.get()), cursor, limit),
+            } => list(List::Comments(message_id.get()), cursor, limit, true),
+            Request::CommentsAfter {
+                message_id,
+                cursor,
+                limit,
+            } => list(List::Comments(message_id.get()), cursor, limit, false),
         }
     }
 
@@ -118,6 +130,15 @@ pub(crate) fn interest(wants: &Wants) -> Interest {
         messages,
         watched,
         rooms: true,
+    }
+}
+
+/// That of an application without callbacks.
+pub(crate) fn no_interest() -> Interest {
+    Interest {
+        messages: Rooms::none(),
+        watched: Rooms::none(),
+        rooms: false,
     }
 }
 

@@ -19,6 +19,7 @@ use crate::options::Options;
 use crate::oracle::Oracle;
 use crate::page;
 use crate::random::Random;
+use crate::reader::Reader;
 use crate::truth::Time;
 use crate::wire::{Connection, Frame};
 
@@ -95,6 +96,8 @@ pub(crate) enum Happening {
     /// The page's event loop comes to the deliveries that wait.
     Turn,
     Heal(Ailment),
+    /// The user of the store does something.
+    Use,
 }
 
 impl Happening {
@@ -125,6 +128,8 @@ pub(crate) struct World {
     pub(crate) client: Client<String>,
     pub(crate) app: App,
     pub(crate) oracle: Oracle,
+    /// An application on the store, in the place of the one with callbacks.
+    pub(crate) reader: Option<Reader>,
     pub(crate) connection: Option<Connection>,
     pub(crate) ailments: Vec<Ailment>,
     pub(crate) path_faults: Vec<PathFault>,
@@ -160,6 +165,7 @@ impl World {
             app: App::new(&options),
             oracle: Oracle::new(&options, &chat.truth),
             chat,
+            reader: None,
             connection: None,
             ailments: Vec::new(),
             path_faults: Vec::new(),
@@ -176,6 +182,16 @@ impl World {
         }
         world.plan(1, Happening::Change);
         world.plan(1_000, Happening::Fault);
+        world
+    }
+
+    /// The same with an application on the store.
+    pub(crate) fn with_store(seed: u64, options: Options) -> Self {
+        let mut world = Self::new(seed, options);
+        let (options, random) = (Rc::clone(&world.options), &mut world.random);
+        world.client = page::client_with_store(&options, random, at(START));
+        world.reader = Some(Reader::default());
+        world.plan(1, Happening::Use);
         world
     }
 
@@ -208,9 +224,11 @@ impl World {
             if at_once > AT_ONCE {
                 return Err("a client's timer fires without end".to_owned());
             }
-            self.check_due(time)?;
-            if self.now < self.end && time >= self.end {
-                self.check_progress()?;
+            if self.reader.is_none() {
+                self.check_due(time)?;
+                if self.now < self.end && time >= self.end {
+                    self.check_progress()?;
+                }
             }
             self.now = time;
             self.chat.now = time;
@@ -224,6 +242,9 @@ impl World {
             }
         }
         self.now = self.end + QUIET;
+        if self.reader.is_some() {
+            return self.compare_views();
+        }
         self.check_due(self.now)?;
         self.compare()?;
         self.check_cost()
@@ -276,6 +297,8 @@ impl World {
             Happening::Repeat(socket, frame) => self.repeat(socket, &frame),
             Happening::Break(socket) if self.is_on(socket) => self.break_connection(1006),
             Happening::Heal(ailment) => self.heal(ailment)?,
+            Happening::Use if self.has(Ailment::Asleep) => self.plan(500, Happening::Use),
+            Happening::Use => self.use_store()?,
             _ => {}
         }
         Ok(())
@@ -353,6 +376,9 @@ impl World {
             Told::Resync(..) => self.totals.resyncs += 1,
             _ => {}
         }
+        if self.reader.is_some() {
+            return Ok(());
+        }
         let scene = self
             .oracle
             .scene(&self.options, &self.chat.truth, &self.path_faults, self.now);
@@ -361,6 +387,7 @@ impl World {
 
     /// Does what a client wants done, and makes its callbacks.
     pub(crate) fn drain(&mut self) -> Result<(), String> {
+        self.look_at_views()?;
         loop {
             while let Some(action) = self.client.poll_action() {
                 self.act(action)?;
