@@ -12,6 +12,7 @@ use crate::driver::Rest;
 
 #[derive(Clone)]
 struct Message {
+    user: u64,
     room: u64,
     parent: u64,
     text: String,
@@ -142,6 +143,7 @@ impl Chat {
         let mut state = self.0.borrow_mut();
         state.clock += 1;
         let message = Message {
+            user: 1,
             room,
             parent,
             text: format!("message {id}"),
@@ -166,6 +168,23 @@ impl Chat {
 
     pub(crate) fn set_habits(&self, habits: Habits) {
         self.0.borrow_mut().habits = habits;
+    }
+
+    /// A user writes a text; its id is the next.
+    pub(crate) fn write(&self, user: u64, room: u64, parent: u64, text: &str) -> u64 {
+        let mut state = self.0.borrow_mut();
+        state.clock += 1;
+        let id = state.messages.last_key_value().map_or(1, |(id, _)| id + 1);
+        let message = Message {
+            user,
+            room,
+            parent,
+            text: text.to_owned(),
+            created: state.clock,
+            modified: state.clock,
+        };
+        state.messages.insert(id, message);
+        id
     }
 
     /// Lets every request be answered with that status.
@@ -275,6 +294,7 @@ impl State {
 
     fn message(&self, id: u64) -> String {
         let Message {
+            user,
             room,
             parent,
             text,
@@ -284,7 +304,7 @@ impl State {
         let comments = self.messages.values().filter(|other| other.parent == id).count();
         let modified = self.modified(*modified);
         format!(
-            r#"{{"messageId":{id},"userId":1,"roomId":{room},"parentMessageId":{parent},"text":"{text}","messageType":"Regular",{modified}"commentCount":{comments}}}"#
+            r#"{{"messageId":{id},"userId":{user},"roomId":{room},"parentMessageId":{parent},"text":"{text}","messageType":"Regular",{modified}"commentCount":{comments}}}"#
         )
     }
 
@@ -311,7 +331,7 @@ impl State {
             return refused(status);
         }
         let fault = match request {
-            Request::Status => None,
+            Request::Status | Request::Send { .. } => None,
             Request::Rooms => self.list_fault.as_ref(),
             Request::Messages { room_id, .. } | Request::MessagesAfter { room_id, .. } => {
                 self.room_faults.get(&room_id.get())
@@ -328,6 +348,7 @@ impl State {
             None => {}
         }
         match request {
+            Request::Send { .. } => None,
             Request::Status => Some((200, r#"{"httpStatusCode":200,"userId":9}"#.to_owned())),
             Request::Rooms => {
                 let rooms = self.rooms.keys().filter(|id| !self.hidden_rooms.contains(id));

@@ -25,6 +25,7 @@ mod properties;
 mod repeats;
 mod resync;
 mod scenario;
+mod sending;
 mod short_connections;
 mod stats;
 mod throttling;

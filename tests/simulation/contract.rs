@@ -19,6 +19,8 @@ use crate::truth::Id;
 pub(crate) enum Ask {
     Status,
     Rooms,
+    /// A message, or a comment, is posted: where.
+    Post(List),
     List {
         list: List,
         cursor: Option<Id>,
@@ -40,6 +42,7 @@ pub(crate) enum Path {
     Status,
     Rooms,
     List(List),
+    Post(List),
 }
 
 impl Ask {
@@ -53,6 +56,10 @@ impl Ask {
         match *request {
             Request::Status => Self::Status,
             Request::Rooms => Self::Rooms,
+            Request::Send { room_id, parent } if parent == SafeInt::ZERO => {
+                Self::Post(List::Messages(room_id.get()))
+            }
+            Request::Send { parent, .. } => Self::Post(List::Comments(parent.get())),
             Request::Messages {
                 room_id,
                 cursor,
@@ -80,6 +87,7 @@ impl Ask {
         match self {
             Self::Status => Path::Status,
             Self::Rooms => Path::Rooms,
+            Self::Post(list) => Path::Post(*list),
             Self::List { list, .. } => Path::List(*list),
         }
     }

@@ -22,6 +22,7 @@ mod reader;
 mod reference;
 mod render;
 mod rest;
+mod sender;
 mod truth;
 mod users;
 mod wire;

@@ -10,6 +10,7 @@ use room_events::protocol::ids::SafeInt;
 
 use crate::options::Times;
 use crate::random::Random;
+use crate::sender::Sent;
 use crate::truth::{Found, Id, Time, Truth, find};
 use crate::world::{Happening, World, at, brief};
 
@@ -17,8 +18,8 @@ use crate::world::{Happening, World, at, brief};
 const VIEWS: u32 = 4;
 
 /// What a view is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Of {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Of {
     Rooms,
     /// The number of a room.
     Room(usize),
@@ -39,6 +40,7 @@ struct Shown {
 /// The application.
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
+    pub(crate) sent: Sent,
     views: HashMap<ViewId, Shown>,
     /// How many steps it was told.
     pub(crate) ops: u64,
@@ -83,7 +85,7 @@ impl World {
         if self.now < self.end {
             let again = if self.random.one_in(6) { 2 } else { 1 };
             let view = ViewId(self.random.between(0, VIEWS.into()) as u32);
-            let what = self.random.between(0, 16);
+            let what = self.random.between(0, 22);
             let gap = self.random.next();
             for _ in 0..again {
                 self.act_on(&mut reader, view, what, gap);
@@ -123,6 +125,13 @@ impl World {
                 }
             }
             12 => self.client.jump_to_end(view, now),
+            15..20 => {
+                // A second click has the key of the first.
+                let key = reader.sent.key_of(gap);
+                let of = shown.of;
+                self.send_text(reader, of, key);
+            }
+            20 => self.send_again(reader, gap),
             13 | 14 => {
                 self.client.close_view(view, now);
                 reader.views.remove(&view);
@@ -168,18 +177,7 @@ impl World {
                     1 | 2 => self.some_message_of(of).map_or(Anchor::End, Anchor::Message),
                     _ => Anchor::End,
                 };
-                let truth = &self.chat.truth;
-                let list = match of {
-                    Of::Thread(parent) => ListKey {
-                        room_id: id(truth.rooms[truth.messages[parent].room].id),
-                        parent: id(truth.messages[parent].id),
-                    },
-                    Of::Room(room) => ListKey {
-                        room_id: id(truth.rooms[room].id),
-                        parent: SafeInt::ZERO,
-                    },
-                    Of::Rooms => return,
-                };
+                let Some(list) = self.list_of(of) else { return };
                 self.client.open_timeline(view, list, anchor, now);
             }
         }
@@ -191,6 +189,35 @@ impl World {
             versions: HashMap::new(),
         };
         reader.views.insert(view, shown);
+    }
+
+    pub(crate) fn list_of(&self, of: Of) -> Option<ListKey> {
+        let truth = &self.chat.truth;
+        match of {
+            Of::Thread(parent) => Some(ListKey {
+                room_id: id(truth.rooms[truth.messages[parent].room].id),
+                parent: id(truth.messages[parent].id),
+            }),
+            Of::Room(room) => Some(ListKey {
+                room_id: id(truth.rooms[room].id),
+                parent: SafeInt::ZERO,
+            }),
+            Of::Rooms => None,
+        }
+    }
+
+    /// The views are opened anew, as their client is another.
+    pub(crate) fn reopen(&mut self, reader: &mut Reader) {
+        let now = at(self.now);
+        for (view, shown) in &mut reader.views {
+            (shown.opened, shown.state) = (self.now, None);
+            shown.items.clear();
+            shown.versions.clear();
+            match self.list_of(shown.of) {
+                Some(list) => self.client.open_timeline(*view, list, Anchor::End, now),
+                None => self.client.open_rooms(*view, now),
+            }
+        }
     }
 
     /// The application is told what has changed in its views.
@@ -248,6 +275,11 @@ impl World {
             shown.versions.clear();
             shown.opened = self.now;
         }
+        let texts = crate::sender::texts(&shown.items);
+        reader
+            .sent
+            .check_once(shown.of, &texts)
+            .map_err(|what| format!("{view:?}: {what}"))?;
         check_order(&shown.items).map_err(|what| format!("{view:?}: {what}"))?;
         match self.client.snapshot(view) {
             Some((items, state)) if items == shown.items && Some(&state) == shown.state.as_ref() => Ok(()),
@@ -374,7 +406,11 @@ fn compare_list(truth: &Truth, of: Of, shown: &Shown) -> Result<(), String> {
         return Ok(());
     }
     if !is_there || !truth.rooms[room].is_current() {
-        if shown.items.is_empty() {
+        if shown
+            .items
+            .iter()
+            .all(|item| matches!(item, Item::Outgoing { .. }))
+        {
             return Ok(());
         }
         return Err(format!("it is gone, and shows {} items", shown.items.len()));

@@ -16,7 +16,7 @@ pub(crate) fn failure(status: u16) -> Answer {
     }
 }
 
-fn success(body: String) -> Answer {
+pub(crate) fn success(body: String) -> Answer {
     Answer::Http {
         status: 200,
         body,
@@ -59,6 +59,8 @@ impl World {
         match ask {
             Ask::Status => success(r#"{"httpStatusCode":200,"userId":1}"#.to_owned()),
             Ask::Rooms => self.list_rooms(),
+            // Posts have a way of their own.
+            Ask::Post(_) => failure(405),
             Ask::List {
                 list,
                 cursor,

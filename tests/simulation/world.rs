@@ -1,7 +1,7 @@
 //! Virtual time: what happens in a history, and in which order.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashMap};
 use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use room_events::client::state::{Cause, Phase};
 
 use crate::app::App;
 use crate::change::Chat;
-use crate::contract::{self, Answer, Ask, Path, Told};
+use crate::contract::{self, Answer, Ask, List, Path, Told};
 use crate::faults::{Ailment, PathFault};
 use crate::options::Options;
 use crate::oracle::Oracle;
@@ -98,6 +98,8 @@ pub(crate) enum Happening {
     Heal(Ailment),
     /// The user of the store does something.
     Use,
+    /// A post of a client that is gone reaches the server.
+    Orphan(List, u64),
 }
 
 impl Happening {
@@ -123,7 +125,7 @@ pub(crate) struct World {
     /// Until when there are faults.
     pub(crate) end: Time,
     plan: BinaryHeap<Reverse<(Time, usize)>>,
-    happenings: Vec<Option<Happening>>,
+    pub(crate) happenings: Vec<Option<Happening>>,
     pub(crate) chat: Chat,
     pub(crate) client: Client<String>,
     pub(crate) app: App,
@@ -136,8 +138,10 @@ pub(crate) struct World {
     /// What reached the machine while it slept.
     pub(crate) missed: Vec<Happening>,
     /// Requests that the client has given up: it does not see their answers.
-    given_up: Vec<RequestId>,
-    turn_planned: bool,
+    pub(crate) given_up: Vec<RequestId>,
+    /// What requests post.
+    pub(crate) bodies: HashMap<RequestId, String>,
+    pub(crate) turn_planned: bool,
     /// When the connection, or the page, was last out of order.
     pub(crate) disturbed: Time,
     pub(crate) totals: Totals,
@@ -171,6 +175,7 @@ impl World {
             path_faults: Vec::new(),
             missed: Vec::new(),
             given_up: Vec::new(),
+            bodies: HashMap::new(),
             turn_planned: false,
             disturbed: START,
             totals: Totals::default(),
@@ -243,7 +248,8 @@ impl World {
         }
         self.now = self.end + QUIET;
         if self.reader.is_some() {
-            return self.compare_views();
+            self.compare_views()?;
+            return self.compare_sent();
         }
         self.check_due(self.now)?;
         self.compare()?;
@@ -299,6 +305,11 @@ impl World {
             Happening::Heal(ailment) => self.heal(ailment)?,
             Happening::Use if self.has(Ailment::Asleep) => self.plan(500, Happening::Use),
             Happening::Use => self.use_store()?,
+            Happening::Orphan(list, text)
+                if !self.has(Ailment::Partition) && !self.has(Ailment::LoggedOut) =>
+            {
+                self.accept(list, text);
+            }
             _ => {}
         }
         Ok(())
@@ -425,6 +436,7 @@ impl World {
             }
             Action::Fetch(id, request) => {
                 let ask = Ask::of(&request);
+                self.bodies.extend(self.client.body_of(id).map(|body| (id, body)));
                 if self.traced {
                     println!("{:>6} asks {ask:?}", self.now);
                 }

@@ -6,8 +6,10 @@ use super::Client;
 use super::requests::Purpose;
 use crate::client::clock::{Micros, micros};
 use crate::client::delivery::Payload;
-use crate::client::rest::{Reply, RequestId};
-use crate::client::store::{Anchor, Consequence, Item, ListKey, ViewDiff, ViewId, ViewState};
+use crate::client::rest::{Reply, RequestId, content};
+use crate::client::store::{
+    Anchor, Consequence, Item, ListKey, OutgoingMessage, ViewDiff, ViewId, ViewState,
+};
 use crate::protocol::decode::digest::EventDigest;
 use crate::protocol::event::EventType;
 use crate::protocol::ids::MessageId;
@@ -67,6 +69,53 @@ impl<P: Payload> Client<P> {
         let now = micros(now);
         self.store.jump_to_end(view);
         self.settle(now);
+    }
+
+    /// Sends a message to a room, or a comment on a message. The key is the caller's own, and tells a second click from a
+    /// second message. Tells whether it was taken: not under a key that is known, nor beyond
+    /// [`StoreConfig::outgoing`](crate::client::store::StoreConfig::outgoing).
+    pub fn send_message(&mut self, list: ListKey, key: u64, text: &str, now: Duration) -> bool {
+        let now = micros(now);
+        let is_taken = self.store.send(list, key, text, None, now);
+        self.settle(now);
+        is_taken
+    }
+
+    /// Goes on with a message that was being sent before a restart, as [`outgoing`](Self::outgoing) gave it.
+    pub fn restore_message(&mut self, message: &OutgoingMessage, now: Duration) -> bool {
+        let now = micros(now);
+        let is_taken = self.store.restore(message, now);
+        self.settle(now);
+        is_taken
+    }
+
+    /// Sends a message again that has failed. Tells whether there is one.
+    pub fn resend_message(&mut self, key: u64, now: Duration) -> bool {
+        let now = micros(now);
+        let is_sent = self.store.resend(key, now);
+        self.settle(now);
+        is_sent
+    }
+
+    /// Lets go of a message that is not sent. Tells whether it is: not while it is being posted. If it has been posted and the
+    /// outcome is not known, it may still come.
+    pub fn discard_message(&mut self, key: u64, now: Duration) -> bool {
+        let now = micros(now);
+        let is_gone = self.store.discard(key);
+        self.settle(now);
+        is_gone
+    }
+
+    /// All messages that are being sent.
+    #[must_use]
+    pub fn outgoing(&self) -> Vec<OutgoingMessage> {
+        self.store.outgoing()
+    }
+
+    /// The body of a request that posts; `None` of any other.
+    #[must_use]
+    pub fn body_of(&self, id: RequestId) -> Option<String> {
+        self.store.text_of(id).map(content)
     }
 
     /// What has changed in a view since it was last told; `None` if nothing has in any.

@@ -68,6 +68,7 @@ pub enum Op {
 pub(super) enum Key {
     Id(SafeInt),
     Gap(u32),
+    Outgoing(u64),
 }
 
 /// An item and the version in which it is shown.
@@ -131,6 +132,11 @@ mod tests {
                 key,
                 is_loading: false,
             },
+            Key::Outgoing(key) => Item::Outgoing {
+                key,
+                text: "".into(),
+                state: SendState::Queued,
+            },
         })
     }
 
@@ -138,15 +144,16 @@ mod tests {
         match item {
             Item::Message { id, .. } => Key::Id(*id),
             Item::Gap { key, .. } => Key::Gap(*key),
-            Item::Outgoing { .. } => unreachable!("none is made"),
+            Item::Outgoing { key, .. } => Key::Outgoing(*key),
             Item::Room(room) => Key::Id(room.room_id),
         }
     }
 
-    /// Messages in order of their ids, and gaps between them in order of their keys.
+    /// Messages in order of their ids, gaps between them in order of their keys, and what is being sent.
     fn items() -> impl Strategy<Value = Vec<Shown>> {
         let places = prop::collection::vec((any::<bool>(), any::<bool>(), 0_u64..2), 12);
-        places.prop_map(|places| {
+        let outgoing = prop::collection::vec(any::<bool>(), 4);
+        (places, outgoing).prop_map(|(places, outgoing)| {
             let mut items = Vec::new();
             for (number, (has_message, has_gap, version)) in places.into_iter().enumerate() {
                 let id = SafeInt::new(number as u64 + 1).unwrap_or_default();
@@ -163,6 +170,11 @@ mod tests {
                     });
                 }
             }
+            let outgoing = (0..).zip(outgoing).filter(|(_, is_there)| *is_there);
+            items.extend(outgoing.map(|(key, _)| Shown {
+                key: Key::Outgoing(key),
+                version: 0,
+            }));
             items
         })
     }

@@ -137,6 +137,8 @@ pub(super) struct Messages {
     pub(super) verified_at: Option<Micros>,
     /// Whether what is new at its end is to be shown.
     pub(super) follows_end: bool,
+    /// The highest id that was heard of.
+    pub(super) newest: MessageId,
     /// Messages that became known since this was last taken: outgoing ones may be among them.
     pub(super) arrived: Vec<MessageId>,
     /// The user whose client it is.
@@ -162,6 +164,7 @@ impl Messages {
             old_end: None,
             verified_at: tracked_since,
             follows_end: false,
+            newest: SafeInt::ZERO,
             arrived: Vec::new(),
             user,
             now: 0,
@@ -232,6 +235,7 @@ impl Messages {
     /// The stream tells of a message of this list.
     pub(super) fn hear(&mut self, event_type: EventType, digest: &MessageDigest, body: &str, now: Micros) {
         self.now = now;
+        self.newest = self.newest.max(digest.message_id);
         let (id, fingerprint) = (digest.message_id, digest.fingerprint);
         let subject = Subject::Message(id.get());
         let is_created = event_type == EventType::TextMessagesCreated;
@@ -294,6 +298,7 @@ impl Messages {
 
     /// The stream tells that a message of this list is gone.
     pub(super) fn hear_deletion(&mut self, id: MessageId, now: Micros) {
+        self.newest = self.newest.max(id);
         self.heard.retain(|heard| heard.digest.message_id != id);
         self.remove(id);
         self.note_deletion(id, now, true);
@@ -315,6 +320,7 @@ impl Messages {
             missing_since: None,
         };
         self.entries.insert(id, entry);
+        self.newest = self.newest.max(id);
         self.arrived.push(id);
         self.version += 1;
     }

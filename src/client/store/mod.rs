@@ -12,6 +12,9 @@
 //! | [`jump_to`](crate::client::machine::Client::jump_to), [`jump_to_end`](crate::client::machine::Client::jump_to_end) | show another part of the list as well |
 //! | [`open_rooms`](crate::client::machine::Client::open_rooms) | opens a view of the list of rooms |
 //! | [`close_view`](crate::client::machine::Client::close_view) | closes a view of either kind |
+//! | [`send_message`](crate::client::machine::Client::send_message) | sends a message under a key of the caller's own; a key that is known is ignored |
+//! | [`resend_message`](crate::client::machine::Client::resend_message), [`discard_message`](crate::client::machine::Client::discard_message) | try again, or let go |
+//! | [`restore_message`](crate::client::machine::Client::restore_message) | goes on with what [`outgoing`](crate::client::machine::Client::outgoing) gave before a restart |
 //!
 //! Outputs: [`poll_view`](crate::client::machine::Client::poll_view) gives one [`ViewDiff`] after another, until `None`. It may be
 //! polled as seldom as the driver likes: what happened in between is in one diff, and nothing is queued. The first diff of a
@@ -35,6 +38,13 @@
 //! - A failed request is repeated with a growing delay; `Retry-After` is honoured, also by the synchronisation, and the other
 //!   way round. One list that cannot be read delays no other.
 //!
+//! # Sending
+//! A message that is being sent is an item after all messages of its list, until the message itself is there: both changes are
+//! in one diff. For a request that posts ([`Request::method`](crate::client::rest::Request::method)), the driver asks
+//! [`body_of`](crate::client::machine::Client::body_of) for the body. The states, and how an unknown outcome is cleared up, are in
+//! `send_queue.rs`. What the server is asked by: `GET /status` for whose client it is, the newest page of the list before the
+//! first message, and one look, 3 s after an answer without the message, or a failure.
+//!
 //! # Bounds
 //! [`StoreConfig`] has them all. A list with more than [`StoreConfig::items`] messages or [`StoreConfig::bytes`] of JSON lets go of
 //! those that are farthest from where the reader last loaded. A list without a view keeps its newest page, and at most
@@ -47,6 +57,7 @@ mod reader;
 mod reading;
 mod rooms;
 mod send_queue;
+mod sending;
 mod view;
 
 use super::backoff::{Backoff, BackoffConfig};
@@ -62,7 +73,7 @@ use crate::protocol::ids::{MessageId, RoomId, SafeInt, UserId};
 pub use diff::{Item, Op, RoomItem};
 pub use list::ListKey;
 pub(super) use reading::Consequence;
-pub use send_queue::SendState;
+pub use send_queue::{OutgoingMessage, SendFailure, SendState};
 pub use view::{Anchor, ViewId, ViewState};
 
 use diff::Shown;
@@ -70,6 +81,7 @@ use list::Messages;
 use ranges::END;
 use reader::{Job, Purpose, Reader};
 use rooms::Rooms;
+use send_queue::SendQueue;
 use view::View;
 
 /// The bounds of a store.
@@ -87,6 +99,8 @@ pub struct StoreConfig {
     pub max_missed: usize,
     /// How many requests of the store are under way at once. Default: 2.
     pub concurrency: usize,
+    /// How many messages are being sent at most. Default: 100.
+    pub outgoing: usize,
 }
 
 impl Default for StoreConfig {
@@ -98,6 +112,7 @@ impl Default for StoreConfig {
             kept: 5,
             max_missed: 500,
             concurrency: 2,
+            outgoing: 100,
         }
     }
 }
@@ -142,8 +157,11 @@ pub(super) struct Store {
     lists: Vec<List>,
     views: Vec<View>,
     rooms: Rooms,
-    /// The user whose client it is.
+    sending: SendQueue,
+    /// The user whose client it is, as the server says.
     user: Option<UserId>,
+    /// The same as it was last known, or before a restart.
+    last_user: Option<UserId>,
     /// The request that asks who that is.
     asking: Option<RequestId>,
     /// Before this moment it is not asked again.
@@ -168,7 +186,9 @@ impl Store {
             lists: Vec::new(),
             views: Vec::new(),
             rooms: Rooms::new(),
+            sending: SendQueue::new(),
             user: None,
+            last_user: None,
             asking: None,
             ask_at: 0,
             opened_at: None,
@@ -234,6 +254,11 @@ impl Store {
         self.views.iter().any(|view| view.list == key)
     }
 
+    /// Whether anything shows the list, or is being sent to it.
+    fn is_watched(&self, key: ListKey) -> bool {
+        self.has_view(key) || self.sending.is_for(key)
+    }
+
     /// The list, made if there is none.
     fn hold(&mut self, key: ListKey, now: Micros) -> &mut List {
         self.uses += 1;
@@ -244,7 +269,7 @@ impl Store {
             let tracked_since = self.opened_at.map(|_| now);
             let backoff = Backoff::new(self.backoff, self.random.up_to(u64::MAX));
             self.lists.push(List {
-                messages: Messages::new(key, self.user, tracked_since),
+                messages: Messages::new(key, self.user.or(self.last_user), tracked_since),
                 reader: Reader::new(backoff),
                 gone,
                 reads_up: false,
@@ -419,6 +444,8 @@ impl Store {
                     let key = list.messages.key;
                     if key.room_id == *room_id && key.parent == *message_id {
                         self.given_up.extend(list.be_gone(Gone::WithMessage));
+                        self.sending.fail(|list| list == key, SendFailure::Gone);
+                        self.version += 1;
                     } else if key.room_id == *room_id {
                         list.messages.hear_deletion(*message_id, now);
                     }
@@ -437,6 +464,9 @@ impl Store {
     }
 
     fn room_is_gone(&mut self, room_id: RoomId) {
+        self.sending
+            .fail(|list| list.room_id == room_id, SendFailure::Gone);
+        self.version += 1;
         for list in &mut self.lists {
             if list.messages.key.room_id == room_id {
                 self.given_up.extend(list.be_gone(Gone::WithRoom));
@@ -516,7 +546,8 @@ impl Store {
             let messages = &mut list.messages;
             let (first, last) = (messages.ranges.iter().next(), messages.ranges.iter().last());
             if let Some((first, last)) = first.zip(last)
-                && self.views.iter().any(|view| view.list == messages.key)
+                && (self.views.iter().any(|view| view.list == messages.key)
+                    || self.sending.is_for(messages.key))
             {
                 let (low, high) = (first.low, last.high);
                 messages.doubt(low, high, 0);
@@ -529,7 +560,7 @@ impl Store {
         let Some(opened_at) = self.opened_at else {
             return;
         };
-        if !self.has_view(key) {
+        if !self.is_watched(key) {
             return;
         }
         let pages = (self.config.max_missed as u32)
@@ -573,6 +604,7 @@ impl Store {
                 views,
                 lists,
                 version,
+                sending,
                 ..
             } = self;
             let view = &mut views[index];
@@ -584,10 +616,9 @@ impl Store {
                 continue;
             }
             view.seen = seen;
-            let (items, state) = list.show(view);
-            let ops = diff::diff(&view.shown, &items, &|key| {
-                view::item(&list.messages, &list.reader, key)
-            });
+            let (items, state) = list.show(view, sending);
+            let item = |key| view::item(&list.messages, &list.reader, sending, key);
+            let ops = diff::diff(&view.shown, &items, &item);
             view.shown = items;
             let state = (view.state.as_ref() != Some(&state)).then_some(state);
             if let Some(state) = &state {
@@ -608,17 +639,17 @@ impl Store {
         }
         let view = self.views.iter().find(|view| view.id == id)?;
         let list = self.list(view.list)?;
-        let (items, state) = list.show(view);
+        let (items, state) = list.show(view, &self.sending);
         let items = items
             .iter()
-            .filter_map(|shown| view::item(&list.messages, &list.reader, shown.key));
+            .filter_map(|shown| view::item(&list.messages, &list.reader, &self.sending, shown.key));
         Some((items.collect(), state))
     }
 }
 
 impl List {
-    fn show(&self, view: &View) -> (Vec<Shown>, ViewState) {
-        let items = view.items(&self.messages, &self.reader);
+    fn show(&self, view: &View, sending: &SendQueue) -> (Vec<Shown>, ViewState) {
+        let items = view.items(&self.messages, &self.reader, sending);
         let state = view.state(&self.messages, &self.reader, self.gone.is_some());
         (items, state)
     }

@@ -31,6 +31,8 @@ pub(super) enum Purpose {
     Newer,
     /// The gap below the range with that serial.
     Fill(u32),
+    /// Messages that may have been sent.
+    Confirm,
     /// The end of the list after a gap.
     End,
     /// What is loaded, after a gap.
@@ -54,6 +56,10 @@ pub(super) struct Job {
     pub(super) refusals: u8,
     /// A range whose cursors are all refused: it is let go of if this page is not.
     pub(super) condemns: Option<u32>,
+    /// When its first page was asked for.
+    began: Option<Micros>,
+    /// Whether all entries could be read.
+    is_clear: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +98,8 @@ impl Job {
             tries: 0,
             refusals: 0,
             condemns: None,
+            began: None,
+            is_clear: true,
         }
     }
 
@@ -229,6 +237,21 @@ pub(super) struct Reader {
     most: Option<u32>,
     /// Whether a page has been read on the way to the oldest unread message.
     pub(super) has_read_unread: bool,
+    /// With which status the list was refused, and how often in a row.
+    pub(super) refusal: Option<(u16, u8)>,
+    /// A look for messages that may have been sent has ended.
+    pub(super) looked: Option<Looked>,
+}
+
+/// A look for messages that may have been sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Looked {
+    /// When its first page was asked for.
+    pub(super) began: Micros,
+    /// Back to which message.
+    pub(super) until: MessageId,
+    /// Whether all entries could be read.
+    pub(super) is_clear: bool,
 }
 
 impl Reader {
@@ -243,6 +266,8 @@ impl Reader {
             usual: MIN_PAGE,
             most: None,
             has_read_unread: false,
+            refusal: None,
+            looked: None,
         }
     }
 
@@ -292,7 +317,8 @@ impl Reader {
     ) -> Option<Request> {
         let urgency = self.urgency()?;
         let index = self.jobs.iter().position(|job| job.purpose == urgency)?;
-        let job = self.jobs.remove(index);
+        let mut job = self.jobs.remove(index);
+        job.began.get_or_insert(now);
         let limit = self.limit.unwrap_or(page).max(MIN_PAGE);
         let (cursor, is_backward) = job.cursor();
         let (room_id, message_id) = (messages.key.room_id, messages.key.parent);
@@ -376,6 +402,19 @@ impl Reader {
 }
 
 impl InFlight {
+    /// What it is a look for messages that may have been sent, with that page.
+    pub(super) fn looked(&self, list: &List<MessageDigest>) -> Option<Looked> {
+        let (began, is_clear) = (self.job.began?, self.job.is_clear && list.unreadable == 0);
+        match self.job.way {
+            Way::Back { until, .. } if self.job.purpose == Purpose::Confirm => Some(Looked {
+                began,
+                until,
+                is_clear,
+            }),
+            _ => None,
+        }
+    }
+
     pub(super) const fn limit(&self) -> u32 {
         self.limit
     }
@@ -401,6 +440,7 @@ impl InFlight {
         let ids = || items.iter().map(|item| item.digest.message_id);
         let ends = ids().min().zip(ids().max());
         let mut job = self.job;
+        job.is_clear &= unreadable == 0;
         let is_blind = match (job.cursor(), ends) {
             ((Some(cursor), true), Some((lowest, _))) => lowest >= cursor,
             ((Some(cursor), false), Some((_, highest))) => highest <= cursor,
@@ -501,6 +541,10 @@ fn back(
         let above = above.filter(|id| range.is_some_and(|range| range.contains(*id)));
         let is_live = range.is_some_and(|range| range.is_live());
         let cursor = above.filter(|_| job.tries < MAX_TRIES);
+        if range.is_none() && job.purpose == Purpose::Confirm {
+            // Let go of meanwhile: from the beginning.
+            return Step::More(Job::end(job.purpose, until, u32::MAX));
+        }
         if cursor.is_none() && (!is_live || job.tries > MAX_TRIES) {
             return range.map_or(Step::Then(None, job.purpose), |range| Step::Lost(range.serial));
         }

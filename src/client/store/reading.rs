@@ -3,6 +3,7 @@
 use super::list::Messages;
 use super::ranges::END;
 use super::reader::{Job, Purpose, Step};
+use super::send_queue::SendFailure;
 use super::{List, ListKey, Store};
 use crate::client::clock::{Micros, earliest, micros};
 use crate::client::rest::{Reply, Request, RequestId};
@@ -38,14 +39,22 @@ impl Store {
     pub(crate) fn due_at(&self, may_ask: &dyn Fn(RoomId) -> Micros) -> Option<Micros> {
         self.opened_at?;
         let mut due_at = self.compare_at;
-        if !self.is_used() || self.in_flight() >= self.config.concurrency {
-            return due_at.filter(|_| self.is_used());
+        if !self.is_used() {
+            return None;
+        }
+        for (_, list, at) in self.sending.next_posts() {
+            if self.is_ready(list) {
+                due_at = earliest(due_at, Some(at.max(may_ask(list.room_id))));
+            }
+        }
+        if self.in_flight() >= self.config.concurrency {
+            return due_at;
         }
         if self.user.is_none() && self.asking.is_none() {
             due_at = earliest(due_at, Some(self.ask_at));
         }
         for list in &self.lists {
-            let at = list.due_at(self.has_view(list.messages.key), self.user.is_some());
+            let at = self.list_due_at(list);
             let gate = may_ask(list.messages.key.room_id);
             due_at = earliest(due_at, at.map(|at| at.max(gate)));
         }
@@ -57,6 +66,22 @@ impl Store {
         if self.compare_at.is_some_and(|at| at <= now) {
             self.compare_all();
         }
+    }
+
+    /// When a list has something to ask.
+    fn list_due_at(&self, list: &List) -> Option<Micros> {
+        let key = list.messages.key;
+        if !self.is_watched(key) {
+            return None;
+        }
+        let knows_user = self.user.is_some();
+        let look = self
+            .sending
+            .next_look(key)
+            .filter(|_| knows_user && list.gone.is_none());
+        let look = look.filter(|_| list.reader.in_flight.is_none() && !list.reader.is_at(Purpose::Confirm));
+        let look = look.map(|(at, _)| at.max(list.reader.retry_at));
+        earliest(list.due_at(knows_user), look)
     }
 
     fn in_flight(&self) -> usize {
@@ -72,23 +97,34 @@ impl Store {
         now: Micros,
     ) -> Option<Request> {
         self.opened_at?;
-        if !self.is_used() || self.in_flight() >= self.config.concurrency {
+        if !self.is_used() {
             return None;
         }
         if self.user.is_none() && self.asking.is_none() && self.ask_at <= now {
             self.asking = Some(id);
             return Some(Request::Status);
         }
+        for (key, list, at) in self.sending.next_posts() {
+            if at.max(may_ask(list.room_id)) <= now && self.is_ready(list) {
+                return self.post(key, list, id);
+            }
+        }
+        if self.in_flight() >= self.config.concurrency {
+            return None;
+        }
         let knows_user = self.user.is_some();
         let mut best: Option<(Purpose, usize)> = None;
         for index in 0..self.lists.len() {
-            let has_view = self.has_view(self.lists[index].messages.key);
+            let due_at = self.list_due_at(&self.lists[index]);
+            let look = self.sending.next_look(self.lists[index].messages.key);
             let list = &mut self.lists[index];
-            let due_at = list.due_at(has_view, knows_user);
             if due_at.is_none_or(|at| at.max(may_ask(list.messages.key.room_id)) > now) {
                 continue;
             }
             list.begin_look(now);
+            if let Some((_, floor)) = look.filter(|(at, _)| *at <= now && knows_user) {
+                list.reader.add(Job::end(Purpose::Confirm, floor, u32::MAX));
+            }
             if let Some(urgency) = list.reader.urgency()
                 && best.is_none_or(|(other, _)| urgency < other)
             {
@@ -108,6 +144,9 @@ impl Store {
             self.asking = None;
             return self.take_status(reply, now);
         }
+        if self.sending.is_posting(id) {
+            return self.take_posted(id, reply, now);
+        }
         let is_own = |list: &&mut List| {
             let in_flight = list.reader.in_flight.as_ref();
             in_flight.is_some_and(|in_flight| in_flight.id == id)
@@ -119,6 +158,8 @@ impl Store {
         let key = list.messages.key;
         self.go_on_to_unread(key);
         self.settle();
+        self.end_look(key, now);
+        self.refuse_unreadable(key);
         consequence
     }
 
@@ -130,7 +171,11 @@ impl Store {
             } => {
                 let user = summary::user_of_status(body);
                 if user != SafeInt::ZERO {
+                    if self.last_user.replace(user).is_some_and(|last| last != user) {
+                        self.sending.fail(|_| true, SendFailure::OtherUser);
+                    }
                     self.user = Some(user);
+                    self.version += 1;
                     for list in &mut self.lists {
                         list.messages.set_user(self.user);
                     }
@@ -213,15 +258,18 @@ impl Store {
             }
             view.tidy(messages);
         }
+        self.claim_arrived();
         for index in 0..self.lists.len() {
             self.shrink(index);
         }
+        self.settle_sending();
     }
 
     /// Keeps a list within its bounds.
     fn shrink(&mut self, index: usize) {
-        let has_view = self.has_view(self.lists[index].messages.key);
+        let has_view = self.is_watched(self.lists[index].messages.key);
         let config = self.config;
+        let is_sending = self.sending.is_for(self.lists[index].messages.key);
         let List {
             messages, reads_up, ..
         } = &mut self.lists[index];
@@ -239,7 +287,7 @@ impl Store {
         let ids: Vec<_> = messages.entries.iter().map(|(id, _)| id).collect();
         let mut count = ids.len();
         let mut bytes = messages.bytes();
-        let cuts_end = *reads_up && has_view;
+        let cuts_end = *reads_up && has_view && !is_sending;
         let size = |place: usize| {
             let id = if cuts_end {
                 ids[ids.len() - 1 - place]
@@ -285,7 +333,7 @@ impl Store {
         let mut unseen: Vec<_> = self
             .lists
             .iter()
-            .filter(|list| !self.has_view(list.messages.key))
+            .filter(|list| !self.is_watched(list.messages.key))
             .map(|list| {
                 (
                     list.messages.ranges.live().is_some(),
@@ -323,8 +371,8 @@ fn near_is_loaded(messages: &Messages) -> bool {
 
 impl List {
     /// When it has something to ask.
-    fn due_at(&self, has_view: bool, knows_user: bool) -> Option<Micros> {
-        if self.reader.in_flight.is_some() || !has_view || self.gone.is_some() {
+    fn due_at(&self, knows_user: bool) -> Option<Micros> {
+        if self.reader.in_flight.is_some() || self.gone.is_some() {
             return None;
         }
         let awaits_user = self.reader.urgency() == Some(Purpose::Unread) && !knows_user;
@@ -374,8 +422,13 @@ impl List {
                 Ok(list) => {
                     reader.backoff.reset();
                     reader.failure = None;
+                    reader.refusal = None;
                     reader.retry_at = 0;
+                    let looked = in_flight.looked(&list);
                     let step = in_flight.take(Some((&list, body)), messages, now);
+                    if matches!(step, Step::Then(None, _)) {
+                        reader.looked = looked;
+                    }
                     if !matches!(step, Step::Blind(_)) {
                         reader.restore_limit(asked, reader.usual);
                     }
@@ -408,6 +461,10 @@ impl List {
             return Consequence::Nothing;
         }
         let is_refused = matches!(status, Some(400..=499)) && !matches!(status, Some(401 | 408 | 429));
+        if let Some(status) = status.filter(|_| is_refused && !job.has_cursor()) {
+            let times = reader.refusal.map_or(0, |(_, times)| times);
+            reader.refusal = Some((status, times.saturating_add(1)));
+        }
         if is_refused && job.has_cursor() {
             reader.forgive_limit();
             job.refusals += 1;

@@ -4,6 +4,7 @@ use super::diff::{Item, Key, Shown};
 use super::list::{ListKey, Messages};
 use super::ranges::{END, Range};
 use super::reader::{Purpose, Reader};
+use super::send_queue::SendQueue;
 use crate::client::state::Freshness;
 use crate::protocol::ids::{MessageId, SafeInt};
 
@@ -133,8 +134,8 @@ impl View {
         });
     }
 
-    /// The items that it shows now, without what is being sent.
-    pub(super) fn items(&self, messages: &Messages, reader: &Reader) -> Vec<Shown> {
+    /// The items that it shows now.
+    pub(super) fn items(&self, messages: &Messages, reader: &Reader, sending: &SendQueue) -> Vec<Shown> {
         let mut items = Vec::new();
         for (index, range) in self.ranges(messages).iter().enumerate() {
             if index > 0 {
@@ -149,6 +150,7 @@ impl View {
                 version: entry.fingerprint,
             }));
         }
+        items.extend(sending.items(self.list));
         items
     }
 
@@ -189,7 +191,7 @@ impl View {
 }
 
 /// An item of a list of messages, by its key.
-pub(super) fn item(messages: &Messages, reader: &Reader, key: Key) -> Option<Item> {
+pub(super) fn item(messages: &Messages, reader: &Reader, sending: &SendQueue, key: Key) -> Option<Item> {
     match key {
         Key::Id(id) => messages.entries.get(id).map(|entry| Item::Message {
             id,
@@ -199,6 +201,7 @@ pub(super) fn item(messages: &Messages, reader: &Reader, key: Key) -> Option<Ite
             key,
             is_loading: is_loading_gap(reader, key),
         }),
+        Key::Outgoing(key) => sending.item(key),
     }
 }
 
