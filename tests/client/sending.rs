@@ -340,6 +340,23 @@ fn fails_with_the_room_that_is_gone() {
 }
 
 #[test]
+fn looks_for_a_doubtful_message_before_it_is_sent_again() {
+    let mut stage = Stage::new(&[Fate::AnswerLost]);
+    stage.send(7, "hello");
+    stage.pass(11 * SECOND);
+    assert_eq!(stage.states(), [SendState::Unconfirmed]);
+    stage.driver.frame(&room_deleted(1));
+    assert_eq!(stage.states(), [SendState::Failed(SendFailure::Gone)]);
+    let frame = stage.chat.room_frame("RoomCreated", 1);
+    stage.driver.frame(&frame);
+    let now = stage.driver.now;
+    stage.driver.client.resend_message(7, now);
+    stage.driver.drain();
+    assert_eq!(stage.pass(30 * SECOND), "10 11");
+    assert_eq!(stage.posts(), 1);
+}
+
+#[test]
 fn sends_to_a_room_that_nothing_shows_and_to_a_thread() {
     let mut stage = Stage::new(&[]);
     let now = stage.driver.now;

@@ -8,7 +8,6 @@ use room_events::client::state::Freshness;
 use room_events::client::store::{Anchor, Item, ListKey, Op, StoreConfig, ViewDiff, ViewId, ViewState};
 use room_events::protocol::ids::SafeInt;
 
-use crate::options::Times;
 use crate::random::Random;
 use crate::sender::Sent;
 use crate::truth::{Found, Id, Time, Truth, find};
@@ -310,9 +309,7 @@ impl World {
             Found::Unknown => return Err(format!("nobody ever said {}", brief(body))),
             Found::Same => before.unwrap_or_default(),
             // What was on its way on a slow stream may be older than an answer.
-            Found::Older(version) if self.options.slow_stream && self.options.times != Times::Exact => {
-                version
-            }
+            Found::Older(version) if self.options.slow_stream => version,
             Found::Older(version) => {
                 return Err(format!(
                     "message {id}: version {version} is shown over {before:?}: {}",

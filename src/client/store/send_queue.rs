@@ -122,6 +122,8 @@ struct Outgoing {
     floor: Option<MessageId>,
     attempts: u8,
     retry_at: Micros,
+    /// Whether it has failed before it was found out whether the server has it.
+    is_doubtful: bool,
 }
 
 impl Outgoing {
@@ -142,12 +144,33 @@ impl Outgoing {
         )
     }
 
+    /// Whether a message may turn out to be it.
+    const fn may_be_there(&self) -> bool {
+        self.is_out() || self.is_doubtful || matches!(self.stage, Stage::Failed(SendFailure::Unclear))
+    }
+
+    /// It has failed, whatever the server has made of it.
+    const fn fail(&mut self, failure: SendFailure) {
+        self.is_doubtful |= matches!(self.stage, Stage::Unknown(_));
+        self.stage = Stage::Failed(failure);
+    }
+
     const fn search(&mut self) -> Option<&mut Search> {
         match &mut self.stage {
             Stage::Accepted(search) | Stage::Unknown(search) => Some(search),
             _ => None,
         }
     }
+}
+
+/// A message that a sent one was taken for.
+#[derive(Clone, Debug)]
+struct Claim {
+    id: MessageId,
+    list: ListKey,
+    text: Box<str>,
+    /// That of the one that was sent.
+    floor: MessageId,
 }
 
 /// What became of a post.
@@ -168,7 +191,7 @@ pub(super) struct SendQueue {
     /// The posts that are under way. The message may be there before the answer.
     posts: Vec<(RequestId, ListKey)>,
     /// Messages that sent ones were taken for.
-    claimed: Vec<MessageId>,
+    claimed: Vec<Claim>,
     /// The keys of those that are over.
     over: Vec<u64>,
 }
@@ -224,18 +247,23 @@ impl SendQueue {
             floor: posted_above,
             attempts: 0,
             retry_at: 0,
+            is_doubtful: false,
         });
         true
     }
 
-    /// Sends a message again that has failed. Gives where it goes.
-    pub(super) fn resend(&mut self, key: u64) -> Option<ListKey> {
+    /// Sends a message again that has failed, after a look for it if it may be there. Gives where it goes.
+    pub(super) fn resend(&mut self, key: u64, now: Micros) -> Option<ListKey> {
         let index = self.queue.iter().position(|outgoing| outgoing.key == key)?;
         if !matches!(self.queue[index].stage, Stage::Failed(_)) {
             return None;
         }
         let mut outgoing = self.queue.remove(index);
-        outgoing.stage = Stage::Queued;
+        outgoing.stage = if std::mem::take(&mut outgoing.is_doubtful) {
+            Stage::Unknown(search_from(now))
+        } else {
+            Stage::Queued
+        };
         outgoing.attempts = 0;
         outgoing.retry_at = 0;
         let list = outgoing.list;
@@ -363,29 +391,53 @@ impl SendQueue {
 
     /// A message of the user's own is there: it may be one that was sent.
     pub(super) fn claim(&mut self, list: ListKey, id: MessageId, text: &str) -> bool {
-        if self.claimed.contains(&id) {
+        let text = text.trim();
+        if self.claimed.iter().any(|claim| claim.id == id) {
             return false;
         }
-        let is_it = |outgoing: &Outgoing| {
-            outgoing.list == list
-                && outgoing.is_out()
-                && outgoing.floor.is_some_and(|floor| id > floor)
-                && outgoing.text.trim() == text.trim()
-        };
-        // Of several with the same text, the one that fits fewest others: messages may become known in any order.
-        let mut best: Option<(Option<MessageId>, usize)> = None;
-        for (index, outgoing) in self.queue.iter().enumerate() {
-            if is_it(outgoing) && best.is_none_or(|(floor, _)| outgoing.floor > floor) {
-                best = Some((outgoing.floor, index));
+        let (mut id, mut found) = (id, self.best(list, id, text));
+        if found.is_none() {
+            // Messages may become known in any order: another may have been taken for the one that this is.
+            for index in 0..self.claimed.len() {
+                let Claim { id: other, floor, .. } = self.claimed[index];
+                let fits =
+                    self.claimed[index].list == list && floor < id && *self.claimed[index].text == *text;
+                let best = self.best(list, other, text).filter(|_| fits);
+                if best.is_some() {
+                    self.claimed[index].id = id;
+                    (id, found) = (other, best);
+                    break;
+                }
             }
         }
-        let Some((_, index)) = best else {
-            return false;
-        };
+        let Some(index) = found else { return false };
         let outgoing = self.queue.remove(index);
         remember(&mut self.over, outgoing.key);
-        remember(&mut self.claimed, id);
+        let claim = Claim {
+            id,
+            list,
+            text: text.into(),
+            floor: outgoing.floor.unwrap_or_default(),
+        };
+        remember(&mut self.claimed, claim);
         true
+    }
+
+    /// Of the messages with that text, the one that this id is most likely of: one that the server has taken for certain, and
+    /// of these the one that fits the fewest others.
+    fn best(&self, list: ListKey, id: MessageId, text: &str) -> Option<usize> {
+        let mut best = None;
+        for (index, outgoing) in self.queue.iter().enumerate() {
+            let is_it = outgoing.list == list
+                && outgoing.may_be_there()
+                && outgoing.floor.is_some_and(|floor| id > floor)
+                && outgoing.text.trim() == text;
+            let rank = (matches!(outgoing.stage, Stage::Accepted(_)), outgoing.floor);
+            if is_it && best.is_none_or(|(other, _)| rank > other) {
+                best = Some((rank, index));
+            }
+        }
+        best.map(|(_, index)| index)
     }
 
     /// When a list is to be looked through, and back to which message.
@@ -444,20 +496,36 @@ impl SendQueue {
     /// looked up.
     pub(super) fn give_up(&mut self, list: ListKey, status: u16, is_lasting: bool) {
         for outgoing in self.queue.iter_mut().filter(|outgoing| outgoing.list == list) {
-            outgoing.stage = match outgoing.stage {
-                Stage::Queued => Stage::Failed(SendFailure::Refused(status)),
-                Stage::Unknown(_) | Stage::Accepted(_) if is_lasting => Stage::Failed(SendFailure::Unclear),
-                other => other,
-            };
+            match outgoing.stage {
+                Stage::Queued => outgoing.fail(SendFailure::Refused(status)),
+                Stage::Unknown(_) if is_lasting => outgoing.fail(SendFailure::Unclear),
+                _ => {}
+            }
         }
+        if is_lasting {
+            self.end_accepted(|other| other == list);
+        }
+    }
+
+    /// What the server has taken is sent, though nobody will see it come.
+    fn end_accepted(&mut self, is_meant: impl Fn(ListKey) -> bool) {
+        let Self { queue, over, .. } = self;
+        queue.retain(|outgoing| {
+            let is_over = is_meant(outgoing.list) && matches!(outgoing.stage, Stage::Accepted(_));
+            if is_over {
+                remember(over, outgoing.key);
+            }
+            !is_over
+        });
     }
 
     /// What is not sent yet cannot be sent any more.
     pub(super) fn fail(&mut self, is_meant: impl Fn(ListKey) -> bool, failure: SendFailure) {
-        for outgoing in &mut self.queue {
+        self.end_accepted(&is_meant);
+        for outgoing in self.queue.iter_mut().filter(|outgoing| is_meant(outgoing.list)) {
             // What is being posted is answered.
-            if is_meant(outgoing.list) && !matches!(outgoing.stage, Stage::Posting(_) | Stage::Failed(_)) {
-                outgoing.stage = Stage::Failed(failure);
+            if !matches!(outgoing.stage, Stage::Posting(_) | Stage::Failed(_)) {
+                outgoing.fail(failure);
             }
         }
     }

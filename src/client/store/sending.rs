@@ -56,7 +56,7 @@ impl Store {
 
     /// Sends a message again that has failed.
     pub(crate) fn resend(&mut self, key: u64, now: Micros) -> bool {
-        let list = self.sending.resend(key);
+        let list = self.sending.resend(key, now);
         if let Some(list) = list {
             self.make_ready(list, now);
         }
