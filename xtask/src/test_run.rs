@@ -94,7 +94,10 @@ impl Phase {
 
     /// Whether it uses the built package.
     fn needs_package(self) -> bool {
-        !matches!(self, Self::Native | Self::Api | Self::Browser | Self::Policy | Self::Bench)
+        !matches!(
+            self,
+            Self::Native | Self::Api | Self::Browser | Self::Policy | Self::Bench
+        )
     }
 }
 

@@ -47,6 +47,13 @@ impl<P: Payload> Client<P> {
 
     /// A request of the synchronisation was answered, or failed.
     pub(super) fn take_reply(&mut self, id: RequestId, reply: Reply<'_>, now: Micros) {
+        if let Reply::Answer {
+            status: 200, body, ..
+        } = reply
+            && let Some(sent) = self.sync.list_was_asked_at(id)
+        {
+            self.store.take_rooms(body, sent, now);
+        }
         let mut outputs = Vec::new();
         let answered = Answered {
             replica: &mut self.replica,
@@ -79,7 +86,7 @@ impl<P: Payload> Client<P> {
 
     /// Whether the server says nothing at all: nothing came on the stream for as long as the watchdog takes for quiet, and
     /// now the REST API has not answered.
-    fn is_server_gone(&self, now: Micros) -> bool {
+    pub(super) fn is_server_gone(&self, now: Micros) -> bool {
         self.rest_answers && self.watchdog.is_probe_due(now)
     }
 
