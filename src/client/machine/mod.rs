@@ -56,6 +56,9 @@ pub struct ClientConfig {
     pub store: StoreConfig,
 }
 
+/// Whether a build has the live store. The package has it once its pages can open views.
+const STORE: bool = cfg!(feature = "store");
+
 /// What the driver is to do, in this order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -203,7 +206,9 @@ impl<P: Payload> Client<P> {
     pub fn poll_timeout(&self) -> Option<Duration> {
         let watching = self.is_watching().then(|| self.watchdog.due_at());
         let connection = earliest(self.connection.poll_timeout(), watching);
-        let store = self.store.due_at(&|room_id| self.sync.may_ask_from(room_id));
+        let store = STORE
+            .then(|| self.store.due_at(&|room_id| self.sync.may_ask_from(room_id)))
+            .flatten();
         let requests = earliest(earliest(self.sync_due_at, store), self.requests.deadline());
         earliest(connection, requests).map(Duration::from_micros)
     }
@@ -258,7 +263,9 @@ impl<P: Payload> Client<P> {
                     .opened(&mut self.replica, self.was_open, now, &mut outputs);
                 self.tell(outputs);
             }
-            self.store.opened(now);
+            if STORE {
+                self.store.opened(now);
+            }
             self.was_open = true;
         }
         self.settle(now);
@@ -276,7 +283,7 @@ impl<P: Payload> Client<P> {
     /// first.
     #[must_use]
     pub fn wants_heads(&self) -> bool {
-        self.interest.messages.is_none() && !self.store.is_used()
+        self.interest.messages.is_none() && !(STORE && self.store.is_used())
     }
 
     /// A text frame of `length` characters begins with `head`. Tells whether that was enough; otherwise
@@ -335,7 +342,8 @@ impl<P: Payload> Client<P> {
             Some(Purpose::Probe) if reply == Reply::Failed => {}
             Some(Purpose::Probe) => self.connection.handle_probe(reply, now),
             Some(Purpose::Sync) => self.take_reply(id, reply, now),
-            Some(Purpose::Store) => self.take_reply_of_store(id, reply, now),
+            Some(Purpose::Store) if STORE => self.take_reply_of_store(id, reply, now),
+            Some(Purpose::Store) => {}
             None => {}
         }
         self.settle(now);
@@ -366,12 +374,16 @@ impl<P: Payload> Client<P> {
             }
             self.tell(outputs);
         }
-        self.store.handle_timeout(now);
+        if STORE {
+            self.store.handle_timeout(now);
+        }
         if self.is_watching() {
             match self.watchdog.due(now) {
                 Some(Due::Compare) if self.config.catch_up.enabled => {
                     self.sync.compare_all(now);
-                    self.store.compare_all();
+                    if STORE {
+                        self.store.compare_all();
+                    }
                     self.is_comparing_silence = true;
                 }
                 Some(_) if self.requests.with(Purpose::Probe).is_none() => {
@@ -425,7 +437,9 @@ impl<P: Payload> Client<P> {
     pub fn reconnect_now(&mut self, now: Duration) {
         let now = micros(now);
         self.connection.reconnect_now(now);
-        self.store.forget_user();
+        if STORE {
+            self.store.forget_user();
+        }
         self.settle(now);
     }
 
@@ -433,7 +447,9 @@ impl<P: Payload> Client<P> {
     pub fn handle_authorized(&mut self, outcome: Authorized, now: Duration) {
         let now = micros(now);
         self.connection.handle_authorized(outcome, now);
-        self.store.forget_user();
+        if STORE {
+            self.store.forget_user();
+        }
         self.settle(now);
     }
 
@@ -457,7 +473,9 @@ impl<P: Payload> Client<P> {
         if self.config.catch_up.enabled {
             self.settle_sync(now);
         }
-        self.settle_store(now);
+        if STORE {
+            self.settle_store(now);
+        }
         for action in self.connection.take_actions() {
             match action {
                 connection::Action::OpenSocket(id) => {
@@ -481,7 +499,9 @@ impl<P: Payload> Client<P> {
     /// of it, it is part of the gap.
     fn lose_connection(&mut self, now: Micros) {
         self.abort(Purpose::Probe);
-        self.store.closed();
+        if STORE {
+            self.store.closed();
+        }
         if self.config.catch_up.enabled {
             let mut outputs = Vec::new();
             self.sync.closed(&mut self.replica, now, &mut outputs);

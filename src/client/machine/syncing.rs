@@ -1,8 +1,8 @@
 //! The synchronisation in the life of a client: what goes out, what its answers bring, when held events are let go.
 
-use super::Client;
 use super::held::Inbound;
 use super::requests::Purpose;
+use super::{Client, STORE};
 use crate::client::clock::Micros;
 use crate::client::delivery::{Delivery, Payload};
 use crate::client::rest::{Reply, RequestId};
@@ -47,9 +47,10 @@ impl<P: Payload> Client<P> {
 
     /// A request of the synchronisation was answered, or failed.
     pub(super) fn take_reply(&mut self, id: RequestId, reply: Reply<'_>, now: Micros) {
-        if let Reply::Answer {
-            status: 200, body, ..
-        } = reply
+        if STORE
+            && let Reply::Answer {
+                status: 200, body, ..
+            } = reply
             && let Some(sent) = self.sync.list_was_asked_at(id)
         {
             self.store.take_rooms(body, sent, now);
