@@ -22,6 +22,7 @@ pub mod session;
 mod sorted;
 pub mod state;
 pub mod stats;
+pub mod store;
 pub mod sync;
 pub mod tabs;
 pub mod topic;

@@ -103,6 +103,7 @@ impl NumberOption {
             watchdog,
             catch_up,
             queue,
+            ..
         } = config;
         match self {
             Self::ReconnectMax => {
@@ -139,6 +140,7 @@ impl NumberOption {
             watchdog,
             catch_up,
             queue,
+            ..
         } = config;
         match self {
             Self::ReconnectMax => millis(connection.backoff.ceiling),

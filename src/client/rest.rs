@@ -9,7 +9,7 @@ use crate::protocol::number::push_number;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RequestId(pub(super) u64);
 
-/// What is asked. Every request is a GET.
+/// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Request {
     /// Who am I: 200 for a session that is valid, 401 for one that is not.
@@ -34,12 +34,47 @@ pub enum Request {
         /// At most so many.
         limit: u32,
     },
+    /// The messages of a room, without comments: the oldest, or those after the cursor.
+    MessagesAfter {
+        /// The room.
+        room_id: RoomId,
+        /// Only messages with larger ids; the server may send this one as well.
+        cursor: Option<MessageId>,
+        /// At most so many.
+        limit: u32,
+    },
+    /// The comments on a message: the oldest, or those after the cursor.
+    CommentsAfter {
+        /// The message that they are on.
+        message_id: MessageId,
+        /// Only comments with larger ids; the server may send this one as well.
+        cursor: Option<MessageId>,
+        /// At most so many.
+        limit: u32,
+    },
+    /// Posts a message, or a comment. Its body is
+    /// [`Client::body_of`](super::machine::Client::body_of).
+    Send {
+        /// The room.
+        room_id: RoomId,
+        /// The message that it comments on; 0 if it is no comment.
+        parent: MessageId,
+    },
 }
 
 /// The most bytes of an answer that are read.
 pub const MAX_BODY_BYTES: usize = 32 << 20;
 
 impl Request {
+    /// The HTTP method.
+    #[must_use]
+    pub const fn method(&self) -> &'static str {
+        match self {
+            Self::Send { .. } => "POST",
+            _ => "GET",
+        }
+    }
+
     /// The path and query below the API's base (`…/api/v1`), with its leading slash.
     #[must_use]
     pub fn path(&self) -> String {
@@ -50,29 +85,87 @@ impl Request {
                 room_id,
                 cursor,
                 limit,
-            } => page("/rooms/", *room_id, "/messages", *cursor, *limit),
+            } => page("/rooms/", *room_id, "/messages", *cursor, *limit, "backward"),
             Self::Comments {
                 message_id,
                 cursor,
                 limit,
-            } => page("/messages/", *message_id, "/comments", *cursor, *limit),
+            } => page(
+                "/messages/",
+                *message_id,
+                "/comments",
+                *cursor,
+                *limit,
+                "backward",
+            ),
+            Self::MessagesAfter {
+                room_id,
+                cursor,
+                limit,
+            } => page("/rooms/", *room_id, "/messages", *cursor, *limit, "forward"),
+            Self::CommentsAfter {
+                message_id,
+                cursor,
+                limit,
+            } => page("/messages/", *message_id, "/comments", *cursor, *limit, "forward"),
+            Self::Send { room_id, parent } if *parent == SafeInt::ZERO => {
+                path_of("/rooms/", *room_id, "/messages")
+            }
+            Self::Send { parent, .. } => path_of("/messages/", *parent, "/comments"),
         }
     }
 }
 
-/// The path of one page of a list, read from the newest entry back.
-fn page(of: &str, id: SafeInt, list: &str, cursor: Option<MessageId>, limit: u32) -> String {
-    let mut path = String::from(of);
+/// The path of a list.
+fn path_of(kind: &str, id: SafeInt, list: &str) -> String {
+    let mut path = String::from(kind);
     push_number(&mut path, id.get());
     path.push_str(list);
+    path
+}
+
+/// The path of one page of a list.
+fn page(
+    kind: &str,
+    id: SafeInt,
+    list: &str,
+    cursor: Option<MessageId>,
+    limit: u32,
+    direction: &str,
+) -> String {
+    let mut path = path_of(kind, id, list);
     path.push_str("?limit=");
     push_number(&mut path, limit.into());
-    path.push_str("&direction=backward");
+    path.push_str("&direction=");
+    path.push_str(direction);
     if let Some(cursor) = cursor {
         path.push_str("&cursor=");
         push_number(&mut path, cursor.get());
     }
     path
+}
+
+/// The body of a request that posts that text.
+pub(super) fn content(text: &str) -> String {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+
+    let mut body = String::from("{\"content\":\"");
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => {
+                body.push('\\');
+                body.push(character);
+            }
+            '\0'..='\x1f' => {
+                body.push_str("\\u00");
+                body.push(char::from(HEX[character as usize >> 4]));
+                body.push(char::from(HEX[character as usize & 15]));
+            }
+            _ => body.push(character),
+        }
+    }
+    body.push_str("\"}");
+    body
 }
 
 /// What became of a request.
@@ -91,4 +184,19 @@ pub enum Reply<'a> {
     TooLarge,
     /// No answer: the network failed, or nothing arrived for too long.
     Failed,
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_body_of_a_post_is_json_that_says_the_text(text in any::<String>()) {
+            let body: serde_json::Value = serde_json::from_str(&content(&text)).expect("JSON");
+            prop_assert_eq!(body, serde_json::json!({ "content": text }));
+        }
+    }
 }

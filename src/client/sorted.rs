@@ -41,6 +41,13 @@ impl<K: Ord + Copy, V> SortedMap<K, V> {
         self.entries.last().map(|(key, _)| *key)
     }
 
+    /// The largest key up to and with that one.
+    pub(super) fn last_up_to(&self, key: K) -> Option<K> {
+        let index = self.search(key).map_or_else(|index| index, |index| index + 1);
+        let last = self.entries.get(index.checked_sub(1)?);
+        last.map(|(key, _)| *key)
+    }
+
     pub(super) fn contains(&self, key: K) -> bool {
         self.search(key).is_ok()
     }
@@ -186,6 +193,7 @@ mod tests {
             }
             prop_assert_eq!(ours.get(above), theirs.get(&above));
             prop_assert_eq!(ours.contains(above), theirs.contains_key(&above));
+            prop_assert_eq!(ours.last_up_to(above), theirs.range(..=above).next_back().map(|(key, _)| *key));
             if above < up_to {
                 let span = theirs.range((Excluded(above), Included(up_to)));
                 prop_assert!(ours.range(above, up_to).eq(span.map(|(key, value)| (*key, value))));

@@ -12,6 +12,7 @@ use crate::driver::Rest;
 
 #[derive(Clone)]
 struct Message {
+    user: u64,
     room: u64,
     parent: u64,
     text: String,
@@ -142,6 +143,7 @@ impl Chat {
         let mut state = self.0.borrow_mut();
         state.clock += 1;
         let message = Message {
+            user: 1,
             room,
             parent,
             text: format!("message {id}"),
@@ -166,6 +168,23 @@ impl Chat {
 
     pub(crate) fn set_habits(&self, habits: Habits) {
         self.0.borrow_mut().habits = habits;
+    }
+
+    /// A user writes a text; its id is the next.
+    pub(crate) fn write(&self, user: u64, room: u64, parent: u64, text: &str) -> u64 {
+        let mut state = self.0.borrow_mut();
+        state.clock += 1;
+        let id = state.messages.last_key_value().map_or(1, |(id, _)| id + 1);
+        let message = Message {
+            user,
+            room,
+            parent,
+            text: text.to_owned(),
+            created: state.clock,
+            modified: state.clock,
+        };
+        state.messages.insert(id, message);
+        id
     }
 
     /// Lets every request be answered with that status.
@@ -275,6 +294,7 @@ impl State {
 
     fn message(&self, id: u64) -> String {
         let Message {
+            user,
             room,
             parent,
             text,
@@ -284,7 +304,7 @@ impl State {
         let comments = self.messages.values().filter(|other| other.parent == id).count();
         let modified = self.modified(*modified);
         format!(
-            r#"{{"messageId":{id},"userId":1,"roomId":{room},"parentMessageId":{parent},"text":"{text}","messageType":"Regular",{modified}"commentCount":{comments}}}"#
+            r#"{{"messageId":{id},"userId":{user},"roomId":{room},"parentMessageId":{parent},"text":"{text}","messageType":"Regular",{modified}"commentCount":{comments}}}"#
         )
     }
 
@@ -311,10 +331,12 @@ impl State {
             return refused(status);
         }
         let fault = match request {
-            Request::Status => None,
+            Request::Status | Request::Send { .. } => None,
             Request::Rooms => self.list_fault.as_ref(),
-            Request::Messages { room_id, .. } => self.room_faults.get(&room_id.get()),
-            Request::Comments { message_id, .. } => {
+            Request::Messages { room_id, .. } | Request::MessagesAfter { room_id, .. } => {
+                self.room_faults.get(&room_id.get())
+            }
+            Request::Comments { message_id, .. } | Request::CommentsAfter { message_id, .. } => {
                 let message = self.messages.get(&message_id.get());
                 message.and_then(|message| self.room_faults.get(&message.room))
             }
@@ -326,30 +348,55 @@ impl State {
             None => {}
         }
         match request {
-            Request::Status => Some((200, "{}".to_owned())),
+            Request::Send { .. } => None,
+            Request::Status => Some((200, r#"{"httpStatusCode":200,"userId":9}"#.to_owned())),
             Request::Rooms => {
                 let rooms = self.rooms.keys().filter(|id| !self.hidden_rooms.contains(id));
                 Some(list("rooms", rooms.map(|id| self.room(*id))))
             }
-            Request::Messages { room_id, .. } if !self.rooms.contains_key(&room_id.get()) => refused(404),
+            Request::Messages { room_id, .. } | Request::MessagesAfter { room_id, .. }
+                if !self.rooms.contains_key(&room_id.get()) =>
+            {
+                refused(404)
+            }
             Request::Messages {
                 room_id,
                 cursor,
                 limit,
-            } => Some(self.page(room_id.get(), 0, cursor, limit)),
+            } => Some(self.page(room_id.get(), 0, cursor, limit, true)),
+            Request::MessagesAfter {
+                room_id,
+                cursor,
+                limit,
+            } => Some(self.page(room_id.get(), 0, cursor, limit, false)),
             Request::Comments {
                 message_id,
                 cursor,
                 limit,
             } => match self.messages.get(&message_id.get()) {
-                Some(message) => Some(self.page(message.room, message_id.get(), cursor, limit)),
+                Some(message) => Some(self.page(message.room, message_id.get(), cursor, limit, true)),
+                None => refused(404),
+            },
+            Request::CommentsAfter {
+                message_id,
+                cursor,
+                limit,
+            } => match self.messages.get(&message_id.get()) {
+                Some(message) => Some(self.page(message.room, message_id.get(), cursor, limit, false)),
                 None => refused(404),
             },
         }
     }
 
-    /// The newest messages of a list, or those before a cursor.
-    fn page(&self, room: u64, parent: u64, cursor: Option<SafeInt>, limit: u32) -> (u16, String) {
+    /// The newest messages of a list, or those before a cursor; or the oldest, or those after it.
+    fn page(
+        &self,
+        room: u64,
+        parent: u64,
+        cursor: Option<SafeInt>,
+        limit: u32,
+        is_backward: bool,
+    ) -> (u16, String) {
         let Habits {
             cap,
             refuses_above,
@@ -372,14 +419,22 @@ impl State {
                 None => list("messages", std::iter::empty()),
             };
         }
-        let end = cursor.map_or(u64::MAX, |cursor| cursor.get() + u64::from(!is_exclusive));
+        let ends = match cursor.map(|cursor| cursor.get()) {
+            None => 0..u64::MAX,
+            Some(cursor) if is_backward => 0..cursor + u64::from(!is_exclusive),
+            Some(cursor) => cursor + u64::from(is_exclusive)..u64::MAX,
+        };
         let found = self
             .messages
-            .range(..end)
+            .range(ends)
             .filter(|(id, message)| is_in_list(message) && !self.hidden_messages.contains(id));
         let ids: Vec<_> = found.map(|(id, _)| *id).collect();
         let count = limit.min(cap.unwrap_or(limit)) as usize;
-        let page = &ids[ids.len().saturating_sub(count)..];
+        let page = if is_backward {
+            &ids[ids.len().saturating_sub(count)..]
+        } else {
+            &ids[..count.min(ids.len())]
+        };
         list("messages", page.iter().map(|id| self.message(*id)))
     }
 }

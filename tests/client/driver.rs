@@ -22,6 +22,9 @@ pub(crate) const fn answer(status: u16, body: &str) -> Reply<'_> {
 /// What the REST API answers; `None`: nothing, ever.
 pub(crate) type Rest = Box<dyn FnMut(Request) -> Option<(u16, String)>>;
 
+/// What a server answers to a post with that body.
+pub(crate) type Post = Box<dyn FnMut(Request, &str) -> Option<(u16, String)>>;
+
 /// A client, its virtual clock and all that came out of it.
 pub(crate) struct Driver {
     pub(crate) client: Client<String>,
@@ -51,6 +54,10 @@ pub(crate) struct Driver {
     pub(crate) read_at_most: usize,
     /// When which request is answered.
     due: BTreeMap<RequestId, Duration>,
+    /// What requests post.
+    bodies: BTreeMap<RequestId, String>,
+    /// What the server makes of a post; `None`: it never answers.
+    pub(crate) post: Post,
 }
 
 impl Driver {
@@ -86,6 +93,8 @@ impl Driver {
             retry_after: None,
             read_at_most: MAX_BODY_BYTES,
             due: BTreeMap::new(),
+            bodies: BTreeMap::new(),
+            post: Box::new(|_, _| None),
         };
         driver.drain();
         driver
@@ -117,7 +126,12 @@ impl Driver {
             let mut answered = false;
             for (id, request) in std::mem::take(&mut self.requests) {
                 let is_due = self.due.get(&id).is_none_or(|at| *at <= self.now);
-                match is_due.then(|| (self.rest)(request)).flatten() {
+                let (rest, post, body) = (&mut self.rest, &mut self.post, self.bodies.get(&id));
+                let answer = || match body {
+                    Some(body) => post(request, body),
+                    None => rest(request),
+                };
+                match is_due.then(answer).flatten() {
                     Some((status, body)) => {
                         answered = true;
                         let retry_after = self.retry_after.filter(|_| status != 200);
@@ -133,6 +147,8 @@ impl Driver {
                         };
                         self.client.handle_reply(id, reply, self.now);
                     }
+                    // A post is done once.
+                    None if is_due && self.bodies.contains_key(&id) => {}
                     None => self.requests.push((id, request)),
                 }
             }
@@ -169,6 +185,8 @@ impl Driver {
                 }
                 Action::Fetch(id, request) => {
                     self.asked.push(request);
+                    assert_eq!(request.method() == "POST", self.client.body_of(id).is_some());
+                    self.bodies.extend(self.client.body_of(id).map(|body| (id, body)));
                     self.requests.push((id, request));
                     self.due.insert(id, self.now + self.latency);
                 }

@@ -546,5 +546,6 @@ fn config(input: &mut Input<'_>) -> ClientConfig {
             pace: if flags & 8 == 0 { Pace::Turn } else { Pace::Frame },
             ..DeliveryQueueConfig::default()
         },
+        ..ClientConfig::default()
     }
 }

@@ -30,6 +30,8 @@ pub(crate) struct Chat {
     pub(crate) now: Time,
     last_id: Id,
     texts: u64,
+    /// What the user sends.
+    posting: Option<u64>,
 }
 
 impl Chat {
@@ -41,6 +43,7 @@ impl Chat {
             now: 0,
             last_id: 0,
             texts: 0,
+            posting: None,
         };
         for _ in 0..chat.options.rooms {
             chat.create_room(random);
@@ -112,13 +115,26 @@ impl Chat {
                 late,
                 hidden: (0, 0),
                 omitted: 0,
-                quirk: self.quirk(random, parent.is_some()),
+                quirk: match self.posting {
+                    Some(_) => Quirk::None,
+                    None => self.quirk(random, parent.is_some()),
+                },
                 versions: Vec::new(),
                 comments: Vec::new(),
                 body: Body {
-                    author: random.between(1, 4),
-                    text: if self.options.same_texts { 1 } else { self.texts },
-                    size: self.size(random),
+                    author: match self.posting {
+                        Some(_) => USER,
+                        None => random.between(1, 4),
+                    },
+                    text: match self.posting {
+                        Some(text) => text,
+                        None if self.options.same_texts => 1,
+                        None => self.texts,
+                    },
+                    size: match self.posting {
+                        Some(_) => 0,
+                        None => self.size(random),
+                    },
                     created: at,
                     edited: at.map(|_| 0),
                     modified: at,
@@ -153,6 +169,15 @@ impl Chat {
             }
             self.touch_room(*room);
         }
+    }
+
+    /// The user sends a text. Nothing is strange about that message.
+    pub(crate) fn post(&mut self, room: usize, parent: Option<usize>, text: u64, random: &mut Random) {
+        let number = self.truth.messages.len();
+        self.posting = Some(text);
+        self.send(&[(room, parent)], random);
+        self.posting = None;
+        self.truth.messages[number].late = 0;
     }
 
     /// Writes the next version of a message.

@@ -19,10 +19,13 @@ use crate::truth::Id;
 pub(crate) enum Ask {
     Status,
     Rooms,
+    /// A message, or a comment, is posted: where.
+    Post(List),
     List {
         list: List,
         cursor: Option<Id>,
         limit: usize,
+        is_backward: bool,
     },
 }
 
@@ -39,28 +42,44 @@ pub(crate) enum Path {
     Status,
     Rooms,
     List(List),
+    Post(List),
 }
 
 impl Ask {
     pub(crate) fn of(request: &Request) -> Self {
-        let list = |list, cursor: Option<SafeInt>, limit: u32| Self::List {
+        let list = |list, cursor: Option<SafeInt>, limit: u32, is_backward| Self::List {
             list,
             cursor: cursor.map(SafeInt::get),
             limit: limit as usize,
+            is_backward,
         };
         match *request {
             Request::Status => Self::Status,
             Request::Rooms => Self::Rooms,
+            Request::Send { room_id, parent } if parent == SafeInt::ZERO => {
+                Self::Post(List::Messages(room_id.get()))
+            }
+            Request::Send { parent, .. } => Self::Post(List::Comments(parent.get())),
             Request::Messages {
                 room_id,
                 cursor,
                 limit,
-            } => list(List::Messages(room_id.get()), cursor, limit),
+            } => list(List::Messages(room_id.get()), cursor, limit, true),
+            Request::MessagesAfter {
+                room_id,
+                cursor,
+                limit,
+            } => list(List::Messages(room_id.get()), cursor, limit, false),
             Request::Comments {
                 message_id,
                 cursor,
                 limit,
-            } => list(List::Comments(message_id.get()), cursor, limit),
+            } => list(List::Comments(message_id.get()), cursor, limit, true),
+            Request::CommentsAfter {
+                message_id,
+                cursor,
+                limit,
+            } => list(List::Comments(message_id.get()), cursor, limit, false),
         }
     }
 
@@ -68,6 +87,7 @@ impl Ask {
         match self {
             Self::Status => Path::Status,
             Self::Rooms => Path::Rooms,
+            Self::Post(list) => Path::Post(*list),
             Self::List { list, .. } => Path::List(*list),
         }
     }
@@ -118,6 +138,15 @@ pub(crate) fn interest(wants: &Wants) -> Interest {
         messages,
         watched,
         rooms: true,
+    }
+}
+
+/// That of an application without callbacks.
+pub(crate) fn no_interest() -> Interest {
+    Interest {
+        messages: Rooms::none(),
+        watched: Rooms::none(),
+        rooms: false,
     }
 }
 

@@ -84,8 +84,10 @@ impl World {
     pub(crate) fn room_of(&self, path: Path) -> Option<usize> {
         let truth = &self.chat.truth;
         match path {
-            Path::List(List::Messages(room)) => truth.room(room),
-            Path::List(List::Comments(id)) => truth.message(id).map(|number| truth.messages[number].room),
+            Path::List(List::Messages(room)) | Path::Post(List::Messages(room)) => truth.room(room),
+            Path::List(List::Comments(id)) | Path::Post(List::Comments(id)) => {
+                truth.message(id).map(|number| truth.messages[number].room)
+            }
             Path::Status | Path::Rooms => None,
         }
     }
@@ -131,6 +133,9 @@ impl World {
             return self.plan(latency, Happening::Answered(id, path, failure(401)));
         }
         let trouble = self.trouble_of(path);
+        if let Ask::Post(list) = ask {
+            return self.take_post(id, list, trouble, latency);
+        }
         let answer = match trouble {
             None | Some(Trouble::Slow(_)) => self.answer(ask),
             Some(Trouble::Status(status)) => failure(status),
@@ -239,6 +244,7 @@ impl World {
                 }
                 self.path_faults.push(fault);
             }
+            15 if self.reader.is_some() => self.restart()?,
             // The server restarts.
             14 if options.breaks => self.break_connection(1001),
             _ => {}
@@ -257,7 +263,9 @@ impl World {
             truth.rooms[number].hidden = hidden;
         } else {
             let number = self.random.index(truth.messages.len());
-            truth.messages[number].hidden = hidden;
+            if truth.messages[number].body.text < crate::sender::OWN_TEXTS {
+                truth.messages[number].hidden = hidden;
+            }
         }
     }
 

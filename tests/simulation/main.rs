@@ -17,10 +17,12 @@ mod options;
 mod oracle;
 mod page;
 mod random;
+mod reader;
 #[cfg(feature = "server")]
 mod reference;
 mod render;
 mod rest;
+mod sender;
 mod truth;
 mod users;
 mod wire;
@@ -39,6 +41,15 @@ fn history(seed: u64) -> Result<Totals, String> {
 #[test]
 fn after_any_history_every_view_equals_the_truth() {
     campaign::run(HISTORIES, "", history);
+}
+
+/// How many histories a plain run tries with an application on the store.
+const STORE_HISTORIES: u64 = 150;
+
+#[test]
+fn after_any_history_every_view_of_the_store_equals_the_truth() {
+    let history = |seed| World::with_store(seed, Options::new(seed)).run();
+    campaign::run(STORE_HISTORIES, " --store", history);
 }
 
 #[cfg(feature = "mutants")]

@@ -128,6 +128,11 @@ impl Oracle {
         }
     }
 
+    /// Another client has not been told how long to wait.
+    pub(crate) fn forget_waits(&mut self) {
+        self.forbidden.clear();
+    }
+
     /// Looks at the order of the rooms after a change.
     pub(crate) fn observe(&mut self, options: &Options, truth: &Truth) {
         if !matches!(options.wants, Wants::All(_)) {

@@ -12,10 +12,25 @@ use room_events::client::watchdog::WatchdogConfig;
 use crate::contract;
 use crate::options::Options;
 use crate::random::Random;
+use crate::reader;
 
 pub(crate) fn client(options: &Options, random: &mut Random, now: Duration) -> Client<String> {
     let mut client = Client::new(config(options, random), random.next(), now);
     client.set_interest(contract::interest(&options.wants), now);
+    client
+}
+
+/// The same with a store. In half of the histories nothing listens to events.
+pub(crate) fn client_with_store(options: &Options, random: &mut Random, now: Duration) -> Client<String> {
+    let mut config = config(options, random);
+    reader::config(&mut config, options, random);
+    let mut client = Client::new(config, random.next(), now);
+    let interest = if random.one_in(2) {
+        contract::no_interest()
+    } else {
+        contract::interest(&options.wants)
+    };
+    client.set_interest(interest, now);
     client
 }
 
@@ -53,5 +68,6 @@ fn config(options: &Options, random: &mut Random) -> ClientConfig {
             },
             ..DeliveryQueueConfig::default()
         },
+        ..ClientConfig::default()
     }
 }

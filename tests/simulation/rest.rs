@@ -16,7 +16,7 @@ pub(crate) fn failure(status: u16) -> Answer {
     }
 }
 
-fn success(body: String) -> Answer {
+pub(crate) fn success(body: String) -> Answer {
     Answer::Http {
         status: 200,
         body,
@@ -59,7 +59,14 @@ impl World {
         match ask {
             Ask::Status => success(r#"{"httpStatusCode":200,"userId":1}"#.to_owned()),
             Ask::Rooms => self.list_rooms(),
-            Ask::List { list, cursor, limit } => self.list_messages(list, cursor, limit),
+            // Posts have a way of their own.
+            Ask::Post(_) => failure(405),
+            Ask::List {
+                list,
+                cursor,
+                limit,
+                is_backward,
+            } => self.list_messages(list, cursor, limit, is_backward),
         }
     }
 
@@ -105,7 +112,7 @@ impl World {
         success(body)
     }
 
-    fn list_messages(&mut self, list: List, cursor: Option<u64>, limit: usize) -> Answer {
+    fn list_messages(&mut self, list: List, cursor: Option<u64>, limit: usize, is_backward: bool) -> Answer {
         let (at, now) = (self.state_time(), self.now);
         let truth = &self.chat.truth;
         let numbers = match list {
@@ -141,12 +148,16 @@ impl World {
         }
         let is_behind = |number: &usize| match cursor {
             None => true,
-            Some(cursor) if self.options.inclusive => id(number) <= cursor,
-            Some(cursor) => id(number) < cursor,
+            Some(cursor) if id(number) == cursor => self.options.inclusive,
+            Some(cursor) => (id(number) < cursor) == is_backward,
         };
-        let listed = numbers.iter().rev().copied().filter(is_behind).filter(shown);
-        let mut listed: Vec<_> = listed.take(limit).collect();
-        listed.reverse();
+        let matching = numbers.iter().copied().filter(is_behind).filter(shown);
+        let mut listed: Vec<_> = matching.collect();
+        if is_backward {
+            listed.drain(..listed.len().saturating_sub(limit));
+        } else {
+            listed.truncate(limit);
+        }
         let unreadable = self.omit(&mut listed, cursor);
         self.render(list, &listed, unreadable, at)
     }

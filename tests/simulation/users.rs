@@ -1,5 +1,6 @@
 //! What users do, at random.
 
+use crate::sender::OWN_TEXTS;
 use crate::world::{AFTERMATH, Happening, World};
 
 impl World {
@@ -77,7 +78,8 @@ impl World {
             } else {
                 self.random.between(newest as u64, count as u64) as usize
             };
-            if truth.messages[number].exists() && !truth.messages[number].is_poison() {
+            let message = &truth.messages[number];
+            if message.exists() && !message.is_poison() && message.body.text < OWN_TEXTS {
                 return Some(number);
             }
         }

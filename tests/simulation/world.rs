@@ -1,7 +1,7 @@
 //! Virtual time: what happens in a history, and in which order.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashMap};
 use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
@@ -13,12 +13,13 @@ use room_events::client::state::{Cause, Phase};
 
 use crate::app::App;
 use crate::change::Chat;
-use crate::contract::{self, Answer, Ask, Path, Told};
+use crate::contract::{self, Answer, Ask, List, Path, Told};
 use crate::faults::{Ailment, PathFault};
 use crate::options::Options;
 use crate::oracle::Oracle;
 use crate::page;
 use crate::random::Random;
+use crate::reader::Reader;
 use crate::truth::Time;
 use crate::wire::{Connection, Frame};
 
@@ -95,6 +96,10 @@ pub(crate) enum Happening {
     /// The page's event loop comes to the deliveries that wait.
     Turn,
     Heal(Ailment),
+    /// The user of the store does something.
+    Use,
+    /// A post of a client that is gone reaches the server.
+    Orphan(List, u64),
 }
 
 impl Happening {
@@ -120,19 +125,23 @@ pub(crate) struct World {
     /// Until when there are faults.
     pub(crate) end: Time,
     plan: BinaryHeap<Reverse<(Time, usize)>>,
-    happenings: Vec<Option<Happening>>,
+    pub(crate) happenings: Vec<Option<Happening>>,
     pub(crate) chat: Chat,
     pub(crate) client: Client<String>,
     pub(crate) app: App,
     pub(crate) oracle: Oracle,
+    /// An application on the store, in the place of the one with callbacks.
+    pub(crate) reader: Option<Reader>,
     pub(crate) connection: Option<Connection>,
     pub(crate) ailments: Vec<Ailment>,
     pub(crate) path_faults: Vec<PathFault>,
     /// What reached the machine while it slept.
     pub(crate) missed: Vec<Happening>,
     /// Requests that the client has given up: it does not see their answers.
-    given_up: Vec<RequestId>,
-    turn_planned: bool,
+    pub(crate) given_up: Vec<RequestId>,
+    /// What requests post.
+    pub(crate) bodies: HashMap<RequestId, String>,
+    pub(crate) turn_planned: bool,
     /// When the connection, or the page, was last out of order.
     pub(crate) disturbed: Time,
     pub(crate) totals: Totals,
@@ -160,11 +169,13 @@ impl World {
             app: App::new(&options),
             oracle: Oracle::new(&options, &chat.truth),
             chat,
+            reader: None,
             connection: None,
             ailments: Vec::new(),
             path_faults: Vec::new(),
             missed: Vec::new(),
             given_up: Vec::new(),
+            bodies: HashMap::new(),
             turn_planned: false,
             disturbed: START,
             totals: Totals::default(),
@@ -176,6 +187,16 @@ impl World {
         }
         world.plan(1, Happening::Change);
         world.plan(1_000, Happening::Fault);
+        world
+    }
+
+    /// The same with an application on the store.
+    pub(crate) fn with_store(seed: u64, options: Options) -> Self {
+        let mut world = Self::new(seed, options);
+        let (options, random) = (Rc::clone(&world.options), &mut world.random);
+        world.client = page::client_with_store(&options, random, at(START));
+        world.reader = Some(Reader::default());
+        world.plan(1, Happening::Use);
         world
     }
 
@@ -208,9 +229,11 @@ impl World {
             if at_once > AT_ONCE {
                 return Err("a client's timer fires without end".to_owned());
             }
-            self.check_due(time)?;
-            if self.now < self.end && time >= self.end {
-                self.check_progress()?;
+            if self.reader.is_none() {
+                self.check_due(time)?;
+                if self.now < self.end && time >= self.end {
+                    self.check_progress()?;
+                }
             }
             self.now = time;
             self.chat.now = time;
@@ -224,6 +247,10 @@ impl World {
             }
         }
         self.now = self.end + QUIET;
+        if self.reader.is_some() {
+            self.compare_views()?;
+            return self.compare_sent();
+        }
         self.check_due(self.now)?;
         self.compare()?;
         self.check_cost()
@@ -276,6 +303,13 @@ impl World {
             Happening::Repeat(socket, frame) => self.repeat(socket, &frame),
             Happening::Break(socket) if self.is_on(socket) => self.break_connection(1006),
             Happening::Heal(ailment) => self.heal(ailment)?,
+            Happening::Use if self.has(Ailment::Asleep) => self.plan(500, Happening::Use),
+            Happening::Use => self.use_store()?,
+            Happening::Orphan(list, text)
+                if !self.has(Ailment::Partition) && !self.has(Ailment::LoggedOut) =>
+            {
+                self.accept(list, text);
+            }
             _ => {}
         }
         Ok(())
@@ -353,6 +387,9 @@ impl World {
             Told::Resync(..) => self.totals.resyncs += 1,
             _ => {}
         }
+        if self.reader.is_some() {
+            return Ok(());
+        }
         let scene = self
             .oracle
             .scene(&self.options, &self.chat.truth, &self.path_faults, self.now);
@@ -361,6 +398,7 @@ impl World {
 
     /// Does what a client wants done, and makes its callbacks.
     pub(crate) fn drain(&mut self) -> Result<(), String> {
+        self.look_at_views()?;
         loop {
             while let Some(action) = self.client.poll_action() {
                 self.act(action)?;
@@ -398,6 +436,7 @@ impl World {
             }
             Action::Fetch(id, request) => {
                 let ask = Ask::of(&request);
+                self.bodies.extend(self.client.body_of(id).map(|body| (id, body)));
                 if self.traced {
                     println!("{:>6} asks {ask:?}", self.now);
                 }

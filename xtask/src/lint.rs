@@ -58,7 +58,7 @@ pub(crate) fn run(project: &Project, toolbox: &Toolbox) -> Counts {
             "--workspace",
             "--all-targets",
             "--features",
-            "server,mutants",
+            "server,mutants,store",
         ]);
         stream(clippy.args(["--", "-D", "warnings"]))
     });

@@ -39,7 +39,15 @@ struct Run {
 pub(crate) fn simulate(project: &Project, args: &[String]) -> Result<bool> {
     let run = parse(args, &project.root, fresh_seed())?;
     let mut cargo = native(project, "cargo");
-    cargo.args(["test", "--profile", "simulation", "--test", "simulation"]);
+    cargo.args([
+        "test",
+        "--profile",
+        "simulation",
+        "--test",
+        "simulation",
+        "--features",
+        "store",
+    ]);
     if run.server {
         cargo.args(["--features", "server"]);
     }

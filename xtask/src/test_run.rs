@@ -25,7 +25,7 @@ const BROWSER_TEST_PORT: u16 = 7788;
 const BROWSER_TEST_LIMIT: &str = "300";
 
 /// The features that native tests are built with, and the server with them, so that neither is built twice.
-pub(crate) const NATIVE_FEATURES: &str = "server,mutants";
+pub(crate) const NATIVE_FEATURES: &str = "server,mutants,store";
 
 /// A part of the tests that can be run by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Frames on their way in: decoded, held back or judged by the replica, and queued.
 
-use super::Client;
 use super::held::Inbound;
+use super::{Client, STORE};
 use crate::client::clock::Micros;
 use crate::client::delivery::{Delivery, Payload, frame};
 use crate::client::replica::{Coverage, Fate, Heard, NO_MESSAGE};
@@ -28,20 +28,20 @@ enum Decoded {
 impl<P: Payload> Client<P> {
     /// A text frame arrived on the open connection.
     pub(super) fn take_text(&mut self, mut payload: P, now: Micros) {
-        let wanted = &self.interest.messages;
+        let (wanted, store) = (&self.interest.messages, &self.store);
         let is_restricted = wanted.is_restricted();
+        let is_wanted = |room_id| wanted.contains(room_id) || (STORE && store.wants(room_id));
         let tape = &mut self.tape;
         let (bytes, decoded) = payload.read(|text| {
-            let decoded =
-                if is_restricted && glance::unwanted(text, |room_id| wanted.contains(room_id)).is_some() {
-                    Decoded::Unwanted
-                } else {
-                    match decode_onto(text, tape) {
-                        Outcome::Event { event_type, .. } => Decoded::Event(event_type),
-                        Outcome::Unknown { event_type, .. } => Decoded::Unknown(event_type.into_owned()),
-                        Outcome::Invalid(error) => Decoded::Malformed(error),
-                    }
-                };
+            let decoded = if is_restricted && glance::unwanted(text, is_wanted).is_some() {
+                Decoded::Unwanted
+            } else {
+                match decode_onto(text, tape) {
+                    Outcome::Event { event_type, .. } => Decoded::Event(event_type),
+                    Outcome::Unknown { event_type, .. } => Decoded::Unknown(event_type.into_owned()),
+                    Outcome::Invalid(error) => Decoded::Malformed(error),
+                }
+            };
             (text.len(), decoded)
         });
         self.stats.frames += 1;
@@ -62,6 +62,9 @@ impl<P: Payload> Client<P> {
             Decoded::Unknown(event_type) => self.queue.push(Delivery::Unknown { event_type, payload }, bytes),
             Decoded::Event(event_type) => {
                 let event = digest(event_type, &self.tape);
+                if STORE {
+                    self.show(event_type, &event, &payload, now);
+                }
                 payload.keep(&mut self.tape);
                 let is_whole = true;
                 self.take_event(
@@ -379,8 +382,9 @@ impl<P: Payload> Client<P> {
     /// Looks at the head of a frame of so many characters, for what the application does not listen to. Tells whether
     /// that was enough: then the frame is done with.
     pub(super) fn take_head(&mut self, head: &str, length: usize, now: Micros) -> bool {
-        let is_enough =
-            decode::event_type(head).is_some_and(|event_type| !self.interest.may_want(event_type));
+        let may_want =
+            |event_type| self.interest.may_want(event_type) || (STORE && self.store.may_want(event_type));
+        let is_enough = decode::event_type(head).is_some_and(|event_type| !may_want(event_type));
         if is_enough {
             self.stats.frames += 1;
             self.stats.bytes += length as u64;

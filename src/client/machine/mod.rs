@@ -17,6 +17,7 @@ mod held;
 mod inbound;
 mod requests;
 mod syncing;
+mod viewing;
 
 use std::time::Duration;
 
@@ -34,6 +35,7 @@ use super::rest::{Reply, Request, RequestId};
 use super::session::Authorized;
 use super::state::{Cause, Freshness, State};
 use super::stats::Stats;
+use super::store::{Store, StoreConfig};
 use super::sync::{CatchUpConfig, Sync};
 use super::watchdog::{Due, Watchdog, WatchdogConfig};
 use crate::protocol::decode::tape::Tape;
@@ -50,7 +52,12 @@ pub struct ClientConfig {
     pub catch_up: CatchUpConfig,
     /// The queue to the application; the same bounds hold for events that are held back.
     pub queue: DeliveryQueueConfig,
+    /// The bounds of what is shown.
+    pub store: StoreConfig,
 }
+
+/// Whether a build has the live store. The package has it once its pages can open views.
+const STORE: bool = cfg!(feature = "store");
 
 /// What the driver is to do, in this order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +90,7 @@ pub struct Client<P> {
     watchdog: Watchdog,
     replica: Replica,
     sync: Sync,
+    store: Store,
     queue: DeliveryQueue<P>,
     held: Held<P>,
     /// What was found in the frame that came last.
@@ -116,6 +124,7 @@ impl<P: Payload> Client<P> {
             watchdog: Watchdog::new(config.watchdog, now),
             replica: Replica::new(config.catch_up.window, config.catch_up.history),
             sync: Sync::new(config.catch_up, random.up_to(u64::MAX)),
+            store: Store::new(config.store, config.catch_up.backoff, random.up_to(u64::MAX)),
             queue: DeliveryQueue::new(config.queue),
             held: Held::new(),
             sync_due_at: None,
@@ -197,7 +206,10 @@ impl<P: Payload> Client<P> {
     pub fn poll_timeout(&self) -> Option<Duration> {
         let watching = self.is_watching().then(|| self.watchdog.due_at());
         let connection = earliest(self.connection.poll_timeout(), watching);
-        let requests = earliest(self.sync_due_at, self.requests.deadline());
+        let store = STORE
+            .then(|| self.store.due_at(&|room_id| self.sync.may_ask_from(room_id)))
+            .flatten();
+        let requests = earliest(earliest(self.sync_due_at, store), self.requests.deadline());
         earliest(connection, requests).map(Duration::from_micros)
     }
 
@@ -251,6 +263,9 @@ impl<P: Payload> Client<P> {
                     .opened(&mut self.replica, self.was_open, now, &mut outputs);
                 self.tell(outputs);
             }
+            if STORE {
+                self.store.opened(now);
+            }
             self.was_open = true;
         }
         self.settle(now);
@@ -267,8 +282,8 @@ impl<P: Payload> Client<P> {
     /// Whether there are events that the application does not listen to, so that it is worth looking at a frame's head
     /// first.
     #[must_use]
-    pub const fn wants_heads(&self) -> bool {
-        self.interest.messages.is_none()
+    pub fn wants_heads(&self) -> bool {
+        self.interest.messages.is_none() && !(STORE && self.store.is_used())
     }
 
     /// A text frame of `length` characters begins with `head`. Tells whether that was enough; otherwise
@@ -327,6 +342,8 @@ impl<P: Payload> Client<P> {
             Some(Purpose::Probe) if reply == Reply::Failed => {}
             Some(Purpose::Probe) => self.connection.handle_probe(reply, now),
             Some(Purpose::Sync) => self.take_reply(id, reply, now),
+            Some(Purpose::Store) if STORE => self.take_reply_of_store(id, reply, now),
+            Some(Purpose::Store) => {}
             None => {}
         }
         self.settle(now);
@@ -357,10 +374,16 @@ impl<P: Payload> Client<P> {
             }
             self.tell(outputs);
         }
+        if STORE {
+            self.store.handle_timeout(now);
+        }
         if self.is_watching() {
             match self.watchdog.due(now) {
                 Some(Due::Compare) if self.config.catch_up.enabled => {
                     self.sync.compare_all(now);
+                    if STORE {
+                        self.store.compare_all();
+                    }
                     self.is_comparing_silence = true;
                 }
                 Some(_) if self.requests.with(Purpose::Probe).is_none() => {
@@ -414,6 +437,9 @@ impl<P: Payload> Client<P> {
     pub fn reconnect_now(&mut self, now: Duration) {
         let now = micros(now);
         self.connection.reconnect_now(now);
+        if STORE {
+            self.store.forget_user();
+        }
         self.settle(now);
     }
 
@@ -421,6 +447,9 @@ impl<P: Payload> Client<P> {
     pub fn handle_authorized(&mut self, outcome: Authorized, now: Duration) {
         let now = micros(now);
         self.connection.handle_authorized(outcome, now);
+        if STORE {
+            self.store.forget_user();
+        }
         self.settle(now);
     }
 
@@ -443,6 +472,9 @@ impl<P: Payload> Client<P> {
         }
         if self.config.catch_up.enabled {
             self.settle_sync(now);
+        }
+        if STORE {
+            self.settle_store(now);
         }
         for action in self.connection.take_actions() {
             match action {
@@ -467,6 +499,9 @@ impl<P: Payload> Client<P> {
     /// of it, it is part of the gap.
     fn lose_connection(&mut self, now: Micros) {
         self.abort(Purpose::Probe);
+        if STORE {
+            self.store.closed();
+        }
         if self.config.catch_up.enabled {
             let mut outputs = Vec::new();
             self.sync.closed(&mut self.replica, now, &mut outputs);

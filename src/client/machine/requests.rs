@@ -12,6 +12,8 @@ pub(super) enum Purpose {
     Probe,
     /// What happened during a gap?
     Sync,
+    /// What is shown?
+    Store,
 }
 
 #[derive(Clone, Copy, Debug)]

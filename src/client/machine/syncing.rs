@@ -1,8 +1,8 @@
 //! The synchronisation in the life of a client: what goes out, what its answers bring, when held events are let go.
 
-use super::Client;
 use super::held::Inbound;
 use super::requests::Purpose;
+use super::{Client, STORE};
 use crate::client::clock::Micros;
 use crate::client::delivery::{Delivery, Payload};
 use crate::client::rest::{Reply, RequestId};
@@ -47,6 +47,14 @@ impl<P: Payload> Client<P> {
 
     /// A request of the synchronisation was answered, or failed.
     pub(super) fn take_reply(&mut self, id: RequestId, reply: Reply<'_>, now: Micros) {
+        if STORE
+            && let Reply::Answer {
+                status: 200, body, ..
+            } = reply
+            && let Some(sent) = self.sync.list_was_asked_at(id)
+        {
+            self.store.take_rooms(body, sent, now);
+        }
         let mut outputs = Vec::new();
         let answered = Answered {
             replica: &mut self.replica,
@@ -79,7 +87,7 @@ impl<P: Payload> Client<P> {
 
     /// Whether the server says nothing at all: nothing came on the stream for as long as the watchdog takes for quiet, and
     /// now the REST API has not answered.
-    fn is_server_gone(&self, now: Micros) -> bool {
+    pub(super) fn is_server_gone(&self, now: Micros) -> bool {
         self.rest_answers && self.watchdog.is_probe_due(now)
     }
 

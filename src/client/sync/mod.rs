@@ -19,6 +19,7 @@ mod reconcile;
 mod replies;
 mod rooms;
 mod scheduler;
+mod sharing;
 mod unit;
 
 use crate::client::clock::Micros;

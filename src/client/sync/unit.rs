@@ -165,7 +165,8 @@ impl Unit {
         let delay = self.backoff.next_micros();
         let retry_after = retry_after.map(|wait| wait.min(MAX_RETRY_AFTER));
         let delay = delay.max(retry_after.unwrap_or_default());
-        self.not_before = retry_after.map(|wait| now + wait);
+        // Another request of the same path may have been told to wait longer.
+        self.not_before = self.not_before.max(retry_after.map(|wait| now + wait));
         self.retry_at = Some(now + delay);
         if self.failure.is_none() && self.freshness != Freshness::Live {
             self.hold_until = self

@@ -31,6 +31,7 @@ pub mod glance;
 mod place;
 mod scan;
 pub mod schema;
+pub mod summary;
 pub mod tape;
 
 use std::borrow::Cow;

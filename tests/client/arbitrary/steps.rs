@@ -160,5 +160,6 @@ pub(super) fn config() -> impl Strategy<Value = ClientConfig> {
         watchdog,
         catch_up,
         queue,
+        ..ClientConfig::default()
     })
 }

@@ -1,0 +1,175 @@
+//! The store in the life of a client: what an application opens, what is asked for it, what its views are told.
+
+use std::time::Duration;
+
+use super::Client;
+use super::requests::Purpose;
+use crate::client::clock::{Micros, micros};
+use crate::client::delivery::Payload;
+use crate::client::rest::{Reply, RequestId, content};
+use crate::client::store::{
+    Anchor, Consequence, Item, ListKey, OutgoingMessage, ViewDiff, ViewId, ViewState,
+};
+use crate::protocol::decode::digest::EventDigest;
+use crate::protocol::event::EventType;
+use crate::protocol::ids::MessageId;
+
+impl<P: Payload> Client<P> {
+    /// Opens a view of a room's messages, or of the comments on a message. A view that is open under that id is replaced.
+    pub fn open_timeline(&mut self, view: ViewId, list: ListKey, anchor: Anchor, now: Duration) {
+        let now = micros(now);
+        self.store.open(view, list, anchor, now);
+        self.settle(now);
+    }
+
+    /// Opens a view of the list of rooms. A view that is open under that id is replaced.
+    pub fn open_rooms(&mut self, view: ViewId, now: Duration) {
+        let now = micros(now);
+        self.store.open_rooms(view, now);
+        self.settle(now);
+    }
+
+    /// Closes a view. Nothing more is told of it.
+    pub fn close_view(&mut self, view: ViewId, now: Duration) {
+        let now = micros(now);
+        self.store.close(view);
+        self.settle(now);
+    }
+
+    /// Loads a page of older messages, unless the view begins with the first.
+    pub fn load_older(&mut self, view: ViewId, now: Duration) {
+        let now = micros(now);
+        self.store.load_older(view);
+        self.settle(now);
+    }
+
+    /// Loads a page of newer messages, unless the view ends with the newest.
+    pub fn load_newer(&mut self, view: ViewId, now: Duration) {
+        let now = micros(now);
+        self.store.load_newer(view);
+        self.settle(now);
+    }
+
+    /// Loads a page of the messages in a gap, the oldest first.
+    pub fn fill_gap(&mut self, view: ViewId, gap: u32, now: Duration) {
+        let now = micros(now);
+        self.store.fill_gap(view, gap);
+        self.settle(now);
+    }
+
+    /// Shows the messages around that one as well.
+    pub fn jump_to(&mut self, view: ViewId, message_id: MessageId, now: Duration) {
+        let now = micros(now);
+        self.store.jump_to(view, message_id);
+        self.settle(now);
+    }
+
+    /// Shows the newest messages as well, and follows them.
+    pub fn jump_to_end(&mut self, view: ViewId, now: Duration) {
+        let now = micros(now);
+        self.store.jump_to_end(view);
+        self.settle(now);
+    }
+
+    /// Sends a message to a room, or a comment on a message. The key is the caller's own, and tells a second click from a
+    /// second message. Tells whether it was taken: not under a key that is known, nor beyond
+    /// [`StoreConfig::outgoing`](crate::client::store::StoreConfig::outgoing).
+    pub fn send_message(&mut self, list: ListKey, key: u64, text: &str, now: Duration) -> bool {
+        let now = micros(now);
+        let is_taken = self.store.send(list, key, text, None, now);
+        self.settle(now);
+        is_taken
+    }
+
+    /// Goes on with a message that was being sent before a restart, as [`outgoing`](Self::outgoing) gave it.
+    pub fn restore_message(&mut self, message: &OutgoingMessage, now: Duration) -> bool {
+        let now = micros(now);
+        let is_taken = self.store.restore(message, now);
+        self.settle(now);
+        is_taken
+    }
+
+    /// Sends a message again that has failed. Tells whether there is one.
+    pub fn resend_message(&mut self, key: u64, now: Duration) -> bool {
+        let now = micros(now);
+        let is_sent = self.store.resend(key, now);
+        self.settle(now);
+        is_sent
+    }
+
+    /// Lets go of a message that is not sent. Tells whether it is: not while it is being posted. If it has been posted and the
+    /// outcome is not known, it may still come.
+    pub fn discard_message(&mut self, key: u64, now: Duration) -> bool {
+        let now = micros(now);
+        let is_gone = self.store.discard(key);
+        self.settle(now);
+        is_gone
+    }
+
+    /// All messages that are being sent.
+    #[must_use]
+    pub fn outgoing(&self) -> Vec<OutgoingMessage> {
+        self.store.outgoing()
+    }
+
+    /// The body of a request that posts; `None` of any other.
+    #[must_use]
+    pub fn body_of(&self, id: RequestId) -> Option<String> {
+        self.store.text_of(id).map(content)
+    }
+
+    /// What has changed in a view since it was last told; `None` if nothing has in any.
+    pub fn poll_view(&mut self) -> Option<ViewDiff> {
+        self.store.poll()
+    }
+
+    /// All that a view shows, whatever was told of it; `None` if it is not open.
+    #[must_use]
+    pub fn snapshot(&self, view: ViewId) -> Option<(Vec<Item>, ViewState)> {
+        self.store.snapshot(view)
+    }
+
+    /// An event arrived.
+    pub(super) fn show(&mut self, event_type: EventType, event: &EventDigest, payload: &P, now: Micros) {
+        if self.store.is_used() {
+            let store = &mut self.store;
+            payload.read(|text| store.hear(event_type, event, text, now));
+        }
+    }
+
+    /// A request of the store was answered, or failed.
+    pub(super) fn take_reply_of_store(&mut self, id: RequestId, reply: Reply<'_>, now: Micros) {
+        match self.store.take_reply(id, reply, now) {
+            Consequence::Nothing => {}
+            Consequence::Unauthorized => self.connection.verify_session(now),
+            Consequence::Wait(room_id, until) => self.sync.leave_alone(room_id, until),
+            Consequence::NoAnswer if self.is_server_gone(now) => {
+                self.connection.recycle("the server does not answer", now);
+            }
+            Consequence::NoAnswer => {}
+        }
+    }
+
+    /// Sends what the store asks for, and gives up what it does not want any more.
+    pub(super) fn settle_store(&mut self, now: Micros) {
+        for id in self.store.take_given_up() {
+            self.give_up(id);
+        }
+        if let Some(at) = self.store.wants_rooms() {
+            self.sync.look_at_list(at);
+            self.settle_sync(now);
+        }
+        if let Some(freshness) = self.sync.freshness(None) {
+            self.store.set_rooms_freshness(freshness);
+        }
+        loop {
+            let sync = &self.sync;
+            let id = self.requests.next_id();
+            let request = self
+                .store
+                .next_request(id, &|room_id| sync.may_ask_from(room_id), now);
+            let Some(request) = request else { break };
+            self.fetch(Purpose::Store, request, now);
+        }
+    }
+}

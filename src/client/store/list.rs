@@ -1,0 +1,522 @@
+//! The messages of a room, or the comments on a message: what of it is known, and what an event or a page changes in it.
+//!
+//! A page is evidence, not truth. What the stream said within [`REPLICATION_LAG`] before a request outweighs its answer; so
+//! does another answer. That a message is gone is believed only when two answers, that far apart, lack it. Where the
+//! evidence is in doubt, the ids in question are read again once it no longer is.
+
+use std::rc::Rc;
+
+use super::ranges::{END, Ranges};
+use crate::client::clock::Micros;
+use crate::client::replica::{Recent, Subject};
+use crate::client::sorted::SortedMap;
+use crate::client::sync::REPLICATION_LAG;
+use crate::protocol::decode::digest::{Item, MessageDigest};
+use crate::protocol::decode::summary;
+use crate::protocol::event::EventType;
+use crate::protocol::ids::{MessageId, RoomId, SafeInt, UnixMillis, UserId};
+
+/// How long a message has to be missing from pages that have unreadable entries: it may be one of them. How long what the
+/// stream said to be gone is gone, whatever pages say.
+const LONG_LAG: Micros = 60_000_000;
+
+/// How many events about messages that are not loaded are remembered, and how many of their bytes: a page that is under way
+/// may be older.
+const MAX_HEARD: usize = 64;
+const MAX_HEARD_BYTES: usize = 256 << 10;
+
+/// How many deletions are remembered.
+const MAX_GONE: usize = 256;
+
+/// Names a list of messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListKey {
+    /// The room.
+    pub room_id: RoomId,
+    /// The message whose comments they are; 0 for the messages of the room.
+    pub parent: MessageId,
+}
+
+/// A message.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) fingerprint: u64,
+    pub(super) body: Rc<str>,
+    pub(super) author: UserId,
+    /// Whether the user has read it, or has written it.
+    pub(super) is_read: bool,
+    /// When it last changed, by the server's clock.
+    modified: UnixMillis,
+    /// When it became known.
+    pub(super) first_seen: Micros,
+    /// When the stream last spoke of it.
+    told_at: Option<Micros>,
+    /// When the latest answer that had this version was asked for.
+    seen_at: Option<Micros>,
+    /// When the first of the latest answers that lacked it was asked for.
+    missing_since: Option<Micros>,
+}
+
+impl Entry {
+    /// Before this moment, an answer that contradicts it may be late.
+    fn outweighs_until(&self) -> Micros {
+        let at = self.told_at.max(self.seen_at);
+        at.map_or(0, |at| at + REPLICATION_LAG)
+    }
+
+    fn digest(&self, id: MessageId, key: ListKey) -> MessageDigest {
+        MessageDigest {
+            message_id: id,
+            room_id: key.room_id,
+            parent_message_id: key.parent,
+            modified: self.modified,
+            comment_count: SafeInt::ZERO,
+            fingerprint: self.fingerprint,
+        }
+    }
+
+    /// Whether it comes from an answer and seems to be newer than what the stream says now.
+    fn is_overtaking(&self, digest: &MessageDigest) -> bool {
+        self.seen_at > self.told_at && digest.modified < self.modified
+    }
+}
+
+/// A message that is gone.
+#[derive(Clone, Copy, Debug)]
+struct Gone {
+    id: MessageId,
+    at: Micros,
+    /// Whether the stream said so: then no page brings it back for a while.
+    is_certain: bool,
+}
+
+/// What the stream said of a message that is not loaded.
+#[derive(Clone, Debug)]
+struct Heard {
+    digest: MessageDigest,
+    body: Rc<str>,
+    at: Micros,
+}
+
+/// Ids to be read again at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Look {
+    pub(super) at: Micros,
+    pub(super) low: MessageId,
+    pub(super) high: MessageId,
+}
+
+/// A page, as far as it is evidence.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Page<'a> {
+    pub(super) items: &'a [Item<MessageDigest>],
+    pub(super) body: &'a str,
+    /// How many entries could not be read.
+    pub(super) unreadable: usize,
+    /// When it was asked for.
+    pub(super) sent: Micros,
+    pub(super) now: Micros,
+}
+
+/// What is known of a list.
+#[derive(Clone, Debug)]
+pub(super) struct Messages {
+    pub(super) key: ListKey,
+    pub(super) entries: SortedMap<MessageId, Entry>,
+    bytes: usize,
+    pub(super) ranges: Ranges,
+    versions: Recent,
+    gone: Vec<Gone>,
+    heard: Vec<Heard>,
+    pub(super) look: Option<Look>,
+    /// Since when the stream tells all that happens in it; `None` without a connection.
+    pub(super) tracked_since: Option<Micros>,
+    /// Where it ended when the connection was lost, until its end has been read again.
+    pub(super) old_end: Option<MessageId>,
+    /// When the connection opened on which what is loaded was last read again.
+    pub(super) verified_at: Option<Micros>,
+    /// Whether what is new at its end is to be shown.
+    pub(super) follows_end: bool,
+    /// The highest id that was heard of.
+    pub(super) newest: MessageId,
+    /// Messages that became known since this was last taken: outgoing ones may be among them.
+    pub(super) arrived: Vec<MessageId>,
+    /// The user whose client it is.
+    user: Option<UserId>,
+    /// When it last heard of anything.
+    now: Micros,
+    /// Counts the changes.
+    pub(super) version: u64,
+}
+
+impl Messages {
+    pub(super) fn new(key: ListKey, user: Option<UserId>, tracked_since: Option<Micros>) -> Self {
+        Self {
+            key,
+            entries: SortedMap::new(),
+            bytes: 0,
+            ranges: Ranges::default(),
+            versions: Recent::new(),
+            gone: Vec::new(),
+            heard: Vec::new(),
+            look: None,
+            tracked_since,
+            old_end: None,
+            verified_at: tracked_since,
+            follows_end: false,
+            newest: SafeInt::ZERO,
+            arrived: Vec::new(),
+            user,
+            now: 0,
+            version: 0,
+        }
+    }
+
+    /// How many bytes of JSON it holds.
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// It becomes known whose client it is.
+    pub(super) fn set_user(&mut self, user: Option<UserId>) {
+        self.user = user;
+        for entry in self.entries.values_mut() {
+            entry.is_read = is_read(&entry.body, user).1;
+        }
+        self.version += 1;
+    }
+
+    /// The connection is gone: nothing that comes after what is known is told any more. `rejoined`: where the list ended
+    /// before an earlier gap that is not bridged yet.
+    pub(super) fn lose_stream(&mut self, rejoined: Option<MessageId>) {
+        self.tracked_since = None;
+        self.heard.clear();
+        if let Some(live) = self.ranges.live() {
+            let end = self.entries.last_key().unwrap_or(live.low).max(live.low);
+            self.ranges.cut_above(end);
+            self.old_end = rejoined.or(Some(end));
+            self.version += 1;
+        }
+    }
+
+    /// Forgets everything, as its room or its message is gone.
+    pub(super) fn clear(&mut self) {
+        self.entries.clear();
+        self.bytes = 0;
+        self.ranges.clear();
+        self.heard.clear();
+        self.gone.clear();
+        self.look = None;
+        self.old_end = None;
+        self.version += 1;
+    }
+
+    /// Wants those ids to be read again at that time.
+    pub(super) fn doubt(&mut self, low: MessageId, high: MessageId, at: Micros) {
+        let new = Look { at, low, high };
+        self.look = Some(self.look.map_or(new, |old| Look {
+            at: old.at.min(at),
+            low: old.low.min(low),
+            high: old.high.max(high),
+        }));
+    }
+
+    fn deletion(&self, id: MessageId) -> Option<Gone> {
+        self.gone.iter().rfind(|gone| gone.id == id).copied()
+    }
+
+    fn note_deletion(&mut self, id: MessageId, at: Micros, is_certain: bool) {
+        if self.gone.len() == MAX_GONE {
+            self.gone.remove(0);
+        }
+        self.gone.push(Gone { id, at, is_certain });
+    }
+
+    /// The stream tells of a message of this list.
+    pub(super) fn hear(&mut self, event_type: EventType, digest: &MessageDigest, body: &str, now: Micros) {
+        self.now = now;
+        self.newest = self.newest.max(digest.message_id);
+        let (id, fingerprint) = (digest.message_id, digest.fingerprint);
+        let subject = Subject::Message(id.get());
+        let is_created = event_type == EventType::TextMessagesCreated;
+        let is_repeat = self.versions.has_version(subject, fingerprint);
+        if let Some(entry) = self.entries.get_mut(id) {
+            entry.missing_since = None;
+            if entry.fingerprint == fingerprint {
+                entry.told_at = Some(now);
+            } else if is_created || is_repeat || entry.is_overtaking(digest) {
+                // A message begins once; a version that was replaced is most likely a frame that was sent twice; and what
+                // was on its way may be older than an answer.
+                self.doubt(id, id, now + REPLICATION_LAG);
+            } else {
+                self.replace(digest, body, now);
+                if let Some(entry) = self.entries.get_mut(id) {
+                    entry.told_at = Some(now);
+                }
+            }
+            return;
+        }
+        if is_repeat {
+            return self.doubt(id, id, now + REPLICATION_LAG);
+        }
+        self.gone.retain(|gone| gone.id != id);
+        let is_next = self.ranges.live().is_none()
+            && self.follows_end
+            && self.tracked_since.is_some()
+            && self.old_end.is_none_or(|end| id > end);
+        if is_created && is_next && self.ranges.covering(id).is_none() {
+            // From here on the stream tells everything.
+            self.ranges.add(id, END);
+        }
+        if self.ranges.covering(id).is_some() {
+            self.insert(digest, body, now);
+            if let Some(entry) = self.entries.get_mut(id) {
+                entry.told_at = Some(now);
+            }
+        } else {
+            self.note_heard(digest, body, now);
+        }
+    }
+
+    fn note_heard(&mut self, digest: &MessageDigest, body: &str, now: Micros) {
+        let id = digest.message_id;
+        let bytes: usize = self.heard.iter().map(|heard| heard.body.len()).sum();
+        if self.heard.len() >= MAX_HEARD || bytes + body.len() > MAX_HEARD_BYTES {
+            // What is loaded meanwhile may be older than this.
+            let ids = self.heard.iter().map(|heard| heard.digest.message_id);
+            let (low, high) = ids.fold((id, id), |(low, high), id| (low.min(id), high.max(id)));
+            self.doubt(low, high, now + REPLICATION_LAG);
+            self.heard.clear();
+        }
+        self.heard.retain(|heard| heard.digest.message_id != id);
+        self.heard.push(Heard {
+            digest: *digest,
+            body: body.into(),
+            at: now,
+        });
+    }
+
+    /// The stream tells that a message of this list is gone.
+    pub(super) fn hear_deletion(&mut self, id: MessageId, now: Micros) {
+        self.newest = self.newest.max(id);
+        self.heard.retain(|heard| heard.digest.message_id != id);
+        self.remove(id);
+        self.note_deletion(id, now, true);
+    }
+
+    fn insert(&mut self, digest: &MessageDigest, body: &str, now: Micros) {
+        let id = digest.message_id;
+        let (author, is_read) = is_read(body, self.user);
+        self.bytes += body.len();
+        let entry = Entry {
+            fingerprint: digest.fingerprint,
+            body: body.into(),
+            author,
+            is_read,
+            modified: digest.modified,
+            first_seen: now,
+            told_at: None,
+            seen_at: None,
+            missing_since: None,
+        };
+        self.entries.insert(id, entry);
+        self.newest = self.newest.max(id);
+        self.arrived.push(id);
+        self.version += 1;
+    }
+
+    fn replace(&mut self, digest: &MessageDigest, body: &str, now: Micros) {
+        let (id, user) = (digest.message_id, self.user);
+        let Some(entry) = self.entries.get_mut(id) else {
+            return;
+        };
+        self.versions
+            .note_version(Subject::Message(id.get()), entry.fingerprint);
+        self.bytes = self.bytes - entry.body.len() + body.len();
+        entry.fingerprint = digest.fingerprint;
+        entry.modified = digest.modified;
+        entry.body = body.into();
+        (entry.author, entry.is_read) = is_read(body, user);
+        entry.first_seen = entry.first_seen.min(now);
+        self.version += 1;
+    }
+
+    /// A message is gone, or is let go.
+    fn remove(&mut self, id: MessageId) {
+        if let Some(entry) = self.entries.remove(id) {
+            self.bytes -= entry.body.len();
+            self.versions
+                .note_version(Subject::Message(id.get()), entry.fingerprint);
+            self.version += 1;
+        }
+    }
+
+    /// A page shows what there is from `low` to `high`, both included.
+    pub(super) fn take(&mut self, low: MessageId, high: MessageId, page: Page<'_>) {
+        let Page { sent, now, .. } = page;
+        self.now = now;
+        self.ranges.add(low, high);
+        self.version += 1;
+        let settled_at = self.tracked_since.map_or(now, |since| since + REPLICATION_LAG);
+        if sent < settled_at {
+            // Of what was said before, an answer may be older, and the stream has told nothing.
+            self.doubt(low, high, settled_at);
+        }
+        let mut listed = Vec::new();
+        for item in page.items {
+            let digest = &item.digest;
+            let is_own = digest.room_id == self.key.room_id && digest.parent_message_id == self.key.parent;
+            let is_within = low <= digest.message_id && digest.message_id <= high;
+            if is_own && is_within {
+                listed.push(digest.message_id);
+                self.compare(digest, item.span.of(page.body), sent, now);
+            }
+        }
+        listed.sort_unstable();
+        let above = low.previous();
+        let ids = self.entries.range(above, high).map(|(id, _)| id);
+        let missing: Vec<_> = ids.filter(|id| listed.binary_search(id).is_err()).collect();
+        for id in missing {
+            self.miss(id, page.unreadable > 0, sent, now);
+        }
+        self.heard.retain(|heard| {
+            heard.at + REPLICATION_LAG > sent && self.entries.get(heard.digest.message_id).is_none()
+        });
+        if self.ranges.live().is_some() {
+            self.old_end = None;
+        }
+    }
+
+    /// A page has a message.
+    fn compare(&mut self, digest: &MessageDigest, body: &str, sent: Micros, now: Micros) {
+        let (id, fingerprint) = (digest.message_id, digest.fingerprint);
+        if let Some(entry) = self.entries.get_mut(id) {
+            entry.missing_since = None;
+            let until = entry.outweighs_until();
+            if entry.fingerprint == fingerprint {
+                entry.seen_at = entry.seen_at.max(Some(sent));
+            } else if until > sent {
+                self.doubt(id, id, until.max(now));
+            } else {
+                self.replace(digest, body, now);
+                if let Some(entry) = self.entries.get_mut(id) {
+                    entry.seen_at = Some(sent);
+                }
+            }
+            return;
+        }
+        match self.deletion(id) {
+            // For a while, only the stream brings it back.
+            Some(gone) if gone.is_certain && gone.at + LONG_LAG > sent => {
+                return self.doubt(id, id, (gone.at + LONG_LAG).max(now));
+            }
+            Some(gone) if gone.at + REPLICATION_LAG > sent => {
+                return self.doubt(id, id, (gone.at + REPLICATION_LAG).max(now));
+            }
+            _ => {}
+        }
+        let heard = self.heard.iter().find(|heard| heard.digest.message_id == id);
+        let heard = heard.filter(|heard| heard.at + REPLICATION_LAG > sent).cloned();
+        match heard {
+            Some(heard) if heard.digest.fingerprint != fingerprint => {
+                self.insert(&heard.digest, &heard.body, now);
+                self.doubt(id, id, (heard.at + REPLICATION_LAG).max(now));
+                if let Some(entry) = self.entries.get_mut(id) {
+                    entry.told_at = Some(heard.at);
+                }
+            }
+            heard => {
+                self.insert(digest, body, now);
+                if let Some(entry) = self.entries.get_mut(id) {
+                    entry.seen_at = Some(sent);
+                    entry.told_at = heard.map(|heard| heard.at);
+                }
+            }
+        }
+    }
+
+    /// A page lacks a message that is known.
+    fn miss(&mut self, id: MessageId, may_be_unreadable: bool, sent: Micros, now: Micros) {
+        let Some(entry) = self.entries.get_mut(id) else {
+            return;
+        };
+        let told_until = entry.told_at.map_or(0, |at| at + REPLICATION_LAG);
+        if sent < told_until {
+            // A late answer cannot have it.
+            return self.doubt(id, id, told_until.max(now));
+        }
+        let missing_since = *entry.missing_since.get_or_insert(sent);
+        let lag = if may_be_unreadable {
+            LONG_LAG
+        } else {
+            REPLICATION_LAG
+        };
+        let confirmed_at = entry.outweighs_until().max(missing_since + lag);
+        if sent < confirmed_at {
+            return self.doubt(id, id, confirmed_at.max(now));
+        }
+        self.remove(id);
+        self.note_deletion(id, now, false);
+    }
+
+    /// Lets go of what is above that id.
+    pub(super) fn cut_above(&mut self, id: MessageId) {
+        self.ranges.cut_above(id);
+        if self.old_end.is_some_and(|end| end > id) {
+            self.old_end = None;
+        }
+        self.drop_uncovered();
+    }
+
+    /// Lets go of what is below that id.
+    pub(super) fn cut_below(&mut self, id: MessageId) {
+        self.ranges.cut_below(id);
+        self.drop_uncovered();
+    }
+
+    /// Lets go of a range, whose messages cannot be read again.
+    pub(super) fn drop_range(&mut self, serial: u32) {
+        self.ranges.remove(serial);
+        self.drop_uncovered();
+    }
+
+    fn drop_uncovered(&mut self) {
+        let ids = self.entries.iter().map(|(id, _)| id);
+        let over: Vec<_> = ids.filter(|id| self.ranges.covering(*id).is_none()).collect();
+        for id in over {
+            let Some(entry) = self.entries.remove(id) else {
+                continue;
+            };
+            self.bytes -= entry.body.len();
+            if let Some(at) = entry.told_at.filter(|at| at + REPLICATION_LAG > self.now) {
+                // A page that is under way may be older.
+                self.note_heard(&entry.digest(id, self.key), &entry.body, at);
+            }
+        }
+        self.version += 1;
+    }
+
+    /// The oldest message of a range that the user has not read.
+    pub(super) fn first_unread(&self, low: MessageId, high: MessageId) -> Option<MessageId> {
+        self.user?;
+        let mut entries = self.entries.range(low.previous(), high);
+        entries.find(|(_, entry)| !entry.is_read).map(|(id, _)| id)
+    }
+
+    /// The oldest message at or above that id.
+    pub(super) fn first_from(&self, id: MessageId) -> Option<MessageId> {
+        self.entries.range(id.previous(), END).map(|(id, _)| id).next()
+    }
+
+    /// The newest message at or below that id.
+    pub(super) fn last_up_to(&self, id: MessageId) -> Option<MessageId> {
+        self.entries.last_up_to(id)
+    }
+}
+
+/// The author of a message, and whether that user has read it or has written it.
+fn is_read(body: &str, user: Option<UserId>) -> (UserId, bool) {
+    let summary = summary::message(body, user);
+    let is_own = user == Some(summary.user_id);
+    (summary.user_id, is_own || summary.is_read)
+}

@@ -1,0 +1,666 @@
+//! The live store: what an application shows, held by the client. *Timelines* of a room or a thread, the *list of rooms*, and
+//! the messages that are *being sent*.
+//!
+//! # Interface
+//! All of it is on [`Client`](crate::client::machine::Client). Inputs, each with the time now:
+//!
+//! | method | what it does |
+//! | --- | --- |
+//! | [`open_timeline`](crate::client::machine::Client::open_timeline) | opens a view of a room or thread at its end, at the oldest unread message, or around a message |
+//! | [`load_older`](crate::client::machine::Client::load_older), [`load_newer`](crate::client::machine::Client::load_newer) | extend a view by a page |
+//! | [`fill_gap`](crate::client::machine::Client::fill_gap) | loads a page into a gap |
+//! | [`jump_to`](crate::client::machine::Client::jump_to), [`jump_to_end`](crate::client::machine::Client::jump_to_end) | show another part of the list as well |
+//! | [`open_rooms`](crate::client::machine::Client::open_rooms) | opens a view of the list of rooms |
+//! | [`close_view`](crate::client::machine::Client::close_view) | closes a view of either kind |
+//! | [`send_message`](crate::client::machine::Client::send_message) | sends a message under a key of the caller's own; a key that is known is ignored |
+//! | [`resend_message`](crate::client::machine::Client::resend_message), [`discard_message`](crate::client::machine::Client::discard_message) | try again, or let go |
+//! | [`restore_message`](crate::client::machine::Client::restore_message) | goes on with what [`outgoing`](crate::client::machine::Client::outgoing) gave before a restart |
+//!
+//! Outputs: [`poll_view`](crate::client::machine::Client::poll_view) gives one [`ViewDiff`] after another, until `None`. It may be
+//! polled as seldom as the driver likes: what happened in between is in one diff, and nothing is queued. The first diff of a
+//! view begins with nothing; applied in order, the diffs lead to what [`snapshot`](crate::client::machine::Client::snapshot)
+//! gives. Items that have not changed are not repeated.
+//!
+//! # Rules
+//! A timeline is made of *ranges* of ids: in a range every message is known. A page adds a range, and ranges that meet merge.
+//! Between two ranges stands a *gap* item. The last range may be *live*: then the stream continues it.
+//!
+//! - When the connection is lost, the live range ends with its newest message. On the next connection the newest page is
+//!   read, and the pages before it until they meet the old end, at most [`StoreConfig::max_missed`] messages. If that is not
+//!   enough, a gap stays. Position and items stay in any case.
+//! - What is loaded is read again after each gap, once more a minute later, and when a stream that is silent is compared.
+//! - A page is evidence, not truth: what the stream said within 3 s before the request, or after it, wins. That a message is
+//!   gone is believed when the stream says so, or when two pages that were asked for 3 s apart lack it (60 s apart if entries
+//!   of the page could not be read). What is in doubt is read again, once the doubt is over.
+//! - Cursors are ids that the list itself gave, or the one to jump to. Inclusive and exclusive servers, caps, short pages and
+//!   refused limits are understood. The beginning of a list is a page without progress from a cursor that the page before has
+//!   listed.
+//! - A failed request is repeated with a growing delay; `Retry-After` is honoured, also by the synchronisation, and the other
+//!   way round. One list that cannot be read delays no other.
+//!
+//! # Sending
+//! A message that is being sent is an item after all messages of its list, until the message itself is there: both changes are
+//! in one diff. For a request that posts ([`Request::method`](crate::client::rest::Request::method)), the driver asks
+//! [`body_of`](crate::client::machine::Client::body_of) for the body. The states, and how an unknown outcome is cleared up, are in
+//! `send_queue.rs`. What the server is asked by: `GET /status` for whose client it is, the newest page of the list before the
+//! first message, and one look, 3 s after an answer without the message, or a failure.
+//!
+//! # Bounds
+//! [`StoreConfig`] has them all. A list with more than [`StoreConfig::items`] messages or [`StoreConfig::bytes`] of JSON lets go of
+//! those that are farthest from where the reader last loaded. A list without a view keeps its newest page, and at most
+//! [`StoreConfig::kept`] such lists are kept.
+
+mod diff;
+mod list;
+mod ranges;
+mod reader;
+mod reading;
+mod rooms;
+mod send_queue;
+mod sending;
+mod view;
+
+use super::backoff::{Backoff, BackoffConfig};
+use super::clock::Micros;
+use super::random::Random;
+use super::rest::RequestId;
+use super::state::Freshness;
+use super::sync::SECOND_COMPARISON;
+use crate::protocol::decode::digest::{self, EventDigest};
+use crate::protocol::event::EventType;
+use crate::protocol::ids::{MessageId, RoomId, SafeInt, UserId};
+
+pub use diff::{Item, Op, RoomItem};
+pub use list::ListKey;
+pub(super) use reading::Consequence;
+pub use send_queue::{OutgoingMessage, SendFailure, SendState};
+pub use view::{Anchor, ViewId, ViewState};
+
+use diff::Shown;
+use list::Messages;
+use ranges::END;
+use reader::{Job, Purpose, Reader};
+use rooms::Rooms;
+use send_queue::SendQueue;
+use view::View;
+
+/// The bounds of a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoreConfig {
+    /// How many messages one request asks for. Default: 50.
+    pub page: u32,
+    /// How many messages of one list are held. Default: 1,000.
+    pub items: usize,
+    /// How many bytes of JSON of one list are held. Default: 8 MiB.
+    pub bytes: usize,
+    /// How many lists without a view are kept. Default: 5.
+    pub kept: usize,
+    /// How many messages that were missed are loaded by themselves; more leave a gap. Default: 500.
+    pub max_missed: usize,
+    /// How many requests of the store are under way at once. Default: 2.
+    pub concurrency: usize,
+    /// How many messages are being sent at most. Default: 100.
+    pub outgoing: usize,
+}
+
+impl Default for StoreConfig {
+    fn default() -> Self {
+        Self {
+            page: 50,
+            items: 1_000,
+            bytes: 8 << 20,
+            kept: 5,
+            max_missed: 500,
+            concurrency: 2,
+            outgoing: 100,
+        }
+    }
+}
+
+/// What has changed in a view.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ViewDiff {
+    /// Which view.
+    pub view: ViewId,
+    /// What has changed in its items, to be applied in this order.
+    pub ops: Vec<Op>,
+    /// What it shows besides, if that has changed.
+    pub state: Option<ViewState>,
+}
+
+/// A list of messages and what is read of it.
+#[derive(Clone, Debug)]
+struct List {
+    messages: Messages,
+    reader: Reader,
+    /// Whether it is gone, and with what.
+    gone: Option<Gone>,
+    /// Whether the reader last went up: then the newest messages are let go of first.
+    reads_up: bool,
+    /// When a view of it was last opened or closed.
+    used: u64,
+}
+
+/// With what a list of messages went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gone {
+    WithRoom,
+    WithMessage,
+}
+
+/// All that an application shows.
+#[derive(Clone, Debug)]
+pub(super) struct Store {
+    config: StoreConfig,
+    backoff: BackoffConfig,
+    random: Random,
+    lists: Vec<List>,
+    views: Vec<View>,
+    rooms: Rooms,
+    sending: SendQueue,
+    /// The user whose client it is, as the server says.
+    user: Option<UserId>,
+    /// The same as it was last known, or before a restart.
+    last_user: Option<UserId>,
+    /// The request that asks who that is.
+    asking: Option<RequestId>,
+    /// Before this moment it is not asked again.
+    ask_at: Micros,
+    /// When the connection opened; `None` without one.
+    opened_at: Option<Micros>,
+    /// When everything is read once more.
+    compare_at: Option<Micros>,
+    uses: u64,
+    /// Requests whose answers are of no interest any more.
+    given_up: Vec<RequestId>,
+    /// Counts the changes that are in no list.
+    version: u64,
+}
+
+impl Store {
+    pub(super) const fn new(config: StoreConfig, backoff: BackoffConfig, seed: u64) -> Self {
+        Self {
+            config,
+            backoff,
+            random: Random::new(seed),
+            lists: Vec::new(),
+            views: Vec::new(),
+            rooms: Rooms::new(),
+            sending: SendQueue::new(),
+            user: None,
+            last_user: None,
+            asking: None,
+            ask_at: 0,
+            opened_at: None,
+            compare_at: None,
+            uses: 0,
+            given_up: Vec::new(),
+            version: 0,
+        }
+    }
+
+    /// Whether anything is held or shown.
+    pub(super) fn is_used(&self) -> bool {
+        !self.lists.is_empty() || self.rooms.is_used()
+    }
+
+    /// Whether messages of that room are of interest.
+    pub(super) fn wants(&self, room_id: RoomId) -> bool {
+        let mut lists = self.lists.iter();
+        lists.any(|list| list.messages.key.room_id == room_id)
+    }
+
+    /// When the list of rooms is to be read, if something in it is in doubt or it is not held.
+    pub(super) fn wants_rooms(&mut self) -> Option<Micros> {
+        self.rooms.take_wish()
+    }
+
+    /// How current the list of rooms is.
+    pub(super) fn set_rooms_freshness(&mut self, freshness: Freshness) {
+        self.rooms.set_freshness(freshness);
+    }
+
+    /// The list of rooms was read, by a request that was sent at `sent`.
+    pub(super) fn take_rooms(&mut self, body: &str, sent: Micros, now: Micros) {
+        if !self.is_used() {
+            return;
+        }
+        let Ok(list) = digest::rooms(body) else { return };
+        let (gone, back) = self.rooms.take_list(&list, body, sent, now);
+        gone.into_iter().for_each(|room_id| self.room_is_gone(room_id));
+        back.into_iter().for_each(|room_id| self.be_back(room_id, now));
+        self.settle();
+    }
+
+    /// Whether events of that type can be of interest.
+    pub(super) fn may_want(&self, event_type: EventType) -> bool {
+        if event_type.is_of_message() {
+            !self.lists.is_empty()
+        } else {
+            self.is_used()
+        }
+    }
+
+    fn list_mut(&mut self, key: ListKey) -> Option<&mut List> {
+        let mut lists = self.lists.iter_mut();
+        lists.find(|list| list.messages.key == key)
+    }
+
+    fn list(&self, key: ListKey) -> Option<&List> {
+        self.lists.iter().find(|list| list.messages.key == key)
+    }
+
+    fn has_view(&self, key: ListKey) -> bool {
+        self.views.iter().any(|view| view.list == key)
+    }
+
+    /// Whether anything shows the list, or is being sent to it.
+    fn is_watched(&self, key: ListKey) -> bool {
+        self.has_view(key) || self.sending.is_for(key)
+    }
+
+    /// The list, made if there is none.
+    fn hold(&mut self, key: ListKey, now: Micros) -> &mut List {
+        self.uses += 1;
+        self.rooms.track(key.room_id);
+        let index = self.lists.iter().position(|list| list.messages.key == key);
+        let gone = self.rooms.is_gone(key.room_id).then_some(Gone::WithRoom);
+        let index = index.unwrap_or_else(|| {
+            let tracked_since = self.opened_at.map(|_| now);
+            let backoff = Backoff::new(self.backoff, self.random.up_to(u64::MAX));
+            self.lists.push(List {
+                messages: Messages::new(key, self.user.or(self.last_user), tracked_since),
+                reader: Reader::new(backoff),
+                gone,
+                reads_up: false,
+                used: 0,
+            });
+            self.lists.len() - 1
+        });
+        let list = &mut self.lists[index];
+        list.used = self.uses;
+        list
+    }
+
+    // What an application wants.
+
+    /// Opens a view, or moves it if it is open.
+    pub(super) fn open(&mut self, id: ViewId, key: ListKey, anchor: Anchor, now: Micros) {
+        self.close(id);
+        self.hold(key, now);
+        self.views.push(View::new(id, key));
+        self.verify_list(key);
+        match anchor {
+            Anchor::End => self.jump_to_end(id),
+            Anchor::Message(message_id) => self.jump_to(id, message_id),
+            Anchor::Unread => {
+                self.jump_to_end(id);
+                if let Some(list) = self.list_mut(key) {
+                    list.reader.jobs.retain(|job| job.purpose != Purpose::Open);
+                    list.reader.add(Job::end(Purpose::Unread, SafeInt::ZERO, 1));
+                }
+            }
+        }
+    }
+
+    /// Opens a view of the list of rooms.
+    pub(super) fn open_rooms(&mut self, id: ViewId, now: Micros) {
+        self.close(id);
+        self.rooms.open(id, now);
+    }
+
+    pub(super) fn close(&mut self, id: ViewId) {
+        self.rooms.close(id);
+        let Some(index) = self.views.iter().position(|view| view.id == id) else {
+            return;
+        };
+        let key = self.views.remove(index).list;
+        self.uses += 1;
+        let uses = self.uses;
+        if let Some(list) = self.list_mut(key) {
+            list.used = uses;
+        }
+        self.let_lists_go();
+    }
+
+    fn with_view(&mut self, id: ViewId) -> Option<(&mut View, &mut List)> {
+        let view = self.views.iter_mut().find(|view| view.id == id)?;
+        let mut lists = self.lists.iter_mut();
+        let list = lists.find(|list| list.messages.key == view.list)?;
+        Some((view, list))
+    }
+
+    pub(super) fn jump_to_end(&mut self, id: ViewId) {
+        let is_open = self.opened_at.is_some();
+        let Some((view, list)) = self.with_view(id) else {
+            return;
+        };
+        view.show(END);
+        view.seen = None;
+        if let Some(end) = list.messages.old_end.filter(|_| !is_open) {
+            view.show(end);
+        }
+        list.messages.follows_end = true;
+        list.reads_up = false;
+        if list.messages.ranges.live().is_none() && !list.reader.is_at(Purpose::End) {
+            list.reader.add(Job::end(Purpose::Open, END, 1));
+        }
+    }
+
+    pub(super) fn jump_to(&mut self, id: ViewId, message_id: MessageId) {
+        let Some((view, list)) = self.with_view(id) else {
+            return;
+        };
+        view.show(message_id);
+        view.seen = None;
+        view.is_anchor_missing = false;
+        if list.messages.entries.get(message_id).is_none() {
+            view.awaits = Some(message_id);
+            list.reader.add(Job::around(message_id));
+        }
+    }
+
+    pub(super) fn load_older(&mut self, id: ViewId) {
+        let Some((view, list)) = self.with_view(id) else {
+            return;
+        };
+        view.seen = None;
+        list.reads_up = true;
+        let messages = &list.messages;
+        let Some(range) = view.ranges(messages).first().copied() else {
+            return;
+        };
+        if range.low == SafeInt::ZERO {
+            return;
+        }
+        let oldest = messages.first_from(range.low).filter(|id| range.contains(*id));
+        list.reader.add(match oldest {
+            Some(oldest) => Job::back(Purpose::Older, oldest, SafeInt::ZERO, 1),
+            None => Job::end(Purpose::Older, range.low, 1),
+        });
+    }
+
+    pub(super) fn load_newer(&mut self, id: ViewId) {
+        let Some((view, list)) = self.with_view(id) else {
+            return;
+        };
+        view.seen = None;
+        list.reads_up = false;
+        let messages = &list.messages;
+        let Some(range) = view.ranges(messages).last().copied() else {
+            return;
+        };
+        if range.is_live() {
+            return;
+        }
+        let newest = messages.last_up_to(range.high).filter(|id| range.contains(*id));
+        list.reader.add(match newest {
+            Some(newest) => Job::ahead(Purpose::Newer, newest),
+            None => Job::end(Purpose::Newer, range.high, 1),
+        });
+    }
+
+    pub(super) fn fill_gap(&mut self, id: ViewId, gap: u32) {
+        let Some((view, list)) = self.with_view(id) else {
+            return;
+        };
+        view.seen = None;
+        let messages = &list.messages;
+        let ranges = view.ranges(messages);
+        let Some(index) = ranges.iter().position(|range| range.serial == gap) else {
+            return;
+        };
+        let Some(below) = index.checked_sub(1).and_then(|index| ranges.get(index)) else {
+            return;
+        };
+        let newest = messages.last_up_to(below.high).filter(|id| below.contains(*id));
+        list.reader.add(match newest {
+            Some(newest) => Job::ahead(Purpose::Fill(gap), newest),
+            None => Job::end(Purpose::Fill(gap), below.high, 1),
+        });
+    }
+
+    // What happens.
+
+    /// The stream tells something.
+    pub(super) fn hear(&mut self, event_type: EventType, event: &EventDigest, text: &str, now: Micros) {
+        match event {
+            EventDigest::Messages(items) => {
+                for item in items {
+                    let digest = &item.digest;
+                    let key = ListKey {
+                        room_id: digest.room_id,
+                        parent: digest.parent_message_id,
+                    };
+                    if let Some(list) = self.list_mut(key).filter(|list| list.gone.is_none()) {
+                        list.messages.hear(event_type, digest, item.span.of(text), now);
+                    }
+                }
+            }
+            EventDigest::MessageDeleted {
+                room_id, message_id, ..
+            } => {
+                for list in &mut self.lists {
+                    let key = list.messages.key;
+                    if key.room_id == *room_id && key.parent == *message_id {
+                        self.given_up.extend(list.be_gone(Gone::WithMessage));
+                        self.sending.fail(|list| list == key, SendFailure::Gone);
+                        self.version += 1;
+                    } else if key.room_id == *room_id {
+                        list.messages.hear_deletion(*message_id, now);
+                    }
+                }
+            }
+            EventDigest::Room(item) => {
+                self.rooms.hear(&item.digest, item.span.of(text), now);
+                self.be_back(item.digest.room_id, now);
+            }
+            EventDigest::RoomDeleted(room_id) => {
+                self.rooms.hear_deletion(*room_id, now);
+                self.room_is_gone(*room_id);
+            }
+        }
+        self.settle();
+    }
+
+    fn room_is_gone(&mut self, room_id: RoomId) {
+        self.sending
+            .fail(|list| list.room_id == room_id, SendFailure::Gone);
+        self.version += 1;
+        for list in &mut self.lists {
+            if list.messages.key.room_id == room_id {
+                self.given_up.extend(list.be_gone(Gone::WithRoom));
+            }
+        }
+    }
+
+    /// The room is there: lists that were gone with it are read anew.
+    fn be_back(&mut self, room_id: RoomId, now: Micros) {
+        for list in &mut self.lists {
+            let key = list.messages.key;
+            if key.room_id != room_id || list.gone != Some(Gone::WithRoom) {
+                continue;
+            }
+            list.gone = None;
+            list.messages.tracked_since = self.opened_at.map(|_| now);
+            list.messages.version += 1;
+            list.messages.follows_end = true;
+            list.reader.add(Job::end(Purpose::Open, END, 1));
+            for view in self.views.iter_mut().filter(|view| view.list == key) {
+                view.show(END);
+            }
+        }
+    }
+
+    /// The connection opened.
+    pub(super) fn opened(&mut self, now: Micros) {
+        self.opened_at = Some(now);
+        self.compare_at = Some(now + SECOND_COMPARISON);
+        let keys: Vec<_> = self.lists.iter().map(|list| list.messages.key).collect();
+        for list in &mut self.lists {
+            list.messages.tracked_since = Some(now);
+            list.messages.version += 1;
+            list.reader.backoff.reset();
+        }
+        for key in keys {
+            self.verify_list(key);
+        }
+    }
+
+    /// The connection is gone, if there was one.
+    pub(super) fn closed(&mut self) {
+        if self.opened_at.take().is_none() {
+            return;
+        }
+        self.compare_at = None;
+        self.version += 1;
+        self.given_up.extend(self.asking.take());
+        for list in &mut self.lists {
+            let rejoined = list.reader.rejoins();
+            self.given_up.extend(list.reader.interrupt());
+            let live = list.messages.ranges.live();
+            list.messages.look = None;
+            list.messages.lose_stream(rejoined);
+            let Some(live) = live else { continue };
+            // Who showed the end goes on following it.
+            for view in &mut self.views {
+                let shows = view.seeds.iter().any(|seed| live.contains(*seed));
+                if view.list == list.messages.key && shows {
+                    list.messages.follows_end = true;
+                    view.show(END);
+                    view.show(list.messages.ranges.last_high());
+                }
+            }
+        }
+    }
+
+    /// Requests whose answers are of no interest any more.
+    pub(super) fn take_given_up(&mut self) -> Vec<RequestId> {
+        std::mem::take(&mut self.given_up)
+    }
+
+    /// Everything that is shown is read again.
+    pub(super) fn compare_all(&mut self) {
+        self.compare_at = None;
+        for list in &mut self.lists {
+            let messages = &mut list.messages;
+            let (first, last) = (messages.ranges.iter().next(), messages.ranges.iter().last());
+            if let Some((first, last)) = first.zip(last)
+                && (self.views.iter().any(|view| view.list == messages.key)
+                    || self.sending.is_for(messages.key))
+            {
+                let (low, high) = (first.low, last.high);
+                messages.doubt(low, high, 0);
+            }
+        }
+    }
+
+    /// Has what is held of a list read again after a gap, if it is shown.
+    fn verify_list(&mut self, key: ListKey) {
+        let Some(opened_at) = self.opened_at else {
+            return;
+        };
+        if !self.is_watched(key) {
+            return;
+        }
+        let pages = (self.config.max_missed as u32)
+            .div_ceil(self.config.page.max(1))
+            .max(1);
+        let Some(list) = self.list_mut(key) else {
+            return;
+        };
+        let List { messages, reader, .. } = list;
+        if list.gone.is_some() || messages.verified_at >= Some(opened_at) {
+            return;
+        }
+        messages.verified_at = Some(opened_at);
+        for range in messages.ranges.iter().copied().collect::<Vec<_>>() {
+            let top = messages.last_up_to(range.high).filter(|id| range.contains(*id));
+            let low = messages.first_from(range.low).unwrap_or(range.low);
+            let is_end = messages.old_end == Some(range.high);
+            match top {
+                _ if is_end && messages.follows_end => {
+                    reader.add(Job::rejoin(top.unwrap_or_default(), low.min(range.high), pages));
+                }
+                Some(top) => reader.jobs.push(Job::verify(Purpose::Verify, top, low)),
+                None => {}
+            }
+        }
+        let is_at_end = reader.is_at(Purpose::End) || reader.is_at(Purpose::Open);
+        if messages.follows_end && messages.ranges.live().is_none() && !is_at_end {
+            reader.add(Job::end(Purpose::Open, END, 1));
+        }
+    }
+
+    // What is told.
+
+    /// What has changed in the next view in which something has.
+    pub(super) fn poll(&mut self) -> Option<ViewDiff> {
+        if let Some(diff) = self.rooms.poll() {
+            return Some(diff);
+        }
+        for index in 0..self.views.len() {
+            let Self {
+                views,
+                lists,
+                version,
+                sending,
+                ..
+            } = self;
+            let view = &mut views[index];
+            let Some(list) = lists.iter().find(|list| list.messages.key == view.list) else {
+                continue;
+            };
+            let seen = Some((list.messages.version, *version));
+            if view.seen == seen {
+                continue;
+            }
+            view.seen = seen;
+            let (items, state) = list.show(view, sending);
+            let item = |key| view::item(&list.messages, &list.reader, sending, key);
+            let ops = diff::diff(&view.shown, &items, &item);
+            view.shown = items;
+            let state = (view.state.as_ref() != Some(&state)).then_some(state);
+            if let Some(state) = &state {
+                view.state = Some(state.clone());
+            }
+            if !ops.is_empty() || state.is_some() {
+                let view = view.id;
+                return Some(ViewDiff { view, ops, state });
+            }
+        }
+        None
+    }
+
+    /// What a view shows now, whatever was told of it.
+    pub(super) fn snapshot(&self, id: ViewId) -> Option<(Vec<Item>, ViewState)> {
+        if let Some(snapshot) = self.rooms.snapshot(id) {
+            return Some(snapshot);
+        }
+        let view = self.views.iter().find(|view| view.id == id)?;
+        let list = self.list(view.list)?;
+        let (items, state) = list.show(view, &self.sending);
+        let items = items
+            .iter()
+            .filter_map(|shown| view::item(&list.messages, &list.reader, &self.sending, shown.key));
+        Some((items.collect(), state))
+    }
+}
+
+impl List {
+    fn show(&self, view: &View, sending: &SendQueue) -> (Vec<Shown>, ViewState) {
+        let items = view.items(&self.messages, &self.reader, sending);
+        let state = view.state(&self.messages, &self.reader, self.gone.is_some());
+        (items, state)
+    }
+
+    /// Its room or its message is gone. Gives the request whose answer is of no interest any more.
+    fn be_gone(&mut self, with: Gone) -> Option<RequestId> {
+        let in_flight = self.reader.interrupt();
+        self.messages.clear();
+        self.reader.jobs.clear();
+        self.reader.failure = None;
+        self.gone = Some(with);
+        in_flight
+    }
+}

@@ -1,0 +1,731 @@
+//! What is read of a list, page by page.
+//!
+//! Pages begin at ids that the list itself gave, or at the one that a view is opened at; a server may take such a cursor as
+//! inclusive or exclusive. A short page says nothing. A page without progress is the beginning of the list only if the server
+//! is certain to know its cursor: a cursor that was deleted, or that a server is too far behind to know, may be answered with
+//! nothing, or refused.
+
+use super::list::{Messages, Page};
+use super::ranges::END;
+use crate::client::backoff::Backoff;
+use crate::client::clock::Micros;
+use crate::client::rest::{Request, RequestId};
+use crate::client::sync::{MIN_PAGE, REPLICATION_LAG};
+use crate::protocol::decode::digest::{List, MessageDigest};
+use crate::protocol::ids::{MessageId, SafeInt};
+
+/// How many messages one request asks for at most, to get past entries that cannot be read.
+const MAX_PAGE: u32 = 1_000;
+
+/// How many other cursors are tried in place of one that the server does not seem to know.
+const MAX_TRIES: u8 = 5;
+
+/// Why something is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Purpose {
+    /// A view is opened, or jumps.
+    Open,
+    /// As `Open`, back to the oldest unread message.
+    Unread,
+    Older,
+    Newer,
+    /// The gap below the range with that serial.
+    Fill(u32),
+    /// Messages that may have been sent.
+    Confirm,
+    /// The end of the list after a gap.
+    End,
+    /// What is loaded, after a gap.
+    Verify,
+    /// What is in doubt.
+    Look,
+}
+
+/// Something that is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Job {
+    pub(super) purpose: Purpose,
+    pub(super) way: Way,
+    /// How many pages may still be read, of those that reach below `ceiling` and do not reach the floor.
+    pages: u32,
+    ceiling: MessageId,
+    /// Of `Purpose::End`: where the list ended before.
+    floor: MessageId,
+    tries: u8,
+    /// How often it was refused.
+    pub(super) refusals: u8,
+    /// A range whose cursors are all refused: it is let go of if this page is not.
+    pub(super) condemns: Option<u32>,
+    /// When its first page was asked for.
+    began: Option<Micros>,
+    /// Whether all entries could be read.
+    is_clear: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// From the cursor, or from the newest message, back until that id. `is_listed`: whether the page before had the cursor.
+    Back {
+        cursor: Option<MessageId>,
+        until: MessageId,
+        is_listed: bool,
+    },
+    /// From the cursor on.
+    Ahead { cursor: MessageId },
+    /// Back from a message whose own place is to be read as well, or from one below it, then ahead; and back until `until`.
+    Around {
+        id: MessageId,
+        cursor: MessageId,
+        until: Option<MessageId>,
+    },
+    /// The second half: ahead from what is just below the message. `back`: where reading back goes on.
+    Above {
+        id: MessageId,
+        cursor: Option<MessageId>,
+        until: Option<MessageId>,
+        back: Option<MessageId>,
+    },
+}
+
+impl Job {
+    pub(super) const fn new(purpose: Purpose, way: Way, pages: u32) -> Self {
+        Self {
+            purpose,
+            way,
+            pages,
+            ceiling: END,
+            floor: SafeInt::ZERO,
+            tries: 0,
+            refusals: 0,
+            condemns: None,
+            began: None,
+            is_clear: true,
+        }
+    }
+
+    /// The newest page, which tells whether the list can be read where no cursor of that range is taken.
+    pub(super) const fn condemning(purpose: Purpose, serial: u32) -> Self {
+        let mut job = Self::end(purpose, END, 1);
+        job.condemns = Some(serial);
+        job
+    }
+
+    pub(super) const fn has_cursor(&self) -> bool {
+        self.cursor().0.is_some()
+    }
+
+    /// Whether it reads what is loaded, and goes on where nothing is any more.
+    pub(super) fn is_beside(&self, messages: &Messages) -> bool {
+        let cursor = match self.way {
+            Way::Back { cursor, .. } => cursor,
+            _ => None,
+        };
+        let is_lost = |id| messages.ranges.covering(id).is_none();
+        self.purpose >= Purpose::End && cursor.is_some_and(is_lost)
+    }
+
+    /// How far down a page counts: what is loaded is read again, and nothing else.
+    fn clip(&self, lowest: MessageId, until: MessageId) -> MessageId {
+        if self.purpose < Purpose::End {
+            lowest
+        } else {
+            lowest.max(until)
+        }
+    }
+
+    /// From the newest message back to where the list ended before, by at most so many pages, and on to its beginning.
+    pub(super) const fn rejoin(old_end: MessageId, until: MessageId, pages: u32) -> Self {
+        let mut job = Self::end(Purpose::End, until, pages);
+        job.floor = old_end;
+        job
+    }
+
+    /// What is loaded from `until` up to that message.
+    pub(super) const fn verify(purpose: Purpose, id: MessageId, until: MessageId) -> Self {
+        let way = Way::Around {
+            id,
+            cursor: id,
+            until: Some(until),
+        };
+        Self::new(purpose, way, u32::MAX)
+    }
+
+    /// Back from that message, which a page has listed, or may have.
+    pub(super) const fn back(purpose: Purpose, cursor: MessageId, until: MessageId, pages: u32) -> Self {
+        let way = Way::Back {
+            cursor: Some(cursor),
+            until,
+            is_listed: false,
+        };
+        Self::new(purpose, way, pages)
+    }
+
+    /// From that message on.
+    pub(super) const fn ahead(purpose: Purpose, cursor: MessageId) -> Self {
+        Self::new(purpose, Way::Ahead { cursor }, 1)
+    }
+
+    /// From the newest message back.
+    pub(super) const fn end(purpose: Purpose, until: MessageId, pages: u32) -> Self {
+        let way = Way::Back {
+            cursor: None,
+            until,
+            is_listed: false,
+        };
+        Self::new(purpose, way, pages)
+    }
+
+    /// The messages around that one.
+    pub(super) const fn around(id: MessageId) -> Self {
+        let way = Way::Around {
+            id,
+            cursor: id,
+            until: None,
+        };
+        Self::new(Purpose::Open, way, 1)
+    }
+
+    const fn cursor(&self) -> (Option<MessageId>, bool) {
+        match self.way {
+            Way::Back { cursor, .. } => (cursor, true),
+            Way::Around { cursor, .. } => (Some(cursor), true),
+            Way::Ahead { cursor } => (Some(cursor), false),
+            Way::Above { cursor, .. } => (cursor, false),
+        }
+    }
+}
+
+/// What becomes of a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// It goes on.
+    More(Job),
+    /// It is done, for that purpose; another may be to be done.
+    Then(Option<Job>, Purpose),
+    /// It goes on at that time.
+    Wait(Job, Micros),
+    /// A range cannot be read again.
+    Lost(u32),
+    /// Nothing on the page leads on, as entries of it cannot be read.
+    Blind(Job),
+}
+
+/// A request that is under way.
+#[derive(Clone, Debug)]
+pub(super) struct InFlight {
+    pub(super) id: RequestId,
+    pub(super) job: Job,
+    pub(super) sent: Micros,
+    limit: u32,
+}
+
+/// The jobs of a list.
+#[derive(Clone, Debug)]
+pub(super) struct Reader {
+    pub(super) jobs: Vec<Job>,
+    pub(super) in_flight: Option<InFlight>,
+    pub(super) backoff: Backoff,
+    /// Before this moment, nothing is asked.
+    pub(super) retry_at: Micros,
+    /// Why the last request failed.
+    pub(super) failure: Option<String>,
+    /// How many messages one request asks for, if it is not the usual number.
+    pub(super) limit: Option<u32>,
+    /// The usual number.
+    pub(super) usual: u32,
+    /// The server has refused more than that.
+    most: Option<u32>,
+    /// Whether a page has been read on the way to the oldest unread message.
+    pub(super) has_read_unread: bool,
+    /// With which status the list was refused, and how often in a row.
+    pub(super) refusal: Option<(u16, u8)>,
+    /// A look for messages that may have been sent has ended.
+    pub(super) looked: Option<Looked>,
+}
+
+/// A look for messages that may have been sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Looked {
+    /// When its first page was asked for.
+    pub(super) began: Micros,
+    /// Back to which message.
+    pub(super) until: MessageId,
+    /// Whether all entries could be read.
+    pub(super) is_clear: bool,
+}
+
+impl Reader {
+    pub(super) const fn new(backoff: Backoff) -> Self {
+        Self {
+            jobs: Vec::new(),
+            in_flight: None,
+            backoff,
+            retry_at: 0,
+            failure: None,
+            limit: None,
+            usual: MIN_PAGE,
+            most: None,
+            has_read_unread: false,
+            refusal: None,
+            looked: None,
+        }
+    }
+
+    /// Adds a job, unless it is there already.
+    pub(super) fn add(&mut self, job: Job) {
+        if !self.is_at(job.purpose) || job.purpose == Purpose::Open {
+            let is_same = |other: &Job| other.purpose == job.purpose && other.way == job.way;
+            let under_way = self.in_flight.as_ref().map(|in_flight| &in_flight.job);
+            if !self.jobs.iter().chain(under_way).any(is_same) {
+                self.jobs.push(job);
+            }
+        }
+    }
+
+    /// Whether something is read for that purpose.
+    pub(super) fn is_at(&self, purpose: Purpose) -> bool {
+        let under_way = self.in_flight.as_ref().map(|in_flight| &in_flight.job);
+        let mut jobs = self.jobs.iter().chain(under_way);
+        jobs.any(|job| job.purpose == purpose)
+    }
+
+    /// Where the list ended before a gap that is being bridged.
+    pub(super) fn rejoins(&self) -> Option<MessageId> {
+        let under_way = self.in_flight.as_ref().map(|in_flight| &in_flight.job);
+        let mut jobs = self.jobs.iter().chain(under_way);
+        let job = jobs.find(|job| job.purpose == Purpose::End)?;
+        Some(job.floor)
+    }
+
+    /// When the next request is due.
+    pub(super) fn due_at(&self) -> Option<Micros> {
+        (self.in_flight.is_none() && !self.jobs.is_empty()).then_some(self.retry_at)
+    }
+
+    /// How urgent that is; the least first.
+    pub(super) fn urgency(&self) -> Option<Purpose> {
+        self.jobs.iter().map(|job| job.purpose).min()
+    }
+
+    /// The next request, which is under way from now on as `id`.
+    pub(super) fn request(
+        &mut self,
+        messages: &Messages,
+        page: u32,
+        id: RequestId,
+        now: Micros,
+    ) -> Option<Request> {
+        let urgency = self.urgency()?;
+        let index = self.jobs.iter().position(|job| job.purpose == urgency)?;
+        let mut job = self.jobs.remove(index);
+        job.began.get_or_insert(now);
+        let limit = self.limit.unwrap_or(page).max(MIN_PAGE);
+        let (cursor, is_backward) = job.cursor();
+        let (room_id, message_id) = (messages.key.room_id, messages.key.parent);
+        let is_of_room = message_id == SafeInt::ZERO;
+        let request = match (is_backward, is_of_room) {
+            (true, true) => Request::Messages {
+                room_id,
+                cursor,
+                limit,
+            },
+            (true, false) => Request::Comments {
+                message_id,
+                cursor,
+                limit,
+            },
+            (false, true) => Request::MessagesAfter {
+                room_id,
+                cursor,
+                limit,
+            },
+            (false, false) => Request::CommentsAfter {
+                message_id,
+                cursor,
+                limit,
+            },
+        };
+        let sent = now;
+        self.usual = page;
+        self.in_flight = Some(InFlight { id, job, sent, limit });
+        Some(request)
+    }
+
+    /// The connection is gone, and with it what is under way.
+    pub(super) fn interrupt(&mut self) -> Option<RequestId> {
+        let in_flight = self.in_flight.take();
+        let id = in_flight.as_ref().map(|in_flight| in_flight.id);
+        self.jobs.extend(in_flight.map(|in_flight| in_flight.job));
+        // What verifies begins anew on the next connection.
+        self.jobs.retain(|job| job.purpose < Purpose::End);
+        for job in &mut self.jobs {
+            if let Way::Back { is_listed, .. } = &mut job.way {
+                *is_listed = false;
+            }
+        }
+        self.failure = None;
+        self.retry_at = 0;
+        id
+    }
+
+    /// Fewer messages are to be asked for, as so many were refused, or too large. Tells whether that is possible.
+    pub(super) fn ask_for_less(&mut self, asked: u32, is_refused: bool) -> bool {
+        let less = (asked / 2).max(MIN_PAGE);
+        if asked > MIN_PAGE {
+            self.limit = Some(less);
+            self.most = self.most.or(Some(less).filter(|_| is_refused));
+        }
+        asked > MIN_PAGE
+    }
+
+    /// Twice as many are to be asked for as were. Tells whether that is possible.
+    pub(super) fn ask_for_more(&mut self, asked: u32) -> bool {
+        let more = asked
+            .saturating_mul(2)
+            .min(self.most.unwrap_or(MAX_PAGE))
+            .min(MAX_PAGE);
+        self.limit = Some(more);
+        more > asked
+    }
+
+    /// The limit was not to blame.
+    pub(super) const fn forgive_limit(&mut self) {
+        self.limit = None;
+        self.most = None;
+    }
+
+    /// A page of so many was read: the next may have the usual number again.
+    pub(super) fn restore_limit(&mut self, asked: u32, usual: u32) {
+        let next = asked.saturating_mul(2).min(self.most.unwrap_or(usual)).min(usual);
+        self.limit = Some(next).filter(|next| *next < usual);
+    }
+}
+
+impl InFlight {
+    /// What it is a look for messages that may have been sent, with that page.
+    pub(super) fn looked(&self, list: &List<MessageDigest>) -> Option<Looked> {
+        let (began, is_clear) = (self.job.began?, self.job.is_clear && list.unreadable == 0);
+        match self.job.way {
+            Way::Back { until, .. } if self.job.purpose == Purpose::Confirm => Some(Looked {
+                began,
+                until,
+                is_clear,
+            }),
+            _ => None,
+        }
+    }
+
+    pub(super) const fn limit(&self) -> u32 {
+        self.limit
+    }
+
+    /// Takes the answer over into the list, and tells what follows. Without a list, the server has refused the cursor.
+    pub(super) fn take(
+        self,
+        list: Option<(&List<MessageDigest>, &str)>,
+        messages: &mut Messages,
+        now: Micros,
+    ) -> Step {
+        let (items, body, unreadable) = match list {
+            Some((list, body)) => (&*list.items, body, list.unreadable),
+            None => (&[][..], "", 0),
+        };
+        let page = Page {
+            items,
+            body,
+            unreadable,
+            sent: self.sent,
+            now,
+        };
+        let ids = || items.iter().map(|item| item.digest.message_id);
+        let ends = ids().min().zip(ids().max());
+        let mut job = self.job;
+        job.is_clear &= unreadable == 0;
+        let is_blind = match (job.cursor(), ends) {
+            ((Some(cursor), true), Some((lowest, _))) => lowest >= cursor,
+            ((Some(cursor), false), Some((_, highest))) => highest <= cursor,
+            ((None, _), Some(_)) => false,
+            (_, None) => true,
+        };
+        if is_blind && unreadable > 0 && items.len() + unreadable >= self.limit as usize {
+            // What is behind these entries takes a larger page.
+            return Step::Blind(job);
+        }
+        match job.way {
+            Way::Back {
+                cursor,
+                until,
+                is_listed,
+            } => back(job, cursor, until, is_listed, ends, messages, page),
+            Way::Ahead { cursor } => match ends {
+                Some((_, highest)) if highest > cursor => {
+                    let from = if ids().any(|id| id == cursor) {
+                        cursor
+                    } else {
+                        cursor.next()
+                    };
+                    messages.take(from, highest, page);
+                    messages.ranges.add(cursor, highest);
+                    Step::Then(None, job.purpose)
+                }
+                _ => Step::Then(end_of_ahead(&job, cursor, messages), job.purpose),
+            },
+            Way::Around { id, cursor, until } => {
+                let Some((lowest, highest)) = ends else {
+                    return not_around(job, id, cursor, until, messages);
+                };
+                let has = |wanted: MessageId| ids().any(|id| id == wanted);
+                let top = if has(cursor) {
+                    cursor
+                } else {
+                    cursor.previous().max(lowest)
+                };
+                let low = until.map_or(lowest, |until| lowest.max(until));
+                messages.take(low.min(top), top, page);
+                let back = until.map(|_| lowest);
+                let cursor = if has(id) { id } else { highest.min(id) };
+                if has(id) && until.is_some() {
+                    return Step::Then(go_back(&job, back, until), job.purpose);
+                }
+                job.way = Way::Above {
+                    id,
+                    cursor: Some(cursor),
+                    until,
+                    back,
+                };
+                Step::More(job)
+            }
+            Way::Above {
+                id,
+                cursor,
+                until,
+                back,
+            } => above(job, id, cursor, until, back, ends, messages, page),
+        }
+    }
+}
+
+/// A page that was read back.
+fn back(
+    mut job: Job,
+    cursor: Option<MessageId>,
+    until: MessageId,
+    is_listed: bool,
+    ends: Option<(MessageId, MessageId)>,
+    messages: &mut Messages,
+    page: Page<'_>,
+) -> Step {
+    let Some(at) = cursor else {
+        // The newest page. One without anything is a list without anything.
+        let lowest = ends.map_or(SafeInt::ZERO, |(lowest, _)| lowest);
+        messages.take(job.clip(lowest, until), END, page);
+        return go_on(job, lowest, until, ends.is_some());
+    };
+    let Some((lowest, _)) = ends else {
+        let seen = messages.entries.get(at).map_or(0, |entry| entry.first_seen);
+        let known_from = seen + REPLICATION_LAG;
+        // With entries that cannot be read, the server knows the cursor.
+        if page.unreadable > 0 || (is_listed && page.sent >= known_from) {
+            messages.take(SafeInt::ZERO, at.previous(), page);
+            messages.ranges.add(SafeInt::ZERO, at);
+            return Step::Then(None, job.purpose);
+        }
+        if is_listed && job.tries < MAX_TRIES {
+            job.tries += 1;
+            return Step::Wait(job, known_from.max(page.now));
+        }
+        // The cursor may be gone: the one above tells.
+        job.tries += 1;
+        let range = messages.ranges.covering(at);
+        let above = messages.first_from(at.next());
+        let above = above.filter(|id| range.is_some_and(|range| range.contains(*id)));
+        let is_live = range.is_some_and(|range| range.is_live());
+        let cursor = above.filter(|_| job.tries < MAX_TRIES);
+        if range.is_none() && job.purpose == Purpose::Confirm {
+            // Let go of meanwhile: from the beginning.
+            return Step::More(Job::end(job.purpose, until, u32::MAX));
+        }
+        if cursor.is_none() && (!is_live || job.tries > MAX_TRIES) {
+            return range.map_or(Step::Then(None, job.purpose), |range| Step::Lost(range.serial));
+        }
+        // Without one above, the newest page begins the way down to here.
+        job.ceiling = job.ceiling.min(at);
+        job.way = Way::Back {
+            cursor,
+            until,
+            is_listed: false,
+        };
+        return Step::More(job);
+    };
+    let has_cursor = page.items.iter().any(|item| item.digest.message_id == at);
+    let high = if has_cursor { at } else { at.previous() };
+    if lowest >= at {
+        messages.take(SafeInt::ZERO, high, page);
+        messages.ranges.add(SafeInt::ZERO, at);
+        return Step::Then(None, job.purpose);
+    }
+    let low = job.clip(lowest, until).min(high);
+    messages.take(low, high, page);
+    messages.ranges.add(low, at);
+    go_on(job, lowest, until, true)
+}
+
+/// Goes on reading back, unless it is far enough.
+fn go_on(mut job: Job, lowest: MessageId, until: MessageId, has_more: bool) -> Step {
+    if lowest <= until || !has_more {
+        return Step::Then(None, job.purpose);
+    }
+    if job.floor < lowest && lowest < job.ceiling {
+        job.pages = job.pages.saturating_sub(1);
+    }
+    if job.pages == 0 {
+        // The rest stays a gap; what is below it is read by itself.
+        let is_end = job.purpose == Purpose::End && job.floor > SafeInt::ZERO;
+        let rest = is_end.then(|| Job::verify(Purpose::Verify, job.floor, until));
+        return Step::Then(rest, job.purpose);
+    }
+    job.way = Way::Back {
+        cursor: Some(lowest),
+        until,
+        is_listed: true,
+    };
+    Step::More(job)
+}
+
+/// Nothing is newer than the cursor, or the server does not know it.
+fn end_of_ahead(job: &Job, cursor: MessageId, messages: &Messages) -> Option<Job> {
+    match job.purpose {
+        // The newest page tells.
+        Purpose::Newer => Some(Job::end(Purpose::Newer, cursor, MAX_TRIES.into())),
+        Purpose::Fill(serial) => {
+            let range = messages.ranges.by_serial(serial)?;
+            let below = messages.ranges.below(serial)?;
+            let way = Way::Back {
+                cursor: messages.first_from(range.low),
+                until: below.high,
+                is_listed: false,
+            };
+            Some(Job::new(job.purpose, way, 1))
+        }
+        _ => None,
+    }
+}
+
+/// Reading around a message found nothing at or below the cursor.
+fn not_around(
+    mut job: Job,
+    id: MessageId,
+    cursor: MessageId,
+    until: Option<MessageId>,
+    messages: &Messages,
+) -> Step {
+    job.tries += 1;
+    let range = messages.ranges.covering(id);
+    if until.is_none() {
+        // It may be the oldest.
+        job.way = Way::Above {
+            id,
+            cursor: Some(id),
+            until,
+            back: None,
+        };
+        return Step::More(job);
+    }
+    let Some(range) = range else {
+        return Step::Then(None, job.purpose);
+    };
+    let below = messages.last_up_to(cursor.previous());
+    match below.filter(|below| range.contains(*below)) {
+        Some(cursor) if job.tries < MAX_TRIES => {
+            job.way = Way::Around { id, cursor, until };
+            Step::More(job)
+        }
+        // The oldest page has what no other page leads to.
+        _ if range.low == SafeInt::ZERO => {
+            job.way = Way::Above {
+                id,
+                cursor: None,
+                until,
+                back: None,
+            };
+            Step::More(job)
+        }
+        _ => Step::Lost(range.serial),
+    }
+}
+
+/// Where reading back goes on after a message was read around.
+fn go_back(job: &Job, back: Option<MessageId>, until: Option<MessageId>) -> Option<Job> {
+    let (cursor, until) = back.zip(until).filter(|(back, until)| back > until)?;
+    let way = Way::Back {
+        cursor: Some(cursor),
+        until,
+        is_listed: true,
+    };
+    Some(Job::new(job.purpose, way, u32::MAX))
+}
+
+/// A page from just below a message on.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "one caller, which has each of them apart"
+)]
+fn above(
+    mut job: Job,
+    id: MessageId,
+    cursor: Option<MessageId>,
+    until: Option<MessageId>,
+    back: Option<MessageId>,
+    ends: Option<(MessageId, MessageId)>,
+    messages: &mut Messages,
+    page: Page<'_>,
+) -> Step {
+    let has = |wanted: MessageId| page.items.iter().any(|item| item.digest.message_id == wanted);
+    let is_verifying = until.is_some();
+    match (cursor, ends) {
+        (Some(at), Some((lowest, highest))) if highest > at => {
+            // A page from a message that was never seen says nothing of what is next to it.
+            let is_known = messages.ranges.covering(at).is_some() || has(at);
+            let low = match (has(at), is_known) {
+                (true, _) => at,
+                (false, true) => at.next(),
+                (false, false) => lowest,
+            };
+            let high = if is_verifying { highest.min(id) } else { highest };
+            messages.take(low.min(high), high, page);
+            if is_known {
+                messages.ranges.add(at, high);
+            }
+        }
+        (None, _) => {
+            let highest = ends.map_or(id, |(_, highest)| highest);
+            let high = if is_verifying { highest.min(id) } else { highest };
+            messages.take(SafeInt::ZERO, high, page);
+        }
+        (Some(at), _) if is_verifying => {
+            let seen = messages.entries.get(at).map_or(0, |entry| entry.first_seen);
+            if at < id && page.sent >= seen + REPLICATION_LAG {
+                messages.take(at.next(), id, page);
+            }
+        }
+        (Some(at), _) if messages.ranges.covering(at).is_none() => {
+            // Neither way from the message is there anything: the oldest page is the last that may have it.
+            job.way = Way::Above {
+                id,
+                cursor: None,
+                until,
+                back,
+            };
+            return Step::More(job);
+        }
+        _ => {}
+    }
+    if is_verifying {
+        return Step::Then(go_back(&job, back, until), job.purpose);
+    }
+    // A server that leaves the cursor out has it on the page before.
+    let is_below = ends.is_some_and(|(lowest, _)| lowest > id && cursor == Some(id));
+    let lowest = ends.map_or(id, |(lowest, _)| lowest);
+    let before = is_below.then(|| Job::back(job.purpose, lowest, id, 1));
+    Step::Then(before, job.purpose)
+}

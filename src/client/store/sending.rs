@@ -1,0 +1,243 @@
+//! What the store does for the messages that the user sends.
+
+use super::list::ListKey;
+use super::ranges::END;
+use super::reader::{Job, Looked, Purpose};
+use super::send_queue::{OutgoingMessage, Posted, SendFailure};
+use super::{Consequence, List, Store};
+use crate::client::clock::{Micros, micros};
+use crate::client::rest::{Reply, Request, RequestId};
+use crate::client::sync::MAX_RETRY_AFTER;
+use crate::protocol::decode::summary;
+use crate::protocol::ids::MessageId;
+
+/// How long a message waits that the server has not taken, if it does not say how long.
+const NOT_TAKEN: Micros = 2_000_000;
+
+/// How often a list is refused before nothing is sent to it.
+const MAX_REFUSALS: u8 = 3;
+
+impl Store {
+    /// Takes a message to be sent. `posted_above`: it may have been posted before a restart. Tells whether it was taken.
+    pub(crate) fn send(
+        &mut self,
+        list: ListKey,
+        key: u64,
+        text: &str,
+        posted_above: Option<MessageId>,
+        now: Micros,
+    ) -> bool {
+        let has_room = self.sending.len() < self.config.outgoing;
+        if !has_room || !self.sending.add(list, key, text, posted_above, now) {
+            return false;
+        }
+        self.make_ready(list, now);
+        true
+    }
+
+    /// Takes a message that was being sent before a restart.
+    pub(crate) fn restore(&mut self, message: &OutgoingMessage, now: Micros) -> bool {
+        if self.last_user.is_none() && message.user_id.is_some() {
+            // Until the server says who it is.
+            self.last_user = message.user_id;
+            for list in &mut self.lists {
+                list.messages.set_user(self.last_user);
+            }
+        }
+        let OutgoingMessage {
+            list,
+            key,
+            text,
+            posted_above,
+            ..
+        } = message;
+        self.send(*list, *key, text, *posted_above, now)
+    }
+
+    /// Sends a message again that has failed.
+    pub(crate) fn resend(&mut self, key: u64, now: Micros) -> bool {
+        let list = self.sending.resend(key, now);
+        if let Some(list) = list {
+            self.make_ready(list, now);
+        }
+        list.is_some()
+    }
+
+    /// Lets go of a message.
+    pub(crate) fn discard(&mut self, key: u64) -> bool {
+        self.version += 1;
+        let is_gone = self.sending.discard(key);
+        self.let_lists_go();
+        is_gone
+    }
+
+    /// All messages that are being sent.
+    pub(crate) fn outgoing(&self) -> Vec<OutgoingMessage> {
+        self.sending.outgoing(self.user.or(self.last_user)).collect()
+    }
+
+    /// The text that a request posts.
+    pub(crate) fn text_of(&self, id: RequestId) -> Option<&str> {
+        self.sending.text_of(id)
+    }
+
+    /// The end of a list has to be known before anything is posted to it.
+    fn make_ready(&mut self, key: ListKey, now: Micros) {
+        self.version += 1;
+        let list = self.hold(key, now);
+        list.messages.follows_end = true;
+        list.reads_up = false;
+        self.verify_list(key);
+        self.settle_sending();
+    }
+
+    /// What is sent to a list that is gone fails, and a list that something is sent to is read to its end.
+    pub(super) fn settle_sending(&mut self) {
+        let Self { lists, sending, .. } = self;
+        for List {
+            messages,
+            reader,
+            gone,
+            ..
+        } in lists
+        {
+            let key = messages.key;
+            if !sending.is_for(key) {
+                continue;
+            }
+            let is_behind = reader.is_at(Purpose::End) || reader.is_at(Purpose::Open);
+            if gone.is_some() {
+                sending.fail(|list| list == key, SendFailure::Gone);
+            } else if messages.ranges.live().is_none() && !is_behind {
+                messages.follows_end = true;
+                reader.add(Job::end(Purpose::Open, END, 1));
+            }
+        }
+    }
+
+    /// Whether a message may be posted to a list.
+    pub(super) fn is_ready(&self, key: ListKey) -> bool {
+        self.user.is_some()
+            && self.list(key).is_some_and(|list| {
+                let is_behind = list.reader.is_at(Purpose::End) || list.reader.is_at(Purpose::Open);
+                list.gone.is_none() && list.messages.ranges.live().is_some() && !is_behind
+            })
+    }
+
+    /// Posts a message.
+    pub(super) fn post(&mut self, key: u64, list: ListKey, id: RequestId) -> Option<Request> {
+        let floor = self.list(list)?.messages.newest;
+        self.sending.post(key, id, floor);
+        self.version += 1;
+        Some(Request::Send {
+            room_id: list.room_id,
+            parent: list.parent,
+        })
+    }
+
+    /// What waits for a list that cannot be read, again and again, is refused.
+    pub(super) fn refuse_unreadable(&mut self, key: ListKey) {
+        let refusal = self.list(key).and_then(|list| list.reader.refusal);
+        if let Some((status, times)) = refusal.filter(|(_, times)| *times >= MAX_REFUSALS) {
+            let is_lasting = times >= 2 * MAX_REFUSALS;
+            self.sending.give_up(key, status, is_lasting);
+            self.version += 1;
+        }
+    }
+
+    /// A post was answered, or failed.
+    pub(super) fn take_posted(&mut self, id: RequestId, reply: Reply<'_>, now: Micros) -> Consequence {
+        self.version += 1;
+        let (posted, consequence) = match reply {
+            Reply::Answer {
+                status: 200, body, ..
+            } if summary::is_success(body) => (Posted::Accepted, Consequence::Nothing),
+            Reply::Answer { status: 401, .. } => {
+                (Posted::NotTaken(now + NOT_TAKEN), Consequence::Unauthorized)
+            }
+            Reply::Answer {
+                status: 429,
+                retry_after,
+                ..
+            } => {
+                let wait = retry_after.map_or(NOT_TAKEN, micros).min(MAX_RETRY_AFTER);
+                (Posted::NotTaken(now + wait), Consequence::Nothing)
+            }
+            Reply::Answer { status, .. } if (400..500).contains(&status) && status != 408 => {
+                (Posted::Refused(status), Consequence::Nothing)
+            }
+            Reply::Failed => (Posted::Unknown, Consequence::NoAnswer),
+            // The server may have taken it before it failed, and a page that is none of the API's says nothing.
+            _ => (Posted::Unknown, Consequence::Nothing),
+        };
+        let list = self.sending.take_answer(id, posted, now);
+        self.settle_sending();
+        match (reply, list, consequence) {
+            // Whatever it has made of the post, it wants to be left alone.
+            (
+                Reply::Answer {
+                    retry_after: Some(wait),
+                    ..
+                },
+                Some(list),
+                Consequence::Nothing,
+            ) => Consequence::Wait(list.room_id, now + micros(wait).min(MAX_RETRY_AFTER)),
+            _ => consequence,
+        }
+    }
+
+    /// Messages have become known: some may be the user's own that were sent.
+    pub(super) fn claim_arrived(&mut self) {
+        let user = self.user.or(self.last_user);
+        let Self { lists, sending, .. } = self;
+        let mut is_changed = false;
+        for list in lists {
+            let messages = &mut list.messages;
+            for id in std::mem::take(&mut messages.arrived) {
+                is_changed |= claim(messages, sending, user, id);
+            }
+        }
+        if is_changed {
+            self.version += 1;
+        }
+    }
+
+    /// A list was looked through for messages that may have been sent.
+    pub(super) fn end_look(&mut self, key: ListKey, now: Micros) {
+        let user = self.user.or(self.last_user);
+        let Some(index) = self.lists.iter().position(|list| list.messages.key == key) else {
+            return;
+        };
+        let Self { lists, sending, .. } = self;
+        let List { messages, reader, .. } = &mut lists[index];
+        let Some(looked) = reader.looked.take() else {
+            return;
+        };
+        let Looked {
+            began,
+            until,
+            is_clear,
+        } = looked;
+        // What arrived before it was known whose client it is.
+        let ids = messages.entries.range(until, END).map(|(id, _)| id);
+        for id in ids.collect::<Vec<_>>() {
+            claim(messages, sending, user, id);
+        }
+        sending.looked(key, began, until, is_clear, now);
+        self.version += 1;
+    }
+}
+
+fn claim(
+    messages: &super::list::Messages,
+    sending: &mut super::send_queue::SendQueue,
+    user: Option<crate::protocol::ids::UserId>,
+    id: MessageId,
+) -> bool {
+    let entry = messages.entries.get(id);
+    let own = entry.filter(|entry| Some(entry.author) == user && sending.len() > 0);
+    own.is_some_and(|entry| {
+        let text = summary::message(&entry.body, None).text;
+        sending.claim(messages.key, id, &text)
+    })
+}
