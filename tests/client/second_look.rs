@@ -286,24 +286,6 @@ fn tells_a_deletion_although_an_entry_has_become_unreadable() {
 }
 
 #[test]
-fn tells_an_older_version_of_a_room_that_is_back_no_more() {
-    let chat = Chat::with_a_room();
-    let mut driver = opened(&chat, with_history());
-    driver.rest = chat.as_of_now().rest();
-    chat.edit(10, "one");
-    let older = chat.updated(10);
-    driver.frame(&older);
-    driver.frame(&room_deleted(1));
-    driver.frame(&chat.room_frame("RoomCreated", 1));
-    driver.pass(SECOND);
-    chat.edit(10, "two");
-    driver.frame(&chat.updated(10));
-    driver.events.clear();
-    driver.frame(&older);
-    assert_eq!(driver.told_of_messages(), [""; 0]);
-}
-
-#[test]
 fn tells_the_last_version_again_if_an_older_one_passed_beyond_the_window() {
     let chat = Chat::with_a_room();
     let mut config = with_history();

@@ -389,17 +389,8 @@ impl Replica {
     /// The room is gone. Tells whether the application knew of it, or of messages in it.
     pub(crate) fn forget_room(&mut self, room_id: RoomId, now: Micros) -> bool {
         self.recent.note_deletion(Subject::Room(room_id.get()), now);
-        let Some(room) = self.rooms.remove(room_id) else {
-            return false;
-        };
-        // It may be back, and what the stream tells of it be sent twice.
-        for (id, entry) in room.messages() {
-            if entry.told_at.is_some_and(|at| now < at + MAX_REPEAT) {
-                self.recent
-                    .note_version(Subject::Message(id.get()), entry.fingerprint);
-            }
-        }
-        room.is_listed || room.message_count() > 0
+        let room = self.rooms.remove(room_id);
+        room.is_some_and(|room| room.is_listed || room.message_count() > 0)
     }
 }
 

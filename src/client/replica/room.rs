@@ -173,12 +173,6 @@ impl Room {
         self.threads.get(parent)
     }
 
-    /// The messages and comments that are known.
-    pub(crate) fn messages(&self) -> impl Iterator<Item = (MessageId, &Entry)> {
-        let threads = self.threads.values().flat_map(Timeline::iter);
-        self.main.iter().chain(threads)
-    }
-
     /// How many messages and comments are known.
     #[must_use]
     pub fn message_count(&self) -> usize {

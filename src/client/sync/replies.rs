@@ -241,6 +241,7 @@ impl Sync {
         is_settled: bool,
         at: &mut Answered<'_>,
     ) {
+        let settled_at = self.settled_at();
         for item in &list.items {
             let (room_id, last) = (item.digest.room_id, item.digest.last_message_id);
             let coverage = self.coverage(room_id);
@@ -255,7 +256,9 @@ impl Sync {
                 let has_news = is_behind || last > room.newest;
                 unit.has_news |= has_news;
                 let is_live = unit.freshness == Freshness::Live;
-                if has_news && (is_live || is_settled) {
+                // What is being read may have been asked for too early.
+                let is_early = unit.pass.as_ref().is_some_and(|pass| pass.began < settled_at);
+                if has_news && (is_live || is_settled && is_early) {
                     unit.look(at.now, false);
                 } else if is_live && is_settled {
                     room.settle();
