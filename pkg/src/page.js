@@ -35,6 +35,9 @@ import { report, soon } from "../../src/browser/glue.js";
 import { others } from "../../src/browser/read.js";
 import { inRooms, roomIds, roomOf, roomOrList, topicIndex } from "./topics.js";
 
+/** Which of the event types are about messages: what is followed restricts these. */
+const IS_OF_MESSAGE = EVENT_TYPES.map((type) => type.startsWith("TextMessage"));
+
 /** What is said of a connection that the application closed. */
 const CLOSED = { code: 1000, reason: "closed by the application", wasClean: true, status: null };
 
@@ -392,8 +395,7 @@ export class Page {
   #tell(topic, value) {
     const isEvent = topic < EVENT_TYPES.length;
     const { rooms } = this.#followed ?? {};
-    const isMessage = isEvent && EVENT_TYPES[topic].startsWith("TextMessage");
-    const whole = isMessage && rooms ? inRooms(value, (room) => rooms.has(room)) : value;
+    const whole = rooms && IS_OF_MESSAGE[topic] ? inRooms(value, (room) => rooms.has(room)) : value;
     if (!whole) return;
     for (const entry of [...this.#callbacks[topic]]) {
       const { room } = entry;

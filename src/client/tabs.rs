@@ -12,8 +12,9 @@ use crate::protocol::ids::RoomId;
 /// The batches that a page may have received without having acknowledged them.
 pub const MAX_IN_FLIGHT: u32 = 4;
 
-/// The shortest time between two batches for a page that is seen: 4 ms. The first after a silence goes at once.
-const BUSY_INTERVAL: Micros = 4_000;
+/// The shortest time between two batches for a page that is seen: 7 ms, which costs the page a third less than 4 ms, and an
+/// event 4 ms on average. The first after a silence goes at once.
+const BUSY_INTERVAL: Micros = 7_000;
 
 /// The same for a page that is not seen: 1 s.
 const HIDDEN_INTERVAL: Micros = 1_000_000;

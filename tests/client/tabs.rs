@@ -134,14 +134,14 @@ fn the_first_delivery_goes_at_once_and_the_next_with_a_batch() {
     assert!(tabs.send(10 * MS).is_some());
     assert_eq!(tabs.send(10 * MS), None, "nothing waits");
     add(&mut tabs, 1);
-    assert_eq!(tabs.due_at(), Some(14 * MS));
-    assert_eq!(tabs.send(13 * MS), None);
-    assert!(tabs.send(14 * MS).is_some());
+    assert_eq!(tabs.due_at(), Some(17 * MS));
+    assert_eq!(tabs.send(16 * MS), None);
+    assert!(tabs.send(17 * MS).is_some());
     tabs.set_presence(tab, Presence::Hidden);
     add(&mut tabs, 1);
-    assert_eq!(tabs.due_at(), Some(1_014 * MS));
+    assert_eq!(tabs.due_at(), Some(1_017 * MS));
     tabs.set_presence(tab, Presence::Visible);
-    assert_eq!(tabs.due_at(), Some(18 * MS));
+    assert_eq!(tabs.due_at(), Some(24 * MS));
 }
 
 #[test]
