@@ -44,6 +44,13 @@ const rejection = (promise) => promise.then(() => assert.fail("it did not reject
 
 for (const [name, make] of Object.entries(CLIENTS)) {
   describe(`a client, ${name}`, () => {
+    test("Vue leaves the client as it is, which no proxy can stand for", async () => {
+      const { client } = await make();
+      // What `reactive()`, `ref()` and `data()` look at before they make a proxy.
+      assert.equal(client.__v_skip, true);
+      client.close();
+    });
+
     test("on() calls back until it is taken back", async () => {
       const { client, send } = await make();
       const seen = [];
