@@ -267,6 +267,21 @@ fn tells_a_comment_once_whose_message_is_older_than_too_much_news() {
 }
 
 #[test]
+fn is_not_behind_for_what_came_live() {
+    let chat = Chat::with_a_room();
+    let mut config = with_history();
+    config.catch_up.max_messages = 2;
+    let mut driver = away_from(&chat, config);
+    driver.open();
+    for id in 20..30 {
+        chat.post(1, id);
+        driver.frame(&chat.created(id));
+    }
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.resyncs(), []);
+}
+
+#[test]
 fn tells_a_deletion_although_an_entry_has_become_unreadable() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, with_history());

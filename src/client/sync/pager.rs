@@ -141,7 +141,7 @@ impl Pager {
             return if is_broken { Step::Broken } else { Step::Done };
         }
         self.is_second_look = false;
-        self.judge(self.lowest.unwrap_or(NO_MESSAGE), count, limit as usize)
+        self.judge(self.lowest.unwrap_or(NO_MESSAGE), count, limit as usize, known)
     }
 
     /// Whether the list should go on: to fill the window, or down to the mark.
@@ -155,7 +155,7 @@ impl Pager {
         expected.is_some_and(|expected| self.found.len() as u64 >= expected)
     }
 
-    fn judge(&self, oldest: MessageId, count: usize, limit: usize) -> Step {
+    fn judge(&self, oldest: MessageId, count: usize, limit: usize, known: &Timeline) -> Step {
         let Goal {
             mark,
             oldest_known,
@@ -168,11 +168,10 @@ impl Pager {
         if self.is_complete() {
             return Step::Done;
         }
+        // What came live is no news.
         let above = |mark| {
-            self.found
-                .iter()
-                .filter(|found| found.digest.message_id > mark)
-                .count()
+            let ids = self.found.iter().map(|found| found.digest.message_id);
+            ids.filter(|id| *id > mark && known.get(*id).is_none()).count()
         };
         if let Some(mark) = mark
             && oldest > mark
