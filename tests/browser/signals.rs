@@ -31,7 +31,6 @@ async fn without_a_network_nothing_is_tried_until_there_is_one() {
     let mut passed = states.statuses();
     passed.retain(|status| status != "waiting");
     assert_eq!(passed, ["open", "offline", "connecting", "open"]);
-    assert_eq!(states.values()[2]["cause"]["reason"], "online");
     client.close();
 }
 
