@@ -58,6 +58,10 @@ function joint({ imports, exports }) {
 const glue = (names) => ({
   name: "glue",
   setup(build) {
+    // What it makes of these at import is made when it is first used: not every test environment has them.
+    build.onLoad({ filter: /\/wasm\/room_events_bg\.js$/ }, async ({ path: file }) => ({
+      contents: `import { TextDecoder, TextEncoder } from ${JSON.stringify(here("src/late-text.js"))};\n${await readFile(file, "utf8")}`,
+    }));
     build.onResolve({ filter: /^module:joint$/ }, ({ path: name }) => ({ path: name, namespace: "joint" }));
     build.onLoad({ filter: /.*/, namespace: "joint" }, () => ({ contents: joint(names), resolveDir: here(".") }));
     build.onResolve({ filter: /\/snippets\// }, ({ path: copy }) => ({

@@ -22,8 +22,9 @@ import { makeError } from "./error.js";
  * @property {(reason: string) => void} lost
  */
 
-/** How long an engine in a worker may take until it says a word. */
+/** How long an engine in a worker may take until it says a word, and how long if there is another place to try. */
 const START_MS = 10_000;
+const TRY_MS = 4_000;
 
 const NAME = "room-events";
 
@@ -179,7 +180,7 @@ async function openIn(place, settings, source, { attach, receive, lost }) {
       worker?.terminate?.();
       reject(makeError("engine-failed", reason));
     };
-    const timer = place === "page" ? undefined : setTimeout(fail, START_MS, "the worker of the connection does not start");
+    const timer = place === "page" ? undefined : setTimeout(fail, settings.engine === "auto" ? TRY_MS : START_MS, "the worker of the connection does not start");
     if (worker) worker.onerror = (event) => fail(`the worker of the connection has failed: ${event.message ?? "it could not be loaded"}`);
     port.onmessage = ({ data }) => {
       if (data.kind === READY && data.lock !== engine) {

@@ -6,6 +6,7 @@ import { listenable } from "../../pkg/src/listenable.js";
 import { openLink } from "../../pkg/src/link.js";
 import { readOptions } from "../../pkg/src/options.js";
 import { attach, Page, receive } from "../../pkg/src/page.js";
+import { soon } from "../../src/browser/glue.js";
 
 class Client extends listenable(Page) {}
 
@@ -29,6 +30,8 @@ export async function connect(options, makeEngine) {
     };
     openLink({ ...settings, engine: "page" }, { local }, caller).catch(reject);
   });
+  // After the client has told its engine for the first time what it listens to.
+  await new Promise((resolve) => soon(resolve));
   return client;
 }
 
