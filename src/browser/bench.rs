@@ -10,10 +10,32 @@ use crate::client::delivery::Payload;
 use crate::protocol::decode::tape::Tape;
 use crate::protocol::decode::{decode_onto, event_type};
 
+#[wasm_bindgen(module = "/benches/decode/build.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = useMemory)]
+    fn use_memory(memory: &JsValue);
+
+    /// The event of a text and of its tape, which begins at that slot of the memory.
+    #[wasm_bindgen(js_name = buildEvent)]
+    fn build_event(kind: u8, frame: &JsString, tape: usize) -> JsValue;
+}
+// What `build.js` imports: wasm-bindgen copies only files that Rust names.
+#[wasm_bindgen(module = "/pkg/src/generated/builder.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = builders)]
+    fn _builder();
+}
+#[wasm_bindgen(module = "/src/browser/read.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = others)]
+    fn _read();
+}
+
 /// To be called once before the first frame.
 #[wasm_bindgen(js_name = prepareDecoder, skip_typescript)]
 pub fn prepare_decoder() {
     payload::prepare();
+    use_memory(&wasm_bindgen::memory());
 }
 
 thread_local! {
@@ -31,7 +53,8 @@ pub fn decode_frame(frame: JsString) -> JsValue {
         payload.keep(tape);
         event_type
     });
-    let built = event_type.and_then(|event_type| payload.build_event(event_type, false).ok());
+    let at = payload.slots().as_ptr() as usize / size_of::<u64>();
+    let built = event_type.map(|event_type| build_event(event_type as u8, &payload.to_js(), at));
     built.unwrap_or(JsValue::UNDEFINED)
 }
 
