@@ -8,7 +8,7 @@ const PATH = "/api/v1/events";
 /** The WebSocket schemes that go with schemes. */
 const SCHEMES = { "http:": "ws:", "ws:": "ws:", "https:": "wss:", "wss:": "wss:" };
 
-/** The address of the page or the worker; empty where it has none. */
+/** The address of the page or the worker; empty if it has none. */
 const pageUrl = () => globalThis.location?.href ?? "";
 
 /** A string or a `URL`, as text. */

@@ -23,7 +23,7 @@ import { Link } from "../../src/browser/socket.js";
 import { readSpec } from "./spec.js";
 import { failed, offFailure, onFailure } from "./guard.js";
 
-/** How long a page that gave its lock away may take to say that it was put away, and was not closed. */
+/** The time in which a page that released its lock can say that it was put away, not closed. */
 const GRACE_MS = 1000;
 
 /** How long a page may be away before it is given up: what waits for it takes memory. */
@@ -175,6 +175,7 @@ export class Host {
       case PRESENCE:
         tab.presence = message.presence;
         tab.watch(tab.lock, () => this.#leave(tab));
+        if (tab.isAway) this.#askOthers(tab);
         engine?.setPresence(tab.id, message.presence);
         return;
       case ACKNOWLEDGE:
@@ -189,11 +190,13 @@ export class Host {
   }
 
   async #join(tab, { version, spec, presence, lock, module, local = {} }) {
+    // A page that was told twice that it can speak.
+    if (this.#tabs.has(tab)) return;
     const refuse = (code, message, cause) => tab.post({ kind: FAILURE, code, message, cause });
     if (version !== PORT_VERSION) return refuse("engine-failed", "the engine is of another version of the package");
     const text = JSON.stringify(spec);
     this.#spec ??= text;
-    // The name of a worker says what it is for, so that this does not happen.
+    // Unreachable by our own pages: the options are part of the worker's name.
     if (text !== this.#spec) return refuse("engine-failed", "the engine was started with other options");
     Object.assign(tab, { presence, lock });
     this.#tabs.add(tab);
@@ -240,7 +243,7 @@ export class Host {
     if (!this.#tabs.delete(tab)) return;
     if (tab.id !== undefined) this.#engine?.leave(tab.id);
     tab.id = undefined;
-    for (const asked of this.#asked.values()) if (asked.tab === tab) asked.again();
+    this.#askOthers(tab);
     if (this.#tabs.size > 0) return;
     this.#early?.close();
     this.#early = undefined;
@@ -250,7 +253,12 @@ export class Host {
     this.#left?.();
   }
 
-  /** Asks a page for what only pages have: one that is seen, if there is one; another if that one leaves. */
+  /** Has other pages answer what that page was asked. */
+  #askOthers(tab) {
+    for (const asked of this.#asked.values()) if (asked.tab === tab) asked.again();
+  }
+
+  /** Asks a page for what only pages have: a visible one if possible; another one if it leaves or is put away. */
   #ask(what) {
     const id = ++this.#lastAsked;
     return new Promise((resolve, reject) => {

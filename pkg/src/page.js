@@ -332,7 +332,12 @@ export class Page {
     while (this.#inbox.length > 0 && !isOver) {
       const [batch] = this.#inbox;
       while (!batch.isOver && !isOver && this.#inbox[0] === batch) {
-        this.#handle(batch);
+        try {
+          this.#handle(batch);
+        } catch (error) {
+          // One delivery that cannot be built holds up no other.
+          report(error);
+        }
         batch.advance();
         isOver = performance.now() >= end;
       }
@@ -350,15 +355,7 @@ export class Page {
     if (topic === TOPIC_STATECHANGE) return this.#change(value);
     if (topic === TOPIC_FRESHNESS) this.#freshness.set(value.roomId, value.freshness);
     if (this.#callbacks[topic].length === 0) return;
-    if (topic < EVENT_TYPES.length) {
-      let event;
-      try {
-        event = batch.event();
-      } catch (error) {
-        return report(error);
-      }
-      return this.#tell(topic, event);
-    }
+    if (topic < EVENT_TYPES.length) return this.#tell(topic, batch.event());
     if (topic !== TOPIC_UNKNOWN) return this.#tell(topic, value);
     const [type, frame] = value;
     this.#tell(topic, { type, data: JSON.parse(frame).data, frame });

@@ -1,7 +1,7 @@
 // Two ends of a port in one thread.
 
 /**
- * Opens a port of which each end hands what it is told to the other at once, as it is.
+ * Opens a port whose ends deliver messages to each other synchronously and without a copy.
  *
  * @param {(other: object) => void} start is given the other end, once this one listens
  * @returns {object}

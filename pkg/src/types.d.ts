@@ -510,7 +510,7 @@ export type EnginePlace = "shared" | "worker" | "page";
  *   `WebSocket` otherwise.
  * - `load-failed`: the WebAssembly module could not be loaded, as `cause` says; the next call tries again. Or the module
  *   has failed since, as the message says; then only reloading the page helps.
- * - `engine-failed`: the engine could not be started where it is wanted, or it has failed since.
+ * - `engine-failed`: the engine could not be started in the place that you asked for, or it failed later.
  * - `unknown-topic`, `invalid-callback`: there is no such event, or the callback is no function.
  * - `closed`: the client was closed before the event came that `next()` waited for.
  * - `buffer-overflow`: a loop over `events()` is slower than the server, and its buffer is full.

@@ -146,7 +146,7 @@ export function soon(task) {
 const FRAME_MS = globalThis.requestAnimationFrame ? 250 : 16;
 
 /**
- * Calls back when the page draws its next picture, or a while later where it draws none.
+ * Calls back in the page's next animation frame, or a while later if it draws none.
  *
  * @param {() => void} task
  */

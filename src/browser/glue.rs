@@ -21,7 +21,7 @@ extern "C" {
     /// Calls back once the event loop has had its turn.
     pub(super) fn soon(task: &JsValue);
 
-    /// Calls back when the page draws its next picture, or a while later where it draws none.
+    /// Calls back in the page's next animation frame, or a while later if it draws none.
     #[wasm_bindgen(js_name = nextFrame)]
     pub(super) fn next_frame(task: &JsValue);
 

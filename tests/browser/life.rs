@@ -1,4 +1,4 @@
-//! From `connect().await` to `close()`, and what is left behind: nothing.
+//! From `connect()` to `close()`: nothing is left over.
 
 use std::cell::RefCell;
 use std::rc::Rc;

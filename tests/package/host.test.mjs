@@ -149,6 +149,29 @@ test("a page that is back in time is kept", async () => {
   assert.deepEqual(calls.map(([name]) => name), ["setPresence", "setPresence", "listen"]);
 });
 
+test("a page that says hello twice joins once", async () => {
+  const host = new Host(async () => PlayedEngine, true);
+  const one = page(host);
+  one.hello();
+  one.hello();
+  await settled();
+  one.hello();
+  await settled();
+  assert.equal(one.of(WELCOME).length, 1);
+});
+
+test("a page that is put away does not keep the others waiting for its answer", async () => {
+  const host = new Host(async () => PlayedEngine, true);
+  const [hidden, seen] = [page(host), page(host)];
+  hidden.hello({ presence: PRESENCE_HIDDEN });
+  seen.hello();
+  await settled();
+  const login = PlayedEngine.last.options.login();
+  seen.say({ kind: PRESENCE, presence: PRESENCE_LEFT });
+  hidden.say({ kind: ANSWER, id: hidden.of(ASK)[0].id, value: 1 });
+  assert.equal(await login, 1);
+});
+
 test("the page that is seen is asked, and another one if it leaves", async () => {
   const host = new Host(async () => PlayedEngine, true);
   const [hidden, seen] = [page(host), page(host)];
