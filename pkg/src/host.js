@@ -34,6 +34,11 @@ class Tab {
   /** Its number in the engine; undefined as long as it has not joined. */
   id;
   presence = PRESENCE_VISIBLE;
+  /** The name of the lock that the page holds while it is there; none for a page in this thread. */
+  lock;
+  /** The batches that it has not acknowledged yet: its port may have been closed before they came. */
+  #sent = [];
+  #acknowledged = 0;
   #port;
   /** Gives up waiting for the page's lock. */
   #watching;
@@ -49,8 +54,24 @@ class Tab {
 
   /** Called by Rust. */
   postBatch(items, tapes) {
+    if (this.lock) this.#sent.push({ items, tapes: tapes.slice() });
+    this.#postBatch(items, tapes);
+  }
+
+  #postBatch(items, tapes) {
     const { buffer } = tapes.slice();
     this.post({ kind: BATCH, items, tapes: buffer }, [buffer]);
+  }
+
+  acknowledge() {
+    this.#sent.shift();
+    this.#acknowledged += 1;
+  }
+
+  /** The page is back, with another port: it is sent again what had not come when it left. */
+  resume(port, received) {
+    this.#port = port;
+    for (const { items, tapes } of this.#sent.slice(received - this.#acknowledged)) this.#postBatch(items, tapes);
   }
 
   get isAway() {
@@ -58,20 +79,20 @@ class Tab {
   }
 
   /** Calls back when the page is gone: with it goes its lock. */
-  watch(lock, gone) {
+  watch(gone) {
     clearTimeout(this.#timer);
     if (this.isAway) {
       this.#timer = setTimeout(gone, AWAY_MS);
       return;
     }
-    if (!lock || this.#watching) return;
+    if (!this.lock || this.#watching) return;
     const watching = new AbortController();
     this.#watching = watching;
     const got = () => {
       this.#watching = undefined;
-      this.#timer = setTimeout(() => this.isAway || gone(), GRACE_MS);
+      if (!this.isAway) this.#timer = setTimeout(() => this.isAway || gone(), GRACE_MS);
     };
-    navigator.locks.request(lock, { signal: watching.signal }, got).catch(() => {});
+    navigator.locks.request(this.lock, { signal: watching.signal }, got).catch(() => {});
   }
 
   unwatch() {
@@ -85,7 +106,6 @@ export class Host {
   #load;
   #isLocal;
   #left;
-  #epoch = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
   #lock;
   #tabs = new Set();
   /** The options that the engine was started with, as text. */
@@ -109,7 +129,7 @@ export class Host {
     this.#left = left;
     const { locks } = isLocal ? {} : navigator;
     if (locks) {
-      const name = `room-events engine ${this.#epoch}`;
+      const name = `room-events engine ${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
       this.#lock = new Promise((resolve) => {
         // Held until the worker ends.
         locks.request(name, () => (resolve(name), new Promise(() => {}))).catch(() => resolve());
@@ -130,28 +150,32 @@ export class Host {
    */
   attach(port) {
     const tab = new Tab(port);
+    this.#listenTo(port, tab);
+    this.#ready(tab);
+  }
+
+  #listenTo(port, tab) {
     port.onmessage = ({ data }) => {
       try {
-        this.#receive(tab, data);
+        this.#receive(tab, data, port);
       } catch (error) {
         // A failure of the module is told in a message. In the page's thread it does not interrupt the application.
         if (!failed()) throw error;
       }
     };
-    this.#ready(tab, this.#epoch);
   }
 
-  /** Tells a page that it can speak; it does if it does not know this epoch. */
-  #ready(tab, epoch) {
-    const tell = (lock) => tab.post({ kind: READY, version: PORT_VERSION, epoch, lock });
+  /** Tells a page that it can say hello. */
+  #ready(tab) {
+    const tell = (lock) => tab.post({ kind: READY, version: PORT_VERSION, lock });
     if (this.#lock) this.#lock.then(tell);
     else tell();
   }
 
-  #receive(tab, message) {
+  #receive(tab, message, port) {
     switch (message.kind) {
       case HELLO:
-        this.#join(tab, message);
+        this.#hear(tab, message, port);
         return;
       case ANSWER:
         this.#asked.get(message.id)?.settle(message);
@@ -163,7 +187,7 @@ export class Host {
     }
     if (tab.id === undefined) {
       // It was given up while it was away.
-      if (message.kind === PRESENCE) this.#ready(tab, `${this.#epoch} again`);
+      if (message.kind === PRESENCE) this.#ready(tab);
       return;
     }
     const engine = this.#engine;
@@ -174,11 +198,12 @@ export class Host {
         return;
       case PRESENCE:
         tab.presence = message.presence;
-        tab.watch(tab.lock, () => this.#leave(tab));
+        tab.watch(() => this.#leave(tab));
         if (tab.isAway) this.#askOthers(tab);
         engine?.setPresence(tab.id, message.presence);
         return;
       case ACKNOWLEDGE:
+        tab.acknowledge();
         engine?.acknowledge(tab.id);
     }
   }
@@ -189,9 +214,29 @@ export class Host {
     tab.post({ kind: RESULT, id, value, error: value ? undefined : (failed() ?? "the engine has not started") });
   }
 
+  /** A page says hello. */
+  #hear(tab, message, port) {
+    const { lock, presence, received } = message;
+    const known = lock && [...this.#tabs].find((one) => one.lock === lock);
+    if (!known) {
+      // It may be told twice that it can say hello.
+      if (!this.#tabs.has(tab)) this.#join(tab, message);
+      return;
+    }
+    if (known === tab) return;
+    this.#listenTo(port, known);
+    known.resume(port, received);
+    if (known.id !== undefined) this.#welcome(known, true);
+    this.#receive(known, { kind: PRESENCE, presence });
+  }
+
+  /** @param {boolean} isBack whether it has been here before, and is sent what it missed */
+  #welcome(tab, isBack) {
+    const { status, connection } = this.#engine;
+    tab.post({ kind: WELCOME, isBack, status, connection, freshness: this.#engine.freshness() });
+  }
+
   async #join(tab, { version, spec, presence, lock, module, local = {} }) {
-    // A page that was told twice that it can speak.
-    if (this.#tabs.has(tab)) return;
     const refuse = (code, message, cause) => tab.post({ kind: FAILURE, code, message, cause });
     if (version !== PORT_VERSION) return refuse("engine-failed", "the engine is of another version of the package");
     const text = JSON.stringify(spec);
@@ -211,10 +256,9 @@ export class Host {
     }
     const engine = this.#engine;
     if (!this.#tabs.has(tab) || !engine) return;
-    tab.watch(lock, () => this.#leave(tab));
+    tab.watch(() => this.#leave(tab));
     tab.id = engine.join(tab, tab.presence);
-    const { status, connection } = engine;
-    tab.post({ kind: WELCOME, epoch: this.#epoch, status, connection, freshness: engine.freshness() });
+    this.#welcome(tab, false);
   }
 
   /** Sees to it that there is an engine: the socket is opened while the module is still being compiled. */

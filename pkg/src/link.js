@@ -106,15 +106,15 @@ async function openIn(place, settings, source, { attach, receive, lost }) {
   if (own) await own.held;
   const name = `${NAME} ${JSON.stringify([VERSION, settings.user ?? null, settings.spec])}`;
   let worker;
+  const openPort = () => {
+    if (place === "page") return source.local();
+    worker = source.worker[place](name);
+    return worker.port ?? worker;
+  };
   let port;
   try {
-    if (place === "page") {
-      port = source.local();
-      if (port.then) port = await port;
-    } else {
-      worker = source.worker[place](name);
-      port = worker.port ?? worker;
-    }
+    port = openPort();
+    if (port.then) port = await port;
   } catch (cause) {
     own?.release();
     throw makeError("engine-failed", `the engine could not be started: ${cause?.message ?? cause}`, cause);
@@ -134,9 +134,12 @@ async function openIn(place, settings, source, { attach, receive, lost }) {
       ending.abort();
       unwatch();
       own?.release();
-      port.onmessage = null;
-      port.close?.();
+      closePort();
     },
+  };
+  const closePort = () => {
+    link.port.onmessage = null;
+    link.port.close?.();
   };
   let engine;
   /** Waits for the end of the engine: the browser gives its lock away then. */
@@ -154,9 +157,11 @@ async function openIn(place, settings, source, { attach, receive, lost }) {
   const unwatch = watchPage(async (presence) => {
     about.presence = presence;
     if (place !== "page") {
-      // A page that holds a lock, or waits for one, cannot go into the back/forward cache.
+      // A page that holds a lock, or waits for one, cannot go into the back/forward cache. From there a message of a shared
+      // worker drives it out, and one may be under way.
       if (presence === PRESENCE_LEFT) {
-        port.postMessage({ kind: PRESENCE, presence });
+        link.port.postMessage({ kind: PRESENCE, presence });
+        if (place === "shared") closePort();
         own?.release();
         watching?.abort();
         own = watching = undefined;
@@ -165,14 +170,24 @@ async function openIn(place, settings, source, { attach, receive, lost }) {
       // A page that is put away is frozen next, and takes no lock then.
       if (presence === PRESENCE_FROZEN && !own) return;
       if (!own) {
-        own = hold(lock);
-        await own.held;
+        const taken = hold(lock);
+        own = taken;
+        await taken.held;
+        // It may have been put away again meanwhile, and come back again.
+        if (own !== taken || ending.signal.aborted) return;
         watching = watchEngine();
+        if (place === "shared") {
+          link.port = openPort();
+          listen();
+          // What it says to the engine begins with its presence.
+          return;
+        }
       }
     }
-    port.postMessage({ kind: PRESENCE, presence });
+    link.port.postMessage({ kind: PRESENCE, presence });
   });
   let isAttached = false;
+  let listen;
   return new Promise((resolve, reject) => {
     const fail = (reason) => {
       clearTimeout(timer);
@@ -182,7 +197,7 @@ async function openIn(place, settings, source, { attach, receive, lost }) {
     };
     const timer = place === "page" ? undefined : setTimeout(fail, settings.engine === "auto" ? TRY_MS : START_MS, "the worker of the connection does not start");
     if (worker) worker.onerror = (event) => fail(`the worker of the connection has failed: ${event.message ?? "it could not be loaded"}`);
-    port.onmessage = ({ data }) => {
+    const hear = ({ data }) => {
       if (data.kind === READY && data.lock !== engine) {
         engine = data.lock;
         watching?.abort();
@@ -196,7 +211,11 @@ async function openIn(place, settings, source, { attach, receive, lost }) {
       resolve(link);
       receive(data);
     };
-    port.start?.();
+    listen = () => {
+      link.port.onmessage = hear;
+      link.port.start?.();
+    };
+    listen();
   });
 }
 

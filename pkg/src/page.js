@@ -112,8 +112,10 @@ export class Page {
   /** How the engine is spoken to; undefined between two engines. */
   #link;
   #engine;
-  /** Which life of which engine has welcomed this page; undefined until one has. */
-  #epoch;
+  /** Whether an engine has ever welcomed this page. */
+  #wasWelcomed = false;
+  /** How many batches have come from the engine that did last. */
+  #received = 0;
   #url;
   #status = "connecting";
   #connection = { attempt: 1, retryAt: null, cause: null };
@@ -212,14 +214,14 @@ export class Page {
     for (const { reject } of this.#calls.values()) reject(makeError("engine-failed", reason));
     this.#calls.clear();
     this.#welcomed?.reject(makeError("engine-failed", reason));
-    if (this.#epoch === undefined || this.#status === "closed") return;
+    if (!this.#wasWelcomed || this.#status === "closed") return;
     this.#inbox.length = 0;
     this.#change({ status: "connecting", attempt: 1, retryAt: null, cause: cause(reason) });
   }
 
   /** What the engine is told of the page. */
   #hello() {
-    this.#post({ kind: HELLO, version: PORT_VERSION, spec: this.#settings.spec, ...this.#link.about });
+    this.#post({ kind: HELLO, version: PORT_VERSION, spec: this.#settings.spec, received: this.#received, ...this.#link.about });
   }
 
   #post(message) {
@@ -230,7 +232,7 @@ export class Page {
     return new Promise((resolve, reject) => {
       if (!this.#link) return reject(makeError("closed", "the client is closed, or its engine is being replaced"));
       const id = ++this.#lastCall;
-      this.#calls.set(id, { resolve, reject });
+      this.#calls.set(id, { resolve, reject, name });
       this.#post({ kind: CALL, name, id });
     });
   }
@@ -240,12 +242,11 @@ export class Page {
     switch (message.kind) {
       case READY:
         if (message.version !== PORT_VERSION) return this.#fail("engine-failed", "the engine is of another version of the package");
-        // Another life of the engine knows nothing of this page.
-        if (message.epoch !== this.#epoch) this.#hello();
-        return;
+        return this.#hello();
       case WELCOME:
         return this.#welcome(message);
       case BATCH:
+        this.#received += 1;
         this.#inbox.push(new Batch(message));
         return this.#deliver();
       case FRESHNESS:
@@ -268,9 +269,14 @@ export class Page {
     else call?.reject(makeError("engine-failed", error));
   }
 
-  #welcome({ epoch, status, connection, freshness }) {
-    const isAgain = this.#epoch !== undefined;
-    this.#epoch = epoch;
+  #welcome({ isBack, status, connection, freshness }) {
+    // What was said while the port was closed was said to nobody.
+    if (isBack) for (const [id, { name }] of this.#calls) this.#post({ kind: CALL, name, id });
+    if (this.#status === "closed") return this.#post({ kind: BYE });
+    if (isBack) return this.#listenSoon();
+    const isAgain = this.#wasWelcomed;
+    this.#wasWelcomed = true;
+    this.#received = 0;
     this.#freshness = new Map(freshness);
     if (isAgain) {
       // What happened between two engines, or while this one had forgotten the page, it does not know of.
@@ -288,7 +294,7 @@ export class Page {
 
   #fail(code, message, reason) {
     this.#welcomed?.reject(makeError(code, message, reason));
-    if (this.#epoch === undefined || this.#status === "closed") return;
+    if (!this.#wasWelcomed || this.#status === "closed") return;
     this.#end(cause(message));
   }
 
@@ -304,7 +310,7 @@ export class Page {
 
   /** Tells the engine what is listened to, once for all that the application says in one go. */
   #listenSoon() {
-    if (this.#isListenDue || this.#epoch === undefined) return;
+    if (this.#isListenDue || !this.#wasWelcomed) return;
     this.#isListenDue = true;
     queueMicrotask(() => {
       if (this.#isListenDue) this.#listen();

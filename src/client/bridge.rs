@@ -72,7 +72,7 @@ shared! {
     /// A page tells the engine that it is done.
     BYE: u8 = 6;
 
-    /// The engine tells a page that it can be spoken to, and which epoch this is.
+    /// The engine tells a page that it can say hello: at first, and when it had been given up.
     READY: u8 = 7;
     /// The engine tells a page that it has joined.
     WELCOME: u8 = 8;

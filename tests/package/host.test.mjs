@@ -4,8 +4,10 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
 import {
+  ACKNOWLEDGE,
   ANSWER,
   ASK,
+  BATCH,
   BYE,
   CALL,
   FAILURE,
@@ -29,6 +31,7 @@ let calls;
 class PlayedEngine {
   status = "open";
   connection = {};
+  pages = [];
   #tabs = 0;
 
   constructor(options) {
@@ -40,7 +43,8 @@ class PlayedEngine {
     return [];
   }
 
-  join() {
+  join(page) {
+    this.pages.push(page);
     return this.#tabs++;
   }
 
@@ -53,6 +57,31 @@ for (const name of ["listen", "setPresence", "acknowledge", "leave", "reconnectN
 }
 
 const SPEC = { url: "ws://chat.example/api/v1/events", rest: {}, numbers: {}, flags: [], logsIn: true };
+
+/** Web Locks, each of which is asked for by one at a time. */
+class PlayedLocks {
+  #held = new Set();
+  #waiting = new Map();
+
+  request(name, { signal }, callback) {
+    if (!this.#held.has(name)) queueMicrotask(() => signal.aborted || callback());
+    else this.#waiting.set(name, callback);
+    signal.addEventListener("abort", () => this.#waiting.delete(name));
+    return Promise.resolve();
+  }
+
+  hold(name) {
+    this.#held.add(name);
+  }
+
+  release(name) {
+    this.#held.delete(name);
+    this.#waiting.get(name)?.();
+    this.#waiting.delete(name);
+  }
+}
+
+const navigatorBefore = Object.getOwnPropertyDescriptor(globalThis, "navigator");
 
 /** A page's end of a port to the host, and what it was told. */
 function page(host) {
@@ -72,7 +101,11 @@ beforeEach(() => {
   installSockets();
   mock.timers.enable({ apis: ["setTimeout"] });
 });
-afterEach(() => mock.timers.reset());
+afterEach(() => {
+  mock.timers.reset();
+  if (navigatorBefore) Object.defineProperty(globalThis, "navigator", navigatorBefore);
+  else delete globalThis.navigator;
+});
 
 test("a page is welcomed once the module is there, and its socket is opened before", async () => {
   let loaded;
@@ -85,7 +118,7 @@ test("a page is welcomed once the module is there, and its socket is opened befo
   assert.equal(one.of(WELCOME).length, 0);
   loaded(PlayedEngine);
   await settled();
-  assert.equal(one.of(WELCOME)[0].epoch, one.of(READY)[0].epoch);
+  assert.equal(one.of(WELCOME)[0].isBack, false);
   one.say({ kind: CALL, name: "stats", id: 3 });
   assert.deepEqual(one.of(RESULT), [{ kind: RESULT, id: 3, value: { frames: 7 }, error: undefined }]);
 });
@@ -129,11 +162,48 @@ test("a page that is away for too long is given up, and joins again when it is b
   mock.timers.tick(1);
   assert.deepEqual(calls.filter(([name]) => name === "leave"), [["leave", 0]]);
   one.say({ kind: PRESENCE, presence: PRESENCE_VISIBLE });
-  const [first, again] = one.of(READY);
-  assert.notEqual(again.epoch, first.epoch, "the page takes it for another engine");
+  assert.equal(one.of(READY).length, 2);
   one.hello();
   await settled();
-  assert.equal(one.of(WELCOME).length, 2);
+  assert.deepEqual(one.of(WELCOME).map(({ isBack }) => isBack), [false, false]);
+});
+
+test("a page that comes back through another port is sent again what did not come through the first", async () => {
+  Object.defineProperty(globalThis, "navigator", { configurable: true, value: { locks: new PlayedLocks() } });
+  const host = new Host(async () => PlayedEngine, true);
+  const before = page(host);
+  before.hello({ lock: "page 1" });
+  await settled();
+  const [tab] = PlayedEngine.last.pages;
+  for (let number = 1; number <= 3; number += 1) tab.postBatch([number], new Uint8Array([number]));
+  before.say({ kind: ACKNOWLEDGE });
+  before.say({ kind: PRESENCE, presence: PRESENCE_LEFT });
+  const after = page(host);
+  after.hello({ lock: "page 1", received: 2 });
+  await settled();
+  assert.deepEqual(after.of(WELCOME).map(({ isBack }) => isBack), [true]);
+  assert.deepEqual(after.of(BATCH).map(({ items, tapes }) => [...items, ...new Uint8Array(tapes)]), [[3, 3]]);
+  assert.deepEqual(calls.at(-1), ["setPresence", 0, PRESENCE_VISIBLE]);
+  after.say({ kind: BYE });
+  assert.deepEqual(calls.at(-2), ["leave", 0]);
+});
+
+test("a page that was away once is not given up later for that", async () => {
+  const locks = new PlayedLocks();
+  Object.defineProperty(globalThis, "navigator", { configurable: true, value: { locks } });
+  const host = new Host(async () => PlayedEngine, true);
+  const one = page(host);
+  locks.hold("page 1");
+  one.hello({ lock: "page 1" });
+  await settled();
+  one.say({ kind: PRESENCE, presence: PRESENCE_LEFT });
+  locks.release("page 1");
+  await settled();
+  locks.hold("page 1");
+  one.say({ kind: PRESENCE, presence: PRESENCE_VISIBLE });
+  mock.timers.tick(10_000_000);
+  await settled();
+  assert.ok(!calls.some(([name]) => name === "leave"));
 });
 
 test("a page that is back in time is kept", async () => {

@@ -8,7 +8,7 @@ import { openLink } from "../../pkg/src/link.js";
 import { turn } from "./sockets.mjs";
 
 const ENGINE_LOCK = "an engine";
-const ready = { kind: READY, version: 1, epoch: "1", lock: ENGINE_LOCK };
+const ready = { kind: READY, version: 1, lock: ENGINE_LOCK };
 
 /** Web Locks, exclusive ones alone. */
 class PlayedLocks {
@@ -41,6 +41,11 @@ class PlayedLocks {
     else this.#requests.delete(request.name);
   }
 
+  /** How many wait for a lock. */
+  waiting(name) {
+    return this.#requests.get(name).length - 1;
+  }
+
   /** The locks of pages that are held. */
   get pages() {
     return [...this.#requests.keys()].filter((name) => name !== ENGINE_LOCK);
@@ -69,6 +74,10 @@ class PlayedWorker {
   /** A shared worker's port is an object of its own. */
   get port() {
     return this.place === "shared" ? this : undefined;
+  }
+
+  close() {
+    this.isClosed = true;
   }
 
   postMessage(message) {
@@ -206,7 +215,7 @@ test("an engine that ends is lost, once", async () => {
 });
 
 test("a page that is put away holds no lock, and takes one again when it is back", async () => {
-  const link = await open({ engine: "shared" }).opening;
+  const link = await open({ engine: "worker" }).opening;
   const [worker] = workers;
   await turn();
   page.dispatchEvent(new Event("pagehide"));
@@ -224,4 +233,43 @@ test("a page that is put away holds no lock, and takes one again when it is back
   link.dispose();
   page.dispatchEvent(new Event("pagehide"));
   assert.equal(worker.posted.length, 2);
+});
+
+test("a page that is put away closes its port to a shared worker, and opens another one when it is back", async () => {
+  const { told, opening } = open({ engine: "shared" });
+  const link = await opening;
+  const [worker] = workers;
+  await turn();
+  page.dispatchEvent(new Event("pagehide"));
+  assert.deepEqual([worker.isClosed, worker.onmessage], [true, null]);
+  assert.deepEqual(worker.posted, [{ kind: PRESENCE, presence: PRESENCE_LEFT }]);
+  page.dispatchEvent(new Event("pageshow"));
+  await turn();
+  assert.equal(workers.length, 2);
+  assert.equal(link.port, workers[1]);
+  assert.equal(link.about.presence, PRESENCE_VISIBLE);
+  assert.deepEqual(told, ["shared", READY, READY]);
+  endEngine();
+  await turn();
+  assert.equal(told.at(-1), "the worker of the connection has ended");
+});
+
+test("a page that is left again before it has its lock back waits for none, and says nothing", async () => {
+  for (const engine of ["shared", "worker"]) {
+    workers = [];
+    const link = await open({ engine }).opening;
+    const [worker] = workers;
+    await turn();
+    for (const event of ["pagehide", "pageshow", "pagehide"]) page.dispatchEvent(new Event(event));
+    await turn();
+    assert.deepEqual(locks.pages, []);
+    assert.equal(worker.posted.at(-1).presence, PRESENCE_LEFT, engine);
+    // Nobody waits for the end of the engine either.
+    assert.equal(locks.waiting(ENGINE_LOCK), 0, engine);
+    page.dispatchEvent(new Event("pageshow"));
+    await turn();
+    assert.equal(locks.pages.length, 1);
+    link.dispose();
+    await turn();
+  }
 });

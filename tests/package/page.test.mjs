@@ -3,14 +3,14 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 
-import { ACKNOWLEDGE, BATCH, TOPICS, WELCOME } from "../../pkg/src/generated/tables.js";
+import { ACKNOWLEDGE, BATCH, BYE, CALL, HELLO, LISTEN, READY, RESULT, TOPICS, WELCOME } from "../../pkg/src/generated/tables.js";
 import { attach, Page, receive } from "../../pkg/src/page.js";
 
 test("a delivery that cannot be built is reported and holds up no other", async () => {
   const said = [];
   const page = new Page({ spec: {}, url: "", functions: {}, turnMs: 8 });
   const welcomed = page[attach]({ port: { postMessage: (message) => said.push(message) }, about: {}, dispose() {} });
-  page[receive]({ kind: WELCOME, epoch: "1", status: "open", connection: {}, freshness: [] });
+  page[receive]({ kind: WELCOME, status: "open", connection: {}, freshness: [] });
   await welcomed;
   const types = [];
   page.on("unknown", ({ type }) => types.push(type));
@@ -27,4 +27,36 @@ test("a delivery that cannot be built is reported and holds up no other", async 
   assert.deepEqual(types, ["Good", "Later"]);
   assert.equal(reported.callCount(), 1);
   assert.equal(said.filter(({ kind }) => kind === ACKNOWLEDGE).length, 2);
+});
+
+test("a page that was put away asks again what it was not answered, and says again what it listens to", async () => {
+  const said = [];
+  const page = new Page({ spec: {}, url: "", functions: {}, turnMs: 8 });
+  const link = { port: { postMessage: (message) => said.push(message) }, about: { lock: "mine" }, dispose() {} };
+  const welcomed = page[attach](link);
+  const welcome = (isBack) => page[receive]({ kind: WELCOME, isBack, status: "open", connection: {}, freshness: [] });
+  welcome(false);
+  await welcomed;
+  const resyncs = [];
+  page.on("resync", (notice) => resyncs.push(notice));
+  const stats = page.stats();
+  page[receive]({ kind: BATCH, items: [], tapes: new ArrayBuffer(0) });
+  said.length = 0;
+  page[receive]({ kind: READY, version: 1 });
+  const [hello] = said;
+  assert.deepEqual([hello.kind, hello.received, hello.lock], [HELLO, 1, "mine"]);
+  welcome(true);
+  await undefined;
+  const [, again, listen] = said;
+  assert.deepEqual([again.kind, again.name, listen.kind], [CALL, "stats", LISTEN]);
+  page[receive]({ kind: RESULT, id: again.id, value: { frames: 1 } });
+  assert.deepEqual(await stats, { frames: 1 });
+  assert.deepEqual(resyncs, [], "it missed nothing");
+  welcome(false);
+  assert.equal(resyncs.length, 1, "another engine knows nothing of what was told");
+  page.close();
+  said.length = 0;
+  page[receive]({ kind: READY, version: 1 });
+  welcome(true);
+  assert.deepEqual(said.map(({ kind }) => kind), [HELLO, CALL, BYE]);
 });

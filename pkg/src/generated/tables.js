@@ -103,7 +103,7 @@ export const ANSWER = 5;
 /** A page tells the engine that it is done. */
 export const BYE = 6;
 
-/** The engine tells a page that it can be spoken to, and which epoch this is. */
+/** The engine tells a page that it can say hello: at first, and when it had been given up. */
 export const READY = 7;
 
 /** The engine tells a page that it has joined. */

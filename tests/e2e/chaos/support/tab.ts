@@ -50,6 +50,8 @@ export class Tab {
   readonly #away: string;
   readonly #pending = new Map<number, Pending>();
   readonly #listeners = new Map<string, Set<(params: Record<string, unknown>) => void>>();
+  /** What the browser said when it last did not keep the page. */
+  #whyNotKept: unknown;
   #last = 0;
   #cover: string | null = null;
 
@@ -84,6 +86,7 @@ export class Tab {
       // The browser writes down every request that failed; that they fail is the point here.
       if (level === "error" && source !== "network" && !text.startsWith("WebSocket connection")) tab.problems.push(text);
     });
+    tab.#on("Page.backForwardCacheNotUsed", ({ notRestoredExplanations }) => (tab.#whyNotKept = notRestoredExplanations));
     for (const domain of ["Page", "Runtime", "Log", "Network", "Performance"]) await tab.#send(`${domain}.enable`);
     await tab.#navigate(() => tab.#send("Page.navigate", { url }));
     return tab;
@@ -139,7 +142,9 @@ export class Tab {
     const before = entries[(history["currentIndex"] as number) - 1];
     if (!before) throw new Error("there is no page to come back to");
     await this.#navigate(() => this.#send("Page.navigateToHistoryEntry", { entryId: before.id }));
-    if ((await this.#evaluate("chaos.report().status")) === "none") throw new Error("the browser has not kept the page");
+    if ((await this.#evaluate("chaos.report().status")) === "none") {
+      throw new Error(`the browser has not kept the page: ${JSON.stringify(this.#whyNotKept)}`);
+    }
   }
 
   async holdings(): Promise<Holdings> {
