@@ -22,6 +22,8 @@ extern "C" {
     pub(crate) fn live_listeners() -> usize;
     #[wasm_bindgen(js_name = liveTimers)]
     pub(crate) fn live_timers() -> usize;
+    #[wasm_bindgen(js_name = timerStacks)]
+    pub(crate) fn timer_stacks() -> String;
     pub(crate) fn reported() -> String;
     #[wasm_bindgen(js_name = socketUrl)]
     pub(crate) fn socket_url() -> String;

@@ -8,7 +8,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::harness::{
     Connected, Fakes, Listener, closed_with, connect, frame, live_listeners, live_sockets, live_timers, lose,
-    nothing, open, refuse_sockets, socket_count, until,
+    nothing, open, refuse_sockets, socket_count, timer_stacks, until,
 };
 
 /// There is no REST API at that address, whatever page these tests run in: nothing is caught up with.
@@ -20,7 +20,8 @@ fn assert_nothing_is_left() {
     assert_eq!(
         (live_sockets(), live_listeners(), live_timers()),
         (0, 0, 0),
-        "sockets, listeners, timers"
+        "sockets, listeners, timers: {}",
+        timer_stacks()
     );
 }
 
