@@ -1,5 +1,5 @@
 /**
- * Two pages, two users, and a server under load that fails them in every way it can, by turns. Each page builds its view
+ * Two users, one with one page and one with three, and a server under load that fails them in every way it can, by turns. Each page builds its view
  * from the package's callbacks alone. After each round the load stands still, and both views have to become what the REST
  * API says.
  */
@@ -13,8 +13,9 @@ import { expect, test } from "@playwright/test";
 import { build } from "vite";
 
 import { ReferenceServer } from "../support/reference-server.ts";
+import type { Report } from "./page/main.ts";
 import { Api } from "./support/api.ts";
-import { type Fault, FAULTS, OUTAGES, type Scene } from "./support/faults.ts";
+import { type Fault, FAULTS, OUTAGES, type Scene, SHARED_FAULTS } from "./support/faults.ts";
 import { Loads } from "./support/load.ts";
 import { type End, Person } from "./support/person.ts";
 import { Deck, Random } from "./support/random.ts";
@@ -48,7 +49,7 @@ interface Suffering {
   fault: { name: string; mayGiveUp?: boolean };
 }
 
-test(`two pages have what the server has after every fault (seed ${SEED}, ${MINUTES} min)`, async ({ browser }) => {
+test(`four pages have what the server has after every fault (seed ${SEED}, ${MINUTES} min)`, async ({ browser }) => {
   const folder = await buildPage();
   const server = await ReferenceServer.start({ page: folder, more: ["--faults", "--log", "warn"] });
   const admin = new Api(server.url, "admin");
@@ -74,11 +75,12 @@ test(`two pages have what the server has after every fault (seed ${SEED}, ${MINU
         const time = Math.max(0, (equalAt ?? Date.now()) - endedAt);
         if (equalAt !== null && !shared) tally.recovered(fault.name, time);
         if (flaws.lost + flaws.duplicated + flaws.misled + flaws.uncaught > 0) {
-          const { violations, uncaught, latest } = await person.report();
-          const what = JSON.stringify({ difference, ...violations, uncaught, problems: person.tab.problems, latest, endedAt });
+          const all = await Promise.all(person.tabs.map((tab) => tab.call<Report>("report")));
+          const pages = all.map(({ violations, uncaught, latest }, index) => ({ ...violations, uncaught, latest, problems: person.tabs[index]?.problems }));
+          const what = JSON.stringify({ difference, pages, endedAt });
           throw new Error(`round ${rounds}: ${person.name} after "${fault.name}": ${what}`);
         }
-        await person.tab.call("roundIsOver");
+        await person.callAll("roundIsOver");
         return time;
       }),
     );
@@ -97,22 +99,26 @@ test(`two pages have what the server has after every fault (seed ${SEED}, ${MINU
   }
 
   async function disturb(): Promise<void> {
-    const dealt = people.map((person): { person: Person; fault: Fault } => ({ person, fault: faults.deal() }));
+    const dealt = people.map((person) => {
+      const fault: Fault = (person.tabs.length > 1 ? sharedFaults : faults).deal();
+      const tab = random.pick(person.tabs);
+      return { person, fault, victim: { tab, userId: person.userId, replaceTab: () => person.replaceTab() } };
+    });
     const expelled = random.between(1, ROUNDS_PER_EXPULSION) === 1 ? await expel(random, admin, loads, people) : null;
     await Promise.all(
-      dealt.map(async ({ person, fault }) => {
+      dealt.map(async ({ person, fault, victim }) => {
         tally.injected(fault.name);
-        if (fault.lies) await person.tab.call("streamLies");
-        await fault.begin(scene, person);
+        if (fault.lies) await person.callAll("streamLies");
+        await fault.begin(scene, victim);
       }),
     );
     await pass(random.between(300, 1_500));
     await expelled?.();
-    await Promise.all(dealt.map(({ person, fault }) => fault.end?.(person)));
+    await Promise.all(dealt.map(({ fault, victim }) => fault.end?.(victim)));
     await settle(dealt);
   }
 
-  const [faults, outages] = [new Deck(FAULTS, random), new Deck(OUTAGES, random)];
+  const [faults, sharedFaults, outages] = [new Deck(FAULTS, random), new Deck(SHARED_FAULTS, random), new Deck(OUTAGES, random)];
   let failure: unknown = null;
   try {
     await admin.logIn();
@@ -123,6 +129,7 @@ test(`two pages have what the server has after every fault (seed ${SEED}, ${MINU
     for (const person of people) await expect.poll(async () => (await person.report()).statuses["waiting"] ?? 0).toBeGreaterThan(2);
     await server.restart();
     for (const person of people) await person.begin();
+    for (let opened = 0; opened < 2; opened += 1) await people[1]?.openTab();
     await loads.next();
     while (Date.now() - began < MINUTES * 60_000) {
       rounds += 1;
@@ -152,12 +159,12 @@ test(`two pages have what the server has after every fault (seed ${SEED}, ${MINU
   if (failure !== null) throw failure;
 
   expect(isHalfOver).toBe(true);
-  for (const { name, engine, report, excusedResyncs, problems, atStart, halfWay, atEnd } of ends) {
+  for (const { name, engine, report, needlessResyncs, problems, atStart, halfWay, atEnd } of ends) {
     expect.soft(problems, `errors in ${name}'s page`).toEqual([]);
     expect.soft(report.uncaught, `errors that ${name}'s page did not catch`).toEqual([]);
     const { violations } = report;
     expect.soft(violations, `what ${name} was told wrong`).toEqual({ duplicated: [], misplaced: [], disordered: [] });
-    expect.soft(report.resyncs, `rooms that ${name}'s client has given up without need`).toBe(excusedResyncs);
+    expect.soft(needlessResyncs, `rooms that ${name}'s clients have given up without need`).toBe(0);
     expect.soft(report.recovered, "events that were caught up with").toBeGreaterThan(0);
     expect.soft(atEnd.listeners, `listeners in ${name}'s page after close()`).toBe(atStart.listeners);
     expect.soft(atEnd.nodes, `nodes in ${name}'s page after close()`).toBeLessThanOrEqual(atStart.nodes);
@@ -186,7 +193,7 @@ function summary(tally: Tally, rounds: number, ends: readonly End[], version: st
   });
   return [
     `\`cargo xtask chaos --minutes ${MINUTES} --seed ${SEED}\`, Chromium ${version}: ${tally.total().injected} faults in ${rounds} rounds. ` +
-      `The two pages were told of ${sum(({ report }) => report.live)} events live and of ${sum(({ report }) => report.recovered)} recovered. ${kept.join(". ")}.`,
+      `The four pages, three of them with one engine, were told of ${sum(({ report }) => report.live)} events live and of ${sum(({ report }) => report.recovered)} recovered. ${kept.join(". ")}.`,
     tally.table(),
   ].join("\n\n");
 }

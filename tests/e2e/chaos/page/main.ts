@@ -48,8 +48,8 @@ export interface Report {
 
 /** What the test may ask of the page. */
 export interface Chaos {
-  /** Begins to listen, with an engine in that place. */
-  start(user: string, engine: EnginePlace): Promise<void>;
+  /** Begins to listen, with an engine in that place. What another tab was told already is loaded. */
+  start(user: string, engine: EnginePlace, joins: boolean): Promise<void>;
   /** The server lies on the stream until the round is over. */
   streamLies(): void;
   /** The view was equal to what the server has: from now on nothing is excused. */
@@ -107,9 +107,10 @@ async function logInAtLast(user: string): Promise<boolean> {
 }
 
 globalThis.chaos = {
-  async start(user, engine) {
+  async start(user, engine, joins) {
     await logInAtLast(user);
     view = new View();
+    if (joins) view.giveUp(null);
     notes = newNotes();
     client = await connect({ ...OPTIONS, engine, user, onUnauthorized: () => logInAtLast(user) });
     client.follow("all");

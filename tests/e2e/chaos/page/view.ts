@@ -41,6 +41,8 @@ export class View {
   readonly #unchecked = new Set<RoomId | null>();
   /** The rooms and messages that were told about since the latest load began. */
   readonly #touched = new Set<string>();
+  /** The rooms and messages that a load has changed. What the client tells of each may be older once: it was under way. */
+  readonly #loaded = new Set<string>();
 
   /** Lives from the client's callbacks from now on. */
   listen(client: EventsClient): void {
@@ -80,23 +82,19 @@ export class View {
   /** Takes over what was loaded, but for what was told about meanwhile. */
   endLoad(loaded: Truth, isLoaded: (roomId: RoomId) => boolean): void {
     this.changes += 1;
-    for (const roomId of this.rooms.keys()) if (isLoaded(roomId) && !this.#isRoomTouched(roomId)) this.rooms.delete(roomId);
+    const isTaken = (what: string, roomId: RoomId): boolean => {
+      if (!isLoaded(roomId) || this.#touched.has(what)) return false;
+      this.#loaded.add(what);
+      return true;
+    };
+    for (const id of this.rooms.keys()) if (isTaken(`room ${id}`, id)) this.rooms.delete(id);
     for (const room of loaded.rooms) {
-      if (isLoaded(room.roomId) && !this.#isRoomTouched(room.roomId)) this.rooms.set(room.roomId, withBothNames(room));
+      if (isTaken(`room ${room.roomId}`, room.roomId)) this.rooms.set(room.roomId, withBothNames(room));
     }
-    for (const [id, { roomId }] of this.messages) if (isLoaded(roomId) && !this.#isTouched(id)) this.messages.delete(id);
+    for (const [id, { roomId }] of this.messages) if (isTaken(`message ${id}`, roomId)) this.messages.delete(id);
     for (const message of loaded.messages) {
-      const { messageId, roomId } = message;
-      if (isLoaded(roomId) && !this.#isTouched(messageId)) this.messages.set(messageId, message);
+      if (isTaken(`message ${message.messageId}`, message.roomId)) this.messages.set(message.messageId, message);
     }
-  }
-
-  #isRoomTouched(roomId: RoomId): boolean {
-    return this.#touched.has(`room ${roomId}`);
-  }
-
-  #isTouched(messageId: MessageId): boolean {
-    return this.#touched.has(`message ${messageId}`);
   }
 
   #isGivenUp(roomId: RoomId): boolean {
@@ -108,13 +106,13 @@ export class View {
     return this.streamLies || this.#isGivenUp(roomId) || this.#unchecked.has(null) || this.#unchecked.has(roomId);
   }
 
-  #duplicated(roomId: RoomId, what: string): void {
-    if (!this.#isGivenUp(roomId)) this.violations.duplicated.push(what);
+  #duplicated(roomId: RoomId, what: string, how: string): void {
+    if (!this.#loaded.delete(what) && !this.#isGivenUp(roomId)) this.violations.duplicated.push(`${what} ${how}`);
   }
 
   #roomCreated(room: Room): void {
     this.#touchRoom(room.roomId);
-    if (this.rooms.has(room.roomId)) this.#duplicated(room.roomId, `room ${room.roomId} was created twice`);
+    if (this.rooms.has(room.roomId)) this.#duplicated(room.roomId, `room ${room.roomId}`, "was created twice");
     this.#onceKnown.add(room.roomId);
     this.rooms.set(room.roomId, room);
   }
@@ -130,7 +128,7 @@ export class View {
     this.#touchRoom(roomId);
     // Of a room that was made and deleted while a connection opened, only the end is heard.
     if (!this.rooms.delete(roomId) && this.#onceKnown.has(roomId)) {
-      this.#duplicated(roomId, `room ${roomId} was deleted twice`);
+      this.#duplicated(roomId, `room ${roomId}`, "was deleted twice");
     }
     for (const [id, message] of this.messages) if (message.roomId === roomId) this.messages.delete(id);
     // Whoever is added to it again is told its messages from the first on.
@@ -140,7 +138,7 @@ export class View {
   #created(message: Message, recovered: boolean): void {
     const { messageId, roomId, parentMessageId } = message;
     this.#touch(messageId);
-    if (this.messages.has(messageId)) this.#duplicated(roomId, `message ${messageId} was created twice`);
+    if (this.messages.has(messageId)) this.#duplicated(roomId, `message ${messageId}`, "was created twice");
     this.messages.set(messageId, message);
     const thread = `${roomId}/${parentMessageId}`;
     const newest = this.#newest.get(thread);
@@ -161,7 +159,7 @@ export class View {
 
   #deleted(roomId: RoomId, messageId: MessageId): void {
     this.#touch(messageId);
-    if (!this.messages.delete(messageId)) this.#duplicated(roomId, `message ${messageId} was deleted twice`);
+    if (!this.messages.delete(messageId)) this.#duplicated(roomId, `message ${messageId}`, "was deleted twice");
   }
 
   #touchRoom(roomId: RoomId): void {
@@ -180,7 +178,7 @@ export class View {
     now: { lastModifiedUtc: number },
     what: string,
   ): void {
-    if (this.#mayBeDisordered(roomId)) return;
+    if (this.#mayBeDisordered(roomId) || this.#loaded.has(what)) return;
     if (!before) this.violations.misplaced.push(`${what} was updated and is not there`);
     else if (now.lastModifiedUtc < before.lastModifiedUtc) this.violations.misplaced.push(`${what} became older`);
   }

@@ -17,10 +17,11 @@ export interface Scene {
   random: Random;
 }
 
-/** A page that is disturbed, and its user. */
+/** A page that is disturbed, and its user, who may have others. */
 export interface Victim {
   tab: Tab;
   userId: number;
+  replaceTab(): Promise<void>;
 }
 
 /** A fault of one page. What it begins with the server lasts until all faults are cleared. */
@@ -162,7 +163,24 @@ const ALL: readonly Fault[] = [
   },
 ];
 
-export const FAULTS = ALL.filter(({ name }) => WANTED.test(name));
+/** What can happen to several pages with one engine. */
+const OF_TABS: readonly Fault[] = [
+  {
+    name: "browser: shared worker ended",
+    begin: (_, { tab }) => tab.killWorker(),
+    mayGiveUp: true,
+  },
+  {
+    name: "browser: another page closed, and one opened",
+    begin: (_, victim) => victim.replaceTab(),
+  },
+];
+
+const wanted = (faults: readonly Fault[]): Fault[] => faults.filter(({ name }) => WANTED.test(name));
+
+/** For somebody with one page, and for somebody with several. */
+export const FAULTS = wanted(ALL);
+export const SHARED_FAULTS = wanted([...ALL, ...OF_TABS]);
 
 export const OUTAGES: readonly Outage[] = [
   {

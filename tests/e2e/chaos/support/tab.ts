@@ -6,27 +6,7 @@
 import type { CDPSession } from "@playwright/test";
 
 import { ownBytes } from "./heap.ts";
-
-/** How long the browser may take to answer, in milliseconds. A page that is busy answers late. */
-const ANSWER_LIMIT = 60_000;
-
-interface Answer {
-  id?: number;
-  method?: string;
-  params?: Record<string, unknown>;
-  result?: Record<string, unknown>;
-  error?: { message: string };
-}
-
-interface Pending {
-  resolve: (result: Record<string, unknown>) => void;
-  reject: (error: Error) => void;
-}
-
-interface Evaluated {
-  result: { value?: unknown };
-  exceptionDetails?: { text: string; exception?: { description?: string } };
-}
+import { Session } from "./session.ts";
 
 /** What a page holds, after its garbage was collected. */
 export interface Holdings {
@@ -45,17 +25,16 @@ export class Tab {
   readonly #root: CDPSession;
   readonly #context: string;
   readonly #target: string;
-  readonly #session: string;
+  readonly #session: Session;
   /** A page of another site: it is in a process of its own, and is not counted with this one. */
   readonly #away: string;
-  readonly #pending = new Map<number, Pending>();
-  readonly #listeners = new Map<string, Set<(params: Record<string, unknown>) => void>>();
   /** What the browser said when it last did not keep the page. */
   #whyNotKept: unknown;
-  #last = 0;
   #cover: string | null = null;
+  /** What the shared worker is told. */
+  #worker: Session | null = null;
 
-  private constructor(root: CDPSession, context: string, target: string, session: string, url: string) {
+  private constructor(root: CDPSession, context: string, target: string, session: Session, url: string) {
     this.#root = root;
     this.#context = context;
     this.#target = target;
@@ -63,48 +42,63 @@ export class Tab {
     const away = new URL("away.html", url);
     away.hostname = "localhost";
     this.#away = away.href;
-    root.on("Target.receivedMessageFromTarget", ({ sessionId, message }) => {
-      if (sessionId === this.#session) this.#receive(JSON.parse(message) as Answer);
-    });
   }
 
-  /** Opens a page with cookies of its own. */
-  static async open(root: CDPSession, url: string): Promise<Tab> {
-    const { browserContextId } = await root.send("Target.createBrowserContext");
+  /** Opens a page, with cookies of its own unless it shares those of another one. */
+  static async open(root: CDPSession, url: string, other?: Tab): Promise<Tab> {
+    const { browserContextId } = other ? { browserContextId: other.#context } : await root.send("Target.createBrowserContext");
     const { targetId } = await root.send("Target.createTarget", { url: "about:blank", browserContextId });
-    const { sessionId } = await root.send("Target.attachToTarget", { targetId, flatten: false });
-    const tab = new Tab(root, browserContextId, targetId, sessionId, url);
-    tab.#on("Runtime.exceptionThrown", ({ exceptionDetails }) => {
-      const { text, exception } = exceptionDetails as NonNullable<Evaluated["exceptionDetails"]>;
+    const session = await Session.attach(root, targetId);
+    const tab = new Tab(root, browserContextId, targetId, session, url);
+    session.on("Runtime.exceptionThrown", ({ exceptionDetails }) => {
+      const { text, exception } = exceptionDetails as { text: string; exception?: { description?: string } };
       tab.problems.push(exception?.description ?? text);
     });
-    tab.#on("Runtime.consoleAPICalled", ({ type, args }) => {
+    session.on("Runtime.consoleAPICalled", ({ type, args }) => {
       if (type === "error") tab.problems.push(`console.error: ${JSON.stringify(args)}`);
     });
-    tab.#on("Log.entryAdded", ({ entry }) => {
+    session.on("Log.entryAdded", ({ entry }) => {
       const { level, source, text } = entry as { level: string; source: string; text: string };
       // The browser writes down every request that failed; that they fail is the point here.
       if (level === "error" && source !== "network" && !text.startsWith("WebSocket connection")) tab.problems.push(text);
     });
-    tab.#on("Page.backForwardCacheNotUsed", ({ notRestoredExplanations }) => (tab.#whyNotKept = notRestoredExplanations));
-    for (const domain of ["Page", "Runtime", "Log", "Network", "Performance"]) await tab.#send(`${domain}.enable`);
-    await tab.#navigate(() => tab.#send("Page.navigate", { url }));
+    session.on("Page.backForwardCacheNotUsed", ({ notRestoredExplanations }) => (tab.#whyNotKept = notRestoredExplanations));
+    for (const domain of ["Page", "Runtime", "Log", "Network", "Performance"]) await session.send(`${domain}.enable`);
+    await tab.#navigate(() => session.send("Page.navigate", { url }));
     return tab;
   }
 
   /** Calls a method of the page's `chaos` and waits for what it gives. */
   async call<T>(method: string, ...args: unknown[]): Promise<T> {
-    return (await this.#evaluate(`chaos.${method}(...${JSON.stringify(args)})`)) as T;
+    return (await this.#session.evaluate(`chaos.${method}(...${JSON.stringify(args)})`)) as T;
   }
 
-  /** The browser says that there is no network, and there is none. */
+  /** The browser says that there is no network, and there is none, for the page's shared worker neither. */
   async setOffline(offline: boolean): Promise<void> {
-    await this.#send("Network.emulateNetworkConditions", {
-      offline,
-      latency: 0,
-      downloadThroughput: -1,
-      uploadThroughput: -1,
-    });
+    const conditions = { offline, latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
+    await this.#session.send("Network.emulateNetworkConditions", conditions);
+    await this.#worker?.detach();
+    this.#worker = null;
+    const targetId = offline ? await this.#findWorker() : undefined;
+    if (!targetId) return;
+    this.#worker = await Session.attach(this.#root, targetId);
+    await this.#worker.send("Network.enable");
+    await this.#worker.send("Network.emulateNetworkConditions", conditions);
+  }
+
+  /** The page's shared worker, if it has one. */
+  async #findWorker(): Promise<string | undefined> {
+    const { targetInfos } = await this.#root.send("Target.getTargets");
+    const isOwn = ({ type, browserContextId }: { type: string; browserContextId?: string }): boolean =>
+      type === "shared_worker" && browserContextId === this.#context;
+    return targetInfos.find(isOwn)?.targetId;
+  }
+
+  /** Ends the shared worker, as the browser does when memory is short. */
+  async killWorker(): Promise<void> {
+    const targetId = await this.#findWorker();
+    if (!targetId) throw new Error("there is no shared worker to be killed");
+    await this.#root.send("Target.closeTarget", { targetId });
   }
 
   /** Another page is in front of it. */
@@ -127,30 +121,30 @@ export class Tab {
 
   /** Stops a hidden page: nothing runs in it. */
   async freeze(frozen: boolean): Promise<void> {
-    await this.#send("Page.setWebLifecycleState", { state: frozen ? "frozen" : "active" });
+    await this.#session.send("Page.setWebLifecycleState", { state: frozen ? "frozen" : "active" });
   }
 
   /** Leaves the page, which the browser keeps. */
   async leave(): Promise<void> {
-    await this.#navigate(() => this.#send("Page.navigate", { url: this.#away }));
+    await this.#navigate(() => this.#session.send("Page.navigate", { url: this.#away }));
   }
 
   /** Back to it. An error where the browser has not kept it. */
   async comeBack(): Promise<void> {
-    const history = await this.#send("Page.getNavigationHistory");
+    const history = await this.#session.send("Page.getNavigationHistory");
     const entries = history["entries"] as { id: number }[];
     const before = entries[(history["currentIndex"] as number) - 1];
     if (!before) throw new Error("there is no page to come back to");
-    await this.#navigate(() => this.#send("Page.navigateToHistoryEntry", { entryId: before.id }));
-    if ((await this.#evaluate("chaos.report().status")) === "none") {
+    await this.#navigate(() => this.#session.send("Page.navigateToHistoryEntry", { entryId: before.id }));
+    if ((await this.#session.evaluate("chaos.report().status")) === "none") {
       throw new Error(`the browser has not kept the page: ${JSON.stringify(this.#whyNotKept)}`);
     }
   }
 
   async holdings(): Promise<Holdings> {
-    await this.#send("HeapProfiler.collectGarbage");
-    const { usedSize } = await this.#send("Runtime.getHeapUsage");
-    const metrics = (await this.#send("Performance.getMetrics"))["metrics"] as { name: string; value: number }[];
+    await this.#session.send("HeapProfiler.collectGarbage");
+    const { usedSize } = await this.#session.send("Runtime.getHeapUsage");
+    const metrics = (await this.#session.send("Performance.getMetrics"))["metrics"] as { name: string; value: number }[];
     const metric = (name: string): number => {
       const found = metrics.find((one) => one.name === name);
       if (!found) throw new Error(`the browser has no metric ${name}`);
@@ -163,77 +157,34 @@ export class Tab {
   async #snapshot(): Promise<string> {
     let snapshot = "";
     const name = "HeapProfiler.addHeapSnapshotChunk";
-    this.#on(name, ({ chunk }) => (snapshot += chunk as string));
-    await this.#send("HeapProfiler.takeHeapSnapshot", { reportProgress: false });
-    this.#listeners.delete(name);
+    this.#session.on(name, ({ chunk }) => (snapshot += chunk as string));
+    await this.#session.send("HeapProfiler.takeHeapSnapshot", { reportProgress: false });
+    this.#session.off(name);
     return snapshot;
   }
 
+  /** Closes the page, without a word to what runs in it. */
+  async kill(): Promise<void> {
+    await this.#session.detach();
+    await this.#root.send("Target.closeTarget", { targetId: this.#target });
+  }
+
+  /** Closes it and all that share its cookies. */
   async close(): Promise<void> {
     await this.#root.send("Target.disposeBrowserContext", { browserContextId: this.#context });
   }
 
   /** Does what brings another document in and waits until it is there. */
   async #navigate(go: () => Promise<unknown>): Promise<void> {
-    const navigated = this.#next("Page.frameNavigated");
+    const navigated = this.#session.next("Page.frameNavigated");
     await go();
     await navigated;
     await this.#until("document.readyState === 'complete'");
   }
 
   #until(condition: string): Promise<unknown> {
-    return this.#evaluate(
+    return this.#session.evaluate(
       `new Promise((resolve) => (function look() { ${condition} ? resolve() : setTimeout(look, 5); })())`,
     );
-  }
-
-  async #evaluate(expression: string): Promise<unknown> {
-    const answer = await this.#send("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
-    const { result, exceptionDetails } = answer as unknown as Evaluated;
-    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
-    return result.value;
-  }
-
-  #on(event: string, listener: (params: Record<string, unknown>) => void): void {
-    const listeners = this.#listeners.get(event) ?? new Set();
-    this.#listeners.set(event, listeners.add(listener));
-  }
-
-  #next(event: string): Promise<Record<string, unknown>> {
-    return new Promise((resolve) => {
-      const once = (params: Record<string, unknown>): void => {
-        this.#listeners.get(event)?.delete(once);
-        resolve(params);
-      };
-      this.#on(event, once);
-    });
-  }
-
-  #send(method: string, params: object = {}): Promise<Record<string, unknown>> {
-    const id = (this.#last += 1);
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#pending.delete(id);
-        reject(new Error(`the browser has not answered ${method} within ${ANSWER_LIMIT} ms`));
-      }, ANSWER_LIMIT);
-      const settle = <T>(then: (value: T) => void) => (value: T) => {
-        clearTimeout(timer);
-        then(value);
-      };
-      this.#pending.set(id, { resolve: settle(resolve), reject: settle(reject) });
-      const message = JSON.stringify({ id, method, params });
-      this.#root.send("Target.sendMessageToTarget", { sessionId: this.#session, message }).catch(settle(reject));
-    });
-  }
-
-  #receive({ id, method, params, result, error }: Answer): void {
-    if (id === undefined) {
-      for (const listener of this.#listeners.get(method ?? "") ?? []) listener(params ?? {});
-      return;
-    }
-    const pending = this.#pending.get(id);
-    this.#pending.delete(id);
-    if (error) pending?.reject(new Error(error.message));
-    else pending?.resolve(result ?? {});
   }
 }
