@@ -4,13 +4,17 @@ import { entry } from "./client.js";
 
 export { RoomEventsError } from "./error.js";
 
+/** Vite up to 7 moves this file when it serves an application for development, and not what lies next to it. */
+const find = ({ href }) => href.replace(/\/node_modules\/\.[^?]*\/deps\//, "/node_modules/room-events/dist/");
+
 const load = async (module) => (await import("./engine.js")).load(module);
 
 export const { connect, init } = /* @__PURE__ */ entry({
-  module: new URL("./room-events.wasm", import.meta.url).href,
+  module: find(new URL("./room-events.wasm", import.meta.url)),
+  // The worker's script is an asset like the module. As `new Worker()` bundlers would build it again, and some want its name.
   worker: {
-    shared: (name) => new SharedWorker(new URL("./worker.js", import.meta.url), { name }),
-    worker: (name) => new Worker(new URL("./worker.js", import.meta.url), { name }),
+    shared: (name) => new globalThis.SharedWorker(find(new URL("./worker.js", import.meta.url)), { name }),
+    worker: (name) => new globalThis.Worker(find(new URL("./worker.js", import.meta.url)), { name }),
   },
   local: async () => (await import("./engine.js")).openLocal(),
   load,

@@ -15,6 +15,8 @@ async function loadOnce(source) {
   if (from instanceof Response) {
     if (!from.ok) throw new Error(`${from.status} ${from.statusText} from ${from.url}`);
     const type = from.headers.get("content-type");
+    // What a server for development answers to whatever it does not have.
+    if (type?.startsWith("text/html")) throw new Error(`${from.url} is a page. Tell \`init()\` where room-events.wasm is, or have your bundler leave the package alone (Vite: optimizeDeps.exclude)`);
     if (type === MEDIA_TYPE) ({ instance } = await WebAssembly.instantiateStreaming(from, known));
     else {
       console.warn(`room-events: ${from.url} came as ${type}. As ${MEDIA_TYPE} it would be there sooner.`);

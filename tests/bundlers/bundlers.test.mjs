@@ -79,28 +79,38 @@ test("a server that knows no WebAssembly is no obstacle, and the console says so
   assert.ok(warnings.some((line) => line.includes("application/wasm")), printed.join("\n"));
 });
 
-test("Vite, built", async () => {
-  const folder = await application("vite", { "index.html": "vite/index.html", "main.js": "vite/main.js", "show.js": "show.js" });
-  await program(folder, "vite/bin/vite.js", "build", "--logLevel", "warn");
-  assert.equal((await wasm(path.join(folder, "dist"))).length, 1);
-  const { console: printed, engine } = await receives(path.join(folder, "dist"));
-  assert.deepEqual([engine, printed], ["shared", []]);
-});
-
-test("Vite, while developing", async () => {
-  const folder = await application("vite-dev", { "index.html": "vite/index.html", "main.js": "vite/main.js", "show.js": "show.js" });
-  const vite = await start(
+/** Serves an application for development, and tells what the page receives there. */
+async function developing(folder, vite) {
+  const server = await start(
     process.execPath,
-    [path.join(modules, "vite/bin/vite.js"), "--host", "127.0.0.1", "--port", "0"],
+    [path.join(modules, vite, "bin/vite.js"), "--host", "127.0.0.1", "--port", "0"],
     /Local:\D*(http:\/\/127\.0\.0\.1:\d+)/,
     { cwd: folder, env: { ...process.env, NO_COLOR: "1" } },
   );
   try {
-    assert.equal((await scene.receives(vite.found)).engine, "shared");
+    return await scene.receives(server.found);
   } finally {
-    await vite.stop();
+    await server.stop();
   }
-});
+}
+
+for (const vite of ["vite", "vite-7", "vite-6", "vite-5", "vite-4"]) {
+  const parts = { "index.html": "vite/index.html", "main.js": "vite/main.js", "show.js": "show.js", "vite.config.js": "vite/config.js" };
+
+  test(`${vite}, built`, async () => {
+    const folder = await application(vite, parts);
+    await program(folder, `${vite}/bin/vite.js`, "build", "--logLevel", "warn");
+    assert.equal((await wasm(path.join(folder, "dist"))).length, 1);
+    const { console: printed, engine } = await receives(path.join(folder, "dist"));
+    assert.deepEqual([engine, printed], ["shared", []]);
+  });
+
+  test(`${vite}, while developing`, async () => {
+    const { engine, console: printed } = await developing(await application(`${vite}-dev`, parts), vite);
+    assert.equal(engine, "shared");
+    assert.deepEqual(printed.filter((line) => line.includes("room-events")), []);
+  });
+}
 
 test("README's first steps with React: three commands, and fewer than fifteen lines", async () => {
   const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");

@@ -240,6 +240,8 @@ test("a module that fails to load is asked for again", async () => {
   assert.match(error.message, /no network/);
   const broken = await rejection(init(new Uint8Array([0, 97, 115, 109])));
   assert.equal(broken.code, "load-failed");
+  const page = new Response("<!doctype html>", { headers: { "content-type": "text/html; charset=utf-8" } });
+  assert.match((await rejection(init(page))).message, /is a page.*init\(\).*optimizeDeps/);
   // The socket that was opened for nothing is not left behind.
   assert.equal((await rejection(connect(ALONE))).code, "load-failed");
   assert.deepEqual(sockets.map(({ readyState }) => readyState), [3]);
