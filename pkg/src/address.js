@@ -8,8 +8,14 @@ const PATH = "/api/v1/events";
 /** The WebSocket schemes that go with schemes. */
 const SCHEMES = { "http:": "ws:", "ws:": "ws:", "https:": "wss:", "wss:": "wss:" };
 
-/** The address of the page or the worker; empty if it has none. */
-const pageUrl = () => globalThis.location?.href ?? "";
+/**
+ * What addresses are resolved against; empty if there is nothing. A page in `srcdoc` has the base of the page around it, a
+ * worker from a blob the origin of the page that made it.
+ */
+const pageUrl = () => {
+  const { location, document, origin } = globalThis;
+  return [location?.href, document?.baseURI, origin].find((url) => /^(http|ws)s?:/.test(url)) ?? "";
+};
 
 /** A string or a `URL`, as text. */
 function text(value, option) {
@@ -26,10 +32,8 @@ function text(value, option) {
  */
 export function standardAddress() {
   const page = pageUrl();
-  const { protocol, host } = page === "" ? {} : new URL(page);
-  if (!SCHEMES[protocol] || !host) {
-    throw makeError("no-url", "this page has no origin to connect to: give the option `url`");
-  }
+  if (page === "") throw makeError("no-url", "this page has no origin to connect to: give the option `url`");
+  const { protocol, host } = new URL(page);
   return `${SCHEMES[protocol]}//${host}${PATH}`;
 }
 

@@ -5,7 +5,7 @@ import { FAILURE } from "./generated/tables.js";
 import { openLink } from "./link.js";
 import { listenable } from "./listenable.js";
 import { readOptions } from "./options.js";
-import { attach, detach, Page, receive } from "./page.js";
+import { attach, detach, ended, Page, receive } from "./page.js";
 
 /**
  * Where engines and their module come from.
@@ -85,7 +85,8 @@ export function entry(source) {
         client.close();
         reject(signal.reason);
       };
-      signal?.addEventListener("abort", abort, { once: true });
+      signal?.addEventListener("abort", abort);
+      client[ended] = () => signal?.removeEventListener("abort", abort);
     });
     aborted.catch(() => {});
     const [, watch] = await Promise.race([

@@ -106,8 +106,11 @@ const ANSWERS = {
 export const attach = Symbol("attach");
 export const receive = Symbol("receive");
 export const detach = Symbol("detach");
+export const ended = Symbol("ended");
 
 export class Page {
+  /** Called when the client is closed. */
+  [ended] = () => {};
   #settings;
   /** How the engine is spoken to; undefined between two engines. */
   #link;
@@ -378,7 +381,9 @@ export class Page {
       this.#inbox.length = 0;
     }
     for (const entry of callbacks) this.#run(entry, change);
-    if (status === "closed") this.#leave();
+    if (status !== "closed") return;
+    this[ended]();
+    this.#leave();
   }
 
   /** Ends it all from here. */

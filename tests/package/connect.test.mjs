@@ -290,6 +290,14 @@ test("a signal stops connect() at any time, and the client afterwards", async ()
   assert.deepEqual(sockets[1].closedWith, [1000, ""]);
 });
 
+test("a signal keeps nothing of a client that is closed", async () => {
+  const { connect } = await fresh();
+  const { signal } = new AbortController();
+  const { getEventListeners } = await import("node:events");
+  for (let round = 0; round < 20; round += 1) (await connect({ ...ALONE, signal })).close();
+  assert.deepEqual(getEventListeners(signal, "abort"), []);
+});
+
 test("addresses", async () => {
   const { connect } = await fresh();
   const asked = [];
@@ -329,6 +337,24 @@ test("addresses", async () => {
       sockets[0].open();
       assert.equal(asked[0], `${rest}/rooms`, `${href} ${given}`);
       client.close();
+    }
+    // A frame in `srcdoc`, and a worker from a blob.
+    const frame = { origin: "https://chat.example", addEventListener() {}, removeEventListener() {} };
+    for (const [href, more] of [
+      ["about:srcdoc", { ...frame, document: Object.assign(new EventTarget(), { baseURI: "https://chat.example/page" }) }],
+      ["blob:https://chat.example/8c7d", { origin: "https://chat.example" }],
+    ]) {
+      page(href);
+      Object.assign(globalThis, more);
+      try {
+        for (const given of [undefined, "/api/v1/events"]) {
+          const client = await connect({ url: given, engine: "page" });
+          assert.equal(client.url, "wss://chat.example/api/v1/events", href);
+          client.close();
+        }
+      } finally {
+        for (const name of Object.keys(more)) delete globalThis[name];
+      }
     }
     for (const href of ["about:blank", "file:///index.html", "data:text/html,x", undefined]) {
       page(href);
