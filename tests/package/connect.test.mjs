@@ -351,6 +351,7 @@ test("addresses", async () => {
           const client = await connect({ url: given, engine: "page" });
           assert.equal(client.url, "wss://chat.example/api/v1/events", href);
           client.close();
+          await turn();
         }
       } finally {
         for (const name of Object.keys(more)) delete globalThis[name];
