@@ -21,6 +21,11 @@ declare global {
   const connect: typeof RoomEvents.connect;
 }
 `;
+/** What a user's project has, and this one has not. */
+const FOREIGN = `declare module "@vitejs/plugin-react" {
+  export default function react(): import("vite").Plugin[];
+}
+`;
 const CONFIG = {
   compilerOptions: {
     target: "es2023",
@@ -76,6 +81,7 @@ test("every snippet compiles", async () => {
     count += 1;
   }
   await writeFile(path.join(project.folder, "snippets", "said.d.ts"), SAID);
+  await writeFile(path.join(project.folder, "snippets", "foreign.d.ts"), FOREIGN);
   await writeFile(path.join(project.folder, "tsconfig.json"), JSON.stringify(CONFIG));
   assert.ok(count > 20, `only ${count} snippets were found`);
   await execute(project.folder, tsc, "--project", ".");
