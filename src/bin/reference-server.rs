@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand};
 use room_events::server::load::{Account, Load, LoadError, Mix};
 use room_events::server::{
     AllowedOrigin, Config, EventLimits, HttpLimits, LoginLimits, ScheduledFault, Server, ServerError, Tls,
@@ -22,8 +22,8 @@ Examples:
           Keep the data in rooms.db, and serve the pages in dist
   reference-server --tls --tls-cert-out server.pem
           At https://127.0.0.1:7777, with a new certificate that clients find in server.pem
-  reference-server --allow-origin 'http://localhost:*'
-          Let pages of a development server on this machine use it
+  reference-server --listen 0.0.0.0:7777 --allow-host chat.test --allow-origin http://chat.test:5173
+          Serve other machines, under a name, and let pages of a development server use it
   reference-server load --rooms 10 --rate 50
           Fill the server that runs at http://127.0.0.1:7777 with life
 
@@ -98,6 +98,16 @@ struct Arguments {
     /// host.
     #[arg(long, value_name = "ORIGIN")]
     allow_origin: Vec<AllowedOrigin>,
+
+    /// Whether pages of any origin on this machine may use the server, too, if it listens on this machine alone
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set)]
+    dev_origin: bool,
+
+    /// Answer under this name, too; may be repeated
+    ///
+    /// IP addresses, names without a dot and the hosts of --allow-origin need no permission.
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
 
     /// Mark the session's cookie as Secure, for use behind a proxy that adds TLS; --tls does so anyway
     #[arg(long)]
@@ -273,6 +283,8 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         database: arguments.database,
         www: arguments.www,
         allowed_origins: arguments.allow_origin,
+        dev_origins: arguments.dev_origin,
+        allowed_hosts: arguments.allow_host,
         secure_cookie: arguments.secure_cookie,
         faults: arguments.faults,
         initial_faults: arguments.fault,

@@ -32,6 +32,12 @@ pub struct Config {
     pub www: Option<PathBuf>,
     /// Origins beside the server's own whose pages may use the API and the events with credentials. Default: none.
     pub allowed_origins: Vec<AllowedOrigin>,
+    /// Whether pages of any loopback origin may, too (`http://localhost:5173`), if the server listens on a loopback address:
+    /// development servers run there. Default: `true`.
+    pub dev_origins: bool,
+    /// Names under which the server may be asked, in addition to IP addresses, names without a dot, loopback names and those of the allowed
+    /// origins. Under another name, which anybody can point at this machine, it answers nothing. Default: none.
+    pub allowed_hosts: Vec<String>,
     /// Whether the session's cookie is marked `Secure`: wanted where browsers reach the server through TLS, as behind
     /// a proxy. With [`tls`](Self::tls) it always is. Default: `false`.
     pub secure_cookie: bool,
@@ -66,6 +72,8 @@ impl Default for Config {
             database: None,
             www: None,
             allowed_origins: Vec::new(),
+            dev_origins: true,
+            allowed_hosts: Vec::new(),
             secure_cookie: false,
             session_lifetime: MONTH,
             token_lifetime: MONTH,

@@ -1,6 +1,7 @@
 //! Which web origins may use the API from a browser.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use axum::http::Uri;
@@ -55,6 +56,13 @@ impl AllowedOrigin {
     }
 }
 
+impl AllowedOrigin {
+    /// Whether that is the name of the host.
+    pub(crate) fn is_of(&self, host: &str) -> bool {
+        self.host == host
+    }
+}
+
 impl FromStr for AllowedOrigin {
     type Err = OriginError;
 
@@ -92,6 +100,26 @@ pub(crate) fn is_same_origin(origin: &str, host: &str) -> bool {
     };
     Origin::parse(&format!("{}://{host}", origin.scheme))
         .is_some_and(|own| own.host == origin.host && own.port == origin.port)
+}
+
+/// Whether an `Origin` header names a page of this machine.
+pub(crate) fn is_loopback_origin(origin: &str) -> bool {
+    Origin::parse(origin).is_some_and(|origin| is_loopback(&origin.host))
+}
+
+/// The name or address in a `Host` header, without the port, in small letters.
+pub(crate) fn host_name(host: &str) -> Option<String> {
+    Origin::parse(&format!("http://{host}")).map(|origin| origin.host)
+}
+
+/// Whether a name always means this machine.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.ends_with(".localhost") || address(host).is_some_and(|ip| ip.is_loopback())
+}
+
+/// The IP address that a host is written as.
+pub(crate) fn address(host: &str) -> Option<IpAddr> {
+    host.trim_start_matches('[').trim_end_matches(']').parse().ok()
 }
 
 /// The three parts of an origin; the port is filled in from the scheme.

@@ -17,9 +17,74 @@ async fn start() -> Server {
     let allowed_origins = [FRIEND, "http://localhost:*"].map(|origin| origin.parse().expect("an origin"));
     start_with(Config {
         allowed_origins: allowed_origins.into(),
+        dev_origins: false,
         ..config()
     })
     .await
+}
+
+#[tokio::test]
+async fn pages_of_this_machine_may_use_a_server_for_this_machine() {
+    let server = start_with(config()).await;
+    let bob = User::log_in(&server, "bob").await;
+    for (origin, status) in [
+        (LOCAL, 200),
+        ("http://127.0.0.1:3000", 200),
+        ("https://[::1]:3000", 200),
+        ("http://chat.localhost:3000", 200),
+        (STRANGER, 403),
+        ("http://localhost.evil.example", 403),
+        ("null", 403),
+    ] {
+        let answer = Answer::to(
+            bob.request(Method::POST, "/rooms/1/messages")
+                .header("origin", origin)
+                .json(&json!({"content": "from a page"})),
+        )
+        .await;
+        assert_eq!(answer.status, status, "{origin}");
+        assert_eq!(
+            answer.headers.contains_key("access-control-allow-origin"),
+            status == 200,
+            "{origin}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn under_a_name_that_anybody_can_point_here_it_answers_nothing() {
+    let server = start_with(Config {
+        allowed_hosts: vec!["chat.test".to_owned()],
+        allowed_origins: vec![FRIEND.parse().expect("an origin")],
+        ..config()
+    })
+    .await;
+    let port = server.url().rsplit(':').next().expect("a port").to_owned();
+    for (host, status) in [
+        ("evil.example", 403),
+        ("localhost.evil.example", 403),
+        ("127.0.0.1.evil.example", 403),
+        ("evil@localhost", 403),
+        ("localhost", 200),
+        ("chat.localhost", 200),
+        ("127.0.0.1", 200),
+        ("[::1]", 200),
+        ("192.168.1.7", 200),
+        ("chat", 200),
+        ("Chat.Test", 200),
+        ("friend.example", 200),
+    ] {
+        let request = reqwest::Client::new()
+            .post(format!("{}/api/v1/login", server.url()))
+            .header("host", format!("{host}:{port}"))
+            .json(&json!({"userName": "admin", "password": "admin"}));
+        let answer = Answer::to(request).await;
+        assert_eq!(answer.status, status, "{host}");
+        if status == 403 {
+            let text = answer.error(403);
+            assert!(text.contains("--allow-host"), "{text}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -131,6 +131,56 @@ async fn what_is_not_there_is_the_apis_error() {
 }
 
 #[tokio::test]
+async fn an_address_that_only_the_application_knows_gets_its_page() {
+    let (server, _folder) = site().await;
+    let client = Client::new();
+    let visit = |path: &str| {
+        client
+            .get(format!("{}{path}", server.url()))
+            .header("accept", "text/html,*/*;q=0.8")
+    };
+    for path in ["/rooms/7", "/rooms/7/", "/settings?tab=1"] {
+        let response = visit(path).send().await.expect("the server answers");
+        assert_eq!(response.status(), 200, "{path}");
+        assert!(
+            response.headers().contains_key("content-security-policy"),
+            "{path}"
+        );
+        assert!(
+            response.text().await.expect("text").contains("<title>Rooms"),
+            "{path}"
+        );
+    }
+    // A script that is missing is missing, and so is an operation.
+    for path in ["/missing.js", "/api/v1/nothing", "/api/nothing"] {
+        Answer::to(visit(path)).await.error(404);
+    }
+    Answer::to(client.get(format!("{}/rooms/7", server.url())))
+        .await
+        .error(404);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn no_link_leads_out_of_the_folder() {
+    let (server, folder) = site().await;
+    let outside = TempDir::new().expect("a folder");
+    fs::write(outside.path().join("secret.txt"), "secret").expect("written");
+    let link = |to: &std::path::Path, name: &str| {
+        std::os::unix::fs::symlink(to, folder.path().join(name)).expect("linked");
+    };
+    link(&outside.path().join("secret.txt"), "file.txt");
+    link(outside.path(), "folder");
+    link(&folder.path().join("main.js"), "inside.js");
+    for path in ["/file.txt", "/folder/secret.txt", "/fol%64er/secret.txt"] {
+        Answer::to(Client::new().get(format!("{}{path}", server.url())))
+            .await
+            .error(404);
+    }
+    assert_eq!(get(&server, "/inside.js").await.status(), 200);
+}
+
+#[tokio::test]
 async fn a_folder_that_is_not_there_is_told_at_the_start() {
     let folder = TempDir::new().expect("a folder");
     let missing = folder.path().join("missing");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -74,8 +74,43 @@ fn require_own_origin(config: &Config, headers: &HeaderMap) -> Result<(), ApiErr
 }
 
 fn is_allowed(config: &Config, origin: &str) -> bool {
-    config
-        .allowed_origins
-        .iter()
-        .any(|allowed| allowed.matches(origin))
+    let is_dev = config.dev_origins && config.listen.ip().is_loopback() && origin::is_loopback_origin(origin);
+    is_dev
+        || config
+            .allowed_origins
+            .iter()
+            .any(|allowed| allowed.matches(origin))
+}
+
+/// Refuses what was asked of a name that is not known to be the server's: a page whose name is made to point here would be
+/// of the server's own origin.
+pub(super) async fn check_host(State(app): State<App>, request: Request, next: Next) -> Response {
+    let in_header = request.headers().get(header::HOST).map(HeaderValue::as_bytes);
+    let host = match request.uri().authority() {
+        Some(authority) => Some(authority.as_str().into()),
+        None => in_header.map(String::from_utf8_lossy),
+    };
+    // What is no browser may name none.
+    if let Some(host) = host
+        && !is_own_host(&app.config, &host)
+    {
+        let message = format!("This server does not answer as {host}; --allow-host NAME would let it");
+        return ApiError::new(StatusCode::FORBIDDEN, message).into_response();
+    }
+    next.run(request).await
+}
+
+fn is_own_host(config: &Config, host: &str) -> bool {
+    let Some(name) = origin::host_name(host) else {
+        return false;
+    };
+    // Nobody out there owns a name without a dot; inside, a container has one.
+    origin::address(&name).is_some()
+        || !name.contains('.')
+        || origin::is_loopback(&name)
+        || config
+            .allowed_hosts
+            .iter()
+            .any(|allowed| allowed.eq_ignore_ascii_case(&name))
+        || config.allowed_origins.iter().any(|allowed| allowed.is_of(&name))
 }

@@ -138,6 +138,7 @@ pub(super) fn router(app: App) -> Router {
         None => router.fallback(no_such_path),
     };
     metrics::add(router, &app)
+        .layer(middleware::from_fn_with_state(app.clone(), guard::check_host))
         .layer(DefaultBodyLimit::max(app.config.http.max_body))
         .layer(SetResponseHeaderLayer::overriding(
             header::X_CONTENT_TYPE_OPTIONS,

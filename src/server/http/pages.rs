@@ -1,10 +1,15 @@
 //! The folder of static files.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::{Request, State};
 use axum::handler::HandlerWithoutStateExt;
-use axum::http::{HeaderName, HeaderValue, Method, Uri, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::{self, Next};
+use axum::response::{Html, IntoResponse, Response};
+use percent_encoding::percent_decode_str;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -24,25 +29,58 @@ const HEADERS: [(HeaderName, &str); 3] = [
     (header::CACHE_CONTROL, "no-cache"),
 ];
 
-/// Serves the files of a folder, `index.html` for the folder itself.
+/// Serves the files of a folder, `index.html` for the folder itself and for addresses that only the application in it knows.
 pub(super) fn folder(folder: &Path) -> Router<App> {
+    let root: Arc<Path> = folder.into();
+    let index = Arc::clone(&root);
+    let fallback = move |request: Request| fall_back(Arc::clone(&index), request);
     let files = ServeDir::new(folder)
         .call_fallback_on_method_not_allowed(true)
-        .fallback(nothing_there.into_service());
-    HEADERS
-        .into_iter()
-        .fold(Router::new().fallback_service(files), |router, (name, value)| {
-            router.layer(SetResponseHeaderLayer::overriding(
-                name,
-                HeaderValue::from_static(value),
-            ))
-        })
+        .fallback(fallback.into_service());
+    let files = Router::new()
+        .fallback_service(files)
+        .layer(middleware::from_fn_with_state(root, stay_inside));
+    HEADERS.into_iter().fold(files, |router, (name, value)| {
+        router.layer(SetResponseHeaderLayer::overriding(
+            name,
+            HeaderValue::from_static(value),
+        ))
+    })
 }
 
-async fn nothing_there(method: Method, uri: Uri) -> ApiError {
-    if matches!(method, Method::GET | Method::HEAD) {
-        ApiError::no_such_path(&uri)
-    } else {
-        ApiError::method_not_allowed(&method, &uri)
+/// Where there is no file: the application's page if a browser goes there, else an error.
+async fn fall_back(root: Arc<Path>, request: Request) -> Response {
+    let (method, uri) = (request.method(), request.uri());
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        return ApiError::method_not_allowed(method, uri).into_response();
     }
+    if is_deep_link(&request)
+        && let Ok(page) = tokio::fs::read(root.join("index.html")).await
+    {
+        return Html(page).into_response();
+    }
+    ApiError::no_such_path(uri).into_response()
+}
+
+/// Whether a browser goes to a page there. A file that is missing stays missing.
+fn is_deep_link(request: &Request) -> bool {
+    let accepted = request.headers().get(header::ACCEPT).map(HeaderValue::as_bytes);
+    let wants_page = accepted.is_some_and(|types| String::from_utf8_lossy(types).contains("text/html"));
+    let path = request.uri().path();
+    let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+    wants_page && !is_file && path != "/api" && !path.starts_with("/api/")
+}
+
+/// Follows no link out of the folder.
+async fn stay_inside(State(root): State<Arc<Path>>, request: Request, next: Next) -> Response {
+    let path = percent_decode_str(request.uri().path()).decode_utf8_lossy();
+    let asked = root.join(path.trim_start_matches('/'));
+    let found = tokio::fs::canonicalize(asked).await;
+    let folder = tokio::fs::canonicalize(&root).await;
+    if let (Ok(found), Ok(folder)) = (found, folder)
+        && !found.starts_with(folder)
+    {
+        return ApiError::no_such_path(request.uri()).into_response();
+    }
+    next.run(request).await
 }
