@@ -17,6 +17,9 @@ import {
   PRESENCE_VISIBLE,
   READY,
   RESULT,
+  SEND,
+  SENDING,
+  SHOW,
   WELCOME,
 } from "./generated/tables.js";
 import { Link } from "../../src/browser/socket.js";
@@ -28,6 +31,9 @@ const GRACE_MS = 1000;
 
 /** How long a page may be away before it is given up: what waits for it takes memory. */
 const AWAY_MS = 600_000;
+
+/** How long a request of a page may take. */
+const ANSWER_MS = 30_000;
 
 /** A page, as the engine sees it. */
 class Tab {
@@ -48,9 +54,14 @@ class Tab {
   }
 
   /** Called by Rust. */
-  postBatch(items, tapes) {
+  postBatch(items, tapes, views) {
     const { buffer } = tapes.slice();
-    this.post({ kind: BATCH, items, tapes: buffer }, [buffer]);
+    this.post({ kind: BATCH, items, tapes: buffer, views }, [buffer]);
+  }
+
+  /** Called by Rust. */
+  postSending(all, heard) {
+    this.post({ kind: SENDING, all, heard });
   }
 
   get isAway() {
@@ -91,6 +102,8 @@ export class Host {
   /** The options that the engine was started with, as text. */
   #spec;
   #engine;
+  /** Where its requests go. */
+  #endpoint;
   /** Settles when there is an engine. */
   #starting;
   /** The socket that was opened before there is one. */
@@ -178,15 +191,33 @@ export class Host {
         if (tab.isAway) this.#askOthers(tab);
         engine?.setPresence(tab.id, message.presence);
         return;
+      case SHOW:
+        engine?.show(tab.id, message.what, message.args);
+        return;
+      case SEND:
+        engine?.send(tab.id, message.args, message.text, message.failure);
+        return;
       case ACKNOWLEDGE:
         engine?.acknowledge(tab.id);
     }
   }
 
-  #call(tab, { name, id }) {
+  #call(tab, { name, id, args }) {
     if (name === "reconnectNow") return this.#engine?.reconnectNow();
+    const answer = (value, error) => tab.post({ kind: RESULT, id, value, error });
+    if (name === "request") {
+      const failure = (error) => answer(undefined, String(error?.message ?? error));
+      return void this.#request(...args).then(answer, failure);
+    }
     const value = this.#engine?.stats();
-    tab.post({ kind: RESULT, id, value, error: value ? undefined : (failed() ?? "the engine has not started") });
+    answer(value, value ? undefined : (failed() ?? "the engine has not started"));
+  }
+
+  /** Sends a request of a page to the REST API, as the engine sends its own. */
+  async #request(method, path, body) {
+    if (!this.#endpoint) throw new Error("the engine has not started");
+    const answer = await this.#endpoint.fetch(path, { method, body, cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS) });
+    return { status: answer.status, text: await answer.text(), retryAfter: answer.headers.get("retry-after") };
   }
 
   async #join(tab, { version, spec, presence, lock, module, local = {} }) {
@@ -223,6 +254,7 @@ export class Host {
     return (this.#starting ??= (async () => {
       if (failed()) throw new Error(failed());
       const options = readSpec(spec, (what) => this.#ask(what), local);
+      this.#endpoint = options.endpoint;
       const link = new Link(options);
       this.#early = link;
       try {

@@ -102,6 +102,9 @@ const ANSWERS = {
     ),
 };
 
+/** What `room-events/store` takes a client by: it is an entry of its own. */
+const STORE = Symbol.for("room-events.store");
+
 /** What the package does with a client, and applications do not. */
 export const attach = Symbol("attach");
 export const receive = Symbol("receive");
@@ -124,6 +127,8 @@ export class Page {
   #isListenDue = false;
   #inbox = [];
   #isDelivering = false;
+  #stores = new Set();
+  #lastView = 0;
   #calls = new Map();
   #lastCall = 0;
   #stats;
@@ -186,6 +191,21 @@ export class Page {
     this.#post({ kind: CALL, name: "reconnectNow" });
   }
 
+  /**
+   * Gives a store the way to the engine.
+   *
+   * @param {(message: object) => void} hear called with all that an engine says, and with `BYE` when it is gone
+   */
+  [STORE](hear) {
+    this.#stores.add(hear);
+    return {
+      post: (message) => this.#post(message),
+      call: (name, args) => this.#call(name, args),
+      nextView: () => (this.#lastView += 1),
+      leave: () => this.#stores.delete(hear),
+    };
+  }
+
   close() {
     if (this.#status === "closed") return;
     this.#end(CLOSED);
@@ -209,6 +229,7 @@ export class Page {
   /** The engine is gone. */
   [detach](reason) {
     this.#link = undefined;
+    for (const hear of this.#stores) hear({ kind: BYE, reason });
     for (const { reject } of this.#calls.values()) reject(makeError("engine-failed", reason));
     this.#calls.clear();
     this.#welcomed?.reject(makeError("engine-failed", reason));
@@ -226,17 +247,18 @@ export class Page {
     this.#link?.port.postMessage(message);
   }
 
-  #call(name) {
+  #call(name, args) {
     return new Promise((resolve, reject) => {
       if (!this.#link) return reject(makeError("closed", "the client is closed, or its engine is being replaced"));
       const id = ++this.#lastCall;
       this.#calls.set(id, { resolve, reject });
-      this.#post({ kind: CALL, name, id });
+      this.#post({ kind: CALL, name, id, args });
     });
   }
 
   /** What an engine says. */
   [receive](message) {
+    for (const hear of this.#stores) hear(message);
     switch (message.kind) {
       case READY:
         if (message.version !== PORT_VERSION) return this.#fail("engine-failed", "the engine is of another version of the package");

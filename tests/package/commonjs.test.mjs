@@ -11,6 +11,7 @@ const EXPORTS = {
   "room-events/react": ["useConnection", "useConnectionState", "useEvents"],
   "room-events/reference": ["RestError", "createReference"],
   "room-events/rest": ["RestError", "createRest"],
+  "room-events/store": ["RestError", "RoomEventsError", "createStore"],
   "room-events/testing": ["RoomEventsError", "createFakeClient", "fakeMessage", "fakeRoom"],
 };
 /** What environments of test runners do not have. */
