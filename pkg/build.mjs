@@ -99,13 +99,13 @@ const settings = {
 const sources = (names) => names.map((name) => here(`src/${name}.js`));
 await build({
   ...settings,
-  entryPoints: sources(["debug", "engine", "index", "inline", "inspector", "node", "react", "reference", "rest", "testing", "workerd"]),
+  entryPoints: sources(["debug", "engine", "index", "inline", "inspector", "node", "react", "reference", "rest", "store", "testing", "workerd"]),
   format: "esm",
 });
 // A script that imports nothing runs in every kind of worker.
 await build({ ...settings, entryPoints: sources(["worker"]), format: "iife" });
 // For test runners that load CommonJS, above all.
-const common = ["react", "reference", "rest", "testing"];
+const common = ["react", "reference", "rest", "store", "testing"];
 await build({ ...settings, entryPoints: sources(common), format: "cjs", outExtension: { ".js": ".cjs" } });
 await mkdir(path.join(dist, "generated"));
 for (const name of ["index", "inline", "inspector", ...common, "types", "generated/names"]) {

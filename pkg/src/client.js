@@ -5,7 +5,7 @@ import { FAILURE } from "./generated/tables.js";
 import { openLink } from "./link.js";
 import { listenable } from "./listenable.js";
 import { readOptions } from "./options.js";
-import { attach, detach, ended, Page, receive } from "./page.js";
+import { attach, detach, ended, leave, Page, receive } from "./page.js";
 
 /**
  * Where engines and their module come from.
@@ -48,6 +48,7 @@ function join(client, settings, source, losses = 0) {
     openLink(settings, source, {
       attach: (link) => client[attach](link).then(resolve, reject),
       receive: (message) => client[receive](message),
+      left: () => client[leave]("the page was put away before the engine had answered"),
       lost(reason) {
         client[detach](reason);
         if (client.status === "closed") return;

@@ -73,6 +73,7 @@ export class Endpoint {
     const headers = new Headers(given === null ? await this.#ask("headers") : given);
     init.signal.throwIfAborted();
     if (!headers.has("accept")) headers.set("accept", "application/json");
+    if (init.body !== undefined) headers.set("content-type", "application/json");
     return send(this.#request(path), { credentials, headers, ...init });
   }
 }

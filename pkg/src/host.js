@@ -17,6 +17,9 @@ import {
   PRESENCE_VISIBLE,
   READY,
   RESULT,
+  SEND,
+  SENDING,
+  SHOW,
   WELCOME,
 } from "./generated/tables.js";
 import { Link } from "../../src/browser/socket.js";
@@ -28,6 +31,9 @@ const GRACE_MS = 1000;
 
 /** How long a page may be away before it is given up: what waits for it takes memory. */
 const AWAY_MS = 600_000;
+
+/** How long a request of a page may take. */
+const ANSWER_MS = 30_000;
 
 /** A page, as the engine sees it. */
 class Tab {
@@ -53,14 +59,19 @@ class Tab {
   }
 
   /** Called by Rust. */
-  postBatch(items, tapes) {
-    if (this.lock) this.#sent.push({ items, tapes: tapes.slice() });
-    this.#postBatch(items, tapes);
+  postBatch(items, tapes, views) {
+    if (this.lock) this.#sent.push([items, tapes.slice(), views]);
+    this.#postBatch(items, tapes, views);
   }
 
-  #postBatch(items, tapes) {
+  #postBatch(items, tapes, views) {
     const { buffer } = tapes.slice();
-    this.post({ kind: BATCH, items, tapes: buffer }, [buffer]);
+    this.post({ kind: BATCH, items, tapes: buffer, views }, [buffer]);
+  }
+
+  /** Called by Rust. */
+  postSending(all, heard) {
+    this.post({ kind: SENDING, all, heard });
   }
 
   acknowledge() {
@@ -71,7 +82,7 @@ class Tab {
   /** The page is back, with another port: it is sent again what had not come when it left. */
   resume(port, received) {
     this.#port = port;
-    for (const { items, tapes } of this.#sent.slice(received - this.#acknowledged)) this.#postBatch(items, tapes);
+    for (const batch of this.#sent.slice(received - this.#acknowledged)) this.#postBatch(...batch);
   }
 
   get isAway() {
@@ -111,6 +122,8 @@ export class Host {
   /** The options that the engine was started with, as text. */
   #spec;
   #engine;
+  /** Where its requests go. */
+  #endpoint;
   /** Settles when there is an engine. */
   #starting;
   /** The socket that was opened before there is one. */
@@ -202,16 +215,34 @@ export class Host {
         if (tab.isAway) this.#askOthers(tab);
         engine?.setPresence(tab.id, message.presence);
         return;
+      case SHOW:
+        engine?.show(tab.id, message.what, message.args);
+        return;
+      case SEND:
+        engine?.send(tab.id, message.args, message.text, message.failure);
+        return;
       case ACKNOWLEDGE:
         tab.acknowledge();
         engine?.acknowledge(tab.id);
     }
   }
 
-  #call(tab, { name, id }) {
+  #call(tab, { name, id, args }) {
     if (name === "reconnectNow") return this.#engine?.reconnectNow();
+    const answer = (value, error) => tab.post({ kind: RESULT, id, value, error });
+    if (name === "request") {
+      const failure = (error) => answer(undefined, String(error?.message ?? error));
+      return void this.#request(...args).then(answer, failure);
+    }
     const value = this.#engine?.stats();
-    tab.post({ kind: RESULT, id, value, error: value ? undefined : (failed() ?? "the engine has not started") });
+    answer(value, value ? undefined : (failed() ?? "the engine has not started"));
+  }
+
+  /** Sends a request of a page to the REST API, as the engine sends its own. */
+  async #request(method, path, body) {
+    if (!this.#endpoint) throw new Error("the engine has not started");
+    const answer = await this.#endpoint.fetch(path, { method, body, cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS) });
+    return { status: answer.status, text: await answer.text(), retryAfter: answer.headers.get("retry-after") };
   }
 
   /** A page says hello. */
@@ -267,6 +298,7 @@ export class Host {
     return (this.#starting ??= (async () => {
       if (failed()) throw new Error(failed());
       const options = readSpec(spec, (what) => this.#ask(what), local);
+      this.#endpoint = options.endpoint;
       const link = new Link(options);
       this.#early = link;
       try {

@@ -19,6 +19,7 @@ import { makeError } from "./error.js";
  * @typedef {object} Caller
  * @property {(link: Link) => void} attach
  * @property {(message: any) => void} receive
+ * @property {() => void} left called when the page is put away, and nothing more can come
  * @property {(reason: string) => void} lost
  */
 
@@ -99,7 +100,7 @@ function watchPage(tell) {
  * @param {Caller} page
  * @returns {Promise<Link>} resolves once the engine has spoken
  */
-async function openIn(place, settings, source, { attach, receive, lost }) {
+async function openIn(place, settings, source, { attach, receive, left, lost }) {
   const lock = `${NAME} page ${unique()}`;
   let own = place === "page" ? undefined : hold(lock);
   // An engine in the page of which the code is there starts at once.
@@ -138,8 +139,8 @@ async function openIn(place, settings, source, { attach, receive, lost }) {
     },
   };
   const closePort = () => {
-    link.port.onmessage = null;
-    link.port.close?.();
+    port.onmessage = null;
+    port.close?.();
   };
   let engine;
   /** Waits for the end of the engine: the browser gives its lock away then. */
@@ -161,7 +162,12 @@ async function openIn(place, settings, source, { attach, receive, lost }) {
       // worker drives it out, and one may be under way.
       if (presence === PRESENCE_LEFT) {
         link.port.postMessage({ kind: PRESENCE, presence });
-        if (place === "shared") closePort();
+        if (place === "shared") {
+          closePort();
+          // What is said until there is another port is said then.
+          link.port = { postMessage: (message) => unsaid.push(message) };
+          left();
+        }
         own?.release();
         watching?.abort();
         own = watching = undefined;
@@ -177,9 +183,8 @@ async function openIn(place, settings, source, { attach, receive, lost }) {
         if (own !== taken || ending.signal.aborted) return;
         watching = watchEngine();
         if (place === "shared") {
-          link.port = openPort();
+          port = openPort();
           listen();
-          // What it says to the engine begins with its presence.
           return;
         }
       }
@@ -187,6 +192,7 @@ async function openIn(place, settings, source, { attach, receive, lost }) {
     link.port.postMessage({ kind: PRESENCE, presence });
   });
   let isAttached = false;
+  const unsaid = [];
   let listen;
   return new Promise((resolve, reject) => {
     const fail = (reason) => {
@@ -198,6 +204,7 @@ async function openIn(place, settings, source, { attach, receive, lost }) {
     const timer = place === "page" ? undefined : setTimeout(fail, settings.engine === "auto" ? TRY_MS : START_MS, "the worker of the connection does not start");
     if (worker) worker.onerror = (event) => fail(`the worker of the connection has failed: ${event.message ?? "it could not be loaded"}`);
     const hear = ({ data }) => {
+      link.port = port;
       if (data.kind === READY && data.lock !== engine) {
         engine = data.lock;
         watching?.abort();
@@ -210,10 +217,12 @@ async function openIn(place, settings, source, { attach, receive, lost }) {
       if (worker) worker.onerror = null;
       resolve(link);
       receive(data);
+      // After its hello.
+      for (const message of unsaid.splice(0)) port.postMessage(message);
     };
     listen = () => {
-      link.port.onmessage = hear;
-      link.port.start?.();
+      port.onmessage = hear;
+      port.start?.();
     };
     listen();
   });

@@ -102,10 +102,14 @@ const ANSWERS = {
     ),
 };
 
+/** What `room-events/store` takes a client by: it is an entry of its own. */
+const STORE = Symbol.for("room-events.store");
+
 /** What the package does with a client, and applications do not. */
 export const attach = Symbol("attach");
 export const receive = Symbol("receive");
 export const detach = Symbol("detach");
+export const leave = Symbol("leave");
 export const ended = Symbol("ended");
 
 export class Page {
@@ -129,6 +133,8 @@ export class Page {
   #isListenDue = false;
   #inbox = [];
   #isDelivering = false;
+  #stores = new Set();
+  #lastView = 0;
   #calls = new Map();
   #lastCall = 0;
   #stats;
@@ -191,6 +197,21 @@ export class Page {
     this.#post({ kind: CALL, name: "reconnectNow" });
   }
 
+  /**
+   * Gives a store the way to the engine.
+   *
+   * @param {(message: object) => void} hear called with all that an engine says, and with `BYE` when it is gone
+   */
+  [STORE](hear) {
+    this.#stores.add(hear);
+    return {
+      post: (message) => this.#post(message),
+      call: (name, args) => this.#call(name, args),
+      nextView: () => (this.#lastView += 1),
+      leave: () => this.#stores.delete(hear),
+    };
+  }
+
   close() {
     if (this.#status === "closed") return;
     this.#end(CLOSED);
@@ -214,12 +235,18 @@ export class Page {
   /** The engine is gone. */
   [detach](reason) {
     this.#link = undefined;
-    for (const { reject } of this.#calls.values()) reject(makeError("engine-failed", reason));
-    this.#calls.clear();
+    for (const hear of this.#stores) hear({ kind: BYE, reason });
+    this[leave](reason);
     this.#welcomed?.reject(makeError("engine-failed", reason));
     if (!this.#wasWelcomed || this.#status === "closed") return;
     this.#inbox.length = 0;
     this.#change({ status: "connecting", attempt: 1, retryAt: null, cause: cause(reason) });
+  }
+
+  /** What was not answered yet will not be. */
+  [leave](reason) {
+    for (const { reject } of this.#calls.values()) reject(makeError("engine-failed", reason));
+    this.#calls.clear();
   }
 
   /** What the engine is told of the page. */
@@ -231,17 +258,18 @@ export class Page {
     this.#link?.port.postMessage(message);
   }
 
-  #call(name) {
+  #call(name, args) {
     return new Promise((resolve, reject) => {
       if (!this.#link) return reject(makeError("closed", "the client is closed, or its engine is being replaced"));
       const id = ++this.#lastCall;
-      this.#calls.set(id, { resolve, reject, name });
-      this.#post({ kind: CALL, name, id });
+      this.#calls.set(id, { resolve, reject });
+      this.#post({ kind: CALL, name, id, args });
     });
   }
 
   /** What an engine says. */
   [receive](message) {
+    for (const hear of this.#stores) hear(message);
     switch (message.kind) {
       case READY:
         if (message.version !== PORT_VERSION) return this.#fail("engine-failed", "the engine is of another version of the package");
@@ -273,10 +301,9 @@ export class Page {
   }
 
   #welcome({ isBack, status, connection, freshness }) {
-    // What was said while the port was closed was said to nobody.
-    if (isBack) for (const [id, { name }] of this.#calls) this.#post({ kind: CALL, name, id });
+    // The rest is in what it missed.
+    if (isBack) return;
     if (this.#status === "closed") return this.#post({ kind: BYE });
-    if (isBack) return this.#listenSoon();
     const isAgain = this.#wasWelcomed;
     this.#wasWelcomed = true;
     this.#received = 0;

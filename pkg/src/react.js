@@ -79,3 +79,5 @@ export function useConnectionState(source) {
   }, [source]);
   return state;
 }
+
+export { useFreshness, useLive, useRoom, useRooms, useThread, useTimeline, useUnread } from "./react/live.js";

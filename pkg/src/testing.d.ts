@@ -4,6 +4,7 @@
  * @module room-events/testing
  */
 
+import type { Permissions, User } from "./rest.js";
 import type {
   CloseCause,
   ConnectionStatus,
@@ -11,8 +12,11 @@ import type {
   EventsClient,
   EventType,
   Message,
+  MessageId,
   NoticeMap,
   Room,
+  RoomId,
+  UserId,
 } from "./types.js";
 
 export { RoomEventsError } from "./types.js";
@@ -48,13 +52,46 @@ export interface FakeEventsClient extends EventsClient {
   listenerCount(topic: EventType | keyof NoticeMap): number;
   /** How often `reconnectNow()` was called. */
   readonly reconnects: number;
+  /** The requests that a store has sent besides loading and sending: HTTP methods and paths, for example `/messages/5/read`. */
+  readonly requests: readonly (readonly [method: string, path: string])[];
 }
 
-/** Makes one. It is `open` unless `status` says otherwise, and the list of rooms is `live`. */
-export declare function createFakeClient(options?: {
+/** A message that a store sends. */
+export interface FakeSend {
+  text: string;
+  roomId: RoomId;
+  /** The message that it comments on; 0 if it is no comment. */
+  parentMessageId: MessageId | 0;
+}
+
+/** Options of `createFakeClient()`. */
+export interface FakeClientOptions {
   url?: string | undefined;
+  /** Default: `open`. */
   status?: ConnectionStatus | undefined;
-}): FakeEventsClient;
+  /** What a store on the client shows of rooms at first. What is emitted changes it. */
+  rooms?: readonly Partial<Room>[] | undefined;
+  /** What a store shows of messages at first. What is emitted changes it. */
+  messages?: readonly Partial<Message>[] | undefined;
+  /** What `store.users` gives. */
+  users?: readonly Partial<User>[] | undefined;
+  /** What `store.permissions()` gives for each room. */
+  permissions?: Permissions | undefined;
+  /** Who is logged in: the author of what a store sends. Default: 1. */
+  userId?: UserId | undefined;
+  /**
+   * What becomes of a message that a store sends. `accept`: it is there, and emitted as `TextMessagesCreated`. `hold`: it stays
+   * `sending`. A number: it is refused with that HTTP status. Default: `accept`.
+   */
+  onSend?: ((message: FakeSend) => "accept" | "hold" | number) | undefined;
+}
+
+/**
+ * Makes one. It is `open` unless `status` says otherwise, and the list of rooms is `live`.
+ *
+ * `createStore()` takes it as it takes any client, and shows what is emitted.
+ */
+export declare function createFakeClient(options?: FakeClientOptions): FakeEventsClient;
 
 /** A whole message: a short plain text by user 1 in room 1, with the given fields in place of those. */
 export declare function fakeMessage(fields?: Partial<Message>): Message;

@@ -15,6 +15,7 @@ import {
   TOTAL_RECOVERED,
 } from "./generated/tables.js";
 import { listenable } from "./listenable.js";
+import { FakeEngine } from "./testing/engine.js";
 
 export { RoomEventsError } from "./error.js";
 
@@ -29,8 +30,22 @@ class Core {
   #followed;
   /** What `freshness()` gives, by room; null for the list of rooms. */
   #freshness = new Map([[null, "live"]]);
+  #engine;
   /** How often `reconnectNow()` was called. */
   reconnects = 0;
+
+  constructor(content) {
+    this.#engine = new FakeEngine(this, content);
+  }
+
+  get requests() {
+    return this.#engine.requests;
+  }
+
+  /** What `room-events/store` takes a client by. */
+  [Symbol.for("room-events.store")](hear) {
+    return this.#engine.join(hear);
+  }
 
   get status() {
     return this.#status;
@@ -87,6 +102,7 @@ class Core {
     if (topic === "freshness") this.#freshness.set(data.roomId, data.freshness);
     const event = index < EVENT_TYPES.length ? { type: topic, data, recovered } : undefined;
     if (!event) return this.#call(index, data);
+    if (this.#status !== "closed") this.#engine.apply(topic, data);
     const followed = topic.startsWith("Text") && this.#followed;
     const wanted = followed ? inRooms(event, (room) => followed.has(room)) : event;
     if (!wanted) return;
@@ -98,6 +114,7 @@ class Core {
     if (this.#status === "closed") return;
     this.#status = status;
     this.#connection = buildConnection(attempt, retryAt, cause && { status: null, ...cause });
+    this.#engine.update();
     this.#call(TOPIC_STATECHANGE, { status, ...this.#connection });
     if (status === "closed") for (const callbacks of this.#callbacks) callbacks.length = 0;
   }
@@ -125,8 +142,8 @@ class Core {
 class FakeClient extends listenable(Core) {
   #url;
 
-  constructor(url) {
-    super();
+  constructor(url, content) {
+    super(content);
     this.#url = url;
   }
 
@@ -135,8 +152,8 @@ class FakeClient extends listenable(Core) {
   }
 }
 
-export function createFakeClient({ url = "ws://fake.invalid/api/v1/events", status } = {}) {
-  const client = new FakeClient(url);
+export function createFakeClient({ url = "ws://fake.invalid/api/v1/events", status, ...content } = {}) {
+  const client = new FakeClient(url, content);
   if (status !== undefined) client.setStatus(status);
   return client;
 }

@@ -512,7 +512,8 @@ export type EnginePlace = "shared" | "worker" | "page";
  *   has failed since, as the message says; then only reloading the page helps.
  * - `engine-failed`: the engine could not be started in the place that you asked for, or it failed later.
  * - `unknown-topic`, `invalid-callback`: there is no such event, or the callback is no function.
- * - `closed`: the client was closed before the event came that `next()` waited for.
+ * - `closed`: the client was closed before the event came that `next()` waited for, or a store before something was loaded.
+ * - `outbox-full`: a store has as many messages to send as it may.
  * - `buffer-overflow`: a loop over `events()` is slower than the server, and its buffer is full.
  */
 export type RoomEventsErrorCode =
@@ -525,6 +526,7 @@ export type RoomEventsErrorCode =
   | "unknown-topic"
   | "invalid-callback"
   | "closed"
+  | "outbox-full"
   | "buffer-overflow";
 
 /**

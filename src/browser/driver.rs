@@ -25,7 +25,9 @@ use crate::client::machine::{Action, Client};
 use crate::client::rest::{Request, RequestId};
 use crate::client::session::Authorized;
 use crate::client::state::{Phase, State};
-use crate::client::tabs::{Bounds, Place, Presence, TabId, Tabs, Wants};
+use crate::client::store::{OutgoingMessage, ViewDiff, ViewId};
+use crate::client::tab_views::TabViews;
+use crate::client::tabs::{Bounds, Due, Place, Presence, TabId, Tabs, Wants};
 use crate::client::topic::Topic;
 
 /// One client.
@@ -36,6 +38,10 @@ pub(super) struct Driver {
     login: Option<Function>,
     core: RefCell<Core>,
     tabs: RefCell<Tabs<Outbox>>,
+    /// What the pages show of the store.
+    pub(super) views: RefCell<TabViews>,
+    /// What the pages were last told of the messages that are being sent.
+    pub(super) told_sending: RefCell<Vec<OutgoingMessage>>,
     /// How much may wait for one page.
     bounds: Bounds,
     /// What the client was last told of the pages.
@@ -98,6 +104,8 @@ impl Driver {
                 network: None,
             }),
             tabs: RefCell::new(Tabs::new(place)),
+            views: RefCell::new(TabViews::new()),
+            told_sending: RefCell::new(Vec::new()),
             bounds: Bounds {
                 max_count: config.queue.max_frames,
                 max_bytes: config.queue.max_bytes,
@@ -205,6 +213,7 @@ impl Driver {
         if !self.tabs.borrow_mut().leave(tab) {
             return;
         }
+        self.close_views(tab);
         if self.tabs.borrow().is_empty() {
             self.close();
         } else {
@@ -250,7 +259,7 @@ impl Driver {
     }
 
     /// Tells the state machine that something happened, and does what follows from it.
-    fn input(self: &Rc<Self>, happened: impl FnOnce(&mut Client<FrameText>, Duration)) {
+    pub(super) fn input(self: &Rc<Self>, happened: impl FnOnce(&mut Client<FrameText>, Duration)) {
         let now = {
             let mut core = self.core.borrow_mut();
             let now = core.now();
@@ -309,7 +318,11 @@ impl Driver {
             // When a callback of a page in this thread makes this run again, the outer run goes on, so that order is kept.
             return;
         }
-        if self.core.borrow().client.gathers() {
+        let gathers = {
+            let client = &self.core.borrow().client;
+            client.gathers() && client.wants_turn()
+        };
+        if gathers {
             self.plan_turn();
         } else {
             self.take_turn(now);
@@ -318,6 +331,7 @@ impl Driver {
 
     /// Does what the state machine wants done, and sets the timer that it wants next.
     fn act(self: &Rc<Self>, now: Duration) {
+        self.tell_sending();
         loop {
             let action = self.core.borrow_mut().client.poll_action();
             match action {
@@ -332,7 +346,8 @@ impl Driver {
                     let weak = Rc::downgrade(self);
                     // Where a proxy redirects to a login, its page says nothing of the session.
                     let redirects = request != Request::Status;
-                    let fetch = Fetch::get(&self.options, &request.path(), redirects, move |fetched| {
+                    let body = self.core.borrow().client.body_of(id);
+                    let fetch = Fetch::send(&self.options, &request, body, redirects, move |fetched| {
                         if let Some(driver) = weak.upgrade() {
                             driver.handle_fetched(id, &fetched);
                         }
@@ -455,21 +470,48 @@ impl Driver {
     /// Sends every page what is due for it.
     fn send_batches(&self, now: Micros) {
         loop {
-            let batch = {
+            self.note_news();
+            let (tab, batch, sent_before) = {
                 let mut tabs = self.tabs.borrow_mut();
-                let Some((outbox, was_dropped)) = tabs.send(now) else {
-                    return;
-                };
-                if was_dropped {
-                    outbox.push_value(
+                let Some(due) = tabs.send(now) else { return };
+                let Due { tab, handle, .. } = due;
+                if due.was_dropped {
+                    handle.push_value(
                         Topic::Resync,
                         &plain(&Notice::resync(None, ResyncReason::TooFarBehind)),
                     );
                 }
-                outbox.take()
+                (tab, handle.take(), due.sent_before)
             };
-            batch.post();
+            let views = self.take_views(tab);
+            if batch.is_empty() && views.length() == 0 {
+                self.tabs.borrow_mut().take_back(tab, sent_before);
+            } else {
+                batch.post(views);
+            }
         }
+    }
+
+    /// What is being sent.
+    pub(super) fn outgoing(&self) -> Vec<OutgoingMessage> {
+        self.core.borrow().client.outgoing()
+    }
+
+    pub(super) fn has_news(&self, view: ViewId) -> bool {
+        self.core.borrow().client.has_news(view)
+    }
+
+    pub(super) fn poll_views(&self, is_wanted: &dyn Fn(ViewId) -> bool) -> Option<ViewDiff> {
+        self.core.borrow_mut().client.poll_views(is_wanted)
+    }
+
+    /// Sees to it that a page is sent what has changed in its views.
+    pub(super) fn note_for(&self, tab: TabId) {
+        self.tabs.borrow_mut().note_news(tab);
+    }
+
+    pub(super) fn port_of(&self, tab: TabId) -> Option<Port> {
+        self.tabs.borrow().handle(tab).map(Outbox::port)
     }
 
     /// Sees to it that what waits is delivered, if anything does.

@@ -74,6 +74,22 @@ impl Engine {
         self.driver.acknowledge(tab);
     }
 
+    /// A page asks something of the store (`SHOW_…`).
+    #[wasm_bindgen(skip_typescript)]
+    pub fn show(&self, tab: u32, what: u8, args: &[f64]) {
+        if cfg!(feature = "store") {
+            self.driver.show(tab, what, args);
+        }
+    }
+
+    /// A page sends a message, or goes on with one that another engine was sending.
+    #[wasm_bindgen(skip_typescript)]
+    pub fn send(&self, tab: u32, args: &[f64], text: &str, failure: &str) {
+        if cfg!(feature = "store") {
+            self.driver.send(tab, args, text, failure);
+        }
+    }
+
     /// A page leaves.
     #[wasm_bindgen(skip_typescript)]
     pub fn leave(&self, tab: u32) {

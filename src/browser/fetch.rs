@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 use super::glue;
 use super::options::Options;
 use crate::client::bridge::{REQUEST_FAILED, REQUEST_PROGRESS, REQUEST_TOO_LARGE};
-use crate::client::rest::Reply;
+use crate::client::rest::{Reply, Request};
 
 /// What is reported of a request.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ impl Fetched {
     }
 }
 
-/// A GET request to the REST API.
+/// A request to the REST API.
 pub(super) struct Fetch {
     controller: JsValue,
     /// Held so that JavaScript can call it; once the request is given up, it does not.
@@ -59,14 +59,22 @@ pub(super) struct Fetch {
 impl Fetch {
     /// Sends the request. `report` is called while the answer arrives and with what became of it; never from within this
     /// call.
-    pub(super) fn get(
+    pub(super) fn send(
         options: &Options,
-        path: &str,
+        request: &Request,
+        body: Option<String>,
         redirects: bool,
         report: impl Fn(Fetched) + 'static,
     ) -> Self {
         let report = Closure::new(move |status, body, wait| report(Fetched::new(status, body, wait)));
-        let controller = glue::fetch_text(options, path, redirects, report.as_ref());
+        let controller = glue::fetch_text(
+            options,
+            request.method(),
+            &request.path(),
+            body,
+            redirects,
+            report.as_ref(),
+        );
         Self {
             controller,
             _report: report,

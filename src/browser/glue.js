@@ -69,17 +69,19 @@ async function readAnswer({ status, type, headers, body }, progress) {
 }
 
 /**
- * Sends a GET request.
+ * Sends a request.
  *
  * @param {{ endpoint: import("../../pkg/src/endpoint.js").Endpoint }} options
+ * @param {string} method
  * @param {string} path
+ * @param {string | undefined} body JSON
  * @param {boolean} redirects whether redirects are followed; otherwise one is answered with `REQUEST_REDIRECTED`, as a
  *   browser does not tell its status
  * @param {(status: number, body: string, retryAfterMs: number) => void} report called once with the answer, or with what
  *   stands in place of its status (`REQUEST_…`), and before that while it arrives; never once the request was given up
  * @returns {AbortController}
  */
-export function fetchText({ endpoint }, path, redirects, report) {
+export function fetchText({ endpoint }, method, path, body, redirects, report) {
   const controller = new AbortController();
   const { signal } = controller;
   const tell = (status, body = "", wait = NaN) => {
@@ -94,7 +96,7 @@ export function fetchText({ endpoint }, path, redirects, report) {
   };
   const redirect = redirects ? "follow" : "manual";
   endpoint
-    .fetch(path, { cache: "no-store", redirect, signal })
+    .fetch(path, { method, body, cache: "no-store", redirect, signal })
     .then((response) => readAnswer(response, progress))
     .then((answer) => tell(...answer), () => tell(REQUEST_FAILED));
   return controller;

@@ -8,9 +8,16 @@ use super::options::Options;
 
 #[wasm_bindgen(module = "/src/browser/glue.js")]
 extern "C" {
-    /// Sends a GET request and reports what becomes of it, unless it is given up before.
+    /// Sends a request and reports what becomes of it, unless it is given up before.
     #[wasm_bindgen(js_name = fetchText)]
-    pub(super) fn fetch_text(options: &Options, path: &str, redirects: bool, report: &JsValue) -> JsValue;
+    pub(super) fn fetch_text(
+        options: &Options,
+        method: &str,
+        path: &str,
+        body: Option<String>,
+        redirects: bool,
+        report: &JsValue,
+    ) -> JsValue;
 
     /// Gives a request up.
     pub(super) fn abort(controller: &JsValue);

@@ -18,10 +18,14 @@ extern "C" {
     #[wasm_bindgen(typescript_type = "Port")]
     pub type Port;
 
-    /// Sends a batch: for each delivery the number of its topic, its text or value, and where its tape begins. The tapes are a
-    /// view of the memory, to be copied.
+    /// Sends a batch: for each delivery the number of its topic, its text or value, and where its tape begins; then what has
+    /// changed in the page's views. The tapes are a view of the memory, to be copied.
     #[wasm_bindgen(method, js_name = postBatch)]
-    fn post_batch(this: &Port, items: Array, tapes: &[u64]);
+    fn post_batch(this: &Port, items: Array, tapes: &[u64], views: Array);
+
+    /// Sends all messages that are being sent, and the key of the one that this is the answer to (not a number for none).
+    #[wasm_bindgen(method, js_name = postSending)]
+    pub(super) fn post_sending(this: &Port, all: Array, heard: f64);
 }
 
 /// A batch that is ready to be sent.
@@ -32,9 +36,15 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// Sends it. A page in the same thread calls its callbacks from within this call.
-    pub(super) fn post(self) {
-        self.port.post_batch(self.items, &self.tapes);
+    /// Whether there is no delivery in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.items.length() == 0
+    }
+
+    /// Sends it, with what has changed in the page's views. A page in the same thread calls its callbacks from within this
+    /// call.
+    pub(super) fn post(self, views: Array) {
+        self.port.post_batch(self.items, &self.tapes, views);
     }
 }
 
@@ -68,6 +78,10 @@ impl Outbox {
         push(&self.items, topic.index(), value, 0.0);
     }
 
+    pub(super) fn port(&self) -> Port {
+        self.port.clone().unchecked_into()
+    }
+
     /// Throws away what waits.
     pub(super) fn clear(&mut self) {
         self.items = Array::new();
@@ -77,7 +91,7 @@ impl Outbox {
     /// Takes what waits.
     pub(super) fn take(&mut self) -> Batch {
         Batch {
-            port: self.port.clone().unchecked_into(),
+            port: self.port(),
             items: std::mem::take(&mut self.items),
             tapes: std::mem::take(&mut self.tapes),
         }

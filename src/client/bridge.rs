@@ -87,8 +87,56 @@ shared! {
     /// The engine tells a page that it cannot go on.
     FAILURE: u8 = 13;
 
+    /// A page opens, moves or closes a view, or decides about a message that is being sent (`SHOW_…`).
+    SHOW: u8 = 14;
+    /// A page sends a message, or goes on with one that it was sending through another engine.
+    SEND: u8 = 15;
+    /// The engine tells a page of all messages that are being sent.
+    SENDING: u8 = 16;
+
     /// The version of the messages between page and engine. A page speaks to no engine of another version.
-    PORT_VERSION: u8 = 1;
+    PORT_VERSION: u8 = 2;
+
+    /// A view of the list of rooms is opened.
+    SHOW_ROOMS: u8 = 0;
+    /// A view of messages is opened at its end.
+    SHOW_END: u8 = 1;
+    /// A view of messages is opened at the oldest unread one.
+    SHOW_UNREAD: u8 = 2;
+    /// A view of messages is opened around one of them.
+    SHOW_MESSAGE: u8 = 3;
+    /// A view is closed.
+    SHOW_NO_MORE: u8 = 4;
+    /// A page of older messages is loaded.
+    SHOW_OLDER: u8 = 5;
+    /// A page of newer messages is loaded.
+    SHOW_NEWER: u8 = 6;
+    /// A page of the messages in a gap is loaded.
+    SHOW_GAP: u8 = 7;
+    /// The messages around one of them are shown as well.
+    SHOW_AROUND: u8 = 8;
+    /// The newest messages are shown as well.
+    SHOW_NEWEST: u8 = 9;
+    /// A message that was not sent is sent again.
+    SHOW_RESEND: u8 = 10;
+    /// A message that is not sent is let go of.
+    SHOW_DISCARD: u8 = 11;
+    /// The page wants to be told of all messages that are being sent.
+    SHOW_SENDING: u8 = 12;
+
+    /// How many messages are being sent at most.
+    MAX_OUTGOING: usize = 100;
+
+    /// The flag of a view that begins with the first message of the list.
+    VIEW_START: u8 = 1;
+    /// The flag of a view that ends with the newest message of the list.
+    VIEW_END: u8 = 2;
+    /// The flag of a view for which older messages are being loaded.
+    VIEW_LOADS_OLDER: u8 = 4;
+    /// The flag of a view for which newer messages are being loaded.
+    VIEW_LOADS_NEWER: u8 = 8;
+    /// The flag of a view that was to show a message which is not there.
+    VIEW_LACKS_ANCHOR: u8 = 16;
 
     /// A page is seen.
     PRESENCE_VISIBLE: u8 = 0;

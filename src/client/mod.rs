@@ -24,6 +24,7 @@ pub mod state;
 pub mod stats;
 pub mod store;
 pub mod sync;
+pub mod tab_views;
 pub mod tabs;
 pub mod topic;
 pub mod watchdog;

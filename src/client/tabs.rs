@@ -105,6 +105,8 @@ pub struct Tab<H> {
     wants: Option<Wants>,
     presence: Presence,
     backlog: Backlog,
+    /// Whether something may have changed in what it shows of the store.
+    has_news: bool,
     in_flight: u32,
     sent_at: Option<Micros>,
 }
@@ -147,7 +149,7 @@ impl<H> Tab<H> {
 
     /// When what waits is to be sent; `None` if nothing waits, or nothing may be sent.
     fn due_at(&self, place: Place) -> Option<Micros> {
-        if self.is_blocked(place) || self.backlog == EMPTY {
+        if self.is_blocked(place) || (self.backlog == EMPTY && !self.has_news) {
             return None;
         }
         let interval = match (place, self.presence) {
@@ -157,6 +159,19 @@ impl<H> Tab<H> {
         };
         Some(self.sent_at.map_or(0, |at| at.saturating_add(interval)))
     }
+}
+
+/// A page that is to be sent something.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Due<'a, H> {
+    /// Its name.
+    pub tab: TabId,
+    /// What its deliveries wait in.
+    pub handle: &'a mut H,
+    /// Whether the backlog was dropped: the page has to load everything again.
+    pub was_dropped: bool,
+    /// When it was sent something before.
+    pub sent_before: Option<Micros>,
 }
 
 /// How much may wait for one page.
@@ -206,6 +221,7 @@ impl<H> Tabs<H> {
             wants: None,
             presence,
             backlog: EMPTY,
+            has_news: false,
             in_flight: 0,
             sent_at: None,
         });
@@ -248,6 +264,29 @@ impl<H> Tabs<H> {
         if let Some(tab) = self.get(id) {
             tab.in_flight = tab.in_flight.saturating_sub(1);
         }
+    }
+
+    /// Something may have changed in what a page shows of the store. It is not kept here: it is asked for when the page is
+    /// sent its next batch.
+    pub fn note_news(&mut self, id: TabId) {
+        if let Some(tab) = self.get(id) {
+            tab.has_news = true;
+        }
+    }
+
+    /// There was nothing to be sent to a page after all.
+    pub fn take_back(&mut self, id: TabId, sent_at: Option<Micros>) {
+        if let Some(tab) = self.get(id) {
+            tab.in_flight = tab.in_flight.saturating_sub(1);
+            tab.sent_at = sent_at;
+        }
+    }
+
+    /// The handle of a page.
+    #[must_use]
+    pub fn handle(&self, id: TabId) -> Option<&H> {
+        let tab = self.tabs.iter().find(|tab| tab.id == id);
+        tab.map(|tab| &tab.handle)
     }
 
     /// What any page listens to. As long as none has said so it is everything.
@@ -302,16 +341,21 @@ impl<H> Tabs<H> {
         due.fold(None, earliest)
     }
 
-    /// Hands out the next page whose backlog is to be sent now, and whether the backlog was dropped: the page has to load
-    /// everything again. To be called until it gives `None`.
-    pub fn send(&mut self, now: Micros) -> Option<(&mut H, bool)> {
+    /// Hands out the next page that is to be sent something now. To be called until it gives `None`.
+    pub fn send(&mut self, now: Micros) -> Option<Due<'_, H>> {
         let place = self.place;
         let is_due = |tab: &&mut Tab<H>| tab.due_at(place).is_some_and(|at| at <= now);
         let tab = self.tabs.iter_mut().find(is_due)?;
         let was_dropped = tab.backlog == Backlog::Dropped;
         tab.backlog = EMPTY;
+        tab.has_news = false;
         tab.in_flight += 1;
-        tab.sent_at = Some(now);
-        Some((&mut tab.handle, was_dropped))
+        let sent_before = tab.sent_at.replace(now);
+        Some(Due {
+            tab: tab.id,
+            handle: &mut tab.handle,
+            was_dropped,
+            sent_before,
+        })
     }
 }

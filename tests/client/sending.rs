@@ -328,6 +328,45 @@ fn goes_on_after_a_restart_without_posting_twice() {
 }
 
 #[test]
+fn does_not_send_again_by_itself_what_had_failed_before_a_restart() {
+    let mut stage = Stage::new(&[Fate::Status(403)]);
+    stage.send(7, "hello");
+    let kept = stage.driver.client.outgoing();
+    assert_eq!(kept[0].state, SendState::Failed(SendFailure::Refused(403)));
+    stage.driver = Driver::with(ClientConfig::default(), 2, stage.chat.rest());
+    stage.connect_posts();
+    stage.driver.open();
+    let now = stage.driver.now;
+    assert!(stage.driver.client.restore_message(&kept[0], now));
+    stage.driver.drain();
+    stage.driver.pass(30 * SECOND);
+    assert_eq!(stage.posts(), 0);
+    assert_eq!(stage.driver.client.outgoing()[0].state, kept[0].state);
+    stage.driver.happen(|client, now| {
+        client.resend_message(7, now);
+    });
+    stage.driver.pass(SECOND);
+    assert_eq!(stage.posts(), 1);
+}
+
+#[test]
+fn names_of_failures_lead_back_to_them() {
+    for failure in [
+        SendFailure::Refused(403),
+        SendFailure::Unreachable,
+        SendFailure::Unclear,
+        SendFailure::Gone,
+        SendFailure::OtherUser,
+    ] {
+        assert_eq!(
+            SendFailure::named(failure.as_str(), failure.status()),
+            Some(failure)
+        );
+    }
+    assert_eq!(SendFailure::named("", 0), None);
+}
+
+#[test]
 fn fails_with_the_room_that_is_gone() {
     let mut stage = Stage::new(&[]);
     stage.driver.latency = SECOND;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use room_events::client::delivery::{BINARY_FRAME, ResyncReason};
 use room_events::client::state::{Freshness, Phase};
+use room_events::client::store::{SendFailure, SendState};
 use room_events::protocol::attachment::AttachmentState;
 use room_events::protocol::decode::DecodeErrorKind;
 use room_events::protocol::message::{IssueStatus, IssueType, MarkupType, MessageType, Priority};
@@ -54,6 +55,23 @@ How current the client's knowledge of a room, or of the list of rooms, is.
 - `catching-up`: there was a gap; the client reads what was missed. Its events wait, for at most 5 seconds.
 - `stale`: there is no connection, or it cannot be read. Its events are delivered, and the client keeps trying.";
 
+const SEND_STATE: &str = "\
+How far a message has come that is being sent.
+
+- `queued`: it waits for its turn, or for a connection.
+- `sending`: the server has been asked to take it.
+- `unconfirmed`: whether the server has it is not known. The client looks for it before it sends it again.
+- `failed`: it was not sent.";
+
+const SEND_FAILURE: &str = "\
+Why a message was not sent.
+
+- `refused`: the server does not take it.
+- `unreachable`: the server did not take it, several times.
+- `unclear`: whether the server has taken it cannot be found out.
+- `gone`: the room, or the message that it comments on, is gone.
+- `other-user`: another user has logged in.";
+
 pub(crate) fn file() -> String {
     let mut ts = String::from(
         "// Generated from the Rust sources by `cargo xtask codegen`: do not edit.\n\n\
@@ -100,6 +118,8 @@ pub(crate) fn file() -> String {
         ("ConnectionStatus", CONNECTION_STATUS, statuses),
         ("ResyncReason", RESYNC_REASON, reasons),
         ("Freshness", FRESHNESS, freshness),
+        ("SendState", SEND_STATE, SendState::NAMES.to_vec()),
+        ("SendFailureReason", SEND_FAILURE, SendFailure::NAMES.to_vec()),
     ] {
         for value in &names {
             assert!(

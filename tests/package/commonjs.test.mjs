@@ -8,9 +8,13 @@ import { after, before, test } from "node:test";
 import { execute, installPacked } from "./install.mjs";
 
 const EXPORTS = {
-  "room-events/react": ["useConnection", "useConnectionState", "useEvents"],
+  "room-events/react": [
+    ...["useConnection", "useConnectionState", "useEvents", "useFreshness"],
+    ...["useLive", "useRoom", "useRooms", "useThread", "useTimeline", "useUnread"],
+  ],
   "room-events/reference": ["RestError", "createReference"],
   "room-events/rest": ["RestError", "createRest"],
+  "room-events/store": ["RestError", "RoomEventsError", "createStore"],
   "room-events/testing": ["RoomEventsError", "createFakeClient", "fakeMessage", "fakeRoom"],
 };
 /** What environments of test runners do not have. */

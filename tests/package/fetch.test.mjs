@@ -30,7 +30,7 @@ after(() => {
 function fetched({ redirects = true, path = "/", then } = {}) {
   const reports = [];
   return new Promise((resolve) => {
-    const controller = fetchText(options, path, redirects, (status, body, wait) => {
+    const controller = fetchText(options, "GET", path, undefined, redirects, (status, body, wait) => {
       reports.push([status, body, wait]);
       if (status !== REQUEST_PROGRESS) resolve(reports);
       then?.(status, controller);
@@ -148,7 +148,7 @@ test("a request that was given up reports nothing more", async () => {
   };
   const reports = [];
   await new Promise((resolve) => {
-    const controller = fetchText(options, "/", true, (status) => {
+    const controller = fetchText(options, "GET", "/", undefined, true, (status) => {
       reports.push(status);
       abort(controller);
       resolve();

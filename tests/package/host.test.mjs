@@ -20,6 +20,9 @@ import {
   PRESENCE_VISIBLE,
   READY,
   RESULT,
+  SEND,
+  SHOW,
+  SHOW_ROOMS,
   WELCOME,
 } from "../../pkg/src/generated/tables.js";
 import { Host } from "../../pkg/src/host.js";
@@ -52,7 +55,7 @@ class PlayedEngine {
     return { frames: 7 };
   }
 }
-for (const name of ["listen", "setPresence", "acknowledge", "leave", "reconnectNow", "free"]) {
+for (const name of ["listen", "setPresence", "acknowledge", "leave", "reconnectNow", "free", "show", "send"]) {
   PlayedEngine.prototype[name] = (...args) => calls.push([name, ...args]);
 }
 
@@ -105,6 +108,40 @@ afterEach(() => {
   mock.timers.reset();
   if (navigatorBefore) Object.defineProperty(globalThis, "navigator", navigatorBefore);
   else delete globalThis.navigator;
+});
+
+test("what a page asks of the store goes to the engine", async () => {
+  const host = new Host(async () => PlayedEngine, true);
+  const one = page(host);
+  one.say({ kind: SHOW, what: SHOW_ROOMS, args: Float64Array.of(1) });
+  one.hello();
+  await settled();
+  const args = Float64Array.of(1);
+  one.say({ kind: SHOW, what: SHOW_ROOMS, args });
+  one.say({ kind: SEND, args, text: "hello", failure: "" });
+  assert.deepEqual(calls, [["show", 0, SHOW_ROOMS, args], ["send", 0, args, "hello", ""]], "and nothing before it has joined");
+  one.say({ kind: BYE });
+});
+
+test("a request of a page is sent as the engine sends its own", async () => {
+  const host = new Host(async () => PlayedEngine, true);
+  const one = page(host);
+  one.say({ kind: CALL, name: "request", id: 1, args: ["GET", "/users"] });
+  await settled();
+  assert.deepEqual(one.of(RESULT).map(({ id, error }) => [id, error]), [[1, "the engine has not started"]]);
+  const sent = [];
+  const fetch = async (url, { method, headers }) => {
+    sent.push([method, url, headers.get("authorization")]);
+    return new Response("{}", { status: 403, headers: { "retry-after": "7" } });
+  };
+  one.hello({ spec: { ...SPEC, rest: { headers: [["authorization", "Bearer token"]] } }, local: { fetch } });
+  await settled();
+  one.say({ kind: CALL, name: "request", id: 2, args: ["POST", "/messages/5/read"] });
+  await settled();
+  await settled();
+  assert.deepEqual(sent, [["POST", "http://chat.example/api/v1/messages/5/read", "Bearer token"]]);
+  assert.deepEqual(one.of(RESULT)[1].value, { status: 403, text: "{}", retryAfter: "7" });
+  one.say({ kind: BYE });
 });
 
 test("a page is welcomed once the module is there, and its socket is opened before", async () => {

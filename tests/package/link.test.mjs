@@ -143,6 +143,7 @@ function open({ engine = "auto", source = {} } = {}) {
   const caller = {
     attach: ({ engine: place }) => told.push(place),
     receive: ({ kind }) => told.push(kind),
+    left: () => told.push("left"),
     lost: (reason) => told.push(reason),
   };
   return { told, opening: openLink(settings, from, caller) };
@@ -244,11 +245,13 @@ test("a page that is put away closes its port to a shared worker, and opens anot
   assert.deepEqual([worker.isClosed, worker.onmessage], [true, null]);
   assert.deepEqual(worker.posted, [{ kind: PRESENCE, presence: PRESENCE_LEFT }]);
   page.dispatchEvent(new Event("pageshow"));
+  link.port.postMessage("said too early");
   await turn();
   assert.equal(workers.length, 2);
   assert.equal(link.port, workers[1]);
   assert.equal(link.about.presence, PRESENCE_VISIBLE);
-  assert.deepEqual(told, ["shared", READY, READY]);
+  assert.deepEqual(told, ["shared", READY, "left", READY]);
+  assert.deepEqual(workers[1].posted, ["said too early"]);
   endEngine();
   await turn();
   assert.equal(told.at(-1), "the worker of the connection has ended");

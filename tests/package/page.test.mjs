@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 
-import { ACKNOWLEDGE, BATCH, BYE, CALL, HELLO, LISTEN, READY, RESULT, TOPICS, WELCOME } from "../../pkg/src/generated/tables.js";
-import { attach, Page, receive } from "../../pkg/src/page.js";
+import { ACKNOWLEDGE, BATCH, BYE, HELLO, PORT_VERSION, READY, TOPICS, WELCOME } from "../../pkg/src/generated/tables.js";
+import { attach, leave, Page, receive } from "../../pkg/src/page.js";
 
 test("a delivery that cannot be built is reported and holds up no other", async () => {
   const said = [];
@@ -29,7 +29,7 @@ test("a delivery that cannot be built is reported and holds up no other", async 
   assert.equal(said.filter(({ kind }) => kind === ACKNOWLEDGE).length, 2);
 });
 
-test("a page that was put away asks again what it was not answered, and says again what it listens to", async () => {
+test("a page that was put away is told what it missed, and no call is left without an answer", async () => {
   const said = [];
   const page = new Page({ spec: {}, url: "", functions: {}, turnMs: 8 });
   const link = { port: { postMessage: (message) => said.push(message) }, about: { lock: "mine" }, dispose() {} };
@@ -41,22 +41,18 @@ test("a page that was put away asks again what it was not answered, and says aga
   page.on("resync", (notice) => resyncs.push(notice));
   const stats = page.stats();
   page[receive]({ kind: BATCH, items: [], tapes: new ArrayBuffer(0) });
+  page[leave]("put away");
+  await assert.rejects(stats, { code: "engine-failed", message: "put away" });
   said.length = 0;
-  page[receive]({ kind: READY, version: 1 });
-  const [hello] = said;
-  assert.deepEqual([hello.kind, hello.received, hello.lock], [HELLO, 1, "mine"]);
+  page[receive]({ kind: READY, version: PORT_VERSION });
+  const [hello] = said.filter(({ kind }) => kind === HELLO);
+  assert.deepEqual([hello.received, hello.lock], [1, "mine"]);
   welcome(true);
-  await undefined;
-  const [, again, listen] = said;
-  assert.deepEqual([again.kind, again.name, listen.kind], [CALL, "stats", LISTEN]);
-  page[receive]({ kind: RESULT, id: again.id, value: { frames: 1 } });
-  assert.deepEqual(await stats, { frames: 1 });
   assert.deepEqual(resyncs, [], "it missed nothing");
   welcome(false);
   assert.equal(resyncs.length, 1, "another engine knows nothing of what was told");
   page.close();
   said.length = 0;
-  page[receive]({ kind: READY, version: 1 });
-  welcome(true);
-  assert.deepEqual(said.map(({ kind }) => kind), [HELLO, CALL, BYE]);
+  welcome(false);
+  assert.deepEqual(said.map(({ kind }) => kind), [BYE]);
 });

@@ -46,6 +46,10 @@ test("the tarball holds what the package needs and nothing else", () => {
     "dist/rest.d.ts",
     "dist/rest.js",
     "dist/room-events.wasm",
+    "dist/store.cjs",
+    "dist/store.d.cts",
+    "dist/store.d.ts",
+    "dist/store.js",
     "dist/testing.cjs",
     "dist/testing.d.cts",
     "dist/testing.d.ts",
@@ -96,6 +100,7 @@ const EXPORTS = {
   "room-events/inspector": ["RoomEventsInspector"],
   "room-events/reference": ["RestError", "createReference"],
   "room-events/rest": ["RestError", "createRest"],
+  "room-events/store": ["RestError", "RoomEventsError", "createStore"],
   "room-events/testing": ["RoomEventsError", "createFakeClient", "fakeMessage", "fakeRoom"],
 };
 

@@ -32,7 +32,7 @@ const compile = (file, flags, compiler = tsc) => execute(project.folder, process
 
 for (const [version, compiler] of Object.entries(COMPILERS)) {
   for (const [name, flags] of RESOLUTIONS) {
-    for (const file of ["usage.ts", "testing.ts", "react.tsx", "rest.ts"]) {
+    for (const file of ["usage.ts", "testing.ts", "react.tsx", "rest.ts", "store.ts"]) {
       test(`what a user writes compiles, what is wrong does not (${file}, ${name}, ${version})`, async () => {
         // Every mistake stands below a @ts-expect-error: one that compiles is an error of its own.
         await copyFile(new URL(`fixtures/${file}`, import.meta.url), path.join(project.folder, file));
@@ -44,7 +44,7 @@ for (const [version, compiler] of Object.entries(COMPILERS)) {
 
 for (const [name, flags, extension, version] of SETUPS) {
   // The client cannot be loaded by CommonJS.
-  for (const file of extension === "cts" ? ["rest.ts"] : ["usage.ts", "testing.ts", "react.tsx", "rest.ts"]) {
+  for (const file of extension === "cts" ? ["rest.ts", "store.ts"] : ["usage.ts", "testing.ts", "react.tsx", "rest.ts", "store.ts"]) {
     test(`what a user writes compiles with ${name} (${file}, ${version})`, async () => {
       const copy = file.replace(/\.ts$/, `.${extension}`);
       const source = await readFile(new URL(`fixtures/${file}`, import.meta.url), "utf8");
@@ -70,7 +70,7 @@ for (const [version, compiler] of Object.entries(COMPILERS)) {
 }
 
 test("the types do not fall back to any", async () => {
-  for (const name of ["index", "inline", "inspector", "react", "reference", "rest", "testing", "types", "generated/names"]) {
+  for (const name of ["index", "inline", "inspector", "react", "reference", "rest", "store", "testing", "types", "generated/names"]) {
     const text = await readFile(path.join(project.folder, "node_modules/room-events/dist", `${name}.d.ts`), "utf8");
     const code = text.replace(/\/\*[^]*?\*\//g, "").replace(/"[^"\n]*"/g, '""');
     if (/\bany\b/.test(code)) throw new Error(`${name}.d.ts names any`);
@@ -79,7 +79,7 @@ test("the types do not fall back to any", async () => {
 
 test("everything that an editor shows has a word of documentation", async () => {
   const bare = [];
-  for (const name of ["index", "react", "reference", "rest", "testing", "types", "generated/names"]) {
+  for (const name of ["index", "react", "reference", "rest", "store", "testing", "types", "generated/names"]) {
     const text = await readFile(path.join(project.folder, "node_modules/room-events/dist", `${name}.d.ts`), "utf8");
     const lines = text.split("\n");
     for (const [index, line] of lines.entries()) {

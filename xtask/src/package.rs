@@ -32,7 +32,7 @@ const WASM_PACK: [&str; 14] = [
     FEATURES,
 ];
 /// The features of the crate that the package is built with.
-pub(crate) const FEATURES: &str = "small-allocator";
+pub(crate) const FEATURES: &str = "small-allocator,store";
 /// Directories of `src` that are never compiled for wasm32.
 const NATIVE_ONLY: [&str; 2] = ["server", "bin"];
 

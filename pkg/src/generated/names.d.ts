@@ -145,3 +145,33 @@ export type Freshness =
   | "live"
   | "catching-up"
   | "stale";
+
+/**
+ * How far a message has come that is being sent.
+ *
+ * - `queued`: it waits for its turn, or for a connection.
+ * - `sending`: the server has been asked to take it.
+ * - `unconfirmed`: whether the server has it is not known. The client looks for it before it sends it again.
+ * - `failed`: it was not sent.
+ */
+export type SendState = 
+  | "queued"
+  | "sending"
+  | "unconfirmed"
+  | "failed";
+
+/**
+ * Why a message was not sent.
+ *
+ * - `refused`: the server does not take it.
+ * - `unreachable`: the server did not take it, several times.
+ * - `unclear`: whether the server has taken it cannot be found out.
+ * - `gone`: the room, or the message that it comments on, is gone.
+ * - `other-user`: another user has logged in.
+ */
+export type SendFailureReason = 
+  | "refused"
+  | "unreachable"
+  | "unclear"
+  | "gone"
+  | "other-user";

@@ -124,8 +124,74 @@ export const RESULT = 12;
 /** The engine tells a page that it cannot go on. */
 export const FAILURE = 13;
 
+/** A page opens, moves or closes a view, or decides about a message that is being sent (`SHOW_…`). */
+export const SHOW = 14;
+
+/** A page sends a message, or goes on with one that it was sending through another engine. */
+export const SEND = 15;
+
+/** The engine tells a page of all messages that are being sent. */
+export const SENDING = 16;
+
 /** The version of the messages between page and engine. A page speaks to no engine of another version. */
-export const PORT_VERSION = 1;
+export const PORT_VERSION = 2;
+
+/** A view of the list of rooms is opened. */
+export const SHOW_ROOMS = 0;
+
+/** A view of messages is opened at its end. */
+export const SHOW_END = 1;
+
+/** A view of messages is opened at the oldest unread one. */
+export const SHOW_UNREAD = 2;
+
+/** A view of messages is opened around one of them. */
+export const SHOW_MESSAGE = 3;
+
+/** A view is closed. */
+export const SHOW_NO_MORE = 4;
+
+/** A page of older messages is loaded. */
+export const SHOW_OLDER = 5;
+
+/** A page of newer messages is loaded. */
+export const SHOW_NEWER = 6;
+
+/** A page of the messages in a gap is loaded. */
+export const SHOW_GAP = 7;
+
+/** The messages around one of them are shown as well. */
+export const SHOW_AROUND = 8;
+
+/** The newest messages are shown as well. */
+export const SHOW_NEWEST = 9;
+
+/** A message that was not sent is sent again. */
+export const SHOW_RESEND = 10;
+
+/** A message that is not sent is let go of. */
+export const SHOW_DISCARD = 11;
+
+/** The page wants to be told of all messages that are being sent. */
+export const SHOW_SENDING = 12;
+
+/** How many messages are being sent at most. */
+export const MAX_OUTGOING = 100;
+
+/** The flag of a view that begins with the first message of the list. */
+export const VIEW_START = 1;
+
+/** The flag of a view that ends with the newest message of the list. */
+export const VIEW_END = 2;
+
+/** The flag of a view for which older messages are being loaded. */
+export const VIEW_LOADS_OLDER = 4;
+
+/** The flag of a view for which newer messages are being loaded. */
+export const VIEW_LOADS_NEWER = 8;
+
+/** The flag of a view that was to show a message which is not there. */
+export const VIEW_LACKS_ANCHOR = 16;
 
 /** A page is seen. */
 export const PRESENCE_VISIBLE = 0;

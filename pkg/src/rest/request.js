@@ -11,6 +11,9 @@ const MAX_BODY = 2 ** 25;
 /** The codes of the statuses that have one of their own. */
 const CODES = { 401: "unauthorized", 403: "forbidden", 404: "not-found" };
 
+/** What a status that is no success stands for. */
+export const codeOf = (status) => CODES[status] ?? (status < 500 ? "rejected" : "server");
+
 /** The base of the API: the one that is given, or the page's own. */
 export const baseOf = (url = `${globalThis.origin ?? ""}/api/v1`) => `${url}`.replace(/\/+$/, "");
 
@@ -96,7 +99,7 @@ export const requester =
       } catch (cause) {
         if (isSuccess) throw failure("malformed", cause);
       }
-      throw failure(CODES[status] ?? (status < 500 ? "rejected" : "server"), undefined, answer?.errorText);
+      throw failure(codeOf(status), undefined, answer?.errorText);
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);

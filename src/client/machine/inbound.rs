@@ -31,6 +31,8 @@ impl<P: Payload> Client<P> {
         let (wanted, store) = (&self.interest.messages, &self.store);
         let is_restricted = wanted.is_restricted();
         let is_wanted = |room_id| wanted.contains(room_id) || (STORE && store.wants(room_id));
+        self.tape
+            .want_fingerprints(self.config.catch_up.enabled || (STORE && store.is_used()));
         let tape = &mut self.tape;
         let (bytes, decoded) = payload.read(|text| {
             let decoded = if is_restricted && glance::unwanted(text, is_wanted).is_some() {

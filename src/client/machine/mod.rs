@@ -56,7 +56,7 @@ pub struct ClientConfig {
     pub store: StoreConfig,
 }
 
-/// Whether a build has the live store. The package has it once its pages can open views.
+/// Whether a build has the live store.
 const STORE: bool = cfg!(feature = "store");
 
 /// What the driver is to do, in this order.
@@ -124,17 +124,13 @@ impl<P: Payload> Client<P> {
             watchdog: Watchdog::new(config.watchdog, now),
             replica: Replica::new(config.catch_up.window, config.catch_up.history),
             sync: Sync::new(config.catch_up, random.up_to(u64::MAX)),
-            store: Store::new(config.store, config.catch_up.backoff, random.up_to(u64::MAX)),
+            store: Store::new(config.store, config.catch_up, random.up_to(u64::MAX)),
             queue: DeliveryQueue::new(config.queue),
             held: Held::new(),
             sync_due_at: None,
             is_comparing_silence: false,
             waits_for_queue: false,
-            tape: if config.catch_up.enabled {
-                Tape::with_fingerprints()
-            } else {
-                Tape::new()
-            },
+            tape: Tape::new(),
             was_open: false,
             rest_answers: false,
             requests: Requests::default(),

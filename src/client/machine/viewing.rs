@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::Client;
 use super::requests::Purpose;
+use super::{Client, STORE};
 use crate::client::clock::{Micros, micros};
 use crate::client::delivery::Payload;
 use crate::client::rest::{Reply, RequestId, content};
@@ -109,18 +109,30 @@ impl<P: Payload> Client<P> {
     /// All messages that are being sent.
     #[must_use]
     pub fn outgoing(&self) -> Vec<OutgoingMessage> {
-        self.store.outgoing()
+        if STORE { self.store.outgoing() } else { Vec::new() }
     }
 
     /// The body of a request that posts; `None` of any other.
     #[must_use]
     pub fn body_of(&self, id: RequestId) -> Option<String> {
-        self.store.text_of(id).map(content)
+        let text = STORE.then(|| self.store.text_of(id)).flatten();
+        text.map(content)
     }
 
     /// What has changed in a view since it was last told; `None` if nothing has in any.
     pub fn poll_view(&mut self) -> Option<ViewDiff> {
-        self.store.poll()
+        self.store.poll(&|_| true)
+    }
+
+    /// The same of the views of which `is_wanted` says so.
+    pub fn poll_views(&mut self, is_wanted: &dyn Fn(ViewId) -> bool) -> Option<ViewDiff> {
+        STORE.then(|| self.store.poll(is_wanted)).flatten()
+    }
+
+    /// Whether something may have changed in a view since it was told of last: it is worth polling.
+    #[must_use]
+    pub fn has_news(&self, view: ViewId) -> bool {
+        STORE && self.store.has_news(view)
     }
 
     /// All that a view shows, whatever was told of it; `None` if it is not open.
@@ -159,7 +171,7 @@ impl<P: Payload> Client<P> {
             self.sync.look_at_list(at);
             self.settle_sync(now);
         }
-        if let Some(freshness) = self.sync.freshness(None) {
+        if let Some(freshness) = self.freshness(None) {
             self.store.set_rooms_freshness(freshness);
         }
         loop {

@@ -56,16 +56,18 @@ mod ranges;
 mod reader;
 mod reading;
 mod rooms;
+mod rooms_reader;
 mod send_queue;
 mod sending;
 mod view;
 
 use super::backoff::{Backoff, BackoffConfig};
+use super::bridge::MAX_OUTGOING;
 use super::clock::Micros;
 use super::random::Random;
 use super::rest::RequestId;
 use super::state::Freshness;
-use super::sync::SECOND_COMPARISON;
+use super::sync::{CatchUpConfig, SECOND_COMPARISON};
 use crate::protocol::decode::digest::{self, EventDigest};
 use crate::protocol::event::EventType;
 use crate::protocol::ids::{MessageId, RoomId, SafeInt, UserId};
@@ -81,6 +83,7 @@ use list::Messages;
 use ranges::END;
 use reader::{Job, Purpose, Reader};
 use rooms::Rooms;
+use rooms_reader::RoomsReader;
 use send_queue::SendQueue;
 use view::View;
 
@@ -112,7 +115,7 @@ impl Default for StoreConfig {
             kept: 5,
             max_missed: 500,
             concurrency: 2,
-            outgoing: 100,
+            outgoing: MAX_OUTGOING,
         }
     }
 }
@@ -157,6 +160,8 @@ pub(super) struct Store {
     lists: Vec<List>,
     views: Vec<View>,
     rooms: Rooms,
+    /// `None` if the synchronisation reads the list of rooms.
+    rooms_reader: Option<RoomsReader>,
     sending: SendQueue,
     /// The user whose client it is, as the server says.
     user: Option<UserId>,
@@ -178,14 +183,18 @@ pub(super) struct Store {
 }
 
 impl Store {
-    pub(super) const fn new(config: StoreConfig, backoff: BackoffConfig, seed: u64) -> Self {
+    pub(super) fn new(config: StoreConfig, catch_up: CatchUpConfig, seed: u64) -> Self {
+        let backoff = catch_up.backoff;
+        let mut random = Random::new(seed);
+        let own = (!catch_up.enabled).then(|| Backoff::new(backoff, random.up_to(u64::MAX)));
         Self {
             config,
             backoff,
-            random: Random::new(seed),
+            random,
             lists: Vec::new(),
             views: Vec::new(),
             rooms: Rooms::new(),
+            rooms_reader: own.map(RoomsReader::new),
             sending: SendQueue::new(),
             user: None,
             last_user: None,
@@ -212,7 +221,21 @@ impl Store {
 
     /// When the list of rooms is to be read, if something in it is in doubt or it is not held.
     pub(super) fn wants_rooms(&mut self) -> Option<Micros> {
-        self.rooms.take_wish()
+        let wish = self.rooms.take_wish();
+        match &mut self.rooms_reader {
+            None => wish,
+            Some(reader) => {
+                wish.into_iter().for_each(|at| reader.look(at));
+                let freshness = match (self.opened_at, reader.is_behind()) {
+                    (None, _) => Freshness::Stale,
+                    (Some(_), true) if reader.is_failing => Freshness::Stale,
+                    (Some(_), true) => Freshness::CatchingUp,
+                    (Some(_), false) => Freshness::Live,
+                };
+                self.rooms.set_freshness(freshness);
+                None
+            }
+        }
     }
 
     /// How current the list of rooms is.
@@ -310,7 +333,9 @@ impl Store {
     }
 
     pub(super) fn close(&mut self, id: ViewId) {
-        self.rooms.close(id);
+        if self.rooms.close(id) {
+            return self.forget_rooms();
+        }
         let Some(index) = self.views.iter().position(|view| view.id == id) else {
             return;
         };
@@ -321,6 +346,14 @@ impl Store {
             list.used = uses;
         }
         self.let_lists_go();
+        self.forget_rooms();
+    }
+
+    /// Nobody keeps the list of rooms up to date any more: what is held of it is worth nothing.
+    fn forget_rooms(&mut self) {
+        if !self.is_used() {
+            self.rooms = Rooms::new();
+        }
     }
 
     fn with_view(&mut self, id: ViewId) -> Option<(&mut View, &mut List)> {
@@ -496,6 +529,10 @@ impl Store {
     pub(super) fn opened(&mut self, now: Micros) {
         self.opened_at = Some(now);
         self.compare_at = Some(now + SECOND_COMPARISON);
+        if let Some(reader) = &mut self.rooms_reader {
+            reader.reset();
+            reader.look(now);
+        }
         let keys: Vec<_> = self.lists.iter().map(|list| list.messages.key).collect();
         for list in &mut self.lists {
             list.messages.tracked_since = Some(now);
@@ -515,6 +552,8 @@ impl Store {
         self.compare_at = None;
         self.version += 1;
         self.given_up.extend(self.asking.take());
+        let reader = self.rooms_reader.as_mut();
+        self.given_up.extend(reader.and_then(RoomsReader::interrupt));
         for list in &mut self.lists {
             let rejoined = list.reader.rejoins();
             self.given_up.extend(list.reader.interrupt());
@@ -542,6 +581,9 @@ impl Store {
     /// Everything that is shown is read again.
     pub(super) fn compare_all(&mut self) {
         self.compare_at = None;
+        if let Some(reader) = &mut self.rooms_reader {
+            reader.look(0);
+        }
         for list in &mut self.lists {
             let messages = &mut list.messages;
             let (first, last) = (messages.ranges.iter().next(), messages.ranges.iter().last());
@@ -594,12 +636,24 @@ impl Store {
 
     // What is told.
 
-    /// What has changed in the next view in which something has.
-    pub(super) fn poll(&mut self) -> Option<ViewDiff> {
-        if let Some(diff) = self.rooms.poll() {
+    /// Whether something may have changed in a view since it was told of last.
+    pub(super) fn has_news(&self, id: ViewId) -> bool {
+        self.rooms.has_news(id)
+            || self.views.iter().any(|view| {
+                let list = self.list(view.list).filter(|_| view.id == id);
+                list.is_some_and(|list| view.seen != Some((list.messages.version, self.version)))
+            })
+    }
+
+    /// What has changed in the next view of these in which something has.
+    pub(super) fn poll(&mut self, is_wanted: &dyn Fn(ViewId) -> bool) -> Option<ViewDiff> {
+        if let Some(diff) = self.rooms.poll(is_wanted) {
             return Some(diff);
         }
         for index in 0..self.views.len() {
+            if !is_wanted(self.views[index].id) {
+                continue;
+            }
             let Self {
                 views,
                 lists,

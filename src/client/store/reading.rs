@@ -3,6 +3,7 @@
 use super::list::Messages;
 use super::ranges::END;
 use super::reader::{Job, Purpose, Step};
+use super::rooms_reader::RoomsReader;
 use super::send_queue::SendFailure;
 use super::{List, ListKey, Store};
 use crate::client::clock::{Micros, earliest, micros};
@@ -50,6 +51,8 @@ impl Store {
         if self.in_flight() >= self.config.concurrency {
             return due_at;
         }
+        let reader = self.rooms_reader.as_ref();
+        due_at = earliest(due_at, reader.and_then(RoomsReader::due_at));
         if self.user.is_none() && self.asking.is_none() {
             due_at = earliest(due_at, Some(self.ask_at));
         }
@@ -86,7 +89,9 @@ impl Store {
 
     fn in_flight(&self) -> usize {
         let lists = self.lists.iter().filter(|list| list.reader.in_flight.is_some());
-        lists.count() + usize::from(self.asking.is_some())
+        let reader = self.rooms_reader.as_ref();
+        let reads_rooms = reader.is_some_and(RoomsReader::is_in_flight);
+        lists.count() + usize::from(self.asking.is_some()) + usize::from(reads_rooms)
     }
 
     /// What is asked now; the request is under way as `id` from now on.
@@ -111,6 +116,10 @@ impl Store {
         }
         if self.in_flight() >= self.config.concurrency {
             return None;
+        }
+        let reader = self.rooms_reader.as_mut();
+        if let Some(request) = reader.and_then(|reader| reader.request(id, now)) {
+            return Some(request);
         }
         let knows_user = self.user.is_some();
         let mut best: Option<(Purpose, usize)> = None;
@@ -144,6 +153,9 @@ impl Store {
             self.asking = None;
             return self.take_status(reply, now);
         }
+        if self.rooms_reader.as_ref().is_some_and(|reader| reader.is_at(id)) {
+            return self.take_rooms_read(reply, now);
+        }
         if self.sending.is_posting(id) {
             return self.take_posted(id, reply, now);
         }
@@ -161,6 +173,18 @@ impl Store {
         self.end_look(key, now);
         self.refuse_unreadable(key);
         consequence
+    }
+
+    fn take_rooms_read(&mut self, reply: Reply<'_>, now: Micros) -> Consequence {
+        let reader = self.rooms_reader.as_mut();
+        if let Some((body, sent)) = reader.and_then(|reader| reader.take(reply, now)) {
+            self.take_rooms(body, sent, now);
+        }
+        match reply {
+            Reply::Answer { status: 401, .. } => Consequence::Unauthorized,
+            Reply::Failed => Consequence::NoAnswer,
+            _ => Consequence::Nothing,
+        }
     }
 
     fn take_status(&mut self, reply: Reply<'_>, now: Micros) -> Consequence {

@@ -92,8 +92,11 @@ impl Rooms {
         });
     }
 
-    pub(super) fn close(&mut self, id: ViewId) {
+    /// Closes a view. Tells whether it is one of these.
+    pub(super) fn close(&mut self, id: ViewId) -> bool {
+        let before = self.views.len();
         self.views.retain(|view| view.id != id);
+        self.views.len() < before
     }
 
     /// How current the list of rooms is, as the synchronisation sees it.
@@ -261,9 +264,14 @@ impl Rooms {
         }
     }
 
-    pub(super) fn poll(&mut self) -> Option<ViewDiff> {
+    pub(super) fn has_news(&self, id: ViewId) -> bool {
+        let mut views = self.views.iter();
+        views.any(|view| view.id == id && view.seen != Some(self.version))
+    }
+
+    pub(super) fn poll(&mut self, is_wanted: &dyn Fn(ViewId) -> bool) -> Option<ViewDiff> {
         for index in 0..self.views.len() {
-            if self.views[index].seen == Some(self.version) {
+            if self.views[index].seen == Some(self.version) || !is_wanted(self.views[index].id) {
                 continue;
             }
             let (items, state) = (self.items(), self.state());

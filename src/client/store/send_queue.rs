@@ -54,6 +54,38 @@ pub enum SendFailure {
 }
 
 impl SendFailure {
+    /// The names of all, in the order of their numbers.
+    pub const NAMES: [&'static str; 5] = ["refused", "unreachable", "unclear", "gone", "other-user"];
+
+    /// The stable name that JavaScript sees.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        Self::NAMES[self.number() as usize]
+    }
+
+    /// The HTTP status that it was refused with, or 0.
+    #[must_use]
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::Refused(status) => status,
+            _ => 0,
+        }
+    }
+
+    /// The failure with that name and that status.
+    #[must_use]
+    pub fn named(name: &str, status: u16) -> Option<Self> {
+        [
+            Self::Refused(status),
+            Self::Unreachable,
+            Self::Unclear,
+            Self::Gone,
+            Self::OtherUser,
+        ]
+        .into_iter()
+        .find(|failure| failure.as_str() == name)
+    }
+
     /// Whether sending it again makes sense.
     #[must_use]
     pub const fn may_be_resent(self) -> bool {
@@ -75,6 +107,22 @@ pub enum SendState {
     Unconfirmed,
     /// It was not sent.
     Failed(SendFailure),
+}
+
+impl SendState {
+    /// The names of all.
+    pub const NAMES: [&'static str; 4] = ["queued", "sending", "unconfirmed", "failed"];
+
+    /// The stable name that JavaScript sees.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        Self::NAMES[match self {
+            Self::Queued => 0,
+            Self::Sending => 1,
+            Self::Unconfirmed => 2,
+            Self::Failed(_) => 3,
+        }]
+    }
 }
 
 /// A message that is being sent, as an application may keep it over a restart.
@@ -271,6 +319,13 @@ impl SendQueue {
         Some(list)
     }
 
+    /// Notes that a message has failed before a restart: nothing is sent again unasked.
+    pub(super) fn note_failure(&mut self, key: u64, failure: SendFailure) {
+        if let Some(outgoing) = self.queue.iter_mut().find(|outgoing| outgoing.key == key) {
+            outgoing.fail(failure);
+        }
+    }
+
     /// Lets go of a message, unless it is being posted.
     pub(super) fn discard(&mut self, key: u64) -> bool {
         let index = self.queue.iter().position(|outgoing| outgoing.key == key);
@@ -290,7 +345,7 @@ impl SendQueue {
             list: outgoing.list,
             text: outgoing.text.clone(),
             state: outgoing.state(),
-            posted_above: outgoing.floor.filter(|_| outgoing.is_out()),
+            posted_above: outgoing.floor.filter(|_| outgoing.may_be_there()),
         })
     }
 

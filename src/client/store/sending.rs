@@ -3,7 +3,7 @@
 use super::list::ListKey;
 use super::ranges::END;
 use super::reader::{Job, Looked, Purpose};
-use super::send_queue::{OutgoingMessage, Posted, SendFailure};
+use super::send_queue::{OutgoingMessage, Posted, SendFailure, SendState};
 use super::{Consequence, List, Store};
 use crate::client::clock::{Micros, micros};
 use crate::client::rest::{Reply, Request, RequestId};
@@ -49,9 +49,16 @@ impl Store {
             key,
             text,
             posted_above,
+            state,
             ..
         } = message;
-        self.send(*list, *key, text, *posted_above, now)
+        let is_taken = self.send(*list, *key, text, *posted_above, now);
+        if let SendState::Failed(failure) = state
+            && is_taken
+        {
+            self.sending.note_failure(*key, *failure);
+        }
+        is_taken
     }
 
     /// Sends a message again that has failed.

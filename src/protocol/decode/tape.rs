@@ -85,6 +85,11 @@ impl Tape {
         tape
     }
 
+    /// Whether what is decoded from now on is to be compared later.
+    pub(crate) const fn want_fingerprints(&mut self, wanted: bool) {
+        self.fingerprints = wanted;
+    }
+
     /// The slots.
     #[must_use]
     pub fn slots(&self) -> &[u64] {

@@ -5,6 +5,8 @@ import { createRoot } from "react-dom/client";
 import { useConnection, useConnectionState, useEvents } from "room-events/react";
 import { createFakeClient } from "room-events/testing";
 
+import { storeTests } from "./store.jsx";
+
 globalThis.IS_REACT_ACT_ENVIRONMENT = true;
 
 function equal(actual, expected, what) {
@@ -144,6 +146,8 @@ const TESTS = {
     removeEventListener("unhandledrejection", report);
     await page.unmount();
   },
+
+  ...storeTests(render, equal),
 };
 
 const outcomes = [];

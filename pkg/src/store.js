@@ -1,0 +1,197 @@
+// The live store: what an application shows, always up to date. The engine holds it; here is what a page sees of it.
+
+import { makeError } from "./error.js";
+import { BATCH, BYE, SEND, SENDING, SHOW, WELCOME } from "./generated/tables.js";
+import { checkNames } from "./names.js";
+import { diffsOf } from "./store/diffs.js";
+import { makeLive } from "./store/live.js";
+import { makeReading } from "./store/reading.js";
+import { makeRest } from "./store/requests.js";
+import { makeRooms } from "./store/rooms.js";
+import { makeSending } from "./store/sending.js";
+import { makeTimeline } from "./store/timeline.js";
+
+export { RoomEventsError } from "./error.js";
+export { RestError } from "./rest/error.js";
+
+/** How a client lets the store speak to its engine; a client of tests has it, too. */
+const JOIN = Symbol.for("room-events.store");
+
+/** How many timelines that nobody looks at are remembered. */
+const MAX_UNWATCHED = 50;
+
+/** From the worst to the best. */
+const GRADES = ["stale", "catching-up", "loading", "live"];
+
+/** Creates a store on a client, or on the promise of one. */
+export function createStore(source, options = {}) {
+  checkNames(options, ["lingerMs"]);
+  let client;
+  let way;
+  let stopListening;
+  const there = Promise.resolve(source);
+  /** The timelines, by what they show. */
+  const timelines = new Map();
+
+  const rest = makeRest(async (...request) => {
+    await there;
+    return way.call("request", request);
+  });
+
+  const core = {
+    /** How long something is kept that nobody looks at. */
+    linger: options.lingerMs ?? 10_000,
+    /** Why the store has ended; undefined as long as it has not. */
+    failure: undefined,
+    /** What somebody looks at. */
+    started: new Set(),
+    views: new Map(),
+    nextId: () => way?.nextView(),
+    show: (what, ...args) => way?.post({ kind: SHOW, what, args: Float64Array.from(args) }),
+    send: (args, text, failure) => way?.post({ kind: SEND, args: Float64Array.from(args), text, failure }),
+    follow: () => core.sending.follow(),
+    isClosed: () => core.failure !== undefined,
+    reading: makeReading(rest),
+    changed() {
+      const before = measured;
+      measured = measure();
+      if (measured !== before) freshness.changed();
+    },
+    /** The item of a message that is being sent; the same as long as it is in the same state. */
+    itemOf(entry) {
+      let item = items.get(entry);
+      if (!item) {
+        const { key, text, state, failure } = entry;
+        items.set(entry, (item = Object.freeze({ kind: "outgoing", key, text, state, failure })));
+      }
+      return item;
+    },
+  };
+  const items = new WeakMap();
+  core.sending = makeSending(core, () => {
+    outbox.changed();
+    for (const { update } of core.started) update?.();
+  });
+  const outbox = makeLive(core, {
+    initial: core.sending.list,
+    read: () => core.sending.list,
+    isLoaded: () => way !== undefined,
+    start: core.follow,
+  });
+  const rooms = makeRooms(core);
+
+  const measure = () => {
+    const { status } = client ?? { status: "connecting" };
+    const states = [...core.started].flatMap(({ view, isHeard }) => (view && isHeard() ? view.state[0] : []));
+    if (status === "connecting" && !client?.connection.cause) states.push("loading");
+    else if (status !== "open") states.push(status === "catching-up" ? status : "stale");
+    return GRADES.find((grade) => states.includes(grade)) ?? "live";
+  };
+  let measured = "loading";
+  const freshness = makeLive(core, {
+    initial: measured,
+    read: () => measured,
+    isLoaded: () => measured !== "loading",
+    start() {},
+  });
+
+  /** Something that is read once, when somebody looks at it. */
+  const loaded = (initial, load) => {
+    let value = initial;
+    let isLoaded = false;
+    const own = makeLive(core, {
+      initial,
+      read: () => value,
+      isLoaded: () => isLoaded,
+      start() {
+        isLoaded = false;
+        load().then((result) => {
+          value = result;
+          isLoaded = true;
+          own.changed();
+        }, own.fail);
+      },
+    });
+    return own.live;
+  };
+  const users = loaded(Object.freeze([]), async () => Object.freeze(await rest.users()));
+  const permissionsOf = new Map();
+  const roomsById = new Map();
+  const once = (map, key, make) => {
+    if (!map.has(key)) map.set(key, make());
+    return map.get(key);
+  };
+
+  const timelineOf = (roomId, parentMessageId, anchor) => {
+    const key = `${roomId}/${parentMessageId}/${anchor}`;
+    const timeline = once(timelines, key, () => makeTimeline(core, roomId, parentMessageId, anchor));
+    const unwatched = [...timelines].filter(([, other]) => other !== timeline && !other.isWatched());
+    for (const [name] of unwatched.slice(0, -MAX_UNWATCHED)) timelines.delete(name);
+    return timeline.live;
+  };
+
+  const end = (error) => {
+    if (core.failure) return;
+    core.failure = error;
+    stopListening?.();
+    for (const live of [...core.started]) live.end(error);
+    way?.leave();
+    way = undefined;
+    measured = "stale";
+    freshness.changed();
+  };
+  const close = () => end(makeError("closed", "the store is closed"));
+
+  const hear = (message) => {
+    if (message.kind === BATCH) {
+      const { views = [] } = message;
+      for (let index = 0; index < views.length; index += 3) {
+        core.views.get(views[index])?.apply(views[index + 1], views[index + 2]);
+      }
+    } else if (message.kind === SENDING) core.sending.receive(message);
+    else if (message.kind === WELCOME) message.isBack ? core.sending.ask() : open();
+    else if (message.kind === BYE) for (const view of core.views.values()) view.stall(message.reason);
+  };
+  /** An engine is there that knows nothing of this store. */
+  const open = () => {
+    core.sending.restore();
+    for (const { view } of core.started) view?.reopen();
+    outbox.changed();
+  };
+  const join = (joined) => {
+    if (core.failure) return;
+    client = joined;
+    if (typeof client?.[JOIN] !== "function") throw makeError("invalid-option", "a store needs a client of this package, of the same version");
+    way = client[JOIN](hear);
+    stopListening = client.on("statechange", ({ status }) => {
+      core.changed();
+      if (status === "unauthorized") core.reading.forget();
+      if (status === "closed") end(makeError("closed", "the client is closed"));
+    });
+    if (client.status === "closed") end(makeError("closed", "the client is closed"));
+    open();
+    core.changed();
+  };
+  if (typeof source?.then === "function") there.then(join).catch(end);
+  else join(source);
+
+  return {
+    __v_skip: true,
+    rooms: rooms.live,
+    room: (roomId) => once(roomsById, roomId, () => rooms.room(roomId)),
+    timeline: (roomId, anchor = "end") => timelineOf(roomId, 0, anchor),
+    thread: (roomId, messageId, anchor = "end") => timelineOf(roomId, messageId, anchor),
+    unread: rooms.unread,
+    outbox: Object.assign(outbox.live, {
+      resend: core.sending.resend,
+      discard: core.sending.discard,
+      diffs: () => diffsOf(outbox.live, (list) => list, ({ key }) => key, core.isClosed),
+    }),
+    freshness: freshness.live,
+    users,
+    permissions: (roomId) => once(permissionsOf, roomId, () => loaded(undefined, () => rest.permissions(roomId))),
+    remove: rest.remove,
+    close,
+    [Symbol.dispose ?? Symbol.for("Symbol.dispose")]: close,
+  };
+}

@@ -1,0 +1,181 @@
+// What a page shows, and who looks at it: values that are read at any time, and listeners that are told of a new one.
+
+import { report } from "../../../src/browser/glue.js";
+
+/** The lists of listeners that are to be called, once all that has come is applied. */
+const due = new Set();
+
+function flush() {
+  const lists = [...due];
+  due.clear();
+  for (const entries of lists) {
+    for (const entry of [...entries]) {
+      // One that was removed meanwhile is not called.
+      if (!entries.has(entry)) continue;
+      try {
+        entry.listener();
+      } catch (error) {
+        report(error);
+      }
+    }
+  }
+}
+
+/** Calls listeners in a microtask: so never from within `subscribe()` or a method, and once for all that comes together. */
+function tell(entries) {
+  if (due.size === 0) queueMicrotask(flush);
+  due.add(entries);
+}
+
+/** A timer that keeps no process alive. */
+const later = (task, delay) => {
+  const timer = setTimeout(task, delay);
+  timer.unref?.();
+  return timer;
+};
+
+/**
+ * Makes a value to look at.
+ *
+ * @template T
+ * @param {object} core what the store shares
+ * @param {object} source
+ * @param {T} source.initial what it is as long as nothing is loaded
+ * @param {() => T} source.read what it is now: the same object as before if nothing has changed
+ * @param {() => ((error?: Error) => void) | void} source.start called for the first listener; returns what is called a while
+ *   after the last, or with an error when the store ends
+ * @param {() => boolean} source.isLoaded
+ * @returns {{ live: import("../store.js").Live<T>, changed(): void, fail(error: Error): void, end(error: Error): void, isWatched(): boolean, isHeard(): boolean }}
+ */
+export function makeLive(core, { initial, read, start, isLoaded }) {
+  const entries = new Set();
+  let stop;
+  let timer;
+  /** The promise that `ready` gives, and what settles it. */
+  let waiting;
+  let isStarted = false;
+
+  const release = () => {
+    core.changed();
+    if (entries.size > 0 || waiting?.isHeld) return;
+    clearTimeout(timer);
+    timer = later(() => {
+      waiting = undefined;
+      leave();
+    }, core.linger);
+  };
+  const leave = (error) => {
+    if (!isStarted) return;
+    isStarted = false;
+    core.started.delete(own);
+    stop?.(error);
+  };
+  const hold = () => {
+    clearTimeout(timer);
+    if (!isStarted && !core.failure) {
+      isStarted = true;
+      core.started.add(own);
+      stop = start();
+    }
+    core.changed();
+  };
+  const settle = (error) => {
+    if (!waiting?.isHeld || !(error || isLoaded())) return;
+    waiting.isHeld = false;
+    if (error) waiting.reject(error);
+    else waiting.resolve();
+    release();
+  };
+  const live = {
+    // Vue leaves it as it is.
+    __v_skip: true,
+    initial,
+    get: read,
+    subscribe(listener) {
+      const entry = { listener };
+      entries.add(entry);
+      hold();
+      return () => {
+        if (entries.delete(entry)) release();
+      };
+    },
+    get ready() {
+      if (!waiting) {
+        waiting = { isHeld: true };
+        waiting.promise = new Promise((resolve, reject) => Object.assign(waiting, { resolve, reject })).then(read);
+        // Whoever waits is told.
+        waiting.promise.catch(() => {});
+        hold();
+        settle(core.failure);
+      }
+      return waiting.promise;
+    },
+  };
+  const own = {
+    live,
+    isWatched: () => isStarted,
+    isHeard: () => entries.size > 0,
+    changed() {
+      tell(entries);
+      settle();
+    },
+    /** What was asked for cannot be had now. Whoever asks later may have it. */
+    fail(error) {
+      settle(error);
+      clearTimeout(timer);
+      waiting = undefined;
+      leave();
+    },
+    end(error) {
+      clearTimeout(timer);
+      leave(error);
+      tell(entries);
+      settle(error);
+    },
+  };
+  return own;
+}
+
+const isSame = (one, other) =>
+  one === other ||
+  (one && Object.getPrototypeOf(one) === Object.prototype && Object.keys(one).every((name) => one[name] === other?.[name]));
+
+/**
+ * A value that follows from another one.
+ *
+ * @template T, U
+ * @param {import("../store.js").Live<T>} source
+ * @param {(value: T) => U} compute
+ * @returns {import("../store.js").Live<U>}
+ */
+export function derive(source, compute) {
+  const initial = compute(source.initial);
+  let from = source.initial;
+  let value = initial;
+  const get = () => {
+    const now = source.get();
+    if (now !== from) {
+      from = now;
+      const next = compute(now);
+      if (!isSame(value, next)) value = next;
+    }
+    return value;
+  };
+  return {
+    __v_skip: true,
+    initial,
+    get,
+    subscribe(listener) {
+      let told = get();
+      return source.subscribe(() => {
+        const now = get();
+        if (now === told) return;
+        told = now;
+        listener();
+      });
+    },
+    get ready() {
+      return source.ready.then(get);
+    },
+  };
+}

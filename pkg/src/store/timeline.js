@@ -1,0 +1,129 @@
+// A timeline: the messages of a room, or the comments on a message.
+
+import {
+  SHOW_AROUND,
+  SHOW_END,
+  SHOW_GAP,
+  SHOW_MESSAGE,
+  SHOW_NEWER,
+  SHOW_NEWEST,
+  SHOW_OLDER,
+  SHOW_UNREAD,
+  VIEW_END,
+  VIEW_LACKS_ANCHOR,
+  VIEW_LOADS_NEWER,
+  VIEW_LOADS_OLDER,
+  VIEW_START,
+} from "../generated/tables.js";
+import { makeError } from "../error.js";
+import { message } from "../rest/answers.js";
+import { diffsOf } from "./diffs.js";
+import { makeLive } from "./live.js";
+import { sendState } from "./sending.js";
+import { parse } from "./parse.js";
+import { LOADING, makeView } from "./view.js";
+
+/** The items of a timeline, from what the engine sends: a message is text, a gap two values, what is being sent more. */
+function build(given) {
+  if (typeof given === "string") {
+    const built = Object.freeze(message(parse(given), {}));
+    return Object.freeze({ kind: "message", key: `m${built.messageId}`, message: built });
+  }
+  const [number, text, ...state] = given;
+  if (typeof text === "boolean") return Object.freeze({ kind: "gap", key: `g${number}`, isLoading: text });
+  return Object.freeze({ kind: "outgoing", key: `o${number}`, text, ...sendState(state) });
+}
+
+const isId = (value) => Number.isSafeInteger(value) && value >= 0;
+
+/** What opens a view there: the code and its arguments. */
+function opening(anchor) {
+  if (anchor === "end") return [SHOW_END];
+  if (anchor === "unread") return [SHOW_UNREAD];
+  if (isId(anchor)) return [SHOW_MESSAGE, anchor];
+  throw makeError("invalid-option", "a timeline begins at `end`, at `unread` or at the id of a message", anchor);
+}
+
+const snapshot = (items, [freshness, cause, flags, firstUnreadId]) =>
+  Object.freeze({
+    items: Object.freeze(items),
+    freshness,
+    cause,
+    start: (flags & VIEW_START) !== 0,
+    end: (flags & VIEW_END) !== 0,
+    isLoadingOlder: (flags & VIEW_LOADS_OLDER) !== 0,
+    isLoadingNewer: (flags & VIEW_LOADS_NEWER) !== 0,
+    isAnchorMissing: (flags & VIEW_LACKS_ANCHOR) !== 0,
+    firstUnreadId,
+  });
+
+/** A timeline of which nothing is loaded. */
+const INITIAL = snapshot([], LOADING);
+
+/**
+ * @param {object} core what the store shares
+ * @param {number} roomId
+ * @param {number} parentMessageId the message whose comments are meant; 0 for the room itself
+ * @param {"end" | "unread" | number} anchor
+ * @returns {{ live: import("../store.js").Timeline, update: () => void, end: (error: Error) => void, isWatched: () => boolean }}
+ */
+export function makeTimeline(core, roomId, parentMessageId, anchor) {
+  if (!isId(roomId) || !isId(parentMessageId)) throw makeError("invalid-option", "a room and a message are named by their ids, whole numbers");
+  const first = opening(anchor);
+  const view = makeView(core, build, () => update());
+  let value = INITIAL;
+  /** What `value` was made of. */
+  let from = [];
+
+  /** What is being sent to here, and the view does not show yet. */
+  const extras = () => {
+    const shown = new Set(view.items.map(({ key }) => key));
+    return core.sending.list
+      .filter((entry) => entry.roomId === roomId && entry.parentMessageId === parentMessageId && !shown.has(entry.key))
+      .map((entry) => core.itemOf(entry));
+  };
+  const own = makeLive(core, {
+    initial: INITIAL,
+    read: () => value,
+    isLoaded: () => value.freshness !== "loading",
+    start() {
+      const [what, at = 0] = first;
+      core.follow();
+      view.open(what, roomId, parentMessageId, at);
+      update();
+      return (error) => {
+        view.close(error);
+        update();
+      };
+    },
+  });
+  function update() {
+    const more = view.isOpen ? extras() : [];
+    const now = [view.items, view.state, ...more];
+    if (now.length === from.length && now.every((part, index) => part === from[index])) return;
+    const items = from[0] === view.items && more.length === 0 && from.length === 2 ? value.items : [...view.items, ...more];
+    from = now;
+    value = view.isOpen ? snapshot(items, view.state) : INITIAL;
+    own.changed();
+    core.changed();
+  }
+  const at = (gap) => Number((gap.key ?? gap).slice(1));
+  Object.assign(own.live, {
+    roomId,
+    parentMessageId,
+    older: () => view.show(SHOW_OLDER),
+    newer: () => view.show(SHOW_NEWER),
+    fill: (gap) => view.show(SHOW_GAP, roomId, parentMessageId, at(gap)),
+    jumpTo: (id) => view.show(SHOW_AROUND, roomId, parentMessageId, id),
+    jumpToEnd: () => view.show(SHOW_NEWEST),
+    markRead(upTo) {
+      const messages = value.items.flatMap((item) => (item.message?.messageId <= upTo ? item.message : []));
+      core.reading.mark(messages);
+    },
+    send: (text) => core.sending.send(roomId, parentMessageId, text),
+    resend: core.sending.resend,
+    discard: core.sending.discard,
+    diffs: () => diffsOf(own.live, ({ items }) => items, ({ key }) => key, core.isClosed),
+  });
+  return Object.assign(own, { view, update });
+}

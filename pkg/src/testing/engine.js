@@ -1,0 +1,194 @@
+// What `room-events/store` stands on in tests: the messages between page and engine, answered from memory.
+
+import {
+  BATCH,
+  SEND,
+  SENDING,
+  SHOW_DISCARD,
+  SHOW_GAP,
+  SHOW_MESSAGE,
+  SHOW_NEWER,
+  SHOW_NO_MORE,
+  SHOW_OLDER,
+  SHOW_RESEND,
+  SHOW_ROOMS,
+  SHOW_SENDING,
+} from "../generated/tables.js";
+import { Content } from "./content.js";
+import { View } from "./view.js";
+
+/** The statuses that are worth another try. */
+const MAY_RESEND = [409, 423, 425];
+
+/** Calls back in a task of its own, as an answer comes. */
+const later = (task) => setTimeout(task, 0);
+
+const answer = (status, value) => ({ status, text: JSON.stringify(value) });
+
+export class FakeEngine {
+  #client;
+  #hearers = new Set();
+  #views = new Map();
+  #lastView = 0;
+  #onSend;
+  #users;
+  #permissions;
+  /** What is being sent, as an engine tells of it. */
+  sending = [];
+  /** The requests that were sent for a store: methods and paths. */
+  requests = [];
+
+  constructor(client, { rooms, messages, users = [], permissions = {}, userId = 1, onSend = () => "accept" }) {
+    this.#client = client;
+    this.content = new Content({ rooms, messages });
+    this.userId = userId;
+    this.#users = users;
+    this.#permissions = permissions;
+    this.#onSend = onSend;
+  }
+
+  get freshness() {
+    const { status } = this.#client;
+    return status === "open" ? "live" : status === "catching-up" ? status : "stale";
+  }
+
+  get #isOpen() {
+    return this.#client.status === "open";
+  }
+
+  /** What a store takes a client by. */
+  join(hear) {
+    this.#hearers.add(hear);
+    return {
+      post: (message) => this.#receive(message),
+      call: (_, request) => new Promise((resolve) => later(() => resolve(this.#answer(...request)))),
+      nextView: () => (this.#lastView += 1),
+      leave: () => this.#hearers.delete(hear),
+    };
+  }
+
+  #tell(message) {
+    for (const hear of this.#hearers) hear(message);
+  }
+
+  /** Tells the stores what has changed. */
+  refresh() {
+    const views = [...this.#views].flatMap(([id, view]) => {
+      const news = view.news();
+      return news ? [id, ...news] : [];
+    });
+    if (views.length > 0) this.#tell({ kind: BATCH, items: [], views });
+  }
+
+  #tellSending(heard = NaN) {
+    this.#tell({ kind: SENDING, all: this.sending, heard });
+    this.refresh();
+  }
+
+  /** An event came. Without a connection the stores hear of it when there is one. */
+  apply(type, data) {
+    this.content.apply(type, data);
+    if (type === "RoomDeleted") {
+      for (const told of this.sending) if (told[2] === data.roomId) this.#fail(told, "gone");
+    }
+    if (this.#isOpen) this.refresh();
+  }
+
+  /** The status has changed. */
+  update() {
+    if (!this.#isOpen) return this.refresh();
+    for (const view of this.#views.values()) view.open?.();
+    this.refresh();
+    for (const told of this.sending) if (told[6] === "queued") this.#post(told);
+  }
+
+  #receive({ kind, what, args, text, failure }) {
+    if (kind === SEND) return this.#send([...args], text, failure);
+    const [id, roomId, parent, at] = args;
+    const outgoing = this.sending.find(([number]) => number === id);
+    if (what === SHOW_SENDING) return this.#tellSending();
+    if (what === SHOW_DISCARD) {
+      this.sending = this.sending.filter((told) => told !== outgoing);
+      return this.#tellSending();
+    }
+    if (what === SHOW_RESEND) {
+      if (outgoing?.[6] !== "failed") return;
+      this.#change(outgoing, "queued");
+      return this.#post(outgoing);
+    }
+    if (what === SHOW_NO_MORE) return this.#views.delete(id);
+    if (what <= SHOW_MESSAGE) return this.#open(id, new View(this, what, roomId, parent), what, at);
+    const view = this.#views.get(id);
+    if (!view?.isLoaded) return;
+    if ([SHOW_OLDER, SHOW_NEWER, SHOW_GAP].includes(what)) view.begin(what, at);
+    this.refresh();
+    later(() => {
+      view.finish(what, at);
+      this.refresh();
+    });
+  }
+
+  #open(id, view, what, at) {
+    this.#views.set(id, view);
+    view.open = () => {
+      view.open = undefined;
+      later(() => {
+        view.finish(what, at);
+        this.refresh();
+      });
+    };
+    if (this.#isOpen) view.open();
+  }
+
+  #change(told, ...state) {
+    told.splice(6, 4, ...state);
+    this.#tellSending();
+  }
+
+  #fail(told, reason, status = 0) {
+    this.#change(told, "failed", reason, status, MAY_RESEND.includes(status));
+  }
+
+  #send([number, roomId, parent], text) {
+    const told = [number, text, roomId, parent, -1, this.userId, "queued"];
+    this.sending = [...this.sending, told];
+    this.#tellSending(number);
+    if (this.content.gone.has(roomId)) this.#fail(told, "gone");
+    else if (this.#isOpen) this.#post(told);
+  }
+
+  #post(told) {
+    const [number, text, roomId, parentMessageId] = told;
+    later(() => {
+      if (!this.sending.includes(told) || told[6] !== "queued" || !this.#isOpen) return;
+      this.#change(told, "sending");
+      const result = this.#onSend({ text, roomId, parentMessageId });
+      if (typeof result === "number") return this.#fail(told, "refused", result);
+      if (result === "hold") return;
+      this.sending = this.sending.filter(([other]) => other !== number);
+      const message = { messageId: this.content.nextId(), roomId, parentMessageId, userId: this.userId, text, createdUtc: Date.now() };
+      // Both in one go, as the real client shows it.
+      this.#tell({ kind: SENDING, all: this.sending, heard: NaN });
+      this.#client.emit("TextMessagesCreated", { messages: [message] });
+    });
+  }
+
+  #answer(method, path) {
+    this.requests.push([method, path]);
+    const [, kind, given] = path.split("/");
+    const message = this.content.message(Number(given));
+    if (kind === "status") return answer(200, { userId: this.userId });
+    if (kind === "users") return answer(200, { users: this.#users });
+    if (kind === "room-permissions" && this.content.rooms.has(Number(given))) {
+      return answer(200, { roomPermissions: { permissions: this.#permissions } });
+    }
+    if (kind !== "messages" || !message) return answer(404, { errorText: "there is no such thing" });
+    const { messageId, roomId, parentMessageId, readTimestamps } = message;
+    if (method === "DELETE") this.#client.emit("TextMessageDeleted", { messageId, roomId, parentMessageId });
+    else {
+      const receipt = { userId: this.userId, readUtc: Date.now() };
+      this.#client.emit("TextMessagesUpdated", { messages: [{ ...message, readTimestamps: [...readTimestamps, receipt] }] });
+    }
+    return answer(200, {});
+  }
+}

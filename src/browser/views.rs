@@ -1,0 +1,232 @@
+//! The store as pages use it: what they ask of it, and what they are told of their views.
+
+use std::rc::Rc;
+
+use js_sys::{Array, JsString};
+use wasm_bindgen::JsValue;
+
+use super::driver::Driver;
+use crate::client::bridge::{
+    SHOW_AROUND, SHOW_DISCARD, SHOW_END, SHOW_GAP, SHOW_MESSAGE, SHOW_NEWER, SHOW_NEWEST, SHOW_NO_MORE,
+    SHOW_OLDER, SHOW_RESEND, SHOW_ROOMS, SHOW_SENDING, SHOW_UNREAD, VIEW_END, VIEW_LACKS_ANCHOR,
+    VIEW_LOADS_NEWER, VIEW_LOADS_OLDER, VIEW_START,
+};
+use crate::client::store::{
+    Anchor, Item, ListKey, Op, OutgoingMessage, SendFailure, SendState, ViewDiff, ViewState,
+};
+use crate::client::tabs::TabId;
+use crate::protocol::ids::SafeInt;
+
+/// An id that a page gives; 0 for what is none.
+fn id(value: Option<&f64>) -> SafeInt {
+    let value = value.filter(|value| **value >= 0.0);
+    value
+        .and_then(|value| SafeInt::new(*value as u64))
+        .unwrap_or_default()
+}
+
+fn list(args: &[f64]) -> ListKey {
+    ListKey {
+        room_id: id(args.get(1)),
+        parent: id(args.get(2)),
+    }
+}
+
+impl Driver {
+    /// A page asks something of the store (`SHOW_…`). The first argument is the page's own number of a view, or a message's
+    /// key; then come a room, the message whose comments are meant, and a message or a gap.
+    pub(super) fn show(self: &Rc<Self>, tab: TabId, what: u8, args: &[f64]) {
+        let number = args.first().copied().unwrap_or_default();
+        let (own, key) = (number as u32, number as u64);
+        let mut views = self.views.borrow_mut();
+        let view = match what {
+            SHOW_ROOMS..=SHOW_MESSAGE => Some(views.open(tab, own)),
+            SHOW_NO_MORE => views.close(tab, own),
+            SHOW_SENDING => {
+                views.follow_sending(tab);
+                drop(views);
+                return self.tell_sending_to(&[tab], f64::NAN);
+            }
+            _ => views.get(tab, own),
+        };
+        drop(views);
+        let at = args.get(3);
+        self.input(|client, now| match (what, view) {
+            (SHOW_RESEND, _) => {
+                client.resend_message(key, now);
+            }
+            (SHOW_DISCARD, _) => {
+                client.discard_message(key, now);
+            }
+            (_, None) => {}
+            (SHOW_ROOMS, Some(view)) => client.open_rooms(view, now),
+            (SHOW_END, Some(view)) => client.open_timeline(view, list(args), Anchor::End, now),
+            (SHOW_UNREAD, Some(view)) => client.open_timeline(view, list(args), Anchor::Unread, now),
+            (SHOW_MESSAGE, Some(view)) => {
+                client.open_timeline(view, list(args), Anchor::Message(id(at)), now);
+            }
+            (SHOW_NO_MORE, Some(view)) => client.close_view(view, now),
+            (SHOW_OLDER, Some(view)) => client.load_older(view, now),
+            (SHOW_NEWER, Some(view)) => client.load_newer(view, now),
+            (SHOW_GAP, Some(view)) => client.fill_gap(view, id(at).get() as u32, now),
+            (SHOW_AROUND, Some(view)) => client.jump_to(view, id(at), now),
+            (SHOW_NEWEST, Some(view)) => client.jump_to_end(view, now),
+            _ => {}
+        });
+    }
+
+    /// A page sends a message: its key, its room, the message that it comments on; then, of one that another engine was
+    /// sending, the highest id that was known when it was posted (-1 if it was not), its author (not a number if that is not
+    /// known), and the HTTP status that it was refused with. `failure` names why it was not sent, if it was not.
+    pub(super) fn send(self: &Rc<Self>, tab: TabId, args: &[f64], text: &str, failure: &str) {
+        let number = |index: usize| args.get(index).copied().unwrap_or(f64::NAN);
+        let posted_above = (number(3) >= 0.0).then(|| id(args.get(3)));
+        let user_id = (number(4) >= 0.0).then(|| id(args.get(4)));
+        let failed = SendFailure::named(failure, number(5) as u16);
+        let message = OutgoingMessage {
+            key: number(0) as u64,
+            list: list(args),
+            text: text.into(),
+            state: failed.map_or(SendState::Queued, SendState::Failed),
+            user_id,
+            posted_above,
+        };
+        self.input(|client, now| {
+            client.restore_message(&message, now);
+        });
+        // Whether it was taken, or is known, or was sent before.
+        self.tell_sending_to(&[tab], number(0));
+    }
+
+    /// A page leaves: nobody looks at its views.
+    pub(super) fn close_views(self: &Rc<Self>, tab: TabId) {
+        let views = self.views.borrow_mut().leave(tab);
+        for view in views {
+            self.input(|client, now| client.close_view(view, now));
+        }
+    }
+
+    /// Tells the pages of what is being sent, if that has changed: before any of it is posted, so that a page knows what
+    /// may be out if the engine ends.
+    pub(super) fn tell_sending(&self) {
+        let outgoing = self.outgoing();
+        if *self.told_sending.borrow() == outgoing {
+            return;
+        }
+        self.told_sending.replace(outgoing);
+        let senders = self.views.borrow().senders().to_vec();
+        self.tell_sending_to(&senders, f64::NAN);
+    }
+
+    fn tell_sending_to(&self, tabs: &[TabId], heard: f64) {
+        for tab in tabs {
+            let all = self.told_sending.borrow().iter().map(sending).collect();
+            if let Some(port) = self.port_of(*tab) {
+                port.post_sending(all, heard);
+            }
+        }
+    }
+
+    /// Sees to it that the pages are sent what has changed in their views.
+    pub(super) fn note_news(&self) {
+        let tabs = self.views.borrow().with_news(|view| self.has_news(view));
+        for tab in tabs {
+            self.note_for(tab);
+        }
+    }
+
+    /// What has changed in the views of a page: for each the page's own number, the steps and the state.
+    pub(super) fn take_views(&self, tab: TabId) -> Array {
+        let told = Array::new();
+        let is_own = |view| {
+            let owner = self.views.borrow().owner(view);
+            owner.is_some_and(|(owner, _)| owner == tab)
+        };
+        while let Some(ViewDiff { view, ops, state }) = self.poll_views(&is_own) {
+            let owner = self.views.borrow().owner(view);
+            let Some((_, own)) = owner else { continue };
+            told.push(&own.into());
+            told.push(&steps(ops));
+            told.push(&state.map_or(JsValue::NULL, |state| told_state(&state)));
+        }
+        told
+    }
+}
+
+/// Two values for each step: the position doubled, plus one where an item changes, and the item; or the bitwise complement
+/// of the position and nothing, where an item goes.
+fn steps(ops: Vec<Op>) -> JsValue {
+    let steps = Array::new();
+    for op in ops {
+        let (place, item) = match op {
+            Op::Insert(at, item) => (at as f64 * 2.0, told_item(item)),
+            Op::Update(at, item) => (at as f64 * 2.0 + 1.0, told_item(item)),
+            Op::Remove(at) => (-1.0 - at as f64, JsValue::NULL),
+        };
+        steps.push(&place.into());
+        steps.push(&item);
+    }
+    steps.into()
+}
+
+/// A message or a room is its JSON, a gap two values, a message that is being sent more.
+fn told_item(item: Item) -> JsValue {
+    match item {
+        Item::Message { body, .. } => JsValue::from_str(&body),
+        Item::Room(room) => JsValue::from_str(&room.body),
+        Item::Gap { key, is_loading } => Array::of2(&key.into(), &is_loading.into()).into(),
+        Item::Outgoing { key, text, state } => {
+            let told = Array::of2(&(key as f64).into(), &JsValue::from_str(&text));
+            push_state(&told, state);
+            told.into()
+        }
+    }
+}
+
+/// The state of a message that is being sent, then why it was not sent, with which status, and whether it may be resent.
+fn push_state(told: &Array, state: SendState) {
+    told.push(&state.as_str().into());
+    if let SendState::Failed(failure) = state {
+        told.push(&failure.as_str().into());
+        told.push(&failure.status().into());
+        told.push(&failure.may_be_resent().into());
+    }
+}
+
+/// A message that is being sent, with what has to be known to go on with it elsewhere.
+fn sending(message: &OutgoingMessage) -> JsValue {
+    let number = |value: Option<f64>, without: f64| JsValue::from(value.unwrap_or(without));
+    let told = Array::new();
+    for value in [
+        JsValue::from(message.key as f64),
+        JsString::from(&*message.text).into(),
+        (message.list.room_id.get() as f64).into(),
+        (message.list.parent.get() as f64).into(),
+        number(message.posted_above.map(|id| id.get() as f64), -1.0),
+        number(message.user_id.map(|id| id.get() as f64), f64::NAN),
+    ] {
+        told.push(&value);
+    }
+    push_state(&told, message.state);
+    told.into()
+}
+
+/// Freshness, its cause, flags (`VIEW_…`) and the oldest unread message.
+fn told_state(state: &ViewState) -> JsValue {
+    let mut flags = 0;
+    for (is_set, flag) in [
+        (state.start, VIEW_START),
+        (state.end, VIEW_END),
+        (state.is_loading_older, VIEW_LOADS_OLDER),
+        (state.is_loading_newer, VIEW_LOADS_NEWER),
+        (state.is_anchor_missing, VIEW_LACKS_ANCHOR),
+    ] {
+        if is_set {
+            flags |= flag;
+        }
+    }
+    let cause = state.cause.as_deref().map_or(JsValue::NULL, JsValue::from_str);
+    let unread = state.first_unread_id;
+    let unread = unread.map_or(JsValue::NULL, |id| (id.get() as f64).into());
+    Array::of4(&state.freshness.as_str().into(), &cause, &flags.into(), &unread).into()
+}
