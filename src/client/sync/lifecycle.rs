@@ -23,7 +23,7 @@ impl Sync {
         self.compare_at = Some(now + SECOND_COMPARISON);
         let silent = !self.config.history;
         // Events may have told of rooms though the list was never read.
-        replica.begin_gap();
+        replica.begin_gap(now);
         if self.is_list_known {
             self.list.begin_catching_up(now);
             out.push(Output::Freshness(None, Freshness::CatchingUp, None));
