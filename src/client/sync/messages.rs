@@ -110,8 +110,7 @@ impl Sync {
             now: at.now,
         };
         let (is_thorough, learns, began) = (pass.is_thorough, pass.learns, pass.began);
-        let mentions = at.held.mentions(room_id);
-        let differences = reconcile(at.replica, &pager, &mentions, rule);
+        let differences = reconcile(at.replica, &pager, at.held, rule);
         self.tell(room_id, &differences, at);
         let room = at.replica.room_mut(room_id);
         if is_watched && !had_baseline {
@@ -235,8 +234,7 @@ impl Sync {
             learns: known_from.is_none(),
             now: at.now,
         };
-        let mentions = at.held.mentions(room_id);
-        let differences = reconcile(at.replica, &pager, &mentions, rule);
+        let differences = reconcile(at.replica, &pager, at.held, rule);
         let old = pager
             .found
             .iter()
@@ -304,8 +302,7 @@ impl Sync {
             learns: true,
             now: at.now,
         };
-        let mentions = at.held.mentions(room_id);
-        let _nothing_is_told = reconcile(at.replica, &pager, &mentions, rule);
+        let _nothing_is_told = reconcile(at.replica, &pager, at.held, rule);
         let room = at.replica.room_mut(room_id);
         for Found { digest, .. } in &pager.found {
             if let Some(entry) = room.main.get_mut(digest.message_id) {

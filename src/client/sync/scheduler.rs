@@ -13,6 +13,7 @@ use crate::client::rest::{Request, RequestId};
 use crate::client::sorted::SortedMap;
 use crate::client::state::Freshness;
 use crate::protocol::decode::DecodeError;
+use crate::protocol::decode::digest::MessageDigest;
 use crate::protocol::event::EventType;
 use crate::protocol::ids::{MessageId, RoomId};
 
@@ -35,6 +36,8 @@ pub(crate) enum Output {
 pub(crate) trait HeldEvents {
     /// What they say of messages in a room, in their order.
     fn mentions(&self, room_id: RoomId) -> Vec<super::Mention>;
+    /// The newest version of a message in the room that they tell of.
+    fn latest(&self, room_id: RoomId, message_id: MessageId) -> Option<(MessageDigest, Box<str>)>;
     /// The rooms whose own changes they tell of.
     fn rooms(&self) -> Vec<RoomId>;
     /// Drops, of each of these messages in the room, the first so many versions. Gives their fingerprints.
