@@ -60,11 +60,11 @@ impl Sync {
             };
             self.active.push(next);
         }
-        // What was missed in the others is told before they are let go.
+        // What was missed in the others, and what is in doubt, is told before they are let go.
         let is_behind = |id: &RoomId| {
-            self.units
-                .get(*id)
-                .is_some_and(|unit| unit.freshness != Freshness::Live || unit.has_news)
+            self.units.get(*id).is_some_and(|unit| {
+                unit.freshness != Freshness::Live || unit.has_news || unit.check_at.is_some()
+            })
         };
         let rest: Vec<_> = before
             .into_iter()

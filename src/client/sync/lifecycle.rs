@@ -135,7 +135,7 @@ impl Sync {
         if self.opened_at.is_some()
             && let Some(unit) = self.unit_mut(key)
         {
-            unit.look(now + REPLICATION_LAG, true);
+            unit.check(now + REPLICATION_LAG);
         }
     }
 

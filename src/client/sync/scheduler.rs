@@ -264,14 +264,14 @@ impl Sync {
     }
 
     fn begin_pass_of_list(&mut self, now: Micros) {
-        self.list.look_at = None;
+        let is_thorough = self.list.begin_look(now);
         self.list.pass = Some(Pass {
             pager: None,
             threads: Default::default(),
             began: now,
             news_from: None,
             learns: false,
-            is_thorough: std::mem::take(&mut self.list.is_thorough),
+            is_thorough,
             look_at: None,
         });
     }
@@ -283,8 +283,7 @@ impl Sync {
         if unit.pass.is_none() {
             let room = replica.room_mut(room_id);
             unit.pass = Some(begin_pass(unit, room, config, now));
-            unit.look_at = None;
-            unit.is_thorough = false;
+            unit.begin_look(now);
         }
         let limit = page.min(unit.limit.unwrap_or(page));
         unit.asked = limit;
