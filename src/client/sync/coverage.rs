@@ -155,6 +155,13 @@ impl Sync {
         self.units.insert(room_id, unit);
     }
 
+    /// A room is there that the list of rooms lacked: it is read before the next list.
+    pub(crate) fn resume(&mut self, room_id: RoomId) {
+        if let Some(unit) = self.units.get_mut(room_id) {
+            self.is_changed |= std::mem::take(&mut unit.is_suspended);
+        }
+    }
+
     pub(super) fn wait_of(&self, room_id: RoomId) -> Option<Micros> {
         let waits = self.waits.iter().filter(|(other, _)| *other == room_id);
         waits.map(|(_, until)| *until).max()
