@@ -19,7 +19,6 @@ impl Sync {
     ) {
         self.is_changed = true;
         self.opened_at = Some(now);
-        self.limit = self.config.page;
         self.compare_at = Some(now + SECOND_COMPARISON);
         let silent = !self.config.history;
         // Events may have told of rooms though the list was never read.
@@ -39,7 +38,9 @@ impl Sync {
         self.list.look(now, true);
         for (room_id, unit) in self.units.iter_mut() {
             let room = replica.room_mut(room_id);
-            if room.has_baseline || (!silent && unit.freshness == Freshness::CatchingUp) {
+            // What was missed is told, even if it could not be read in time.
+            let has_news = unit.has_news && unit.freshness != Freshness::Loading;
+            if room.has_baseline || (!silent && has_news) {
                 unit.begin_catching_up(now);
                 out.push(Output::Freshness(Some(room_id), Freshness::CatchingUp, None));
             } else {
