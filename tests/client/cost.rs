@@ -4,9 +4,9 @@ use room_events::client::interest::Interest;
 use room_events::client::machine::ClientConfig;
 use room_events::client::rest::Request;
 
-use crate::chat::Chat;
+use crate::chat::{Chat, Habits};
 use crate::driver::Driver;
-use crate::scenario::{SECOND, config, following, following_all, with_history};
+use crate::scenario::{SECOND, away_from, config, following, following_all, with_history};
 
 /// A client of 1,000 rooms, half a minute after its start, and the requests until then.
 fn started(config: ClientConfig, interest: Interest) -> (Chat, Driver, usize) {
@@ -119,5 +119,54 @@ fn sends_a_bounded_number_of_requests_at_once() {
             .filter(|request| matches!(request, Request::Messages { .. }))
             .count(),
         100
+    );
+}
+
+#[test]
+fn does_not_read_a_room_again_for_what_was_said_while_it_was_read() {
+    let chat = Chat::with_a_room();
+    for id in 12..30 {
+        chat.post(1, id);
+    }
+    let mut config = with_history();
+    config.catch_up.page = 5;
+    let mut driver = Driver::with(config, 1, chat.rest());
+    driver.open();
+    driver.pass(59 * SECOND);
+    driver.asked.clear();
+    // All is compared once more, page by page.
+    driver.latency = SECOND / 2;
+    driver.pass(2 * SECOND);
+    chat.edit(29, "edited");
+    driver.frame(&chat.updated(29));
+    chat.post(1, 30);
+    driver.frame(&chat.created(30));
+    driver.pass(60 * SECOND);
+    let is_first = |request: &&Request| matches!(request, Request::Messages { cursor: None, .. });
+    assert_eq!(
+        driver.asked.iter().filter(is_first).count(),
+        1,
+        "{:?}",
+        driver.asked
+    );
+}
+
+#[test]
+fn asks_a_server_that_refuses_a_limit_for_as_little_on_the_next_connection() {
+    let chat = Chat::with_a_room();
+    chat.set_habits(Habits {
+        refuses_above: Some((30, 400)),
+        ..Habits::default()
+    });
+    let mut driver = away_from(&chat, config());
+    driver.asked.clear();
+    driver.open();
+    driver.pass(SECOND);
+    let is_refused = |request: &&Request| matches!(request, Request::Messages { limit: 31.., .. });
+    assert_eq!(
+        driver.asked.iter().filter(is_refused).count(),
+        0,
+        "{:?}",
+        driver.asked
     );
 }

@@ -6,7 +6,7 @@ use room_events::client::state::Phase;
 
 use crate::chat::{Chat, Habits, deleted, room_deleted};
 use crate::driver::Driver;
-use crate::scenario::{SECOND, away_from, config, opened};
+use crate::scenario::{SECOND, away_from, config, opened, with_history};
 
 /// Another connection, whose first answers are late.
 fn reconnect_to_a_late_server(driver: &mut Driver, late: &Chat, chat: &Chat) {
@@ -426,4 +426,42 @@ fn tells_a_held_deletion_if_the_connection_breaks() {
     driver.frame(&deleted(1, 0, 5));
     driver.lose(1006);
     assert_eq!(driver.told_of_messages(), ["!-5"]);
+}
+
+#[test]
+fn does_not_count_a_list_that_was_late_as_the_first_that_lacks_a_room() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    let late = chat.as_of_now();
+    chat.room(2, "new");
+    driver.rest = late.rest();
+    driver.open();
+    driver.frame(&chat.room_frame("RoomCreated", 2));
+    driver.pass(SECOND);
+    // One that leaves it out comes right after the time in which answers are late.
+    chat.hide_room(2);
+    driver.rest = chat.rest();
+    driver.pass(3 * SECOND);
+    chat.repair();
+    driver.pass(120 * SECOND);
+    assert_eq!(deletions(&driver.told()), [""; 0]);
+}
+
+#[test]
+fn tells_again_what_was_said_right_before_a_room_went_and_came_back() {
+    let chat = Chat::with_a_room();
+    let mut driver = opened(&chat, with_history());
+    let late = chat.as_of_now();
+    chat.post(1, 12);
+    driver.frame(&chat.created(12));
+    driver.rest = late.rest();
+    driver.frame(&room_deleted(1));
+    driver.frame(&chat.room_frame("RoomCreated", 1));
+    driver.pass(SECOND);
+    driver.rest = chat.rest();
+    driver.pass(5 * SECOND);
+    assert_eq!(
+        driver.told(),
+        ["R+1", "+10,11", "!+12", "!R-1", "!R+1", "+10,11", "+12"]
+    );
 }

@@ -165,11 +165,12 @@ fn tells_a_message_before_newer_ones_whose_creation_was_missed_and_whose_change_
     driver.rest = chat.rest();
     chat.fall_silent(false);
     driver.pass(120 * SECOND);
-    assert_eq!(driver.told_of_messages(), ["+12", "!+13", "!~12"]);
+    // The change is told in the place of the message.
+    assert_eq!(driver.told_of_messages(), ["+12", "!+13"]);
 }
 
 #[test]
-fn tells_a_message_once_whose_change_is_held_and_older_than_what_the_server_has() {
+fn tells_a_held_change_of_a_message_that_was_missed_in_the_place_of_the_message() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     chat.post(1, 12);
@@ -185,7 +186,7 @@ fn tells_a_message_once_whose_change_is_held_and_older_than_what_the_server_has(
     driver.drain();
     driver.frame(&late);
     driver.pass(120 * SECOND);
-    assert_eq!(driver.told_of_messages(), ["+12,13"]);
+    assert_eq!(driver.told_of_messages(), ["+12,13", "!~12"]);
 }
 
 #[test]
@@ -274,4 +275,52 @@ fn tells_a_held_change_that_an_answer_contradicts_by_a_clock_that_was_set_back()
     driver.rest = chat.rest();
     driver.pass(120 * SECOND);
     assert_eq!(driver.told_of_messages(), ["!~10"]);
+}
+
+#[test]
+fn tells_an_update_that_overtook_its_creation_if_an_answer_has_the_creation() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    chat.post(1, 12);
+    let (created, late) = (chat.created(12), chat.as_of_now());
+    chat.fall_silent(true);
+    driver.open();
+    chat.edit(12, "edited");
+    driver.frame(&chat.updated(12));
+    driver.frame(&created);
+    driver.rest = late.rest();
+    chat.fall_silent(false);
+    driver.pass(SECOND);
+    driver.rest = chat.rest();
+    driver.pass(120 * SECOND);
+    assert!(driver.events.iter().any(|(_, event)| event.contains("edited")));
+    assert_eq!(driver.told_of_messages(), ["+12"]);
+}
+
+#[test]
+fn tells_a_held_change_by_a_clock_that_was_set_back_instead_of_what_an_answer_has() {
+    let chat = Chat::with_a_room();
+    chat.set_habits(Habits {
+        times: Times::SetBack,
+        ..Habits::default()
+    });
+    let mut driver = away_from(&chat, config());
+    chat.post(1, 12);
+    let late = chat.as_of_now();
+    chat.fall_silent(true);
+    driver.open();
+    chat.edit(12, "edited live");
+    driver.frame(&chat.updated(12));
+    driver.rest = late.rest();
+    chat.fall_silent(false);
+    driver.pass(SECOND);
+    assert!(
+        driver
+            .events
+            .iter()
+            .any(|(_, event)| event.contains("edited live"))
+    );
+    driver.rest = chat.rest();
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["+12"]);
 }

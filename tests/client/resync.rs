@@ -7,9 +7,9 @@ use room_events::client::delivery::ResyncReason::{NothingKnown, TooFarBehind};
 use room_events::client::rest::Request;
 use room_events::client::state::Phase::Open;
 
-use crate::chat::{Chat, deleted};
+use crate::chat::{Chat, deleted, room_deleted};
 use crate::driver::Driver;
-use crate::scenario::{SECOND, away_from, config, with_history};
+use crate::scenario::{SECOND, away_from, config, opened, with_history};
 
 #[test]
 fn asks_for_a_reload_of_a_room_that_is_too_far_behind() {
@@ -142,4 +142,41 @@ fn does_not_trust_a_first_reading_right_before_the_connection_breaks() {
     driver.lose_and_reconnect();
     driver.open();
     assert_eq!(driver.resyncs(), []);
+}
+
+#[test]
+fn tells_the_deletion_of_what_the_answers_lacked_before_a_reload() {
+    let chat = Chat::with_a_room();
+    let mut config = with_history();
+    config.catch_up.max_messages = 20;
+    config.catch_up.page = 10;
+    let mut driver = away_from(&chat, config);
+    for id in 100..200 {
+        chat.post(1, id);
+    }
+    // The application finds it when it loads the room.
+    chat.hide_message(190);
+    driver.open();
+    driver.pass(SECOND);
+    assert_eq!(driver.resyncs(), [(Some(1), TooFarBehind)]);
+    chat.repair();
+    chat.delete(190);
+    driver.frame(&deleted(1, 0, 190));
+    assert_eq!(driver.told().last().map(String::as_str), Some("!-190"));
+}
+
+#[test]
+fn tells_the_end_of_a_room_that_was_loaded_after_it_had_gone_before() {
+    let chat = Chat::with_a_room();
+    chat.room(2, "other");
+    let mut driver = opened(&chat, config());
+    driver.frame(&room_deleted(2));
+    // It is there again in the gap, and the application loads it.
+    driver.lose_and_reconnect();
+    driver.rest = chat.rest_if(|_| false);
+    driver.open();
+    driver.pass(10 * SECOND);
+    driver.told();
+    driver.frame(&room_deleted(2));
+    assert_eq!(driver.told(), ["!R-2"]);
 }

@@ -253,3 +253,26 @@ fn tells_the_news_of_a_room_whose_place_another_takes() {
     driver.pass(30 * SECOND);
     assert!(driver.told_of_messages().contains(&"+2001".to_owned()));
 }
+
+#[test]
+fn tells_all_news_of_a_room_that_came_to_be_watched_and_could_not_be_read() {
+    let chat = Chat::with_rooms(3);
+    let mut config = with_history();
+    config.catch_up.rooms = 1;
+    config.catch_up.window = 2;
+    let mut driver = opened(&chat, config);
+    driver.lose_and_reconnect();
+    for id in 2_000..2_005 {
+        chat.post(1, id);
+    }
+    chat.break_room(1, Fault::Status(500));
+    driver.open();
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.client.freshness(Some(room(1))), Some(Freshness::Stale));
+    driver.lose_and_reconnect();
+    chat.repair();
+    driver.open();
+    driver.pass(10 * SECOND);
+    let told = driver.told_of_messages();
+    assert!(told.iter().any(|what| what.contains("2000")), "{told:?}");
+}

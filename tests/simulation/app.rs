@@ -336,6 +336,11 @@ impl App {
         self.loaded_rooms.get(&room).copied().max(self.loaded)
     }
 
+    /// When it last loaded the list of rooms.
+    pub(crate) const fn loaded_list_at(&self) -> Option<Time> {
+        self.loaded
+    }
+
     fn room(&mut self, text: &str, is_new: bool, recovered: bool, scene: &Scene<'_>) -> Verdict {
         let head: RoomHead =
             serde_json::from_str(text).map_err(|error| format!("{error} in {}", brief(text)))?;

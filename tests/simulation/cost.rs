@@ -8,6 +8,8 @@ use crate::world::World;
 
 /// How long after a connection opens requests follow from the gap; later come those of the second comparison.
 const FROM_GAP: Time = 50_000;
+/// How long a connection lives on which all that is needed can be read.
+const WHOLE: Time = 10_000;
 const MINUTE: usize = 60_000;
 
 impl World {
@@ -26,7 +28,9 @@ impl World {
                     .copied()
                     .unwrap_or(NEVER)
                     .min(open + FROM_GAP);
-                let before = place.checked_sub(1).map_or(0, |before| opened[before]);
+                // What short connections did not come to is still to be read.
+                let whole = (0..place).rfind(|earlier| opened[*earlier] + WHOLE <= opened[earlier + 1]);
+                let before = whole.map_or(0, |whole| opened[whole]);
                 let (made, allowed) = (between(*open, until), self.allowed(before, until));
                 if made > allowed {
                     return Err(format!(
@@ -87,8 +91,8 @@ impl World {
                 in_time(rest[0].at) && before.iter().any(|other| other.text == rest[0].text)
             };
             let returns = (0..room.versions.len()).filter(|number| is_return(*number));
-            let entries = room.spans.iter().skip(1).filter(|span| in_time(span.0));
-            allowed += 2 * (returns.count() + entries.count());
+            let entries = room.spans.iter().skip(1).filter(|span| in_time(span.0)).count();
+            allowed += 2 * (returns.count() + entries);
             let mut threads = 0;
             let mut has_changed = room.spans.iter().any(|span| in_time(span.0) || in_time(span.1))
                 || room.versions.iter().any(|version| in_time(version.at));
@@ -104,7 +108,8 @@ impl World {
             if watch == Watch::No || !room.is_visible_between(from, until) {
                 continue;
             }
-            let looks = if has_changed { 3 } else { 1 };
+            // A room that is there again is read anew, and once more as late answers may lack what was said in it.
+            let looks = if has_changed { 3 + 2 * entries } else { 1 };
             if watch == Watch::Yes || has_changed {
                 allowed += looks * (pages(room.top.len()) + threads);
             } else if recent > 0 {

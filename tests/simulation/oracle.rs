@@ -7,7 +7,7 @@ use crate::app::{self, Shown};
 use crate::contract::{Answer, Ask, Path};
 use crate::faults::{PathFault, Scope};
 use crate::options::{Cap, Lag, LastMessage, Options, Wants};
-use crate::truth::{NEVER, Time, Truth};
+use crate::truth::{MOST_LAG, NEVER, Time, Truth, version_at};
 use crate::wire::{Frame, Item};
 use crate::world::World;
 
@@ -249,7 +249,9 @@ impl World {
             }
             Item::Room(..) | Item::RoomGone(_) => Scope::Rooms,
         };
-        self.options.failures > 0 || self.is_troubled(scope, from, until)
+        // A request that is lost is as good as one that fails.
+        let is_lost = self.oracle.parted >= Some(from);
+        self.options.failures > 0 || is_lost || self.is_troubled(scope, from, until)
     }
 
     /// Whether the application shows by now what arrived at that moment.
@@ -340,15 +342,7 @@ impl World {
             let ended = room.spans.last().map_or(NEVER, |span| span.1);
             let was_lacking = room.omitted > 0
                 && shown.is_some_and(|shown| shown.loaded && ended < shown.since + SECOND_COMPARISON);
-            // Where the server does not say how a room changes, what was loaded may have come and gone between two lists.
-            let has_passed = !self.options.tells_rooms
-                && shown.is_some_and(|shown| {
-                    let (before, now) = (&room.versions[..shown.version], room.versions.last());
-                    let changed = now.map_or(NEVER, |now| now.at);
-                    let was_there = now.is_some_and(|now| before.iter().any(|other| other.text == now.text));
-                    shown.loaded && was_there && changed < shown.since + SECOND_COMPARISON
-                });
-            if known != there && !was_lacking && !has_passed {
+            if known != there && !was_lacking && !self.is_room_undone(number) {
                 return Err(format!("room {} is shown as {known:?}, it is {there:?}", room.id));
             }
             if !room.is_current() || !app::wants(&self.options.wants, room.id) {
@@ -412,6 +406,41 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// Whether the list that the application loaded had a change of a room that its client may not have read, and that was
+    /// undone soon after.
+    fn is_room_undone(&self, number: usize) -> bool {
+        let room = &self.chat.truth.rooms[number];
+        let shown = self.app.rooms.get(&number);
+        let Some(loaded) = self.app.loaded_list_at() else {
+            return false;
+        };
+        let is_loaded = shown.map_or(!room.is_visible(loaded), |shown| shown.loaded);
+        // With an answer that is on time, and events of all changes, it would know.
+        let may_be_unread = self.options.lag != Lag::None || !self.options.tells_rooms;
+        let spans = room.spans.iter().flat_map(|span| [span.0, span.1]);
+        let changes: Vec<_> = room
+            .versions
+            .iter()
+            .map(|version| version.at)
+            .chain(spans)
+            .collect();
+        let text_at = |at: Time| {
+            let version = version_at(&room.versions, at).filter(|_| room.is_visible(at));
+            version.map(|version| &room.versions[version].text)
+        };
+        let end = room.is_current().then(|| room.text());
+        let early = loaded.saturating_sub(LATE);
+        let mut before = changes
+            .iter()
+            .filter(|at| (early..=loaded).contains(*at))
+            .chain([&early]);
+        let last = changes.iter().filter(|at| **at != NEVER).max();
+        is_loaded
+            && may_be_unread
+            && before.any(|at| text_at(*at) == end)
+            && last.is_some_and(|at| *at < loaded + SECOND_COMPARISON)
     }
 
     /// Whether its client was not to read so far back. Nor does it read the comments on what it was not to read.
@@ -525,7 +554,11 @@ impl World {
             let message = &truth.messages[*top];
             let is_told = self.app.heard.contains(top) || message.is_poison() || !message.exists();
             // It is read once: what that answer left out nothing else tells of.
-            let is_listed = message.late == 0 && message.omitted == 0 && message.hidden == (0, 0);
+            let mut opened = self.oracle.opened.iter();
+            let next = opened.find(|opened| **opened > message.created);
+            let may_be_late = next.is_some_and(|opened| *opened < message.created + MOST_LAG);
+            let is_late = self.options.lag != Lag::None && may_be_late;
+            let is_listed = !is_late && message.late == 0 && message.omitted == 0 && message.hidden == (0, 0);
             if message.created > since && is_listed && !is_told {
                 return Err(format!(
                     "message {} of room {} (not watched) was created at {} ms and never told",

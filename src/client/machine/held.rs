@@ -1,9 +1,10 @@
 //! Events that wait until their unit has been compared with the REST API, in their order.
 
+use crate::client::delivery::Payload;
 use crate::client::delivery_queue::DeliveryQueueConfig;
 use crate::client::sorted::SortedMap;
-use crate::client::sync::{HeldEvents, Mention, Said, Version};
-use crate::protocol::decode::digest::EventDigest;
+use crate::client::sync::{HeldEvents, Mention, Said};
+use crate::protocol::decode::digest::{EventDigest, MessageDigest};
 use crate::protocol::event::EventType;
 use crate::protocol::ids::{MessageId, RoomId};
 
@@ -65,7 +66,7 @@ impl<P> Held<P> {
     }
 }
 
-impl<P> HeldEvents for Held<P> {
+impl<P: Payload> HeldEvents for Held<P> {
     fn mentions(&self, room_id: RoomId) -> Vec<Mention> {
         let mut mentions = Vec::new();
         for held in &self.events {
@@ -73,11 +74,7 @@ impl<P> HeldEvents for Held<P> {
                 EventDigest::Messages(messages) => {
                     let own = messages.iter().filter(|item| item.digest.room_id == room_id);
                     mentions.extend(own.map(|item| {
-                        let (fingerprint, modified) = (item.digest.fingerprint, item.digest.modified);
-                        let version = Version {
-                            fingerprint,
-                            modified,
-                        };
+                        let version = item.digest.fingerprint;
                         Mention {
                             message_id: item.digest.message_id,
                             said: if held.event_type == EventType::TextMessagesCreated {
@@ -100,6 +97,24 @@ impl<P> HeldEvents for Held<P> {
             }
         }
         mentions
+    }
+
+    fn latest(&self, room_id: RoomId, message_id: MessageId) -> Option<(MessageDigest, Box<str>)> {
+        // Its creation is the oldest, even if it was overtaken.
+        let types = [EventType::TextMessagesUpdated, EventType::TextMessagesCreated];
+        types.iter().find_map(|event_type| {
+            let of_type = self.events.iter().filter(|held| held.event_type == *event_type);
+            of_type.rev().find_map(|held| {
+                let EventDigest::Messages(items) = &held.event else {
+                    return None;
+                };
+                let is_meant =
+                    |digest: &MessageDigest| digest.room_id == room_id && digest.message_id == message_id;
+                let item = items.iter().rfind(|item| is_meant(&item.digest))?;
+                let json = held.payload.read(|text| item.span.of(text).into());
+                Some((item.digest, json))
+            })
+        })
     }
 
     fn rooms(&self) -> Vec<RoomId> {

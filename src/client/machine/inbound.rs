@@ -4,7 +4,7 @@ use super::held::Inbound;
 use super::{Client, STORE};
 use crate::client::clock::Micros;
 use crate::client::delivery::{Delivery, Payload, frame};
-use crate::client::replica::{Coverage, Fate, Heard, NO_MESSAGE};
+use crate::client::replica::{Coverage, Fate, Heard, NO_MESSAGE, Subject};
 use crate::client::sync::HeldEvents;
 use crate::protocol::decode::digest::{EventDigest, Item, MessageDigest, RoomDigest, Span, digest};
 use crate::protocol::decode::{self, DecodeError, Outcome, decode_onto, glance};
@@ -248,7 +248,13 @@ impl<P: Payload> Client<P> {
         if self.replica.may_be_back(&room.digest, now) {
             self.sync.check(None, now);
         }
-        let was_listed = self.replica.is_listed(room.digest.room_id);
+        let room_id = room.digest.room_id;
+        let was_listed = self.replica.is_listed(room_id);
+        let was_deleted = self
+            .replica
+            .recent
+            .deleted_at(Subject::Room(room_id.get()))
+            .is_some();
         match self.replica.hear_room(inbound.event_type, &room.digest, now) {
             Fate::Told => self.push_as_it_came(inbound),
             Fate::ToldAs(event_type) => {
@@ -263,8 +269,13 @@ impl<P: Payload> Client<P> {
             Fate::Known => {}
             Fate::Doubtful => self.sync.check(None, now),
         }
+        self.sync.resume(room_id);
         if !was_listed {
             self.sync.rooms_changed(&mut self.replica, now);
+        }
+        if !was_listed && was_deleted {
+            // What was said in it before is forgotten, and a late answer may lack it.
+            self.sync.check(Some(room_id), now);
         }
     }
 

@@ -14,6 +14,7 @@ pub use room::Room;
 pub use timeline::{Entry, MAX_BODY_BYTES_KEPT, Timeline};
 
 use super::sorted::SortedMap;
+use super::sync::REPLICATION_LAG;
 use crate::protocol::decode::digest::{MessageDigest, RoomDigest};
 use crate::protocol::event::EventType;
 use crate::protocol::ids::{MessageId, RoomId, SafeInt};
@@ -69,6 +70,8 @@ pub struct Replica {
     pub(crate) unreadable_rooms: usize,
     /// Until when events about rooms pass as they come: the application loads by itself which rooms there are.
     pub(crate) passes_until: Option<Micros>,
+    /// When the connection opened.
+    opened_at: Micros,
 }
 
 impl Replica {
@@ -82,6 +85,7 @@ impl Replica {
             recent: Recent::new(),
             unreadable_rooms: 0,
             passes_until: None,
+            opened_at: 0,
         }
     }
 
@@ -120,14 +124,16 @@ impl Replica {
     pub(crate) fn trim(&mut self, room_id: RoomId, coverage: Coverage) {
         if let Some(room) = self.rooms.get_mut(room_id) {
             // What was watched may be watched again.
-            let keeps_all = coverage == Coverage::Watched || room.has_baseline;
+            let is_unlisted = self.passes_until == Some(Micros::MAX);
+            let keeps_all = coverage == Coverage::Watched || room.has_baseline || is_unlisted;
             room.trim(keeps_all.then_some(self.window));
         }
     }
 
     /// A connection opened after a gap: what the stream tells from here on proves nothing of what came before.
-    pub(crate) fn begin_gap(&mut self) {
+    pub(crate) fn begin_gap(&mut self, now: Micros) {
         self.passes_until = None;
+        self.opened_at = now;
         for room in self.rooms.values_mut() {
             room.is_behind = true;
             room.passes_until = None;
@@ -160,8 +166,9 @@ impl Replica {
         let timeline = room.timeline_mut(parent);
         let has_floor = is_watched || has_baseline || parent != NO_MESSAGE;
         let is_beyond = is_stray || (has_floor && digest.message_id < timeline.floor);
-        // Beyond the window nobody knows which versions were told.
-        let is_repeat = was_told && (!is_beyond || last_told == Some(digest.fingerprint));
+        // Beyond the window, and of a room that nobody watches, nobody knows which versions were told.
+        let is_vague = is_beyond || (!is_watched && timeline.get(digest.message_id).is_none());
+        let is_repeat = was_told && (!is_vague || last_told == Some(digest.fingerprint));
         let fate = if let Some(entry) = timeline.get_mut(digest.message_id) {
             entry.missing_since = None;
             if entry.fingerprint == digest.fingerprint {
@@ -246,7 +253,7 @@ impl Replica {
         now: Micros,
     ) -> (Fate, Vec<MessageId>) {
         let subject = Subject::Message(message_id.get());
-        let is_repeat = self.recent.deleted_at(subject).is_some();
+        let is_repeat = self.was_deleted(subject);
         self.recent.note_deletion(subject, now);
         let history = self.history;
         if history && self.rooms.get(room_id).is_none() {
@@ -264,25 +271,20 @@ impl Replica {
             return (Fate::Told, comments);
         }
         let room = self.room_mut(room_id);
-        let is_within = |timeline: &Timeline| timeline.mark.is_some() && message_id >= timeline.floor;
         let is_above_floor = room
             .timeline(parent)
             .is_none_or(|timeline| message_id >= timeline.floor)
-            && (parent == NO_MESSAGE || parent >= room.main.floor);
-        let is_known_to_be_untold = match room.main.get(parent) {
-            // Of a message all of whose comments are known, an unknown one was never told.
-            Some(entry) if room.has_baseline && parent >= room.main.floor => {
-                entry.unlisted == 0 || room.threads.get(parent).is_some_and(is_within)
-            }
-            _ => is_above_floor,
-        };
+            && (parent == NO_MESSAGE || parent >= room.main.floor || room.main.get(parent).is_some());
+        // Of comments that the application has loaded nothing but their number is known.
+        let is_within = |timeline: &Timeline| timeline.mark.is_some() && message_id >= timeline.floor;
+        let is_counted = room.main.get(parent).is_some_and(|entry| entry.unlisted > 0)
+            && !room.threads.get(parent).is_some_and(is_within);
+        let is_untold = is_above_floor && !is_counted && message_id > room.comment_floor;
         if let Some(entry) = room.main.get_mut(parent) {
             entry.unlisted = entry.unlisted.saturating_sub(1);
         }
-        // An application that loads by itself may have loaded what every answer lacked. Of comments that were there nothing but
-        // their number is known.
         let is_followed = coverage == Coverage::Watched || parent == NO_MESSAGE;
-        let is_covered = history && is_followed && is_known_to_be_untold;
+        let is_covered = history && is_followed && is_untold;
         if is_repeat || (is_covered && !passes) {
             (Fate::Known, comments)
         } else {
@@ -344,7 +346,10 @@ impl Replica {
                     Fate::Known
                 };
             }
-            let is_recent = room.told_at.is_some_and(|at| now < at + MAX_REPEAT);
+            let is_recent = room
+                .told_at
+                .max(room.seen_at)
+                .is_some_and(|at| now < at + MAX_REPEAT);
             if is_repeat || (is_created && !passes && is_recent) {
                 return Fate::Doubtful;
             }
@@ -370,13 +375,18 @@ impl Replica {
 
     /// The stream tells that a room is gone. An application that loads by itself may know one that no answer had.
     pub(crate) fn hear_room_deletion(&mut self, room_id: RoomId, now: Micros) -> Fate {
-        let is_repeat = self.recent.deleted_at(Subject::Room(room_id.get())).is_some();
+        let is_repeat = self.was_deleted(Subject::Room(room_id.get()));
         let was_known = self.forget_room(room_id, now);
         if was_known || (!self.history && !is_repeat) {
             Fate::Told
         } else {
             Fate::Known
         }
+    }
+
+    /// Whether it was told on this connection that something is gone. What went before, the application may have loaded since.
+    fn was_deleted(&self, subject: Subject) -> bool {
+        self.recent.deleted_at(subject) >= Some(self.opened_at)
     }
 
     /// Messages were deleted in a room that is gone: it may be back before every answer lacks them.
@@ -389,8 +399,17 @@ impl Replica {
     /// The room is gone. Tells whether the application knew of it, or of messages in it.
     pub(crate) fn forget_room(&mut self, room_id: RoomId, now: Micros) -> bool {
         self.recent.note_deletion(Subject::Room(room_id.get()), now);
-        let room = self.rooms.remove(room_id);
-        room.is_some_and(|room| room.is_listed || room.message_count() > 0)
+        let Some(room) = self.rooms.remove(room_id) else {
+            return false;
+        };
+        // It may be there again before a frame is sent twice.
+        let all = room.threads.values().chain([&room.main]).flat_map(Timeline::iter);
+        for (id, entry) in all.filter(|(_, entry)| entry.told_at.is_some_and(|at| now < at + REPLICATION_LAG))
+        {
+            self.recent
+                .note_forgotten(Subject::Message(id.get()), entry.fingerprint);
+        }
+        room.is_listed || room.message_count() > 0
     }
 }
 

@@ -7,6 +7,9 @@ use crate::client::clock::Micros;
 /// How many versions, and how many deletions, are remembered.
 const CAPACITY: usize = 128;
 
+/// Stands for a version where nothing is known any more.
+const FORGOTTEN: u64 = 0;
+
 /// How long after its deletion what is there again in its last version may be a frame that is sent twice.
 pub(crate) const MAX_REPEAT: Micros = 10_000_000;
 
@@ -86,7 +89,14 @@ impl Recent {
         }
     }
 
-    /// The version that was noted last.
+    /// A message went with its room. In a room that is there again, this version is a repeat where messages are known, and
+    /// news where they are not.
+    pub(crate) fn note_forgotten(&mut self, subject: Subject, fingerprint: u64) {
+        self.note_version(subject, fingerprint);
+        self.note_version(subject, FORGOTTEN);
+    }
+
+    /// The version that was noted last; `None` as well of a message that went with its room.
     pub(crate) fn last_version(&self, subject: Subject) -> Option<u64> {
         let Ring { items, next } = &self.versions;
         let (newer, older) = items.split_at_checked(*next)?;
@@ -94,6 +104,7 @@ impl Recent {
         versions
             .find(|(told, _)| *told == subject)
             .map(|(_, version)| *version)
+            .filter(|version| *version != FORGOTTEN)
     }
 
     /// Whether that version was told before: the frame is a repeat.

@@ -26,6 +26,8 @@ pub struct Room {
     pub is_silent: bool,
     /// When the stream last spoke of the room itself.
     pub told_at: Option<Micros>,
+    /// When the latest list that had this version was asked for.
+    pub seen_at: Option<Micros>,
     /// When the first of the latest lists that lacked it was asked for.
     pub missing_since: Option<Micros>,
     /// Its newest message, as the room itself has it.
@@ -39,7 +41,7 @@ pub struct Room {
     pub passes_until: Option<Micros>,
     /// Whether it is known which messages it has, from the floor of its timeline on.
     pub has_baseline: bool,
-    /// Comments up to this id were there before the room was watched.
+    /// Messages up to this id the application may have loaded by itself.
     pub comment_floor: MessageId,
     /// The newest message or comment that was heard of.
     pub newest: MessageId,

@@ -60,11 +60,11 @@ impl Sync {
             };
             self.active.push(next);
         }
-        // What was missed in the others is told before they are let go.
+        // What was missed in the others, and what is in doubt, is told before they are let go.
         let is_behind = |id: &RoomId| {
-            self.units
-                .get(*id)
-                .is_some_and(|unit| unit.freshness != Freshness::Live || unit.has_news)
+            self.units.get(*id).is_some_and(|unit| {
+                unit.freshness != Freshness::Live || unit.has_news || unit.check_at.is_some()
+            })
         };
         let rest: Vec<_> = before
             .into_iter()
@@ -153,6 +153,13 @@ impl Sync {
             room.passes_until = Some(Micros::MAX);
         }
         self.units.insert(room_id, unit);
+    }
+
+    /// A room is there that the list of rooms lacked: it is read before the next list.
+    pub(crate) fn resume(&mut self, room_id: RoomId) {
+        if let Some(unit) = self.units.get_mut(room_id) {
+            self.is_changed |= std::mem::take(&mut unit.is_suspended);
+        }
     }
 
     pub(super) fn wait_of(&self, room_id: RoomId) -> Option<Micros> {

@@ -19,11 +19,10 @@ impl Sync {
     ) {
         self.is_changed = true;
         self.opened_at = Some(now);
-        self.limit = self.config.page;
         self.compare_at = Some(now + SECOND_COMPARISON);
         let silent = !self.config.history;
         // Events may have told of rooms though the list was never read.
-        replica.begin_gap();
+        replica.begin_gap(now);
         if self.is_list_known {
             self.list.begin_catching_up(now);
             out.push(Output::Freshness(None, Freshness::CatchingUp, None));
@@ -39,7 +38,9 @@ impl Sync {
         self.list.look(now, true);
         for (room_id, unit) in self.units.iter_mut() {
             let room = replica.room_mut(room_id);
-            if room.has_baseline || (!silent && unit.freshness == Freshness::CatchingUp) {
+            // What was missed is told, even if it could not be read in time.
+            let has_news = unit.has_news && unit.freshness != Freshness::Loading;
+            if room.has_baseline || (!silent && has_news) {
                 unit.begin_catching_up(now);
                 out.push(Output::Freshness(Some(room_id), Freshness::CatchingUp, None));
             } else {
@@ -135,7 +136,7 @@ impl Sync {
         if self.opened_at.is_some()
             && let Some(unit) = self.unit_mut(key)
         {
-            unit.look(now + REPLICATION_LAG, true);
+            unit.check(now + REPLICATION_LAG);
         }
     }
 

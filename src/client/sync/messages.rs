@@ -6,7 +6,6 @@ use super::pager::{Found, Goal, Pager, Step};
 use super::reconcile::{Differences, Rule, reconcile};
 use super::replies::{Answered, Failure, YOUNG};
 use super::scheduler::{Output, Sync};
-use super::unit::Pass;
 use crate::client::clock::earliest;
 use crate::client::delivery::{ResyncReason, frame};
 use crate::client::replica::{Coverage, NO_MESSAGE, Replica, Subject};
@@ -109,20 +108,21 @@ impl Sync {
             learns: pass.learns,
             now: at.now,
         };
-        let (is_thorough, learns, began) = (pass.is_thorough, pass.learns, pass.began);
-        let mentions = at.held.mentions(room_id);
-        let differences = reconcile(at.replica, &pager, &mentions, rule);
+        let (is_thorough, began) = (pass.is_thorough, pass.began);
+        let differences = reconcile(at.replica, &pager, at.held, rule);
         self.tell(room_id, &differences, at);
         let room = at.replica.room_mut(room_id);
         if is_watched && !had_baseline {
             room.has_baseline = true;
             room.main.floor = pager.cursor.filter(|_| !pager.is_exhausted).unwrap_or_default();
-            room.comment_floor = if history {
-                NO_MESSAGE
+            if history {
+                // All comments are told, whatever passed until now.
+                room.comment_floor = NO_MESSAGE;
+                for thread in room.threads.values_mut() {
+                    thread.floor = NO_MESSAGE;
+                }
             } else {
-                room.newest.max(room.last_message)
-            };
-            if !history {
+                room.comment_floor = room.newest.max(room.last_message);
                 let young_until = at.now + (at.now - began).max(YOUNG);
                 room.passes_until = Some(young_until);
                 if let Some(unit) = self.units.get_mut(room_id) {
@@ -147,10 +147,6 @@ impl Sync {
             Coverage::Passed
         };
         at.replica.trim(room_id, coverage);
-        let main = &mut at.replica.room_mut(room_id).main;
-        if learns && let Some(oldest) = main.oldest() {
-            main.floor = main.floor.min(oldest);
-        }
         if is_watched && (had_baseline || history) {
             let mut threads = self.threads_of(room_id, &pager, is_thorough, at.replica);
             // What is newer than all that was there before is news, and must not be missed for its number.
@@ -223,7 +219,7 @@ impl Sync {
         };
         let thread = room.timeline(parent);
         let thread_floor = thread.map_or(NO_MESSAGE, |thread| thread.floor);
-        let (unlisted, floor) = (entry.unlisted, room.comment_floor.max(thread_floor));
+        let (unlisted, floor) = (entry.unlisted, room.comment_floor.max(thread_floor.previous()));
         let known_from = thread
             .filter(|thread| thread.mark.is_some())
             .map(|thread| thread.floor);
@@ -235,8 +231,7 @@ impl Sync {
             learns: known_from.is_none(),
             now: at.now,
         };
-        let mentions = at.held.mentions(room_id);
-        let differences = reconcile(at.replica, &pager, &mentions, rule);
+        let differences = reconcile(at.replica, &pager, at.held, rule);
         let old = pager
             .found
             .iter()
@@ -268,7 +263,12 @@ impl Sync {
                 thread.floor = thread.oldest().map_or(read_from, |oldest| oldest.min(read_from));
             }
             if let Some(entry) = room.main.get_mut(parent) {
-                entry.unlisted = if is_whole { 0 } else { rest };
+                entry.unlisted = match (is_whole, has_passed) {
+                    (true, _) => 0,
+                    // What came since the message was learned is missing.
+                    (false, true) => rest.min(unlisted),
+                    (false, false) => rest,
+                };
             }
         }
         at.replica.trim(room_id, Coverage::Watched);
@@ -304,8 +304,7 @@ impl Sync {
             learns: true,
             now: at.now,
         };
-        let mentions = at.held.mentions(room_id);
-        let _nothing_is_told = reconcile(at.replica, &pager, &mentions, rule);
+        let _nothing_is_told = reconcile(at.replica, &pager, at.held, rule);
         let room = at.replica.room_mut(room_id);
         for Found { digest, .. } in &pager.found {
             if let Some(entry) = room.main.get_mut(digest.message_id) {
@@ -338,17 +337,17 @@ impl Sync {
         let Some(unit) = self.units.get_mut(room_id) else {
             return;
         };
-        let Some(Pass { began, look_at, .. }) = unit.pass.take() else {
+        let Some(pass) = unit.pass.take() else {
             return;
         };
         let was_fresh = unit.freshness;
         unit.succeed(at.now);
-        if let Some(look_at) = look_at {
+        if let Some(look_at) = pass.look_at {
             unit.look(look_at, false);
         }
         let room = at.replica.room_mut(room_id);
         room.is_behind = true;
-        if began >= settled_at {
+        if pass.began >= settled_at {
             room.settle();
         }
         if unit.is_watched {

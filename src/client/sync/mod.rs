@@ -24,7 +24,7 @@ mod unit;
 
 use crate::client::clock::Micros;
 
-pub(crate) use reconcile::{Mention, Said, Version};
+pub(crate) use reconcile::{Mention, Said};
 pub(crate) use replies::{Answered, Progress};
 pub(crate) use scheduler::{HeldEvents, Output, Sync};
 

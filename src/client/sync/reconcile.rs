@@ -1,13 +1,14 @@
 //! Compares what was read of a list of messages with what the application was told of it.
 
 use super::pager::{Found, Pager};
+use super::scheduler::HeldEvents;
 use super::{CONFIRMATION, REPLICATION_LAG};
 use crate::client::clock::Micros;
 use crate::client::mutant::{self, Mutant};
 use crate::client::replica::{Entry, NO_MESSAGE, Replica, Subject};
 use crate::client::sorted::SortedMap;
 use crate::protocol::decode::digest::MessageDigest;
-use crate::protocol::ids::{MessageId, RoomId, UnixMillis};
+use crate::protocol::ids::{MessageId, RoomId};
 
 /// What a held event says of a message.
 #[derive(Clone, Copy, Debug)]
@@ -16,23 +17,16 @@ pub(crate) struct Mention {
     pub(crate) said: Said,
 }
 
-/// What is said of a message, and in which version.
+/// What is said of a message, and in which version, by its fingerprint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Said {
-    Created(Version),
-    Updated(Version),
+    Created(u64),
+    Updated(u64),
     Deleted,
 }
 
-/// A version of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Version {
-    pub(crate) fingerprint: u64,
-    pub(crate) modified: UnixMillis,
-}
-
 impl Said {
-    const fn version(self) -> Option<Version> {
+    const fn version(self) -> Option<u64> {
         match self {
             Self::Created(version) | Self::Updated(version) => Some(version),
             Self::Deleted => None,
@@ -62,9 +56,7 @@ pub(super) struct Differences {
     pub(super) created: Vec<Box<str>>,
     /// When the list is to be read again, as something in it is in doubt.
     pub(super) look_at: Option<Micros>,
-    /// Whether a held event creates a message that was found. What is newer comes on the stream as well, after it.
-    awaits_creation: bool,
-    /// Held events that are older than what was found: of this message, the first so many.
+    /// Held events that have nothing more to say: of this message, the first so many.
     pub(super) outdated: Vec<(MessageId, usize)>,
 }
 
@@ -93,16 +85,6 @@ impl Differences {
             }
         }
     }
-
-    fn drop_older(&mut self, id: MessageId, held: Held, now: Micros) {
-        if let Held::Older(count) | Held::SeemOlder(count) = held {
-            self.outdated.push((id, count));
-        }
-        if let Held::SeemOlder(_) = held {
-            // A clock may have been set back.
-            self.doubt_until(now + REPLICATION_LAG);
-        }
-    }
 }
 
 /// What held events say of a message that was found in some version.
@@ -111,13 +93,9 @@ enum Held {
     Nothing,
     /// The first so many are older than what was found, or say the same.
     Older(usize),
-    /// All of them are older, by the server's clock.
-    SeemOlder(usize),
-    /// They change what was found.
-    Newer,
-    /// They begin with its creation, and may be older or newer.
-    Creation,
-    /// It is gone.
+    /// There are so many, and the last of them is told: what is newer than it comes on the stream as well.
+    Newer(usize),
+    /// It is gone, or was meanwhile.
     Deletion,
 }
 
@@ -126,31 +104,19 @@ fn held(mentions: &[Mention], found: &MessageDigest) -> Held {
         .iter()
         .filter(|mention| mention.message_id == found.message_id);
     let all: Vec<_> = own.map(|mention| mention.said).collect();
-    let versions: Vec<_> = all.iter().filter_map(|said| said.version()).collect();
-    if all.is_empty() {
-        return Held::Nothing;
-    }
-    if all.last() == Some(&Said::Deleted) {
-        return Held::Deletion;
-    }
-    let same = versions
+    let same = all
         .iter()
-        .rposition(|version| version.fingerprint == found.fingerprint);
-    let is_created = all.iter().any(|said| matches!(said, Said::Created(_)));
-    if versions.len() < all.len() {
-        // It is there again.
-        Held::Creation
-    } else if let Some(index) = same {
-        Held::Older(index + 1)
-    } else if is_created && all.len() == 1 {
-        // A message begins once: it has changed since.
-        Held::Older(1)
-    } else if versions.iter().all(|held| held.modified < found.modified) {
-        Held::SeemOlder(all.len())
-    } else if is_created {
-        Held::Creation
-    } else {
-        Held::Newer
+        .rposition(|said| said.version() == Some(found.fingerprint));
+    let is_created = |said: &Said| matches!(said, Said::Created(_));
+    match same {
+        _ if all.is_empty() => Held::Nothing,
+        _ if all.contains(&Said::Deleted) => Held::Deletion,
+        // A message begins once: what overtook its creation is newer.
+        Some(index) if index > 0 && is_created(&all[index]) => Held::Newer(all.len()),
+        Some(index) => Held::Older(index + 1),
+        // For the same reason, it has changed since.
+        None if all.len() == 1 && is_created(&all[0]) => Held::Older(1),
+        None => Held::Newer(all.len()),
     }
 }
 
@@ -158,20 +124,22 @@ fn held(mentions: &[Mention], found: &MessageDigest) -> Held {
 pub(super) fn reconcile(
     replica: &mut Replica,
     pager: &Pager,
-    mentions: &[Mention],
+    events: &dyn HeldEvents,
     rule: Rule,
 ) -> Differences {
+    let mentions = &events.mentions(rule.room_id);
     let mut differences = Differences::default();
     let since = pager.since.unwrap_or(rule.now);
     if rule.finds_absence {
         find_absences(replica, pager, mentions, rule, since, &mut differences);
     }
     for found in &pager.found {
+        let mentioned = held(mentions, &found.digest);
         compare(
             replica,
             pager.parent,
             found,
-            mentions,
+            (mentioned, events),
             rule,
             since,
             &mut differences,
@@ -187,7 +155,7 @@ fn compare(
     replica: &mut Replica,
     parent: MessageId,
     found: &Found,
-    mentions: &[Mention],
+    (mentioned, events): (Held, &dyn HeldEvents),
     rule: Rule,
     since: Micros,
     differences: &mut Differences,
@@ -201,21 +169,24 @@ fn compare(
     room.newest = room.newest.max(id);
     let is_lost = room.lost.contains(&id);
     let timeline = room.timeline_mut(parent);
-    let mentioned = held(mentions, digest);
     if let Some(entry) = timeline.get_mut(id) {
         entry.missing_since = None;
         let contradicted_until = entry.outweighs_until();
         match (mentioned, contradicted_until) {
             _ if entry.fingerprint == digest.fingerprint => entry.seen_at = entry.seen_at.max(Some(since)),
-            // A clock may have been set back: what is held is told, and another look decides.
-            (Held::Newer | Held::SeemOlder(_) | Held::Creation | Held::Deletion, _) => {
+            // What is held is told, and another look decides.
+            (Held::Newer(_) | Held::Deletion, _) => {
                 differences.doubt_until(rule.now + REPLICATION_LAG);
             }
+            // What the stream said after the request is newer, and what follows it comes on the stream as well.
+            (Held::Nothing, _) if entry.told_at >= Some(since) => {}
             (Held::Nothing, until) if until > since => differences.doubt_until(until),
             // When it came, this version was the one that is known.
             _ if json.is_empty() => differences.doubt_until(rule.now + REPLICATION_LAG),
             (mentioned, _) => {
-                differences.drop_older(id, mentioned, rule.now);
+                if let Held::Older(count) = mentioned {
+                    differences.outdated.push((id, count));
+                }
                 let replaced = entry.fingerprint;
                 if let Some(entry) = timeline.revise(digest, json) {
                     entry.seen_at = Some(since);
@@ -231,28 +202,38 @@ fn compare(
         return;
     }
     let is_dropped = mutant::is(Mutant::DropsByTombstone) && deleted_at.is_some();
-    let is_held = matches!(mentioned, Held::Older(_) | Held::SeemOlder(_));
-    // Of what is not watched, the next reading does not go as far back again.
-    let waits = differences.awaits_creation && (is_held || rule.finds_absence || rule.learns);
-    match (mentioned, deleted_at.map(|at| at + REPLICATION_LAG)) {
+    let doubt = match (mentioned, deleted_at.map(|at| at + REPLICATION_LAG)) {
         _ if is_dropped => return,
-        _ if json.is_empty() || mentioned == Held::Deletion || waits => {
-            return differences.doubt_until(rule.now + REPLICATION_LAG);
-        }
-        (Held::Creation, _) => {
-            differences.awaits_creation = true;
-            return differences.doubt_until(rule.now + REPLICATION_LAG);
-        }
-        (Held::Nothing | Held::Newer, Some(until)) if until > since => return differences.doubt_until(until),
-        _ => differences.drop_older(id, mentioned, rule.now),
+        (Held::Nothing, _) if deleted_at >= Some(since) => return,
+        (Held::Nothing, Some(until)) if until > since => Some(until),
+        (Held::Deletion, _) => Some(rule.now + REPLICATION_LAG),
+        _ if json.is_empty() => Some(rule.now + REPLICATION_LAG),
+        _ => None,
+    };
+    if let Some(until) = doubt {
+        return differences.doubt_until(until);
     }
     let is_older = rule.finds_absence && id < timeline.floor;
+    let is_held = match mentioned {
+        Held::Older(count) | Held::Newer(count) => {
+            differences.outdated.push((id, count));
+            true
+        }
+        Held::Nothing | Held::Deletion => false,
+    };
+    // What the stream said last is told in the place that the message has in the list.
+    let newer = matches!(mentioned, Held::Newer(_)).then(|| events.latest(rule.room_id, id));
+    let newer = newer.flatten();
+    let (digest, json) = newer
+        .as_ref()
+        .map_or((digest, json), |(digest, json)| (digest, json));
     let mut entry = Entry::new(digest, json);
     entry.seen_at = Some(since);
+    entry.told_at = newer.as_ref().map(|_| rule.now);
     if is_news {
         differences.created.push(json.clone());
     } else {
-        // A held event that tells of it is dropped, and was news.
+        // A held event told of it, and was news.
         if is_held {
             differences.updated.push(json.clone());
         } else if is_older {
@@ -320,6 +301,9 @@ fn find_absences(
         let Some(entry) = entry else {
             continue;
         };
+        if entry.told_at >= Some(since) {
+            continue;
+        }
         if is_unclear {
             differences.doubt_until(rule.now + REPLICATION_LAG);
             continue;

@@ -121,8 +121,8 @@ impl Sync {
         let Some(unit) = key.and_then(|room_id| self.units.get_mut(room_id)) else {
             return false;
         };
-        let pager = unit.pass.as_ref().and_then(|pass| pass.pager.as_ref());
-        let is_first_page = pager.is_some_and(|pager| pager.cursor.is_none());
+        let mut pager = unit.pass.as_mut().and_then(|pass| pass.pager.as_mut());
+        let is_first_page = pager.as_ref().is_some_and(|pager| pager.cursor.is_none());
         let is_refused = matches!(failure.status, Some(400 | 413 | 422)) && is_first_page;
         if !(is_too_large || is_refused) {
             return false;
@@ -133,6 +133,10 @@ impl Sync {
             unit.limit = None;
             self.limit = self.config.page;
             return false;
+        }
+        if let Some(pager) = pager.as_mut().filter(|_| is_first_page) {
+            // What answers is asked for later.
+            pager.since = None;
         }
         if is_refused {
             self.limit = self.limit.min(less);

@@ -46,17 +46,19 @@ pub(super) fn reconcile(
     for item in &list.items {
         let digest = &item.digest;
         let is_held = held.contains(&digest.room_id);
-        let deleted_at = replica.recent.deleted_at(Subject::Room(digest.room_id.get()));
+        let subject = Subject::Room(digest.room_id.get());
         let json = item.span.of(body);
-        let mut told_at = deleted_at;
+        let mut told_at = replica.recent.deleted_at(subject);
+        let mut seen_at = None;
         let mut event_type = EventType::RoomCreated;
         if let Some(room) = replica.rooms.get_mut(digest.room_id) {
             room.missing_since = None;
             // That a message spoke of a room says nothing against what the list has of it.
             if room.is_listed {
                 told_at = told_at.max(room.told_at);
+                seen_at = room.seen_at;
                 if room.fingerprint == digest.fingerprint {
-                    room.told_at = room.told_at.max(Some(since));
+                    room.seen_at = Some(since);
                     continue;
                 }
                 event_type = EventType::RoomUpdated;
@@ -72,7 +74,11 @@ pub(super) fn reconcile(
             }
             continue;
         }
-        let told_until = told_at.map(|at| at + REPLICATION_LAG);
+        if told_at >= Some(since) {
+            // What the stream said after the request is newer, and what follows it comes on the stream as well.
+            continue;
+        }
+        let told_until = told_at.max(seen_at).map(|at| at + REPLICATION_LAG);
         if let Some(until) = told_until.filter(|until| *until > since) {
             found.doubt_until(until);
             continue;
@@ -84,8 +90,8 @@ pub(super) fn reconcile(
         }
         room.revise(digest, history);
         room.is_silent = is_silent;
-        room.told_at = Some(since);
-        replica.recent.revive(Subject::Room(digest.room_id.get()));
+        room.seen_at = Some(since);
+        replica.recent.revive(subject);
         if !is_silent {
             outputs.push(Output::Event(event_type, frame::room(event_type, json)));
         }
@@ -119,9 +125,15 @@ fn find_absences(
             found.doubt_until(now + REPLICATION_LAG);
             continue;
         }
-        let missing_since = *room.missing_since.get_or_insert(since);
+        if room.told_at >= Some(since) {
+            continue;
+        }
+        // Soon after the stream spoke of it, a late answer cannot have it, and counts for nothing later.
         let told_until = room.told_at.map_or(0, |at| at + REPLICATION_LAG);
-        let confirmed_at = told_until.max(missing_since + CONFIRMATION);
+        let seen_until = room.seen_at.map_or(0, |at| at + REPLICATION_LAG);
+        let missing_since = room.missing_since.filter(|at| *at >= told_until).unwrap_or(since);
+        room.missing_since = Some(missing_since);
+        let confirmed_at = told_until.max(seen_until).max(missing_since + CONFIRMATION);
         if since < confirmed_at && !mutant::is(Mutant::TrustsAbsenceOnce) {
             found.doubt_until(confirmed_at);
             continue;

@@ -13,6 +13,7 @@ use crate::client::rest::{Request, RequestId};
 use crate::client::sorted::SortedMap;
 use crate::client::state::Freshness;
 use crate::protocol::decode::DecodeError;
+use crate::protocol::decode::digest::MessageDigest;
 use crate::protocol::event::EventType;
 use crate::protocol::ids::{MessageId, RoomId};
 
@@ -35,6 +36,8 @@ pub(crate) enum Output {
 pub(crate) trait HeldEvents {
     /// What they say of messages in a room, in their order.
     fn mentions(&self, room_id: RoomId) -> Vec<super::Mention>;
+    /// The newest version of a message in the room that they tell of.
+    fn latest(&self, room_id: RoomId, message_id: MessageId) -> Option<(MessageDigest, Box<str>)>;
     /// The rooms whose own changes they tell of.
     fn rooms(&self) -> Vec<RoomId>;
     /// Drops, of each of these messages in the room, the first so many versions. Gives their fingerprints.
@@ -261,14 +264,14 @@ impl Sync {
     }
 
     fn begin_pass_of_list(&mut self, now: Micros) {
-        self.list.look_at = None;
+        let is_thorough = self.list.begin_look(now);
         self.list.pass = Some(Pass {
             pager: None,
             threads: Default::default(),
             began: now,
             news_from: None,
             learns: false,
-            is_thorough: std::mem::take(&mut self.list.is_thorough),
+            is_thorough,
             look_at: None,
         });
     }
@@ -280,8 +283,7 @@ impl Sync {
         if unit.pass.is_none() {
             let room = replica.room_mut(room_id);
             unit.pass = Some(begin_pass(unit, room, config, now));
-            unit.look_at = None;
-            unit.is_thorough = false;
+            unit.begin_look(now);
         }
         let limit = page.min(unit.limit.unwrap_or(page));
         unit.asked = limit;

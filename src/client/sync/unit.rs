@@ -14,7 +14,7 @@
 use super::pager::Pager;
 use super::{MAX_HOLD, MAX_HOLD_AFTER_FAILURE, MAX_RETRY_AFTER};
 use crate::client::backoff::{Backoff, BackoffConfig};
-use crate::client::clock::Micros;
+use crate::client::clock::{Micros, earliest};
 use crate::client::rest::RequestId;
 use crate::client::state::Freshness;
 use crate::protocol::ids::MessageId;
@@ -54,6 +54,8 @@ pub(super) struct Unit {
     pub(super) request: Option<RequestId>,
     /// When it is to be read again.
     pub(super) look_at: Option<Micros>,
+    /// The same, where an earlier reading does not settle it.
+    pub(super) check_at: Option<Micros>,
     /// Whether that reading follows a gap or a long time, so that everything is compared.
     pub(super) is_thorough: bool,
     pub(super) backoff: Backoff,
@@ -89,6 +91,7 @@ impl Unit {
             pass: None,
             request: None,
             look_at: None,
+            check_at: None,
             is_thorough: false,
             backoff: Backoff::new(backoff, seed),
             retry_at: None,
@@ -181,8 +184,23 @@ impl Unit {
 
     /// Asks for another reading at that time, or sooner.
     pub(super) fn look(&mut self, at: Micros, is_thorough: bool) {
-        self.look_at = Some(self.look_at.map_or(at, |other| other.min(at)));
+        self.look_at = earliest(self.look_at, Some(at));
         self.is_thorough |= is_thorough;
+    }
+
+    /// Asks for a thorough reading at that time, whatever is read before.
+    pub(super) fn check(&mut self, at: Micros) {
+        self.check_at = self.check_at.max(Some(at));
+        self.look(at, true);
+    }
+
+    /// A reading begins. Tells whether it is a thorough one.
+    pub(super) fn begin_look(&mut self, now: Micros) -> bool {
+        self.check_at = self.check_at.filter(|at| *at > now);
+        self.look_at = self.check_at;
+        let is_thorough = self.is_thorough;
+        self.is_thorough &= self.look_at.is_some();
+        is_thorough
     }
 
     /// The connection is gone, and with it what is under way.
@@ -190,6 +208,7 @@ impl Unit {
         self.pass = None;
         self.request = None;
         self.look_at = None;
+        self.check_at = None;
         self.retry_at = None;
         self.failure = None;
         self.hold_until = None;
