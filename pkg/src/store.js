@@ -1,7 +1,7 @@
 // The live store: what an application shows, always up to date. The engine holds it; here is what a page sees of it.
 
 import { makeError } from "./error.js";
-import { BATCH, BYE, SEND, SENDING, SHOW, WELCOME } from "./generated/tables.js";
+import { BATCH, BYE, SENDING, SHOW, WELCOME } from "./generated/tables.js";
 import { checkNames } from "./names.js";
 import { diffsOf } from "./store/diffs.js";
 import { makeLive } from "./store/live.js";
@@ -47,8 +47,8 @@ export function createStore(source, options = {}) {
     started: new Set(),
     views: new Map(),
     nextId: () => way?.nextView(),
-    show: (what, ...args) => way?.post({ kind: SHOW, what, args: Float64Array.from(args) }),
-    send: (args, text, failure) => way?.post({ kind: SEND, args: Float64Array.from(args), text, failure }),
+    show: (what, ...args) => core.send(what, args, ""),
+    send: (what, args, text) => way?.post({ kind: SHOW, what, args: Float64Array.from(args), text }),
     follow: () => core.sending.follow(),
     isClosed: () => core.failure !== undefined,
     reading: makeReading(rest),
