@@ -1,5 +1,6 @@
 // The live store: what an application shows, always up to date. The engine holds it; here is what a page sees of it.
 
+import { report } from "../../src/browser/glue.js";
 import { makeError } from "./error.js";
 import { BATCH, BYE, SENDING, SHOW, WELCOME } from "./generated/tables.js";
 import { checkNames } from "./names.js";
@@ -35,6 +36,7 @@ export function createStore(source, options = {}) {
 
   const rest = makeRest(async (...request) => {
     await there;
+    if (core.failure) throw core.failure;
     return way.call("request", request);
   });
 
@@ -142,7 +144,7 @@ export function createStore(source, options = {}) {
   };
   const close = () => end(makeError("closed", "the store is closed"));
 
-  const hear = (message) => {
+  const take = (message) => {
     if (message.kind === BATCH) {
       const { views = [] } = message;
       for (let index = 0; index < views.length; index += 3) {
@@ -151,6 +153,14 @@ export function createStore(source, options = {}) {
     } else if (message.kind === SENDING) core.sending.receive(message);
     else if (message.kind === WELCOME) open();
     else if (message.kind === BYE) for (const view of core.views.values()) view.stall(message.reason);
+  };
+  const hear = (message) => {
+    try {
+      take(message);
+    } catch (error) {
+      // What the client itself does with the message is not held up.
+      report(error);
+    }
   };
   /** An engine is there that knows nothing of this store. */
   const open = () => {

@@ -8,8 +8,11 @@ import {
   BYE,
   SENDING,
   SHOW,
+  SHOW_AROUND,
   SHOW_DISCARD,
   SHOW_END,
+  SHOW_MESSAGE,
+  SHOW_NEWEST,
   SHOW_NO_MORE,
   SHOW_RESEND,
   SHOW_ROOMS,
@@ -117,6 +120,31 @@ test("another engine is asked for the same, and what is shown stays until it sho
   assert.equal(timeline.get().freshness, "live");
 });
 
+test("another engine opens a timeline where it was last, and what is loaded there is all", () => {
+  const timeline = createStore(client).timeline(1);
+  timeline.subscribe(nothing);
+  timeline.jumpTo(77);
+  say({ kind: WELCOME });
+  timeline.jumpToEnd();
+  say({ kind: WELCOME });
+  assert.deepEqual(taken().slice(2), [
+    [SHOW_AROUND, 1, 1, 0, 77],
+    [SHOW_SENDING],
+    [SHOW_MESSAGE, 2, 1, 0, 77],
+    [SHOW_NEWEST, 2],
+    [SHOW_SENDING],
+    [SHOW_END, 3, 1, 0, 0],
+  ]);
+});
+
+test("what cannot be built is reported, and the client goes on", (context) => {
+  const { mock: reported } = context.mock.method(console, "error", nothing);
+  const timeline = createStore(client).timeline(1);
+  timeline.subscribe(nothing);
+  tell(1, [0, "no JSON"], LIVE);
+  assert.equal(reported.callCount(), 1);
+});
+
 test("another engine goes on with what was being sent, and with what the first never heard of", () => {
   const store = createStore(client);
   const timeline = store.timeline(1);
@@ -195,4 +223,6 @@ test("an answer that is no success is an error with the server's sentence", asyn
   await assert.rejects(store.users.ready, { code: "not-found" });
   // Not for ever.
   await assert.rejects(store.users.ready, { code: "not-found" });
+  store.close();
+  await assert.rejects(store.remove(5), { code: "network", message: /the store is closed/ });
 });
