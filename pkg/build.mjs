@@ -80,6 +80,8 @@ await mkdir(dist);
 const names = await shorten(here("wasm/room_events_bg.wasm"), path.join(dist, MODULE));
 const { version } = JSON.parse(await readFile(here("package.json"), "utf8"));
 const module = createHash("sha256").update(await readFile(path.join(dist, MODULE))).digest("hex");
+/** Entries for frameworks, and what each takes of its own. */
+const frameworks = new Map([["angular", "@angular/core"], ["solid", "solid-js"], ["svelte", "svelte/reactivity"], ["vue", "vue"]]);
 const settings = {
   outdir: dist,
   bundle: true,
@@ -88,7 +90,7 @@ const settings = {
   minify: true,
   charset: "utf8",
   legalComments: "none",
-  external: ["node:*", "react"],
+  external: ["node:*", "react", ...frameworks.values()],
   loader: { ".wasm": "base64" },
   plugins: [glue(names)],
   // Pages of other builds do not share an engine with this one.
@@ -99,7 +101,7 @@ const settings = {
 const sources = (names) => names.map((name) => here(`src/${name}.js`));
 await build({
   ...settings,
-  entryPoints: sources(["debug", "engine", "index", "inline", "inspector", "node", "react", "reference", "rest", "store", "testing", "workerd"]),
+  entryPoints: sources(["debug", "engine", "index", "inline", "inspector", "node", "react", "reference", "rest", "store", "testing", "workerd", ...frameworks.keys()]),
   format: "esm",
 });
 // A script that imports nothing runs in every kind of worker.
@@ -108,7 +110,7 @@ await build({ ...settings, entryPoints: sources(["worker"]), format: "iife" });
 const common = ["react", "reference", "rest", "store", "testing"];
 await build({ ...settings, entryPoints: sources(common), format: "cjs", outExtension: { ".js": ".cjs" } });
 await mkdir(path.join(dist, "generated"));
-for (const name of ["index", "inline", "inspector", ...common, "types", "generated/names"]) {
+for (const name of ["index", "inline", "inspector", ...common, ...frameworks.keys(), "types", "generated/names"]) {
   await cp(here(`src/${name}.d.ts`), path.join(dist, `${name}.d.ts`));
 }
 // The compiler tells from the file's name whether types are those of CommonJS.

@@ -17,7 +17,6 @@ import {
   PRESENCE_VISIBLE,
   READY,
   RESULT,
-  SEND,
   SENDING,
   SHOW,
   WELCOME,
@@ -216,10 +215,7 @@ export class Host {
         engine?.setPresence(tab.id, message.presence);
         return;
       case SHOW:
-        engine?.show(tab.id, message.what, message.args);
-        return;
-      case SEND:
-        engine?.send(tab.id, message.args, message.text, message.failure);
+        engine?.show(tab.id, message.what, message.args, message.text);
         return;
       case ACKNOWLEDGE:
         tab.acknowledge();

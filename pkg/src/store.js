@@ -1,7 +1,8 @@
 // The live store: what an application shows, always up to date. The engine holds it; here is what a page sees of it.
 
+import { report } from "../../src/browser/glue.js";
 import { makeError } from "./error.js";
-import { BATCH, BYE, SEND, SENDING, SHOW, WELCOME } from "./generated/tables.js";
+import { BATCH, BYE, SENDING, SHOW, WELCOME } from "./generated/tables.js";
 import { checkNames } from "./names.js";
 import { diffsOf } from "./store/diffs.js";
 import { makeLive } from "./store/live.js";
@@ -35,6 +36,7 @@ export function createStore(source, options = {}) {
 
   const rest = makeRest(async (...request) => {
     await there;
+    if (core.failure) throw core.failure;
     return way.call("request", request);
   });
 
@@ -47,8 +49,8 @@ export function createStore(source, options = {}) {
     started: new Set(),
     views: new Map(),
     nextId: () => way?.nextView(),
-    show: (what, ...args) => way?.post({ kind: SHOW, what, args: Float64Array.from(args) }),
-    send: (args, text, failure) => way?.post({ kind: SEND, args: Float64Array.from(args), text, failure }),
+    show: (what, ...args) => core.send(what, args, ""),
+    send: (what, args, text) => way?.post({ kind: SHOW, what, args: Float64Array.from(args), text }),
     follow: () => core.sending.follow(),
     isClosed: () => core.failure !== undefined,
     reading: makeReading(rest),
@@ -142,7 +144,7 @@ export function createStore(source, options = {}) {
   };
   const close = () => end(makeError("closed", "the store is closed"));
 
-  const hear = (message) => {
+  const take = (message) => {
     if (message.kind === BATCH) {
       const { views = [] } = message;
       for (let index = 0; index < views.length; index += 3) {
@@ -151,6 +153,14 @@ export function createStore(source, options = {}) {
     } else if (message.kind === SENDING) core.sending.receive(message);
     else if (message.kind === WELCOME) message.isBack ? core.sending.ask() : open();
     else if (message.kind === BYE) for (const view of core.views.values()) view.stall(message.reason);
+  };
+  const hear = (message) => {
+    try {
+      take(message);
+    } catch (error) {
+      // What the client itself does with the message is not held up.
+      report(error);
+    }
   };
   /** An engine is there that knows nothing of this store. */
   const open = () => {

@@ -40,8 +40,8 @@ pub(super) struct Driver {
     tabs: RefCell<Tabs<Outbox>>,
     /// What the pages show of the store.
     pub(super) views: RefCell<TabViews>,
-    /// What the pages were last told of the messages that are being sent.
-    pub(super) told_sending: RefCell<Vec<OutgoingMessage>>,
+    /// In which version the pages were last told of the messages that are being sent.
+    pub(super) told_sending: Cell<u64>,
     /// How much may wait for one page.
     bounds: Bounds,
     /// What the client was last told of the pages.
@@ -105,7 +105,7 @@ impl Driver {
             }),
             tabs: RefCell::new(Tabs::new(place)),
             views: RefCell::new(TabViews::new()),
-            told_sending: RefCell::new(Vec::new()),
+            told_sending: Cell::new(0),
             bounds: Bounds {
                 max_count: config.queue.max_frames,
                 max_bytes: config.queue.max_bytes,
@@ -495,6 +495,10 @@ impl Driver {
     /// What is being sent.
     pub(super) fn outgoing(&self) -> Vec<OutgoingMessage> {
         self.core.borrow().client.outgoing()
+    }
+
+    pub(super) fn outgoing_version(&self) -> u64 {
+        self.core.borrow().client.outgoing_version()
     }
 
     pub(super) fn has_news(&self, view: ViewId) -> bool {

@@ -74,19 +74,11 @@ impl Engine {
         self.driver.acknowledge(tab);
     }
 
-    /// A page asks something of the store (`SHOW_…`).
+    /// A page asks something of the store (`SHOW_…`), of a message with its text.
     #[wasm_bindgen(skip_typescript)]
-    pub fn show(&self, tab: u32, what: u8, args: &[f64]) {
+    pub fn show(&self, tab: u32, what: u8, args: &[f64], text: &str) {
         if cfg!(feature = "store") {
-            self.driver.show(tab, what, args);
-        }
-    }
-
-    /// A page sends a message, or goes on with one that another engine was sending.
-    #[wasm_bindgen(skip_typescript)]
-    pub fn send(&self, tab: u32, args: &[f64], text: &str, failure: &str) {
-        if cfg!(feature = "store") {
-            self.driver.send(tab, args, text, failure);
+            self.driver.show(tab, what, args, text);
         }
     }
 

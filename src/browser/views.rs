@@ -8,7 +8,7 @@ use wasm_bindgen::JsValue;
 use super::driver::Driver;
 use crate::client::bridge::{
     SHOW_AROUND, SHOW_DISCARD, SHOW_END, SHOW_GAP, SHOW_MESSAGE, SHOW_NEWER, SHOW_NEWEST, SHOW_NO_MORE,
-    SHOW_OLDER, SHOW_RESEND, SHOW_ROOMS, SHOW_SENDING, SHOW_UNREAD, VIEW_END, VIEW_LACKS_ANCHOR,
+    SHOW_OLDER, SHOW_RESEND, SHOW_ROOMS, SHOW_SEND, SHOW_SENDING, SHOW_UNREAD, VIEW_END, VIEW_LACKS_ANCHOR,
     VIEW_LOADS_NEWER, VIEW_LOADS_OLDER, VIEW_START,
 };
 use crate::client::store::{
@@ -35,7 +35,10 @@ fn list(args: &[f64]) -> ListKey {
 impl Driver {
     /// A page asks something of the store (`SHOW_…`). The first argument is the page's own number of a view, or a message's
     /// key; then come a room, the message whose comments are meant, and a message or a gap.
-    pub(super) fn show(self: &Rc<Self>, tab: TabId, what: u8, args: &[f64]) {
+    pub(super) fn show(self: &Rc<Self>, tab: TabId, what: u8, args: &[f64], text: &str) {
+        if what == SHOW_SEND {
+            return self.send(tab, args, text);
+        }
         let number = args.first().copied().unwrap_or_default();
         let (own, key) = (number as u32, number as u64);
         let mut views = self.views.borrow_mut();
@@ -77,12 +80,12 @@ impl Driver {
 
     /// A page sends a message: its key, its room, the message that it comments on; then, of one that another engine was
     /// sending, the highest id that was known when it was posted (-1 if it was not), its author (not a number if that is not
-    /// known), and the HTTP status that it was refused with. `failure` names why it was not sent, if it was not.
-    pub(super) fn send(self: &Rc<Self>, tab: TabId, args: &[f64], text: &str, failure: &str) {
+    /// known), the HTTP status that it was refused with, and the number of the reason why it was not sent, if it was not.
+    fn send(self: &Rc<Self>, tab: TabId, args: &[f64], text: &str) {
         let number = |index: usize| args.get(index).copied().unwrap_or(f64::NAN);
         let posted_above = (number(3) >= 0.0).then(|| id(args.get(3)));
         let user_id = (number(4) >= 0.0).then(|| id(args.get(4)));
-        let failed = SendFailure::named(failure, number(5) as u16);
+        let failed = SendFailure::numbered(number(6), number(5) as u16);
         let message = OutgoingMessage {
             key: number(0) as u64,
             list: list(args),
@@ -109,18 +112,17 @@ impl Driver {
     /// Tells the pages of what is being sent, if that has changed: before any of it is posted, so that a page knows what
     /// may be out if the engine ends.
     pub(super) fn tell_sending(&self) {
-        let outgoing = self.outgoing();
-        if *self.told_sending.borrow() == outgoing {
+        let version = self.outgoing_version();
+        if self.told_sending.replace(version) == version {
             return;
         }
-        self.told_sending.replace(outgoing);
         let senders = self.views.borrow().senders().to_vec();
         self.tell_sending_to(&senders, f64::NAN);
     }
 
     fn tell_sending_to(&self, tabs: &[TabId], heard: f64) {
         for tab in tabs {
-            let all = self.told_sending.borrow().iter().map(sending).collect();
+            let all = self.outgoing().iter().map(sending).collect();
             if let Some(port) = self.port_of(*tab) {
                 port.post_sending(all, heard);
             }
@@ -129,9 +131,10 @@ impl Driver {
 
     /// Sees to it that the pages are sent what has changed in their views.
     pub(super) fn note_news(&self) {
-        let tabs = self.views.borrow().with_news(|view| self.has_news(view));
-        for tab in tabs {
-            self.note_for(tab);
+        for (tab, view) in self.views.borrow().all() {
+            if self.has_news(view) {
+                self.note_for(tab);
+            }
         }
     }
 

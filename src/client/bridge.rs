@@ -87,12 +87,10 @@ shared! {
     /// The engine tells a page that it cannot go on.
     FAILURE: u8 = 13;
 
-    /// A page opens, moves or closes a view, or decides about a message that is being sent (`SHOW_…`).
+    /// A page opens, moves or closes a view, or sends a message (`SHOW_…`).
     SHOW: u8 = 14;
-    /// A page sends a message, or goes on with one that it was sending through another engine.
-    SEND: u8 = 15;
     /// The engine tells a page of all messages that are being sent.
-    SENDING: u8 = 16;
+    SENDING: u8 = 15;
 
     /// The version of the messages between page and engine. A page speaks to no engine of another version.
     PORT_VERSION: u8 = 2;
@@ -123,6 +121,8 @@ shared! {
     SHOW_DISCARD: u8 = 11;
     /// The page wants to be told of all messages that are being sent.
     SHOW_SENDING: u8 = 12;
+    /// A message is sent, or goes on being sent that was through another engine.
+    SHOW_SEND: u8 = 13;
 
     /// How many messages are being sent at most.
     MAX_OUTGOING: usize = 100;

@@ -149,23 +149,22 @@ fn page(
 pub(super) fn content(text: &str) -> String {
     const HEX: &[u8; 16] = b"0123456789abcdef";
 
-    let mut body = String::from("{\"content\":\"");
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => {
-                body.push('\\');
-                body.push(character);
-            }
-            '\0'..='\x1f' => {
-                body.push_str("\\u00");
-                body.push(char::from(HEX[character as usize >> 4]));
-                body.push(char::from(HEX[character as usize & 15]));
-            }
-            _ => body.push(character),
+    let mut body = b"{\"content\":\"".to_vec();
+    // Bytes are smaller code than characters, and only ASCII is escaped.
+    for byte in text.bytes() {
+        if byte < b' ' {
+            let digits = [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]];
+            body.extend_from_slice(b"\\u00");
+            body.extend_from_slice(&digits);
+            continue;
         }
+        if matches!(byte, b'"' | b'\\') {
+            body.push(b'\\');
+        }
+        body.push(byte);
     }
-    body.push_str("\"}");
-    body
+    body.extend_from_slice(b"\"}");
+    String::from_utf8(body).unwrap_or_default()
 }
 
 /// What became of a request.

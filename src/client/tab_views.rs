@@ -77,16 +77,9 @@ impl TabViews {
         Some((entry.tab, entry.own))
     }
 
-    /// The pages for which `has_news` says so of one of their views.
-    pub fn with_news(&self, has_news: impl Fn(ViewId) -> bool) -> Vec<TabId> {
-        let mut tabs: Vec<_> = self
-            .entries
-            .iter()
-            .filter(|entry| has_news(entry.view))
-            .map(|entry| entry.tab)
-            .collect();
-        tabs.dedup();
-        tabs
+    /// All views, with the pages that have them.
+    pub fn all(&self) -> impl Iterator<Item = (TabId, ViewId)> + '_ {
+        self.entries.iter().map(|entry| (entry.tab, entry.view))
     }
 
     /// A page wants to be told what is being sent.

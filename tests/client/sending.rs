@@ -350,7 +350,7 @@ fn does_not_send_again_by_itself_what_had_failed_before_a_restart() {
 }
 
 #[test]
-fn names_of_failures_lead_back_to_them() {
+fn numbers_of_failures_lead_back_to_them() {
     for failure in [
         SendFailure::Refused(403),
         SendFailure::Unreachable,
@@ -358,12 +358,15 @@ fn names_of_failures_lead_back_to_them() {
         SendFailure::Gone,
         SendFailure::OtherUser,
     ] {
-        assert_eq!(
-            SendFailure::named(failure.as_str(), failure.status()),
-            Some(failure)
-        );
+        let number = SendFailure::NAMES
+            .iter()
+            .position(|name| *name == failure.as_str());
+        let number = number.expect("a name") as f64;
+        assert_eq!(SendFailure::numbered(number, failure.status()), Some(failure));
     }
-    assert_eq!(SendFailure::named("", 0), None);
+    for number in [f64::NAN, -1.0, 5.0] {
+        assert_eq!(SendFailure::numbered(number, 0), None);
+    }
 }
 
 #[test]

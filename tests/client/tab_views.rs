@@ -44,11 +44,11 @@ fn with_a_page_go_its_views() {
 }
 
 #[test]
-fn tells_which_pages_have_news() {
+fn tells_whose_each_view_is() {
     let mut views = TabViews::new();
-    let (one, _, third) = (views.open(1, 1), views.open(2, 1), views.open(3, 1));
-    assert_eq!(views.with_news(|view| view == one || view == third), [1, 3]);
-    assert!(views.with_news(|_| false).is_empty());
+    let (one, other) = (views.open(1, 1), views.open(2, 1));
+    assert!(views.all().eq([(1, one), (2, other)]));
+    assert!(views.of(2).eq([(1, other)]));
 }
 
 #[test]

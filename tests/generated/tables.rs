@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use room_events::client::bridge::SHARED;
 use room_events::client::machine::ClientConfig;
 use room_events::client::options::NumberOption;
+use room_events::client::store::SendFailure;
 use room_events::client::topic::Topic;
 use room_events::protocol::event::EventType;
 
@@ -64,6 +65,11 @@ pub(crate) fn file() -> String {
         "Defaults of options that are numbers.",
         "DEFAULTS",
         &object(&NEEDED_DEFAULTS.map(|option| (option.path(), default(option)))),
+    );
+    constant(
+        "Why messages were not sent, in the order of their numbers.",
+        "SEND_FAILURES",
+        &format!("{:?}", SendFailure::NAMES),
     );
     for shared in SHARED {
         constant(

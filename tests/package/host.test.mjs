@@ -20,7 +20,6 @@ import {
   PRESENCE_VISIBLE,
   READY,
   RESULT,
-  SEND,
   SHOW,
   SHOW_ROOMS,
   WELCOME,
@@ -55,7 +54,7 @@ class PlayedEngine {
     return { frames: 7 };
   }
 }
-for (const name of ["listen", "setPresence", "acknowledge", "leave", "reconnectNow", "free", "show", "send"]) {
+for (const name of ["listen", "setPresence", "acknowledge", "leave", "reconnectNow", "free", "show"]) {
   PlayedEngine.prototype[name] = (...args) => calls.push([name, ...args]);
 }
 
@@ -117,9 +116,8 @@ test("what a page asks of the store goes to the engine", async () => {
   one.hello();
   await settled();
   const args = Float64Array.of(1);
-  one.say({ kind: SHOW, what: SHOW_ROOMS, args });
-  one.say({ kind: SEND, args, text: "hello", failure: "" });
-  assert.deepEqual(calls, [["show", 0, SHOW_ROOMS, args], ["send", 0, args, "hello", ""]], "and nothing before it has joined");
+  one.say({ kind: SHOW, what: SHOW_ROOMS, args, text: "" });
+  assert.deepEqual(calls, [["show", 0, SHOW_ROOMS, args, ""]], "and nothing before it has joined");
   one.say({ kind: BYE });
 });
 

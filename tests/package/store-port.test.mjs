@@ -6,14 +6,17 @@ import { beforeEach, test } from "node:test";
 import {
   BATCH,
   BYE,
-  SEND,
   SENDING,
   SHOW,
+  SHOW_AROUND,
   SHOW_DISCARD,
   SHOW_END,
+  SHOW_MESSAGE,
+  SHOW_NEWEST,
   SHOW_NO_MORE,
   SHOW_RESEND,
   SHOW_ROOMS,
+  SHOW_SEND,
   SHOW_SENDING,
   VIEW_END,
   VIEW_LOADS_OLDER,
@@ -52,9 +55,12 @@ beforeEach(() => {
   };
 });
 
-/** What was posted: the codes and arguments of SHOW, and of SEND the arguments, the text and the failure. */
+/** What was posted: codes and arguments; of what is sent the text as well. */
 function taken() {
-  return posted.splice(0).map(({ kind, what, args, text, failure }) => (kind === SHOW ? [what, ...args] : [...args, text, failure]));
+  return posted.splice(0).map(({ kind, what, args, text }) => {
+    assert.equal(kind, SHOW);
+    return what === SHOW_SEND ? [what, ...args, text] : [what, ...args];
+  });
 }
 
 const message = (messageId, text) => JSON.stringify({ messageId, roomId: 1, userId: 2, text });
@@ -114,13 +120,42 @@ test("another engine is asked for the same, and what is shown stays until it sho
   assert.equal(timeline.get().freshness, "live");
 });
 
+test("another engine opens a timeline where it was last, and what is loaded there is all", () => {
+  const timeline = createStore(client).timeline(1);
+  timeline.subscribe(nothing);
+  timeline.jumpTo(77);
+  say({ kind: WELCOME });
+  timeline.jumpToEnd();
+  say({ kind: WELCOME });
+  assert.deepEqual(taken().slice(2), [
+    [SHOW_AROUND, 1, 1, 0, 77],
+    [SHOW_SENDING],
+    [SHOW_MESSAGE, 2, 1, 0, 77],
+    [SHOW_NEWEST, 2],
+    [SHOW_SENDING],
+    [SHOW_END, 3, 1, 0, 0],
+  ]);
+});
+
+test("what cannot be built is reported, and the client goes on", (context) => {
+  const { mock: reported } = context.mock.method(console, "error", nothing);
+  const timeline = createStore(client).timeline(1);
+  timeline.subscribe(nothing);
+  tell(1, [0, "no JSON"], LIVE);
+  assert.equal(reported.callCount(), 1);
+});
+
 test("another engine goes on with what was being sent, and with what the first never heard of", () => {
   const store = createStore(client);
   const timeline = store.timeline(1);
   timeline.subscribe(nothing);
   tell(1, [], LIVE);
   const [first, second, third] = ["one", "two", "three"].map((text) => Number(timeline.send(text).slice(1)));
-  assert.deepEqual(taken().slice(2), [[first, 1, 0, "one", ""], [second, 1, 0, "two", ""], [third, 1, 0, "three", ""]]);
+  assert.deepEqual(taken().slice(2), [
+    [SHOW_SEND, first, 1, 0, "one"],
+    [SHOW_SEND, second, 1, 0, "two"],
+    [SHOW_SEND, third, 1, 0, "three"],
+  ]);
   say({
     kind: SENDING,
     all: [
@@ -137,10 +172,10 @@ test("another engine goes on with what was being sent, and with what the first n
   assert.deepEqual(store.outbox.get()[1].failure, { reason: "refused", status: 403, mayResend: false });
   say({ kind: BYE, reason: "gone" });
   say({ kind: WELCOME });
-  assert.deepEqual(taken().filter((args) => args.length > 5), [
-    [first, 1, 0, 55, 9, 0, "one", ""],
-    [second, 1, 0, -1, 9, 403, "two", "refused"],
-    [third, 1, 0, -1, NaN, 0, "three", ""],
+  assert.deepEqual(taken().filter(([what]) => what === SHOW_SEND), [
+    [SHOW_SEND, first, 1, 0, 55, 9, 0, -1, "one"],
+    [SHOW_SEND, second, 1, 0, -1, 9, 403, 0, "two"],
+    [SHOW_SEND, third, 1, 0, -1, NaN, 0, -1, "three"],
   ]);
   // Another page was first, and the message is there already.
   say({ kind: SENDING, all: [], heard: first });
@@ -188,4 +223,6 @@ test("an answer that is no success is an error with the server's sentence", asyn
   await assert.rejects(store.users.ready, { code: "not-found" });
   // Not for ever.
   await assert.rejects(store.users.ready, { code: "not-found" });
+  store.close();
+  await assert.rejects(store.remove(5), { code: "network", message: /the store is closed/ });
 });

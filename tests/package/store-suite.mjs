@@ -236,6 +236,8 @@ export function storeSuite(name, make) {
     timeline.subscribe(nothing)();
     await eventually(() => timeline.get() === timeline.initial);
     assert.equal((await timeline.ready).items.length, 2, "waiting loads again");
+    await store.unread.ready;
+    await eventually(() => [store.rooms, store.unread, store.room(roomId)].every((live) => live.get() === live.initial));
     store.close();
   });
 

@@ -22,6 +22,8 @@ test("the tarball holds what the package needs and nothing else", () => {
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
+    "dist/angular.d.ts",
+    "dist/angular.js",
     "dist/debug.js",
     "dist/engine.js",
     "dist/generated/names.d.cts",
@@ -46,26 +48,32 @@ test("the tarball holds what the package needs and nothing else", () => {
     "dist/rest.d.ts",
     "dist/rest.js",
     "dist/room-events.wasm",
+    "dist/solid.d.ts",
+    "dist/solid.js",
     "dist/store.cjs",
     "dist/store.d.cts",
     "dist/store.d.ts",
     "dist/store.js",
+    "dist/svelte.d.ts",
+    "dist/svelte.js",
     "dist/testing.cjs",
     "dist/testing.d.cts",
     "dist/testing.d.ts",
     "dist/testing.js",
     "dist/types.d.cts",
     "dist/types.d.ts",
+    "dist/vue.d.ts",
+    "dist/vue.js",
     "dist/worker.js",
     "dist/workerd.js",
     "package.json",
   ]);
 });
 
-test("no dependency is installed with it, and none but React is spoken of", async () => {
+test("no dependency is installed with it, and none but frameworks are spoken of", async () => {
   const { dependencies = {}, peerDependencies, peerDependenciesMeta } = await manifest();
   assert.deepEqual(dependencies, {});
-  assert.deepEqual(Object.keys(peerDependencies), ["react"]);
+  assert.deepEqual(Object.keys(peerDependencies), ["@angular/core", "react", "solid-js", "svelte", "vue"]);
   assert.equal(peerDependenciesMeta.react.optional, true);
   assert.deepEqual(await readdir(path.join(project.folder, "node_modules")).then(visible), ["room-events"]);
 });

@@ -12,6 +12,9 @@ const RESOLUTIONS = [
   ["nodenext", ["--module", "nodenext", "--moduleResolution", "nodenext"]],
 ];
 
+/** The entries for frameworks. */
+const FRAMEWORKS = ["angular", "react", "solid", "svelte", "vue"];
+
 let project;
 before(async () => {
   project = await installPacked({ beside: ["react", "@types/react"] });
@@ -70,7 +73,7 @@ for (const [version, compiler] of Object.entries(COMPILERS)) {
 }
 
 test("the types do not fall back to any", async () => {
-  for (const name of ["index", "inline", "inspector", "react", "reference", "rest", "store", "testing", "types", "generated/names"]) {
+  for (const name of ["index", "inline", "inspector", ...FRAMEWORKS, "reference", "rest", "store", "testing", "types", "generated/names"]) {
     const text = await readFile(path.join(project.folder, "node_modules/room-events/dist", `${name}.d.ts`), "utf8");
     const code = text.replace(/\/\*[^]*?\*\//g, "").replace(/"[^"\n]*"/g, '""');
     if (/\bany\b/.test(code)) throw new Error(`${name}.d.ts names any`);
@@ -79,7 +82,7 @@ test("the types do not fall back to any", async () => {
 
 test("everything that an editor shows has a word of documentation", async () => {
   const bare = [];
-  for (const name of ["index", "react", "reference", "rest", "store", "testing", "types", "generated/names"]) {
+  for (const name of ["index", ...FRAMEWORKS, "reference", "rest", "store", "testing", "types", "generated/names"]) {
     const text = await readFile(path.join(project.folder, "node_modules/room-events/dist", `${name}.d.ts`), "utf8");
     const lines = text.split("\n");
     for (const [index, line] of lines.entries()) {

@@ -49,6 +49,9 @@ export const DEFAULTS = {
   "queue.turnMs": 8,
 };
 
+/** Why messages were not sent, in the order of their numbers. */
+export const SEND_FAILURES = ["refused", "unreachable", "unclear", "gone", "other-user"];
+
 /** A socket reports that it has opened. */
 export const SOCKET_OPENED = 0;
 
@@ -124,14 +127,11 @@ export const RESULT = 12;
 /** The engine tells a page that it cannot go on. */
 export const FAILURE = 13;
 
-/** A page opens, moves or closes a view, or decides about a message that is being sent (`SHOW_…`). */
+/** A page opens, moves or closes a view, or sends a message (`SHOW_…`). */
 export const SHOW = 14;
 
-/** A page sends a message, or goes on with one that it was sending through another engine. */
-export const SEND = 15;
-
 /** The engine tells a page of all messages that are being sent. */
-export const SENDING = 16;
+export const SENDING = 15;
 
 /** The version of the messages between page and engine. A page speaks to no engine of another version. */
 export const PORT_VERSION = 2;
@@ -174,6 +174,9 @@ export const SHOW_DISCARD = 11;
 
 /** The page wants to be told of all messages that are being sent. */
 export const SHOW_SENDING = 12;
+
+/** A message is sent, or goes on being sent that was through another engine. */
+export const SHOW_SEND = 13;
 
 /** How many messages are being sent at most. */
 export const MAX_OUTGOING = 100;

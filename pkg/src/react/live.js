@@ -2,22 +2,10 @@
 
 import { useMemo, useSyncExternalStore } from "react";
 
+import { NO_ROOMS, NO_TIMELINE, NO_UNREAD } from "../adapters/nothing.js";
+
 /** What is looked at while there is no store. */
 const NOTHING = { initial: undefined, get: () => undefined, subscribe: () => () => {} };
-
-const NONE = [];
-const NO_TIMELINE = {
-  items: NONE,
-  freshness: "loading",
-  cause: null,
-  start: false,
-  end: false,
-  isLoadingOlder: false,
-  isLoadingNewer: false,
-  isAnchorMissing: false,
-  firstUnreadId: null,
-};
-const NO_UNREAD = { messages: 0, rooms: 0 };
 
 /** A function that is computed once for each value. */
 function remembering(compute) {
@@ -42,7 +30,7 @@ export function useLive(live, select) {
   return useSyncExternalStore(subscribe, read, readInitial);
 }
 
-export const useRooms = (store) => useLive(store?.rooms) ?? NONE;
+export const useRooms = (store) => useLive(store?.rooms) ?? NO_ROOMS;
 
 export const useRoom = (store, roomId) => useLive(roomId == null ? undefined : store?.room(roomId));
 

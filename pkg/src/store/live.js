@@ -156,8 +156,8 @@ export function derive(source, compute) {
     const now = source.get();
     if (now !== from) {
       from = now;
-      const next = compute(now);
-      if (!isSame(value, next)) value = next;
+      const next = now === source.initial ? initial : compute(now);
+      if (next === initial || !isSame(value, next)) value = next;
     }
     return value;
   };

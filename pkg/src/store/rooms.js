@@ -38,7 +38,8 @@ export function makeRooms(core) {
   });
   function update() {
     if (from === view.items && state === view.state) return;
-    if (from !== view.items) value = Object.freeze([...view.items].sort(order));
+    if (!view.isOpen) value = INITIAL;
+    else if (from !== view.items) value = Object.freeze([...view.items].sort(order));
     from = view.items;
     state = view.state;
     own.changed();

@@ -1,7 +1,7 @@
 // The messages that are being sent, as the engine tells of them, and those that it has not heard of yet.
 
 import { makeError } from "../error.js";
-import { MAX_OUTGOING, SHOW_DISCARD, SHOW_RESEND, SHOW_SENDING } from "../generated/tables.js";
+import { MAX_OUTGOING, SEND_FAILURES, SHOW_DISCARD, SHOW_RESEND, SHOW_SEND, SHOW_SENDING } from "../generated/tables.js";
 
 /** The state of a message that is being sent, and why it was not sent. */
 export const sendState = ([state, reason, status, mayResend]) => ({
@@ -59,7 +59,7 @@ export function makeSending(core, changed) {
       const number = Math.floor(Math.random() * 2 ** 53);
       unheard.set(number, [number, text, roomId, parentMessageId, -1, NaN, "queued"]);
       update();
-      core.send([number, roomId, parentMessageId], text, "");
+      core.send(SHOW_SEND, [number, roomId, parentMessageId], text);
       return keyOf(number);
     },
     resend: (key) => core.show(SHOW_RESEND, numberOf(key)),
@@ -82,8 +82,8 @@ export function makeSending(core, changed) {
       unheard.clear();
       for (const [number, told] of all) unheard.set(number, told);
       for (const [number, told] of all) {
-        const [, text, roomId, parentMessageId, above, user, , reason = "", status = 0] = told;
-        core.send([number, roomId, parentMessageId, above, user, status], text, reason);
+        const [, text, roomId, parentMessageId, above, user, , reason, status = 0] = told;
+        core.send(SHOW_SEND, [number, roomId, parentMessageId, above, user, status, SEND_FAILURES.indexOf(reason)], text);
       }
       sending.follow();
     },

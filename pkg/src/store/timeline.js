@@ -114,8 +114,14 @@ export function makeTimeline(core, roomId, parentMessageId, anchor) {
     older: () => view.show(SHOW_OLDER),
     newer: () => view.show(SHOW_NEWER),
     fill: (gap) => view.show(SHOW_GAP, roomId, parentMessageId, at(gap)),
-    jumpTo: (id) => view.show(SHOW_AROUND, roomId, parentMessageId, id),
-    jumpToEnd: () => view.show(SHOW_NEWEST),
+    jumpTo(id) {
+      view.show(SHOW_AROUND, roomId, parentMessageId, id);
+      view.move(SHOW_MESSAGE, roomId, parentMessageId, id);
+    },
+    jumpToEnd() {
+      view.show(SHOW_NEWEST);
+      view.move(SHOW_END, roomId, parentMessageId, 0);
+    },
     markRead(upTo) {
       const messages = value.items.flatMap((item) => (item.message?.messageId <= upTo ? item.message : []));
       core.reading.mark(messages);

@@ -51,6 +51,10 @@ export function makeView(core, build, changed) {
       isFresh = shown.length > 0;
       core.show(what, id, ...args);
     },
+    /** It shows another place: there it is opened by another engine. */
+    move(what, ...args) {
+      opening &&= [what, args];
+    },
     /** Another engine is there. */
     reopen() {
       if (opening) view.open(opening[0], ...opening[1]);

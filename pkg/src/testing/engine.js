@@ -2,7 +2,6 @@
 
 import {
   BATCH,
-  SEND,
   SENDING,
   SHOW_DISCARD,
   SHOW_GAP,
@@ -11,7 +10,7 @@ import {
   SHOW_NO_MORE,
   SHOW_OLDER,
   SHOW_RESEND,
-  SHOW_ROOMS,
+  SHOW_SEND,
   SHOW_SENDING,
 } from "../generated/tables.js";
 import { Content } from "./content.js";
@@ -102,8 +101,8 @@ export class FakeEngine {
     for (const told of this.sending) if (told[6] === "queued") this.#post(told);
   }
 
-  #receive({ kind, what, args, text, failure }) {
-    if (kind === SEND) return this.#send([...args], text, failure);
+  #receive({ what, args, text }) {
+    if (what === SHOW_SEND) return this.#send([...args], text);
     const [id, roomId, parent, at] = args;
     const outgoing = this.sending.find(([number]) => number === id);
     if (what === SHOW_SENDING) return this.#tellSending();

@@ -112,6 +112,12 @@ impl<P: Payload> Client<P> {
         if STORE { self.store.outgoing() } else { Vec::new() }
     }
 
+    /// Another number whenever something has changed in what [`outgoing`](Self::outgoing) gives.
+    #[must_use]
+    pub fn outgoing_version(&self) -> u64 {
+        if STORE { self.store.outgoing_version() } else { 0 }
+    }
+
     /// The body of a request that posts; `None` of any other.
     #[must_use]
     pub fn body_of(&self, id: RequestId) -> Option<String> {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::send_queue::SendState;
-use crate::protocol::ids::{MessageId, RoomId, SafeInt, UnixMillis};
+use crate::protocol::ids::{MessageId, RoomId, SafeInt};
 
 /// One item of a view.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,21 +35,13 @@ pub enum Item {
     Room(RoomItem),
 }
 
-/// A room, and what lists are ordered by.
+/// A room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoomItem {
     /// Its id.
     pub room_id: RoomId,
     /// Its JSON.
     pub body: Rc<str>,
-    /// The number of unread messages.
-    pub unread: SafeInt,
-    /// Whether the user has pinned it.
-    pub is_pinned: bool,
-    /// Its newest message; 0 if there is none.
-    pub last_message_id: MessageId,
-    /// When that was sent; 0 if it is not known.
-    pub last_message_created: UnixMillis,
 }
 
 /// One step from one state of a view to the next. Positions count from 0, in the state that the steps before have left.

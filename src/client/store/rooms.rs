@@ -14,7 +14,6 @@ use crate::client::sorted::SortedMap;
 use crate::client::state::Freshness;
 use crate::client::sync::REPLICATION_LAG;
 use crate::protocol::decode::digest::{List, RoomDigest};
-use crate::protocol::decode::summary;
 use crate::protocol::ids::RoomId;
 
 /// A room.
@@ -239,16 +238,9 @@ impl Rooms {
 
     fn item(&self, key: Key) -> Option<Item> {
         let Key::Id(room_id) = key else { return None };
-        let (digest, body) = self.rooms.get(room_id)?.content.as_ref()?;
-        let summary = summary::room(body);
-        Some(Item::Room(RoomItem {
-            room_id,
-            body: body.clone(),
-            unread: summary.unread,
-            is_pinned: summary.is_pinned,
-            last_message_id: digest.last_message_id,
-            last_message_created: digest.last_message_created,
-        }))
+        let (_, body) = self.rooms.get(room_id)?.content.as_ref()?;
+        let body = body.clone();
+        Some(Item::Room(RoomItem { room_id, body }))
     }
 
     fn state(&self) -> ViewState {

@@ -24,6 +24,7 @@ use super::list::ListKey;
 use crate::client::clock::Micros;
 use crate::client::rest::RequestId;
 use crate::client::sync::REPLICATION_LAG;
+use crate::protocol::decode::fingerprint::combine;
 use crate::protocol::ids::{MessageId, RoomId, UserId};
 
 /// How often a message is posted by itself.
@@ -72,18 +73,19 @@ impl SendFailure {
         }
     }
 
-    /// The failure with that name and that status.
+    /// The failure whose name has that place among all.
     #[must_use]
-    pub fn named(name: &str, status: u16) -> Option<Self> {
-        [
+    pub fn numbered(number: f64, status: u16) -> Option<Self> {
+        let all = [
             Self::Refused(status),
             Self::Unreachable,
             Self::Unclear,
             Self::Gone,
             Self::OtherUser,
-        ]
-        .into_iter()
-        .find(|failure| failure.as_str() == name)
+        ];
+        (number >= 0.0)
+            .then(|| all.get(number as usize).copied())
+            .flatten()
     }
 
     /// Whether sending it again makes sense.
@@ -110,6 +112,16 @@ pub enum SendState {
 }
 
 impl SendState {
+    const fn version(self) -> u64 {
+        match self {
+            Self::Queued => 0,
+            Self::Sending => 1,
+            Self::Unconfirmed => 2,
+            Self::Failed(SendFailure::Refused(status)) => 100 + status as u64,
+            Self::Failed(failure) => 3 + failure.number(),
+        }
+    }
+
     /// The names of all.
     pub const NAMES: [&'static str; 4] = ["queued", "sending", "unconfirmed", "failed"];
 
@@ -354,13 +366,18 @@ impl SendQueue {
         let own = self.queue.iter().filter(move |outgoing| outgoing.list == list);
         own.map(|outgoing| Shown {
             key: Key::Outgoing(outgoing.key),
-            version: match outgoing.state() {
-                SendState::Queued => 0,
-                SendState::Sending => 1,
-                SendState::Unconfirmed => 2,
-                SendState::Failed(SendFailure::Refused(status)) => 100 + u64::from(status),
-                SendState::Failed(failure) => 3 + failure.number(),
-            },
+            version: outgoing.state().version(),
+        })
+    }
+
+    /// Another number whenever something has changed in what [`outgoing`](Self::outgoing) gives.
+    pub(super) fn fingerprint(&self) -> u64 {
+        self.queue.iter().fold(self.queue.len() as u64, |all, outgoing| {
+            let floor = outgoing.floor.filter(|_| outgoing.may_be_there());
+            let floor = floor.map_or(0, |floor| floor.get() + 1);
+            [outgoing.key, outgoing.state().version(), floor]
+                .into_iter()
+                .fold(all, combine)
         })
     }
 

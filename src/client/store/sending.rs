@@ -83,6 +83,11 @@ impl Store {
         self.sending.outgoing(self.user.or(self.last_user)).collect()
     }
 
+    /// Another number whenever that has changed.
+    pub(crate) fn outgoing_version(&self) -> u64 {
+        self.sending.fingerprint()
+    }
+
     /// The text that a request posts.
     pub(crate) fn text_of(&self, id: RequestId) -> Option<&str> {
         self.sending.text_of(id)

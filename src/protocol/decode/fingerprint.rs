@@ -6,7 +6,7 @@ const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// One hash of two, in which their order counts.
 #[inline]
-pub(super) const fn combine(one: u64, other: u64) -> u64 {
+pub(crate) const fn combine(one: u64, other: u64) -> u64 {
     let product = (one ^ other.wrapping_mul(MULTIPLIER).rotate_left(31)).wrapping_mul(MULTIPLIER);
     product ^ (product >> 29)
 }

@@ -26,7 +26,7 @@ pub mod digest;
 mod envelope;
 mod error;
 mod escape;
-mod fingerprint;
+pub(crate) mod fingerprint;
 pub mod glance;
 mod place;
 mod scan;

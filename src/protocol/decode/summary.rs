@@ -1,4 +1,4 @@
-//! What a store needs to know of a message or a room whose JSON it holds: a few members, read without building the rest.
+//! What a store needs to know of a message whose JSON it holds, and of answers: a few members, read without building the rest.
 //!
 //! The JSON is that of an entry that the decoder has accepted. What is absent or of the wrong kind is neutral.
 
@@ -17,15 +17,6 @@ pub struct MessageSummary<'a> {
     pub text: Cow<'a, str>,
     /// Whether it has a read receipt of the reader.
     pub is_read: bool,
-}
-
-/// The user's own figures of a room.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RoomSummary {
-    /// The number of unread messages.
-    pub unread: SafeInt,
-    /// Whether the user has pinned it.
-    pub is_pinned: bool,
 }
 
 /// Summarizes a message, for the user who may have read it.
@@ -52,24 +43,6 @@ pub fn message(json: &str, reader: Option<UserId>) -> MessageSummary<'_> {
                     Ok(())
                 })
             })?,
-            _ => cursor.skip_value()?,
-        }
-        Ok(())
-    });
-    summary
-}
-
-/// Summarizes a room.
-#[must_use]
-pub fn room(json: &str) -> RoomSummary {
-    let mut summary = RoomSummary::default();
-    walk(json, &mut |cursor, key| {
-        match key {
-            "unreadMessageCount" => summary.unread = integer(cursor)?,
-            "isPinned" if cursor.peek() == b't' => {
-                summary.is_pinned = true;
-                cursor.skip_value()?;
-            }
             _ => cursor.skip_value()?,
         }
         Ok(())
@@ -144,13 +117,6 @@ mod tests {
     fn takes_odd_members_for_neutral() {
         let json = r#"{"userId":-1,"text":null,"readTimestamps":[null,{"userId":"x"}],"isPinned":1}"#;
         assert_eq!(message(json, Some(USER)), MessageSummary::default());
-        assert_eq!(room(json), RoomSummary::default());
-    }
-
-    #[test]
-    fn summarizes_a_room() {
-        let summary = room(r#"{"roomId":1,"unreadMessageCount":3,"isPinned":true}"#);
-        assert_eq!((summary.unread.get(), summary.is_pinned), (3, true));
     }
 
     #[test]

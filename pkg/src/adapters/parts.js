@@ -1,0 +1,35 @@
+// The parts of a store that every framework has a function for, in terms of what it has of its own.
+
+import { NO_ROOMS, NO_TIMELINE, NO_UNREAD } from "./nothing.js";
+
+/** Reads an argument: signals, accessors and getters are functions. */
+export const call = (given) => (typeof given === "function" ? given() : given);
+
+/**
+ * @template Shown
+ * @param {(source: () => object | undefined, fallback?: unknown) => Shown} show shows a value that is looked for by a function
+ * @param {(compute: () => unknown) => unknown} memo computes a value anew if what it was made of changes
+ * @param {(given: unknown) => any} read reads an argument, or what `memo` has given
+ */
+export function partsFor(show, memo, read = call) {
+  const part = (name, fallback) => (store) => show(() => read(store)?.[name], fallback);
+  const timeline = (name, count) => (store, ...args) => {
+    const found = memo(() => {
+      const given = args.map(read);
+      return given.slice(0, count).some((id) => id == null) ? undefined : read(store)?.[name](...given);
+    });
+    return { timeline: found, state: show(() => read(found), NO_TIMELINE) };
+  };
+  return {
+    useRooms: part("rooms", NO_ROOMS),
+    useUnread: part("unread", NO_UNREAD),
+    useFreshness: part("freshness", "loading"),
+    useRoom: (store, roomId) =>
+      show(() => {
+        const id = read(roomId);
+        return id == null ? undefined : read(store)?.room(id);
+      }),
+    useTimeline: timeline("timeline", 1),
+    useThread: timeline("thread", 2),
+  };
+}

@@ -1,0 +1,23 @@
+// A store in Angular: signals.
+
+import { computed, effect, signal, untracked } from "@angular/core";
+
+import { call, partsFor } from "./adapters/parts.js";
+
+export function useLive(source, fallback) {
+  const live = computed(() => call(source));
+  /** Counts the changes. */
+  const changes = signal(0);
+  effect((onCleanup) => {
+    const watched = live();
+    // A server renders what there is.
+    if (watched && typeof document !== "undefined") onCleanup(untracked(() => watched.subscribe(() => changes.update((count) => count + 1))));
+  });
+  return computed(() => {
+    changes();
+    const watched = live();
+    return watched ? watched.get() : fallback;
+  });
+}
+
+export const { useFreshness, useRoom, useRooms, useThread, useTimeline, useUnread } = /* @__PURE__ */ partsFor(useLive, computed);

@@ -1,0 +1,19 @@
+// A store in Solid: accessors.
+
+import { createComputed, createMemo, createSignal, onCleanup } from "solid-js";
+
+import { call, partsFor } from "./adapters/parts.js";
+
+export function useLive(source, fallback) {
+  const [shown, setShown] = createSignal(fallback);
+  createComputed(() => {
+    const live = call(source);
+    const update = () => setShown(() => (live ? live.get() : fallback));
+    update();
+    // A server renders what there is.
+    if (live && typeof document !== "undefined") onCleanup(live.subscribe(update));
+  });
+  return shown;
+}
+
+export const { useFreshness, useRoom, useRooms, useThread, useTimeline, useUnread } = /* @__PURE__ */ partsFor(useLive, createMemo);
