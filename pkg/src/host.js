@@ -73,6 +73,13 @@ class Tab {
     this.post({ kind: SENDING, all, heard });
   }
 
+  /** It has to join anew. */
+  forget() {
+    this.id = undefined;
+    this.#sent = [];
+    this.#acknowledged = 0;
+  }
+
   acknowledge() {
     this.#sent.shift();
     this.#acknowledged += 1;
@@ -293,7 +300,9 @@ export class Host {
     if (this.#engine && this.#engine.status !== "closed") return;
     return (this.#starting ??= (async () => {
       if (failed()) throw new Error(failed());
-      const options = readSpec(spec, (what) => this.#ask(what), local);
+      // Not within a call of the engine that is to go.
+      const startOver = () => queueMicrotask(() => this.#startOver());
+      const options = readSpec(spec, (what) => this.#ask(what), local, startOver);
       this.#endpoint = options.endpoint;
       const link = new Link(options);
       this.#early = link;
@@ -308,6 +317,21 @@ export class Host {
         this.#starting = this.#early = undefined;
       }
     })());
+  }
+
+  /** Another user has logged in: nothing that this engine knows is for them. */
+  #startOver() {
+    const engine = this.#engine;
+    const tabs = [...this.#tabs];
+    this.#engine = undefined;
+    this.#tabs.clear();
+    for (const tab of tabs) {
+      tab.unwatch();
+      if (tab.id !== undefined) engine?.leave(tab.id);
+      tab.forget();
+    }
+    engine?.free();
+    for (const tab of tabs) this.#ready(tab);
   }
 
   #leave(tab) {

@@ -356,6 +356,7 @@ impl Driver {
                 }
                 Some(Action::Abort(id)) => self.core.borrow_mut().forget_request(id),
                 Some(Action::Authorize) => self.authorize(),
+                Some(Action::StartOver) => self.options.start_over(),
                 None => break,
             }
         }

@@ -19,6 +19,10 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(super) fn login(this: &Options) -> Option<Function>;
 
+    /// Has another engine take the place of this one, for all pages.
+    #[wasm_bindgen(method, js_name = startOver)]
+    pub(super) fn start_over(this: &Options);
+
     /// The value of an option by its place in [`NumberOption::ALL`]; NaN if it was not given.
     #[wasm_bindgen(method)]
     fn number(this: &Options, index: usize) -> f64;

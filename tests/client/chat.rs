@@ -73,6 +73,8 @@ struct State {
     /// What every request is answered with, as long as it is set.
     status: Option<u16>,
     silent: bool,
+    /// How many other users have logged in, one in place of the other.
+    others: u64,
     list_fault: Option<Fault>,
     room_faults: BTreeMap<u64, Fault>,
     /// Rooms and messages that are there and left out of every answer.
@@ -193,6 +195,11 @@ impl Chat {
     }
 
     /// Lets no request be answered.
+    /// Another user logs in, in the same browser.
+    pub(crate) fn change_user(&self) {
+        self.0.borrow_mut().others += 1;
+    }
+
     pub(crate) fn fall_silent(&self, silent: bool) {
         self.0.borrow_mut().silent = silent;
     }
@@ -349,7 +356,10 @@ impl State {
         }
         match request {
             Request::Send { .. } => None,
-            Request::Status => Some((200, r#"{"httpStatusCode":200,"userId":9}"#.to_owned())),
+            Request::Status => Some((
+                200,
+                format!(r#"{{"httpStatusCode":200,"userId":{}}}"#, 9 + self.others),
+            )),
             Request::Rooms => {
                 let rooms = self.rooms.keys().filter(|id| !self.hidden_rooms.contains(id));
                 Some(list("rooms", rooms.map(|id| self.room(*id))))

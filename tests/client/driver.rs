@@ -45,6 +45,7 @@ pub(crate) struct Driver {
     pub(crate) requests: Vec<(RequestId, Request)>,
     pub(crate) asked: Vec<Request>,
     pub(crate) authorizations: usize,
+    pub(crate) starts_over: usize,
     pub(crate) rest: Rest,
     /// How long each request takes.
     pub(crate) latency: Duration,
@@ -88,6 +89,7 @@ impl Driver {
             requests: Vec::new(),
             asked: Vec::new(),
             authorizations: 0,
+            starts_over: 0,
             rest,
             latency: Duration::ZERO,
             retry_after: None,
@@ -192,6 +194,7 @@ impl Driver {
                 }
                 Action::Abort(id) => self.requests.retain(|(other, _)| *other != id),
                 Action::Authorize => self.authorizations += 1,
+                Action::StartOver => self.starts_over += 1,
             }
         }
     }

@@ -216,7 +216,8 @@ fn gives_up_requests_of_a_room_that_a_held_event_deletes() {
     driver.rest = chat.rest_if(move |request| does_answer.get() && request == Request::Rooms);
     driver.open();
     driver.pass(2 * SECOND);
-    assert_eq!(driver.requests.len(), 3);
+    // The list, both rooms, and who the user is.
+    assert_eq!(driver.requests.len(), 4);
     driver.frame(&room_deleted(2));
     answers.set(true);
     driver.drain();

@@ -13,6 +13,7 @@ mod cost;
 mod driver;
 mod flood;
 mod history;
+mod identity;
 mod interest;
 mod isolation;
 mod lag;

@@ -13,8 +13,10 @@ export declare class PlayedServer {
   opened: number;
   /** What `GET /status` is answered with. */
   status: number;
+  /** Who is logged in. */
+  userId: number;
   /** How many messages each room has. */
-  readonly rooms: Map<number, number>;
+  rooms: Map<number, number>;
   readonly url: string;
   /** How many sockets are open. */
   readonly live: number;

@@ -34,6 +34,8 @@ export class PlayedServer {
   opened = 0;
   /** What `GET /status` is answered with. */
   status = 200;
+  /** Who is logged in. */
+  userId = 1;
   /** How many messages each room has. */
   rooms = new Map([[1, 1], [2, 1]]);
 
@@ -69,7 +71,7 @@ export class PlayedServer {
   }
 
   #answer(path) {
-    if (path.endsWith("/status")) return [this.status, { userId: 1 }];
+    if (path.endsWith("/status")) return [this.status, { userId: this.userId }];
     const message = (roomId, messageId) => ({ messageId, roomId, userId: 1, text: `message ${messageId}`, createdUtc: messageId });
     if (path.endsWith("/rooms")) {
       const rooms = [...this.rooms].map(([roomId, count]) => ({

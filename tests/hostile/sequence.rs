@@ -412,7 +412,7 @@ impl Page {
                     self.done.requests += 1;
                 }
                 Action::Abort(id) => self.requests.retain(|(other, _)| *other != id),
-                Action::Authorize => {}
+                Action::Authorize | Action::StartOver => {}
             }
         }
     }

@@ -241,6 +241,27 @@ test("a page that was away once is not given up later for that", async () => {
   assert.ok(!calls.some(([name]) => name === "leave"));
 });
 
+test("when another user has logged in, all pages join another engine", async () => {
+  const host = new Host(async () => PlayedEngine, true);
+  const [one, two] = [page(host), page(host)];
+  for (const each of [one, two]) each.hello();
+  await settled();
+  const first = PlayedEngine.last;
+  calls = [];
+  first.options.startOver();
+  assert.deepEqual(calls, [], "the engine is in the middle of something");
+  await settled();
+  assert.deepEqual(calls, [["leave", 0], ["leave", 1], ["free"]]);
+  for (const each of [one, two]) {
+    assert.equal(each.of(READY).length, 2);
+    each.hello();
+  }
+  await settled();
+  assert.notEqual(PlayedEngine.last, first);
+  assert.deepEqual(two.of(WELCOME).map(({ isBack }) => isBack), [false, false]);
+  assert.equal(sockets.length, 2);
+});
+
 test("a page that is back in time is kept", async () => {
   const host = new Host(async () => PlayedEngine, true);
   const one = page(host);

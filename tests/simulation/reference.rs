@@ -275,6 +275,7 @@ impl World {
                     }
                     // The state that is told as well is what the user goes by.
                     Action::Authorize => {}
+                    Action::StartOver => return Err("nobody else has logged in".to_owned()),
                 }
             }
             if !self.client.wants_turn() {

@@ -446,6 +446,7 @@ impl World {
                 self.plan(latency, Happening::Asked(id, ask));
             }
             Action::Abort(id) => self.given_up.push(id),
+            Action::StartOver => return Err("nobody else has logged in".to_owned()),
             Action::Authorize => {
                 // The application logs in again after a while.
                 let after = self.random.between(100, 3_000);

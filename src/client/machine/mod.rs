@@ -14,6 +14,7 @@
 //! ```
 
 mod held;
+mod identity;
 mod inbound;
 mod requests;
 mod syncing;
@@ -22,6 +23,7 @@ mod viewing;
 use std::time::Duration;
 
 use held::Held;
+use identity::Identity;
 use requests::{Purpose, Requests};
 
 use super::clock::{Micros, earliest, micros};
@@ -79,6 +81,9 @@ pub enum Action {
     Abort(RequestId),
     /// Ask the application to log in again, if it has said how, and report what became of it.
     Authorize,
+    /// Another user has logged in: nothing that this client knows concerns them. Nothing more is delivered; a new client is to
+    /// take its place.
+    StartOver,
 }
 
 /// One client. Times are durations since any moment that stays the same.
@@ -103,6 +108,7 @@ pub struct Client<P> {
     waits_for_queue: bool,
     /// Whether there was ever a connection that something could be missed after.
     was_open: bool,
+    identity: Identity,
     /// Whether the REST API has ever answered. Where it cannot be reached at all (another origin that does not allow
     /// it), its silence proves nothing.
     rest_answers: bool,
@@ -132,6 +138,7 @@ impl<P: Payload> Client<P> {
             waits_for_queue: false,
             tape: Tape::new(),
             was_open: false,
+            identity: Identity::default(),
             rest_answers: false,
             requests: Requests::default(),
             stats: Stats::default(),
@@ -202,11 +209,12 @@ impl<P: Payload> Client<P> {
     pub fn poll_timeout(&self) -> Option<Duration> {
         let watching = self.is_watching().then(|| self.watchdog.due_at());
         let connection = earliest(self.connection.poll_timeout(), watching);
-        let store = STORE
+        let store = (STORE && !self.identity.waits())
             .then(|| self.store.due_at(&|room_id| self.sync.may_ask_from(room_id)))
             .flatten();
         let requests = earliest(earliest(self.sync_due_at, store), self.requests.deadline());
-        earliest(connection, requests).map(Duration::from_micros)
+        let due_at = earliest(earliest(connection, requests), self.identity.due_at());
+        due_at.map(Duration::from_micros)
     }
 
     /// A turn of the event loop begins: deliveries are handed out until the turn is over.
@@ -217,6 +225,9 @@ impl<P: Payload> Client<P> {
     /// The next call of the application; `None` when there is none or the turn is over. The `first` of a turn is handed
     /// out in any case.
     pub fn poll_delivery(&mut self, now: Duration, first: bool) -> Option<Delivery<P>> {
+        if self.identity.is_changed() {
+            return None;
+        }
         let delivery = self.queue.next(now, first)?;
         self.stats.delivered[delivery.topic().index()] += 1;
         if let Delivery::Event { recovered, .. } = delivery {
@@ -234,7 +245,7 @@ impl<P: Payload> Client<P> {
     /// Whether another turn is wanted, as soon as the event loop has had its own.
     #[must_use]
     pub fn wants_turn(&self) -> bool {
-        !self.queue.is_empty()
+        !self.queue.is_empty() && !self.identity.is_changed()
     }
 
     /// A turn is over. There may be room again for what was left with the server.
@@ -261,6 +272,10 @@ impl<P: Payload> Client<P> {
             }
             if STORE {
                 self.store.opened(now);
+            }
+            if catch_up.enabled || STORE && self.store.is_used() {
+                self.identity.opened(now);
+                self.fetch(Purpose::Identity, Request::Status, now);
             }
             self.was_open = true;
         }
@@ -337,6 +352,12 @@ impl<P: Payload> Client<P> {
             }
             Some(Purpose::Probe) if reply == Reply::Failed => {}
             Some(Purpose::Probe) => self.connection.handle_probe(reply, now),
+            Some(Purpose::Identity) => {
+                if self.identity.answered(reply) {
+                    self.actions.push(Action::StartOver);
+                }
+                self.sync_due_at = self.config.catch_up.enabled.then_some(now);
+            }
             Some(Purpose::Sync) => self.take_reply(id, reply, now),
             Some(Purpose::Store) if STORE => self.take_reply_of_store(id, reply, now),
             Some(Purpose::Store) => {}
@@ -363,6 +384,7 @@ impl<P: Payload> Client<P> {
             self.take_answer(id, Reply::Failed, now);
         }
         self.connection.handle_timeout(now);
+        self.identity.handle_timeout(now);
         if self.connection.is_open() && self.config.catch_up.enabled {
             let mut outputs = Vec::new();
             if self.sync.handle_timeout(&self.replica, now, &mut outputs) {
@@ -495,6 +517,8 @@ impl<P: Payload> Client<P> {
     /// of it, it is part of the gap.
     fn lose_connection(&mut self, now: Micros) {
         self.abort(Purpose::Probe);
+        self.abort(Purpose::Identity);
+        self.identity.stop_waiting();
         if STORE {
             self.store.closed();
         }

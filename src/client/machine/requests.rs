@@ -10,6 +10,8 @@ pub(super) enum Purpose {
     Session,
     /// Is the server there?
     Probe,
+    /// Who is the user?
+    Identity,
     /// What happened during a gap?
     Sync,
     /// What is shown?
@@ -23,7 +25,7 @@ struct Pending {
     deadline: Micros,
 }
 
-/// A handful at most: one for the connection, one for the watchdog, and those of the synchronisation.
+/// A handful at most: one for the connection, one for the watchdog, one for the user, and those of the synchronisation.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Requests {
     pending: Vec<Pending>,

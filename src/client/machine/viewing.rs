@@ -180,7 +180,7 @@ impl<P: Payload> Client<P> {
         if let Some(freshness) = self.freshness(None) {
             self.store.set_rooms_freshness(freshness);
         }
-        loop {
+        while !self.identity.waits() {
             let sync = &self.sync;
             let id = self.requests.next_id();
             let request = self

@@ -278,6 +278,7 @@ impl Page {
                     self.requests.push((id, request));
                 }
                 Action::Abort(id) => self.requests.retain(|(other, _)| *other != id),
+                Action::StartOver => panic!("nobody else has logged in"),
                 Action::Authorize => {
                     assert!(!self.was_asked, "asked to log in again and again");
                     self.was_asked = true;

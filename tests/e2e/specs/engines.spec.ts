@@ -89,6 +89,22 @@ test("each tab gets what it listens to", async ({ context, play }) => {
   await expect.poll(() => told(two.page, "TextMessagesCreated")).toEqual(["text 9002"]);
 });
 
+for (const engine of ["shared", "page"]) {
+  test(`with a ${engine} engine, another user is told nothing of what the one before could see`, async ({ context, play }) => {
+    const server = await play();
+    const { page } = await open(context, server, { engine });
+    await expect.poll(() => server.asked.filter((path) => path.endsWith("/rooms")).length).toBe(2);
+    server.userId = 2;
+    server.rooms = new Map([[3, 1]]);
+    server.drop();
+    await expect.poll(() => told(page, "resync")).toEqual(["nothing-known"]);
+    await expect.poll(() => run(page, "client.status")).toBe("open");
+    await expectEvent(server, [page], 8);
+    expect(await told(page, "RoomDeleted")).toEqual([8]);
+    expect(server.live).toBe(1);
+  });
+}
+
 test("a tab that leaves takes nothing along, and the last one ends the connection", async ({ context, play }) => {
   const server = await play();
   const first = await open(context, server);

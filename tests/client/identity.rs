@@ -1,0 +1,72 @@
+//! Another user logs in, in the same browser.
+
+use room_events::client::rest::Request;
+use room_events::client::state::Phase;
+
+use crate::chat::Chat;
+use crate::scenario::{SECOND, away_from, config, opened};
+
+#[test]
+fn tells_another_user_nothing_and_starts_over() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    chat.change_user();
+    // What that one cannot see is not deleted.
+    chat.remove_room(1);
+    chat.room(2, "private");
+    driver.open();
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told(), [""; 0]);
+    assert_eq!(driver.starts_over, 1);
+}
+
+#[test]
+fn goes_on_if_it_is_the_same_user() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    chat.post(1, 12);
+    driver.open();
+    driver.drain();
+    assert_eq!(driver.told_of_messages(), ["+12"]);
+    assert_eq!(driver.starts_over, 0);
+    assert_eq!(driver.phase(), Phase::Open);
+}
+
+#[test]
+fn waits_a_second_for_a_server_that_does_not_say_who_the_user_is() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    driver.rest = chat.rest_if(|request| request != Request::Status);
+    chat.post(1, 12);
+    driver.open();
+    driver.drain();
+    assert_eq!(driver.told(), [""; 0]);
+    driver.pass(SECOND);
+    assert_eq!(driver.told_of_messages(), ["+12"]);
+}
+
+#[test]
+fn believes_a_server_that_names_nobody() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    let mut rest = chat.rest();
+    driver.rest = Box::new(move |request| match request {
+        Request::Status => Some((200, r#"{"httpStatusCode":200}"#.to_owned())),
+        _ => rest(request),
+    });
+    chat.post(1, 12);
+    driver.open();
+    driver.drain();
+    assert_eq!(driver.told_of_messages(), ["+12"]);
+}
+
+#[test]
+fn asks_once_a_connection() {
+    let chat = Chat::with_a_room();
+    let mut driver = opened(&chat, config());
+    driver.lose_and_reconnect();
+    driver.open();
+    driver.pass(10 * SECOND);
+    let asked = driver.asked.iter();
+    assert_eq!(asked.filter(|request| **request == Request::Status).count(), 1);
+}
