@@ -15,6 +15,7 @@ const NO_TIMELINE = {
   isLoadingOlder: false,
   isLoadingNewer: false,
   isAnchorMissing: false,
+  isGone: false,
   firstUnreadId: null,
 };
 const NO_UNREAD = { messages: 0, rooms: 0 };
