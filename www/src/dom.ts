@@ -5,6 +5,8 @@
  * in HTML, a style or an event handler as a string.
  */
 
+import { icon, type IconName } from "./views/icons.ts";
+
 export type Child = Node | string | null | undefined | false;
 
 export type Attributes = Partial<Record<AttributeName, string | boolean | number | null | undefined>> & {
@@ -39,6 +41,11 @@ export function button(attributes: Attributes, onClick: () => void, ...children:
   const element = h("button", { type: "button", ...attributes }, ...children);
   element.addEventListener("click", onClick);
   return element;
+}
+
+/** A button that shows an icon alone. */
+export function iconButton(label: string, name: IconName, onClick: () => void, more: Attributes = {}): HTMLButtonElement {
+  return button({ class: "icon-button", "aria-label": label, title: label, ...more }, onClick, icon(name));
 }
 
 /** Text for those who do not see the page. */

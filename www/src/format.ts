@@ -1,13 +1,6 @@
 /** Times, sizes and names as a person reads them, in the browser's language and time zone. */
 
 const clockFormat = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const preciseFormat = new Intl.DateTimeFormat(undefined, {
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  fractionalSecondDigits: 3,
-  hourCycle: "h23",
-});
 const dayFormat = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 const dateFormat = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const fullFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
@@ -18,11 +11,6 @@ const HOUR = 60 * MINUTE;
 /** Hours and minutes. */
 export function clock(utc: number): string {
   return clockFormat.format(utc);
-}
-
-/** To the millisecond, for the log. */
-export function preciseClock(utc: number): string {
-  return preciseFormat.format(utc);
 }
 
 /** Date and time. */

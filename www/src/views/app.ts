@@ -4,8 +4,7 @@ import { describeError } from "../api.ts";
 import { button, h } from "../dom.ts";
 import type { Session } from "../session.ts";
 import { readSetting, writeSetting } from "../settings.ts";
-import type { Drafts } from "./composer.ts";
-import { connectionBanner } from "./connection.ts";
+import { freshnessBanner } from "./connection.ts";
 import { conversationView } from "./conversation.ts";
 import { inspectorView } from "./inspector.ts";
 import { roomsView } from "./rooms.ts";
@@ -19,7 +18,6 @@ const LOG_SETTING = "room-events-demo.log";
 const NARROW = "(max-width: 759px)";
 
 export function appView(session: Session, toasts: Toasts): HTMLElement {
-  const drafts: Drafts = new Map();
   let logOpen = !matchMedia(NARROW).matches && readSetting(LOG_SETTING) !== "closed";
 
   const setLog = (open: boolean): void => {
@@ -33,10 +31,10 @@ export function appView(session: Session, toasts: Toasts): HTMLElement {
     toggleLog: () => setLog(!logOpen),
     logout: () => void session.logout().catch((error: unknown) => toasts.show(describeError(error))),
   });
-  const banner = connectionBanner(session);
+  const banner = freshnessBanner(session);
   const rooms = roomsView(session);
-  const conversation = conversationView(session, drafts);
-  const thread = threadView(session, drafts);
+  const conversation = conversationView(session);
+  const thread = threadView(session);
   const inspector = inspectorView(session, () => {
     setLog(false);
     bar.element.querySelector<HTMLElement>("[aria-controls=inspector]")?.focus();
@@ -57,10 +55,10 @@ export function appView(session: Session, toasts: Toasts): HTMLElement {
     panes.classList.toggle("with-thread", threadId !== null);
     inspector.hidden = !logOpen;
     for (const view of [bar, banner, rooms, conversation, thread]) view.render();
-    const { unreadTotal } = session.chat;
-    document.title = unreadTotal > 0 ? `(${unreadTotal}) room-events` : "room-events";
+    const { messages } = session.store.unread.get();
+    document.title = messages > 0 ? `(${messages}) room-events` : "room-events";
   };
-  session.signal.subscribe(render);
+  session.onDraw = render;
   render();
   return element;
 }

@@ -27,12 +27,7 @@ function openDialog({ title, body, submit, danger = false, onSubmit }: DialogPar
     h("h2", { id: titleId }, title),
     ...body,
     problem,
-    h(
-      "div",
-      { class: "dialog-actions" },
-      button({ class: "button" }, () => dialog.close(), "Cancel"),
-      submitButton,
-    ),
+    h("div", { class: "dialog-actions" }, button({ class: "button" }, () => dialog.close(), "Cancel"), submitButton),
   );
   const dialog = h("dialog", { class: "dialog", "aria-labelledby": titleId }, form);
   form.addEventListener("submit", (event) => {
@@ -64,12 +59,7 @@ export function confirmDialog(title: string, text: string, submit: string, onSub
 /** Asks for a room's new name. */
 export function renameRoomDialog(name: string, onSubmit: (name: string) => Promise<void>): void {
   const field = nameField(name);
-  openDialog({
-    title: "Rename room",
-    body: [field.element],
-    submit: "Rename",
-    onSubmit: () => onSubmit(field.input.value.trim()),
-  });
+  openDialog({ title: "Rename room", body: [field.element], submit: "Rename", onSubmit: () => onSubmit(field.input.value.trim()) });
   field.input.select();
 }
 

@@ -11,12 +11,7 @@ type Attachment = Message["attachments"][number];
 
 const READY = "ReadyForDownloadFromServerToClient";
 
-const MARKUP_NAMES: Record<string, string> = {
-  TextHtml: "HTML",
-  TextMarkdown: "Markdown",
-  TextCode: "Code",
-  TextLatex: "LaTeX",
-};
+const MARKUP_NAMES: Record<string, string> = { TextHtml: "HTML", TextMarkdown: "Markdown", TextCode: "Code", TextLatex: "LaTeX" };
 
 /** The small marks beside the time: edited, priority, markup. */
 export function tagsOf(message: Message): HTMLElement[] {

@@ -2,7 +2,8 @@
 
 import type { Message } from "room-events";
 
-import { button, h, hiddenText, setText, type Row } from "../dom.ts";
+import { reference, rest } from "../api.ts";
+import { button, h, hiddenText, iconButton, setText, type Row } from "../dom.ts";
 import { clock, count, fullTime } from "../format.ts";
 import type { Session } from "../session.ts";
 import { avatar } from "./avatar.ts";
@@ -10,8 +11,9 @@ import { confirmDialog } from "./dialogs.ts";
 import { editor, type Editor } from "./editor.ts";
 import { icon } from "./icons.ts";
 import { attachmentItem, propertiesOf, tagsOf } from "./message-parts.ts";
+import { pickFiles, upload } from "./upload.ts";
 
-export interface MessageItem {
+export interface MessageLine {
   readonly message: Message;
   /** The same author went on within a short time: the name is not shown again. */
   readonly continued: boolean;
@@ -26,7 +28,7 @@ export function readersOf(message: Message): number[] {
   return message.readTimestamps.map(({ userId }) => userId).filter((userId) => userId !== message.userId).sort((a, b) => a - b);
 }
 
-export class MessageRow implements Row<MessageItem> {
+export class MessageRow implements Row<MessageLine> {
   readonly element: HTMLElement;
   readonly #session: Session;
   #message: Message;
@@ -47,18 +49,19 @@ export class MessageRow implements Row<MessageItem> {
   readonly #actions = h("div", { class: "actions" });
   readonly #body: HTMLElement;
 
-  constructor(session: Session, item: MessageItem) {
+  constructor(session: Session, item: MessageLine) {
     this.#session = session;
     this.#message = item.message;
     const openThread = (): void => session.go({ roomId: this.#message.roomId, threadId: this.#message.messageId });
     this.#comments = button({ class: "comments" }, openThread, icon("chat"), this.#commentsLabel);
     if (item.commentable) {
-      this.#actions.append(button({ class: "icon-button", title: "Comment", "aria-label": "Comment" }, openThread, icon("chat")));
+      this.#actions.append(iconButton("Comment", "chat", openThread));
     }
     if (item.message.userId === session.me) {
       this.#actions.append(
-        button({ class: "icon-button", title: "Edit", "aria-label": "Edit" }, () => this.#edit(), icon("pencil")),
-        button({ class: "icon-button", title: "Delete", "aria-label": "Delete" }, () => this.#delete(), icon("trash")),
+        iconButton("Attach files", "clip", () => this.#attach()),
+        iconButton("Edit", "pencil", () => this.#edit()),
+        iconButton("Delete", "trash", () => this.#delete()),
       );
     }
     this.#body = h(
@@ -70,22 +73,19 @@ export class MessageRow implements Row<MessageItem> {
       this.#attachments,
       h("footer", { class: "message-footer" }, this.#comments, this.#receipts),
     );
-    this.element = h("li", { class: "message", "data-message-id": String(item.message.messageId) }, this.#avatar.element, this.#body, this.#actions);
+    this.element = h("li", { class: item.message.userId === session.me ? "message own" : "message", "data-message-id": String(item.message.messageId) }, this.#avatar.element, this.#body, this.#actions);
     if (this.#actions.childElementCount > 0) this.element.append(this.#moreButton());
   }
 
-  get message(): Message {
-    return this.#message;
-  }
-
-  update({ message, continued, receiptsBelow, commentable }: MessageItem): void {
-    const { chat, me } = this.#session;
-    const state = [message, continued, receiptsBelow, chat.users];
+  update({ message, continued, receiptsBelow, commentable }: MessageLine): void {
+    const { me, users } = this.#session;
+    const state = [message, continued, receiptsBelow, users];
     if (state.every((part, index) => part === this.#drawn[index])) return;
     this.#drawn = state;
     this.#message = message;
 
-    const author = chat.userName(message.userId);
+    const userName = (userId: number): string => this.#session.userName(userId);
+    const author = userName(message.userId);
     this.element.classList.toggle("continued", continued);
     this.#avatar.update(message.userId, author);
     setText(this.#author, author);
@@ -93,7 +93,7 @@ export class MessageRow implements Row<MessageItem> {
     this.#time.title = fullTime(message.createdUtc);
     setText(this.#time, clock(message.createdUtc));
     this.#tags.replaceChildren(...tagsOf(message));
-    const properties = propertiesOf(message, (userId) => chat.userName(userId));
+    const properties = propertiesOf(message, userName);
     this.#properties.replaceChildren(...properties);
     this.#properties.hidden = properties.length === 0;
     setText(this.#text, message.text);
@@ -105,12 +105,7 @@ export class MessageRow implements Row<MessageItem> {
     setText(this.#commentsLabel, count(message.commentCount, "comment", "comments"));
     const readers = readersOf(message);
     this.#receipts.hidden = message.userId !== me || readers.length === 0 || receiptsBelow;
-    this.#drawReceipts(readers.map((userId) => chat.userName(userId)));
-  }
-
-  /** Changes an own message in its place. */
-  edit(): void {
-    if (this.#message.userId === this.#session.me) this.#edit();
+    this.#drawReceipts(readers.map(userName));
   }
 
   /** Where no pointer hovers, this shows the actions, until something else is touched. */
@@ -149,7 +144,7 @@ export class MessageRow implements Row<MessageItem> {
     };
     this.#editor = editor({
       text: this.#message.text,
-      onSave: (text) => (text === this.#message.text ? Promise.resolve() : this.#session.edit(this.#message.messageId, text)),
+      onSave: (text) => (text === this.#message.text ? Promise.resolve() : this.#session.call(reference.editMessage(this.#message.messageId, text))),
       onClose: close,
     });
     this.#text.hidden = true;
@@ -158,12 +153,17 @@ export class MessageRow implements Row<MessageItem> {
     this.#editor.focus();
   }
 
+  #attach(): void {
+    const { messageId } = this.#message;
+    pickFiles((files) => this.#attachments.after(upload(files, (options) => this.#session.call(rest.attach(messageId, files, options)))));
+  }
+
   #delete(): void {
     const { commentCount, messageId, parentMessageId } = this.#message;
     const what = parentMessageId === 0 ? "message" : "comment";
     const comments = commentCount === 0 ? "" : ` Its ${count(commentCount, "comment goes", "comments go")} with it.`;
     confirmDialog(`Delete this ${what}?`, `It goes for everybody, and cannot be brought back.${comments}`, "Delete", () =>
-      this.#session.deleteMessage(messageId),
+      this.#session.call(this.#session.store.remove(messageId)),
     );
   }
 }

@@ -2,15 +2,15 @@
 
 import type { Room } from "room-events";
 
-import { button, h, hiddenText, KeyedList, setText, type Row } from "../dom.ts";
+import { reference } from "../api.ts";
+import { h, hiddenText, iconButton, KeyedList, setText, type Row } from "../dom.ts";
 import { ago, fullTime } from "../format.ts";
-import { lastActivity } from "../model/chat.ts";
 import { formatRoute } from "../route.ts";
 import type { Session } from "../session.ts";
 import type { View } from "./conversation.ts";
 import { newRoomDialog } from "./dialogs.ts";
+import { emptyState, skeleton } from "./empty.ts";
 import { icon } from "./icons.ts";
-import { emptyState } from "./timeline.ts";
 
 /** A count above this is shown as "99+". */
 const MOST_SHOWN = 99;
@@ -19,10 +19,10 @@ export function roomsView(session: Session): View {
   const notice = h("div", { class: "rooms-notice" });
   const list = h("ul", { class: "room-list" });
   const keyed = new KeyedList<Room>(list, (room) => room.roomId, () => roomRow(session));
-  const create = button({ class: "icon-button", "aria-label": "New room", title: "New room" }, () => {
-    const others = [...session.chat.users.values()].filter((user) => user.userId !== session.me);
-    newRoomDialog(others, (room) => session.createRoom(room));
-  }, icon("plus"));
+  const create = iconButton("New room", "plus", () => {
+    const others = [...session.users.values()].filter((user) => user.userId !== session.me);
+    newRoomDialog(others, (room) => session.call(reference.createRoom(room)));
+  });
   const element = h(
     "nav",
     { class: "rooms", "aria-label": "Rooms" },
@@ -34,18 +34,15 @@ export function roomsView(session: Session): View {
   return {
     element,
     render() {
-      const { roomsStatus, roomsProblem, chat } = session;
-      const rooms = chat.rooms.all;
-      const key = roomsStatus === "ready" ? (rooms.length === 0 ? "none" : "") : `${roomsStatus} ${roomsProblem}`;
+      const rooms = session.store.rooms.get();
+      const cause = session.store.cause.get();
+      const key = rooms.length > 0 ? "" : session.hasRooms ? `none ${cause}` : `loading ${session.problem}`;
       if (key !== noticeFor) {
         noticeFor = key;
-        if (key === "") notice.replaceChildren();
-        else if (key === "none") notice.replaceChildren(emptyState("No rooms yet", "Make the first one with the plus sign above."));
-        else if (roomsStatus === "failed") {
-          notice.replaceChildren(
-            emptyState("The rooms did not load", roomsProblem, button({ class: "button" }, () => void session.reload(), "Try again")),
-          );
-        } else notice.replaceChildren(skeleton());
+        if (rooms.length > 0) notice.replaceChildren();
+        else if (!session.hasRooms && session.problem === null) notice.replaceChildren(skeleton("rooms", "square", 5));
+        else if (session.problem ?? cause) notice.replaceChildren(emptyState("The rooms did not load", session.problem ?? `Because ${cause}. It is tried again.`));
+        else notice.replaceChildren(emptyState("No rooms yet", "Make the first one with the plus sign above."));
       }
       keyed.render(rooms);
     },
@@ -89,7 +86,8 @@ function roomRow(session: Session): Row<Room> {
       }
       setText(name, room.name);
       pin.hidden = !room.isPinned;
-      const activity = lastActivity(room);
+      // When its newest message was sent, or when it was made.
+      const activity = room.lastMessage?.createdUtc ?? room.createdUtc;
       time.hidden = activity === 0;
       if (activity > 0) {
         time.dateTime = new Date(activity).toISOString();
@@ -110,10 +108,5 @@ function lastLine(session: Session, room: Room): string {
   if (!room.lastMessage) return "No messages yet";
   const { userId } = room.lastMessage;
   if (userId === undefined) return "";
-  return userId === session.me ? "You wrote last" : `${session.chat.userName(userId)} wrote last`;
-}
-
-function skeleton(): HTMLElement {
-  const rows = Array.from({ length: 5 }, () => h("div", { class: "skeleton-row" }, h("span", { class: "skeleton square" }), h("span", { class: "skeleton-lines" }, h("span", { class: "skeleton" }), h("span", { class: "skeleton" }))));
-  return h("div", { class: "skeleton-list", role: "status", "aria-label": "Loading rooms" }, ...rows);
+  return userId === session.me ? "You wrote last" : `${session.userName(userId)} wrote last`;
 }

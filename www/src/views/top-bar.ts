@@ -1,6 +1,6 @@
 /** The bar above everything: what this is, how the connection is, and what concerns the whole page. */
 
-import { button, h, setText } from "../dom.ts";
+import { button, h, iconButton, setText } from "../dom.ts";
 import type { Session } from "../session.ts";
 import { applyTheme, storedTheme, THEMES, type Theme } from "../theme.ts";
 import { avatar } from "./avatar.ts";
@@ -31,7 +31,7 @@ export function topBar({ session, logShown, toggleLog, logout }: TopBarParts): V
     log,
     themeButton(),
     h("span", { class: "me" }, sign.element, name),
-    button({ class: "icon-button", "aria-label": "Log out", title: "Log out" }, logout, icon("logout")),
+    iconButton("Log out", "logout", logout),
   );
   return {
     element,
@@ -40,9 +40,9 @@ export function topBar({ session, logShown, toggleLog, logout }: TopBarParts): V
       const shown = logShown();
       log.setAttribute("aria-expanded", String(shown));
       log.classList.toggle("pressed", shown);
-      const me = session.chat.userName(session.me);
-      sign.update(session.me, session.chat.users.size === 0 ? "" : me);
-      setText(name, session.chat.users.size === 0 ? "" : me);
+      const me = session.users.get(session.me)?.displayName ?? "";
+      sign.update(session.me, me);
+      setText(name, me);
     },
   };
 }

@@ -1,0 +1,106 @@
+/** Reading what was said before, and finding one's place in it. */
+
+import { expect, test } from "../support/test.ts";
+import type { ChatPage } from "../support/chat-page.ts";
+
+const lines = (from: number, to: number): string[] => Array.from({ length: to - from + 1 }, (_, index) => `Line ${from + index}`);
+
+/** Scrolls the open room as a wheel does. */
+const scrollTo = (chat: ChatPage, top: number): Promise<void> => chat.messages.evaluate((scroller, to) => scroller.scrollTo(0, to), top);
+
+test.beforeEach(async ({ bob, alice }) => {
+  await bob.createRoom("Archive");
+  await bob.openRoom("Archive");
+  await alice.openRoom("Archive");
+});
+
+test("earlier messages are loaded as one scrolls up, and the place is kept", async ({ bob, alice }) => {
+  await bob.sendMany(lines(1, 130));
+  await expect(alice.message("Line 130")).toBeInViewport();
+  await expect(alice.room("Archive")).not.toContainText("unread", { timeout: 30_000 });
+
+  await alice.page.reload();
+  await expect(alice.message("Line 130")).toBeInViewport();
+  await expect(alice.message("Line 80")).toHaveCount(0);
+  await scrollTo(alice, 0);
+  await expect(alice.message("Line 80")).toBeAttached();
+  await expect(alice.message("Line 81")).toBeInViewport();
+  await expect(async () => {
+    await scrollTo(alice, 0);
+    await expect(alice.message("Line 1")).toBeInViewport({ timeout: 1_000 });
+  }).toPass();
+  await expect(alice.texts).toHaveText(lines(1, 130));
+
+  const jump = alice.conversation.getByRole("button", { name: "Jump to newest" });
+  await jump.click();
+  await expect(alice.message("Line 130")).toBeInViewport();
+  await expect(jump).toBeHidden();
+});
+
+test("what arrives below is announced while one reads above, and one stays where one is", async ({ bob, alice }) => {
+  await bob.sendMany(lines(1, 60));
+  await expect(alice.message("Line 60")).toBeInViewport();
+  await scrollTo(alice, 0);
+  await expect(alice.message("Line 1")).toBeInViewport();
+  await expect(alice.conversation.getByRole("button", { name: "Jump to newest" })).toBeVisible();
+  await bob.send("News from below");
+  const jump = alice.conversation.getByRole("button", { name: "New messages" });
+  await expect(jump).toBeVisible();
+  await bob.act(bob.message("Line 60"), "Delete");
+  await bob.dialog.getByRole("button", { name: "Delete" }).click();
+  await expect(alice.message("Line 60")).toHaveCount(0);
+  await expect(alice.message("Line 1")).toBeInViewport();
+  await jump.click();
+  await expect(alice.message("News from below")).toBeInViewport();
+  await expect(jump).toBeHidden();
+});
+
+test("a room opens at the line above what is unread, which stays while it is read", async ({ bob, alice }) => {
+  await bob.sendMany(lines(1, 20));
+  await expect(alice.message("Line 20")).toBeInViewport();
+  await expect(alice.room("Archive")).not.toContainText("unread", { timeout: 30_000 });
+  await bob.createRoom("Elsewhere");
+  await alice.openRoom("Elsewhere");
+  await bob.openRoom("Archive");
+  await bob.sendMany(lines(21, 90));
+  await expect(alice.room("Archive")).toContainText("70 unread");
+
+  await alice.openRoom("Archive");
+  const line = alice.messages.locator(".unread-line");
+  await expect(line).toBeInViewport();
+  await expect(alice.message("Line 21")).toBeInViewport();
+  await expect(alice.message("Line 90")).not.toBeInViewport();
+  await expect(line.locator("+ li")).toContainText("Line 21");
+  await alice.conversation.getByRole("button", { name: "New messages" }).click();
+  await expect(alice.message("Line 90")).toBeInViewport();
+  await expect(alice.room("Archive")).not.toContainText("unread", { timeout: 30_000 });
+  await expect(line.locator("+ li")).toContainText("Line 21");
+  await alice.send("Read it all");
+  await expect(line).toHaveCount(0);
+});
+
+test("where too much was missed, a gap stands until it is filled, and the place is kept", async ({ newPage, bob, link }) => {
+  const carol = await newPage({ baseURL: link.url });
+  await carol.logIn("admin");
+  await carol.openRoom("Archive");
+  await bob.send("Before the tunnel");
+  await expect(carol.message("Before the tunnel")).toBeInViewport();
+  await link.cut();
+  await expect(carol.connection).toHaveAttribute("data-status", "waiting");
+  for (let from = 1; from <= 620; from += 62) await bob.sendMany(lines(from, from + 61));
+  await link.mend();
+
+  const gap = carol.messages.getByRole("listitem").filter({ hasText: "Messages are missing here" });
+  await expect(gap).toBeInViewport({ timeout: 40_000 });
+  await expect(carol.connection).toContainText("Live");
+  await expect(carol.message("Before the tunnel")).toBeAttached();
+  await expect(carol.message("Line 1")).toHaveCount(0);
+  await gap.getByRole("button", { name: "Load missing messages" }).click();
+  await expect(carol.message("Line 1")).toBeInViewport();
+  await expect(async () => {
+    if ((await gap.count()) > 0) await gap.getByRole("button", { name: "Load missing messages" }).click({ timeout: 1_000 });
+    await expect(gap).toHaveCount(0, { timeout: 500 });
+  }).toPass({ timeout: 30_000 });
+  await expect(carol.message("Line 1")).toBeInViewport();
+  await expect(carol.texts).toHaveText(["Before the tunnel", ...lines(1, 620)]);
+});
