@@ -21,6 +21,7 @@ export interface SessionHooks {
 
 export class Session {
   readonly me: number;
+  readonly connecting: Promise<EventsClient>;
   readonly store: Store;
   readonly drafts: Drafts;
   readonly signal = new Signal(() => this.onDraw());
@@ -31,18 +32,13 @@ export class Session {
   problem: string | null = null;
   /** Whether the rooms were read. */
   hasRooms = false;
-  /** Called with the client before anything was delivered. */
-  onClient: ((client: EventsClient) => void) | null = null;
   /** Draws the page. */
   onDraw = (): void => undefined;
 
   readonly #hooks: SessionHooks;
   readonly #ticker: number;
-  readonly #connecting: Promise<EventsClient>;
   /** The names of all rooms that there were, for those that are gone. */
   readonly #roomNames = new Map<number, string>();
-  #userList: readonly User[] = [];
-  #users: ReadonlyMap<number, User> = new Map();
   #dropUsers = (): void => undefined;
   #ended = false;
 
@@ -52,9 +48,9 @@ export class Session {
     this.#hooks = hooks;
     this.#ticker = window.setInterval(this.signal.changed, TICK);
     window.addEventListener("hashchange", this.#onHashChange);
-    this.#connecting = connect({ user: me, onUnauthorized: () => this.#hasSession() });
-    this.#connecting.then((client) => this.#listen(client), (error) => (this.problem = describeError(error))).finally(this.signal.changed);
-    this.store = createStore(this.#connecting);
+    this.connecting = connect({ user: me, onUnauthorized: () => this.#hasSession() });
+    this.connecting.then((client) => this.#listen(client), (error) => (this.problem = describeError(error))).finally(this.signal.changed);
+    this.store = createStore(this.connecting);
     const { rooms, freshness, cause } = this.store;
     rooms.subscribe(this.#onRooms);
     for (const live of [freshness, cause]) live.subscribe(this.signal.changed);
@@ -62,20 +58,16 @@ export class Session {
     this.#readUsers();
   }
 
-  /** Everybody on the server by id. The same map as before if nothing has changed. */
-  get users(): ReadonlyMap<number, User> {
-    const list = this.store.users.get();
-    if (list !== this.#userList) this.#users = new Map(list.map((user) => [user.userId, user]));
-    this.#userList = list;
-    return this.#users;
+  get isAdmin(): boolean {
+    return this.user(this.me)?.isAdmin ?? false;
   }
 
-  get isAdmin(): boolean {
-    return this.users.get(this.me)?.isAdmin ?? false;
+  user(userId: number): User | undefined {
+    return this.store.users.get().find((user) => user.userId === userId);
   }
 
   userName(userId: number): string {
-    return this.users.get(userId)?.displayName ?? `User ${userId}`;
+    return this.user(userId)?.displayName ?? `User ${userId}`;
   }
 
   room(roomId: number): Room | undefined {
@@ -88,12 +80,10 @@ export class Session {
 
   /** Gives what a request gives, and ends the stay if the server says that there is none. */
   async call(request: Promise<unknown>): Promise<void> {
-    try {
-      await request;
-    } catch (error) {
+    await request.catch((error: unknown) => {
       if (isLoggedOut(error)) this.#endExpired();
       throw error;
-    }
+    });
   }
 
   go(route: Route): void {
@@ -101,12 +91,10 @@ export class Session {
   }
 
   async logout(): Promise<void> {
-    try {
-      await rest.logout();
-    } catch (error) {
+    await rest.logout().catch((error: unknown) => {
       // Without a session there is nothing to end.
       if (!isLoggedOut(error)) throw error;
-    }
+    });
     this.drafts.clear();
     this.#end(null);
     // Whoever comes next begins at the list; after an expiry one finds one's place again.
@@ -122,11 +110,10 @@ export class Session {
   #listen(client: EventsClient): void {
     if (this.#ended) return;
     this.client = client;
-    this.onClient?.(client);
     client.on("statechange", ({ status }) => {
       this.signal.changed();
       // What could not be read before may be readable now.
-      if (status === "open" && this.users.size === 0) this.#readUsers();
+      if (status === "open" && this.store.users.get().length === 0) this.#readUsers();
     });
   }
 
@@ -152,14 +139,10 @@ export class Session {
 
   /** The server has refused the session. If there is none any more, the stay is over; otherwise it is tried again. */
   async #hasSession(): Promise<boolean> {
-    try {
-      if ((await currentSession()) !== null) return true;
-      this.#endExpired();
-      return false;
-    } catch {
-      // The server is away: the client waits for it.
-      return true;
-    }
+    // While the server is away, the client waits for it.
+    const session = await currentSession().catch(() => undefined);
+    if (session === null) this.#endExpired();
+    return session !== null;
   }
 
   #endExpired(): void {
@@ -170,7 +153,7 @@ export class Session {
     if (this.#ended) return;
     this.#ended = true;
     this.store.close();
-    this.#connecting.then((client) => client.close(), () => undefined);
+    this.connecting.then((client) => client.close(), () => undefined);
     window.clearInterval(this.#ticker);
     window.removeEventListener("hashchange", this.#onHashChange);
     this.signal.end();

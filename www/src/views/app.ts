@@ -14,23 +14,20 @@ import { topBar } from "./top-bar.ts";
 
 const LOG_SETTING = "room-events-demo.log";
 
-/** Below this width (as in the style sheet) one pane is shown at a time. */
+/** Widths of the style sheet: up to the first, one pane is shown at a time; from the second on, the log is open at first. */
 const NARROW = "(max-width: 759px)";
+const ROOMY = "(min-width: 960px)";
 
 export function appView(session: Session, toasts: Toasts): HTMLElement {
-  let logOpen = !matchMedia(NARROW).matches && readSetting(LOG_SETTING) !== "closed";
+  let logOpen = matchMedia(ROOMY).matches && readSetting(LOG_SETTING) !== "closed";
 
   const setLog = (open: boolean): void => {
     logOpen = open;
     if (!matchMedia(NARROW).matches) writeSetting(LOG_SETTING, open ? "open" : "closed");
     session.signal.changed();
   };
-  const bar = topBar({
-    session,
-    logShown: () => logOpen,
-    toggleLog: () => setLog(!logOpen),
-    logout: () => void session.logout().catch((error: unknown) => toasts.show(describeError(error))),
-  });
+  const logout = (): void => void session.logout().catch((error: unknown) => toasts.show(describeError(error)));
+  const bar = topBar(session, () => logOpen, () => setLog(!logOpen), logout);
   const banner = freshnessBanner(session);
   const rooms = roomsView(session);
   const conversation = conversationView(session);
@@ -45,7 +42,7 @@ export function appView(session: Session, toasts: Toasts): HTMLElement {
   const element = h("div", { class: "app" }, h("header", {}, skip, bar.element, banner.element), panes);
 
   let wasThread = session.route.threadId;
-  const render = (): void => {
+  session.onDraw = () => {
     const { roomId, threadId } = session.route;
     // On a narrow screen the log lies over the rest; whoever opens a thread wants to see that.
     if (threadId !== wasThread && threadId !== null && matchMedia(NARROW).matches) logOpen = false;
@@ -58,7 +55,6 @@ export function appView(session: Session, toasts: Toasts): HTMLElement {
     const { messages } = session.store.unread.get();
     document.title = messages > 0 ? `(${messages}) room-events` : "room-events";
   };
-  session.onDraw = render;
-  render();
+  session.onDraw();
   return element;
 }

@@ -5,18 +5,7 @@ import { h } from "../dom.ts";
 import type { Drafts } from "../drafts.ts";
 import { isSubmitKey } from "./editor.ts";
 import { icon } from "./icons.ts";
-
-interface ComposerParts {
-  /** What this is for a screen reader, and in the empty field. */
-  label: string;
-  drafts: Drafts;
-  /** The draft's place. */
-  place: string;
-  /** Takes the text to be sent. */
-  onSend: (text: string) => void;
-  /** Arrow up in the empty field: opens the person's last message for editing. False if there is none. */
-  onEditLast: () => boolean;
-}
+import type { TimelineView } from "./timeline.ts";
 
 export interface Composer {
   readonly element: HTMLElement;
@@ -24,7 +13,8 @@ export interface Composer {
   setLabel(label: string): void;
 }
 
-export function composer({ label, drafts, place, onSend, onEditLast }: ComposerParts): Composer {
+/** `label` names the field; what is written in it and not sent is kept as the draft of that place. */
+export function composer(label: string, timeline: TimelineView, drafts: Drafts, place: string): Composer {
   const input = h("textarea", { rows: 1, "aria-label": label, placeholder: label, enterkeyhint: "send", dir: "auto" });
   const problem = h("p", { class: "form-error", role: "alert" });
   const send = h("button", { type: "submit", class: "send-button", "aria-label": "Send", title: "Send" }, icon("send"));
@@ -38,7 +28,7 @@ export function composer({ label, drafts, place, onSend, onEditLast }: ComposerP
   refresh();
   input.addEventListener("input", refresh);
   input.addEventListener("keydown", (event) => {
-    if (event.key === "ArrowUp" && input.value === "" && onEditLast()) event.preventDefault();
+    if (event.key === "ArrowUp" && input.value === "" && timeline.editLastOwn()) event.preventDefault();
     if (!isSubmitKey(event)) return;
     event.preventDefault();
     form.requestSubmit();
@@ -48,7 +38,7 @@ export function composer({ label, drafts, place, onSend, onEditLast }: ComposerP
     const text = input.value.trim();
     if (text === "") return;
     try {
-      onSend(text);
+      timeline.send(text);
       problem.textContent = "";
       input.value = "";
       refresh();
@@ -60,9 +50,7 @@ export function composer({ label, drafts, place, onSend, onEditLast }: ComposerP
     element: form,
     focus: () => input.focus(),
     setLabel(text) {
-      if (input.placeholder === text) return;
-      input.placeholder = text;
-      input.ariaLabel = text;
+      if (input.placeholder !== text) input.placeholder = input.ariaLabel = text;
     },
   };
 }

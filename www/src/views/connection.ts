@@ -1,11 +1,11 @@
 /** How current the page is: a sign that is always there, and a line about it while something may be out of date. */
 
-import type { Freshness, StateChange } from "room-events";
+import type { StateChange } from "room-events";
 
 import { h, setText } from "../dom.ts";
 import { words } from "../format.ts";
 import type { Session } from "../session.ts";
-import type { View } from "./conversation.ts";
+import type { View } from "./pane.ts";
 
 /** How often the countdown is looked at, in milliseconds. */
 const COUNTDOWN_TICK = 250;
@@ -31,10 +31,9 @@ export function connectionSign(session: Session): View {
   return {
     element,
     render() {
-      const { status, freshness } = stateOf(session);
-      element.dataset.status = status;
-      element.dataset.freshness = freshness;
-      setText(label, labelOf(status, freshness, Boolean(session.client?.connection.cause)));
+      element.dataset.status = statusOf(session);
+      element.dataset.freshness = session.store.freshness.get();
+      setText(label, labelOf(session));
       drawCountdown();
     },
   };
@@ -42,44 +41,34 @@ export function connectionSign(session: Session): View {
 
 /** The line under the top bar: what may be out of date, why, and what comes next. */
 export function freshnessBanner(session: Session): View {
-  const text = h("p", {});
-  const element = h("div", { class: "banner", role: "status" }, text);
+  const element = h("p", { class: "banner", role: "status" });
   return {
     element,
     render() {
-      const line = lineAbout(session);
-      element.hidden = line === "";
-      setText(text, line);
+      setText(element, lineAbout(session));
+      element.hidden = element.textContent === "";
     },
   };
 }
 
-function stateOf({ client, problem, store }: Session): { status: StateChange["status"] | "failed"; freshness: Freshness } {
-  return { status: problem === null ? (client?.status ?? "connecting") : "failed", freshness: store.freshness.get() };
+function statusOf({ client, problem }: Session): StateChange["status"] | "failed" {
+  return problem === null ? (client?.status ?? "connecting") : "failed";
 }
 
-function labelOf(status: string, freshness: Freshness, isAgain: boolean): string {
-  switch (status) {
-    case "open":
-      return freshness === "stale" ? "Out of date" : freshness === "catching-up" ? "Catching up" : "Live";
-    case "catching-up":
-      return "Catching up";
-    case "connecting":
-      // The same words as while it waits, so that nothing new is read out at each attempt.
-      return isAgain ? "Reconnecting" : "Connecting";
-    case "waiting":
-      return "Reconnecting";
-    case "failed":
-      return "No live events";
-    default:
-      return words(status.replace(/^./, (first) => first.toUpperCase()));
-  }
+function labelOf(session: Session): string {
+  const status = statusOf(session);
+  const freshness = session.store.freshness.get();
+  if (status === "failed") return "No live events";
+  if (status === "open") return freshness === "stale" ? "Out of date" : freshness === "catching-up" ? "Catching up" : "Live";
+  // The same words while it waits and at each attempt, so that nothing new is read out.
+  if (status === "waiting" || (status === "connecting" && session.client?.connection.cause)) return "Reconnecting";
+  return status === "catching-up" ? "Catching up" : words(status.replace(/^./, (first) => first.toUpperCase()));
 }
 
 function lineAbout(session: Session): string {
-  const { status, freshness } = stateOf(session);
+  const status = statusOf(session);
   if (session.problem !== null) return `The page cannot load anything: ${session.problem}`;
-  if (freshness !== "stale") return "";
+  if (session.store.freshness.get() !== "stale") return "";
   const cause = session.store.cause.get() ?? "the reason is unknown";
   if (status === "open") return `Some of what you see may be out of date: ${cause}. It is tried again.`;
   if (status === "offline") return "You are offline. What you see may be out of date. What you write is sent once you are back.";

@@ -6,33 +6,12 @@ import type { Session } from "../session.ts";
 import { confirmDialog, renameRoomDialog } from "./dialogs.ts";
 import { discussion } from "./discussion.ts";
 import { emptyState } from "./empty.ts";
-import { icon } from "./icons.ts";
-
-export interface View {
-  readonly element: HTMLElement;
-  render(): void;
-}
-
-/** What a part of the page shows, until something else is opened in it. */
-export interface Pane {
-  children: HTMLElement[];
-  render?(): void;
-  dispose?(): void;
-}
+import { paneIn, type Pane, type View } from "./pane.ts";
+import { kindOf, roomSign } from "./room-sign.ts";
 
 export function conversationView(session: Session): View {
   const element = h("section", { class: "conversation", tabindex: "-1", "aria-label": "Open room" });
-  let shown: { key: string; pane: Pane } | null = null;
-
-  function show(key: string, open: () => Pane): void {
-    if (shown?.key !== key) {
-      shown?.pane.dispose?.();
-      shown = { key, pane: open() };
-      element.replaceChildren(...shown.pane.children);
-    }
-    shown.pane.render?.();
-  }
-
+  const show = paneIn(element);
   return {
     element,
     render() {
@@ -60,7 +39,7 @@ function openRoom(session: Session, roomId: number): Pane {
     place: `room ${roomId}`,
     commentable: true,
   });
-  const sign = h("span", { class: "room-sign" });
+  const sign = roomSign();
   const title = h("h2", { class: "pane-title" });
   const kind = h("p", { class: "pane-subtitle" });
   const rename = iconButton("Rename room", "pencil", () => {
@@ -71,25 +50,21 @@ function openRoom(session: Session, roomId: number): Pane {
     confirmDialog(`Delete “${name()}”?`, text, "Delete room", () => session.call(reference.deleteRoom(roomId)));
   });
   const back = iconButton("Back to rooms", "arrowLeft", () => session.go({ roomId: null, threadId: null }), { class: "icon-button back" });
-  const header = h("header", { class: "pane-header" }, back, sign, h("div", { class: "pane-titles" }, title, kind), rename, remove);
+  const header = h("header", { class: "pane-header" }, back, sign.element, h("div", { class: "pane-titles" }, title, kind), rename, remove);
 
-  let signFor = "";
   return {
     children: [header, timeline.element, writer.element],
     render() {
       const room = session.room(roomId);
       header.classList.toggle("loading", !room);
       if (room) {
-        const isPrivate = room.roomType === "Private";
-        if (signFor !== room.roomType) sign.replaceChildren(icon(isPrivate ? "lock" : "hash"));
-        signFor = room.roomType;
+        sign.update(room);
         setText(title, room.name);
-        setText(kind, `${isPrivate ? "Private room" : "Public room"}${room.isArchived ? " · archived" : ""}`);
+        setText(kind, `${kindOf(room)}${room.isArchived ? " · archived" : ""}`);
         writer.setLabel(`Message ${room.name}`);
       }
       const mayChange = room !== undefined && (room.isModerator || session.isAdmin);
-      rename.hidden = !mayChange;
-      remove.hidden = !mayChange;
+      for (const action of [rename, remove]) action.hidden = !mayChange;
       timeline.render();
     },
     dispose: () => timeline.dispose(),

@@ -12,7 +12,5 @@ interface DiscussionParts extends TimelineParts {
 
 export function discussion({ write, place, ...parts }: DiscussionParts): { timeline: TimelineView; writer: Composer } {
   const timeline = new TimelineView(parts);
-  const onSend = (text: string): void => timeline.send(text);
-  const onEditLast = (): boolean => timeline.editLastOwn();
-  return { timeline, writer: composer({ label: write, drafts: parts.session.drafts, place, onSend, onEditLast }) };
+  return { timeline, writer: composer(write, timeline, parts.session.drafts, place) };
 }

@@ -31,28 +31,15 @@ export type IconName = keyof typeof SHAPES;
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An icon beside a text or in a button with a label: it says nothing by itself. */
-export function icon(name: IconName): SVGSVGElement {
+function draw(className: string, size: number, ...paths: string[]): SVGSVGElement {
   const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 20 20");
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", SHAPES[name]);
-  svg.append(path);
+  for (const [name, value] of Object.entries({ viewBox: `0 0 ${size} ${size}`, class: className, "aria-hidden": "true" })) svg.setAttribute(name, value);
+  for (const d of paths) svg.appendChild(document.createElementNS(SVG, "path")).setAttribute("d", d);
   return svg;
 }
 
+/** An icon beside a text or in a button with a label: it says nothing by itself. */
+export const icon = (name: IconName): SVGSVGElement => draw("icon", 20, SHAPES[name]);
+
 /** The mark of the package: a dot and the waves that leave it. */
-export function logo(): SVGSVGElement {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 32 32");
-  svg.setAttribute("class", "logo");
-  svg.setAttribute("aria-hidden", "true");
-  const waves = document.createElementNS(SVG, "path");
-  waves.setAttribute("d", "M9 12.5a9.5 9.5 0 0 1 14 0M12.6 16.2a4.6 4.6 0 0 1 6.8 0");
-  const dot = document.createElementNS(SVG, "circle");
-  for (const [name, value] of Object.entries({ cx: "16", cy: "21", r: "2.4" })) dot.setAttribute(name, value);
-  svg.append(waves, dot);
-  return svg;
-}
+export const logo = (): SVGSVGElement => draw("logo", 32, "M9 12.5a9.5 9.5 0 0 1 14 0M12.6 16.2a4.6 4.6 0 0 1 6.8 0", "M18.6 21a2.6 2.6 0 1 0-5.2 0a2.6 2.6 0 1 0 5.2 0z");

@@ -12,9 +12,7 @@ export function inspectorView(session: Session, onClose: () => void): RoomEvents
   element.className = "inspector";
   // Names where the package has only numbers.
   element.describe = (...delivered: Delivered) => summarize(session, delivered);
-  session.onClient = (client) => {
-    element.client = client;
-  };
+  session.connecting.then((client) => (element.client = client), () => undefined);
   const close = iconButton("Close the log", "close", onClose, { slot: "actions" });
   element.append(close);
   return element;

@@ -47,39 +47,27 @@ export class MessageRow implements Row<MessageLine> {
   readonly #comments: HTMLButtonElement;
   readonly #receipts = h("span", { class: "receipts" });
   readonly #actions = h("div", { class: "actions" });
-  readonly #body: HTMLElement;
 
   constructor(session: Session, item: MessageLine) {
     this.#session = session;
     this.#message = item.message;
     const openThread = (): void => session.go({ roomId: this.#message.roomId, threadId: this.#message.messageId });
     this.#comments = button({ class: "comments" }, openThread, icon("chat"), this.#commentsLabel);
-    if (item.commentable) {
-      this.#actions.append(iconButton("Comment", "chat", openThread));
-    }
-    if (item.message.userId === session.me) {
-      this.#actions.append(
-        iconButton("Attach files", "clip", () => this.#attach()),
-        iconButton("Edit", "pencil", () => this.#edit()),
-        iconButton("Delete", "trash", () => this.#delete()),
-      );
-    }
-    this.#body = h(
-      "div",
-      { class: "message-body" },
-      h("header", { class: "message-header" }, this.#author, this.#time, this.#tags),
-      this.#properties,
-      this.#text,
-      this.#attachments,
-      h("footer", { class: "message-footer" }, this.#comments, this.#receipts),
-    );
-    this.element = h("li", { class: item.message.userId === session.me ? "message own" : "message", "data-message-id": String(item.message.messageId) }, this.#avatar.element, this.#body, this.#actions);
+    const isOwn = item.message.userId === session.me;
+    if (item.commentable) this.#actions.append(iconButton("Comment", "chat", openThread));
+    const [attach, edit, remove] = [() => this.#attach(), () => this.#edit(), () => this.#delete()];
+    if (isOwn) this.#actions.append(iconButton("Attach files", "clip", attach), iconButton("Edit", "pencil", edit), iconButton("Delete", "trash", remove));
+    const header = h("header", { class: "message-header" }, this.#author, this.#time, this.#tags);
+    const footer = h("footer", { class: "message-footer" }, this.#comments, this.#receipts);
+    const body = h("div", { class: "message-body" }, header, this.#properties, this.#text, this.#attachments, footer);
+    const id = String(item.message.messageId);
+    this.element = h("li", { class: isOwn ? "message own" : "message", "data-message-id": id }, this.#avatar.element, body, this.#actions);
     if (this.#actions.childElementCount > 0) this.element.append(this.#moreButton());
   }
 
   update({ message, continued, receiptsBelow, commentable }: MessageLine): void {
-    const { me, users } = this.#session;
-    const state = [message, continued, receiptsBelow, users];
+    const { me, store } = this.#session;
+    const state = [message, continued, receiptsBelow, store.users.get()];
     if (state.every((part, index) => part === this.#drawn[index])) return;
     this.#drawn = state;
     this.#message = message;
@@ -131,10 +119,7 @@ export class MessageRow implements Row<MessageLine> {
   }
 
   #edit(): void {
-    if (this.#editor) {
-      this.#editor.focus();
-      return;
-    }
+    if (this.#editor) return this.#editor.focus();
     const close = (): void => {
       this.#editor?.element.remove();
       this.#editor = null;
@@ -142,11 +127,10 @@ export class MessageRow implements Row<MessageLine> {
       this.element.classList.remove("editing");
       this.#actions.querySelector<HTMLElement>("[aria-label=Edit]")?.focus({ preventScroll: true });
     };
-    this.#editor = editor({
-      text: this.#message.text,
-      onSave: (text) => (text === this.#message.text ? Promise.resolve() : this.#session.call(reference.editMessage(this.#message.messageId, text))),
-      onClose: close,
-    });
+    const { messageId, text: before } = this.#message;
+    const save = (text: string): Promise<void> =>
+      text === before ? Promise.resolve() : this.#session.call(reference.editMessage(messageId, text));
+    this.#editor = editor(before, save, close);
     this.#text.hidden = true;
     this.#text.after(this.#editor.element);
     this.element.classList.add("editing");
@@ -162,8 +146,7 @@ export class MessageRow implements Row<MessageLine> {
     const { commentCount, messageId, parentMessageId } = this.#message;
     const what = parentMessageId === 0 ? "message" : "comment";
     const comments = commentCount === 0 ? "" : ` Its ${count(commentCount, "comment goes", "comments go")} with it.`;
-    confirmDialog(`Delete this ${what}?`, `It goes for everybody, and cannot be brought back.${comments}`, "Delete", () =>
-      this.#session.call(this.#session.store.remove(messageId)),
-    );
+    const text = `It goes for everybody, and cannot be brought back.${comments}`;
+    confirmDialog(`Delete this ${what}?`, text, "Delete", () => this.#session.call(this.#session.store.remove(messageId)));
   }
 }

@@ -4,7 +4,7 @@
 const END_SLACK = 40;
 
 /** How far below the upper edge (CSS pixels) a row stands that the list is opened at. */
-const LEAD = 64;
+const LEAD = 150;
 
 export class Place {
   /** Whether the reader is at the end, and wants to stay there. */
@@ -17,10 +17,13 @@ export class Place {
     this.#list = list;
   }
 
-  /** Looks where the reader is. */
-  look(): void {
+  /** Looks where the reader is: how far it is to the beginning and to the end, in CSS pixels. */
+  look(): { above: number; below: number } {
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
-    this.isAtEnd = scrollHeight - scrollTop - clientHeight < END_SLACK;
+    const below = scrollHeight - scrollTop - clientHeight;
+    // Where nothing is shown, nobody has moved.
+    if (clientHeight > 0) this.isAtEnd = below < END_SLACK;
+    return { above: scrollTop, below };
   }
 
   toEnd(): void {
@@ -55,12 +58,6 @@ export class Place {
       const place = row.getBoundingClientRect();
       return row instanceof HTMLElement && place.top < bottom - 8 && place.bottom > top + 8 && holds(row);
     });
-  }
-
-  /** How far it is to the beginning and to the end, in CSS pixels. */
-  get distances(): { above: number; below: number } {
-    const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
-    return { above: scrollTop, below: scrollHeight - scrollTop - clientHeight };
   }
 
   /** Whether anybody can see it. */

@@ -7,10 +7,11 @@ import { h, hiddenText, iconButton, KeyedList, setText, type Row } from "../dom.
 import { ago, fullTime } from "../format.ts";
 import { formatRoute } from "../route.ts";
 import type { Session } from "../session.ts";
-import type { View } from "./conversation.ts";
+import type { View } from "./pane.ts";
 import { newRoomDialog } from "./dialogs.ts";
 import { emptyState, skeleton } from "./empty.ts";
 import { icon } from "./icons.ts";
+import { kindOf, roomSign } from "./room-sign.ts";
 
 /** A count above this is shown as "99+". */
 const MOST_SHOWN = 99;
@@ -20,12 +21,10 @@ export function roomsView(session: Session): View {
   const list = h("ul", { class: "room-list" });
   const keyed = new KeyedList<Room>(list, (room) => room.roomId, () => roomRow(session));
   const create = iconButton("New room", "plus", () => {
-    const others = [...session.users.values()].filter((user) => user.userId !== session.me);
+    const others = session.store.users.get().filter((user) => user.userId !== session.me);
     newRoomDialog(others, (room) => session.call(reference.createRoom(room)));
   });
-  const element = h(
-    "nav",
-    { class: "rooms", "aria-label": "Rooms" },
+  const element = h("nav", { class: "rooms", "aria-label": "Rooms" },
     h("header", { class: "pane-header" }, h("div", { class: "pane-titles" }, h("h2", { class: "pane-title" }, "Rooms")), create),
     h("div", { class: "rooms-scroll" }, notice, list),
   );
@@ -39,10 +38,10 @@ export function roomsView(session: Session): View {
       const key = rooms.length > 0 ? "" : session.hasRooms ? `none ${cause}` : `loading ${session.problem}`;
       if (key !== noticeFor) {
         noticeFor = key;
-        if (rooms.length > 0) notice.replaceChildren();
-        else if (!session.hasRooms && session.problem === null) notice.replaceChildren(skeleton("rooms", "square", 5));
-        else if (session.problem ?? cause) notice.replaceChildren(emptyState("The rooms did not load", session.problem ?? `Because ${cause}. It is tried again.`));
-        else notice.replaceChildren(emptyState("No rooms yet", "Make the first one with the plus sign above."));
+        notice.replaceChildren();
+        if (key.startsWith("loading null")) notice.append(skeleton("rooms", "square", 5));
+        else if (key && (session.problem ?? cause)) notice.append(emptyState("The rooms did not load", session.problem ?? `Because ${cause}. It is tried again.`));
+        else if (key) notice.append(emptyState("No rooms yet", "Make the first one with the plus sign above."));
       }
       keyed.render(rooms);
     },
@@ -50,40 +49,28 @@ export function roomsView(session: Session): View {
 }
 
 function roomRow(session: Session): Row<Room> {
-  const sign = h("span", { class: "room-sign" });
+  const sign = roomSign();
   const kind = hiddenText("");
   const name = h("span", { class: "room-name" });
   const time = h("time", { class: "room-time" });
   const last = h("span", { class: "room-last" });
   const pin = h("span", { class: "room-pin", title: "Pinned" }, icon("pin"), hiddenText("Pinned"));
-  const unread = h("span", { class: "badge" });
   const unreadText = h("span", { "aria-hidden": "true" });
   const unreadHidden = hiddenText("");
-  unread.append(unreadText, unreadHidden);
-  const link = h(
-    "a",
-    { class: "room-link" },
-    sign,
-    kind,
-    h("span", { class: "room-lines" }, h("span", { class: "room-line" }, name, pin, time), h("span", { class: "room-line" }, last, unread)),
-  );
-  let signFor = "";
+  const unread = h("span", { class: "badge" }, unreadText, unreadHidden);
+  const above = h("span", { class: "room-line" }, name, pin, time);
+  const below = h("span", { class: "room-line" }, last, unread);
+  const link = h("a", { class: "room-link" }, sign.element, kind, h("span", { class: "room-lines" }, above, below));
   return {
     element: h("li", {}, link),
     update(room) {
-      const isOpen = session.route.roomId === room.roomId;
       link.href = formatRoute({ roomId: room.roomId, threadId: null });
-      if (isOpen) link.setAttribute("aria-current", "page");
+      if (session.route.roomId === room.roomId) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
       link.classList.toggle("unread", room.unreadMessageCount > 0);
       link.classList.toggle("archived", room.isArchived);
-      if (signFor !== room.roomType) {
-        signFor = room.roomType;
-        const isPrivate = room.roomType === "Private";
-        sign.replaceChildren(icon(isPrivate ? "lock" : "hash"));
-        sign.title = isPrivate ? "Private room" : "Public room";
-        setText(kind, isPrivate ? "Private room" : "Public room");
-      }
+      sign.update(room);
+      setText(kind, kindOf(room));
       setText(name, room.name);
       pin.hidden = !room.isPinned;
       // When its newest message was sent, or when it was made.

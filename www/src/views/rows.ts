@@ -1,22 +1,25 @@
 /** What stands in a list of messages: the messages, what is being sent, days, gaps, and a line above what is unread. */
 
 import type { Message } from "room-events";
-import type { GapItem, OutgoingItem, Timeline, TimelineItem } from "room-events/store";
+import type { GapItem, Timeline, TimelineItem } from "room-events/store";
 
 import { button, h, setText, type Row } from "../dom.ts";
 import { day, midnight } from "../format.ts";
 import { MessageRow, readersOf, type MessageLine } from "./message.ts";
-import { outgoingRow } from "./outgoing.ts";
+import { outgoingRow, type OutgoingLine } from "./outgoing.ts";
 import type { Session } from "../session.ts";
 
 /** Messages of one author that are closer than this (milliseconds) stand under one name. */
 const CONTINUED_WITHIN = 5 * 60_000;
 
+type GapLine = { gap: GapItem };
+type DayLine = { at: number };
+
 export type Line = { key: string } & (
-  | { kind: "day"; at: number }
+  | ({ kind: "day" } & DayLine)
   | { kind: "unread" }
-  | { kind: "gap"; gap: GapItem }
-  | { kind: "outgoing"; item: OutgoingItem; continued: boolean }
+  | ({ kind: "gap" } & GapLine)
+  | ({ kind: "outgoing" } & OutgoingLine)
   | ({ kind: "message" } & MessageLine)
 );
 
@@ -49,41 +52,32 @@ export function linesOf(items: readonly TimelineItem[], me: number, unreadFrom: 
   return lines;
 }
 
-/** Makes the row of a line. */
+/** Makes the row of a line. It is updated with lines of the same key, so of the same kind. */
 export function rowOf(line: Line, session: Session, timeline: Timeline): Row<Line> {
-  switch (line.kind) {
-    case "day":
-      return dayRow();
-    case "unread":
-      return { element: h("li", { class: "unread-line" }, h("span", {}, "New messages")), update: () => undefined };
-    case "gap":
-      return gapRow(timeline);
-    case "outgoing": {
-      const row = outgoingRow(session, timeline, line.item);
-      return { element: row.element, update: (next) => next.kind === "outgoing" && row.update(next.item, next.continued) };
-    }
-    case "message": {
-      const row = new MessageRow(session, line);
-      return { element: row.element, update: (next) => next.kind === "message" && row.update(next) };
-    }
-  }
+  const rows = {
+    day: dayRow,
+    unread: () => ({ element: h("li", { class: "unread-line" }, h("span", {}, "New messages")), update: () => undefined }),
+    gap: () => gapRow(timeline),
+    outgoing: () => outgoingRow(session, timeline, (line as OutgoingLine).item),
+    message: () => new MessageRow(session, line as MessageLine),
+  };
+  return rows[line.kind]() as Row<Line>;
 }
 
-function dayRow(): Row<Line> {
+function dayRow(): Row<DayLine> {
   const label = h("span");
-  return { element: h("li", { class: "day" }, label), update: (line) => line.kind === "day" && setText(label, day(line.at, Date.now())) };
+  return { element: h("li", { class: "day" }, label), update: ({ at }) => setText(label, day(at, Date.now())) };
 }
 
-function gapRow(timeline: Timeline): Row<Line> {
-  const fill = button({ class: "button small" }, () => timeline.fill(key));
+function gapRow(timeline: Timeline): Row<GapLine> {
   let key = "";
+  const fill = button({ class: "button small" }, () => timeline.fill(key));
   return {
     element: h("li", { class: "gap" }, h("span", {}, "Messages are missing here"), fill),
-    update(line) {
-      if (line.kind !== "gap") return;
-      key = line.key;
-      fill.disabled = line.gap.isLoading;
-      setText(fill, line.gap.isLoading ? "Loading…" : "Load missing messages");
+    update({ gap }) {
+      key = gap.key;
+      fill.disabled = gap.isLoading;
+      setText(fill, gap.isLoading ? "Loading…" : "Load missing messages");
     },
   };
 }

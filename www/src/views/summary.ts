@@ -27,13 +27,10 @@ export function summarize(session: Session, [topic, value]: Delivered): string |
 }
 
 function summarizeMessages(session: Session, messages: readonly Message[]): string {
-  const first = messages[0];
+  const [first] = messages;
   if (!first) return "no messages";
-  const line = `${session.userName(first.userId)} in ${session.roomName(first.roomId)}: ${excerpt(first.text)}`;
+  const characters = [...first.text.replace(/\s+/g, " ").trim()];
+  const excerpt = characters.length > EXCERPT_LENGTH ? `${characters.slice(0, EXCERPT_LENGTH - 1).join("")}…` : characters.join("");
+  const line = `${session.userName(first.userId)} in ${session.roomName(first.roomId)}: ${excerpt}`;
   return messages.length === 1 ? line : `${count(messages.length, "message", "messages")} · ${line}`;
-}
-
-function excerpt(text: string): string {
-  const characters = [...text.replace(/\s+/g, " ").trim()];
-  return characters.length > EXCERPT_LENGTH ? `${characters.slice(0, EXCERPT_LENGTH - 1).join("")}…` : characters.join("");
 }

@@ -2,27 +2,19 @@
 
 import { h, iconButton } from "../dom.ts";
 import type { Session } from "../session.ts";
-import type { Pane, View } from "./conversation.ts";
 import { discussion } from "./discussion.ts";
 import { MessageRow } from "./message.ts";
+import { paneIn, type Pane, type View } from "./pane.ts";
 
 export function threadView(session: Session): View {
   const element = h("section", { class: "thread", "aria-label": "Comments", hidden: true });
-  let shown: { key: string; pane: Pane } | null = null;
-
+  const show = paneIn(element);
   return {
     element,
     render() {
       const { roomId, threadId } = session.route;
-      const key = roomId === null || threadId === null ? null : `${roomId} ${threadId}`;
-      if (key !== (shown?.key ?? null)) {
-        shown?.pane.dispose?.();
-        shown = key !== null && roomId !== null && threadId !== null ? { key, pane: openThread(session, roomId, threadId) } : null;
-        element.hidden = shown === null;
-        element.replaceChildren(...(shown?.pane.children ?? []));
-        element.querySelector("textarea")?.focus();
-      }
-      shown?.pane.render?.();
+      element.hidden = roomId === null || threadId === null;
+      show(`${roomId} ${threadId}`, () => (roomId === null || threadId === null ? { children: [] } : openThread(session, roomId, threadId)));
     },
   };
 }
@@ -49,6 +41,8 @@ function openThread(session: Session, roomId: number, threadId: number): Pane {
   const header = h("header", { class: "pane-header" }, title, iconButton("Close comments", "close", close));
 
   let row: MessageRow | null = null;
+  // As soon as it is part of the page.
+  queueMicrotask(() => writer.focus());
   return {
     children: [header, timeline.element, writer.element],
     render() {

@@ -58,9 +58,8 @@ export class TimelineView {
     this.#list = new KeyedList<Line>(list, ({ key }) => key, (line) => rowOf(line, session, timeline));
     this.#state = timeline.initial;
     this.#scroller.addEventListener("scroll", () => {
-      if (this.#scroller.clientHeight === 0) return;
-      this.#place.look();
       this.#afterMove();
+      this.#isJumping &&= this.#place.isAtEnd;
     }, { passive: true });
     // The end stays in view when the composer grows, a panel opens or a message changes its height.
     this.#resize = new ResizeObserver(() => {
@@ -75,7 +74,7 @@ export class TimelineView {
     const { session, timeline, commentable } = this.#parts;
     const state = timeline.get();
     // Until the oldest unread message is found, there is no place to begin at.
-    const isOpening = !this.#isPlaced && (state.freshness === "loading" || state.isLoadingOlder);
+    const isOpening = !this.#isPlaced && (state.freshness === "loading" || (state.isLoadingOlder && state.freshness !== "stale"));
     const follows = (this.#place.isAtEnd && this.#state.end) || this.#isJumping;
     const restore = this.#isPlaced && !follows ? this.#place.hold() : null;
     const missed = !isOpening && this.#noteUnread(state);
@@ -143,10 +142,10 @@ export class TimelineView {
   #afterMove(): void {
     const { timeline } = this.#parts;
     const { start, end, items, freshness, isLoadingOlder, isLoadingNewer, firstUnreadId } = this.#state;
+    const { above, below } = this.#place.look();
     this.#jump.hidden = !this.#isPlaced || items.length === 0 || (this.#place.isAtEnd && end);
     setText(this.#jumpLabel, firstUnreadId === null ? "Jump to newest" : "New messages");
     if (!this.#isPlaced || !this.#place.isShown) return;
-    const { above, below } = this.#place.distances;
     if (above < NEAR && !start && !isLoadingOlder) timeline.older();
     if (below < NEAR && !end && !isLoadingNewer) timeline.newer();
     const seen = this.#place.lastInView((row) => row.dataset.messageId !== undefined);
@@ -158,11 +157,10 @@ export class TimelineView {
     const key = isOpening ? `loading ${cause}` : items.length > 0 ? "" : `${freshness === "stale"} ${cause}`;
     if (key === this.#noticeFor) return;
     this.#noticeFor = key;
-    const { empty } = this.#parts;
-    if (isOpening) this.#notice.replaceChildren(skeleton("messages", "circle", 4));
-    else if (items.length > 0) this.#notice.replaceChildren();
-    else if (freshness === "stale") this.#notice.replaceChildren(emptyState("The messages did not load", `Because ${cause}. It is tried again.`));
-    else this.#notice.replaceChildren(emptyState(...empty));
+    this.#notice.replaceChildren();
+    if (isOpening) this.#notice.append(skeleton("messages", "circle", 4));
+    else if (items.length === 0 && freshness === "stale") this.#notice.append(emptyState("The messages did not load", `Because ${cause}. It is tried again.`));
+    else if (items.length === 0) this.#notice.append(emptyState(...this.#parts.empty));
   }
 }
 

@@ -11,9 +11,7 @@ export class Toasts {
   show(text: string): void {
     const toast = h("div", { class: "toast" }, h("p", {}, text));
     let timer = 0;
-    const start = (): void => {
-      timer = window.setTimeout(() => toast.remove(), STAY);
-    };
+    const start = (): void => void (timer = window.setTimeout(() => toast.remove(), STAY));
     toast.append(iconButton("Dismiss", "close", () => {
       clearTimeout(timer);
       toast.remove();
