@@ -58,10 +58,6 @@ export class Session {
     this.#readUsers();
   }
 
-  get isAdmin(): boolean {
-    return this.user(this.me)?.isAdmin ?? false;
-  }
-
   user(userId: number): User | undefined {
     return this.store.users.get().find((user) => user.userId === userId);
   }
@@ -87,6 +83,7 @@ export class Session {
   }
 
   go(route: Route): void {
+    this.route = route;
     location.hash = formatRoute(route);
   }
 

@@ -63,7 +63,7 @@ function openRoom(session: Session, roomId: number): Pane {
         setText(kind, `${kindOf(room)}${room.isArchived ? " · archived" : ""}`);
         writer.setLabel(`Message ${room.name}`);
       }
-      const mayChange = room !== undefined && (room.isModerator || session.isAdmin);
+      const mayChange = room !== undefined && (room.isModerator || session.user(session.me)?.isAdmin === true);
       for (const action of [rename, remove]) action.hidden = !mayChange;
       timeline.render();
     },

@@ -46,9 +46,14 @@ function openThread(session: Session, roomId: number, threadId: number): Pane {
   return {
     children: [header, timeline.element, writer.element],
     render() {
-      // Where the room is gone, too, the session leads away from it.
-      if (comments.get().isGone && session.room(roomId)) session.leaveThread();
-      const found = session.store.timeline(roomId, "unread").get().items.find(({ key }) => key === `m${threadId}`);
+      const { items, freshness, start, end } = session.store.timeline(roomId, "unread").get();
+      const found = items.find(({ key }) => key === `m${threadId}`);
+      // A deletion that was missed shows in the room: it is loaded there, and the message is not.
+      const ids = items.map((item) => (item.kind === "message" ? item.message.messageId : threadId));
+      const surrounds = (start || ids.some((id) => id < threadId)) && (end || ids.some((id) => id > threadId));
+      const isDeleted = comments.get().isGone || (row !== null && !found && freshness === "live" && surrounds);
+      // If the room is gone, too, the session leads away from it.
+      if (isDeleted && session.room(roomId)) session.leaveThread();
       if (found?.kind === "message") {
         const line = { message: found.message, continued: false, receiptsBelow: false, commentable: false };
         row ??= new MessageRow(session, line);
