@@ -15,10 +15,11 @@ test.beforeEach(async ({ bob, alice }) => {
 });
 
 test("earlier messages are loaded as one scrolls up, and the place is kept", async ({ bob, alice }) => {
-  await bob.sendMany(lines(1, 130));
+  test.slow();
+  // Who sees so many messages tells so many as read.
+  await bob.page.close();
+  await alice.sendMany(lines(1, 130));
   await expect(alice.message("Line 130")).toBeInViewport();
-  await expect(alice.room("Archive")).not.toContainText("unread", { timeout: 30_000 });
-
   await alice.page.reload();
   await expect(alice.message("Line 130")).toBeInViewport();
   await expect(alice.message("Line 80")).toHaveCount(0);
@@ -38,41 +39,44 @@ test("earlier messages are loaded as one scrolls up, and the place is kept", asy
 });
 
 test("what arrives below is announced while one reads above, and one stays where one is", async ({ bob, alice }) => {
-  await bob.sendMany(lines(1, 60));
-  await expect(alice.message("Line 60")).toBeInViewport();
+  test.slow();
+  await alice.sendMany(["Above", `Tall${"\nline".repeat(80)}`, "Below"]);
+  await expect(alice.message("Below")).toBeInViewport();
   await scrollTo(alice, 0);
-  await expect(alice.message("Line 1")).toBeInViewport();
+  await expect(alice.message("Above")).toBeInViewport();
   await expect(alice.conversation.getByRole("button", { name: "Jump to newest" })).toBeVisible();
-  await bob.send("News from below");
+  await bob.send("Soon gone");
   const jump = alice.conversation.getByRole("button", { name: "New messages" });
   await expect(jump).toBeVisible();
-  await bob.act(bob.message("Line 60"), "Delete");
+  await bob.act(bob.message("Soon gone"), "Delete");
   await bob.dialog.getByRole("button", { name: "Delete" }).click();
-  await expect(alice.message("Line 60")).toHaveCount(0);
-  await expect(alice.message("Line 1")).toBeInViewport();
+  await expect(alice.message("Soon gone")).toHaveCount(0);
+  await bob.send("News from below");
+  await expect(alice.message("News from below")).toBeAttached();
+  await expect(alice.message("Above")).toBeInViewport();
   await jump.click();
   await expect(alice.message("News from below")).toBeInViewport();
   await expect(jump).toBeHidden();
 });
 
 test("a room opens at the line above what is unread, which stays while it is read", async ({ bob, alice }) => {
-  await bob.sendMany(lines(1, 20));
+  test.slow();
+  await alice.sendMany(lines(1, 20));
   await expect(alice.message("Line 20")).toBeInViewport();
-  await expect(alice.room("Archive")).not.toContainText("unread", { timeout: 30_000 });
   await bob.createRoom("Elsewhere");
   await alice.openRoom("Elsewhere");
   await bob.openRoom("Archive");
-  await bob.sendMany(lines(21, 90));
-  await expect(alice.room("Archive")).toContainText("70 unread");
+  await bob.sendMany(lines(21, 60));
+  await expect(alice.room("Archive")).toContainText("40 unread");
 
   await alice.openRoom("Archive");
   const line = alice.messages.locator(".unread-line");
   await expect(line).toBeInViewport();
   await expect(alice.message("Line 21")).toBeInViewport();
-  await expect(alice.message("Line 90")).not.toBeInViewport();
+  await expect(alice.message("Line 60")).not.toBeInViewport();
   await expect(line.locator("+ li")).toContainText("Line 21");
   await alice.conversation.getByRole("button", { name: "New messages" }).click();
-  await expect(alice.message("Line 90")).toBeInViewport();
+  await expect(alice.message("Line 60")).toBeInViewport();
   await expect(alice.room("Archive")).not.toContainText("unread", { timeout: 30_000 });
   await expect(line.locator("+ li")).toContainText("Line 21");
   await alice.send("Read it all");

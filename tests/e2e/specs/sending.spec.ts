@@ -7,6 +7,8 @@ test.beforeEach(async ({ bob, alice }) => {
   await bob.openRoom("Workshop");
   await alice.openRoom("Workshop");
   await bob.send("Before");
+  // The message itself: nothing is on its way that a fault could meet.
+  for (const chat of [bob, alice]) await expect(chat.message("Before")).toHaveAttribute("data-message-id", /\d/);
 });
 
 test("a message that the server does not take stays, with the reason, and can be sent again", async ({ bob, alice }) => {
