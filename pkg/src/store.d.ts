@@ -111,6 +111,8 @@ export interface TimelineState {
   readonly isLoadingNewer: boolean;
   /** Whether the message that the timeline was opened at, or was to jump to, does not exist. */
   readonly isAnchorMissing: boolean;
+  /** Whether the room is gone, or the message whose comments these are: deleted, or no longer for this user. */
+  readonly isGone: boolean;
   /** The oldest message that the user has not read, among the newest that are shown without a gap; null if there is none. */
   readonly firstUnreadId: MessageId | null;
 }
@@ -203,6 +205,8 @@ export interface Store {
   readonly outbox: Outbox;
   /** The worst freshness of the connection and of all that somebody listens to. */
   readonly freshness: Live<Freshness>;
+  /** Why `freshness` is what it is; null if there is nothing to say. */
+  readonly cause: Live<string | null>;
   /** All users. Loaded when somebody begins to listen; not kept up to date. */
   readonly users: Live<readonly Readonly<User>[]>;
   /** What the user may do in a room; undefined until it is loaded. Not kept up to date. */

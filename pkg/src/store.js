@@ -57,7 +57,8 @@ export function createStore(source, options = {}) {
     changed() {
       const before = measured;
       measured = measure();
-      if (measured !== before) freshness.changed();
+      if (measured[0] !== before[0]) freshness.changed();
+      if (measured[1] !== before[1]) cause.changed();
     },
     /** The item of a message that is being sent; the same as long as it is in the same state. */
     itemOf(entry) {
@@ -83,19 +84,25 @@ export function createStore(source, options = {}) {
   const rooms = makeRooms(core);
 
   const measure = () => {
-    const { status } = client ?? { status: "connecting" };
-    const states = [...core.started].flatMap(({ view, isHeard }) => (view && isHeard() ? view.state[0] : []));
-    if (status === "connecting" && !client?.connection.cause) states.push("loading");
-    else if (status !== "open") states.push(status === "catching-up" ? status : "stale");
-    return GRADES.find((grade) => states.includes(grade)) ?? "live";
+    const { status, connection } = client ?? { status: "connecting" };
+    const why = connection?.cause;
+    const own = [why && (why.reason || `the connection has ended (${why.code})`)];
+    if (status === "connecting" && !why) own.unshift("loading");
+    else own.unshift(status === "open" ? "live" : status === "catching-up" ? status : "stale");
+    const states = [own, ...[...core.started].flatMap(({ view, isHeard }) => (view && isHeard() ? [view.state] : []))];
+    const grade = GRADES.find((one) => states.some(([other]) => other === one));
+    return [grade, states.find(([other, reason]) => other === grade && reason)?.[1] ?? null];
   };
-  let measured = "loading";
-  const freshness = makeLive(core, {
-    initial: measured,
-    read: () => measured,
-    isLoaded: () => measured !== "loading",
-    start() {},
-  });
+  let measured = ["loading", null];
+  const measurement = (index) =>
+    makeLive(core, {
+      initial: measured[index],
+      read: () => measured[index],
+      isLoaded: () => measured[0] !== "loading",
+      start() {},
+    });
+  const freshness = measurement(0);
+  const cause = measurement(1);
 
   /** Something that is read once, when somebody looks at it. */
   const loaded = (initial, load) => {
@@ -139,8 +146,9 @@ export function createStore(source, options = {}) {
     for (const live of [...core.started]) live.end(error);
     way?.leave();
     way = undefined;
-    measured = "stale";
+    measured = ["stale", error.message];
     freshness.changed();
+    cause.changed();
   };
   const close = () => end(makeError("closed", "the store is closed"));
 
@@ -198,6 +206,7 @@ export function createStore(source, options = {}) {
       diffs: () => diffsOf(outbox.live, (list) => list, ({ key }) => key, core.isClosed),
     }),
     freshness: freshness.live,
+    cause: cause.live,
     users,
     permissions: (roomId) => once(permissionsOf, roomId, () => loaded(undefined, () => rest.permissions(roomId))),
     remove: rest.remove,

@@ -8,8 +8,8 @@ use wasm_bindgen::JsValue;
 use super::driver::Driver;
 use crate::client::bridge::{
     SHOW_AROUND, SHOW_DISCARD, SHOW_END, SHOW_GAP, SHOW_MESSAGE, SHOW_NEWER, SHOW_NEWEST, SHOW_NO_MORE,
-    SHOW_OLDER, SHOW_RESEND, SHOW_ROOMS, SHOW_SEND, SHOW_SENDING, SHOW_UNREAD, VIEW_END, VIEW_LACKS_ANCHOR,
-    VIEW_LOADS_NEWER, VIEW_LOADS_OLDER, VIEW_START,
+    SHOW_OLDER, SHOW_RESEND, SHOW_ROOMS, SHOW_SEND, SHOW_SENDING, SHOW_UNREAD, VIEW_END, VIEW_GONE,
+    VIEW_LACKS_ANCHOR, VIEW_LOADS_NEWER, VIEW_LOADS_OLDER, VIEW_START,
 };
 use crate::client::store::{
     Anchor, Item, ListKey, Op, OutgoingMessage, SendFailure, SendState, ViewDiff, ViewState,
@@ -223,6 +223,7 @@ fn told_state(state: &ViewState) -> JsValue {
         (state.is_loading_older, VIEW_LOADS_OLDER),
         (state.is_loading_newer, VIEW_LOADS_NEWER),
         (state.is_anchor_missing, VIEW_LACKS_ANCHOR),
+        (state.is_gone, VIEW_GONE),
     ] {
         if is_set {
             flags |= flag;

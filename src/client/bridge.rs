@@ -137,6 +137,8 @@ shared! {
     VIEW_LOADS_NEWER: u8 = 8;
     /// The flag of a view that was to show a message which is not there.
     VIEW_LACKS_ANCHOR: u8 = 16;
+    /// The flag of a view whose room is gone, or whose message is that is commented on.
+    VIEW_GONE: u8 = 32;
 
     /// A page is seen.
     PRESENCE_VISIBLE: u8 = 0;

@@ -76,6 +76,7 @@ impl Target {
         let passwords = Passwords::new(PasswordCost::MINIMAL).expect("a valid cost");
         let config = Config {
             allowed_origins: vec![ALLOWED_ORIGIN.parse().expect("an origin")],
+            allowed_hosts: vec!["chat.example".to_owned()],
             logins: LoginLimits::UNLIMITED,
             ..Config::default()
         };

@@ -396,6 +396,7 @@ fn shows_nothing_of_a_room_that_is_gone_and_reads_it_anew_when_it_is_back() {
     stage.chat.remove_room(1);
     assert_eq!(stage.frame(&room_deleted(1)), "");
     assert_eq!(stage.freshness(), Freshness::Stale);
+    assert!(stage.viewer.state(VIEW).is_gone);
     let asked = stage.driver.requests_of_sync();
     stage.pass(20 * SECOND);
     assert!(stage.driver.requests_of_sync() <= asked + 2);

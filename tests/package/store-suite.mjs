@@ -132,7 +132,7 @@ export function storeSuite(name, make) {
     await eventually(() => missing.get().isAnchorMissing);
   });
 
-  it("shows comments", async (context, { store, addRoom, comment }) => {
+  it("shows comments", async (context, { store, addRoom, comment, remove }) => {
     const { roomId, ids } = await addRoom(1);
     const thread = watch(context, store.thread(roomId, ids[0]));
     await thread.ready;
@@ -142,6 +142,9 @@ export function storeSuite(name, make) {
     const key = thread.send("an answer");
     assert.equal(thread.get().items.at(-1).key, key);
     await eventually(() => textsOf(thread.get()).includes("an answer"));
+    assert.equal(thread.get().isGone, false);
+    await remove(ids[0]);
+    await eventually(() => thread.get().isGone);
   });
 
   it("sends: at once an item, and then the message itself, once", async (context, { store, addRoom }) => {
@@ -178,6 +181,7 @@ export function storeSuite(name, make) {
     assert.equal(item().failure.mayResend, false);
     timeline.discard(key);
     await eventually(() => !item());
+    assert.equal(timeline.get().isGone, true);
   });
 
   it("begins at the oldest unread message, and marks as read, once", async (context, { store, addRoom, post, reads }) => {
@@ -277,6 +281,7 @@ export function storeSuite(name, make) {
     const back = await lose();
     await eventually(() => timeline.get().freshness === "stale");
     assert.equal(store.freshness.get(), "stale");
+    assert.equal(typeof store.cause.get(), "string");
     assert.equal(timeline.get().items[0], kept);
     const key = timeline.send("written offline");
     assert.equal(timeline.get().items.at(-1).key, key);
@@ -285,6 +290,7 @@ export function storeSuite(name, make) {
     await eventually(() => isLive(timeline) && textsOf(timeline.get()).includes("missed"));
     await eventually(() => textsOf(timeline.get()).includes("written offline"));
     await eventually(() => store.freshness.get() === "live");
+    assert.equal(store.cause.get(), null);
     assert.equal(timeline.get().items[0], kept);
   });
 

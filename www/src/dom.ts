@@ -5,6 +5,9 @@
  * in HTML, a style or an event handler as a string.
  */
 
+import { describeError } from "./api.ts";
+import { icon, type IconName } from "./views/icons.ts";
+
 export type Child = Node | string | null | undefined | false;
 
 export type Attributes = Partial<Record<AttributeName, string | boolean | number | null | undefined>> & {
@@ -18,11 +21,7 @@ type AttributeName =
   | "slot" | "spellcheck" | "tabindex" | "target" | "title" | "type" | "value";
 
 /** Makes an element. True sets an attribute without a value; false, null and undefined leave it out. */
-export function h<K extends keyof HTMLElementTagNameMap>(
-  tag: K,
-  attributes: Attributes = {},
-  ...children: Child[]
-): HTMLElementTagNameMap[K] {
+export function h<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: Attributes = {}, ...children: Child[]): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     // ARIA's "true" and "false" are words; other attributes are there or not.
@@ -41,6 +40,21 @@ export function button(attributes: Attributes, onClick: () => void, ...children:
   return element;
 }
 
+/** A button that shows an icon alone. */
+export function iconButton(label: string, name: IconName, onClick: () => void, more: Attributes = {}): HTMLButtonElement {
+  return button({ class: "icon-button", "aria-label": label, title: label, ...more }, onClick, icon(name));
+}
+
+/** Does something when a form is submitted. Meanwhile its button waits; an error is told in `problem`. */
+export function onSubmit(form: HTMLFormElement, submit: HTMLButtonElement, problem: HTMLElement, task: () => Promise<unknown>): void {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    problem.textContent = "";
+    submit.disabled = true;
+    task().catch((error: unknown) => (problem.textContent = describeError(error))).finally(() => (submit.disabled = false));
+  });
+}
+
 /** Text for those who do not see the page. */
 export function hiddenText(text: string): HTMLElement {
   return h("span", { class: "visually-hidden" }, text);
@@ -55,8 +69,6 @@ export function setText(element: Element, text: string): void {
 export interface Row<T> {
   readonly element: HTMLElement;
   update(item: T): void;
-  /** Called once, when the row has gone. */
-  dispose?(): void;
 }
 
 /** Keeps the children of an element in step with a list, touching only what is different. */
@@ -81,11 +93,7 @@ export class KeyedList<T> {
       row.update(item);
       after.set(key, row);
     }
-    for (const [key, row] of before) {
-      if (after.has(key)) continue;
-      row.element.remove();
-      row.dispose?.();
-    }
+    for (const [key, { element }] of before) if (!after.has(key)) element.remove();
     const focused = document.activeElement;
     let next = this.#container.firstElementChild;
     for (const { element } of after.values()) {

@@ -1,34 +1,19 @@
 /** Times, sizes and names as a person reads them, in the browser's language and time zone. */
 
 const clockFormat = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const preciseFormat = new Intl.DateTimeFormat(undefined, {
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  fractionalSecondDigits: 3,
-  hourCycle: "h23",
-});
 const dayFormat = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 const dateFormat = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const fullFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
+const UNITS = ["B", "kB", "MB", "GB", "TB"];
 
 /** Hours and minutes. */
-export function clock(utc: number): string {
-  return clockFormat.format(utc);
-}
-
-/** To the millisecond, for the log. */
-export function preciseClock(utc: number): string {
-  return preciseFormat.format(utc);
-}
+export const clock = (utc: number): string => clockFormat.format(utc);
 
 /** Date and time. */
-export function fullTime(utc: number): string {
-  return fullFormat.format(utc);
-}
+export const fullTime = (utc: number): string => fullFormat.format(utc);
 
 /** The day of a message: "Today", "Yesterday" or its date. */
 export function day(utc: number, now: number): string {
@@ -39,9 +24,7 @@ export function day(utc: number, now: number): string {
 }
 
 /** The local day as a number that is the same for all moments of it. */
-export function midnight(utc: number): number {
-  return new Date(utc).setHours(0, 0, 0, 0);
-}
+export const midnight = (utc: number): number => new Date(utc).setHours(0, 0, 0, 0);
 
 /** How long ago, short enough for a list. */
 export function ago(utc: number, now: number): string {
@@ -54,14 +37,9 @@ export function ago(utc: number, now: number): string {
 
 /** A file's size. */
 export function bytes(count: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  let value = count;
-  let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+  const unit = Math.min(Math.floor(Math.log10(Math.max(count, 1)) / 3), UNITS.length - 1);
+  const value = count / 1000 ** unit;
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
 }
 
 /** A length of time in milliseconds, as hours and minutes. */
@@ -73,19 +51,12 @@ export function duration(length: number): string {
 
 /** The first letters of the first two words of a name. */
 export function initials(name: string): string {
-  const words = name.split(/\s+/).filter((word) => word !== "");
-  return words
-    .slice(0, 2)
-    .map((word) => [...word][0]?.toLocaleUpperCase() ?? "")
-    .join("");
+  const words = name.split(/\s+/).filter((word) => word !== "").slice(0, 2);
+  return words.map((word) => [...word][0]?.toLocaleUpperCase() ?? "").join("");
 }
 
 /** "InProgress" as "In progress": the words of an identifier, whatever it is. */
-export function words(identifier: string): string {
-  return identifier.replace(/([\p{Ll}\d])(\p{Lu})/gu, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`);
-}
+export const words = (identifier: string): string => identifier.replace(/([\p{Ll}\d])(\p{Lu})/gu, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`);
 
 /** "1 comment", "2 comments". */
-export function count(number: number, one: string, many: string): string {
-  return `${number} ${number === 1 ? one : many}`;
-}
+export const count = (number: number, one: string, many: string): string => `${number} ${number === 1 ? one : many}`;

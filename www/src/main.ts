@@ -7,8 +7,8 @@ import { button } from "./dom.ts";
 import { Session } from "./session.ts";
 import { applyTheme, storedTheme } from "./theme.ts";
 import { appView } from "./views/app.ts";
+import { emptyState } from "./views/empty.ts";
 import { loginView } from "./views/login.ts";
-import { emptyState } from "./views/timeline.ts";
 import { Toasts } from "./views/toasts.ts";
 
 applyTheme(storedTheme());

@@ -1,19 +1,24 @@
-/** Small settings that this browser remembers. */
+/** What this browser remembers, if it lets the page store anything. */
 
-/** What was remembered, or `null`. Storage may be forbidden; then there is nothing. */
 export function readSetting(key: string): string | null {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null;
-  }
+  return attempt(() => localStorage.getItem(key));
 }
 
-/** Remembers a setting, where the browser lets it. */
-export function writeSetting(key: string, value: string): void {
+/** Remembers a setting; null forgets it. */
+export function writeSetting(key: string, value: string | null): void {
+  attempt(() => (value === null ? localStorage.removeItem(key) : localStorage.setItem(key, value)));
+}
+
+/** Forgets all settings whose keys begin like that. */
+export function forgetSettings(prefix: string): void {
+  for (const key of attempt(() => Object.keys(localStorage)) ?? []) if (key.startsWith(prefix)) writeSetting(key, null);
+}
+
+/** Storage may be forbidden or full. */
+function attempt<Result>(task: () => Result): Result | null {
   try {
-    localStorage.setItem(key, value);
+    return task();
   } catch {
-    // Forbidden or full: the setting lasts as long as the page.
+    return null;
   }
 }

@@ -13,5 +13,6 @@ export const NO_TIMELINE = {
   isLoadingOlder: false,
   isLoadingNewer: false,
   isAnchorMissing: false,
+  isGone: false,
   firstUnreadId: null,
 };

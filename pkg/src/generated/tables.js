@@ -196,6 +196,9 @@ export const VIEW_LOADS_NEWER = 8;
 /** The flag of a view that was to show a message which is not there. */
 export const VIEW_LACKS_ANCHOR = 16;
 
+/** The flag of a view whose room is gone, or whose message is that is commented on. */
+export const VIEW_GONE = 32;
+
 /** A page is seen. */
 export const PRESENCE_VISIBLE = 0;
 

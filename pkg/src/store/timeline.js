@@ -10,6 +10,7 @@ import {
   SHOW_OLDER,
   SHOW_UNREAD,
   VIEW_END,
+  VIEW_GONE,
   VIEW_LACKS_ANCHOR,
   VIEW_LOADS_NEWER,
   VIEW_LOADS_OLDER,
@@ -54,6 +55,7 @@ const snapshot = (items, [freshness, cause, flags, firstUnreadId]) =>
     isLoadingOlder: (flags & VIEW_LOADS_OLDER) !== 0,
     isLoadingNewer: (flags & VIEW_LOADS_NEWER) !== 0,
     isAnchorMissing: (flags & VIEW_LACKS_ANCHOR) !== 0,
+    isGone: (flags & VIEW_GONE) !== 0,
     firstUnreadId,
   });
 

@@ -8,7 +8,7 @@ export const listKey = (roomId, parentMessageId) => `${roomId}/${parentMessageId
 export class Content {
   #messages = new Map();
   rooms = new Map();
-  /** The rooms and messages with comments that are gone. */
+  /** The rooms that are gone, and the lists of comments on messages that are. */
   gone = new Set();
 
   constructor({ rooms = [], messages = [] }) {
@@ -32,7 +32,11 @@ export class Content {
 
   apply(type, data) {
     if (data.messages) for (const one of data.messages) this.#messages.set(one.messageId, completeMessage(one, one));
-    else if (type === "TextMessageDeleted") this.#messages.delete(data.messageId);
+    else if (type === "TextMessageDeleted") {
+      this.#messages.delete(data.messageId);
+      this.gone.add(listKey(data.roomId, data.messageId));
+      for (const [id, { parentMessageId }] of this.#messages) if (parentMessageId === data.messageId) this.#messages.delete(id);
+    }
     else if (data.room) {
       this.rooms.set(data.room.roomId, completeRoom(data.room));
       this.gone.delete(data.room.roomId);

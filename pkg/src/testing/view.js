@@ -11,6 +11,7 @@ import {
   SHOW_ROOMS,
   SHOW_UNREAD,
   VIEW_END,
+  VIEW_GONE,
   VIEW_LACKS_ANCHOR,
   VIEW_LOADS_NEWER,
   VIEW_LOADS_OLDER,
@@ -89,7 +90,7 @@ export class View {
   /** The items now, each a key and what an engine sends; and the state. */
   #show() {
     const { content, freshness } = this.#engine;
-    const isGone = this.#key && content.gone.has(this.roomId);
+    const isGone = this.#key && (content.gone.has(this.roomId) || content.gone.has(this.#key));
     const state = isGone ? ["stale", "the list is gone"] : [freshness, freshness === "live" ? null : "there is no connection"];
     if (!this.#key) {
       const rooms = [...content.rooms.values()].sort((one, other) => one.roomId - other.roomId);
@@ -125,7 +126,8 @@ export class View {
       (this.#isAtEnd ? VIEW_END : 0) |
       (this.#loads?.what === SHOW_OLDER ? VIEW_LOADS_OLDER : 0) |
       (this.#loads?.what === SHOW_NEWER ? VIEW_LOADS_NEWER : 0) |
-      (this.#lacksAnchor ? VIEW_LACKS_ANCHOR : 0);
+      (this.#lacksAnchor ? VIEW_LACKS_ANCHOR : 0) |
+      (isGone ? VIEW_GONE : 0);
     for (const [number, text, roomId, parent, , , ...sending] of this.#engine.sending) {
       if (listKey(roomId, parent) === this.#key) items.push([`o${number}`, [number, text, ...sending]]);
     }

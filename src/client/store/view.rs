@@ -42,6 +42,8 @@ pub struct ViewState {
     pub first_unread_id: Option<MessageId>,
     /// Whether the message that it was opened at, or was to jump to, is not there.
     pub is_anchor_missing: bool,
+    /// Whether the room is gone, or the message whose comments these are.
+    pub is_gone: bool,
 }
 
 impl ViewState {
@@ -55,6 +57,7 @@ impl ViewState {
             is_loading_newer: false,
             first_unread_id: None,
             is_anchor_missing: false,
+            is_gone: false,
         }
     }
 }
@@ -186,6 +189,7 @@ impl View {
             is_loading_newer: reader.is_at(Purpose::Newer),
             first_unread_id: end.and_then(|range| messages.first_unread(range.low, range.high)),
             is_anchor_missing: self.is_anchor_missing,
+            is_gone,
         }
     }
 }

@@ -41,6 +41,13 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(alice.inspector.getByText("Last close")).toBeVisible();
       expect(await violations(page), "log").toEqual([]);
 
+      await alice.page.goto(`/#/rooms/${bob.roomId}`);
+      if (await alice.inspector.isVisible()) await events.click();
+      await alice.refuse(409);
+      await alice.send("Nobody takes this");
+      await expect(alice.message("Nobody takes this")).toContainText("Not sent");
+      expect(await violations(page), "a message that was not sent").toEqual([]);
+
       await server.kill();
       await expect(alice.connection).toHaveAttribute("data-status", "waiting");
       expect(await violations(page), "while the connection is gone").toEqual([]);

@@ -85,7 +85,7 @@ export class ChatPage {
   }
 
   /** Does one of the things that stand in a message when the pointer is on it. */
-  async act(message: Locator, action: "Comment" | "Edit" | "Delete"): Promise<void> {
+  async act(message: Locator, action: "Attach files" | "Comment" | "Edit" | "Delete"): Promise<void> {
     await expect(async () => {
       // What arrives between the two may move the message away from the pointer.
       await message.hover();
@@ -122,6 +122,35 @@ export class ChatPage {
     await this.conversation.getByRole("button", { name: "Delete room" }).click();
     await this.dialog.getByRole("button", { name: "Delete room" }).click();
     await expect(this.dialog).toBeHidden();
+  }
+
+  /** The id of the open room. */
+  get roomId(): number {
+    return Number(/rooms\/(\d+)/.exec(this.page.url())?.[1]);
+  }
+
+  /** Has many messages in the open room from this user, in one event. */
+  async sendMany(texts: readonly string[]): Promise<void> {
+    const messages = texts.map((content) => ({ content }));
+    const answer = await this.page.request.post(`/api/v1/reference/rooms/${this.roomId}/messages`, { data: { messages } });
+    expect(answer.status(), await answer.text()).toBe(200);
+  }
+
+  /** Lets something go wrong for this user; without one, ends what does. */
+  async fault(fault?: object): Promise<void> {
+    const path = "/api/v1/reference/faults";
+    const answer = await (fault ? this.page.request.post(path, { data: fault }) : this.page.request.delete(path));
+    expect(answer.status(), await answer.text()).toBe(200);
+  }
+
+  /** What the server says to the next messages that this user sends into the open room. */
+  async refuse(status: number, count = 1): Promise<void> {
+    await this.fault({ fault: "restStatus", status, path: `/rooms/${this.roomId}/messages`, exact: true, count });
+  }
+
+  /** The texts of the messages in the open room, in their order. */
+  get texts(): Locator {
+    return this.messages.locator(".text");
   }
 
   /** The log's entries of a type. */

@@ -19,7 +19,7 @@ interface Fixtures {
 
 export const test = base.extend<Fixtures>({
   server: async ({}, use, testInfo) => {
-    const server = await ReferenceServer.start();
+    const server = await ReferenceServer.start({ more: ["--faults"] });
     await use(server);
     await server.dispose();
     if (testInfo.status !== testInfo.expectedStatus) await testInfo.attach("server log", { body: server.log });

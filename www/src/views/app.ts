@@ -4,8 +4,7 @@ import { describeError } from "../api.ts";
 import { button, h } from "../dom.ts";
 import type { Session } from "../session.ts";
 import { readSetting, writeSetting } from "../settings.ts";
-import type { Drafts } from "./composer.ts";
-import { connectionBanner } from "./connection.ts";
+import { freshnessBanner } from "./connection.ts";
 import { conversationView } from "./conversation.ts";
 import { inspectorView } from "./inspector.ts";
 import { roomsView } from "./rooms.ts";
@@ -15,28 +14,24 @@ import { topBar } from "./top-bar.ts";
 
 const LOG_SETTING = "room-events-demo.log";
 
-/** Below this width (as in the style sheet) one pane is shown at a time. */
+/** Widths of the style sheet: up to the first, one pane is shown at a time; from the second on, the log is open at first. */
 const NARROW = "(max-width: 759px)";
+const ROOMY = "(min-width: 960px)";
 
 export function appView(session: Session, toasts: Toasts): HTMLElement {
-  const drafts: Drafts = new Map();
-  let logOpen = !matchMedia(NARROW).matches && readSetting(LOG_SETTING) !== "closed";
+  let logOpen = matchMedia(ROOMY).matches && readSetting(LOG_SETTING) !== "closed";
 
   const setLog = (open: boolean): void => {
     logOpen = open;
     if (!matchMedia(NARROW).matches) writeSetting(LOG_SETTING, open ? "open" : "closed");
     session.signal.changed();
   };
-  const bar = topBar({
-    session,
-    logShown: () => logOpen,
-    toggleLog: () => setLog(!logOpen),
-    logout: () => void session.logout().catch((error: unknown) => toasts.show(describeError(error))),
-  });
-  const banner = connectionBanner(session);
+  const logout = (): void => void session.logout().catch((error: unknown) => toasts.show(describeError(error)));
+  const bar = topBar(session, () => logOpen, () => setLog(!logOpen), logout);
+  const banner = freshnessBanner(session);
   const rooms = roomsView(session);
-  const conversation = conversationView(session, drafts);
-  const thread = threadView(session, drafts);
+  const conversation = conversationView(session);
+  const thread = threadView(session);
   const inspector = inspectorView(session, () => {
     setLog(false);
     bar.element.querySelector<HTMLElement>("[aria-controls=inspector]")?.focus();
@@ -47,7 +42,7 @@ export function appView(session: Session, toasts: Toasts): HTMLElement {
   const element = h("div", { class: "app" }, h("header", {}, skip, bar.element, banner.element), panes);
 
   let wasThread = session.route.threadId;
-  const render = (): void => {
+  session.onDraw = () => {
     const { roomId, threadId } = session.route;
     // On a narrow screen the log lies over the rest; whoever opens a thread wants to see that.
     if (threadId !== wasThread && threadId !== null && matchMedia(NARROW).matches) logOpen = false;
@@ -57,10 +52,9 @@ export function appView(session: Session, toasts: Toasts): HTMLElement {
     panes.classList.toggle("with-thread", threadId !== null);
     inspector.hidden = !logOpen;
     for (const view of [bar, banner, rooms, conversation, thread]) view.render();
-    const { unreadTotal } = session.chat;
-    document.title = unreadTotal > 0 ? `(${unreadTotal}) room-events` : "room-events";
+    const { messages } = session.store.unread.get();
+    document.title = messages > 0 ? `(${messages}) room-events` : "room-events";
   };
-  session.signal.subscribe(render);
-  render();
+  session.onDraw();
   return element;
 }

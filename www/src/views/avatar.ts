@@ -1,6 +1,6 @@
 /** The round sign of a person: initials on a colour of their own. */
 
-import { h } from "../dom.ts";
+import { h, setText } from "../dom.ts";
 import { initials } from "../format.ts";
 
 /** How many colours the style sheet has. */
@@ -17,8 +17,7 @@ export function avatar(): Avatar {
     element,
     update(userId, name) {
       element.dataset.hue = String(userId % HUES);
-      const text = initials(name);
-      if (element.textContent !== text) element.textContent = text;
+      setText(element, initials(name));
     },
   };
 }

@@ -1,11 +1,11 @@
-/** The status of the connection: a sign that is always there, and a line about it while events do not flow. */
+/** How current the page is: a sign that is always there, and a line about it while something may be out of date. */
 
 import type { StateChange } from "room-events";
 
 import { h, setText } from "../dom.ts";
 import { words } from "../format.ts";
 import type { Session } from "../session.ts";
-import type { View } from "./conversation.ts";
+import type { View } from "./pane.ts";
 
 /** How often the countdown is looked at, in milliseconds. */
 const COUNTDOWN_TICK = 250;
@@ -15,80 +15,62 @@ export function connectionSign(session: Session): View {
   const label = h("span", { class: "connection-label", role: "status" });
   // Read out every second it would be noise: the label beside it says what matters.
   const countdown = h("span", { class: "connection-countdown", "aria-hidden": "true" });
-  const element = h(
-    "div",
-    { class: "connection", role: "group", "aria-label": "Connection" },
-    h("span", { class: "connection-dot", "aria-hidden": "true" }),
-    label,
-    countdown,
-  );
+  const dot = h("span", { class: "connection-dot", "aria-hidden": "true" });
+  const element = h("div", { class: "connection", role: "group", "aria-label": "Connection" }, dot, label, countdown);
   let timer = 0;
 
   function drawCountdown(): void {
-    const retryAt = waitsUntil(session);
-    setText(countdown, retryAt === null ? "" : `in ${secondsUntil(retryAt)} s`);
+    const { client } = session;
+    // While it waits: when the connection tries again, on `Date.now()`'s clock.
+    const retryAt = client?.status === "waiting" ? client.connection.retryAt : null;
+    setText(countdown, retryAt === null ? "" : `in ${Math.max(0, Math.ceil((retryAt - Date.now()) / 1000))} s`);
+    window.clearTimeout(timer);
+    if (retryAt !== null) timer = window.setTimeout(drawCountdown, COUNTDOWN_TICK);
   }
 
   return {
     element,
     render() {
-      const status = session.connectProblem === null ? (session.connection?.status ?? "connecting") : "failed";
-      element.dataset.status = status;
-      setText(label, labelOf(status, session.connection));
+      element.dataset.status = statusOf(session);
+      element.dataset.freshness = session.store.freshness.get();
+      setText(label, labelOf(session));
       drawCountdown();
-      const counting = waitsUntil(session) !== null;
-      if (counting && timer === 0) timer = window.setInterval(drawCountdown, COUNTDOWN_TICK);
-      if (!counting && timer !== 0) {
-        window.clearInterval(timer);
-        timer = 0;
-      }
     },
   };
 }
 
-/** The line under the top bar: why no events flow, and what comes next. */
-export function connectionBanner(session: Session): View {
-  const text = h("p", {});
-  const element = h("div", { class: "banner", hidden: true }, text);
+/** The line under the top bar: what may be out of date, why, and what comes next. */
+export function freshnessBanner(session: Session): View {
+  const element = h("p", { class: "banner", role: "status" });
   return {
     element,
     render() {
-      const line = lineAbout(session);
-      element.hidden = line === null;
-      if (line !== null) setText(text, line);
+      setText(element, lineAbout(session));
+      element.hidden = element.textContent === "";
     },
   };
 }
 
-function labelOf(status: string, connection: StateChange | null): string {
-  switch (status) {
-    case "open":
-      return "Live";
-    case "connecting":
-      // The same words as while it waits, so that nothing new is read out at each attempt.
-      return connection?.cause ? "Reconnecting" : "Connecting";
-    case "waiting":
-      return "Reconnecting";
-    case "failed":
-      return "No live events";
-    default:
-      return words(status);
-  }
+function statusOf({ client, problem }: Session): StateChange["status"] | "failed" {
+  return problem === null ? (client?.status ?? "connecting") : "failed";
 }
 
-function lineAbout({ connectProblem, connection }: Session): string | null {
-  if (connectProblem !== null) return `Live events could not start: ${connectProblem}`;
-  const cause = connection?.cause;
-  if (!connection || connection.status === "open" || !cause) return null;
-  const reason = cause.reason === "" ? "" : `, ${cause.reason}`;
-  return `Events are not arriving (${cause.code}${reason}). What you see may be out of date; it is brought up to date once the connection is back.`;
+function labelOf(session: Session): string {
+  const status = statusOf(session);
+  const freshness = session.store.freshness.get();
+  if (status === "failed") return "No live events";
+  if (status === "open") return freshness === "stale" ? "Out of date" : freshness === "catching-up" ? "Catching up" : "Live";
+  // The same words while it waits and at each attempt, so that nothing new is read out.
+  if (status === "waiting" || (status === "connecting" && session.client?.connection.cause)) return "Reconnecting";
+  return status === "catching-up" ? "Catching up" : words(status.replace(/^./, (first) => first.toUpperCase()));
 }
 
-/** While the connection waits: when it tries again, on `Date.now()`'s clock. */
-function waitsUntil({ connection }: Session): number | null {
-  return connection?.status === "waiting" ? connection.retryAt : null;
-}
-
-function secondsUntil(moment: number): number {
-  return Math.max(0, Math.ceil((moment - Date.now()) / 1000));
+function lineAbout(session: Session): string {
+  const status = statusOf(session);
+  if (session.problem !== null) return `The page cannot load anything: ${session.problem}`;
+  if (session.store.freshness.get() !== "stale") return "";
+  const cause = session.store.cause.get() ?? "the reason is unknown";
+  if (status === "open") return `Some of what you see may be out of date: ${cause}. It is tried again.`;
+  if (status === "offline") return "You are offline. What you see may be out of date. What you write is sent once you are back.";
+  return `Events are not arriving: ${cause}. What you see may be out of date. It is brought up to date, and what you write is sent, once the connection is back.`;
 }

@@ -1,100 +1,70 @@
 /** The open room: its name, its messages, and where to write the next one. */
 
-import type { Room } from "room-events";
-
-import { button, h, setText } from "../dom.ts";
+import { reference } from "../api.ts";
+import { button, h, iconButton, setText } from "../dom.ts";
 import type { Session } from "../session.ts";
-import { composer, type Drafts } from "./composer.ts";
 import { confirmDialog, renameRoomDialog } from "./dialogs.ts";
-import { icon } from "./icons.ts";
-import { emptyState, TimelineView } from "./timeline.ts";
+import { discussion } from "./discussion.ts";
+import { emptyState } from "./empty.ts";
+import { paneIn, type Pane, type View } from "./pane.ts";
+import { kindOf, roomSign } from "./room-sign.ts";
 
-export interface View {
-  readonly element: HTMLElement;
-  render(): void;
-}
-
-export function conversationView(session: Session, drafts: Drafts): View {
+export function conversationView(session: Session): View {
   const element = h("section", { class: "conversation", tabindex: "-1", "aria-label": "Open room" });
-  let shown: { key: string; render: (() => void) | null; dispose: (() => void) | null } | null = null;
-
-  function show(key: string, build: () => { children: HTMLElement[]; render?: () => void; dispose?: () => void }): void {
-    if (shown?.key !== key) {
-      shown?.dispose?.();
-      const { children, render, dispose } = build();
-      element.replaceChildren(...children);
-      shown = { key, render: render ?? null, dispose: dispose ?? null };
-    }
-    shown.render?.();
-  }
-
+  const show = paneIn(element);
   return {
     element,
     render() {
       const { roomId } = session.route;
       if (roomId === null) {
         show("none", () => ({ children: [emptyState("No room is open", "Pick one from the list, or make a new one.")] }));
-      } else if (session.roomsStatus === "ready" && !session.chat.rooms.get(roomId)) {
+      } else if (session.hasRooms && !session.room(roomId)) {
         const back = button({ class: "button" }, () => session.go({ roomId: null, threadId: null }), "Show all rooms");
-        show(`missing ${roomId}`, () => ({
-          children: [emptyState("This room is not here", "It was deleted, or you are not one of its members.", back)],
-        }));
+        show(`missing ${roomId}`, () => ({ children: [emptyState("This room is not here", "It was deleted, or you are not one of its members.", back)] }));
       } else {
-        show(`room ${roomId}`, () => openRoom(session, drafts, roomId));
+        show(`room ${roomId}`, () => openRoom(session, roomId));
       }
     },
   };
 }
 
-function openRoom(session: Session, drafts: Drafts, roomId: number): { children: HTMLElement[]; render: () => void; dispose: () => void } {
-  const room = (): Room | undefined => session.chat.rooms.get(roomId);
-  const timeline = new TimelineView({
+function openRoom(session: Session, roomId: number): Pane {
+  const name = (): string => session.room(roomId)?.name ?? "";
+  const { timeline, writer } = discussion({
     session,
-    timeline: () => session.chat.room(roomId),
+    timeline: session.store.timeline(roomId, "unread"),
     label: "Messages",
-    emptyTitle: "Nothing was said here yet",
-    emptyText: "Write the first message below.",
-    commentable: true,
-    reload: () => void session.loadRoom(roomId),
-    loadOlder: () => session.loadOlderInRoom(roomId),
-  });
-  const writer = composer({
-    label: "Message",
-    drafts,
+    write: "Message",
+    empty: ["Nothing was said here yet", "Write the first message below."],
     place: `room ${roomId}`,
-    onSend: (text) => session.send(roomId, text),
-    onEditLast: () => timeline.editLastOwn(),
+    commentable: true,
   });
-
-  const sign = h("span", { class: "room-sign" });
+  const sign = roomSign();
   const title = h("h2", { class: "pane-title" });
   const kind = h("p", { class: "pane-subtitle" });
-  const rename = button({ class: "icon-button", "aria-label": "Rename room", title: "Rename room" }, () => {
-    renameRoomDialog(room()?.name ?? "", (name) => session.renameRoom(roomId, name));
-  }, icon("pencil"));
-  const remove = button({ class: "icon-button", "aria-label": "Delete room", title: "Delete room" }, () => {
-    confirmDialog(`Delete “${room()?.name ?? ""}”?`, "The room and all of its messages go for everybody.", "Delete room", () => session.deleteRoom(roomId));
-  }, icon("trash"));
-  const back = button({ class: "icon-button back", "aria-label": "Back to rooms" }, () => session.go({ roomId: null, threadId: null }), icon("arrowLeft"));
-  const header = h("header", { class: "pane-header" }, back, sign, h("div", { class: "pane-titles" }, title, kind), rename, remove);
+  const rename = iconButton("Rename room", "pencil", () => {
+    renameRoomDialog(name(), (changed) => session.call(reference.changeRoom(roomId, { name: changed })));
+  });
+  const remove = iconButton("Delete room", "trash", () => {
+    const text = "The room and all of its messages go for everybody.";
+    confirmDialog(`Delete “${name()}”?`, text, "Delete room", () => session.call(reference.deleteRoom(roomId)));
+  });
+  const back = iconButton("Back to rooms", "arrowLeft", () => session.go({ roomId: null, threadId: null }), { class: "icon-button back" });
+  const header = h("header", { class: "pane-header" }, back, sign.element, h("div", { class: "pane-titles" }, title, kind), rename, remove);
 
-  let signFor = "";
   return {
     children: [header, timeline.element, writer.element],
     render() {
-      const found = room();
-      header.classList.toggle("loading", !found);
-      if (found) {
-        const isPrivate = found.roomType === "Private";
-        if (signFor !== found.roomType) sign.replaceChildren(icon(isPrivate ? "lock" : "hash"));
-        signFor = found.roomType;
-        setText(title, found.name);
-        setText(kind, `${isPrivate ? "Private room" : "Public room"}${found.isArchived ? " · archived" : ""}`);
-        writer.setLabel(`Message ${found.name}`);
-        const mayChange = found.isModerator || session.isAdmin;
-        rename.hidden = !mayChange;
-        remove.hidden = !mayChange;
+      const room = session.room(roomId);
+      header.classList.toggle("loading", !room);
+      if (room) {
+        sign.update(room);
+        setText(title, room.name);
+        setText(kind, `${kindOf(room)}${room.isArchived ? " · archived" : ""}`);
+        writer.setLabel(`Message ${room.name}`);
       }
+      const mayChange = room !== undefined && (room.isModerator || session.user(session.me)?.isAdmin === true);
+      for (const action of [rename, remove]) action.hidden = !mayChange;
       timeline.render();
     },
     dispose: () => timeline.dispose(),

@@ -2,21 +2,18 @@
 
 import { RoomEventsInspector, type Delivered } from "room-events/inspector";
 
-import { button } from "../dom.ts";
-import { summarize } from "../model/summary.ts";
+import { iconButton } from "../dom.ts";
 import type { Session } from "../session.ts";
-import { icon } from "./icons.ts";
+import { summarize } from "./summary.ts";
 
 export function inspectorView(session: Session, onClose: () => void): RoomEventsInspector {
   const element = new RoomEventsInspector();
   element.id = "inspector";
   element.className = "inspector";
   // Names where the package has only numbers.
-  element.describe = (...delivered: Delivered) => summarize(session.chat, delivered);
-  session.onClient = (client) => {
-    element.client = client;
-  };
-  const close = button({ class: "icon-button", slot: "actions", "aria-label": "Close the log", title: "Close the log" }, onClose, icon("close"));
+  element.describe = (...delivered: Delivered) => summarize(session, delivered);
+  session.connecting.then((client) => (element.client = client), () => undefined);
+  const close = iconButton("Close the log", "close", onClose, { slot: "actions" });
   element.append(close);
   return element;
 }

@@ -2,8 +2,8 @@
 
 import type { Session } from "room-events/rest";
 
-import { describeError, rest } from "../api.ts";
-import { button, h } from "../dom.ts";
+import { rest } from "../api.ts";
+import { button, h, onSubmit } from "../dom.ts";
 import { logo } from "./icons.ts";
 
 /** Who exists on a reference server that was started without a database. The password is the name. */
@@ -22,25 +22,16 @@ export function loginView(notice: string | null, onLogin: (session: Session) => 
   const problem = h("p", { class: "form-error", role: "alert", id: "login-problem" });
   const submit = h("button", { class: "button primary wide", type: "submit" }, "Log in");
 
-  const form = h(
-    "form",
-    { class: "login-form", method: "post" },
-    h("div", { class: "field" }, h("label", { for: "user-name" }, "User name"), userName),
-    h("div", { class: "field" }, h("label", { for: "password" }, "Password"), password),
-    problem,
-    submit,
-  );
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    problem.textContent = "";
-    submit.disabled = true;
+  const field = (text: string, input: HTMLElement): HTMLElement => h("div", { class: "field" }, h("label", { for: input.id }, text), input);
+  const form = h("form", { class: "login-form", method: "post" }, field("User name", userName), field("Password", password), problem, submit);
+  onSubmit(form, submit, problem, async () => {
     submit.textContent = "Logging in…";
-    rest.login(userName.value, password.value).then(onLogin, (error: unknown) => {
-      submit.disabled = false;
+    try {
+      onLogin(await rest.login(userName.value, password.value));
+    } finally {
       submit.textContent = "Log in";
-      problem.textContent = describeError(error);
       password.select();
-    });
+    }
   });
 
   const hints = SEEDED.map((name) =>
@@ -51,22 +42,12 @@ export function loginView(notice: string | null, onLogin: (session: Session) => 
     }, h("span", {}, name)),
   );
 
-  return h(
-    "main",
-    { class: "login" },
-    h(
-      "div",
-      { class: "login-card" },
-      h("div", { class: "login-brand" }, logo(), h("h1", {}, "room-events")),
-      h("p", { class: "login-lead" }, "A small chat on a live event stream. Log in twice, in two windows, and watch the events arrive."),
-      notice !== null && h("p", { class: "form-notice", role: "status" }, notice),
-      form,
-      h(
-        "div",
-        { class: "login-hints" },
-        h("p", {}, "Users of the demo; each one’s password is the name."),
-        h("div", { class: "chips" }, ...hints),
-      ),
-    ),
+  const card = h("div", { class: "login-card" },
+    h("div", { class: "login-brand" }, logo(), h("h1", {}, "room-events")),
+    h("p", { class: "login-lead" }, "A small chat on a live event stream. Log in twice, in two windows, and watch the events arrive."),
+    notice !== null && h("p", { class: "form-notice", role: "status" }, notice),
+    form,
+    h("div", { class: "login-hints" }, h("p", {}, "Users of the demo; each one’s password is the name."), h("div", { class: "chips" }, ...hints)),
   );
+  return h("main", { class: "login" }, card);
 }

@@ -5,18 +5,13 @@ import type { Message } from "room-events";
 import { rest } from "../api.ts";
 import { h } from "../dom.ts";
 import { bytes, duration, fullTime, words } from "../format.ts";
-import { icon } from "./icons.ts";
+import { icon, type IconName } from "./icons.ts";
 
 type Attachment = Message["attachments"][number];
 
 const READY = "ReadyForDownloadFromServerToClient";
 
-const MARKUP_NAMES: Record<string, string> = {
-  TextHtml: "HTML",
-  TextMarkdown: "Markdown",
-  TextCode: "Code",
-  TextLatex: "LaTeX",
-};
+const MARKUP_NAMES: Record<string, string> = { TextHtml: "HTML", TextMarkdown: "Markdown", TextCode: "Code", TextLatex: "LaTeX" };
 
 /** The small marks beside the time: edited, priority, markup. */
 export function tagsOf(message: Message): HTMLElement[] {
@@ -24,9 +19,7 @@ export function tagsOf(message: Message): HTMLElement[] {
   if (message.lastEditedUtc > message.createdUtc) {
     tags.push(h("span", { class: "edited", title: `Edited ${fullTime(message.lastEditedUtc)}` }, "edited"));
   }
-  if (message.priority !== "Normal") {
-    tags.push(h("span", { class: "tag", "data-priority": message.priority }, words(message.priority)));
-  }
+  if (message.priority !== "Normal") tags.push(h("span", { class: "tag", "data-priority": message.priority }, words(message.priority)));
   if (message.markupType !== "TextPlain") {
     // The text is shown as it is, whatever its markup: it comes from somebody else.
     tags.push(h("span", { class: "tag" }, MARKUP_NAMES[message.markupType] ?? words(message.markupType)));
@@ -40,31 +33,19 @@ export function propertiesOf(message: Message, userName: (userId: number) => str
   const lines: HTMLElement[] = [];
   if (issue) {
     const assignees = issue.assignees.map(userName).join(", ");
-    lines.push(
-      h(
-        "div",
-        { class: "property-line" },
-        icon("issue"),
-        h("strong", {}, words(issue.type)),
-        h("span", { class: "status", "data-status": issue.status }, words(issue.status)),
-        h("span", { class: "muted" }, assignees === "" ? "Nobody assigned" : `Assigned to ${assignees}`),
-      ),
-    );
+    const status = h("span", { class: "status", "data-status": issue.status }, words(issue.status));
+    lines.push(propertyLine("issue", words(issue.type), status, assignees === "" ? "Nobody assigned" : `Assigned to ${assignees}`));
   }
   if (meeting) {
-    lines.push(
-      h(
-        "div",
-        { class: "property-line" },
-        icon("calendar"),
-        h("strong", {}, "Meeting"),
-        h("time", { datetime: new Date(meeting.timeUtc).toISOString() }, fullTime(meeting.timeUtc)),
-        // The API names no unit here; all of its other times are in milliseconds.
-        h("span", { class: "muted" }, duration(meeting.duration)),
-      ),
-    );
+    const time = h("time", { datetime: new Date(meeting.timeUtc).toISOString() }, fullTime(meeting.timeUtc));
+    // The API names no unit here; all of its other times are in milliseconds.
+    lines.push(propertyLine("calendar", "Meeting", time, duration(meeting.duration)));
   }
   return lines;
+}
+
+function propertyLine(name: IconName, title: string, value: HTMLElement, more: string): HTMLElement {
+  return h("div", { class: "property-line" }, icon(name), h("strong", {}, title), value, h("span", { class: "muted" }, more));
 }
 
 /** One attached file: a link once its bytes are there. */

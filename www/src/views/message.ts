@@ -2,7 +2,8 @@
 
 import type { Message } from "room-events";
 
-import { button, h, hiddenText, setText, type Row } from "../dom.ts";
+import { reference, rest } from "../api.ts";
+import { button, h, hiddenText, iconButton, setText, type Row } from "../dom.ts";
 import { clock, count, fullTime } from "../format.ts";
 import type { Session } from "../session.ts";
 import { avatar } from "./avatar.ts";
@@ -10,8 +11,9 @@ import { confirmDialog } from "./dialogs.ts";
 import { editor, type Editor } from "./editor.ts";
 import { icon } from "./icons.ts";
 import { attachmentItem, propertiesOf, tagsOf } from "./message-parts.ts";
+import { pickFiles, upload } from "./upload.ts";
 
-export interface MessageItem {
+export interface MessageLine {
   readonly message: Message;
   /** The same author went on within a short time: the name is not shown again. */
   readonly continued: boolean;
@@ -26,7 +28,7 @@ export function readersOf(message: Message): number[] {
   return message.readTimestamps.map(({ userId }) => userId).filter((userId) => userId !== message.userId).sort((a, b) => a - b);
 }
 
-export class MessageRow implements Row<MessageItem> {
+export class MessageRow implements Row<MessageLine> {
   readonly element: HTMLElement;
   readonly #session: Session;
   #message: Message;
@@ -45,47 +47,33 @@ export class MessageRow implements Row<MessageItem> {
   readonly #comments: HTMLButtonElement;
   readonly #receipts = h("span", { class: "receipts" });
   readonly #actions = h("div", { class: "actions" });
-  readonly #body: HTMLElement;
 
-  constructor(session: Session, item: MessageItem) {
+  constructor(session: Session, item: MessageLine) {
     this.#session = session;
     this.#message = item.message;
     const openThread = (): void => session.go({ roomId: this.#message.roomId, threadId: this.#message.messageId });
     this.#comments = button({ class: "comments" }, openThread, icon("chat"), this.#commentsLabel);
-    if (item.commentable) {
-      this.#actions.append(button({ class: "icon-button", title: "Comment", "aria-label": "Comment" }, openThread, icon("chat")));
-    }
-    if (item.message.userId === session.me) {
-      this.#actions.append(
-        button({ class: "icon-button", title: "Edit", "aria-label": "Edit" }, () => this.#edit(), icon("pencil")),
-        button({ class: "icon-button", title: "Delete", "aria-label": "Delete" }, () => this.#delete(), icon("trash")),
-      );
-    }
-    this.#body = h(
-      "div",
-      { class: "message-body" },
-      h("header", { class: "message-header" }, this.#author, this.#time, this.#tags),
-      this.#properties,
-      this.#text,
-      this.#attachments,
-      h("footer", { class: "message-footer" }, this.#comments, this.#receipts),
-    );
-    this.element = h("li", { class: "message", "data-message-id": String(item.message.messageId) }, this.#avatar.element, this.#body, this.#actions);
+    const isOwn = item.message.userId === session.me;
+    if (item.commentable) this.#actions.append(iconButton("Comment", "chat", openThread));
+    const [attach, edit, remove] = [() => this.#attach(), () => this.#edit(), () => this.#delete()];
+    if (isOwn) this.#actions.append(iconButton("Attach files", "clip", attach), iconButton("Edit", "pencil", edit), iconButton("Delete", "trash", remove));
+    const header = h("header", { class: "message-header" }, this.#author, this.#time, this.#tags);
+    const footer = h("footer", { class: "message-footer" }, this.#comments, this.#receipts);
+    const body = h("div", { class: "message-body" }, header, this.#properties, this.#text, this.#attachments, footer);
+    const id = String(item.message.messageId);
+    this.element = h("li", { class: isOwn ? "message own" : "message", "data-message-id": id }, this.#avatar.element, body, this.#actions);
     if (this.#actions.childElementCount > 0) this.element.append(this.#moreButton());
   }
 
-  get message(): Message {
-    return this.#message;
-  }
-
-  update({ message, continued, receiptsBelow, commentable }: MessageItem): void {
-    const { chat, me } = this.#session;
-    const state = [message, continued, receiptsBelow, chat.users];
+  update({ message, continued, receiptsBelow, commentable }: MessageLine): void {
+    const { me, store } = this.#session;
+    const state = [message, continued, receiptsBelow, store.users.get()];
     if (state.every((part, index) => part === this.#drawn[index])) return;
     this.#drawn = state;
     this.#message = message;
 
-    const author = chat.userName(message.userId);
+    const userName = (userId: number): string => this.#session.userName(userId);
+    const author = userName(message.userId);
     this.element.classList.toggle("continued", continued);
     this.#avatar.update(message.userId, author);
     setText(this.#author, author);
@@ -93,7 +81,7 @@ export class MessageRow implements Row<MessageItem> {
     this.#time.title = fullTime(message.createdUtc);
     setText(this.#time, clock(message.createdUtc));
     this.#tags.replaceChildren(...tagsOf(message));
-    const properties = propertiesOf(message, (userId) => chat.userName(userId));
+    const properties = propertiesOf(message, userName);
     this.#properties.replaceChildren(...properties);
     this.#properties.hidden = properties.length === 0;
     setText(this.#text, message.text);
@@ -105,12 +93,7 @@ export class MessageRow implements Row<MessageItem> {
     setText(this.#commentsLabel, count(message.commentCount, "comment", "comments"));
     const readers = readersOf(message);
     this.#receipts.hidden = message.userId !== me || readers.length === 0 || receiptsBelow;
-    this.#drawReceipts(readers.map((userId) => chat.userName(userId)));
-  }
-
-  /** Changes an own message in its place. */
-  edit(): void {
-    if (this.#message.userId === this.#session.me) this.#edit();
+    this.#drawReceipts(readers.map(userName));
   }
 
   /** Where no pointer hovers, this shows the actions, until something else is touched. */
@@ -136,10 +119,7 @@ export class MessageRow implements Row<MessageItem> {
   }
 
   #edit(): void {
-    if (this.#editor) {
-      this.#editor.focus();
-      return;
-    }
+    if (this.#editor) return this.#editor.focus();
     const close = (): void => {
       this.#editor?.element.remove();
       this.#editor = null;
@@ -147,23 +127,26 @@ export class MessageRow implements Row<MessageItem> {
       this.element.classList.remove("editing");
       this.#actions.querySelector<HTMLElement>("[aria-label=Edit]")?.focus({ preventScroll: true });
     };
-    this.#editor = editor({
-      text: this.#message.text,
-      onSave: (text) => (text === this.#message.text ? Promise.resolve() : this.#session.edit(this.#message.messageId, text)),
-      onClose: close,
-    });
+    const { messageId, text: before } = this.#message;
+    const save = (text: string): Promise<void> =>
+      text === before ? Promise.resolve() : this.#session.call(reference.editMessage(messageId, text));
+    this.#editor = editor(before, save, close);
     this.#text.hidden = true;
     this.#text.after(this.#editor.element);
     this.element.classList.add("editing");
     this.#editor.focus();
   }
 
+  #attach(): void {
+    const { messageId } = this.#message;
+    pickFiles((files) => this.#attachments.after(upload(files, (options) => this.#session.call(rest.attach(messageId, files, options)))));
+  }
+
   #delete(): void {
     const { commentCount, messageId, parentMessageId } = this.#message;
     const what = parentMessageId === 0 ? "message" : "comment";
     const comments = commentCount === 0 ? "" : ` Its ${count(commentCount, "comment goes", "comments go")} with it.`;
-    confirmDialog(`Delete this ${what}?`, `It goes for everybody, and cannot be brought back.${comments}`, "Delete", () =>
-      this.#session.deleteMessage(messageId),
-    );
+    const text = `It goes for everybody, and cannot be brought back.${comments}`;
+    confirmDialog(`Delete this ${what}?`, text, "Delete", () => this.#session.call(this.#session.store.remove(messageId)));
   }
 }

@@ -1,94 +1,68 @@
 /** The comments on one message. */
 
-import { button, h } from "../dom.ts";
+import { h, iconButton } from "../dom.ts";
 import type { Session } from "../session.ts";
-import { composer, type Composer, type Drafts } from "./composer.ts";
-import type { View } from "./conversation.ts";
-import { icon } from "./icons.ts";
+import { discussion } from "./discussion.ts";
 import { MessageRow } from "./message.ts";
-import { TimelineView } from "./timeline.ts";
+import { paneIn, type Pane, type View } from "./pane.ts";
 
-export function threadView(session: Session, drafts: Drafts): View {
+export function threadView(session: Session): View {
   const element = h("section", { class: "thread", "aria-label": "Comments", hidden: true });
-  let shown: { key: string; thread: Thread } | null = null;
-
+  const show = paneIn(element);
   return {
     element,
     render() {
       const { roomId, threadId } = session.route;
-      const key = threadId === null ? null : `${roomId} ${threadId}`;
-      if (key !== (shown?.key ?? null)) {
-        shown?.thread.timeline.dispose();
-        shown = null;
-        element.replaceChildren();
-        element.hidden = roomId === null || threadId === null;
-        if (key !== null && roomId !== null && threadId !== null) {
-          shown = { key, thread: openThread(session, drafts, roomId, threadId) };
-          element.replaceChildren(...shown.thread.children);
-          shown.thread.writer.focus();
-        }
-      }
-      shown?.thread.render();
+      element.hidden = roomId === null || threadId === null;
+      show(`${roomId} ${threadId}`, () => (roomId === null || threadId === null ? { children: [] } : openThread(session, roomId, threadId)));
     },
   };
 }
 
-interface Thread {
-  children: HTMLElement[];
-  timeline: TimelineView;
-  writer: Composer;
-  render(): void;
-}
-
-function openThread(session: Session, drafts: Drafts, roomId: number, threadId: number): Thread {
+function openThread(session: Session, roomId: number, threadId: number): Pane {
   const close = (): void => {
     session.go({ roomId, threadId: null });
     // Back to where one came from.
     document.querySelector<HTMLElement>(`.conversation [data-message-id="${threadId}"] [aria-label=Comment]`)?.focus();
   };
   const parent = h("ol", { class: "messages thread-parent", "aria-label": "Commented message" });
-  const timeline = new TimelineView({
+  const comments = session.store.thread(roomId, threadId);
+  const { timeline, writer } = discussion({
     session,
-    timeline: () => session.chat.thread(threadId),
+    timeline: comments,
     label: "Comments",
-    emptyTitle: "No comments yet",
-    emptyText: "Write the first one below.",
+    write: "Comment",
+    empty: ["No comments yet", "Write the first one below."],
+    place: `thread ${threadId}`,
     commentable: false,
-    reload: () => void session.loadThread(threadId),
-    loadOlder: () => session.loadOlderInThread(threadId),
     header: parent,
   });
-  const writer = composer({
-    label: "Comment",
-    drafts,
-    place: `thread ${threadId}`,
-    onSend: (text) => session.comment(threadId, text),
-    onEditLast: () => timeline.editLastOwn(),
-  });
-  const header = h(
-    "header",
-    { class: "pane-header" },
-    h("div", { class: "pane-titles" }, h("h2", { class: "pane-title" }, "Comments")),
-    button({ class: "icon-button", "aria-label": "Close comments", title: "Close comments" }, close, icon("close")),
-  );
+  const title = h("div", { class: "pane-titles" }, h("h2", { class: "pane-title" }, "Comments"));
+  const header = h("header", { class: "pane-header" }, title, iconButton("Close comments", "close", close));
 
   let row: MessageRow | null = null;
+  // As soon as it is part of the page.
+  queueMicrotask(() => writer.focus());
   return {
     children: [header, timeline.element, writer.element],
-    timeline,
-    writer,
     render() {
-      const message = session.chat.message(roomId, threadId);
-      if (message) {
-        const item = { message, continued: false, receiptsBelow: false, commentable: false };
-        if (!row) {
-          row = new MessageRow(session, item);
-          parent.append(row.element);
-        }
-        row.update(item);
+      const { items, freshness, start, end } = session.store.timeline(roomId, "unread").get();
+      const found = items.find(({ key }) => key === `m${threadId}`);
+      // A deletion that was missed shows in the room: it is loaded there, and the message is not.
+      const ids = items.map((item) => (item.kind === "message" ? item.message.messageId : threadId));
+      const surrounds = (start || ids.some((id) => id < threadId)) && (end || ids.some((id) => id > threadId));
+      const isDeleted = comments.get().isGone || (row !== null && !found && freshness === "live" && surrounds);
+      // If the room is gone, too, the session leads away from it.
+      if (isDeleted && session.room(roomId)) session.leaveThread();
+      if (found?.kind === "message") {
+        const line = { message: found.message, continued: false, receiptsBelow: false, commentable: false };
+        row ??= new MessageRow(session, line);
+        row.update(line);
+        parent.replaceChildren(row.element);
       }
-      parent.hidden = !message;
+      parent.hidden = !found;
       timeline.render();
     },
+    dispose: () => timeline.dispose(),
   };
 }

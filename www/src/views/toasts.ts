@@ -1,7 +1,6 @@
 /** Short notices at the edge of the page, which go by themselves. */
 
-import { button, h } from "../dom.ts";
-import { icon } from "./icons.ts";
+import { h, iconButton } from "../dom.ts";
 
 /** How long a notice stays, in milliseconds. */
 const STAY = 6_000;
@@ -12,15 +11,11 @@ export class Toasts {
   show(text: string): void {
     const toast = h("div", { class: "toast" }, h("p", {}, text));
     let timer = 0;
-    const start = (): void => {
-      timer = window.setTimeout(() => toast.remove(), STAY);
-    };
-    toast.append(
-      button({ class: "icon-button", "aria-label": "Dismiss" }, () => {
-        clearTimeout(timer);
-        toast.remove();
-      }, icon("close")),
-    );
+    const start = (): void => void (timer = window.setTimeout(() => toast.remove(), STAY));
+    toast.append(iconButton("Dismiss", "close", () => {
+      clearTimeout(timer);
+      toast.remove();
+    }));
     // It stays while somebody reads it.
     toast.addEventListener("pointerenter", () => clearTimeout(timer));
     toast.addEventListener("pointerleave", start);

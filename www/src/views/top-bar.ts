@@ -1,38 +1,24 @@
 /** The bar above everything: what this is, how the connection is, and what concerns the whole page. */
 
-import { button, h, setText } from "../dom.ts";
+import { button, h, iconButton, setText } from "../dom.ts";
 import type { Session } from "../session.ts";
 import { applyTheme, storedTheme, THEMES, type Theme } from "../theme.ts";
 import { avatar } from "./avatar.ts";
 import { connectionSign } from "./connection.ts";
-import type { View } from "./conversation.ts";
+import type { View } from "./pane.ts";
 import { icon, logo, type IconName } from "./icons.ts";
 
 const THEME_ICONS: Record<Theme, IconName> = { system: "system", light: "sun", dark: "moon" };
 
-export interface TopBarParts {
-  session: Session;
-  logShown: () => boolean;
-  toggleLog: () => void;
-  logout: () => void;
-}
-
-export function topBar({ session, logShown, toggleLog, logout }: TopBarParts): View {
+export function topBar(session: Session, logShown: () => boolean, toggleLog: () => void, logout: () => void): View {
   const connection = connectionSign(session);
   const log = button({ class: "bar-button", "aria-controls": "inspector" }, toggleLog, icon("events"), h("span", { class: "bar-text" }, "Events"));
   const sign = avatar();
   const name = h("span", { class: "bar-text me-name" });
-  const element = h(
-    "div",
-    { class: "top-bar" },
-    h("div", { class: "brand" }, logo(), h("h1", { class: "bar-text" }, "room-events")),
-    connection.element,
-    h("span", { class: "spacer" }),
-    log,
-    themeButton(),
-    h("span", { class: "me" }, sign.element, name),
-    button({ class: "icon-button", "aria-label": "Log out", title: "Log out" }, logout, icon("logout")),
-  );
+  const brand = h("div", { class: "brand" }, logo(), h("h1", { class: "bar-text" }, "room-events"));
+  const me = h("span", { class: "me" }, sign.element, name);
+  const out = iconButton("Log out", "logout", logout);
+  const element = h("div", { class: "top-bar" }, brand, connection.element, h("span", { class: "spacer" }), log, themeButton(), me, out);
   return {
     element,
     render() {
@@ -40,9 +26,8 @@ export function topBar({ session, logShown, toggleLog, logout }: TopBarParts): V
       const shown = logShown();
       log.setAttribute("aria-expanded", String(shown));
       log.classList.toggle("pressed", shown);
-      const me = session.chat.userName(session.me);
-      sign.update(session.me, session.chat.users.size === 0 ? "" : me);
-      setText(name, session.chat.users.size === 0 ? "" : me);
+      setText(name, session.user(session.me)?.displayName ?? "");
+      sign.update(session.me, name.textContent);
     },
   };
 }

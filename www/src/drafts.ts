@@ -1,0 +1,23 @@
+/** What was written and not sent, by the place where it was written. It outlives a reload, and goes when its author logs out. */
+
+import { forgetSettings, readSetting, writeSetting } from "./settings.ts";
+
+export class Drafts {
+  readonly #prefix: string;
+
+  constructor(me: number) {
+    this.#prefix = `room-events-demo.draft.${me}.`;
+  }
+
+  get(place: string): string {
+    return readSetting(this.#prefix + place) ?? "";
+  }
+
+  set(place: string, text: string): void {
+    writeSetting(this.#prefix + place, text === "" ? null : text);
+  }
+
+  clear(): void {
+    forgetSettings(this.#prefix);
+  }
+}
