@@ -28,6 +28,8 @@ pub struct Config {
     /// The database file, made where it does not exist. Default: `None`, a database in memory that is gone with the
     /// server.
     pub database: Option<PathBuf>,
+    /// How large the database may grow, in bytes, attachments not counted: then it is as if its disk were full. Default: `None`.
+    pub max_database: Option<u64>,
     /// A folder of static files to serve at `/`. Default: `None`.
     pub www: Option<PathBuf>,
     /// Origins beside the server's own whose pages may use the API and the events with credentials. Default: none.
@@ -70,6 +72,7 @@ impl Default for Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             tls: None,
             database: None,
+            max_database: None,
             www: None,
             allowed_origins: Vec::new(),
             dev_origins: true,

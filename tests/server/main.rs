@@ -8,6 +8,7 @@ mod avatars;
 mod connections;
 mod coverage;
 mod crowd;
+mod databases;
 mod documents;
 mod drafts;
 mod errors;

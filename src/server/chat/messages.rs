@@ -163,7 +163,7 @@ impl Chat {
         identity: Identity,
         message_id: MessageId,
     ) -> Result<(), ChatError> {
-        self.change(move |change| {
+        self.remove(move |change| {
             let (message, room) = access::message(change.connection, &identity, message_id)?;
             if message.user_id != identity.user_id && !access::may_moderate(&identity, &room) {
                 return Err(ChatError::Forbidden(

@@ -87,7 +87,7 @@ impl Chat {
 
     /// Removes a room with all that is in it: RoomDeleted.
     pub(crate) async fn delete_room(&self, identity: Identity, room_id: RoomId) -> Result<(), ChatError> {
-        self.change(move |change| {
+        self.remove(move |change| {
             let room = access::room(change.connection, &identity, room_id)?;
             access::require_moderator(&identity, &room)?;
             change.watch(room_id)?;

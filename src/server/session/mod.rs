@@ -123,7 +123,7 @@ impl Sessions {
         let digest = secret.digest();
         let begun = self
             .store
-            .run(move |connection| {
+            .run_shrinking(move |connection| {
                 sessions::insert(connection, &digest, user_id, now, expires_utc).map_err(StoreError::from)
             })
             .await?;
@@ -155,7 +155,7 @@ impl Sessions {
         let digest = secret::digest(&secret);
         let hub = self.hub.clone();
         self.store
-            .run(move |connection| {
+            .run_shrinking(move |connection| {
                 if !sessions::delete(connection, &digest).map_err(StoreError::from)? {
                     return Err(SessionError::Invalid);
                 }
@@ -173,7 +173,7 @@ impl Sessions {
         let user_id = identity.user_id;
         let hub = self.hub.clone();
         self.store
-            .run(move |connection| {
+            .run_growing(move |connection| {
                 let transaction = connection.transaction()?;
                 let before = sessions::replace_token(&transaction, &digest, user_id, now, expires_utc)?;
                 transaction.commit()?;
@@ -194,7 +194,7 @@ impl Sessions {
     pub(crate) async fn expire(&self, user_id: Option<UserId>) -> Result<(), SessionError> {
         let hub = self.hub.clone();
         self.store
-            .run(move |connection| {
+            .run_shrinking(move |connection| {
                 let transaction = connection.transaction().map_err(StoreError::from)?;
                 sessions::delete_all(&transaction, user_id).map_err(StoreError::from)?;
                 transaction.commit().map_err(StoreError::from)?;
