@@ -47,6 +47,9 @@ pub struct Config {
     pub session_lifetime: Duration,
     /// How long a bearer token lasts after its issue. Default: 30 days.
     pub token_lifetime: Duration,
+    /// How many sessions one user may have. One more ends the oldest. At least 1. Default: 1,000, which leaves room for tests
+    /// under load.
+    pub sessions_per_user: u32,
     /// What hashing a password costs. Default: [`PasswordCost::RECOMMENDED`].
     pub password_cost: PasswordCost,
     /// Whether `/reference/faults` lets users disturb connections and requests, their own and others'. Default:
@@ -80,6 +83,7 @@ impl Default for Config {
             secure_cookie: false,
             session_lifetime: MONTH,
             token_lifetime: MONTH,
+            sessions_per_user: 1000,
             password_cost: PasswordCost::RECOMMENDED,
             faults: false,
             initial_faults: Vec::new(),
@@ -103,6 +107,11 @@ pub struct HttpLimits {
     pub head_timeout: Duration,
     /// How long the body of a request may make no progress; longer is answered with 408. Default: 30 s.
     pub body_timeout: Duration,
+    /// How long a whole body may take, and how many bytes gain it one second more; longer is answered with 408. Default: 60 s
+    /// and 16 KiB.
+    pub body_time: Duration,
+    /// See [`body_time`](Self::body_time).
+    pub body_bytes_per_second: u32,
     /// How many connections one address may have, those of events among them. One more is closed as soon as it is
     /// accepted. Default: 16,384, which leaves room for tests under load.
     pub connections_per_address: usize,
@@ -115,8 +124,17 @@ impl Default for HttpLimits {
             max_upload: 100 << 20,
             head_timeout: Duration::from_secs(30),
             body_timeout: Duration::from_secs(30),
+            body_time: Duration::from_secs(60),
+            body_bytes_per_second: 16 << 10,
             connections_per_address: 16 << 10,
         }
+    }
+}
+
+impl HttpLimits {
+    /// How much longer a body may take that has brought so many bytes.
+    pub(super) fn time_for(&self, bytes: usize) -> Duration {
+        Duration::from_secs_f64(bytes as f64 / f64::from(self.body_bytes_per_second.max(1)))
     }
 }
 

@@ -189,6 +189,9 @@ pub(super) fn check(config: &Config) -> Result<Passwords, ServerError> {
     if config.events.queue_events == 0 {
         return Err(ServerError::Config("events.queue_events is at least 1"));
     }
+    if config.sessions_per_user == 0 {
+        return Err(ServerError::Config("sessions_per_user is at least 1"));
+    }
     for (rate, message) in [
         (
             config.events.client_messages,
@@ -226,6 +229,7 @@ pub(super) async fn assemble(
     let lifetimes = Lifetimes {
         session: millis(config.session_lifetime),
         token: millis(config.token_lifetime),
+        sessions_per_user: config.sessions_per_user,
     };
     let config = Arc::new(config);
     let sessions = Sessions::new(

@@ -5,6 +5,7 @@
 mod account;
 mod attachments;
 mod avatars;
+mod bounds;
 mod connections;
 mod coverage;
 mod crowd;

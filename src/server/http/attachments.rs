@@ -19,6 +19,9 @@ use crate::server::store::attachments::NewAttachment;
 /// The field that has the files.
 pub(super) const FIELD: &str = "files";
 
+/// How many files one request may bring.
+const FILES: usize = 100;
+
 /// The longest name of a file, in characters.
 const NAME_LENGTH: usize = 255;
 
@@ -82,6 +85,11 @@ async fn receive(
                 "Files come in the field `{FIELD}`, and nothing else does"
             )));
         }
+        if files.len() == FILES {
+            return Err(ApiError::bad_request(format!(
+                "At most {FILES} files can be attached at once"
+            )));
+        }
         files.push(receive_file(app, field, &mut left).await?);
     }
     if files.is_empty() {
@@ -137,7 +145,7 @@ fn too_large(app: &App) -> ApiError {
 fn unreadable(app: &App, error: &MultipartError) -> ApiError {
     match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => too_large(app),
-        _ if stopped_coming(error) => ApiError::body_timed_out(app),
+        _ if stopped_coming(error) => ApiError::body_timed_out(),
         status => ApiError::new(status, error.body_text()),
     }
 }

@@ -176,7 +176,7 @@ impl Rule {
                  room is archived, or because a page of another origin asks"
             }
             Self::NotFound => "It does not exist, or the caller may not see it, which looks the same",
-            Self::TimedOut => "The body stopped coming",
+            Self::TimedOut => "The body stopped coming, or came too slowly",
             Self::TooLarge => "The body is larger than the server takes",
             Self::UnsupportedMediaType => "The body is not of the content type that is described",
             Self::Locked => {

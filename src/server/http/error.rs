@@ -70,11 +70,10 @@ impl ApiError {
         )
     }
 
-    pub(super) fn body_timed_out(app: &App) -> Self {
-        let timeout = app.config.http.body_timeout.as_secs_f64();
+    pub(super) fn body_timed_out() -> Self {
         Self::new(
             StatusCode::REQUEST_TIMEOUT,
-            format!("The body made no progress for {timeout} s"),
+            "The body stopped coming, or came too slowly",
         )
     }
 

@@ -1,6 +1,7 @@
 //! The REST API, the WebSocket and the static files, on top of [`chat`](super::chat) and [`session`](super::session).
 
 mod account;
+mod allowance;
 mod asyncapi;
 mod attachments;
 mod avatars;
@@ -14,9 +15,11 @@ mod extract;
 mod faults;
 mod guard;
 mod health;
+mod listing;
 mod messages;
 mod metrics;
 mod outgoing;
+mod pace;
 mod pages;
 mod permissions;
 mod rooms;
@@ -177,6 +180,14 @@ fn success<T: Serialize>(body: T) -> Response {
         body,
     })
     .into_response()
+}
+
+/// A success, as text.
+fn success_text<T: Serialize>(body: T) -> serde_json::Result<String> {
+    serde_json::to_string(&Success {
+        http_status_code: 200,
+        body,
+    })
 }
 
 /// A success that says no more than that.

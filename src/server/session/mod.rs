@@ -57,11 +57,12 @@ pub(crate) struct Issued {
     pub(crate) expires_utc: UnixMillis,
 }
 
-/// How long credentials last, in milliseconds.
+/// How long credentials last, in milliseconds, and how many there may be.
 #[derive(Clone, Copy)]
 pub(crate) struct Lifetimes {
     pub(crate) session: u64,
     pub(crate) token: u64,
+    pub(crate) sessions_per_user: u32,
 }
 
 /// Logins, sessions and tokens. Clones are the same.
@@ -121,10 +122,19 @@ impl Sessions {
         let secret = Secret::new()?;
         let (now, expires_utc) = self.lifetime(self.lifetimes.session);
         let digest = secret.digest();
+        let hub = self.hub.clone();
+        let kept = self.lifetimes.sessions_per_user.saturating_sub(1);
         let begun = self
             .store
             .run_shrinking(move |connection| {
-                sessions::insert(connection, &digest, user_id, now, expires_utc).map_err(StoreError::from)
+                let transaction = connection.transaction()?;
+                let begun = sessions::insert(&transaction, &digest, user_id, now, expires_utc)?;
+                let ended = sessions::take_oldest(&transaction, &digest, user_id, kept)?;
+                transaction.commit()?;
+                for digest in &ended {
+                    hub.close_credential(digest);
+                }
+                Ok::<_, StoreError>(begun)
             })
             .await?;
         // Suspended since the password was looked up.

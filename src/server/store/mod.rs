@@ -10,6 +10,7 @@ mod error;
 pub(crate) mod figures;
 mod file;
 pub(crate) mod history;
+pub(crate) mod listing;
 pub(crate) mod messages;
 mod metrics;
 pub(crate) mod permissions;
