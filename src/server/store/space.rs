@@ -60,7 +60,8 @@ impl Space {
                 is_kept,
                 limit,
             } => {
-                if !*is_kept {
+                // What was deleted leaves room in the file, and the log has its own.
+                if !*is_kept && free_bytes(connection)? < RESERVE as i64 {
                     keep(reserve).map_err(|error| {
                         tracing::warn!(%error, "there is no room on the disk of the database");
                         StoreError::Full
@@ -91,6 +92,12 @@ impl Space {
         let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |_| Ok(()));
         true
     }
+}
+
+/// How much the file has room for without growing.
+fn free_bytes(connection: &Connection) -> rusqlite::Result<i64> {
+    let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    Ok(number("freelist_count")?.saturating_mul(number("page_size")?))
 }
 
 /// The file that keeps room for what deletes.
