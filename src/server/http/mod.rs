@@ -33,6 +33,7 @@ use axum::extract::{DefaultBodyLimit, OriginalUri};
 use axum::http::{HeaderValue, Method, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use axum::{Extension, Router};
 use serde::Serialize;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -123,6 +124,8 @@ pub(super) fn router(app: App) -> Router {
         api
     };
     let (api, described) = api.split_for_parts();
+    // A link to a file whose name begins with `#` or `?` asks for this.
+    let api = api.route("/attachments/{id}/", get(attachments::download_nameless));
     let documents = Documents::new(&described, &app.config);
     let api = api
         .layer(Extension(documents))
