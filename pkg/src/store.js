@@ -179,7 +179,7 @@ export function createStore(source, options = {}) {
   const join = (joined) => {
     if (core.failure) return;
     client = joined;
-    if (typeof client?.[JOIN] !== "function") throw makeError("invalid-option", "a store needs a client of this package, of the same version");
+    if (typeof client?.[JOIN] !== "function") throw makeError("invalid-option", "a store needs a client of the same version");
     way = client[JOIN](hear);
     stopListening = client.on("statechange", ({ status }) => {
       core.changed();

@@ -88,6 +88,10 @@ struct Arguments {
     #[arg(long, value_name = "FILE")]
     database: Option<PathBuf>,
 
+    /// Let the database grow to so many bytes at most, as if its disk were full then
+    #[arg(long, value_name = "BYTES")]
+    max_database: Option<u64>,
+
     /// Serve the files of this folder at /
     #[arg(long, value_name = "DIR")]
     www: Option<PathBuf>,
@@ -281,6 +285,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         listen: arguments.listen,
         tls,
         database: arguments.database,
+        max_database: arguments.max_database,
         www: arguments.www,
         allowed_origins: arguments.allow_origin,
         dev_origins: arguments.dev_origin,

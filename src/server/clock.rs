@@ -22,7 +22,8 @@ impl Clock {
         }
     }
 
-    /// Sets a clock that stands. A time before the one that it shows already changes nothing.
+    /// Sets the clock forward: it shows no earlier time from now on. A time before the one that it shows already changes
+    /// nothing.
     pub(crate) fn set(&self, to: UnixMillis) {
         self.latest.fetch_max(to.get(), Ordering::Relaxed);
     }

@@ -28,6 +28,8 @@ pub struct Config {
     /// The database file, made where it does not exist. Default: `None`, a database in memory that is gone with the
     /// server.
     pub database: Option<PathBuf>,
+    /// How large the database may grow, in bytes, attachments not counted: then it is as if its disk were full. Default: `None`.
+    pub max_database: Option<u64>,
     /// A folder of static files to serve at `/`. Default: `None`.
     pub www: Option<PathBuf>,
     /// Origins beside the server's own whose pages may use the API and the events with credentials. Default: none.
@@ -45,6 +47,9 @@ pub struct Config {
     pub session_lifetime: Duration,
     /// How long a bearer token lasts after its issue. Default: 30 days.
     pub token_lifetime: Duration,
+    /// How many sessions one user may have. One more ends the oldest. At least 1. Default: 1,000, which leaves room for tests
+    /// under load.
+    pub sessions_per_user: u32,
     /// What hashing a password costs. Default: [`PasswordCost::RECOMMENDED`].
     pub password_cost: PasswordCost,
     /// Whether `/reference/faults` lets users disturb connections and requests, their own and others'. Default:
@@ -70,6 +75,7 @@ impl Default for Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             tls: None,
             database: None,
+            max_database: None,
             www: None,
             allowed_origins: Vec::new(),
             dev_origins: true,
@@ -77,6 +83,7 @@ impl Default for Config {
             secure_cookie: false,
             session_lifetime: MONTH,
             token_lifetime: MONTH,
+            sessions_per_user: 1000,
             password_cost: PasswordCost::RECOMMENDED,
             faults: false,
             initial_faults: Vec::new(),
@@ -100,6 +107,11 @@ pub struct HttpLimits {
     pub head_timeout: Duration,
     /// How long the body of a request may make no progress; longer is answered with 408. Default: 30 s.
     pub body_timeout: Duration,
+    /// How long a whole body may take, and how many bytes gain it one second more; longer is answered with 408. Default: 60 s
+    /// and 16 KiB.
+    pub body_time: Duration,
+    /// See [`body_time`](Self::body_time).
+    pub body_bytes_per_second: u32,
     /// How many connections one address may have, those of events among them. One more is closed as soon as it is
     /// accepted. Default: 16,384, which leaves room for tests under load.
     pub connections_per_address: usize,
@@ -112,8 +124,17 @@ impl Default for HttpLimits {
             max_upload: 100 << 20,
             head_timeout: Duration::from_secs(30),
             body_timeout: Duration::from_secs(30),
+            body_time: Duration::from_secs(60),
+            body_bytes_per_second: 16 << 10,
             connections_per_address: 16 << 10,
         }
+    }
+}
+
+impl HttpLimits {
+    /// How much longer a body may take that has brought so many bytes.
+    pub(super) fn time_for(&self, bytes: usize) -> Duration {
+        Duration::from_secs_f64(bytes as f64 / f64::from(self.body_bytes_per_second.max(1)))
     }
 }
 

@@ -89,7 +89,7 @@ impl Detached {
         let status = answer.status().as_u16();
         let cookie = answer.headers().get(header::SET_COOKIE);
         let session = cookie.and_then(|cookie| session_of(cookie.to_str().ok()?));
-        // The body is in memory already: it neither fails nor ends too late.
+        // What is behind the body is in this process: it fails only if the room is lost meanwhile.
         let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap_or_default();
         DetachedAnswer {
             status,

@@ -19,7 +19,7 @@ use super::http::{self, App, Listening};
 use super::hub::{Hub, QueueLimits};
 use super::limit::LoginLimiter;
 use super::session::{Lifetimes, Passwords, Sessions};
-use super::store::{Store, StoreError, attachments, seed};
+use super::store::{Store, StoreError, attachments, seed, times};
 use super::tasks::Tasks;
 use super::tls::Identity;
 
@@ -189,6 +189,9 @@ pub(super) fn check(config: &Config) -> Result<Passwords, ServerError> {
     if config.events.queue_events == 0 {
         return Err(ServerError::Config("events.queue_events is at least 1"));
     }
+    if config.sessions_per_user == 0 {
+        return Err(ServerError::Config("sessions_per_user is at least 1"));
+    }
     for (rate, message) in [
         (
             config.events.client_messages,
@@ -226,6 +229,7 @@ pub(super) async fn assemble(
     let lifetimes = Lifetimes {
         session: millis(config.session_lifetime),
         token: millis(config.token_lifetime),
+        sessions_per_user: config.sessions_per_user,
     };
     let config = Arc::new(config);
     let sessions = Sessions::new(
@@ -252,11 +256,17 @@ pub(super) async fn assemble(
     })
 }
 
-async fn open_store(config: &Config, clock: &Clock, passwords: Passwords) -> Result<Store, ServerError> {
-    let now = clock.now();
-    Store::open(config.database.as_deref(), move |connection| {
-        seed::demo(connection, now, |password| passwords.hash(password))
-    })
+async fn open_store(config: &Config, clock: &Arc<Clock>, passwords: Passwords) -> Result<Store, ServerError> {
+    let clock = Arc::clone(clock);
+    Store::open(
+        config.database.as_deref(),
+        config.max_database,
+        move |connection| {
+            // The clock of the machine may have been set back since.
+            clock.set(times::latest(connection)?);
+            seed::demo(connection, clock.now(), |password| passwords.hash(password))
+        },
+    )
     .await
     .map_err(|source| ServerError::Database {
         path: config.database.clone(),

@@ -75,6 +75,39 @@ async fn a_wrong_name_or_password_is_refused_in_the_same_words() {
 }
 
 #[tokio::test]
+async fn missing_credentials_are_refused_like_wrong_ones() {
+    let server = start().await;
+    let nobody = User::nobody(&server);
+    for body in [
+        json!({}),
+        json!(null),
+        json!({"userName": "bob"}),
+        json!({"password": "bob"}),
+        json!({"userName": "bob", "password": null}),
+    ] {
+        let text = nobody.post("/login", body).await.error(401);
+        assert_eq!(text, "The username or password is invalid.");
+    }
+    nobody.post_nothing("/login").await.error(401);
+}
+
+#[tokio::test]
+async fn a_logout_clears_the_cookie_whether_there_is_a_session_or_not() {
+    let server = start().await;
+    let bob = User::log_in(&server, "bob").await;
+    bob.post_nothing("/logout").await.done();
+    for user in [bob, User::nobody(&server)] {
+        let answer = user.post_nothing("/logout").await;
+        let cookie = answer.headers[SET_COOKIE].to_str().expect("text");
+        assert!(
+            cookie.starts_with("VirolaUserSessionId=; ") && cookie.contains("Max-Age=0"),
+            "{cookie}"
+        );
+        answer.error(401);
+    }
+}
+
+#[tokio::test]
 async fn without_credentials_nothing_is_told() {
     let server = start().await;
     let nobody = User::nobody(&server);

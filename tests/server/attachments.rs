@@ -146,9 +146,56 @@ async fn a_download_comes_with_its_headers_and_in_ranges() {
     let beyond = Answer::to(bob.request(Method::GET, path).header(RANGE, "bytes=12-")).await;
     assert_eq!(beyond.headers[CONTENT_RANGE], "bytes */12");
     assert_eq!(beyond.error(416), "The attachment has 12 bytes");
-    for wrong in ["/attachments/1/other.txt", "/attachments/2/a.txt"] {
-        assert_eq!(bob.get(wrong).await.error(404), "Attachment not found");
+    assert_eq!(
+        bob.get("/attachments/2/a.txt").await.error(404),
+        "Attachment not found"
+    );
+}
+
+#[tokio::test]
+async fn names_come_back_as_they_were_and_the_id_finds_the_file() {
+    let server = start().await;
+    let bob = User::log_in(&server, "bob").await;
+    let message = bob.send(BOB_AND_ALICE, "files").await;
+    // As browsers write them, and as reqwest does.
+    for (sent, name) in [
+        ("a %22quote%22.txt", "a \"quote\".txt"),
+        (r#"a \"quote\".txt"#, "a \"quote\".txt"),
+        (r"back\slash.txt", r"back\slash.txt"),
+        (r"back\\slash.txt", r"back\slash.txt"),
+        (r"the end\", r"the end\"),
+        ("100%.txt", "100%.txt"),
+        ("50%25#1?.txt", "50%25#1?.txt"),
+        ("a;b=c.txt", "a;b=c.txt"),
+    ] {
+        let body = format!(
+            "--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{sent}\"\r\n\r\nbytes\r\n--b--\r\n"
+        );
+        let upload = bob
+            .request(Method::POST, &format!("/messages/{message}/attachments"))
+            .header(CONTENT_TYPE, "multipart/form-data; boundary=b")
+            .body(body);
+        Answer::to(upload).await.done();
+        let listed = attachments(&bob, message).await;
+        let newest = listed
+            .as_array()
+            .and_then(|all| all.last())
+            .expect("an attachment");
+        assert_eq!(newest["fileName"], name, "sent as {sent}");
+        // Put into a link as it is, up to what a browser takes for a query or a fragment. Of a backslash it would make a
+        // slash.
+        let id = &newest["attachmentId"];
+        let raw = name.split(['#', '?']).next().unwrap_or_default();
+        let raw = raw.replace(' ', "%20").replace('\\', "%5C");
+        let file = download(&bob, &format!("/attachments/{id}/{raw}"), None).await;
+        assert_eq!(file.status(), 200, "{name}");
+        let disposition = file.headers()[CONTENT_DISPOSITION].to_str().expect("text");
+        assert!(disposition.contains("filename*=UTF-8''"), "{disposition}");
+        assert_eq!(file.bytes().await.expect("a body"), "bytes");
     }
+    // A name that begins with `#` leaves nothing of itself.
+    let file = bob.request(Method::GET, "/attachments/1/").send().await;
+    assert_eq!(file.expect("the server answers").status(), 200);
 }
 
 #[tokio::test]

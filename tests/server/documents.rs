@@ -127,8 +127,15 @@ fn every_route_is_added_with_its_description() {
             }
         }
     }
-    // Figures for Prometheus are no part of the API.
-    assert_eq!(without, [".route(\"/metrics\", get(show))"]);
+    without.sort_unstable();
+    // Figures for Prometheus are no part of the API, and a link that has lost its file's name is not to be made on purpose.
+    assert_eq!(
+        without,
+        [
+            ".route(\"/metrics\", get(show))",
+            "let api = api.route(\"/attachments/{id}/\", get(attachments::download_nameless));",
+        ]
+    );
 }
 
 #[tokio::test]

@@ -5,9 +5,11 @@
 mod account;
 mod attachments;
 mod avatars;
+mod bounds;
 mod connections;
 mod coverage;
 mod crowd;
+mod databases;
 mod documents;
 mod drafts;
 mod errors;

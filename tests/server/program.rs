@@ -74,6 +74,15 @@ impl Running {
         self.child.wait().expect("it ends");
     }
 
+    /// The largest amount of memory that it has had, in bytes.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn memory(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib = line.expect("a line").trim().trim_end_matches(" kB");
+        kib.parse::<usize>().expect("a number") << 10
+    }
+
     #[cfg(unix)]
     fn signal(&self, name: &str) {
         let id = self.child.id().to_string();

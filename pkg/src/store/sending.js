@@ -52,8 +52,8 @@ export function makeSending(core, changed) {
       if (isFollowing) core.show(SHOW_SENDING);
     },
     send(roomId, parentMessageId, text) {
-      if (typeof text !== "string" || text.trim() === "") throw makeError("invalid-option", "the text of a message has to be a string, and not empty");
-      if (list.length >= MAX_OUTGOING) throw makeError("outbox-full", `${MAX_OUTGOING} messages are being sent, and no more may be`);
+      if (typeof text !== "string" || text.trim() === "") throw makeError("invalid-option", "a message needs a text");
+      if (list.length >= MAX_OUTGOING) throw makeError("outbox-full", `${MAX_OUTGOING} messages are being sent already`);
       sending.follow();
       // 53 bits: no other page has the same.
       const number = Math.floor(Math.random() * 2 ** 53);

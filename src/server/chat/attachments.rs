@@ -62,7 +62,7 @@ impl Chat {
         attachment_id: AttachmentId,
     ) -> Result<(), ChatError> {
         let (attachment, _) = self.attachment(identity, attachment_id).await?;
-        self.change(move |change| {
+        self.remove(move |change| {
             let found = attachments::find(change.connection, attachment_id)?;
             found.ok_or(ChatError::AttachmentNotFound)?;
             let (message, room) =
@@ -91,7 +91,7 @@ impl Chat {
     pub(super) async fn remove_orphans(&self) -> Result<(), ChatError> {
         let orphans = self
             .store
-            .run(|connection| attachments::take_orphans(connection).map_err(StoreError::from))
+            .run_shrinking(|connection| attachments::take_orphans(connection).map_err(StoreError::from))
             .await?;
         self.files.remove(orphans).await;
         Ok(())

@@ -1,5 +1,6 @@
 //! Pictures of users and rooms.
 
+use super::change::Change;
 use super::{Chat, ChatError, access};
 use crate::protocol::ids::{RoomId, UserId};
 use crate::server::avatar;
@@ -50,7 +51,8 @@ impl Chat {
         user_id: UserId,
         jpeg: Option<Vec<u8>>,
     ) -> Result<(), ChatError> {
-        self.change(move |change| {
+        let deletes = jpeg.is_none();
+        let job = move |change: &mut Change<'_>| {
             users::find(change.connection, user_id)?.ok_or(ChatError::UserNotFound)?;
             if user_id != identity.user_id && !identity.is_admin {
                 return Err(ChatError::Forbidden(
@@ -61,8 +63,12 @@ impl Chat {
                 users::touch(change.connection, user_id, change.now)?;
             }
             Ok(())
-        })
-        .await
+        };
+        if deletes {
+            self.remove(job).await
+        } else {
+            self.change(job).await
+        }
     }
 
     /// Changes the picture of a room: RoomUpdated, whose `lastModifiedUtc` tells that there is something new.
@@ -72,7 +78,8 @@ impl Chat {
         room_id: RoomId,
         jpeg: Option<Vec<u8>>,
     ) -> Result<(), ChatError> {
-        self.change(move |change| {
+        let deletes = jpeg.is_none();
+        let job = move |change: &mut Change<'_>| {
             let room = access::room(change.connection, &identity, room_id)?;
             access::require_moderator(&identity, &room)?;
             change.watch(room_id)?;
@@ -80,8 +87,12 @@ impl Chat {
                 rooms::touch(change.connection, room_id, change.now)?;
             }
             Ok(())
-        })
-        .await
+        };
+        if deletes {
+            self.remove(job).await
+        } else {
+            self.change(job).await
+        }
     }
 }
 

@@ -34,6 +34,7 @@ pub(crate) struct IssueDraft {
     #[serde(rename = "type")]
     issue_type: Option<IssueType>,
     status: Option<IssueStatus>,
+    #[schema(max_items = 100)]
     assignees: Option<Vec<UserId>>,
 }
 
@@ -44,7 +45,18 @@ struct MeetingDraft {
     duration: SafeInt,
 }
 
+/// How many users an issue can be assigned to.
+const ASSIGNEES: usize = 100;
+
 impl Draft {
+    /// How many users have to be looked up for it.
+    pub(super) fn assignee_count(&self) -> usize {
+        let issue = self.issue_properties.as_ref();
+        issue
+            .and_then(|issue| issue.assignees.as_ref())
+            .map_or(0, Vec::len)
+    }
+
     /// The message that it becomes, if the caller may write it.
     pub(super) fn message<'a>(
         &'a self,
@@ -133,6 +145,11 @@ impl IssueDraft {
             return Err(unknown("status", other, IssueStatus::KNOWN));
         }
         if let Some(assignees) = self.assignees {
+            if assignees.len() > ASSIGNEES {
+                return Err(ChatError::Invalid(format!(
+                    "An issue has at most {ASSIGNEES} assignees."
+                )));
+            }
             for user_id in &assignees {
                 if !users::exists(connection, *user_id)? {
                     return Err(ChatError::UserNotFound);

@@ -1,7 +1,7 @@
 //! Why something cannot be done.
 
 use crate::server::avatar::AvatarError;
-use crate::server::store::StoreError;
+use crate::server::store::{Failure, StoreError};
 
 /// Why something cannot be done. The sentences go to the client.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +51,15 @@ impl ChatError {
             Self::Avatar(error) => error.code(),
             Self::Event(_) => "event-failed",
             Self::Store(error) => error.code(),
+        }
+    }
+}
+
+impl Failure for ChatError {
+    fn of_store(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
         }
     }
 }

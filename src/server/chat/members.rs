@@ -69,7 +69,7 @@ impl Chat {
         room_id: RoomId,
         user_id: UserId,
     ) -> Result<(), ChatError> {
-        self.change(move |change| {
+        self.remove(move |change| {
             let room = access::room(change.connection, &identity, room_id)?;
             if user_id != identity.user_id {
                 access::require_moderator(&identity, &room)?;

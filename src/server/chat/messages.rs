@@ -4,11 +4,18 @@ use super::{Chat, ChatError, Draft, IssueDraft, access, permissions};
 use crate::protocol::ids::{MessageId, RoomId, SafeInt};
 use crate::protocol::message::Message;
 use crate::server::session::Identity;
+use crate::server::store::listing::{self, Part, Rest};
 use crate::server::store::messages::{self, Page};
 use crate::server::store::permissions::Flag;
 
 /// How many messages can be sent at once.
 const BULK: usize = 1000;
+
+/// How many assignees messages that are sent at once may have together.
+const BULK_ASSIGNEES: usize = 1000;
+
+/// About how many bytes of messages are read at once: meanwhile everybody else waits.
+const PART: usize = 256 << 10;
 
 impl Chat {
     /// A page of a room's messages. Comments are not among them.
@@ -17,10 +24,19 @@ impl Chat {
         identity: Identity,
         room_id: RoomId,
         page: Page,
-    ) -> Result<Vec<Message>, ChatError> {
+    ) -> Result<Part, ChatError> {
         self.read_lagging(identity, move |connection| {
             access::room(connection, &identity, room_id)?;
-            Ok(messages::list(connection, room_id, SafeInt::ZERO, page)?)
+            Ok(listing::begin(connection, room_id, SafeInt::ZERO, page, PART)?)
+        })
+        .await
+    }
+
+    /// The next part of a page, as long as the caller may see the room.
+    pub(crate) async fn more_messages(&self, identity: Identity, rest: Rest) -> Result<Part, ChatError> {
+        self.read_lagging(identity, move |connection| {
+            access::room(connection, &identity, rest.room_id)?;
+            Ok(listing::go_on(connection, rest, PART)?)
         })
         .await
     }
@@ -31,12 +47,12 @@ impl Chat {
         identity: Identity,
         message_id: MessageId,
         page: Page,
-    ) -> Result<(RoomId, Vec<Message>), ChatError> {
+    ) -> Result<(RoomId, Part), ChatError> {
         self.read_lagging(identity, move |connection| {
             let (message, _) = access::message(connection, &identity, message_id)?;
             Ok((
                 message.room_id,
-                messages::list(connection, message.room_id, message_id, page)?,
+                listing::begin(connection, message.room_id, message_id, page, PART)?,
             ))
         })
         .await
@@ -52,6 +68,11 @@ impl Chat {
         if drafts.is_empty() || drafts.len() > BULK {
             return Err(ChatError::Invalid(format!(
                 "From 1 to {BULK} messages can be sent at once."
+            )));
+        }
+        if drafts.iter().map(Draft::assignee_count).sum::<usize>() > BULK_ASSIGNEES {
+            return Err(ChatError::Invalid(format!(
+                "Messages that are sent at once have at most {BULK_ASSIGNEES} assignees together."
             )));
         }
         self.change(move |change| {
@@ -163,7 +184,7 @@ impl Chat {
         identity: Identity,
         message_id: MessageId,
     ) -> Result<(), ChatError> {
-        self.change(move |change| {
+        self.remove(move |change| {
             let (message, room) = access::message(change.connection, &identity, message_id)?;
             if message.user_id != identity.user_id && !access::may_moderate(&identity, &room) {
                 return Err(ChatError::Forbidden(
@@ -174,7 +195,7 @@ impl Chat {
             let room_id = message.room_id;
             change.watch(room_id)?;
             if message.parent_message_id == SafeInt::ZERO {
-                for comment in messages::list(change.connection, room_id, message_id, Page::ALL)? {
+                for comment in listing::all(change.connection, room_id, message_id)? {
                     messages::delete(change.connection, &comment, change.now)?;
                     change.message_deleted(&comment)?;
                 }

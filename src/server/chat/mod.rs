@@ -97,26 +97,45 @@ impl Chat {
         &self,
         job: impl FnOnce(&mut Change<'_>) -> Result<T, ChatError> + Send + 'static,
     ) -> Result<T, ChatError> {
-        let hub = self.hub.clone();
-        let (clock, history) = (Arc::clone(&self.clock), Arc::clone(&self.history));
+        let chat = self.clone();
         self.store
-            .run(move |connection| {
-                let now = clock.now();
-                let mut history = history.lock().unwrap_or_else(PoisonError::into_inner);
-                history
-                    .before_change(connection, hub.faults().lagging(), now)
-                    .map_err(StoreError::from)?;
-                let transaction = connection
-                    .transaction_with_behavior(TransactionBehavior::Immediate)
-                    .map_err(StoreError::from)?;
-                let mut change = Change::new(&transaction, hub.connected_users(), now);
-                let result = job(&mut change)?;
-                let deliveries = change.finish()?;
-                transaction.commit().map_err(StoreError::from)?;
-                history.changed(now);
-                hub.publish(&deliveries);
-                Ok(result)
-            })
+            .run_growing(move |connection| chat.carry_out(connection, job))
             .await
+    }
+
+    /// Deletes something and tells those who might see it: a change for which a full disk has room.
+    async fn remove<T: Send + 'static>(
+        &self,
+        job: impl Fn(&mut Change<'_>) -> Result<T, ChatError> + Send + 'static,
+    ) -> Result<T, ChatError> {
+        let chat = self.clone();
+        self.store
+            .run_shrinking(move |connection| chat.carry_out(connection, &job))
+            .await
+    }
+
+    fn carry_out<T>(
+        &self,
+        connection: &mut Connection,
+        job: impl FnOnce(&mut Change<'_>) -> Result<T, ChatError>,
+    ) -> Result<T, ChatError> {
+        let Self {
+            hub, clock, history, ..
+        } = self;
+        let now = clock.now();
+        let mut history = history.lock().unwrap_or_else(PoisonError::into_inner);
+        history
+            .before_change(connection, hub.faults().lagging(), now)
+            .map_err(StoreError::from)?;
+        let transaction = connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(StoreError::from)?;
+        let mut change = Change::new(&transaction, hub.connected_users(), now);
+        let result = job(&mut change)?;
+        let deliveries = change.finish()?;
+        transaction.commit().map_err(StoreError::from)?;
+        history.changed(now);
+        hub.publish(&deliveries);
+        Ok(result)
     }
 }

@@ -17,6 +17,9 @@ pub(crate) struct NewRoom {
     pub(crate) members: Vec<UserId>,
 }
 
+/// How many members a room can be made with. More are added one by one.
+const MEMBERS: usize = 1000;
+
 /// What is to change about a room; what is `None` stays.
 #[derive(Default)]
 pub(crate) struct RoomChanges {
@@ -40,6 +43,11 @@ impl Chat {
     pub(crate) async fn create_room(&self, identity: Identity, room: NewRoom) -> Result<Room, ChatError> {
         let name = valid_name(&room.name)?;
         let room_type = valid_type(room.room_type)?;
+        if room.members.len() > MEMBERS {
+            return Err(ChatError::Invalid(format!(
+                "A room is made with at most {MEMBERS} members."
+            )));
+        }
         self.change(move |change| {
             let room_id = rooms::insert(change.connection, &name, &room_type, change.now)?;
             change.watch_new(room_id);
@@ -87,7 +95,7 @@ impl Chat {
 
     /// Removes a room with all that is in it: RoomDeleted.
     pub(crate) async fn delete_room(&self, identity: Identity, room_id: RoomId) -> Result<(), ChatError> {
-        self.change(move |change| {
+        self.remove(move |change| {
             let room = access::room(change.connection, &identity, room_id)?;
             access::require_moderator(&identity, &room)?;
             change.watch(room_id)?;

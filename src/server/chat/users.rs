@@ -33,7 +33,7 @@ impl Chat {
         let hub = self.hub.clone();
         let now = self.clock.now();
         self.store
-            .run(move |connection| {
+            .run_shrinking(move |connection| {
                 let transaction = connection.transaction().map_err(StoreError::from)?;
                 if !users::set_status(&transaction, user_id, status, now)? {
                     return Err(ChatError::UserNotFound);

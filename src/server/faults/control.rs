@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::{Active, ActiveFault, Fault, FaultError, LONGEST_REASON, ScheduledFault, Scope};
 use crate::protocol::ids::UserId;
 use crate::server::hub::{CloseReason, Farewell, Frame, Hub};
-use crate::server::session::Sessions;
+use crate::server::session::{SessionError, Sessions};
+use crate::server::store::StoreError;
 
 /// Disturbs connections and requests of one server. Clones are the same.
 #[derive(Clone)]
@@ -48,11 +49,10 @@ impl Faults {
             Fault::Garbage { kind } => self.hub.send_as_is(user_id, &kind.frame()),
             Fault::Close { code, reason } => self.close(user_id, code, reason),
             Fault::Drop { how } => self.hub.end(user_id, &Farewell::Drop(how)),
-            Fault::ExpireSessions {} => self
-                .sessions
-                .expire(user_id)
-                .await
-                .map_err(|error| FaultError::Failed(error.to_string()))?,
+            Fault::ExpireSessions {} => self.sessions.expire(user_id).await.map_err(|error| match error {
+                SessionError::Store(StoreError::Locked) => FaultError::Locked,
+                error => FaultError::Failed(error.to_string()),
+            })?,
             Fault::Restart { ms } => {
                 // First, or a client that is quick would be back before.
                 self.active.begin(

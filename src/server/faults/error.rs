@@ -39,6 +39,9 @@ pub enum FaultError {
     /// It is no fault in JSON.
     #[error("this is no fault: {0}")]
     Unreadable(String),
+    /// The sessions could not be ended because another process has locked the database.
+    #[error("the sessions could not be ended: another process has locked the database")]
+    Locked,
     /// The sessions could not be ended.
     #[error("the sessions could not be ended: {0}")]
     Failed(String),
@@ -60,6 +63,7 @@ impl FaultError {
             Self::AtStart => "fault-at-start",
             Self::Every => "fault-every",
             Self::Unreadable(_) => "fault-unreadable",
+            Self::Locked => "fault-locked",
             Self::Failed(_) => "fault-failed",
         }
     }

@@ -1,7 +1,7 @@
 //! Logging in and out, tokens, users.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
@@ -9,17 +9,18 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::error::{ApiError, Failure};
-use super::extract::{Address, Body, Caller, Ids, SESSION_COOKIE, credential};
+use super::extract::{Address, Body, Caller, Ids, OptionalBody, SESSION_COOKIE, credential};
 use super::{App, Nothing, Success, done, success};
 use crate::protocol::ids::{UnixMillis, UserId};
-use crate::server::session::Credential;
+use crate::server::session::{Credential, SessionError};
 use crate::server::store::users::{User, UserStatus};
 
-#[derive(Deserialize, ToSchema)]
+/// What is left out is as good as wrong.
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Login {
-    user_name: String,
-    password: String,
+    user_name: Option<String>,
+    password: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -54,19 +55,19 @@ struct Users {
     security(()),
     request_body = Login,
     responses((status = 200, description = "The session", body = Success<Session>),
-        (status = 401, description = "The user name or the password is wrong, or the user is suspended", body = Failure),
+        (status = 401, description = "The user name or the password is wrong or missing, or the user is suspended", body = Failure),
         (status = 429, description = "Too many logins have failed; `Retry-After` says how many seconds to wait", body = Failure,
             headers(("Retry-After" = u64))))
 )]
 pub(super) async fn log_in(
     State(app): State<App>,
     Address(address): Address,
-    Body(login): Body<Login>,
+    OptionalBody(login): OptionalBody<Login>,
 ) -> Result<Response, ApiError> {
-    let session = app
-        .sessions
-        .log_in(address, login.user_name, login.password)
-        .await?;
+    let (Some(user_name), Some(password)) = (login.user_name, login.password) else {
+        return Err(SessionError::WrongPassword.into());
+    };
+    let session = app.sessions.log_in(address, user_name, password).await?;
     let cookie = session_cookie(&app, session.secret.clone());
     let body = success(Session {
         user_id: session.user_id,
@@ -96,7 +97,7 @@ pub(super) async fn status(Caller(identity): Caller, headers: HeaderMap) -> Resp
 
 /// End the session
 ///
-/// Closes its connections and clears the cookie. A token ends no session: 401.
+/// Closes its connections. A token ends no session: 401. The cookie is cleared either way.
 #[utoipa::path(
     post,
     path = "/logout",
@@ -105,19 +106,13 @@ pub(super) async fn status(Caller(identity): Caller, headers: HeaderMap) -> Resp
     security(("session" = [])),
     responses((status = 200, description = "The session has ended", body = Success<Nothing>))
 )]
-pub(super) async fn log_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, ApiError> {
-    app.sessions.log_out(credential(&headers)).await?;
+pub(super) async fn log_out(State(app): State<App>, headers: HeaderMap) -> Response {
+    let ended = app.sessions.log_out(credential(&headers)).await;
     let mut cookie = session_cookie(&app, String::new());
     cookie.make_removal();
-    let mut response = done();
-    response.headers_mut().append(
-        header::SET_COOKIE,
-        cookie
-            .to_string()
-            .parse()
-            .map_err(|_| ApiError::bad_request("The cookie cannot be cleared"))?,
-    );
-    Ok(response)
+    let answer = ended.map_or_else(|error| ApiError::from(error).into_response(), |()| done());
+    // Whoever has no session is better off without a cookie of one.
+    (CookieJar::new().add(cookie), answer).into_response()
 }
 
 /// A bearer token for the caller

@@ -14,10 +14,14 @@ use super::{App, Nothing, Success, done, success};
 use crate::protocol::attachment::Attachment;
 use crate::protocol::ids::{AttachmentId, MessageId};
 use crate::server::files::Files;
+use crate::server::session::Identity;
 use crate::server::store::attachments::NewAttachment;
 
 /// The field that has the files.
 pub(super) const FIELD: &str = "files";
+
+/// How many files one request may bring.
+const FILES: usize = 100;
 
 /// The longest name of a file, in characters.
 const NAME_LENGTH: usize = 255;
@@ -82,6 +86,11 @@ async fn receive(
                 "Files come in the field `{FIELD}`, and nothing else does"
             )));
         }
+        if files.len() == FILES {
+            return Err(ApiError::bad_request(format!(
+                "At most {FILES} files can be attached at once"
+            )));
+        }
         files.push(receive_file(app, field, &mut left).await?);
     }
     if files.is_empty() {
@@ -93,7 +102,9 @@ async fn receive(
 }
 
 async fn receive_file(app: &App, mut field: Field<'_>, left: &mut u64) -> Result<NewAttachment, ApiError> {
-    let file_name = plain_name(field.file_name().unwrap_or_default());
+    let sent = field.headers().get(header::CONTENT_DISPOSITION);
+    let sent = sent.and_then(|value| sent_name(str::from_utf8(value.as_bytes()).ok()?));
+    let file_name = plain_name(&sent.unwrap_or_else(|| field.file_name().unwrap_or_default().to_owned()));
     let content_type = field
         .content_type()
         .filter(|value| HeaderValue::from_str(value).is_ok())
@@ -137,14 +148,40 @@ fn too_large(app: &App) -> ApiError {
 fn unreadable(app: &App, error: &MultipartError) -> ApiError {
     match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => too_large(app),
-        _ if stopped_coming(error) => ApiError::body_timed_out(app),
+        _ if stopped_coming(error) => ApiError::body_timed_out(),
         status => ApiError::new(status, error.body_text()),
     }
 }
 
+/// The name as it was before it was sent, if it is in quotes.
+///
+/// Browsers write a quote as `%22` and leave everything else as it is, backslashes too (the HTML standard); others put a
+/// backslash before quotes and backslashes (RFC 9110).
+fn sent_name(disposition: &str) -> Option<String> {
+    const BEGIN: &str = "filename=\"";
+    let (at, _) = disposition
+        .match_indices(BEGIN)
+        .find(|(at, _)| disposition[..*at].ends_with([' ', ';']))?;
+    let mut name = String::new();
+    let mut rest = disposition[at + BEGIN.len()..].chars();
+    while let Some(character) = rest.next() {
+        match character {
+            '"' => return Some(name.replace("%22", "\"")),
+            '\\' => match rest.as_str().chars().next() {
+                // The one before the end is a part of the name.
+                Some('"') if rest.as_str().trim_end() != "\"" => name.extend(rest.next()),
+                Some('\\') => name.extend(rest.next()),
+                _ => name.push('\\'),
+            },
+            character => name.push(character),
+        }
+    }
+    None
+}
+
 /// The name without folders and characters that no name should have.
 fn plain_name(name: &str) -> String {
-    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name = name.rsplit('/').next().unwrap_or_default();
     let name: String = name
         .chars()
         .filter(|character| !character.is_control())
@@ -208,13 +245,30 @@ pub(super) async fn delete(
 pub(super) async fn download(
     State(app): State<App>,
     Caller(caller): Caller,
-    Ids((attachment_id, file_name)): Ids<(AttachmentId, String)>,
+    Ids((attachment_id, _)): Ids<(AttachmentId, String)>,
     request: Request,
 ) -> Result<Response, ApiError> {
+    send_file(app, caller, attachment_id, request).await
+}
+
+/// The same where nothing is left of the name.
+pub(super) async fn download_nameless(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    Ids(attachment_id): Ids<AttachmentId>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    send_file(app, caller, attachment_id, request).await
+}
+
+async fn send_file(
+    app: App,
+    caller: Identity,
+    attachment_id: AttachmentId,
+    request: Request,
+) -> Result<Response, ApiError> {
+    // The id decides: a page that puts the name into a link as it is loses what stands behind a `#`.
     let (attachment, file) = app.chat.attachment(caller, attachment_id).await?;
-    if attachment.file_name != file_name {
-        return Err(ApiError::new(StatusCode::NOT_FOUND, "Attachment not found"));
-    }
     let response = ServeFile::new(app.files.path(&file.stored_name))
         .try_call(request)
         .await
@@ -247,7 +301,7 @@ pub(super) async fn download(
         header::CONTENT_TYPE,
         content_type.unwrap_or(HeaderValue::from_static(UNKNOWN_TYPE)),
     );
-    if let Ok(disposition) = disposition(&file_name).parse() {
+    if let Ok(disposition) = disposition(&attachment.file_name).parse() {
         headers.insert(header::CONTENT_DISPOSITION, disposition);
     }
     // What users upload never runs with the rights of this origin's pages.

@@ -56,7 +56,7 @@ impl FromRequest<App> for Jpeg {
 fn unreadable(app: &App, rejection: &BytesRejection) -> ApiError {
     match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => ApiError::body_too_large(app),
-        _ if stopped_coming(rejection) => ApiError::body_timed_out(app),
+        _ if stopped_coming(rejection) => ApiError::body_timed_out(),
         status => ApiError::new(status, rejection.body_text()),
     }
 }

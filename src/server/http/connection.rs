@@ -14,6 +14,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use tokio_util::either::Either;
 
+use super::allowance::{Allowance, Exhausted};
 use super::delay::DelayLine;
 use super::outgoing::Outgoing;
 use super::serve::Transport;
@@ -44,7 +45,7 @@ pub(super) struct Connection {
 /// Both directions of a connection. Frames of the server go past the WebSocket library, which reads, answers pings and
 /// closes.
 struct Link<S> {
-    socket: WebSocketStream<S>,
+    socket: WebSocketStream<Allowance<S>>,
     outgoing: Outgoing,
     /// Whether the library may have something to write, an answer to a ping.
     answers: bool,
@@ -74,7 +75,7 @@ enum End {
 
 impl Connection {
     pub(super) fn new(
-        socket: WebSocketStream<Transport>,
+        socket: WebSocketStream<Allowance<Transport>>,
         subscription: Subscription,
         limits: EventLimits,
     ) -> Self {
@@ -189,6 +190,7 @@ impl Connection {
                         return end;
                     }
                     self.link.answers = true;
+                    self.link.socket.get_mut().renew();
                     let now = Instant::now();
                     if !incoming_left.take(limits.client_messages, now) {
                         return End::Refused(CloseReason::TooManyMessages);
@@ -298,6 +300,9 @@ fn end_of(incoming: Option<Result<Message, Error>>) -> Option<End> {
     match incoming {
         Some(Ok(Message::Close(_))) => Some(End::ByClient),
         Some(Ok(_)) => None,
+        Some(Err(Error::Io(error))) if error.get_ref().is_some_and(|error| error.is::<Exhausted>()) => {
+            Some(End::Refused(CloseReason::TooManyMessages))
+        }
         None | Some(Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) | Error::Io(_))) => {
             Some(End::Gone)
         }
@@ -333,7 +338,7 @@ async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(
     reason: CloseReason,
 ) -> Result<(), Error> {
     link.say_goodbye(reason, None).await?;
-    let stream = link.socket.get_mut();
+    let stream = &mut link.socket.get_mut().stream;
     stream.shutdown().await?;
     let mut discarded = [0_u8; 1024];
     while stream.read(&mut discarded).await? > 0 {}
@@ -357,9 +362,9 @@ async fn break_off(mut link: Link<Transport>, how: DropKind) -> Result<(), Error
     let socket = &mut link.socket;
     match how {
         DropKind::Clean => socket.get_mut().shutdown().await?,
-        DropKind::Abrupt => match socket.get_mut() {
+        DropKind::Abrupt => match &socket.get_mut().stream {
             Either::Left(stream) => stream.set_zero_linger()?,
-            Either::Right(stream) => stream.get_mut().0.set_zero_linger()?,
+            Either::Right(stream) => stream.get_ref().0.set_zero_linger()?,
         },
         DropKind::MidFrame => {
             link.write_all().await?;

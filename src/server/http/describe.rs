@@ -20,7 +20,8 @@ use crate::server::config::Config;
 const DESCRIPTION: &str = "The REST API around the events, as the reference server has it. Every answer carries \
      `httpStatusCode`; a failure is `{\"errorText\", \"httpStatusCode\"}`. Operations with the tag `Reference` are \
      this server's own: the documented API has none for the purpose, and a client for production must not count on \
-     them. What is not described as an answer does not come, but for a 500 where the server itself fails.";
+     them. What is not described as an answer does not come, but for a 500 where the server itself fails, and a 507 \
+     where a full disk has no room for what only deletes.";
 
 /// The documents, as JSON. Clones are the same.
 #[derive(Clone)]
@@ -121,10 +122,12 @@ enum Rule {
     TimedOut,
     TooLarge,
     UnsupportedMediaType,
+    Locked,
+    Full,
 }
 
 impl Rule {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::BadRequest,
         Self::Unauthorized,
         Self::Forbidden,
@@ -132,6 +135,8 @@ impl Rule {
         Self::TimedOut,
         Self::TooLarge,
         Self::UnsupportedMediaType,
+        Self::Locked,
+        Self::Full,
     ];
 
     const fn status(self) -> &'static str {
@@ -143,6 +148,8 @@ impl Rule {
             Self::TimedOut => "408",
             Self::TooLarge => "413",
             Self::UnsupportedMediaType => "415",
+            Self::Locked => "503",
+            Self::Full => "507",
         }
     }
 
@@ -155,6 +162,8 @@ impl Rule {
             Self::TimedOut => "TimedOut",
             Self::TooLarge => "TooLarge",
             Self::UnsupportedMediaType => "UnsupportedMediaType",
+            Self::Locked => "Locked",
+            Self::Full => "Full",
         }
     }
 
@@ -167,9 +176,13 @@ impl Rule {
                  room is archived, or because a page of another origin asks"
             }
             Self::NotFound => "It does not exist, or the caller may not see it, which looks the same",
-            Self::TimedOut => "The body stopped coming",
+            Self::TimedOut => "The body stopped coming, or came too slowly",
             Self::TooLarge => "The body is larger than the server takes",
             Self::UnsupportedMediaType => "The body is not of the content type that is described",
+            Self::Locked => {
+                "Another process has locked the database; `Retry-After` says how many seconds to wait"
+            }
+            Self::Full => "The server has no room for more. Reading and deleting go on",
         }
     }
 
@@ -183,11 +196,22 @@ impl Rule {
     fn concerns(self, method: &str, operation: &Value) -> bool {
         let parameters = operation["parameters"].as_array().map_or(&[][..], Vec::as_slice);
         let has_body = operation.get("requestBody").is_some();
+        let is_one_of = |ids: &[&str]| {
+            operation["operationId"]
+                .as_str()
+                .is_some_and(|id| ids.contains(&id))
+        };
         match self {
             Self::BadRequest => has_body || !parameters.is_empty(),
             Self::Unauthorized => operation["security"] != json!([{}]),
             Self::Forbidden => method != "get",
             Self::NotFound => parameters.iter().any(|parameter| parameter["in"] == "path"),
+            Self::Locked => method != "get" && !is_one_of(&["clearFaults"]),
+            Self::Full => {
+                // The others add next to nothing, for which some room is kept.
+                ["post", "put"].contains(&method)
+                    && !is_one_of(&["login", "logout", "inflict", "setUserStatus"])
+            }
             Self::TimedOut | Self::TooLarge | Self::UnsupportedMediaType => has_body,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt::Display;
+use std::io::{self, ErrorKind};
 
 use axum::Json;
 use axum::http::{Method, StatusCode, Uri, header};
@@ -13,6 +14,7 @@ use super::App;
 use crate::server::chat::ChatError;
 use crate::server::hub::HubError;
 use crate::server::session::{SessionError, whole_seconds};
+use crate::server::store::StoreError;
 
 /// A failure: a status and `{"errorText", "httpStatusCode"}`.
 #[derive(Debug)]
@@ -68,17 +70,41 @@ impl ApiError {
         )
     }
 
-    pub(super) fn body_timed_out(app: &App) -> Self {
-        let timeout = app.config.http.body_timeout.as_secs_f64();
+    pub(super) fn body_timed_out() -> Self {
         Self::new(
             StatusCode::REQUEST_TIMEOUT,
-            format!("The body made no progress for {timeout} s"),
+            "The body stopped coming, or came too slowly",
         )
     }
 
     /// A file could not be written or read.
-    pub(super) fn disk(error: &std::io::Error) -> Self {
-        Self::internal("disk-failed", error)
+    pub(super) fn disk(error: &io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::full(),
+            _ => Self::internal("disk-failed", error),
+        }
+    }
+
+    fn full() -> Self {
+        Self::new(
+            StatusCode::INSUFFICIENT_STORAGE,
+            "The server has no room for more. Reading and deleting go on.",
+        )
+    }
+
+    /// The database failed.
+    fn store(error: &StoreError) -> Self {
+        match error {
+            StoreError::Full => Self::full(),
+            StoreError::Locked => Self {
+                retry_after: Some(1),
+                ..Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "Another process has locked the database of the server.",
+                )
+            },
+            error => Self::internal(error.code(), error),
+        }
     }
 
     /// The server's own fault. The client is not told more; the log is.
@@ -118,9 +144,8 @@ impl From<SessionError> for ApiError {
             SessionError::Hub(HubError::Closed) => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
             }
-            SessionError::Password(_) | SessionError::Random(_) | SessionError::Store(_) => {
-                Self::internal(error.code(), &error)
-            }
+            SessionError::Store(error) => Self::store(&error),
+            SessionError::Password(_) | SessionError::Random(_) => Self::internal(error.code(), &error),
         }
     }
 }
@@ -134,7 +159,8 @@ impl From<ChatError> for ApiError {
             | ChatError::UserNotFound => StatusCode::NOT_FOUND,
             ChatError::Forbidden(_) | ChatError::NotPermitted(_) => StatusCode::FORBIDDEN,
             ChatError::Invalid(_) => StatusCode::BAD_REQUEST,
-            ChatError::Avatar(_) | ChatError::Event(_) | ChatError::Store(_) => {
+            ChatError::Store(error) => return Self::store(&error),
+            ChatError::Avatar(_) | ChatError::Event(_) => {
                 return Self::internal(error.code(), &error);
             }
         };

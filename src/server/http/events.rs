@@ -16,6 +16,7 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_util::either::Either;
 
 use super::App;
+use super::allowance::Allowance;
 use super::connection::Connection;
 use super::error::{ApiError, Failure};
 use super::extract::credential;
@@ -85,7 +86,10 @@ pub(super) async fn upgrade(State(app): State<App>, mut request: Request) -> Res
     Ok(response)
 }
 
-async fn into_websocket(upgraded: Upgraded, limits: &EventLimits) -> Option<WebSocketStream<Transport>> {
+async fn into_websocket(
+    upgraded: Upgraded,
+    limits: &EventLimits,
+) -> Option<WebSocketStream<Allowance<Transport>>> {
     let parts = upgraded.downcast::<TokioIo<Transport>>().ok()?;
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
@@ -95,6 +99,7 @@ async fn into_websocket(upgraded: Upgraded, limits: &EventLimits) -> Option<WebS
     let stream = parts.io.into_inner();
     #[cfg(target_os = "linux")]
     limit_unsent(&stream);
+    let stream = Allowance::new(stream, limits.max_client_message, READ_BUFFER);
     let begun = parts.read_buf.to_vec();
     Some(WebSocketStream::from_partially_read(stream, begun, Role::Server, Some(config)).await)
 }

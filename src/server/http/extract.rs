@@ -15,11 +15,11 @@ use axum_extra::extract::CookieJar;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use tower_http::timeout::TimeoutError;
 use utoipa::IntoParams;
 
 use super::App;
 use super::error::ApiError;
+use super::pace::TooSlow;
 use super::serve::Peer;
 use crate::protocol::ids::SafeInt;
 use crate::server::session::{Credential, Identity};
@@ -111,7 +111,7 @@ async fn read<T: DeserializeOwned>(request: Request, app: &App) -> Result<T, Api
             ApiError::bad_request(format!("The body is not what is expected: {}", cause(&error)))
         }
         rejection if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => ApiError::body_too_large(app),
-        rejection if stopped_coming(&rejection) => ApiError::body_timed_out(app),
+        rejection if stopped_coming(&rejection) => ApiError::body_timed_out(),
         rejection => ApiError::new(rejection.status(), rejection.body_text()),
     })
 }
@@ -139,9 +139,9 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
-/// Whether a body could not be read because it stopped coming.
+/// Whether a body could not be read because it stopped coming, or came too slowly.
 pub(super) fn stopped_coming(error: &(dyn std::error::Error + 'static)) -> bool {
-    iter::successors(Some(error), |error| error.source()).any(|error| error.is::<TimeoutError>())
+    iter::successors(Some(error), |error| error.source()).any(|error| error.is::<TooSlow>())
 }
 
 /// What serde says, without the frames around it.

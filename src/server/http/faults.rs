@@ -12,7 +12,9 @@ use super::extract::{Body, Caller};
 use super::schema::FaultFields;
 use super::{App, Nothing, Success, done, success};
 use crate::protocol::ids::{SafeInt, UserId};
+use crate::server::chat::ChatError;
 use crate::server::faults::{ActiveFault, Fault, FaultError, Scope};
+use crate::server::store::StoreError;
 
 #[derive(Serialize, ToSchema)]
 struct ActiveFaults {
@@ -41,6 +43,7 @@ pub(super) async fn inflict(
         .map_err(|error| ApiError::bad_request(FaultError::Unreadable(error.to_string()).to_string()))?;
     app.faults.inflict(scope, fault).await.map_err(|error| {
         let status = match error {
+            FaultError::Locked => return ApiError::from(ChatError::Store(StoreError::Locked)),
             FaultError::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,
         };

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::error::ApiError;
 use super::extract::{Body, Caller, Ids, PageQuery, RawPage};
-use super::{App, Nothing, Success, done, success};
+use super::{App, Nothing, Success, done, listing, success};
 use crate::protocol::ids::{MessageId, RoomId};
 use crate::protocol::message::Message;
 use crate::server::chat::{Draft, IssueDraft};
@@ -66,8 +66,8 @@ pub(super) async fn list(
     PageQuery(page): PageQuery,
 ) -> Result<Response, ApiError> {
     let page = cap(&app, caller, page)?;
-    let messages = app.chat.messages(caller, room_id, page).await?;
-    Ok(success(Messages { room_id, messages }))
+    let (messages, rest) = app.chat.messages(caller, room_id, page).await?;
+    listing::list(app, caller, Messages { room_id, messages }, rest)
 }
 
 /// Limits a page where a fault says so.
@@ -168,12 +168,13 @@ pub(super) async fn comments(
     PageQuery(page): PageQuery,
 ) -> Result<Response, ApiError> {
     let page = cap(&app, caller, page)?;
-    let (room_id, messages) = app.chat.comments(caller, message_id, page).await?;
-    Ok(success(Comments {
+    let (room_id, (messages, rest)) = app.chat.comments(caller, message_id, page).await?;
+    let body = Comments {
         room_id,
         parent_message_id: message_id,
         messages,
-    }))
+    };
+    listing::list(app, caller, body, rest)
 }
 
 /// Comment on a message: TextMessagesCreated, TextMessagesUpdated, RoomUpdated

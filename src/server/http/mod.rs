@@ -1,6 +1,7 @@
 //! The REST API, the WebSocket and the static files, on top of [`chat`](super::chat) and [`session`](super::session).
 
 mod account;
+mod allowance;
 mod asyncapi;
 mod attachments;
 mod avatars;
@@ -14,9 +15,11 @@ mod extract;
 mod faults;
 mod guard;
 mod health;
+mod listing;
 mod messages;
 mod metrics;
 mod outgoing;
+mod pace;
 mod pages;
 mod permissions;
 mod rooms;
@@ -30,6 +33,7 @@ use axum::extract::{DefaultBodyLimit, OriginalUri};
 use axum::http::{HeaderValue, Method, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use axum::{Extension, Router};
 use serde::Serialize;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -120,6 +124,8 @@ pub(super) fn router(app: App) -> Router {
         api
     };
     let (api, described) = api.split_for_parts();
+    // A link to a file whose name begins with `#` or `?` asks for this.
+    let api = api.route("/attachments/{id}/", get(attachments::download_nameless));
     let documents = Documents::new(&described, &app.config);
     let api = api
         .layer(Extension(documents))
@@ -177,6 +183,14 @@ fn success<T: Serialize>(body: T) -> Response {
         body,
     })
     .into_response()
+}
+
+/// A success, as text.
+fn success_text<T: Serialize>(body: T) -> serde_json::Result<String> {
+    serde_json::to_string(&Success {
+        http_status_code: 200,
+        body,
+    })
 }
 
 /// A success that says no more than that.

@@ -39,6 +39,7 @@ pub(super) struct CreateRoom {
     /// Private where it is left out.
     room_type: Option<RoomType>,
     #[serde(default)]
+    #[schema(max_items = 1000)]
     member_ids: Vec<UserId>,
 }
 

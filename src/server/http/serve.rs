@@ -18,8 +18,8 @@ use tokio::time;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
-use tower_http::timeout::TimeoutBody;
 
+use super::pace::Paced;
 use super::{App, router};
 use crate::server::config::HttpLimits;
 use crate::server::limit::{Place, Places};
@@ -114,11 +114,11 @@ impl Speaker {
             Ok(Err(error)) => return tracing::debug!(%error, "a TLS handshake failed"),
             Err(_) => return tracing::debug!("a TLS handshake took too long"),
         };
-        let body_timeout = self.limits.body_timeout;
+        let limits = self.limits;
         let service = self.service;
         let answer = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(peer.clone());
-            service.call(request.map(|body| Body::new(TimeoutBody::new(body_timeout, body))))
+            service.call(request.map(|body| Body::new(Paced::new(body, limits))))
         });
         let mut connection = pin!(
             http1::Builder::new()

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::server::hub::HubError;
-use crate::server::store::StoreError;
+use crate::server::store::{Failure, StoreError};
 
 /// Why somebody is not let in. The first three sentences are the API's own.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +45,15 @@ impl SessionError {
             Self::Password(_) => "password-failed",
             Self::Random(_) => "random-failed",
             Self::Store(error) => error.code(),
+        }
+    }
+}
+
+impl Failure for SessionError {
+    fn of_store(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
         }
     }
 }

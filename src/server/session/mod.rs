@@ -57,11 +57,12 @@ pub(crate) struct Issued {
     pub(crate) expires_utc: UnixMillis,
 }
 
-/// How long credentials last, in milliseconds.
+/// How long credentials last, in milliseconds, and how many there may be.
 #[derive(Clone, Copy)]
 pub(crate) struct Lifetimes {
     pub(crate) session: u64,
     pub(crate) token: u64,
+    pub(crate) sessions_per_user: u32,
 }
 
 /// Logins, sessions and tokens. Clones are the same.
@@ -121,10 +122,19 @@ impl Sessions {
         let secret = Secret::new()?;
         let (now, expires_utc) = self.lifetime(self.lifetimes.session);
         let digest = secret.digest();
+        let hub = self.hub.clone();
+        let kept = self.lifetimes.sessions_per_user.saturating_sub(1);
         let begun = self
             .store
-            .run(move |connection| {
-                sessions::insert(connection, &digest, user_id, now, expires_utc).map_err(StoreError::from)
+            .run_shrinking(move |connection| {
+                let transaction = connection.transaction()?;
+                let begun = sessions::insert(&transaction, &digest, user_id, now, expires_utc)?;
+                let ended = sessions::take_oldest(&transaction, &digest, user_id, kept)?;
+                transaction.commit()?;
+                for digest in &ended {
+                    hub.close_credential(digest);
+                }
+                Ok::<_, StoreError>(begun)
             })
             .await?;
         // Suspended since the password was looked up.
@@ -155,7 +165,7 @@ impl Sessions {
         let digest = secret::digest(&secret);
         let hub = self.hub.clone();
         self.store
-            .run(move |connection| {
+            .run_shrinking(move |connection| {
                 if !sessions::delete(connection, &digest).map_err(StoreError::from)? {
                     return Err(SessionError::Invalid);
                 }
@@ -173,7 +183,7 @@ impl Sessions {
         let user_id = identity.user_id;
         let hub = self.hub.clone();
         self.store
-            .run(move |connection| {
+            .run_growing(move |connection| {
                 let transaction = connection.transaction()?;
                 let before = sessions::replace_token(&transaction, &digest, user_id, now, expires_utc)?;
                 transaction.commit()?;
@@ -194,7 +204,7 @@ impl Sessions {
     pub(crate) async fn expire(&self, user_id: Option<UserId>) -> Result<(), SessionError> {
         let hub = self.hub.clone();
         self.store
-            .run(move |connection| {
+            .run_shrinking(move |connection| {
                 let transaction = connection.transaction().map_err(StoreError::from)?;
                 sessions::delete_all(&transaction, user_id).map_err(StoreError::from)?;
                 transaction.commit().map_err(StoreError::from)?;

@@ -2,12 +2,29 @@
 
 use std::io;
 
+use rusqlite::ErrorCode;
+
 /// What can go wrong with the database.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// SQLite refused.
     #[error("{0}")]
-    Sql(#[from] rusqlite::Error),
+    Sql(#[source] rusqlite::Error),
+    /// Another process has locked the database.
+    #[error("another process has locked it")]
+    Locked,
+    /// There is no room for more, on the disk or within the limit that was set. Reading and deleting go on.
+    #[error("there is no room for more")]
+    Full,
+    /// Another server uses the file.
+    #[error("another server uses it: stop that one, or use another file")]
+    InUse,
+    /// The file is something else than a database of this program.
+    #[error("it is no database of a reference server, and is left as it is: use another file")]
+    Foreign,
+    /// The file, or the one that locks it, could not be opened.
+    #[error("{0}")]
+    File(#[source] io::Error),
     /// The file was written by a later version.
     #[error(
         "its schema has version {found} and this program knows versions up to {known}: use the newer program that \
@@ -36,10 +53,37 @@ impl StoreError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Sql(_) => "store-sql",
+            Self::Locked => "store-locked",
+            Self::Full => "store-full",
+            Self::InUse => "store-in-use",
+            Self::Foreign => "store-foreign",
+            Self::File(_) => "store-file",
             Self::TooNew { .. } => "store-too-new",
             Self::Password(_) => "store-password",
             Self::Thread(_) => "store-thread",
             Self::Stopped => "store-stopped",
         }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
+            _ => Self::Sql(error),
+        }
+    }
+}
+
+/// An error that may come from the store.
+pub(crate) trait Failure: From<StoreError> {
+    /// What the store says, if it is the store that failed.
+    fn of_store(&self) -> Option<&StoreError>;
+}
+
+impl Failure for StoreError {
+    fn of_store(&self) -> Option<&StoreError> {
+        Some(self)
     }
 }

@@ -1,6 +1,6 @@
 //! Messages, comments and read receipts.
 
-use rusqlite::{Connection, OptionalExtension, Row, Rows};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{attachments, rooms};
 use crate::protocol::Extra;
@@ -60,11 +60,11 @@ pub(crate) enum Kind {
     Meeting(MeetingProperties),
 }
 
-const COLUMNS: &str = "message_id, user_id, room_id, parent_message_id, text, message_type, markup_type, \
+pub(super) const COLUMNS: &str = "message_id, user_id, room_id, parent_message_id, text, message_type, markup_type, \
      priority, created_utc, last_edited_utc, last_modified_utc, comment_count, issue_type, issue_status, \
      meeting_time_utc, meeting_duration";
 
-fn from_row(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<Message> {
+pub(super) fn from_row(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<Message> {
     let message_id = row.get(0)?;
     let issue_properties = match row.get(12)? {
         Some(issue_type) => Some(IssueProperties {
@@ -132,45 +132,6 @@ pub(crate) fn find(connection: &Connection, message_id: MessageId) -> rusqlite::
         .prepare_cached(&format!("SELECT {COLUMNS} FROM messages WHERE message_id = ?1"))?
         .query_row((message_id,), |row| from_row(connection, row))
         .optional()
-}
-
-/// A page of a room's messages, or, where `parent` is not 0, of the comments on that message.
-pub(crate) fn list(
-    connection: &Connection,
-    room_id: RoomId,
-    parent: MessageId,
-    page: Page,
-) -> rusqlite::Result<Vec<Message>> {
-    let (beyond, order) = match page.direction {
-        Direction::Forward => (">", "ASC"),
-        Direction::Backward => ("<", "DESC"),
-    };
-    let cursor = match page.cursor {
-        Some(_) => format!("AND message_id {beyond} ?3"),
-        None => "AND ?3 IS NULL".to_owned(),
-    };
-    // A negative limit is no limit.
-    let limit = page.limit.map_or(-1, i64::from);
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM messages WHERE room_id = ?1 AND parent_message_id = ?2 {cursor} \
-         ORDER BY message_id {order} LIMIT ?4"
-    ))?;
-    let mut messages = collect(
-        connection,
-        statement.query((room_id, parent, page.cursor, limit))?,
-    )?;
-    if page.direction == Direction::Backward {
-        messages.reverse();
-    }
-    Ok(messages)
-}
-
-fn collect(connection: &Connection, mut rows: Rows<'_>) -> rusqlite::Result<Vec<Message>> {
-    let mut messages = Vec::new();
-    while let Some(row) = rows.next()? {
-        messages.push(from_row(connection, row)?);
-    }
-    Ok(messages)
 }
 
 /// Adds a message. Its author has seen it.

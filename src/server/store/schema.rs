@@ -13,6 +13,41 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/4-avatars.sql"),
 ];
 
+/// The number that marks the databases of this program: `RmEv`.
+pub(super) const APPLICATION_ID: i32 = i32::from_be_bytes(*b"RmEv");
+
+/// The last version whose databases may lack that number, and tables that they have.
+const UNMARKED: i32 = 4;
+const TABLES: &str = "'users', 'sessions', 'rooms', 'room_users', 'messages', 'read_receipts'";
+const TABLE_COUNT: i32 = 6;
+
+/// Refuses a database of something else, or of a later version. One without any tables may become ours.
+pub(super) fn check(connection: &Connection) -> Result<(), StoreError> {
+    let number = |query: &str| connection.query_row(query, (), |row| row.get::<_, i32>(0));
+    let application_id = number("PRAGMA application_id")?;
+    let found = number("PRAGMA user_version")?;
+    let is_ours = match application_id {
+        APPLICATION_ID => true,
+        0 if number("SELECT count(*) FROM sqlite_schema")? == 0 => return Ok(()),
+        0 => {
+            let tables =
+                format!("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ({TABLES})");
+            (1..=UNMARKED).contains(&found) && number(&tables)? == TABLE_COUNT
+        }
+        _ => false,
+    };
+    if !is_ours {
+        return Err(StoreError::Foreign);
+    }
+    match u32::try_from(found) {
+        Ok(found) if found as usize > MIGRATIONS.len() => Err(StoreError::TooNew {
+            found,
+            known: u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX),
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// Brings the tables up to date, or leaves them as they are if one step fails.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
@@ -21,10 +56,16 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     if found > known {
         return Err(StoreError::TooNew { found, known });
     }
+    let application_id: i32 = transaction.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    // A start on a disk that is full writes nothing that need not be written.
+    if found == known && application_id == APPLICATION_ID {
+        return Ok(());
+    }
     for migration in MIGRATIONS.iter().skip(found as usize) {
         transaction.execute_batch(migration)?;
     }
     transaction.pragma_update(None, "user_version", known)?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.commit()?;
     Ok(())
 }

@@ -37,6 +37,22 @@ pub(crate) fn insert(
     Ok(begun == 1)
 }
 
+/// Ends the sessions of a user but for this one and the `kept` newest others, and returns their digests.
+pub(crate) fn take_oldest(
+    connection: &Connection,
+    digest: &Digest,
+    user_id: UserId,
+    kept: u32,
+) -> rusqlite::Result<Vec<Digest>> {
+    connection
+        .prepare_cached(
+            "DELETE FROM sessions WHERE digest IN (SELECT digest FROM sessions WHERE user_id = ?1 AND digest <> ?2 \
+             ORDER BY created_utc DESC LIMIT -1 OFFSET ?3) RETURNING digest",
+        )?
+        .query_map((user_id, digest, kept), |row| row.get(0))?
+        .collect()
+}
+
 /// Ends a session. Whether there was one.
 pub(crate) fn delete(connection: &Connection, digest: &Digest) -> rusqlite::Result<bool> {
     let ended = connection

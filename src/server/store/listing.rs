@@ -1,0 +1,145 @@
+//! Lists of messages, read part by part.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::messages::{COLUMNS, Direction, Page, from_row};
+use crate::protocol::ids::{MessageId, RoomId, SafeInt};
+use crate::protocol::message::Message;
+
+/// What is left of a list. It ends at the message that was its last when it was begun.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rest {
+    pub(crate) room_id: RoomId,
+    /// 0 where the list is not one of comments.
+    pub(crate) parent: MessageId,
+    from: MessageId,
+    to: MessageId,
+    left: Option<u32>,
+}
+
+/// A part of a list, and what is left of it.
+pub(crate) type Part = (Vec<Message>, Option<Rest>);
+
+/// A page of a room's messages, or, where `parent` is not 0, of the comments on that message: its beginning, with about
+/// as many bytes.
+pub(crate) fn begin(
+    connection: &Connection,
+    room_id: RoomId,
+    parent: MessageId,
+    page: Page,
+    bytes: usize,
+) -> rusqlite::Result<Part> {
+    match range(connection, room_id, parent, page)? {
+        Some(rest) => go_on(connection, rest, bytes),
+        None => Ok((Vec::new(), None)),
+    }
+}
+
+/// The whole list.
+pub(crate) fn all(
+    connection: &Connection,
+    room_id: RoomId,
+    parent: MessageId,
+) -> rusqlite::Result<Vec<Message>> {
+    let (messages, _) = begin(connection, room_id, parent, Page::ALL, usize::MAX)?;
+    Ok(messages)
+}
+
+/// Where a page begins and ends: `None` where there is nothing in it.
+fn range(
+    connection: &Connection,
+    room_id: RoomId,
+    parent: MessageId,
+    page: Page,
+) -> rusqlite::Result<Option<Rest>> {
+    let newest: Option<MessageId> = connection
+        .prepare_cached("SELECT max(message_id) FROM messages WHERE room_id = ?1 AND parent_message_id = ?2")?
+        .query_row((room_id, parent), |row| row.get(0))?;
+    let Some(newest) = newest.filter(|_| page.limit != Some(0)) else {
+        return Ok(None);
+    };
+    let everything = Rest {
+        room_id,
+        parent,
+        from: SafeInt::ZERO,
+        to: newest,
+        left: None,
+    };
+    let beside = |cursor: MessageId, step: i64| cursor.get().checked_add_signed(step).and_then(SafeInt::new);
+    Ok(match page.direction {
+        Direction::Forward => {
+            let from = page
+                .cursor
+                .map_or(Some(SafeInt::ZERO), |cursor| beside(cursor, 1));
+            from.map(|from| Rest {
+                from,
+                left: page.limit,
+                ..everything
+            })
+        }
+        Direction::Backward => {
+            let Some(to) = page.cursor.map_or(Some(newest), |cursor| beside(cursor, -1)) else {
+                return Ok(None);
+            };
+            let from = match page.limit {
+                // The index alone answers that.
+                Some(limit) => connection
+                    .prepare_cached(
+                        "SELECT message_id FROM messages WHERE room_id = ?1 AND parent_message_id = ?2 \
+                         AND message_id <= ?3 ORDER BY message_id DESC LIMIT 1 OFFSET ?4",
+                    )?
+                    .query_row((room_id, parent, to, limit.saturating_sub(1)), |row| row.get(0))
+                    .optional()?
+                    .unwrap_or(SafeInt::ZERO),
+                None => SafeInt::ZERO,
+            };
+            Some(Rest {
+                from,
+                to,
+                ..everything
+            })
+        }
+    })
+}
+
+/// The next part of a list, with about as many bytes and at least one message, if there is one.
+pub(crate) fn go_on(connection: &Connection, rest: Rest, bytes: usize) -> rusqlite::Result<Part> {
+    // A negative limit is no limit.
+    let limit = rest.left.map_or(-1, i64::from);
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM messages WHERE room_id = ?1 AND parent_message_id = ?2 \
+         AND message_id >= ?3 AND message_id <= ?4 ORDER BY message_id LIMIT ?5"
+    ))?;
+    let mut rows = statement.query((rest.room_id, rest.parent, rest.from, rest.to, limit))?;
+    let (mut messages, mut taken) = (Vec::new(), 0_usize);
+    while let Some(row) = rows.next()? {
+        if taken >= bytes {
+            let count = u32::try_from(messages.len()).unwrap_or(u32::MAX);
+            return Ok((
+                messages,
+                Some(Rest {
+                    from: row.get(0)?,
+                    left: rest.left.map(|left| left.saturating_sub(count)),
+                    ..rest
+                }),
+            ));
+        }
+        let message = from_row(connection, row)?;
+        taken = taken.saturating_add(size(&message));
+        messages.push(message);
+    }
+    Ok((messages, None))
+}
+
+/// About how long a message is in JSON.
+fn size(message: &Message) -> usize {
+    let assignees = message
+        .issue_properties
+        .as_ref()
+        .map_or(0, |issue| issue.assignees.len());
+    message.text.len()
+        + 512
+        + 512 * message.attachments.len()
+        + 48 * message.read_timestamps.len()
+        + 16 * assignees
+}

@@ -1,0 +1,236 @@
+//! What is bounded however a client asks: arrays, fragments, sessions, the time of a body, the memory of an answer.
+
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use reqwest::multipart::{Form, Part};
+use room_events::server::{CloseReason, Config, HttpLimits};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::sleep;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+
+use crate::support::{ALICE, Answer, Closed, LOBBY, User, config, ids, patiently, start, start_with};
+
+#[tokio::test]
+async fn arrays_in_bodies_are_bounded() {
+    let server = start().await;
+    let bob = User::log_in(&server, "bob").await;
+    let room = json!({"name": "Everybody", "memberIds": vec![ALICE; 340_000]});
+    assert!(bob.post("/rooms", room).await.error(400).contains("1000 members"));
+    bob.post("/rooms", json!({"name": "Many", "memberIds": vec![ALICE; 1000]}))
+        .await
+        .ok();
+
+    let issue = |assignees: usize| json!({"content": "x", "messageType": "Issue", "issueProperties": {"assignees": vec![ALICE; assignees]}});
+    let list = format!("/rooms/{LOBBY}/messages");
+    bob.post(&list, issue(100)).await.done();
+    assert!(
+        bob.post(&list, issue(101))
+            .await
+            .error(400)
+            .contains("100 assignees")
+    );
+    let many = format!("/reference{list}");
+    bob.post(&many, json!({"messages": vec![issue(100); 10]}))
+        .await
+        .ok();
+    let text = bob
+        .post(&many, json!({"messages": vec![issue(100); 11]}))
+        .await
+        .error(400);
+    assert!(text.contains("1000 assignees"), "{text}");
+
+    let message = bob.send(LOBBY, "files").await;
+    let attach = async |count: usize| {
+        let form = (0..count).fold(Form::new(), |form, _| {
+            form.part("files", Part::bytes(Vec::new()).file_name("a"))
+        });
+        let path = format!("/messages/{message}/attachments");
+        Answer::to(bob.request(Method::POST, &path).multipart(form)).await
+    };
+    attach(100).await.done();
+    assert!(attach(101).await.error(400).contains("100 files"));
+}
+
+#[tokio::test]
+async fn empty_fragments_without_end_close_the_connection() {
+    let server = start().await;
+    let bob = User::log_in(&server, "bob").await;
+    let mut events = bob.events().await;
+    let fragment = |kind| Message::Frame(Frame::message(Vec::new(), OpCode::Data(kind), false));
+    // A message in fragments is one message, whatever their number.
+    events.send(fragment(Data::Text)).await;
+    for _ in 0..1000 {
+        events.send(fragment(Data::Continue)).await;
+    }
+    let last = Frame::message(b"the end".to_vec(), OpCode::Data(Data::Continue), true);
+    events.send(Message::Frame(last)).await;
+    events.expect_silence(&bob).await;
+    events.send(fragment(Data::Text)).await;
+    for _ in 0..20_000 {
+        events.send(fragment(Data::Continue)).await;
+    }
+    let reason = CloseReason::TooManyMessages;
+    // What the check for silence has sent comes first.
+    assert_eq!(
+        events.until_closed().await,
+        Closed::Frame(reason.code(), reason.text().to_owned())
+    );
+}
+
+#[tokio::test]
+async fn one_session_too_many_ends_the_oldest() {
+    let server = start_with(Config {
+        sessions_per_user: 3,
+        ..config()
+    })
+    .await;
+    let first = User::log_in(&server, "bob").await;
+    let alice = User::log_in(&server, "alice").await;
+    let mut events = first.events().await;
+    // Sessions that began in the same millisecond are equally old.
+    sleep(Duration::from_millis(2)).await;
+    let second = User::log_in(&server, "bob").await;
+    User::log_in(&server, "bob").await;
+    first.get("/status").await.ok();
+    let newest = User::log_in(&server, "bob").await;
+    let reason = CloseReason::SessionEnded;
+    assert_eq!(
+        events.closed().await,
+        Closed::Frame(reason.code(), reason.text().to_owned())
+    );
+    first.get("/status").await.error(401);
+    for user in [second, newest, alice] {
+        user.get("/status").await.ok();
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_trickles_is_given_up() {
+    let server = start_with(Config {
+        http: HttpLimits {
+            body_time: Duration::from_millis(300),
+            ..HttpLimits::default()
+        },
+        ..config()
+    })
+    .await;
+    let request = "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n\
+         Content-Length: 100000\r\nConnection: close\r\n\r\n";
+    let mut stream = TcpStream::connect(server.address()).await.expect("connects");
+    stream.write_all(request.as_bytes()).await.expect("sent");
+    let begun = Instant::now();
+    let (mut incoming, mut outgoing) = stream.split();
+    let mut answer = Vec::new();
+    let trickle = async {
+        // Until the connection is closed.
+        while outgoing.write_all(b" ").await.is_ok() {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let _ = patiently("an answer", async {
+        tokio::join!(trickle, incoming.read_to_end(&mut answer))
+    })
+    .await;
+    let answer = String::from_utf8_lossy(&answer);
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(begun.elapsed() >= Duration::from_millis(300));
+}
+
+#[tokio::test]
+async fn a_list_that_is_sent_in_parts_is_the_whole_page() {
+    let server = start().await;
+    let bob = User::log_in(&server, "bob").await;
+    let room = bob.create_room(json!({"name": "Large"})).await;
+    let all = fill(&bob, room, 2).await;
+    let parent = bob.send(room, "a parent").await;
+    for number in 0..40 {
+        let content = format!("{number} {}", "x".repeat(20_000));
+        let path = format!("/messages/{parent}/comments");
+        bob.post(&path, json!({"content": content})).await.done();
+    }
+    let comments = bob.get(&format!("/messages/{parent}/comments")).await.ok();
+    assert_eq!(ids(&comments).len(), 40);
+    assert_eq!(comments["parentMessageId"], parent);
+
+    let mut all = all;
+    all.push(parent);
+    let list = format!("/rooms/{room}/messages");
+    let whole = bob.get(&list).await.ok();
+    assert_eq!(ids(&whole), all);
+    assert_eq!(whole["roomId"], room);
+    for message in whole["messages"].as_array().expect("a list") {
+        assert_eq!(
+            message.as_object().map(serde_json::Map::len),
+            Some(14),
+            "{message}"
+        );
+    }
+    for limit in [1, 99, 150, 1000] {
+        let count = all.len().min(limit);
+        let newest = bob
+            .get(&format!("{list}?direction=backward&limit={limit}"))
+            .await
+            .ok();
+        assert_eq!(ids(&newest), all[all.len() - count..], "{limit} backward");
+        let oldest = bob.get(&format!("{list}?limit={limit}")).await.ok();
+        assert_eq!(ids(&oldest), all[..count], "{limit} forward");
+    }
+}
+
+/// Writes so many megabytes into a room, and tells the ids.
+async fn fill(user: &User, room: u64, megabytes: usize) -> Vec<u64> {
+    let messages = vec![json!({"content": "x".repeat(10_000)}); 100];
+    let mut all = Vec::new();
+    for _ in 0..megabytes {
+        let path = format!("/reference/rooms/{room}/messages");
+        let sent = user.post(&path, json!({"messages": messages})).await.ok();
+        let sent = sent["messageIds"].as_array().expect("ids");
+        all.extend(sent.iter().filter_map(Value::as_u64));
+    }
+    all
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn answers_that_nobody_reads_take_little_memory() {
+    let running = crate::program::Running::start(&["--log", "off"]);
+    let bob = User::log_in_at(&running.url, "bob").await;
+    let room = bob.create_room(json!({"name": "Large"})).await;
+    fill(&bob, room, 24).await;
+    let before = running.memory();
+    let address = running.url.trim_start_matches("http://").to_owned();
+    let mut unread = Vec::new();
+    for _ in 0..8 {
+        let mut stream = TcpStream::connect(&address).await.expect("connects");
+        let request = format!(
+            "GET /api/v1/rooms/{room}/messages HTTP/1.1\r\nHost: a\r\nCookie: {}\r\n\r\n",
+            bob.credential.1
+        );
+        stream.write_all(request.as_bytes()).await.expect("sent");
+        // The answer has begun.
+        let mut byte = [0];
+        patiently("an answer", stream.read_exact(&mut byte))
+            .await
+            .expect("a byte");
+        unread.push(stream);
+    }
+    sleep(Duration::from_millis(500)).await;
+    // Others are not delayed.
+    let begun = Instant::now();
+    bob.get("/rooms").await.ok();
+    let delay = begun.elapsed();
+    let taken = running.memory().saturating_sub(before);
+    println!(
+        "8 unread answers of 24 MB: {} KiB, others wait {delay:?}",
+        taken >> 10
+    );
+    assert!(taken < 48 << 20, "{} MiB", taken >> 20);
+    assert!(delay < Duration::from_secs(1), "{delay:?}");
+    let list = bob.get(&format!("/rooms/{room}/messages")).await.ok();
+    assert_eq!(ids(&list).len(), 2400);
+}

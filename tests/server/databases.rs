@@ -1,0 +1,329 @@
+//! The database: whose file it is, what happens when there is no room for more or another process holds it, and its
+//! times.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use reqwest::header::RETRY_AFTER;
+use room_events::server::{Config, Server, ServerError, StoreError};
+use rusqlite::Connection;
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::support::description::openapi;
+use crate::support::{Answer, BOB_AND_ALICE, LOBBY, User, config, start_with, texts};
+
+/// A configuration with the database in this file.
+fn in_file(path: &Path) -> Config {
+    Config {
+        database: Some(path.to_owned()),
+        ..config()
+    }
+}
+
+/// What is in a folder, file by file.
+fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").path())
+        .map(|path| (path.clone(), fs::read(path).expect("a file")))
+        .collect()
+}
+
+async fn refusal(path: &Path) -> StoreError {
+    match Server::start(in_file(path)).await {
+        Err(ServerError::Database { source, .. }) => source,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_foreign_or_newer_file_is_refused_and_left_as_it_is() {
+    for (name, sql, code) in [
+        (
+            "a foreign one",
+            "CREATE TABLE t (a); INSERT INTO t VALUES (1)",
+            "store-foreign",
+        ),
+        (
+            "a foreign one with versions of its own",
+            "PRAGMA user_version = 2; CREATE TABLE users (a)",
+            "store-foreign",
+        ),
+        (
+            "one with a number of its own",
+            "PRAGMA application_id = 7",
+            "store-foreign",
+        ),
+        (
+            "a foreign one with a log",
+            "PRAGMA journal_mode = WAL; CREATE TABLE t (a)",
+            "store-foreign",
+        ),
+        (
+            "a newer one",
+            "PRAGMA application_id = 0x526d4576; PRAGMA user_version = 99; CREATE TABLE t (a)",
+            "store-too-new",
+        ),
+    ] {
+        let folder = TempDir::new().expect("a folder");
+        let path = folder.path().join("some thing?.db");
+        let connection = Connection::open(&path).expect("opens");
+        connection.execute_batch(sql).expect(name);
+        drop(connection);
+        let before = contents(folder.path());
+        let error = refusal(&path).await;
+        assert_eq!(error.code(), code, "{name}: {error}");
+        assert_eq!(contents(folder.path()), before, "{name} was touched");
+    }
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("text.db");
+    fs::write(&path, "a text").expect("written");
+    let before = contents(folder.path());
+    assert_eq!(refusal(&path).await.code(), "store-foreign");
+    assert_eq!(contents(folder.path()), before);
+}
+
+#[tokio::test]
+async fn what_a_killed_newer_program_left_in_its_log_is_seen_and_kept() {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("rooms.db");
+    start_with(in_file(&path)).await.shutdown().await;
+    let writer = Connection::open(&path).expect("opens");
+    writer
+        .execute_batch("PRAGMA wal_autocheckpoint = 0; PRAGMA user_version = 99")
+        .expect("a newer version");
+    // As a process that is killed leaves them.
+    let copies = TempDir::new().expect("a folder");
+    let copy = copies.path().join("rooms.db");
+    fs::copy(&path, &copy).expect("copied");
+    fs::copy(
+        folder.path().join("rooms.db-wal"),
+        copies.path().join("rooms.db-wal"),
+    )
+    .expect("copied");
+    drop(writer);
+    let before = contents(copies.path());
+    assert_eq!(refusal(&copy).await.code(), "store-too-new");
+    let mut after = contents(copies.path());
+    // An index of the log, which belongs to no file and is made anew each time.
+    after.remove(&copies.path().join("rooms.db-shm"));
+    assert_eq!(after, before);
+}
+
+#[tokio::test]
+async fn an_empty_file_and_an_unmarked_database_of_an_earlier_version_are_taken() {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("rooms.db");
+    fs::write(&path, "").expect("written");
+    let server = start_with(in_file(&path)).await;
+    User::log_in(&server, "bob")
+        .await
+        .send(BOB_AND_ALICE, "kept")
+        .await;
+    server.shutdown().await;
+    let number = |name| {
+        let connection = Connection::open(&path).expect("opens");
+        connection
+            .pragma_query_value(None, name, |row| row.get::<_, i32>(0))
+            .expect("a number")
+    };
+    // The server's thread may still be closing it.
+    while folder.path().join("rooms.db-wal").exists() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(number("application_id"), 0x526d_4576);
+    Connection::open(&path)
+        .expect("opens")
+        .pragma_update(None, "application_id", 0)
+        .expect("as versions before had it");
+    let server = start_with(in_file(&path)).await;
+    let bob = User::log_in(&server, "bob").await;
+    let list = bob.get(&format!("/rooms/{BOB_AND_ALICE}/messages")).await.ok();
+    assert_eq!(texts(&list), ["kept"]);
+}
+
+#[tokio::test]
+async fn a_second_server_on_one_file_is_refused() {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("rooms.db");
+    let first = start_with(in_file(&path)).await;
+    #[cfg(unix)]
+    let other_name = {
+        let other_name = folder.path().join("other.db");
+        std::os::unix::fs::symlink(&path, &other_name).expect("a link");
+        other_name
+    };
+    #[cfg(not(unix))]
+    let other_name = path.clone();
+    let error = refusal(&other_name).await;
+    assert_eq!(error.code(), "store-in-use");
+    assert!(error.to_string().contains("another server"), "{error}");
+    // The first has not noticed.
+    User::log_in(&first, "bob").await.send(LOBBY, "still here").await;
+    first.shutdown().await;
+    start_with(in_file(&path)).await.shutdown().await;
+}
+
+/// Sends until there is no room for more.
+async fn fill(user: &User, room: u64) {
+    let path = format!("/rooms/{room}/messages");
+    for _ in 0..1000 {
+        let answer = user.post(&path, json!({"content": "x".repeat(10_000)})).await;
+        if answer.status != 200 {
+            answer.error(507);
+            return;
+        }
+    }
+    panic!("there was room for everything");
+}
+
+#[tokio::test]
+async fn without_room_nothing_is_added_but_reading_deleting_and_starting_again_go_on() {
+    let folder = TempDir::new().expect("a folder");
+    let limited = || Config {
+        max_database: Some(2 << 20),
+        ..in_file(&folder.path().join("rooms.db"))
+    };
+    let server = start_with(limited()).await;
+    let admin = User::log_in(&server, "admin").await;
+    let room = admin.create_room(json!({"name": "Large"})).await;
+    let message = admin.send(room, "the first").await;
+    fill(&admin, room).await;
+    let list = format!("/rooms/{room}/messages");
+    let before = admin.get(&list).await.ok();
+
+    // Every operation that adds something, on whatever it is.
+    let description = openapi().await;
+    let mut tried = 0;
+    for (path, method, operation) in description.operations() {
+        if operation["responses"].get("507").is_none() {
+            continue;
+        }
+        let answer = send_valid(&admin, path, method, operation, room, message).await;
+        answer.error(507);
+        tried += 1;
+    }
+    assert!(tried >= 14, "{tried}");
+    assert_eq!(admin.get(&list).await.ok(), before, "nothing has changed");
+    server.shutdown().await;
+
+    let server = start_with(limited()).await;
+    let admin = User::log_in(&server, "admin").await;
+    assert_eq!(admin.get(&list).await.ok(), before);
+    admin.post(&list, json!({"content": "x"})).await.error(507);
+    admin.delete(&format!("/messages/{message}")).await.done();
+    admin.delete(&format!("/rooms/{room}")).await.done();
+    admin.send(LOBBY, "room again").await;
+}
+
+#[tokio::test]
+async fn a_locked_database_is_told_at_once_and_reads_go_on() {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("rooms.db");
+    let server = start_with(Config {
+        faults: true,
+        ..in_file(&path)
+    })
+    .await;
+    let admin = User::log_in(&server, "admin").await;
+    let room = admin.create_room(json!({"name": "Large"})).await;
+    let message = admin.send(room, "the first").await;
+    let description = openapi().await;
+    let upload = description
+        .operations()
+        .find(|(path, ..)| path.ends_with("{messageId}/attachments"));
+    let (upload, method, operation) = upload.expect("an upload");
+    // What a deletion of an attachment finds.
+    send_valid(&admin, upload, method, operation, room, message)
+        .await
+        .done();
+    let other = Connection::open(&path).expect("opens");
+    other.execute_batch("BEGIN IMMEDIATE").expect("locks");
+    let mut tried = 0;
+    for (path, method, operation) in description.operations() {
+        let is_locked = operation["responses"].get("503").is_some() && method != "get";
+        if !is_locked {
+            continue;
+        }
+        let begun = Instant::now();
+        let answer = send_valid(&admin, path, method, operation, room, message).await;
+        assert!(answer.headers.contains_key(RETRY_AFTER), "{method} {path}");
+        answer.error(503);
+        assert!(begun.elapsed().as_millis() < 1000, "{method} {path} waited");
+        tried += 1;
+    }
+    assert!(tried >= 24, "{tried}");
+    admin.get(&format!("/rooms/{room}/messages")).await.ok();
+    other.execute_batch("COMMIT").expect("unlocks");
+    admin.send(room, "again").await;
+}
+
+/// Sends what an operation takes.
+async fn send_valid(
+    user: &User,
+    path: &str,
+    method: &str,
+    operation: &serde_json::Value,
+    room: u64,
+    message: u64,
+) -> Answer {
+    let path = path
+        .replace("/attachments/{id}", "/attachments/1")
+        .replace("{roomId}", &room.to_string())
+        .replace("{messageId}", &message.to_string())
+        .replace("{userId}", "2");
+    let request = user.request(method.to_ascii_uppercase().parse().expect("a method"), &path);
+    let content = operation["requestBody"]["content"].as_object();
+    let content_type = content
+        .and_then(|content| content.keys().next())
+        .map(String::as_str);
+    let jpeg: &[u8] = include_bytes!("../fixtures/pixel.jpg");
+    Answer::to(match content_type {
+        None => request,
+        Some("image/jpeg") => request.header("content-type", "image/jpeg").body(jpeg),
+        Some("multipart/form-data") => {
+            let file = reqwest::multipart::Part::bytes(jpeg).file_name("a.jpg");
+            request.multipart(reqwest::multipart::Form::new().part("files", file))
+        }
+        // It takes no other fields.
+        Some(_) if path == "/reference/faults" => request.json(&json!({"fault": "expireSessions"})),
+        Some(_) => request.json(&json!({
+            "userName": "bob", "password": "bob", "content": "x", "name": "x", "messages": [{"content": "x"}],
+            "status": "Active", "permissions": {},
+        })),
+    })
+    .await
+}
+
+#[tokio::test]
+async fn times_in_a_database_never_go_back() {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("rooms.db");
+    let server = start_with(in_file(&path)).await;
+    let bob = User::log_in(&server, "bob").await;
+    let message = bob.send(LOBBY, "written while the clock was wrong").await;
+    server.shutdown().await;
+    // What a clock that is an hour ahead would have written.
+    let connection = Connection::open(&path).expect("opens");
+    connection
+        .execute(
+            "UPDATE messages SET created_utc = created_utc + 3600000, \
+             last_modified_utc = last_modified_utc + 3600000 WHERE message_id = ?1",
+            (i64::try_from(message).expect("small"),),
+        )
+        .expect("an update");
+    drop(connection);
+    let server = start_with(in_file(&path)).await;
+    let bob = User::log_in(&server, "bob").await;
+    let next = bob.send(LOBBY, "the next one").await;
+    let list = format!("/rooms/{LOBBY}/messages");
+    let time = async |id| {
+        bob.message(&list, id).await["createdUtc"]
+            .as_u64()
+            .expect("a time")
+    };
+    assert!(time(next).await >= time(message).await);
+}
