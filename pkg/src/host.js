@@ -44,6 +44,8 @@ class Tab {
   /** The batches that it has not acknowledged yet: its port may have been closed before they came. */
   #sent = [];
   #acknowledged = 0;
+  /** What it was last told of the messages that are being sent. */
+  #sending;
   #port;
   /** Gives up waiting for the page's lock. */
   #watching;
@@ -70,7 +72,8 @@ class Tab {
 
   /** Called by Rust. */
   postSending(all, heard) {
-    this.post({ kind: SENDING, all, heard });
+    this.#sending = { kind: SENDING, all, heard };
+    this.post(this.#sending);
   }
 
   /** It has to join anew. */
@@ -78,6 +81,7 @@ class Tab {
     this.id = undefined;
     this.#sent = [];
     this.#acknowledged = 0;
+    this.#sending = undefined;
   }
 
   acknowledge() {
@@ -89,6 +93,7 @@ class Tab {
   resume(port, received) {
     this.#port = port;
     for (const batch of this.#sent.slice(received - this.#acknowledged)) this.#postBatch(...batch);
+    if (this.#sending) this.post(this.#sending);
   }
 
   get isAway() {

@@ -86,7 +86,7 @@ export function createStore(source, options = {}) {
   const measure = () => {
     const { status, connection } = client ?? { status: "connecting" };
     const why = connection?.cause;
-    const own = [why && (why.reason || `the connection has ended (${why.code})`)];
+    const own = [why && (why.reason || `closed with ${why.code}`)];
     if (status === "connecting" && !why) own.unshift("loading");
     else own.unshift(status === "open" ? "live" : status === "catching-up" ? status : "stale");
     const states = [own, ...[...core.started].flatMap(({ view, isHeard }) => (view && isHeard() ? [view.state] : []))];
@@ -150,7 +150,8 @@ export function createStore(source, options = {}) {
     freshness.changed();
     cause.changed();
   };
-  const close = () => end(makeError("closed", "the store is closed"));
+  const endWith = (what) => end(makeError("closed", `the ${what} is closed`));
+  const close = () => endWith("store");
 
   const take = (message) => {
     if (message.kind === BATCH) {
@@ -159,7 +160,7 @@ export function createStore(source, options = {}) {
         core.views.get(views[index])?.apply(views[index + 1], views[index + 2]);
       }
     } else if (message.kind === SENDING) core.sending.receive(message);
-    else if (message.kind === WELCOME) message.isBack ? core.sending.ask() : open();
+    else if (message.kind === WELCOME) message.isBack || open();
     else if (message.kind === BYE) for (const view of core.views.values()) view.stall(message.reason);
   };
   const hear = (message) => {
@@ -184,9 +185,9 @@ export function createStore(source, options = {}) {
     stopListening = client.on("statechange", ({ status }) => {
       core.changed();
       if (status === "unauthorized") core.reading.forget();
-      if (status === "closed") end(makeError("closed", "the client is closed"));
+      if (status === "closed") endWith("client");
     });
-    if (client.status === "closed") end(makeError("closed", "the client is closed"));
+    if (client.status === "closed") endWith("client");
     open();
     core.changed();
   };

@@ -44,16 +44,12 @@ export function makeSending(core, changed) {
     },
     /** Has the engine tell of all messages that are being sent, by whichever page. */
     follow() {
-      if (isFollowing) return;
+      if (!isFollowing) core.show(SHOW_SENDING);
       isFollowing = true;
-      sending.ask();
-    },
-    ask() {
-      if (isFollowing) core.show(SHOW_SENDING);
     },
     send(roomId, parentMessageId, text) {
       if (typeof text !== "string" || text.trim() === "") throw makeError("invalid-option", "a message needs a text");
-      if (list.length >= MAX_OUTGOING) throw makeError("outbox-full", `${MAX_OUTGOING} messages are being sent already`);
+      if (list.length >= MAX_OUTGOING) throw makeError("outbox-full", `${MAX_OUTGOING} messages are being sent`);
       sending.follow();
       // 53 bits: no other page has the same.
       const number = Math.floor(Math.random() * 2 ** 53);

@@ -42,7 +42,7 @@ function opening(anchor) {
   if (anchor === "end") return [SHOW_END];
   if (anchor === "unread") return [SHOW_UNREAD];
   if (isId(anchor)) return [SHOW_MESSAGE, anchor];
-  throw makeError("invalid-option", "a timeline begins at `end`, at `unread` or at the id of a message", anchor);
+  throw makeError("invalid-option", "a timeline begins at `end`, `unread` or a message's id", anchor);
 }
 
 const snapshot = (items, [freshness, cause, flags, firstUnreadId]) =>
@@ -70,7 +70,7 @@ const INITIAL = snapshot([], LOADING);
  * @returns {{ live: import("../store.js").Timeline, update: () => void, end: (error: Error) => void, isWatched: () => boolean }}
  */
 export function makeTimeline(core, roomId, parentMessageId, anchor) {
-  if (!isId(roomId) || !isId(parentMessageId)) throw makeError("invalid-option", "a room and a message are named by their ids, whole numbers");
+  if (!isId(roomId) || !isId(parentMessageId)) throw makeError("invalid-option", "a room and a message are named by their ids");
   const first = opening(anchor);
   const view = makeView(core, build, () => update());
   let value = INITIAL;
