@@ -344,7 +344,7 @@ impl Page {
         if before.phase == Phase::Closed {
             assert_eq!(state, before, "closed is final");
         }
-        assert!(self.requests.len() <= self.config.catch_up.concurrency + 2);
+        assert!(self.requests.len() <= self.config.catch_up.concurrency + 3);
     }
 
     /// All that waits is handed out, within the bounds.
