@@ -289,7 +289,7 @@ fn webkit_tests(project: &Project, toolbox: &Toolbox, progress: &Progress) -> Re
 /// The tests of the package's engine in its places, in a browser with that driver.
 fn engine_tests(project: &Project, toolbox: &Toolbox, browser: &str, driver: &Path) -> Result<Command> {
     let mut node = toolbox.tool("node")?;
-    node.args(["--test", "--test-reporter=spec"])
+    node.args(["--test", "--test-reporter=spec", "--test-timeout=600000"])
         .args(node_tests(&project.root.join("tests").join("engines"))?)
         .env("BROWSER", browser)
         .env("DRIVER", driver);
@@ -388,7 +388,7 @@ fn package_tests(project: &Project, toolbox: &Toolbox, progress: &Progress) -> R
     let mut counts = Counts::default();
     for dir in [project.root.join("tests").join("package"), bundlers] {
         let mut node = toolbox.tool("node")?;
-        node.args(["--test", "--test-reporter=spec"])
+        node.args(["--test", "--test-reporter=spec", "--test-timeout=600000"])
             .env("ROOM_EVENTS_SERVER", &server);
         // Versions of Node differ in what they make of a directory's name.
         node.args(node_tests(&dir)?);

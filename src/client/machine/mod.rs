@@ -273,11 +273,12 @@ impl<P: Payload> Client<P> {
             if STORE {
                 self.store.opened(now);
             }
+            self.was_open = true;
             if catch_up.enabled || STORE && self.store.is_used() {
                 self.identity.opened(now);
+                self.settle(now);
                 self.fetch(Purpose::Identity, Request::Status, now);
             }
-            self.was_open = true;
         }
         self.settle(now);
     }
