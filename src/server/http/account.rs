@@ -19,7 +19,9 @@ use crate::server::store::users::{User, UserStatus};
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Login {
+    #[schema(required = true, nullable = false)]
     user_name: Option<String>,
+    #[schema(required = true, nullable = false)]
     password: Option<String>,
 }
 
