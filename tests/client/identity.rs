@@ -16,7 +16,11 @@ fn tells_another_user_nothing_and_starts_over() {
     chat.room(2, "private");
     driver.open();
     driver.pass(120 * SECOND);
-    assert_eq!(driver.told(), [""; 0]);
+    assert!(
+        driver.told().iter().all(|told| !told.contains('-')),
+        "{:?}",
+        driver.told()
+    );
     assert_eq!(driver.starts_over, 1);
 }
 
@@ -33,15 +37,13 @@ fn goes_on_if_it_is_the_same_user() {
 }
 
 #[test]
-fn waits_a_second_for_a_server_that_does_not_say_who_the_user_is() {
+fn goes_on_if_the_server_does_not_say_who_the_user_is() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     driver.rest = chat.rest_if(|request| request != Request::Status);
     chat.post(1, 12);
     driver.open();
     driver.drain();
-    assert_eq!(driver.told(), [""; 0]);
-    driver.pass(SECOND);
     assert_eq!(driver.told_of_messages(), ["+12"]);
 }
 

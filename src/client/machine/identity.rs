@@ -6,7 +6,7 @@ use crate::client::rest::Reply;
 use crate::protocol::decode::summary;
 use crate::protocol::ids::{SafeInt, UserId};
 
-/// How long requests wait for the answer: 1 s. Then it is taken to be the same user.
+/// How long the store waits for the answer: 1 s. Then it is taken to be the same user.
 const PATIENCE: Micros = 1_000_000;
 
 /// The user, as the server last said.
@@ -16,7 +16,8 @@ pub(super) enum Identity {
     #[default]
     Unknown,
     Known(UserId),
-    /// There is another connection. Nothing is asked for until that moment, unless the server says sooner who it is.
+    /// There is another connection. Nothing is sent or loaded for the store until that moment, unless the server says sooner who
+    /// it is. What was missed is asked for at once: that something is gone takes two answers, 3 s apart.
     Doubted(UserId, Micros),
     /// It is another one. Nothing is delivered any more.
     Changed,
@@ -60,7 +61,7 @@ impl Identity {
         matches!(self, Self::Changed)
     }
 
-    /// Whether nothing may be asked for on behalf of the user.
+    /// Whether the store has to wait.
     pub(super) const fn waits(self) -> bool {
         matches!(self, Self::Doubted(..) | Self::Changed)
     }

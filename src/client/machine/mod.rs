@@ -207,6 +207,9 @@ impl<P: Payload> Client<P> {
     /// When [`handle_timeout`](Self::handle_timeout) wants to be called, if at all.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Duration> {
+        if self.identity.is_changed() {
+            return None;
+        }
         let watching = self.is_watching().then(|| self.watchdog.due_at());
         let connection = earliest(self.connection.poll_timeout(), watching);
         let store = (STORE && !self.identity.waits())
@@ -357,7 +360,6 @@ impl<P: Payload> Client<P> {
                 if self.identity.answered(reply) {
                     self.actions.push(Action::StartOver);
                 }
-                self.sync_due_at = self.config.catch_up.enabled.then_some(now);
             }
             Some(Purpose::Sync) => self.take_reply(id, reply, now),
             Some(Purpose::Store) if STORE => self.take_reply_of_store(id, reply, now),

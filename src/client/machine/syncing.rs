@@ -13,7 +13,7 @@ use crate::protocol::decode::digest::EventDigest;
 impl<P: Payload> Client<P> {
     /// Sends what may be asked for now.
     pub(super) fn send_requests(&mut self, now: Micros) {
-        while self.queue.is_low() && !self.identity.waits() {
+        while self.queue.is_low() && !self.identity.is_changed() {
             let Some((key, request)) = self.sync.next_request(&mut self.replica, now) else {
                 break;
             };
@@ -149,10 +149,6 @@ impl<P: Payload> Client<P> {
         self.send_requests(now);
         self.waits_for_queue = !self.queue.is_low();
         // While the queue is long nothing is asked for; the end of a turn sees to that.
-        self.sync_due_at = if self.identity.waits() {
-            self.identity.due_at()
-        } else {
-            self.sync.due_at(!self.waits_for_queue)
-        };
+        self.sync_due_at = self.sync.due_at(!self.waits_for_queue);
     }
 }
