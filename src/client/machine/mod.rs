@@ -356,11 +356,8 @@ impl<P: Payload> Client<P> {
             }
             Some(Purpose::Probe) if reply == Reply::Failed => {}
             Some(Purpose::Probe) => self.connection.handle_probe(reply, now),
-            Some(Purpose::Identity) => {
-                if self.identity.answered(reply) {
-                    self.actions.push(Action::StartOver);
-                }
-            }
+            Some(Purpose::Identity) if self.identity.answered(reply) => self.actions.push(Action::StartOver),
+            Some(Purpose::Identity) => {}
             Some(Purpose::Sync) => self.take_reply(id, reply, now),
             Some(Purpose::Store) if STORE => self.take_reply_of_store(id, reply, now),
             Some(Purpose::Store) => {}
