@@ -1,82 +1,74 @@
-//! Whose client it is. Between two connections another user may have logged in, in another tab: what that one may see says
-//! nothing of what this one was told.
+//! Which user the client belongs to. Another user may log in between two connections, in another tab: what they can see says
+//! nothing about what this client has told.
 
 use crate::client::clock::Micros;
 use crate::client::rest::Reply;
 use crate::protocol::decode::summary;
 use crate::protocol::ids::{SafeInt, UserId};
 
-/// How long the store waits for the answer: 1 s. Then it is taken to be the same user.
-const PATIENCE: Micros = 1_000_000;
+/// The delay before the store, which needs the user, asks again: 30 s.
+const ASK_EVERY: Micros = 30_000_000;
 
-/// The user, as the server last said.
+/// What this connection knows of the user.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) enum Identity {
-    /// The server has not said.
+enum State {
+    /// Nobody has asked.
     #[default]
-    Unknown,
-    Known(UserId),
-    /// There is another connection. Nothing is sent or loaded for the store until that moment, unless the server says sooner who
-    /// it is. What was missed is asked for at once: that something is gone takes two answers, 3 s apart.
-    Doubted(UserId, Micros),
-    /// It is another one. Nothing is delivered any more.
+    Unasked,
+    /// The server was asked, and may be asked again from that moment on.
+    Asked(Micros),
+    /// The server has named the user.
+    Confirmed,
+    /// It has named another user than before: the client is done with.
     Changed,
 }
 
+/// The user that the server last named, and whether that holds for this connection.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Identity {
+    user: Option<UserId>,
+    state: State,
+}
+
 impl Identity {
-    /// A connection opened.
-    pub(super) const fn opened(&mut self, now: Micros) {
-        if let Self::Known(user) = *self {
-            *self = Self::Doubted(user, now + PATIENCE);
+    /// A connection opened: it may be another user's.
+    pub(super) const fn opened(&mut self) {
+        if !self.is_changed() {
+            self.state = State::Unasked;
         }
     }
 
-    /// The connection is gone.
-    pub(super) const fn stop_waiting(&mut self) {
-        if let Self::Doubted(user, _) = *self {
-            *self = Self::Known(user);
-        }
-    }
-
-    /// Tells whether it is another user.
-    pub(super) fn answered(&mut self, reply: Reply<'_>) -> bool {
-        let said = match reply {
-            Reply::Answer {
-                status: 200, body, ..
-            } => summary::user_of_status(body),
-            _ => SafeInt::ZERO,
-        };
-        self.stop_waiting();
-        *self = match *self {
-            before if said == SafeInt::ZERO => before,
-            Self::Known(user) | Self::Doubted(user, _) if user != said => Self::Changed,
-            Self::Changed => Self::Changed,
-            Self::Unknown | Self::Known(_) | Self::Doubted(..) => Self::Known(said),
-        };
-        matches!(self, Self::Changed)
-    }
-
-    /// Whether the client is done with.
-    pub(super) const fn is_changed(self) -> bool {
-        matches!(self, Self::Changed)
-    }
-
-    /// Whether the store has to wait.
-    pub(super) const fn waits(self) -> bool {
-        matches!(self, Self::Doubted(..) | Self::Changed)
-    }
-
-    /// When the waiting ends.
-    pub(super) const fn due_at(self) -> Option<Micros> {
-        match self {
-            Self::Doubted(_, until) => Some(until),
+    /// When the server is to be asked. `needs_user`: whether once a connection is not enough.
+    pub(super) const fn due_at(&self, needs_user: bool) -> Option<Micros> {
+        match self.state {
+            State::Unasked => Some(0),
+            State::Asked(again_at) if needs_user => Some(again_at),
             _ => None,
         }
     }
 
-    pub(super) fn handle_timeout(&mut self, now: Micros) {
-        if self.due_at().is_some_and(|until| until <= now) {
-            self.stop_waiting();
-        }
+    pub(super) const fn asked(&mut self, now: Micros) {
+        self.state = State::Asked(now + ASK_EVERY);
+    }
+
+    /// Returns the user that the answer names.
+    pub(super) fn answered(&mut self, reply: Reply<'_>) -> Option<UserId> {
+        let Reply::Answer {
+            status: 200, body, ..
+        } = reply
+        else {
+            return None;
+        };
+        let named = Some(summary::user_of_status(body)).filter(|user| *user != SafeInt::ZERO)?;
+        self.state = match self.user.replace(named) {
+            Some(before) if before != named => State::Changed,
+            _ => State::Confirmed,
+        };
+        Some(named)
+    }
+
+    /// Whether the client belongs to a user who is no longer logged in.
+    pub(super) const fn is_changed(&self) -> bool {
+        matches!(self.state, State::Changed)
     }
 }

@@ -212,11 +212,11 @@ impl<P: Payload> Client<P> {
         }
         let watching = self.is_watching().then(|| self.watchdog.due_at());
         let connection = earliest(self.connection.poll_timeout(), watching);
-        let store = (STORE && !self.identity.waits())
+        let store = STORE
             .then(|| self.store.due_at(&|room_id| self.sync.may_ask_from(room_id)))
             .flatten();
         let requests = earliest(earliest(self.sync_due_at, store), self.requests.deadline());
-        let due_at = earliest(earliest(connection, requests), self.identity.due_at());
+        let due_at = earliest(earliest(connection, requests), self.identity_due_at());
         due_at.map(Duration::from_micros)
     }
 
@@ -276,12 +276,8 @@ impl<P: Payload> Client<P> {
             if STORE {
                 self.store.opened(now);
             }
+            self.identity.opened();
             self.was_open = true;
-            if catch_up.enabled || STORE && self.store.is_used() {
-                self.identity.opened(now);
-                self.settle(now);
-                self.fetch(Purpose::Identity, Request::Status, now);
-            }
         }
         self.settle(now);
     }
@@ -356,8 +352,7 @@ impl<P: Payload> Client<P> {
             }
             Some(Purpose::Probe) if reply == Reply::Failed => {}
             Some(Purpose::Probe) => self.connection.handle_probe(reply, now),
-            Some(Purpose::Identity) if self.identity.answered(reply) => self.actions.push(Action::StartOver),
-            Some(Purpose::Identity) => {}
+            Some(Purpose::Identity) => self.take_identity(reply, now),
             Some(Purpose::Sync) => self.take_reply(id, reply, now),
             Some(Purpose::Store) if STORE => self.take_reply_of_store(id, reply, now),
             Some(Purpose::Store) => {}
@@ -384,7 +379,6 @@ impl<P: Payload> Client<P> {
             self.take_answer(id, Reply::Failed, now);
         }
         self.connection.handle_timeout(now);
-        self.identity.handle_timeout(now);
         if self.connection.is_open() && self.config.catch_up.enabled {
             let mut outputs = Vec::new();
             if self.sync.handle_timeout(&self.replica, now, &mut outputs) {
@@ -411,6 +405,32 @@ impl<P: Payload> Client<P> {
             }
         }
         self.settle(now);
+    }
+
+    /// When the server is to be asked who the user is: once a connection, and until it says so if the store is used.
+    fn identity_due_at(&self) -> Option<Micros> {
+        let needs_user = STORE && self.store.is_used();
+        let is_wanted = self.connection.is_open() && (needs_user || self.config.catch_up.enabled);
+        let is_asking = self.requests.with(Purpose::Identity).is_some();
+        (is_wanted && !is_asking)
+            .then(|| self.identity.due_at(needs_user))
+            .flatten()
+    }
+
+    fn take_identity(&mut self, reply: Reply<'_>, now: Micros) {
+        match reply {
+            Reply::Answer { status: 401, .. } => self.connection.verify_session(now),
+            Reply::Failed if self.is_server_gone(now) => {
+                self.connection.recycle("the server does not answer", now);
+            }
+            _ => {}
+        }
+        let named = self.identity.answered(reply);
+        if self.identity.is_changed() {
+            self.actions.push(Action::StartOver);
+        } else if STORE && let Some(user) = named {
+            self.store.set_user(user);
+        }
     }
 
     /// Whether silence is looked into.
@@ -455,9 +475,6 @@ impl<P: Payload> Client<P> {
     pub fn reconnect_now(&mut self, now: Duration) {
         let now = micros(now);
         self.connection.reconnect_now(now);
-        if STORE {
-            self.store.forget_user();
-        }
         self.settle(now);
     }
 
@@ -465,9 +482,6 @@ impl<P: Payload> Client<P> {
     pub fn handle_authorized(&mut self, outcome: Authorized, now: Duration) {
         let now = micros(now);
         self.connection.handle_authorized(outcome, now);
-        if STORE {
-            self.store.forget_user();
-        }
         self.settle(now);
     }
 
@@ -494,6 +508,10 @@ impl<P: Payload> Client<P> {
         if STORE {
             self.settle_store(now);
         }
+        if self.identity_due_at().is_some_and(|at| at <= now) {
+            self.identity.asked(now);
+            self.fetch(Purpose::Identity, Request::Status, now);
+        }
         for action in self.connection.take_actions() {
             match action {
                 connection::Action::OpenSocket(id) => {
@@ -518,7 +536,6 @@ impl<P: Payload> Client<P> {
     fn lose_connection(&mut self, now: Micros) {
         self.abort(Purpose::Probe);
         self.abort(Purpose::Identity);
-        self.identity.stop_waiting();
         if STORE {
             self.store.closed();
         }

@@ -180,7 +180,7 @@ impl<P: Payload> Client<P> {
         if let Some(freshness) = self.freshness(None) {
             self.store.set_rooms_freshness(freshness);
         }
-        while !self.identity.waits() {
+        while !self.identity.is_changed() {
             let sync = &self.sync;
             let id = self.requests.next_id();
             let request = self

@@ -384,9 +384,11 @@ impl Replica {
         }
     }
 
-    /// Whether it was told on this connection that something is gone. What went before, the application may have loaded since.
+    /// Whether the application knows that something is gone. If it loads by itself, it may have loaded what was told gone on an
+    /// earlier connection.
     fn was_deleted(&self, subject: Subject) -> bool {
-        self.recent.deleted_at(subject) >= Some(self.opened_at)
+        let since = if self.history { 0 } else { self.opened_at };
+        self.recent.deleted_at(subject) >= Some(since)
     }
 
     /// Messages were deleted in a room that is gone: it may be back before every answer lacks them.

@@ -167,10 +167,6 @@ pub(super) struct Store {
     user: Option<UserId>,
     /// The same as it was last known, or before a restart.
     last_user: Option<UserId>,
-    /// The request that asks who that is.
-    asking: Option<RequestId>,
-    /// Before this moment it is not asked again.
-    ask_at: Micros,
     /// When the connection opened; `None` without one.
     opened_at: Option<Micros>,
     /// When everything is read once more.
@@ -198,8 +194,6 @@ impl Store {
             sending: SendQueue::new(),
             user: None,
             last_user: None,
-            asking: None,
-            ask_at: 0,
             opened_at: None,
             compare_at: None,
             uses: 0,
@@ -528,6 +522,8 @@ impl Store {
     /// The connection opened.
     pub(super) fn opened(&mut self, now: Micros) {
         self.opened_at = Some(now);
+        // Another user may have logged in.
+        self.user = None;
         self.compare_at = Some(now + SECOND_COMPARISON);
         if let Some(reader) = &mut self.rooms_reader {
             reader.reset();
@@ -551,7 +547,6 @@ impl Store {
         }
         self.compare_at = None;
         self.version += 1;
-        self.given_up.extend(self.asking.take());
         let reader = self.rooms_reader.as_mut();
         self.given_up.extend(reader.and_then(RoomsReader::interrupt));
         for list in &mut self.lists {

@@ -9,15 +9,12 @@ use super::{List, ListKey, Store};
 use crate::client::clock::{Micros, earliest, micros};
 use crate::client::rest::{Reply, Request, RequestId};
 use crate::client::sync::MAX_RETRY_AFTER;
-use crate::protocol::decode::{digest, summary};
-use crate::protocol::ids::{RoomId, SafeInt};
+use crate::protocol::decode::digest;
+use crate::protocol::ids::{RoomId, SafeInt, UserId};
 use crate::protocol::number::push_number;
 
 /// How many messages are loaded at most to find the oldest unread one.
 const MAX_UNREAD: usize = 500;
-
-/// When it is asked again whose client it is, after that failed.
-const ASK_EVERY: Micros = 30_000_000;
 
 /// How often a request with a cursor is refused before the cursor is to blame.
 const MAX_REFUSALS: u8 = 3;
@@ -53,9 +50,6 @@ impl Store {
         }
         let reader = self.rooms_reader.as_ref();
         due_at = earliest(due_at, reader.and_then(RoomsReader::due_at));
-        if self.user.is_none() && self.asking.is_none() {
-            due_at = earliest(due_at, Some(self.ask_at));
-        }
         for list in &self.lists {
             let at = self.list_due_at(list);
             let gate = may_ask(list.messages.key.room_id);
@@ -91,7 +85,7 @@ impl Store {
         let lists = self.lists.iter().filter(|list| list.reader.in_flight.is_some());
         let reader = self.rooms_reader.as_ref();
         let reads_rooms = reader.is_some_and(RoomsReader::is_in_flight);
-        lists.count() + usize::from(self.asking.is_some()) + usize::from(reads_rooms)
+        lists.count() + usize::from(reads_rooms)
     }
 
     /// What is asked now; the request is under way as `id` from now on.
@@ -104,10 +98,6 @@ impl Store {
         self.opened_at?;
         if !self.is_used() {
             return None;
-        }
-        if self.user.is_none() && self.asking.is_none() && self.ask_at <= now {
-            self.asking = Some(id);
-            return Some(Request::Status);
         }
         for (key, list, at) in self.sending.next_posts() {
             if at.max(may_ask(list.room_id)) <= now && self.is_ready(list) {
@@ -149,10 +139,6 @@ impl Store {
 
     /// A request of the store was answered, or failed.
     pub(crate) fn take_reply(&mut self, id: RequestId, reply: Reply<'_>, now: Micros) -> Consequence {
-        if self.asking == Some(id) {
-            self.asking = None;
-            return self.take_status(reply, now);
-        }
         if self.rooms_reader.as_ref().is_some_and(|reader| reader.is_at(id)) {
             return self.take_rooms_read(reply, now);
         }
@@ -187,35 +173,16 @@ impl Store {
         }
     }
 
-    fn take_status(&mut self, reply: Reply<'_>, now: Micros) -> Consequence {
-        self.ask_at = now + ASK_EVERY;
-        match reply {
-            Reply::Answer {
-                status: 200, body, ..
-            } => {
-                let user = summary::user_of_status(body);
-                if user != SafeInt::ZERO {
-                    if self.last_user.replace(user).is_some_and(|last| last != user) {
-                        self.sending.fail(|_| true, SendFailure::OtherUser);
-                    }
-                    self.user = Some(user);
-                    self.version += 1;
-                    for list in &mut self.lists {
-                        list.messages.set_user(self.user);
-                    }
-                }
-                Consequence::Nothing
-            }
-            Reply::Answer { status: 401, .. } => Consequence::Unauthorized,
-            Reply::Failed => Consequence::NoAnswer,
-            _ => Consequence::Nothing,
+    /// The server has named the user.
+    pub(crate) fn set_user(&mut self, user: UserId) {
+        if self.last_user.replace(user).is_some_and(|last| last != user) {
+            self.sending.fail(|_| true, SendFailure::OtherUser);
         }
-    }
-
-    /// Another user may be logged in.
-    pub(crate) fn forget_user(&mut self) {
-        self.user = None;
-        self.ask_at = 0;
+        self.user = Some(user);
+        self.version += 1;
+        for list in &mut self.lists {
+            list.messages.set_user(self.user);
+        }
     }
 
     /// Back to the oldest unread message, a page at a time, as long as there are unread ones on the page.
