@@ -465,3 +465,19 @@ fn tells_again_what_was_said_right_before_a_room_went_and_came_back() {
         ["R+1", "+10,11", "!+12", "!R-1", "!R+1", "+10,11", "+12"]
     );
 }
+
+#[test]
+fn does_not_count_an_answer_that_lacks_what_another_one_had_a_moment_before() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    driver.open();
+    driver.drain();
+    // Another node is behind, and a later answer leaves the message out.
+    chat.hide_message(11);
+    driver.lose_and_reconnect_keeping();
+    driver.open();
+    driver.pass(4 * SECOND);
+    chat.repair();
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), [""; 0]);
+}

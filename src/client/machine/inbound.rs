@@ -269,7 +269,7 @@ impl<P: Payload> Client<P> {
             Fate::Known => {}
             Fate::Doubtful => self.sync.check(None, now),
         }
-        self.sync.resume(room_id);
+        self.sync.resume(room_id, now);
         if !was_listed {
             self.sync.rooms_changed(&mut self.replica, now);
         }

@@ -156,9 +156,13 @@ impl Sync {
     }
 
     /// A room is there that the list of rooms lacked: it is read before the next list.
-    pub(crate) fn resume(&mut self, room_id: RoomId) {
-        if let Some(unit) = self.units.get_mut(room_id) {
-            self.is_changed |= std::mem::take(&mut unit.is_suspended);
+    pub(crate) fn resume(&mut self, room_id: RoomId, now: Micros) {
+        if let Some(unit) = self.units.get_mut(room_id)
+            && std::mem::take(&mut unit.is_suspended)
+        {
+            self.is_changed = true;
+            // It could not be read until now.
+            unit.hold_until = unit.hold_until.map(|_| now + MAX_HOLD);
         }
     }
 

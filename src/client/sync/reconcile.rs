@@ -308,14 +308,13 @@ fn find_absences(
             differences.doubt_until(rule.now + REPLICATION_LAG);
             continue;
         }
-        // Soon after the stream spoke of it, a late answer cannot have it, and counts for nothing.
-        let told_until = entry.told_at.map_or(0, |told_at| told_at + REPLICATION_LAG);
-        if since < told_until {
-            differences.doubt_until(told_until);
+        // Soon after the stream or another answer had it, a late answer cannot have it, and counts for nothing.
+        let known_until = entry.outweighs_until();
+        if since < known_until {
+            differences.doubt_until(known_until);
             continue;
         }
-        let missing_since = *entry.missing_since.get_or_insert(since);
-        let confirmed_at = entry.outweighs_until().max(missing_since + CONFIRMATION);
+        let confirmed_at = *entry.missing_since.get_or_insert(since) + CONFIRMATION;
         if end.is_some_and(|end| id < end) {
             differences.doubt_until(rule.now + REPLICATION_LAG);
             continue;
