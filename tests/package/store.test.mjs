@@ -46,6 +46,8 @@ before(async () => {
     reconnect: { initialMs: 1, maxMs: 20 },
   });
   const store = createStore(client);
+  let told = 0;
+  client.on("TextMessagesCreated", ({ messages }) => (told = Math.max(told, ...messages.map(({ messageId }) => messageId))));
   const newestOf = async (list) => (await list({ limit: 1, direction: "backward" }))[0].messageId;
   stage = {
     client,
@@ -55,7 +57,10 @@ before(async () => {
     async addRoom(count) {
       const { roomId } = await alice.reference.createRoom({ name: `room of ${count}`, memberIds: [bob.userId] });
       const drafts = Array.from({ length: count }, (_, index) => ({ content: `message ${index + 1}` }));
-      return { roomId, ids: count ? await alice.reference.sendMany(roomId, drafts) : [] };
+      const ids = count ? await alice.reference.sendMany(roomId, drafts) : [];
+      // Events that come later would be in a timeline beside its first page.
+      await eventually(() => told >= (ids.at(-1) ?? 0));
+      return { roomId, ids };
     },
     async post(roomId, text) {
       await alice.rest.send(roomId, text);
