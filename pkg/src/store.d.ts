@@ -205,7 +205,7 @@ export interface Store {
   readonly outbox: Outbox;
   /** The worst freshness of the connection and of all that somebody listens to. */
   readonly freshness: Live<Freshness>;
-  /** Why `freshness` is what it is; null if there is nothing to say. */
+  /** The cause of `freshness`, for example why the connection was lost; null while all is well. */
   readonly cause: Live<string | null>;
   /** All users. Loaded when somebody begins to listen; not kept up to date. */
   readonly users: Live<readonly Readonly<User>[]>;

@@ -52,7 +52,7 @@ export interface FakeEventsClient extends EventsClient {
   listenerCount(topic: EventType | keyof NoticeMap): number;
   /** How often `reconnectNow()` was called. */
   readonly reconnects: number;
-  /** The requests that a store has sent besides loading and sending: HTTP methods and paths, for example `/messages/5/read`. */
+  /** The requests that a store has sent, except for loading and sending: HTTP methods and paths, for example `/messages/5/read`. */
   readonly requests: readonly (readonly [method: string, path: string])[];
 }
 

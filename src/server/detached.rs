@@ -89,7 +89,7 @@ impl Detached {
         let status = answer.status().as_u16();
         let cookie = answer.headers().get(header::SET_COOKIE);
         let session = cookie.and_then(|cookie| session_of(cookie.to_str().ok()?));
-        // What is behind the body is in this process: it fails only if the room is lost meanwhile.
+        // The body is read from this process: it fails only if the caller loses the room meanwhile.
         let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap_or_default();
         DetachedAnswer {
             status,

@@ -23,7 +23,7 @@ before(async () => {
 });
 after(() => project?.remove());
 
-/** What every framework does: shows rooms and a timeline, follows changes, goes to another room, and leaves nothing behind. */
+/** What every framework does: shows rooms and a timeline, follows changes, goes to another room, and cleans up. */
 const COMMON = `
 import { createStore } from "room-events/store";
 import { createFakeClient, fakeMessage, fakeRoom } from "room-events/testing";

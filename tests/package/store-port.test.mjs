@@ -120,7 +120,7 @@ test("another engine is asked for the same, and what is shown stays until it sho
   assert.equal(timeline.get().freshness, "live");
 });
 
-test("another engine opens a timeline where it was last, and what is loaded there is all", () => {
+test("another engine reopens a timeline at its last position", () => {
   const timeline = createStore(client).timeline(1);
   timeline.subscribe(nothing);
   timeline.jumpTo(77);

@@ -1,4 +1,4 @@
-/** What was written and not sent, by the place where it was written. It outlives a reload, and goes when its author logs out. */
+/** Drafts, by room and thread. They survive a reload and are cleared at logout. */
 
 import { forgetSettings, readSetting, writeSetting } from "./settings.ts";
 

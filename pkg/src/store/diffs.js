@@ -14,7 +14,7 @@ export function stepsBetween(before, after, keyOf) {
     const key = keyOf(item);
     const isHere = (at) => at < list.length && keyOf(list[at]) === key;
     if (!isHere(index)) {
-      // One that comes later goes first; otherwise this one is taken from where it is.
+      // If the item follows, this one was removed; otherwise the item is moved here.
       if (isHere(index + 1)) remove(index);
       else {
         const from = list.findIndex((other) => keyOf(other) === key);

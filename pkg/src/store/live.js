@@ -40,8 +40,8 @@ const later = (task, delay) => {
  * @template T
  * @param {object} core what the store shares
  * @param {object} source
- * @param {T} source.initial what it is as long as nothing is loaded
- * @param {() => T} source.read what it is now: the same object as before if nothing has changed
+ * @param {T} source.initial the value until something is loaded
+ * @param {() => T} source.read returns the current value: the same object if nothing has changed
  * @param {() => ((error?: Error) => void) | void} source.start called for the first listener; returns what is called a while
  *   after the last, or with an error when the store ends
  * @param {() => boolean} source.isLoaded
@@ -103,7 +103,7 @@ export function makeLive(core, { initial, read, start, isLoaded }) {
       if (!waiting) {
         waiting = { isHeld: true };
         waiting.promise = new Promise((resolve, reject) => Object.assign(waiting, { resolve, reject })).then(read);
-        // Whoever waits is told.
+        // Tells those who wait.
         waiting.promise.catch(() => {});
         hold();
         settle(core.failure);
@@ -119,7 +119,7 @@ export function makeLive(core, { initial, read, start, isLoaded }) {
       tell(entries);
       settle();
     },
-    /** What was asked for cannot be had now. Whoever asks later may have it. */
+    /** Loading has failed. The next subscriber tries again. */
     fail(error) {
       settle(error);
       clearTimeout(timer);

@@ -113,7 +113,7 @@ pub(super) async fn log_out(State(app): State<App>, headers: HeaderMap) -> Respo
     let mut cookie = session_cookie(&app, String::new());
     cookie.make_removal();
     let answer = ended.map_or_else(|error| ApiError::from(error).into_response(), |()| done());
-    // Whoever has no session is better off without a cookie of one.
+    // Without a session the cookie is useless.
     (CookieJar::new().add(cookie), answer).into_response()
 }
 

@@ -267,7 +267,7 @@ async fn send_file(
     attachment_id: AttachmentId,
     request: Request,
 ) -> Result<Response, ApiError> {
-    // The id decides: a page that puts the name into a link as it is loses what stands behind a `#`.
+    // The id decides. The name may be cut: a page that does not escape it in a link loses what follows a `#`.
     let (attachment, file) = app.chat.attachment(caller, attachment_id).await?;
     let response = ServeFile::new(app.files.path(&file.stored_name))
         .try_call(request)

@@ -33,8 +33,8 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_');
 
-/// The file `database` with this at the end of its name.
-pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
+/// The path of a database with a suffix.
+pub(super) fn sibling(database: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(database);
     name.push(suffix);
     PathBuf::from(name)
@@ -47,11 +47,11 @@ pub(super) struct Lock {
 
 impl Lock {
     /// Takes the file for this server, if it is a database of a server or is to become one. Otherwise nothing is changed:
-    /// neither the file nor what is beside it.
+    /// neither the file nor its siblings (`-wal`, `-shm`, `-journal`).
     pub(super) fn take(database: &Path) -> Result<Self, StoreError> {
         // Under each of its names the file has one lock.
         let database = fs::canonicalize(database).unwrap_or_else(|_| database.to_owned());
-        let path = beside(&database, "-lock");
+        let path = sibling(&database, "-lock");
         let is_new = !path.exists();
         let file = File::options()
             .create(true)
@@ -108,7 +108,9 @@ fn check(database: &Path) -> Result<(), StoreError> {
 
 /// Opens a database for a look that leaves its files as they are.
 fn look_into(database: &Path) -> Result<Connection, StoreError> {
-    let has_log = beside(database, "-wal").metadata().is_ok_and(|log| log.len() > 0);
+    let has_log = sibling(database, "-wal")
+        .metadata()
+        .is_ok_and(|log| log.len() > 0);
     if has_log {
         // A process that was killed left it, and what it holds counts. Closing must not move that into the file.
         let connection = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_WRITE)?;

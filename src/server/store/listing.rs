@@ -45,7 +45,7 @@ pub(crate) fn all(
     Ok(messages)
 }
 
-/// Where a page begins and ends: `None` where there is nothing in it.
+/// The bounds of a page, or `None` if it is empty.
 fn range(
     connection: &Connection,
     room_id: RoomId,
@@ -65,12 +65,13 @@ fn range(
         to: newest,
         left: None,
     };
-    let beside = |cursor: MessageId, step: i64| cursor.get().checked_add_signed(step).and_then(SafeInt::new);
+    let neighbour =
+        |cursor: MessageId, step: i64| cursor.get().checked_add_signed(step).and_then(SafeInt::new);
     Ok(match page.direction {
         Direction::Forward => {
             let from = page
                 .cursor
-                .map_or(Some(SafeInt::ZERO), |cursor| beside(cursor, 1));
+                .map_or(Some(SafeInt::ZERO), |cursor| neighbour(cursor, 1));
             from.map(|from| Rest {
                 from,
                 left: page.limit,
@@ -78,7 +79,7 @@ fn range(
             })
         }
         Direction::Backward => {
-            let Some(to) = page.cursor.map_or(Some(newest), |cursor| beside(cursor, -1)) else {
+            let Some(to) = page.cursor.map_or(Some(newest), |cursor| neighbour(cursor, -1)) else {
                 return Ok(None);
             };
             let from = match page.limit {

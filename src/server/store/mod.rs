@@ -44,7 +44,7 @@ const QUEUE: usize = 1024;
 /// How long another process may hold the database's lock when the server starts.
 const BUSY_TIMEOUT_AT_START: Duration = Duration::from_secs(5);
 
-/// How long it may hold it later: whoever waits for the database keeps all others waiting, so that they are told instead.
+/// The same while the server runs. Short, because one job that waits for the lock delays all others.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(10);
 
 /// How many prepared statements are kept: more than there are.

@@ -102,7 +102,7 @@ fn free_bytes(connection: &Connection) -> rusqlite::Result<i64> {
 
 /// The file that keeps room for what deletes.
 fn reserve_of(database: &Path) -> PathBuf {
-    file::beside(database, "-reserve")
+    file::sibling(database, "-reserve")
 }
 
 /// Makes room for a start on a disk that is full: what is open needs some, too. Whether there was something.

@@ -38,7 +38,7 @@ function draw(className: string, size: number, ...paths: string[]): SVGSVGElemen
   return svg;
 }
 
-/** An icon beside a text or in a button with a label: it says nothing by itself. */
+/** An icon next to a text or in a labelled button: hidden from screen readers. */
 export const icon = (name: IconName): SVGSVGElement => draw("icon", 20, SHAPES[name]);
 
 /** The mark of the package: a dot and the waves that leave it. */
