@@ -174,6 +174,27 @@ fn takes_the_event_that_comes_before_the_answer() {
 }
 
 #[test]
+fn takes_a_message_for_the_one_that_is_on_its_way_rather_than_for_one_that_has_failed() {
+    let mut stage = Stage::new(&[Fate::Lost]);
+    stage.send(7, "hello");
+    stage.pass(11 * SECOND);
+    stage.driver.frame(&room_deleted(1));
+    let frame = stage.chat.room_frame("RoomCreated", 1);
+    stage.driver.frame(&frame);
+    stage.pass(10 * SECOND);
+    stage.driver.latency = SECOND;
+    stage.send(8, "hello");
+    assert_eq!(
+        stage.states(),
+        [SendState::Failed(SendFailure::Gone), SendState::Sending]
+    );
+    let id = stage.chat.write(ME, 1, 0, "hello");
+    let frame = stage.chat.created(id);
+    stage.driver.frame(&frame);
+    assert_eq!(stage.states(), [SendState::Failed(SendFailure::Gone)]);
+}
+
+#[test]
 fn finds_a_message_whose_answer_was_lost_and_does_not_post_it_again() {
     for fate in [Fate::AnswerLost, Fate::TakenWith(502), Fate::TakenWith(504)] {
         let mut stage = Stage::new(&[fate]);

@@ -408,6 +408,42 @@ fn shows_nothing_of_a_room_that_is_gone_and_reads_it_anew_when_it_is_back() {
 }
 
 #[test]
+fn notices_that_a_room_is_gone_after_a_repeat_of_its_last_event() {
+    let mut stage = Stage::new(10..=13);
+    stage
+        .driver
+        .happen(|client, now| client.open_rooms(ViewId(0), now));
+    let frame = stage.chat.room_frame("RoomUpdated", 1);
+    stage.driver.frame(&frame);
+    stage.open_at(Anchor::End);
+    stage.pass(10 * SECOND);
+    stage.chat.remove_room(1);
+    stage.frame(&room_deleted(1));
+    stage.frame(&frame);
+    stage.pass(60 * SECOND);
+    assert_eq!(stage.viewer.short(ViewId(0)), "");
+    assert_eq!(stage.shown(), "");
+    assert!(stage.viewer.state(VIEW).is_gone);
+}
+
+#[test]
+fn does_not_show_a_repeat_of_what_came_before_the_first_page() {
+    let mut stage = Stage::new(10..=13);
+    stage.chat.edit(12, "first");
+    let first = stage.chat.updated(12);
+    stage.driver.latency = SECOND;
+    stage.open_at(Anchor::End);
+    stage.driver.frame(&first);
+    stage.chat.edit(12, "second");
+    let second = stage.chat.updated(12);
+    stage.driver.frame(&second);
+    stage.pass(3 * SECOND);
+    assert_eq!(stage.viewer.text(VIEW, 12), "second");
+    stage.frame(&first);
+    assert_eq!(stage.viewer.text(VIEW, 12), "second");
+}
+
+#[test]
 fn shows_the_comments_on_a_message() {
     let mut stage = Stage::new([10]);
     (11..=16).for_each(|id| stage.chat.comment(10, id));
@@ -426,6 +462,54 @@ fn shows_the_comments_on_a_message() {
     assert!(stage.frame(&frame).ends_with("16 17"));
     assert!(stage.frame(&deleted(1, 10, 15)).ends_with("14 16 17"));
     assert_eq!(stage.frame(&deleted(1, 0, 10)), "");
+}
+
+#[test]
+fn is_stale_while_a_second_look_is_refused() {
+    let mut stage = Stage::new(10..=13);
+    stage.open_at(Anchor::End);
+    stage.pass(10 * SECOND);
+    stage.driver.lose_and_reconnect();
+    stage.chat.delete(11);
+    stage.driver.open();
+    // The first page without it was read; the second one, which is to confirm it, is not.
+    stage.chat.break_room(1, Fault::Status(404));
+    stage.pass(20 * SECOND);
+    assert_eq!(stage.shown(), "10 11 12 13");
+    assert_eq!(stage.freshness(), Freshness::Stale);
+    stage.chat.repair();
+    stage.pass(60 * SECOND);
+    assert_eq!(stage.shown(), "10 12 13");
+    assert_eq!(stage.freshness(), Freshness::Live);
+}
+
+#[test]
+fn says_why_a_thread_is_stale_whose_message_was_deleted_in_a_gap() {
+    const THREAD: ViewId = ViewId(2);
+    let mut stage = Stage::new(10..=13);
+    stage.chat.comment(11, 14);
+    let thread = ListKey {
+        room_id: id(1),
+        parent: id(11),
+    };
+    stage.open_at(Anchor::End);
+    let open = |stage: &mut Stage| {
+        stage
+            .driver
+            .happen(|client, now| client.open_timeline(THREAD, thread, Anchor::End, now));
+        stage.shown();
+    };
+    open(&mut stage);
+    assert_eq!(stage.viewer.short(THREAD), "14");
+    stage.pass(10 * SECOND);
+    stage.driver.lose_and_reconnect();
+    stage.chat.delete(11);
+    stage.driver.open();
+    stage.pass(120 * SECOND);
+    assert_eq!(stage.viewer.short(VIEW), "10 12 13");
+    let state = stage.viewer.state(THREAD);
+    assert_eq!(state.freshness, Freshness::Stale);
+    assert!(state.cause.as_ref().is_some_and(|cause| cause.contains("404")));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! An application on the store: it opens views, pages and jumps at random, and shows what it is told. Nothing that it is
 //! told may be untrue, shown twice or backwards; and in the end each view equals the truth, as far as it reaches.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use room_events::client::machine::ClientConfig;
 use room_events::client::state::Freshness;
@@ -40,7 +40,7 @@ struct Shown {
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
     pub(crate) sent: Sent,
-    views: HashMap<ViewId, Shown>,
+    views: BTreeMap<ViewId, Shown>,
     /// How many steps it was told.
     pub(crate) ops: u64,
 }
@@ -269,8 +269,9 @@ impl World {
         if let Some(state) = diff.state {
             shown.state = Some(state);
         }
-        if shown.items.is_empty() {
-            // It may be there again, as it was.
+        let is_message = |item: &Item| matches!(item, Item::Message { .. });
+        if !shown.items.iter().any(is_message) {
+            // They may be there again, as they were.
             shown.versions.clear();
             shown.opened = self.now;
         }

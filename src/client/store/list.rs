@@ -75,9 +75,11 @@ impl Entry {
         }
     }
 
-    /// Whether it comes from an answer and seems to be newer than what the stream says now.
-    fn is_overtaking(&self, digest: &MessageDigest) -> bool {
-        self.seen_at > self.told_at && digest.modified < self.modified
+    /// Whether it seems to be newer than what the stream says now: it comes from an answer, or the frame may be a repeat of
+    /// one that came before the message was known.
+    fn is_overtaking(&self, digest: &MessageDigest, now: Micros) -> bool {
+        let is_recent = now < self.first_seen + REPLICATION_LAG;
+        digest.modified < self.modified && (is_recent || self.seen_at > self.told_at)
     }
 }
 
@@ -244,7 +246,7 @@ impl Messages {
             entry.missing_since = None;
             if entry.fingerprint == fingerprint {
                 entry.told_at = Some(now);
-            } else if is_created || is_repeat || entry.is_overtaking(digest) {
+            } else if is_created || is_repeat || entry.is_overtaking(digest, now) {
                 // A message begins once; a version that was replaced is most likely a frame that was sent twice; and what
                 // was on its way may be older than an answer.
                 self.doubt(id, id, now + REPLICATION_LAG);
@@ -288,7 +290,12 @@ impl Messages {
             self.doubt(low, high, now + REPLICATION_LAG);
             self.heard.clear();
         }
-        self.heard.retain(|heard| heard.digest.message_id != id);
+        if let Some(place) = self.heard.iter().position(|heard| heard.digest.message_id == id) {
+            let old = self.heard.remove(place).digest.fingerprint;
+            if old != digest.fingerprint {
+                self.versions.note_version(Subject::Message(id.get()), old);
+            }
+        }
         self.heard.push(Heard {
             digest: *digest,
             body: body.into(),

@@ -467,20 +467,20 @@ impl Store {
             EventDigest::MessageDeleted {
                 room_id, message_id, ..
             } => {
-                for list in &mut self.lists {
-                    let key = list.messages.key;
-                    if key.room_id == *room_id && key.parent == *message_id {
-                        self.given_up.extend(list.be_gone(Gone::WithMessage));
-                        self.sending.fail(|list| list == key, SendFailure::Gone);
-                        self.version += 1;
-                    } else if key.room_id == *room_id {
-                        list.messages.hear_deletion(*message_id, now);
-                    }
+                let in_room = |list: &&mut List| list.messages.key.room_id == *room_id;
+                for list in self.lists.iter_mut().filter(in_room) {
+                    list.messages.hear_deletion(*message_id, now);
                 }
+                self.thread_is_gone(ListKey {
+                    room_id: *room_id,
+                    parent: *message_id,
+                });
             }
             EventDigest::Room(item) => {
                 self.rooms.hear(&item.digest, item.span.of(text), now);
-                self.be_back(item.digest.room_id, now);
+                if !self.rooms.is_gone(item.digest.room_id) {
+                    self.be_back(item.digest.room_id, now);
+                }
             }
             EventDigest::RoomDeleted(room_id) => {
                 self.rooms.hear_deletion(*room_id, now);
@@ -488,6 +488,14 @@ impl Store {
             }
         }
         self.settle();
+    }
+
+    fn thread_is_gone(&mut self, key: ListKey) {
+        let Some(list) = self.list_mut(key) else { return };
+        let given_up = list.be_gone(Gone::WithMessage);
+        self.given_up.extend(given_up);
+        self.sending.fail(|list| list == key, SendFailure::Gone);
+        self.version += 1;
     }
 
     fn room_is_gone(&mut self, room_id: RoomId) {

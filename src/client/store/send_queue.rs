@@ -495,8 +495,8 @@ impl SendQueue {
         true
     }
 
-    /// Of the messages with that text, the one that this id is most likely of: one that the server has taken for certain, and
-    /// of these the one that fits the fewest others.
+    /// Of the messages with that text, the one that this id is most likely of: one that the server has taken for certain, then
+    /// one that is on its way, and of these the one that fits the fewest others.
     fn best(&self, list: ListKey, id: MessageId, text: &str) -> Option<usize> {
         let mut best = None;
         for (index, outgoing) in self.queue.iter().enumerate() {
@@ -504,7 +504,12 @@ impl SendQueue {
                 && outgoing.may_be_there()
                 && outgoing.floor.is_some_and(|floor| id > floor)
                 && outgoing.text.trim() == text;
-            let rank = (matches!(outgoing.stage, Stage::Accepted(_)), outgoing.floor);
+            let likelihood = match outgoing.stage {
+                Stage::Accepted(_) => 2,
+                Stage::Posting(_) | Stage::Unknown(_) => 1,
+                Stage::Queued | Stage::Failed(_) => 0,
+            };
+            let rank = (likelihood, outgoing.floor);
             if is_it && best.is_none_or(|(other, _)| rank > other) {
                 best = Some((rank, index));
             }

@@ -168,7 +168,7 @@ impl View {
         } else if messages.tracked_since.is_none() && !ranges.is_empty() {
             (Freshness::Stale, Some("there is no connection".to_owned()))
         } else if let Some(failure) = &reader.failure
-            && (is_behind || is_opening)
+            && (is_behind || is_opening || reader.is_at(Purpose::Look))
         {
             (Freshness::Stale, Some(failure.clone()))
         } else if is_opening {
