@@ -112,11 +112,11 @@ for (const vite of ["vite", "vite-7", "vite-6", "vite-5", "vite-4"]) {
   });
 }
 
-test("README's first steps with React: three commands, and fewer than fifteen lines", async () => {
-  const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
-  const [, commands] = /```sh\n(npm create vite[^]*?)```/.exec(readme);
-  const [, app] = /```tsx[^\n]*\n([^]*?)```/.exec(readme);
-  const [, config] = /```ts[^\n]*\n\/\/ vite\.config\.ts\n([^]*?)```/.exec(readme);
+test("the first steps with React are three commands and fewer than fifteen lines", async () => {
+  const guide = await readFile(new URL("../../docs/getting-started.md", import.meta.url), "utf8");
+  const [, commands] = /```sh\n(npm create vite[^]*?)```/.exec(guide);
+  const [, app] = /```tsx[^\n]*\n([^]*?)```/.exec(guide);
+  const [, config] = /```ts[^\n]*\n\/\/ vite\.config\.ts\n([^]*?)```/.exec(guide);
   const [create, , add, ...more] = commands.trim().split("\n");
   assert.deepEqual([create, add, more], ["npm create vite@latest chat -- --template react-ts", "npm install room-events", []]);
   assert.ok(app.trim().split("\n").length < 15, app);
