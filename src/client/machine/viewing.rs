@@ -150,8 +150,8 @@ impl<P: Payload> Client<P> {
     /// An event arrived.
     pub(super) fn show(&mut self, event_type: EventType, event: &EventDigest, payload: &P, now: Micros) {
         if self.store.is_used() {
-            let store = &mut self.store;
-            payload.read(|text| store.hear(event_type, event, text, now));
+            let (store, replica) = (&mut self.store, &self.replica);
+            payload.read(|text| store.hear(event_type, event, text, replica, now));
         }
     }
 

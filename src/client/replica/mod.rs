@@ -140,6 +140,16 @@ impl Replica {
         }
     }
 
+    /// Whether a message has that version, or had it.
+    pub(crate) fn has_version(&self, digest: &MessageDigest) -> bool {
+        let room = self.rooms.get(digest.room_id);
+        let timeline = room.and_then(|room| room.timeline(digest.parent_message_id));
+        let entry = timeline.and_then(|timeline| timeline.get(digest.message_id));
+        let subject = Subject::Message(digest.message_id.get());
+        entry.is_some_and(|entry| entry.fingerprint == digest.fingerprint)
+            || self.recent.has_version(subject, digest.fingerprint)
+    }
+
     /// The stream tells of a message.
     pub(crate) fn hear_message(
         &mut self,

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::ranges::{END, Ranges};
 use crate::client::clock::Micros;
-use crate::client::replica::{Recent, Subject};
+use crate::client::replica::{Recent, Replica, Subject};
 use crate::client::sorted::SortedMap;
 use crate::client::sync::REPLICATION_LAG;
 use crate::protocol::decode::digest::{Item, MessageDigest};
@@ -235,7 +235,14 @@ impl Messages {
     }
 
     /// The stream tells of a message of this list.
-    pub(super) fn hear(&mut self, event_type: EventType, digest: &MessageDigest, body: &str, now: Micros) {
+    pub(super) fn hear(
+        &mut self,
+        event_type: EventType,
+        digest: &MessageDigest,
+        body: &str,
+        replica: &Replica,
+        now: Micros,
+    ) {
         self.now = now;
         self.newest = self.newest.max(digest.message_id);
         let (id, fingerprint) = (digest.message_id, digest.fingerprint);
@@ -246,7 +253,11 @@ impl Messages {
             entry.missing_since = None;
             if entry.fingerprint == fingerprint {
                 entry.told_at = Some(now);
-            } else if is_created || is_repeat || entry.is_overtaking(digest, now) {
+            } else if is_created
+                || is_repeat
+                || replica.has_version(digest)
+                || entry.is_overtaking(digest, now)
+            {
                 // A message begins once; a version that was replaced is most likely a frame that was sent twice; and what
                 // was on its way may be older than an answer.
                 self.doubt(id, id, now + REPLICATION_LAG);

@@ -65,6 +65,7 @@ use super::backoff::{Backoff, BackoffConfig};
 use super::bridge::MAX_OUTGOING;
 use super::clock::Micros;
 use super::random::Random;
+use super::replica::Replica;
 use super::rest::RequestId;
 use super::state::Freshness;
 use super::sync::{CatchUpConfig, SECOND_COMPARISON};
@@ -449,8 +450,15 @@ impl Store {
 
     // What happens.
 
-    /// The stream tells something.
-    pub(super) fn hear(&mut self, event_type: EventType, event: &EventDigest, text: &str, now: Micros) {
+    /// The stream tells something. `replica`: what it and the answers told before.
+    pub(super) fn hear(
+        &mut self,
+        event_type: EventType,
+        event: &EventDigest,
+        text: &str,
+        replica: &Replica,
+        now: Micros,
+    ) {
         match event {
             EventDigest::Messages(items) => {
                 for item in items {
@@ -460,7 +468,8 @@ impl Store {
                         parent: digest.parent_message_id,
                     };
                     if let Some(list) = self.list_mut(key).filter(|list| list.gone.is_none()) {
-                        list.messages.hear(event_type, digest, item.span.of(text), now);
+                        list.messages
+                            .hear(event_type, digest, item.span.of(text), replica, now);
                     }
                 }
             }
