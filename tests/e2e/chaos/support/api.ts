@@ -9,13 +9,14 @@ const CONCURRENCY = 4;
 
 export class Api {
   readonly #base: string;
-  readonly #user: string;
+  /** The name, and the password. */
+  readonly user: string;
   #cookie = "";
   #userId = 0;
 
   constructor(url: string, user: string) {
     this.#base = `${url}/api/v1`;
-    this.#user = user;
+    this.user = user;
   }
 
   /** Known after the first request. */
@@ -27,9 +28,9 @@ export class Api {
     const response = await fetch(`${this.#base}/login`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ userName: this.#user, password: this.#user }),
+      body: JSON.stringify({ userName: this.user, password: this.user }),
     });
-    if (!response.ok) throw new Error(`${this.#user} cannot log in: ${response.status} ${await response.text()}`);
+    if (!response.ok) throw new Error(`${this.user} cannot log in: ${response.status} ${await response.text()}`);
     const { userId, userSessionId } = (await response.json()) as { userId: number; userSessionId: string };
     this.#userId = userId;
     this.#cookie = `VirolaUserSessionId=${userSessionId}`;
@@ -69,11 +70,16 @@ export class Api {
   /** Everything that the user may see. */
   async truth(): Promise<Truth> {
     const rooms = await this.rooms();
-    const perRoom = await inTurns(rooms, ({ roomId }) => this.#messages(`/rooms/${roomId}/messages`));
+    const perRoom = await inTurns(rooms, ({ roomId }) => this.messages(roomId));
     const topLevel = perRoom.flat();
     const commented = topLevel.filter(({ commentCount }) => commentCount > 0);
     const comments = await inTurns(commented, ({ messageId }) => this.#messages(`/messages/${messageId}/comments`));
     return { rooms, messages: [...topLevel, ...comments.flat()] };
+  }
+
+  /** The messages of a room, without comments. */
+  messages(roomId: number): Promise<Message[]> {
+    return this.#messages(`/rooms/${roomId}/messages`);
   }
 
   async #messages(path: string): Promise<Message[]> {

@@ -70,7 +70,12 @@ export class Tab {
 
   /** Calls a method of the page's `chaos` and waits for what it gives. */
   async call<T>(method: string, ...args: unknown[]): Promise<T> {
-    return (await this.#session.evaluate(`chaos.${method}(...${JSON.stringify(args)})`)) as T;
+    return (await this.evaluate(`chaos.${method}(...${JSON.stringify(args)})`)) as T;
+  }
+
+  /** Evaluates an expression in the page and waits for what it gives. */
+  evaluate(expression: string): Promise<unknown> {
+    return this.#session.evaluate(expression);
   }
 
   /** The browser says that there is no network, and there is none, for the page's shared worker neither. */
