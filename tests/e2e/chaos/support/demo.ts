@@ -99,10 +99,12 @@ export class Demo {
 
   async #logIn(): Promise<void> {
     await this.tab.evaluate(`{
-      ${fill("#user-name", this.#api.user)}
-      ${fill("#password", this.#api.user)}
       const form = document.querySelector(".login-form");
-      if (!form.querySelector("button[type=submit]").disabled) form.requestSubmit();
+      if (form && !form.querySelector("button[type=submit]").disabled) {
+        ${fill("#user-name", this.#api.user)}
+        ${fill("#password", this.#api.user)}
+        form.requestSubmit();
+      }
     }`);
   }
 }
