@@ -1,76 +1,75 @@
-//! The project's own commands.
+//! The project's own commands: `cargo xtask --help`.
 
 mod api;
 mod bench;
+mod browsers;
 mod chaos;
-mod chrome;
-mod codegen;
 mod coverage;
 mod debian;
 mod demo;
-mod example;
-mod fingerprint;
-mod firefox;
+mod docs;
+mod files;
 mod fuzz;
 mod lint;
-mod lockfile;
 mod npm;
 mod nudge;
 mod package;
+mod paths;
 mod playwright;
 mod policy;
-mod process;
-mod progress;
-mod project;
-mod reference;
 mod release;
-mod remap;
+mod run;
 mod server;
 mod setup;
 mod simulate;
-mod sizes;
-mod standard_library;
 mod test_run;
 mod toolchain;
 mod tools;
 mod totals;
-mod webkit;
 
-use std::env;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
+use clap::Parser;
 
-use crate::progress::Progress;
-use crate::project::Project;
-
-const USAGE: &str = "\
-Usage: cargo xtask <command>
-
-  setup   install what building and testing needs, unless it is there
-  env     print the environment for calling wasm-pack by hand: eval \"$(cargo xtask env)\"
-  codegen  write pkg/src/generated: names and numbers that Rust and JavaScript both know
-  build   build the npm package in pkg/ and show how much of it a page loads
-  demo    run the reference server with the demo page: [--listen ADDRESS:PORT] [-- OPTIONS OF THE SERVER]
-  example  run an example with the reference server: vanilla, react, svelte or node [--listen ADDRESS:PORT]
-  reference  make the API reference of the npm package and of the crate, under target/
-  test    run the tests: [lint] [native] [api] [browser] [firefox] [webkit] [policy] [package] [e2e] [chaos] [bench],
-          all of them by default
-  chaos   run two pages through all faults and put the table into docs/reliability.md: [--minutes N] [--seed N]
-  bench   measure: decode, end-to-end, server, size or start, each with [-- OPTIONS OF THE BENCHMARK], or
-          docs: what docs/performance.md shows
-  simulate  clients, network and server in virtual time, 100,000 histories by default: [--histories N] [--seconds N]
-            [--seed S] [--server], or `herd`
-  release  a dry run: build, test, check versions and dependencies, pack, write an SBOM and checksums:
-            [--skip-tests] [--allow-dirty]
-  fuzz    run a fuzz target: TARGET [--seconds N], with a nightly toolchain and cargo-fuzz
-
-All but `codegen`, `env`, `fuzz` and `simulate` set up first what is missing; `fuzz` installs cargo-fuzz.
-";
+/// The commands of this project. Whatever a command needs and the machine lacks is installed first.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Command {
+    /// Install what building and testing needs
+    Setup,
+    /// Print the environment for calling wasm-pack by hand: eval "$(cargo xtask env)"
+    Env,
+    /// Write pkg/src/generated: the names and numbers that Rust and JavaScript share
+    Codegen,
+    /// Build the npm package in pkg/, and show and check how much of it a page loads
+    Build,
+    /// Run the reference server with the demo page
+    Demo(demo::Options),
+    /// Run an example with the reference server
+    Example(demo::Example),
+    /// Make the API reference of the npm package and of the crate, under target/
+    Reference,
+    /// Build the documentation site, under target/site
+    Docs(docs::Options),
+    /// Run the tests
+    Test(test_run::Options),
+    /// Run two pages through all faults, and write the result into docs/reliability.md
+    Chaos(chaos::Options),
+    /// Measure the project next to its peers
+    Bench(bench::Options),
+    /// Simulate clients, network and server in virtual time
+    Simulate(simulate::Options),
+    /// Do all that comes before publishing, and publish nothing
+    Release(release::Options),
+    /// Run a fuzz target, with the nightly toolchain and cargo-fuzz
+    Fuzz(fuzz::Options),
+}
 
 fn main() -> ExitCode {
-    match run(env::args().skip(1).collect()) {
-        Ok(code) => code,
+    match run(Command::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
@@ -78,64 +77,60 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(args: Vec<String>) -> Result<ExitCode> {
-    let Some((command, args)) = args.split_first() else {
-        bail!("no command given\n\n{USAGE}");
-    };
-    let none = |args: &[String]| match args.first() {
-        Some(arg) => bail!("`{command}` takes no argument `{arg}`\n\n{USAGE}"),
-        None => Ok(()),
-    };
-    let project = Project::locate()?;
-    let progress = Progress::new();
-    match command.as_str() {
-        "setup" => {
-            none(args)?;
-            setup::setup(&project, &progress)?;
+/// Runs a command. Returns whether what it checks is in order.
+fn run(command: Command) -> Result<bool> {
+    let done = |()| true;
+    match command {
+        Command::Setup => setup::setup().map(|_| true),
+        Command::Env => setup::setup()?
+            .export_lines()
+            .map(|lines| print!("{lines}"))
+            .map(done),
+        Command::Codegen => {
+            // The test that compares the files with the sources writes them.
+            let mut cargo = run::cargo("test --quiet --test generated --features");
+            run::stream(cargo.arg(server::NATIVE_FEATURES).env("UPDATE_GENERATED", "1")).map(done)
         }
-        "env" => {
-            none(args)?;
-            print!("{}", setup::find(&project)?.export_lines()?);
-        }
-        "codegen" => {
-            none(args)?;
-            codegen::codegen(&project)?;
-        }
-        "build" => {
-            none(args)?;
-            let toolbox = setup::setup(&project, &progress)?;
-            package::build(&project, &toolbox, &progress)?;
-        }
-        "demo" => demo::demo(&project, &progress, args)?,
-        "example" => example::example(&project, &progress, args)?,
-        "reference" => {
-            none(args)?;
-            reference::reference(&project, &progress)?;
-        }
-        "test" => {
-            if !test_run::test(&project, &progress, args)? {
-                return Ok(ExitCode::FAILURE);
-            }
-        }
-        "chaos" => {
-            if !chaos::chaos(&project, &progress, args)? {
-                return Ok(ExitCode::FAILURE);
-            }
-        }
-        "bench" => bench::bench(&project, &progress, args)?,
-        "release" => {
-            if !release::release(&project, &progress, args)? {
-                return Ok(ExitCode::FAILURE);
-            }
-        }
-        "fuzz" => fuzz::fuzz(&project, &progress, args)?,
-        "simulate" => {
-            if !simulate::simulate(&project, args)? {
-                return Ok(ExitCode::FAILURE);
-            }
-        }
-        "help" | "--help" | "-h" => print!("{USAGE}"),
-        other => bail!("there is no command `{other}`\n\n{USAGE}"),
+        Command::Build => package::build(&setup::setup()?).map(done),
+        Command::Demo(options) => demo::demo(&options).map(done),
+        Command::Example(example) => demo::example(&example).map(done),
+        Command::Reference => docs::reference().map(done),
+        Command::Docs(options) => docs::docs(&options).map(done),
+        Command::Test(options) => test_run::test(options),
+        Command::Chaos(options) => chaos::chaos(&options),
+        Command::Bench(options) => bench::bench(&options).map(done),
+        Command::Simulate(options) => simulate::simulate(&options).map(done),
+        Command::Release(options) => release::release(&options),
+        Command::Fuzz(options) => fuzz::fuzz(&options).map(done),
     }
-    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Command::command().debug_assert();
+    }
+
+    #[test]
+    fn a_wrong_argument_is_named() {
+        for args in [
+            &["demo", "--listen", "8080"][..],
+            &["example", "angular"],
+            &["test", "unit"],
+            &["chaos", "--minutes", "0"],
+            &["simulate", "--seed", "x"],
+            &["simulate", "herd", "--seed"],
+            &["fuzz", "decode", "--seconds", "0"],
+            &["release", "--fast"],
+        ] {
+            let error = Command::try_parse_from([&["cargo xtask"], args].concat()).unwrap_err();
+            let wrong = args.last().unwrap();
+            assert!(error.to_string().contains(wrong), "{error}");
+        }
+    }
 }

@@ -1,155 +1,101 @@
-//! `cargo xtask build`: the npm package.
+//! `cargo xtask build`: the npm package, its size and its demo page.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 
-use crate::fingerprint::Fingerprint;
-use crate::process::capture;
-use crate::progress::Progress;
-use crate::project::Project;
-use crate::remap;
+use crate::run::{Words, capture, present, step, stream};
 use crate::setup::Toolbox;
-use crate::sizes;
-use crate::standard_library::StandardLibrary;
+use crate::toolchain::{cargo_home, with_small_std};
+use crate::{files, paths};
 
-/// What is called, also by hand, to compile the package.
-const WASM_PACK: [&str; 14] = [
-    "build",
-    "--release",
-    "--target",
-    "bundler",
-    "--out-dir",
-    "pkg/wasm",
-    "--no-pack",
-    "--no-typescript",
-    "--mode",
-    "no-install",
-    "--quiet",
-    "--",
-    "--features",
-    FEATURES,
-];
 /// The features of the crate that the package is built with.
 pub(crate) const FEATURES: &str = "small-allocator,store";
-/// Directories of `src` that are never compiled for wasm32.
-const NATIVE_ONLY: [&str; 2] = ["server", "bin"];
-
-/// Builds the package unless nothing has changed since it was built, then shows and checks its size.
-pub(crate) fn build(project: &Project, toolbox: &Toolbox, progress: &Progress) -> Result<()> {
-    let library = StandardLibrary::find(project, toolbox, progress)?;
-    compile(project, toolbox, library, progress)?;
-    let sizes = sizes::measure(project, library)?;
-    print!("{}", sizes::table(&sizes));
-    sizes::check(&sizes)
-}
+/// What is called, also by hand, to compile the package. The features follow.
+const WASM_PACK: &str = "build --release --target bundler --out-dir pkg/wasm --no-pack --no-typescript --mode no-install --quiet -- --features";
 
 /// The files of the built package.
-pub(crate) fn dist(project: &Project) -> PathBuf {
-    project.root.join("pkg").join("dist")
+pub(crate) fn dist() -> PathBuf {
+    paths::root().join("pkg/dist")
 }
 
-fn compile(
-    project: &Project,
-    toolbox: &Toolbox,
-    library: StandardLibrary,
-    progress: &Progress,
-) -> Result<()> {
-    let package = project.root.join("pkg");
-    let (wasm, dist) = (package.join("wasm"), dist(project));
-    let stamp = project.wasm_target().join("package.stamp");
-    let inputs = inputs(project, toolbox, library)?;
-    let current = |inputs: &str| -> Result<String> { Ok(format!("{inputs} {}", outputs(&dist)?)) };
-    if fs::read_to_string(&stamp).is_ok_and(|built| current(&inputs).is_ok_and(|now| now == built)) {
-        progress.present("package", "built from these sources already");
-        return Ok(());
-    }
-    // wasm-pack leaves the files of earlier builds, such as snippets in a directory of another name.
-    if wasm.exists() {
-        fs::remove_dir_all(&wasm).with_context(|| format!("cannot remove {}", wasm.display()))?;
-    }
-    let mut wasm_pack = toolbox.wasm("wasm-pack")?;
-    library.apply(toolbox, wasm_pack.args(WASM_PACK))?;
-    progress.run("module", &mut wasm_pack)?;
-    progress.run("package", toolbox.tool("node")?.arg("pkg/build.mjs"))?;
-    check_paths(project, &dist)?;
-    fs::write(&stamp, current(&inputs)?).with_context(|| format!("cannot write {}", stamp.display()))
-}
-
-/// All that decides what is built.
-fn inputs(project: &Project, toolbox: &Toolbox, library: StandardLibrary) -> Result<String> {
-    let mut inputs = Fingerprint::new();
-    for entry in project.root.join("src").read_dir().context("cannot read src")? {
-        let path = entry?.path();
-        let native_only = path
-            .file_name()
-            .is_some_and(|name| NATIVE_ONLY.iter().any(|dir| name == *dir));
-        match (native_only, path.is_dir()) {
-            (true, _) => {}
-            (false, true) => inputs.dir(&path)?,
-            (false, false) => inputs.file(&path)?,
+/// Builds the package unless nothing has changed since it was built, then shows and checks its size.
+pub(crate) fn build(toolbox: &Toolbox) -> Result<()> {
+    let small_std = toolbox.toolchain.can_compile_std();
+    let stamp = paths::wasm_target().join("package.stamp");
+    let sources = sources(toolbox, small_std)?;
+    let current = || Ok::<_, anyhow::Error>(format!("{sources} {}", files::fingerprint([dist()])?));
+    if files::read(&stamp).is_ok_and(|built| current().is_ok_and(|now| now == built)) {
+        present("package", "built from these sources already");
+    } else {
+        // wasm-pack leaves the files of earlier builds there.
+        files::remove(&paths::root().join("pkg/wasm"))?;
+        let mut wasm_pack = toolbox.wasm("wasm-pack")?;
+        wasm_pack.words(WASM_PACK).arg(FEATURES);
+        if small_std {
+            with_small_std(&mut wasm_pack)?;
         }
+        step("module", &mut wasm_pack)?;
+        step("package", toolbox.tool("node")?.arg("pkg/build.mjs"))?;
+        check_paths(&dist())?;
+        files::write(&stamp, &current()?)?;
     }
-    inputs.dir(&project.root.join("pkg").join("src"))?;
-    for name in [
+    let mut budget = toolbox.tool("node")?;
+    stream(
+        budget
+            .arg("pkg/budget.mjs")
+            .args((!small_std).then_some("--shipped-std")),
+    )
+}
+
+/// A fingerprint of all that decides what is built.
+fn sources(toolbox: &Toolbox, small_std: bool) -> Result<String> {
+    let of_rust = files::entries(&paths::root().join("src"))?;
+    let native = |path: &PathBuf| path.ends_with("server") || path.ends_with("bin");
+    let others = [
+        "pkg/src",
+        "pkg/build.mjs",
         "Cargo.toml",
         "Cargo.lock",
         ".cargo/config.toml",
         "package-lock.json",
-        "pkg/build.mjs",
-    ] {
-        inputs.file(&project.root.join(name))?;
-    }
-    inputs.text(&capture(toolbox.wasm("rustc")?.arg("-vV"))?);
-    inputs.text(&toolbox.export_lines()?);
-    inputs.text(&WASM_PACK.join(" "));
-    inputs.text(&library.fingerprint());
-    Ok(inputs.finish())
+    ];
+    let paths = of_rust
+        .into_iter()
+        .filter(|path| !native(path))
+        .chain(others.map(|name| paths::root().join(name)));
+    let rustc = capture(toolbox.wasm("rustc")?.arg("-vV"))?;
+    let environment = toolbox.export_lines()?;
+    Ok(format!(
+        "{} {WASM_PACK} {FEATURES} {small_std} {rustc} {environment}",
+        files::fingerprint(paths)?
+    ))
 }
 
-fn outputs(out: &Path) -> Result<String> {
-    let mut outputs = Fingerprint::new();
-    outputs.dir(out)?;
-    Ok(outputs.finish())
-}
-
-/// Panic messages carry the path of the source: that must not be one of this machine.
-fn check_paths(project: &Project, out: &Path) -> Result<()> {
-    let private = [project.root.clone(), remap::cargo_home()?];
-    for entry in out
-        .read_dir()
-        .with_context(|| format!("cannot read {}", out.display()))?
-    {
-        let file = entry?.path();
-        if file.is_file() {
-            let bytes = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-            if let Some(found) = private.iter().find(|path| holds(&bytes, path)) {
-                bail!(
-                    "{} names the directory {} of this machine",
-                    file.display(),
-                    found.display()
-                );
-            }
+/// Panic messages contain the path of the source: that must not be a path of this machine.
+fn check_paths(folder: &Path) -> Result<()> {
+    for file in files::entries(folder)?.iter().filter(|file| file.is_file()) {
+        let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+        for private in [paths::root(), &cargo_home()?] {
+            let path = private.as_os_str().as_encoded_bytes();
+            let found = bytes.windows(path.len()).any(|window| window == path);
+            ensure!(
+                !found,
+                "{} names the folder {} of this machine",
+                file.display(),
+                private.display()
+            );
         }
     }
     Ok(())
 }
 
-fn holds(bytes: &[u8], path: &Path) -> bool {
-    let path = path.to_string_lossy();
-    bytes.windows(path.len()).any(|window| window == path.as_bytes())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_is_found_in_the_middle_of_a_binary() {
-        let path = Path::new("/home/ada/room-events");
-        assert!(holds(b"\0asm\x01/home/ada/room-events/src/lib.rs\0", path));
-        assert!(!holds(b"\0asm\x01/room-events/src/lib.rs\0", path));
-        assert!(!holds(b"/ho", path));
-    }
+/// Builds the demo page and returns its folder.
+pub(crate) fn build_www(toolbox: &Toolbox) -> Result<PathBuf> {
+    step(
+        "demo page",
+        toolbox.tool("npm")?.words("run build --workspace www"),
+    )?;
+    Ok(paths::root().join("www/dist"))
 }

@@ -1,100 +1,64 @@
-//! The phase `policy`: the browser tests once more, in a page under a strict Content-Security-Policy. The page that
-//! wasm-bindgen's runner serves has scripts inside of it and no policy; this one is served by the reference server.
+//! The phase `policy`: the browser tests in a page under a strict Content-Security-Policy, which the reference server serves.
+//! The page of wasm-bindgen's runner has inline scripts and no policy.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::Value;
 
-use crate::playwright;
-use crate::process::capture;
-use crate::project::Project;
-use crate::server::Server;
+use crate::run::{Words, capture};
+use crate::server::{BROWSER_TESTS, Server};
 use crate::setup::Toolbox;
-use crate::test_run::{browser_targets, browser_test_server, build_server};
 use crate::toolchain::WASM_TARGET;
 use crate::totals::Counts;
+use crate::{files, paths, playwright};
 
-/// Builds a page for each target of browser tests and runs them.
-pub(crate) fn tests(project: &Project, toolbox: &Toolbox) -> Result<Counts> {
-    let server = build_server(project)?;
-    let mut counts = Counts::default();
-    for target in browser_targets(project)? {
-        counts.merge(run(project, toolbox, &server, &target)?);
-    }
-    Ok(counts)
-}
+/// Builds the page and runs it.
+pub(crate) fn tests(toolbox: &Toolbox) -> Result<Counts> {
+    let page = paths::target().join("policy").join(BROWSER_TESTS);
+    files::empty_folder(&page)?;
+    let source = paths::root().join("tests/e2e/policy/page");
+    files::copy(["index.html", "main.js"].map(|name| source.join(name)), &page)?;
+    let server = Server::for_browsers(&["--www".to_owned(), page.display().to_string()])?;
 
-fn run(project: &Project, toolbox: &Toolbox, server: &Path, target: &str) -> Result<Counts> {
-    let page = project.target.join("policy").join(target);
-    if page.exists() {
-        fs::remove_dir_all(&page).with_context(|| format!("cannot remove {}", page.display()))?;
-    }
-    fs::create_dir_all(&page).with_context(|| format!("cannot make {}", page.display()))?;
-    let source = project.root.join("tests/e2e/policy/page");
-    for name in ["index.html", "main.js"] {
-        fs::copy(source.join(name), page.join(name)).with_context(|| format!("cannot copy {name}"))?;
-    }
-    let server = browser_test_server(project, server, &["--www".to_owned(), page.display().to_string()])?;
-    bundle(toolbox, &server, target, &page)?;
-    let variables = vec![("ROOM_EVENTS_POLICY_PAGE", server.origin().into())];
-    playwright::run(project, toolbox, Some("policy"), variables)
-}
-
-/// Compiles the tests, as wasm-pack has done already, and makes their bindings.
-fn bundle(toolbox: &Toolbox, server: &Server, target: &str, page: &Path) -> Result<()> {
     let mut cargo = toolbox.wasm("cargo")?;
-    cargo
-        .args(["test", "--no-run", "--target", WASM_TARGET, "--test", target])
-        .arg("--message-format=json")
-        .env("ROOM_EVENTS_TEST_SERVER", server.origin());
-    let wasm = executable(&capture(&mut cargo)?, target)?;
+    cargo.words("test --no-run --message-format=json").args([
+        "--target",
+        WASM_TARGET,
+        "--test",
+        BROWSER_TESTS,
+    ]);
+    let messages = capture(cargo.env("ROOM_EVENTS_TEST_SERVER", server.origin()))?;
+    let wasm = executable(&messages).context("cargo does not say which file the browser tests are in")?;
     let mut bindgen = toolbox.wasm("wasm-bindgen")?;
     bindgen
-        .args([
-            "--target",
-            "web",
-            "--no-typescript",
-            "--out-name",
-            "suite",
-            "--out-dir",
-        ])
+        .words("--target web --no-typescript --out-name suite --out-dir")
         .arg(page)
-        .arg(&wasm);
-    capture(&mut bindgen).map(drop)
+        .arg(wasm);
+    capture(&mut bindgen)?;
+    playwright::run(
+        toolbox,
+        Some("policy"),
+        vec![("ROOM_EVENTS_POLICY_PAGE", server.origin().into())],
+    )
 }
 
-/// The file of a test target in cargo's messages.
-fn executable(messages: &str, target: &str) -> Result<PathBuf> {
-    let file = messages
+/// The file of the browser tests, in cargo's messages.
+fn executable(messages: &str) -> Option<String> {
+    let mut messages = messages
         .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|message| message["target"]["name"] == target)
-        .find_map(|message| message["executable"].as_str().map(PathBuf::from));
-    match file {
-        Some(file) => Ok(file),
-        None => bail!("cargo does not say which file the tests `{target}` are in"),
-    }
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let tests = messages.find(|message| message["target"]["name"] == BROWSER_TESTS)?;
+    tests["executable"].as_str().map(str::to_owned)
 }
 
 #[cfg(test)]
-mod messages {
+mod tests_of_messages {
     use super::*;
 
     #[test]
     fn the_file_of_the_tests_is_found_among_cargos_messages() {
-        let messages = concat!(
-            r#"{"reason":"compiler-artifact","target":{"name":"room_events"},"executable":null}"#,
-            "\n",
-            r#"{"reason":"compiler-artifact","target":{"name":"browser"},"executable":"/t/browser-1.wasm"}"#,
-            "\n",
-            r#"{"reason":"build-finished","success":true}"#,
-        );
-        assert_eq!(
-            executable(messages, "browser").unwrap(),
-            Path::new("/t/browser-1.wasm")
-        );
-        assert!(executable(messages, "protocol").is_err());
+        let messages = "{\"target\":{\"name\":\"room_events\"},\"executable\":null}\nwarning\n\
+            {\"target\":{\"name\":\"browser\"},\"executable\":\"/t/browser-1.wasm\"}\n{\"success\":true}";
+        assert_eq!(executable(messages).as_deref(), Some("/t/browser-1.wasm"));
+        assert_eq!(executable("{\"success\":true}"), None);
     }
 }

@@ -1,28 +1,39 @@
-//! The reference server as a child process: of the demo and of the browser tests.
+//! The reference server as a child process.
 
-use std::io::{Read, Write};
+use std::ffi::OsStr;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, ExitStatus};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::process::native;
-use crate::project::Project;
+use crate::paths;
+use crate::run::{cargo, native, stream};
 
-/// How long the server may take to answer its first request.
-const START_LIMIT: Duration = Duration::from_secs(30);
-/// How long it may take to end in order.
-const STOP_LIMIT: Duration = Duration::from_secs(6);
+/// The features that native tests are built with, and the server with them, so that neither is built twice.
+pub(crate) const NATIVE_FEATURES: &str = "server,mutants,store";
+/// The test target for browsers.
+pub(crate) const BROWSER_TESTS: &str = "browser";
+/// The port of the server that the browser tests talk to. It is compiled into them, so it should not change.
+const BROWSER_TEST_PORT: u16 = 7788;
+/// How long the server may take to listen, and to end.
+const LIMIT: Duration = Duration::from_secs(30);
 
-/// The program, for the profile in whose directory it was built.
-pub(crate) fn program(project: &Project, profile_dir: &str) -> PathBuf {
-    project
-        .target
-        .join(profile_dir)
-        .join(format!("reference-server{}", std::env::consts::EXE_SUFFIX))
+/// The program, for the profile in whose folder it was built.
+pub(crate) fn program(profile: &str) -> PathBuf {
+    let name = format!("reference-server{}", std::env::consts::EXE_SUFFIX);
+    paths::target().join(profile).join(name)
+}
+
+/// Builds the server with the features of dependencies that `cargo test` selects, so that neither builds again what the
+/// other has built: for that, a test has to be among the targets. On the host, the one for browsers is empty.
+pub(crate) fn build() -> Result<PathBuf> {
+    let mut build = cargo("build --workspace --bin reference-server");
+    stream(build.args(["--features", NATIVE_FEATURES, "--test", BROWSER_TESTS]))?;
+    Ok(program("debug"))
 }
 
 /// A running server, which stops when this is dropped.
@@ -33,110 +44,111 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts the program on this address and waits until it answers.
-    pub(crate) fn start(
-        project: &Project,
-        program: &Path,
-        address: SocketAddr,
-        args: &[String],
-    ) -> Result<Self> {
-        let mut command = native(project, program);
-        command.arg("--listen").arg(address.to_string()).args(args);
+    /// Starts the program on this address and waits until it listens.
+    pub(crate) fn start<A: AsRef<OsStr>>(program: &Path, address: SocketAddr, args: &[A]) -> Result<Self> {
+        let mut command = native(program);
+        command.args(["--listen", &address.to_string()]).args(args);
         let child = command
             .spawn()
             .with_context(|| format!("cannot start {}", program.display()))?;
         let mut server = Self { child, address };
-        let started = Instant::now();
-        loop {
-            if let Some(status) = server.child.try_wait()? {
+        let listens = |server: &mut Self| {
+            if let Some(status) = server.ended()? {
                 bail!("the reference server has stopped ({status})");
             }
-            if answers(address) {
-                return Ok(server);
-            }
-            if started.elapsed() > START_LIMIT {
-                bail!("the reference server does not answer at http://{address}");
-            }
-            thread::sleep(Duration::from_millis(20));
+            Ok(TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok())
+        };
+        if !within(LIMIT, || listens(&mut server))? {
+            bail!("the reference server does not listen at http://{address}");
         }
+        Ok(server)
     }
 
-    /// The server's origin, as a page names it.
+    /// The one of the browser tests.
+    pub(crate) fn for_browsers(more: &[String]) -> Result<Self> {
+        let args = [
+            "--faults",
+            "--allow-origin",
+            "http://127.0.0.1:*",
+            "--log",
+            "warn",
+        ]
+        .map(str::to_owned);
+        Self::start(
+            &build()?,
+            loopback(BROWSER_TEST_PORT)?,
+            &[&args[..], more].concat(),
+        )
+    }
+
+    /// The origin of its pages.
     pub(crate) fn origin(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// How the server has ended, if it has.
-    pub(crate) fn ended(&mut self) -> Result<Option<ExitStatus>> {
+    fn ended(&mut self) -> Result<Option<ExitStatus>> {
         self.child.try_wait().context("cannot ask for the server's state")
     }
-}
 
-impl Server {
-    /// Asks the server to end and waits until it has, but not for ever.
+    /// Asks the server to end, and waits for it.
     pub(crate) fn stop(mut self) -> Result<()> {
-        // Ctrl-C in a terminal has reached it already.
-        if !self.ends_within(Duration::from_millis(500))? {
-            let pid = self.child.id().to_string();
-            let asked = Command::new("kill").args(["-TERM", &pid]).status();
-            if asked.is_ok_and(|status| status.success()) {
-                self.ends_within(STOP_LIMIT)?;
-            }
+        terminate(self.child.id());
+        within(LIMIT, || Ok(self.ended()?.is_some())).map(drop)
+    }
+
+    /// Waits until the server ends, or somebody ends this program. Returns an error if it ended by itself.
+    pub(crate) fn wait(mut self) -> Result<()> {
+        let (pid, (stop, stopped)) = (self.child.id(), mpsc::channel());
+        ctrlc::set_handler(move || {
+            // An error here means that the program is ending already.
+            let _sent = stop.send(());
+            // Ctrl-C in a terminal has reached the server as well.
+            thread::sleep(Duration::from_millis(500));
+            terminate(pid);
+        })
+        .context("cannot listen for Ctrl-C")?;
+        let status = self.child.wait()?;
+        // Ctrl-C may have reached the server first.
+        if stopped.recv_timeout(Duration::from_millis(500)).is_err() {
+            bail!("the reference server has stopped ({status})");
         }
         Ok(())
     }
+}
 
-    fn ends_within(&mut self, limit: Duration) -> Result<bool> {
-        let started = Instant::now();
-        while started.elapsed() < limit {
-            if self.ended()?.is_some() {
-                return Ok(true);
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-        Ok(false)
-    }
+fn terminate(pid: u32) {
+    // An error here means that it has ended already.
+    let _asked = native("kill").arg("-TERM").arg(pid.to_string()).output();
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // An error here means that it has already ended.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        // It may have ended already.
+        let _killed = self.child.kill();
+        let _status = self.child.wait();
     }
 }
 
-/// Whether an HTTP server answers there.
-fn answers(address: SocketAddr) -> bool {
-    let limit = Duration::from_secs(1);
-    let ask = || -> std::io::Result<bool> {
-        let mut stream = TcpStream::connect_timeout(&address, limit)?;
-        stream.set_read_timeout(Some(limit))?;
-        write!(
-            stream,
-            "GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
-        )?;
-        let mut start = [0; 5];
-        stream.read_exact(&mut start)?;
-        Ok(start == *b"HTTP/")
-    };
-    ask().unwrap_or(false)
-}
-
-/// Whether a server could listen there.
-pub(crate) fn is_free(address: SocketAddr) -> std::io::Result<()> {
-    TcpListener::bind(address).map(drop)
+/// Whether a condition comes true in time.
+fn within(limit: Duration, mut condition: impl FnMut() -> Result<bool>) -> Result<bool> {
+    let started = Instant::now();
+    while started.elapsed() < limit {
+        if condition()? {
+            return Ok(true);
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    Ok(false)
 }
 
 /// A loopback address with this port, or with any other one if it is taken.
 pub(crate) fn loopback(port: u16) -> Result<SocketAddr> {
-    let preferred = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    if is_free(preferred).is_ok() {
-        return Ok(preferred);
-    }
-    let any =
-        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port of the loopback interface is free")?;
-    any.local_addr().context("a bound socket has no address")
+    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .or_else(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
+    bound
+        .and_then(|listener| listener.local_addr())
+        .context("no port of the loopback interface is free")
 }
 
 #[cfg(test)]
@@ -147,31 +159,13 @@ mod tests {
     fn a_taken_port_is_replaced_by_a_free_one() {
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = taken.local_addr().unwrap().port();
-        let other = loopback(port).unwrap();
-        assert_ne!(other.port(), port);
-        assert!(other.ip().is_loopback());
+        assert_ne!(loopback(port).unwrap().port(), port);
     }
 
     #[test]
-    fn only_an_http_server_answers() {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let address = listener.local_addr().unwrap();
-        let server = thread::spawn(move || {
-            for reply in ["SSH-2.0-x\r\n", "HTTP/1.1 404 Not Found\r\n\r\n"] {
-                let (mut stream, _) = listener.accept().unwrap();
-                // All of it: closing a socket with unread bytes takes the reply away too.
-                let mut request = Vec::new();
-                while !request.ends_with(b"\r\n\r\n") {
-                    let mut byte = [0];
-                    stream.read_exact(&mut byte).unwrap();
-                    request.extend(byte);
-                }
-                stream.write_all(reply.as_bytes()).unwrap();
-            }
-        });
-        assert!(!answers(address));
-        assert!(answers(address));
-        server.join().unwrap();
-        assert!(!answers(address), "nothing listens any more");
+    fn a_server_that_ends_at_once_is_an_error() {
+        let address = loopback(0).unwrap();
+        let error = Server::start::<&str>(Path::new("false"), address, &[]).unwrap_err();
+        assert!(error.to_string().contains("has stopped"), "{error}");
     }
 }

@@ -1,146 +1,191 @@
-//! The Rust toolchain that builds for wasm32: the one in use where rustup can give it the target, Debian's otherwise.
+//! The Rust toolchain that builds for wasm32: the active one, or Debian's if rustup cannot download the target.
 
-use std::path::{Path, PathBuf};
+use std::env;
+use std::path::PathBuf;
 use std::process::Command;
-use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
-use crate::debian;
-use crate::process::{DEBIAN_TOOLCHAIN, can_apt_install, capture, native, which};
-use crate::progress::Progress;
-use crate::project::Project;
+use crate::run::{Words, capture, cargo, native, present, step};
+use crate::{debian, files, paths};
 
 /// The only target of the package.
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
+/// The instructions that the package uses beyond the compiler's defaults.
+const FEATURES: &str = "-Ctarget-feature=+simd128";
+/// Lets a stable toolchain take unstable options.
+const UNSTABLE: (&str, &str) = ("RUSTC_BOOTSTRAP", "1");
 
-/// A mirror that does not answer must not hold up the fallback for long.
-const RUSTUP_LIMIT: Duration = Duration::from_secs(120);
+/// Debian's toolchain with the sources of its standard library. There is no compiled one for wasm32: Cargo compiles it.
+const DEBIAN_PACKAGES: &str = "rustc-web cargo-web rust-web-src rust-web-llvm rust-web-clippy";
+const DEBIAN: [(&str, &str); 3] = [
+    ("RUSTUP_TOOLCHAIN", "debian"),
+    UNSTABLE,
+    (
+        "CARGO_UNSTABLE_BUILD_STD",
+        "std,panic_abort,panic_unwind,test,proc_macro",
+    ),
+];
+
+/// Panics abort at once, without messages and source locations: a page cannot show them.
+const SMALL_STD_FLAGS: &str = "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none";
+const SMALL_STD_ARGS: &str = "-Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size";
 
 /// What builds for wasm32.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum WasmToolchain {
-    /// The toolchain that is in use anyway has the standard library of the target.
-    Active,
-    /// Debian's toolchain, linked in rustup under the name `debian`.
-    Debian,
+#[derive(Debug, Clone)]
+pub(crate) struct Toolchain {
+    /// What selects it, if it is not the active one.
+    variables: &'static [(&'static str, &'static str)],
 }
 
-impl WasmToolchain {
-    /// The value of `RUSTUP_TOOLCHAIN`, where one has to be set.
-    pub(crate) fn rustup_name(&self) -> Option<&'static str> {
-        match self {
-            Self::Active => None,
-            Self::Debian => Some(DEBIAN_TOOLCHAIN),
+/// Finds a toolchain that can build for wasm32 as things are.
+fn find() -> Option<Toolchain> {
+    let candidates = [&[][..], &DEBIAN].map(|variables| Toolchain { variables });
+    candidates.into_iter().find(Toolchain::is_complete)
+}
+
+/// Finds a toolchain, or adds the target to the active one. On Debian, Debian's toolchain is the second choice.
+pub(crate) fn ensure() -> Result<Toolchain> {
+    if let Some(found) = find() {
+        return Ok(found);
+    }
+    let added = step(WASM_TARGET, native("rustup").words("target add").arg(WASM_TARGET));
+    if added.is_err() && debian::can_install() {
+        eprintln!("    rustup cannot add {WASM_TARGET}: taking Debian's toolchain");
+        debian::install("Debian's Rust toolchain", DEBIAN_PACKAGES)?;
+        // The linker has to be of the same LLVM as rustc.
+        let depends = capture(native("apt-cache").words("depends rust-web-llvm"))?;
+        let llvm = depends
+            .split_whitespace()
+            .find_map(|word| word.strip_prefix("llvm-"));
+        debian::install(
+            "its linker",
+            &format!("lld-{}", llvm.context("rust-web-llvm names no LLVM")?),
+        )?;
+        step(
+            "toolchain `debian`",
+            native("rustup").words("toolchain link debian /usr"),
+        )?;
+    } else {
+        added.context(
+            "rustc cannot build for wasm32: install rustup (https://rustup.rs), or add the target",
+        )?;
+    }
+    find().with_context(|| format!("rustc still has no standard library for {WASM_TARGET}"))
+}
+
+impl Toolchain {
+    pub(crate) fn variables(&self) -> &'static [(&'static str, &'static str)] {
+        self.variables
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = native(program);
+        command.envs(self.variables.iter().copied());
+        command
+    }
+
+    fn print(&self, what: &str) -> Option<PathBuf> {
+        let mut rustc = self.command("rustc");
+        capture(rustc.args(["--print", what, "--target", WASM_TARGET]))
+            .ok()
+            .map(PathBuf::from)
+    }
+
+    /// Whether it has a standard library for wasm32, or the sources to compile one.
+    fn is_complete(&self) -> bool {
+        let compiled = || {
+            let libraries = self
+                .print("target-libdir")
+                .and_then(|dir| files::entries(&dir).ok());
+            libraries.is_some_and(|files| {
+                files
+                    .iter()
+                    .any(|file| file.to_string_lossy().contains("libstd-"))
+            })
+        };
+        if self.variables.is_empty() {
+            compiled()
+        } else {
+            self.sources().is_some()
         }
     }
 
-    /// For people: what it is and its version.
-    pub(crate) fn describe(&self, project: &Project) -> Result<String> {
-        let version = capture(self.rustc(project).arg("--version"))?;
-        Ok(match self {
-            Self::Active => version,
-            Self::Debian => format!("{version}, Debian's"),
-        })
+    /// The version, for people.
+    pub(crate) fn describe(&self) -> Result<String> {
+        capture(self.command("rustc").arg("--version"))
     }
 
-    fn rustc(&self, project: &Project) -> Command {
-        let mut rustc = native(project, "rustc");
-        if let Some(name) = self.rustup_name() {
-            rustc.env("RUSTUP_TOOLCHAIN", name);
+    /// The sources of its standard library.
+    fn sources(&self) -> Option<PathBuf> {
+        let library = self.print("sysroot")?.join("lib/rustlib/src/rust/library");
+        library.join("Cargo.lock").is_file().then_some(library)
+    }
+
+    /// Whether the standard library can be compiled along with the package. Adds its sources if rustup can.
+    pub(crate) fn can_compile_std(&self) -> bool {
+        if self.variables.is_empty() && self.sources().is_none() {
+            let _without = step("rust-src", native("rustup").words("component add rust-src"));
         }
-        rustc
+        let compiles = self.sources().is_some_and(|library| {
+            let mut rustc = self.command("rustc");
+            rustc
+                .words(SMALL_STD_FLAGS)
+                .args(["--print", "cfg", "--target", WASM_TARGET]);
+            let mut fetch = self.command("cargo");
+            fetch
+                .words("fetch --quiet --locked --manifest-path")
+                .arg(library.join("Cargo.toml"));
+            [rustc, fetch]
+                .iter_mut()
+                .all(|command| capture(command.env(UNSTABLE.0, UNSTABLE.1)).is_ok())
+        });
+        let found = if compiles {
+            "compiled from rust-src, immediate abort, optimised for size"
+        } else {
+            "the toolchain's own; the package is some 4 kB smaller with the component rust-src"
+        };
+        present("standard library", found);
+        compiles
     }
 }
 
-/// The toolchain that can build for wasm32 as things are, if there is one.
-pub(crate) fn find(project: &Project) -> Option<WasmToolchain> {
-    [WasmToolchain::Active, WasmToolchain::Debian]
+/// Makes wasm-pack, whose last arguments are for Cargo, compile the standard library for size.
+pub(crate) fn with_small_std(wasm_pack: &mut Command) -> Result<()> {
+    let (name, flags) = rustflags()?;
+    wasm_pack
+        .words(SMALL_STD_ARGS)
+        .env(name, format!("{flags} {SMALL_STD_FLAGS}"))
+        .env(UNSTABLE.0, UNSTABLE.1);
+    Ok(())
+}
+
+/// The variable with the compiler flags for wasm32 and its value, which replaces what `.cargo/config.toml` says of the target.
+/// Directories of this machine are kept out of panic messages. rustc takes the last prefix that matches. Cargo splits the
+/// flags at white space, so a path that contains some is left as it is.
+pub(crate) fn rustflags() -> Result<(&'static str, String)> {
+    let home = cargo_home()?;
+    let registries = files::entries(&home.join("registry/src")).unwrap_or_default();
+    let shown = [(home, "/cargo"), (paths::root().to_path_buf(), "/room-events")];
+    let shown = shown
         .into_iter()
-        .find(|toolchain| {
-            let installed = target_libdir(&mut toolchain.rustc(project)).is_some_and(|dir| has_std(&dir));
-            installed && (*toolchain == WasmToolchain::Active || debian::std_is_current(project))
-        })
+        .chain(registries.into_iter().map(|registry| (registry, "/crates")));
+    let mut flags = vec![FEATURES.to_owned()];
+    flags.extend(shown.map(|(dir, shown)| format!("--remap-path-prefix={}={shown}", dir.display())));
+    flags.retain(|flag| !flag.contains(char::is_whitespace));
+    Ok(("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags.join(" ")))
 }
 
-/// Gives this machine a toolchain that builds for wasm32.
-pub(crate) fn install(project: &Project, progress: &Progress) -> Result<WasmToolchain> {
-    if which("rustup").is_none() {
-        bail!(
-            "rustc has no standard library for {WASM_TARGET} and there is no rustup to add it. Install rustup \
-             (https://rustup.rs) and run `rustup target add {WASM_TARGET}`, or install the target with the package \
-             manager that rustc came from"
-        );
-    }
-    let added = progress.run_within(
-        &format!("standard library for {WASM_TARGET}"),
-        native(project, "rustup").args(["target", "add", WASM_TARGET]),
-        RUSTUP_LIMIT,
-    );
-    match added {
-        Ok(()) => find(project).with_context(|| format!("rustup has added {WASM_TARGET}, and yet rustc lacks it")),
-        Err(error) if can_apt_install() => {
-            progress.note(&format!("rustup cannot ({}); taking Debian's toolchain", reason(&error.to_string())));
-            debian::install(project, progress)?;
-            Ok(WasmToolchain::Debian)
-        }
-        Err(error) => Err(error.context(format!(
-            "run `rustup target add {WASM_TARGET}` where rustup's server can be reached; on Debian, `cargo xtask \
-             setup` can also take Debian's toolchain if it is run as root"
-        ))),
-    }
+/// Cargo's own directory, which contains the sources of the crates.
+pub(crate) fn cargo_home() -> Result<PathBuf> {
+    let configured = env::var_os("CARGO_HOME").map(PathBuf::from);
+    configured
+        .or_else(|| Some(env::home_dir()?.join(".cargo")))
+        .context("neither CARGO_HOME nor HOME is set")
 }
 
-/// The directory of a toolchain where the standard library of wasm32 is or would be.
-pub(crate) fn target_libdir(rustc: &mut Command) -> Option<PathBuf> {
-    capture(rustc.args(["--print", "target-libdir", "--target", WASM_TARGET]))
-        .ok()
-        .map(PathBuf::from)
-}
-
-/// Whether a directory holds a compiled standard library.
-pub(crate) fn has_std(dir: &Path) -> bool {
-    dir.read_dir().is_ok_and(|entries| {
-        entries.flatten().any(|entry| {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            name.starts_with("libstd-") && name.ends_with(".rlib")
-        })
-    })
-}
-
-/// The line of a failed program's output that says why.
-fn reason(output: &str) -> &str {
-    let said = |line: &&str| line.starts_with("error");
-    let lines = || {
-        output
-            .lines()
-            .skip(1)
-            .map(str::trim)
-            .filter(|line| !line.is_empty())
-    };
-    lines()
-        .find(said)
-        .or_else(|| lines().last())
-        .unwrap_or("it gives no reason")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_reason_is_the_error_and_not_what_follows_it() {
-        let output = "std: `rustup target add` failed (exit status: 1)\ninfo: downloading component rust-std\n\
-            error: could not download file\nstack backtrace:\n   0: <unknown>\n";
-        assert_eq!(reason(output), "error: could not download file");
-        assert_eq!(
-            reason("std: `rustup` failed (exit status: 1)\nkilled\n"),
-            "killed"
-        );
-        assert_eq!(
-            reason("std: `rustup` failed (exit status: 1)"),
-            "it gives no reason"
-        );
-    }
+/// What the package depends on in its build for wasm32.
+pub(crate) fn dependencies(features: &str) -> Result<String> {
+    let mut tree = cargo("tree --edges normal --prefix none --format {p} --package room-events");
+    capture(tree.args(["--features", features, "--target", WASM_TARGET]))
 }

@@ -1,137 +1,102 @@
-//! wasm-pack, wasm-bindgen's command line, cargo-fuzz and cargo-deny: found on `PATH` or installed into the per-user cache.
+//! Programs that Cargo installs from source: found on `PATH` in the right version, or built into the per-user cache.
 
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
-use crate::lockfile::{locked_version, version_in};
-use crate::process::{capture, is_executable, native, which};
-use crate::progress::Progress;
-use crate::project::Project;
+use crate::paths;
+use crate::run::{Words, capture, cargo, find_program, native, present, step};
 
-/// The wasm-pack that the project is built and tested with.
-const WASM_PACK_VERSION: &str = "0.15.1";
-
-/// The geckodriver that drives Firefox.
-const GECKODRIVER_VERSION: &str = "0.37.1";
-
-/// The cargo-fuzz that runs the fuzz targets.
-const CARGO_FUZZ_VERSION: &str = "0.13.2";
-
-/// The cargo-deny that looks at the dependencies before a release.
-const CARGO_DENY_VERSION: &str = "0.20.2";
-
-/// One program of the toolchain, at the version that the project needs.
-#[derive(Debug, Clone)]
+/// One tool, at the version that the project needs.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Tool {
     /// The crate that installs it.
     package: &'static str,
-    /// Its programs, the first being the one that says its version.
+    /// `None` for the version of the crate `wasm-bindgen` in Cargo's lock file.
+    version: Option<&'static str>,
+    /// Its programs, the first being the one that prints its version.
     programs: &'static [&'static str],
-    version: String,
-    /// Whether the crate's own lock file can be used.
-    locked: bool,
 }
 
-/// The tools that the project needs.
-pub(crate) fn all(project: &Project) -> Result<[Tool; 2]> {
-    Ok([
-        Tool {
-            package: "wasm-bindgen-cli",
-            programs: &["wasm-bindgen", "wasm-bindgen-test-runner"],
-            // The program and the library must be of one version.
-            version: locked_version(project, "wasm-bindgen")?,
-            // Its lock file names a version that has been withdrawn.
-            locked: false,
-        },
-        Tool {
-            package: "wasm-pack",
-            programs: &["wasm-pack"],
-            version: WASM_PACK_VERSION.to_owned(),
-            locked: true,
-        },
-    ])
-}
-
-/// What drives Firefox. Only the tests in Firefox need it, where there is one.
-pub(crate) fn geckodriver() -> Tool {
+/// The tools that the package is built with. The program wasm-bindgen and the crate must be of one version.
+pub(crate) const BUILD: [Tool; 2] = [
     Tool {
-        package: "geckodriver",
-        programs: &["geckodriver"],
-        version: GECKODRIVER_VERSION.to_owned(),
-        locked: true,
-    }
-}
-
-/// What runs the fuzz targets. No test needs it, so setup leaves it alone.
-pub(crate) fn cargo_fuzz() -> Tool {
-    Tool {
-        package: "cargo-fuzz",
-        programs: &["cargo-fuzz"],
-        version: CARGO_FUZZ_VERSION.to_owned(),
-        locked: true,
-    }
-}
-
-/// What checks licenses and sources before a release.
-pub(crate) fn cargo_deny() -> Tool {
-    Tool {
-        package: "cargo-deny",
-        programs: &["cargo-deny"],
-        version: CARGO_DENY_VERSION.to_owned(),
-        locked: true,
-    }
-}
+        package: "wasm-bindgen-cli",
+        version: None,
+        programs: &["wasm-bindgen", "wasm-bindgen-test-runner"],
+    },
+    Tool::new("wasm-pack", "0.15.1", &["wasm-pack"]),
+];
+/// Drives Firefox.
+pub(crate) const GECKODRIVER: Tool = Tool::new("geckodriver", "0.37.1", &["geckodriver"]);
+/// Runs the fuzz targets.
+pub(crate) const CARGO_FUZZ: Tool = Tool::new("cargo-fuzz", "0.13.2", &["cargo-fuzz"]);
+/// Checks licenses, sources and advisories before a release.
+pub(crate) const CARGO_DENY: Tool = Tool::new("cargo-deny", "0.20.2", &["cargo-deny"]);
+/// Writes the bill of materials of a release.
+pub(crate) const CARGO_CYCLONEDX: Tool = Tool::new("cargo-cyclonedx", "0.5.9", &["cargo-cyclonedx"]);
 
 impl Tool {
-    /// Name and version, for people.
-    pub(crate) fn describe(&self) -> String {
-        format!("{} {}", self.package, self.version)
-    }
-
-    /// The directory of the programs, if they are there in the right version: on `PATH` or in the cache.
-    pub(crate) fn find(&self, project: &Project) -> Option<PathBuf> {
-        let on_path = || {
-            let program = which(self.programs.first()?)?;
-            let dir = program.parent()?.to_path_buf();
-            let printed = capture(Command::new(&program).arg("--version")).ok()?;
-            let complete = self.programs.iter().all(|name| is_executable(&dir.join(name)));
-            (version_in(&printed) == Some(&self.version) && complete).then_some(dir)
-        };
-        let cached = project.tool_dir(self.package, &self.version).join("bin");
-        if self.programs.iter().all(|name| is_executable(&cached.join(name))) {
-            Some(cached)
-        } else {
-            on_path()
+    const fn new(package: &'static str, version: &'static str, programs: &'static [&'static str]) -> Self {
+        Self {
+            package,
+            version: Some(version),
+            programs,
         }
     }
 
-    /// Builds and installs the programs into the cache and returns their directory.
-    pub(crate) fn install(&self, project: &Project, progress: &Progress) -> Result<PathBuf> {
-        let root = project.tool_dir(self.package, &self.version);
-        let mut cargo = native(project, "cargo");
-        cargo
-            .args([
-                "install",
-                self.package,
-                "--version",
-                &format!("={}", self.version),
-            ])
-            .arg("--root")
-            .arg(&root);
-        if self.locked {
-            cargo.arg("--locked");
+    fn version(&self) -> Result<String> {
+        if let Some(version) = self.version {
+            return Ok(version.to_owned());
         }
-        // Cargo's own temporary directory: nothing of it is wanted later. The tools spend their time in the compiler
-        // and in the browser, so compiling them fast is worth more than having them fast.
-        cargo
+        let id = capture(&mut cargo("pkgid wasm-bindgen"))?;
+        let version = id
+            .rsplit(['@', '#'])
+            .next()
+            .context("cargo names no version of wasm-bindgen")?;
+        Ok(version.to_owned())
+    }
+
+    /// Finds it on `PATH` or in the cache, or builds it. Returns the folder of its programs.
+    pub(crate) fn ensure(&self) -> Result<PathBuf> {
+        let version = self.version()?;
+        let name = format!("{} {version}", self.package);
+        let root = paths::cache()
+            .join("tools")
+            .join(format!("{}-{version}", self.package));
+        let on_path = self.programs.first().and_then(find_program).filter(|program| {
+            let printed = capture(Command::new(program).arg("--version")).unwrap_or_default();
+            printed.split_whitespace().any(|word| word == version)
+        });
+        let on_path = on_path.and_then(|program| program.parent().map(PathBuf::from));
+        for bin in [root.join("bin")].into_iter().chain(on_path) {
+            if self
+                .programs
+                .iter()
+                .all(|name| find_program(bin.join(name)).is_some())
+            {
+                present(&name, bin.display());
+                return Ok(bin);
+            }
+        }
+        let mut install = native("cargo");
+        install
+            .words("install --version")
+            .arg(format!("={version}"))
+            .arg(self.package);
+        install.arg("--root").arg(&root);
+        // The lock file of wasm-bindgen-cli names a withdrawn version.
+        if self.version.is_some() {
+            install.arg("--locked");
+        }
+        // A short build is worth more than a fast tool. Nothing of the build is kept.
+        install
             .env_remove("CARGO_TARGET_DIR")
-            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
-        cargo
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
             .env("CARGO_PROFILE_RELEASE_LTO", "off")
             .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
-        progress.run(&self.describe(), &mut cargo)?;
+        step(&name, &mut install)?;
         Ok(root.join("bin"))
     }
 }

@@ -1,59 +1,109 @@
 //! `cargo xtask bench`: measurements of this project and of its peers, in the same run.
 
-mod decode;
 mod docs;
-mod drive;
-mod end_to_end;
-mod main_thread;
 mod server;
-mod size;
-mod start;
 
-use anyhow::{Result, bail};
+use std::path::PathBuf;
 
-use crate::progress::Progress;
-use crate::project::Project;
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use crate::package::{self, FEATURES};
+use crate::run::{Words, step, stream};
+use crate::setup::{self, Toolbox};
+use crate::toolchain::with_small_std;
+use crate::{paths, server as reference_server};
 pub(crate) use docs::smoke_docs;
 pub(crate) use server::smoke;
 
-const USAGE: &str = "\
-Usage: cargo xtask bench <benchmark>
+/// What is measured, and how.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// The benchmark
+    benchmark: Benchmark,
+    /// Options of the benchmark. In the browser: --rounds N, and --out FILE.json, --chart FILE.svg, --table FILE.md. The
+    /// figures are in target/bench unless --out is given. `server -- --help` prints those of the server
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    options: Vec<String>,
+}
 
-  decode   from a frame's text to the event, beside JSON.parse with and without typia, ajv, zod and valibot, in the
-           browser: [-- --rounds N --round-ms N FILES]
-  docs     decode, end-to-end, main-thread, size and start, whose tables and charts it puts into docs/performance.md
-  end-to-end
-           what two recorded streams cost the page beside a switch by hand with and without zod, and how long an event is
-           under way: [-- --rounds N FILES]
-  main-thread
-           what a stream costs the page's main thread, with the engine in each place, as a ratio to a bare WebSocket:
-           [-- --rounds N FILES]
-  server   the fan-out of the reference server, beside Node servers that use ws and socket.io:
-           [-- OPTIONS OF THE BENCHMARK], such as `-- --help`
-  size     what a page loads, beside other clients and validators: [-- FILES]
-  start    from the first import to an open socket, beside socket.io-client and SignalR, in the browser:
-           [-- --rounds N FILES]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Benchmark {
+    /// From a frame's text to the event, next to JSON.parse with and without typia, ajv, zod and valibot
+    Decode,
+    /// All that docs/performance.md shows: writes its tables and charts
+    Docs,
+    /// What two recorded streams cost the page, and the latency of an event
+    EndToEnd,
+    /// What a stream costs the page's main thread, with the engine in each place
+    MainThread,
+    /// The fan-out of the reference server, next to Node servers that use ws and socket.io
+    Server,
+    /// What a page loads, next to other clients and validators
+    Size,
+    /// From the first import to an open socket, next to socket.io-client and SignalR
+    Start,
+}
 
-FILES are --out FILE.json, --chart FILE.svg and --table FILE.md. The figures are in target/bench unless --out says otherwise.
-";
-
-/// Runs the benchmark that the first argument names, with the other arguments.
-pub(crate) fn bench(project: &Project, progress: &Progress, args: &[String]) -> Result<()> {
-    match args.split_first() {
-        Some((name, args)) => run(project, progress, name, args),
-        None => bail!("no benchmark given\n\n{USAGE}"),
+impl Benchmark {
+    fn name(self) -> String {
+        self.to_possible_value()
+            .map(|value| value.get_name().to_owned())
+            .unwrap_or_default()
     }
 }
 
-fn run(project: &Project, progress: &Progress, name: &str, args: &[String]) -> Result<()> {
-    match name {
-        "decode" => decode::bench(project, progress, args),
-        "docs" => docs::bench(project, progress, args),
-        "end-to-end" => end_to_end::bench(project, progress, args),
-        "main-thread" => main_thread::bench(project, progress, args),
-        "server" => server::bench(project, progress, args),
-        "size" => size::bench(project, progress, args),
-        "start" => start::bench(project, progress, args),
-        other => bail!("there is no benchmark `{other}`\n\n{USAGE}"),
+/// Runs a benchmark.
+pub(crate) fn bench(Options { benchmark, options }: &Options) -> Result<()> {
+    match benchmark {
+        Benchmark::Docs => docs::bench(),
+        benchmark => run(*benchmark, options),
     }
+}
+
+fn run(benchmark: Benchmark, options: &[String]) -> Result<()> {
+    if benchmark == Benchmark::Server {
+        return server::bench(options);
+    }
+    let toolbox = setup::setup()?;
+    let mut measured = Vec::new();
+    if benchmark == Benchmark::Decode {
+        measured.push(decode_package(&toolbox)?);
+    } else {
+        package::build(&toolbox)?;
+        measured.push(package::dist());
+    }
+    if benchmark == Benchmark::EndToEnd {
+        measured.push(reference_server::build()?);
+    }
+    let name = benchmark.name();
+    let mut node = toolbox.tool("node")?;
+    node.current_dir(paths::root().join("benches").join(&name))
+        .arg("drive.mjs")
+        .args(measured);
+    stream(
+        node.arg("--out")
+            .arg(figures().join(format!("{name}.json")))
+            .args(options),
+    )
+}
+
+/// The package as it is shipped, with the decoder's own exports.
+fn decode_package(toolbox: &Toolbox) -> Result<PathBuf> {
+    let out = paths::target().join("bench-package");
+    let mut wasm_pack = toolbox.wasm("wasm-pack")?;
+    wasm_pack
+        .words("build --release --target web --no-pack --mode no-install --quiet --out-dir")
+        .arg(&out);
+    wasm_pack.words(&format!("-- --features bench,{FEATURES}"));
+    if toolbox.toolchain.can_compile_std() {
+        with_small_std(&mut wasm_pack)?;
+    }
+    step("package for the benchmark", &mut wasm_pack)?;
+    Ok(out)
+}
+
+/// The folder with the figures of the last runs.
+fn figures() -> PathBuf {
+    paths::target().join("bench")
 }

@@ -1,71 +1,55 @@
-//! The version, which the crate, the npm package and the change log have to agree on.
-
-use std::fs;
+//! The version, on which the crate, the npm package and the change log have to agree.
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 
 use super::Finding;
-use crate::project::Project;
+use crate::run::{capture, cargo};
+use crate::{files, paths};
 
-/// Returns the crate's version, and adds what there is to say of the others.
-pub(super) fn check(project: &Project, findings: &mut Vec<Finding>) -> Result<String> {
-    let read = |name: &str| {
-        fs::read_to_string(project.root.join(name)).with_context(|| format!("cannot read {name}"))
-    };
-    let version = crate_version(&read("Cargo.toml")?)
-        .context("Cargo.toml has no `version` in its `[package]`")?
-        .to_owned();
-    let npm: serde_json::Value =
+/// The version of the crate.
+pub(super) fn version() -> Result<String> {
+    let id = capture(&mut cargo("pkgid --package room-events"))?;
+    Ok(id
+        .rsplit(['#', '@'])
+        .next()
+        .context("cargo names no version")?
+        .to_owned())
+}
+
+/// Compares it with the other two.
+pub(super) fn check(version: &str) -> Result<Vec<Finding>> {
+    let read = |name: &str| files::read(&paths::root().join(name));
+    let npm: Value =
         serde_json::from_str(&read("pkg/package.json")?).context("pkg/package.json is not JSON")?;
-    findings.push(match npm["version"].as_str() {
+    let npm = match npm["version"].as_str() {
         Some(npm) if npm == version => {
-            Finding::Good(format!("Cargo.toml and pkg/package.json have version {version}"))
+            Finding::Good(format!("the crate and the npm package have version {version}"))
         }
         npm => Finding::Bad(format!(
-            "Cargo.toml has version {version} and pkg/package.json {}",
+            "the crate has version {version}, the npm package {}",
             npm.unwrap_or("none")
         )),
-    });
-    findings.push(change_log(&read("CHANGELOG.md")?, &version));
-    Ok(version)
+    };
+    Ok(vec![npm, change_log(&read("CHANGELOG.md")?, version)])
 }
 
-/// The `version` of the section `[package]`.
-fn crate_version(manifest: &str) -> Option<&str> {
-    let package = manifest.lines().skip_while(|line| *line != "[package]").skip(1);
-    package
-        .take_while(|line| !line.starts_with('['))
-        .find_map(|line| line.strip_prefix("version = \"")?.strip_suffix('"'))
-}
-
-/// Whether the change log tells of that version, at its top.
+/// Whether the newest section of the change log, after an empty section Unreleased, is that version's.
 fn change_log(text: &str, version: &str) -> Finding {
-    let sections: Vec<(&str, bool)> = text
-        .split("\n## ")
-        .skip(1)
-        .map(|section| {
-            let (head, body) = section.split_once('\n').unwrap_or((section, ""));
-            let name = head.split([' ', ']']).next().unwrap_or_default();
-            (
-                name.trim_start_matches('['),
-                body.lines().any(|line| line.starts_with("- ")),
-            )
-        })
-        .collect();
-    let told = sections.iter().position(|(name, _)| *name == version);
-    let unreleased = sections
-        .first()
-        .is_some_and(|(name, has_entries)| *name == "Unreleased" && *has_entries);
-    match (told, unreleased) {
-        (Some(_), true) => Finding::Bad(format!(
-            "CHANGELOG.md has entries under Unreleased, and tells of {version} as released already: raise the version"
+    let sections = text.split("\n## ").skip(1).map(|section| {
+        let name = section.split([' ', ']', '\n']).next().unwrap_or_default();
+        (name.trim_start_matches('['), section.contains("\n- "))
+    });
+    let mut sections = sections.filter(|section| *section != ("Unreleased", false));
+    match sections.next() {
+        Some((name, _)) if name == version => Finding::Good(format!("CHANGELOG.md describes {version}")),
+        Some(("Unreleased", _)) if sections.any(|(name, _)| name == version) => Finding::Bad(format!(
+            "CHANGELOG.md has changes after {version}: raise the version"
         )),
-        (Some(0 | 1), false) => Finding::Good(format!("CHANGELOG.md tells of {version}")),
-        (Some(_), false) => Finding::Bad(format!("CHANGELOG.md tells of a newer version than {version}")),
-        (None, true) => Finding::ToDo(format!(
-            "name the section Unreleased of CHANGELOG.md {version}, with the date"
+        Some(("Unreleased", _)) => Finding::ToDo(format!(
+            "rename Unreleased in CHANGELOG.md to {version}, with a date"
         )),
-        (None, false) => Finding::Bad(format!("CHANGELOG.md does not tell of {version}")),
+        _ => Finding::Bad(format!("the newest version in CHANGELOG.md is not {version}")),
     }
 }
 
@@ -74,17 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_version_is_the_packages_own() {
-        let manifest = "[workspace.package]\nversion = \"9.9.9\"\n\n[package]\nname = \"a\"\nversion = \"1.2.3\"\n\n[dependencies]\nversion = \"0.0.1\"\n";
-        assert_eq!(crate_version(manifest), Some("1.2.3"));
-        assert_eq!(
-            crate_version("[package]\nname = \"a\"\n[lib]\nversion = \"1\"\n"),
-            None
-        );
-    }
-
-    #[test]
-    fn the_change_log_has_to_tell_of_the_version_at_its_top() {
+    fn the_newest_section_of_the_change_log_has_to_be_the_versions() {
         let log = |sections: &str| change_log(&format!("# Changelog\n{sections}"), "1.2.0");
         assert!(matches!(
             log("\n## Unreleased\n\n- A\n\n## 1.1.0\n- B\n"),
@@ -98,15 +72,13 @@ mod tests {
             log("\n## Unreleased\n\n## [1.2.0] - 2026-11-25\n\n- A\n"),
             Finding::Good(_)
         ));
-        assert!(matches!(
-            log("\n## Unreleased\n\n- A\n\n## 1.2.0\n- B\n"),
-            Finding::Bad(_)
-        ));
-        assert!(matches!(
-            log("\n## 1.4.0\n- A\n\n## 1.3.0\n- A\n\n## 1.2.0\n- B\n"),
-            Finding::Bad(_)
-        ));
-        assert!(matches!(log("\n## 1.1.0\n- B\n"), Finding::Bad(_)));
-        assert!(matches!(log(""), Finding::Bad(_)));
+        for bad in [
+            "\n## Unreleased\n\n- A\n\n## 1.2.0\n- B\n",
+            "\n## 1.4.0\n- A\n\n## 1.2.0\n- B\n",
+            "\n## 1.1.0\n- B\n",
+            "",
+        ] {
+            assert!(matches!(log(bad), Finding::Bad(_)), "{bad}");
+        }
     }
 }
