@@ -67,7 +67,7 @@ const glue = (names) => ({
     build.onResolve({ filter: /\/snippets\// }, ({ path: copy }) => ({
       path: here(`../${/\/snippets\/[^/]+\/(.*)$/.exec(copy)[1]}`),
     }));
-    // Loaded only where it is asked for.
+    // Loaded on demand.
     build.onResolve({ filter: /\/(debug|engine)\.js$/ }, ({ kind, path: file }) =>
       kind === "dynamic-import" ? { path: file, external: true } : undefined);
     build.onResolve({ filter: /\/room-events\.wasm$/ }, ({ importer }) =>

@@ -68,7 +68,7 @@ export function socketAddress(given) {
  * The base of the REST API, without a slash at its end.
  *
  * @param {unknown} given
- * @returns {string | undefined} undefined where it goes with the address of the events
+ * @returns {string | undefined} undefined if it goes with the address of the events
  * @throws {Error} `invalid-option`
  */
 export function restAddress(given) {

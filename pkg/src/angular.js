@@ -10,7 +10,7 @@ export function useLive(source, fallback) {
   const changes = signal(0);
   effect((onCleanup) => {
     const watched = live();
-    // A server renders what there is.
+    // A server renders the current value.
     if (watched && typeof document !== "undefined") onCleanup(untracked(() => watched.subscribe(() => changes.update((count) => count + 1))));
   });
   return computed(() => {

@@ -11,7 +11,7 @@ const EXCERPT = 60;
  * @param {Pick<import("./index.js").EventsClient, "on">} client
  * @param {(topic: string, value: any, whole: unknown) => void} told gets the topic, what its callbacks get, and the most
  *   that is known: of the six events the event itself
- * @returns {() => void} takes it back
+ * @returns {() => void} removes the listeners
  */
 export function listen(client, told) {
   const offs = TOPICS.map((topic) => client.on(topic, (value, event) => told(topic, value, event ?? value)));

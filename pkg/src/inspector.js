@@ -45,7 +45,7 @@ const SHAPES = {
   clear: "M4.5 6h11M8 6V4h4v2M6 6l.7 10.5h6.6L14 6",
 };
 
-/** A class to extend where there is no browser: importing this does nothing there. */
+/** A class to extend if there is no browser: importing this does nothing there. */
 const Base = globalThis.HTMLElement ?? class {};
 
 /** @type {CSSStyleSheet | undefined} */
@@ -146,7 +146,7 @@ export class RoomEventsInspector extends Base {
     this.#schedule();
   }
 
-  /** Draws with the next picture, however much has happened until then. */
+  /** Draws in the next animation frame, however much happens until then. */
   #schedule() {
     if (this.#parts && this.isConnected) this.#frame ||= requestAnimationFrame(() => this.#draw());
   }

@@ -15,7 +15,7 @@ const dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 const asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
 
 /**
- * Adds to a class that has `status`, `close()` and an `on()` that returns the function which takes the callback back.
+ * Adds to a class that has `status`, `close()` and an `on()` that returns a function that removes the listener.
  *
  * @template {new (...args: any[]) => object} Base
  * @param {Base} Base
@@ -27,7 +27,7 @@ export const listenable = (Base) =>
       return true;
     }
 
-    /** The registrations, for `off()`: topic, callback, and what takes it back. */
+    /** The registrations, for `off()`: topic, callback, and what removes it. */
     #registered = new Set();
 
     on(topic, callback, options) {
@@ -74,7 +74,7 @@ export const listenable = (Base) =>
     /**
      * Calls back when the client is closed, with nothing, or when the signal is aborted, with its reason.
      *
-     * @returns {() => void} takes it back
+     * @returns {() => void} removes the listener
      */
     #untilEnd(signal, end) {
       const aborted = () => end(signal.reason);

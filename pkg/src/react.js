@@ -11,7 +11,7 @@ const useEarlyEffect = typeof document === "undefined" ? useEffect : useLayoutEf
 /** Connections whose failure is thrown to an error boundary, and so is not to be reported once more. */
 const watched = new WeakSet();
 
-/** Calls back with the client as soon as it is there, at once where it is there already. Returns what takes that back. */
+/** Calls back once the client is there, at once if it is there already. Returns a function that cancels this. */
 function whenThere(source, use) {
   if (typeof source?.then !== "function") return source ? use(source) : undefined;
   let undo;

@@ -81,7 +81,7 @@ export interface UploadProgress {
 /** Options of `attach()`. */
 export interface UploadOptions extends CallOptions {
   /**
-   * Called as the files are sent, where there is an `XMLHttpRequest`, the option `fetch` is not given and `credentials` is
+   * Called as the files are sent, if there is an `XMLHttpRequest`, the option `fetch` is not given and `credentials` is
    * not `omit`. Otherwise it is never called, and there is no timeout unless you give `timeoutMs`.
    */
   onProgress?: ((progress: UploadProgress) => void) | undefined;

@@ -10,7 +10,7 @@ export function useLive(source, fallback) {
     const live = call(source);
     const update = () => setShown(() => (live ? live.get() : fallback));
     update();
-    // A server renders what there is.
+    // A server renders the current value.
     if (live && typeof document !== "undefined") onCleanup(live.subscribe(update));
   });
   return shown;

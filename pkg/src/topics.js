@@ -58,7 +58,7 @@ export const roomIds = (ids) => (ids == null || ids === "all" ? undefined : Floa
  *
  * @param {{type: string, data: any}} event
  * @param {(roomId: number) => boolean} wanted
- * @returns {object | undefined} the same event where all of it is wanted; undefined where nothing is
+ * @returns {object | undefined} the same event if all of it is wanted; undefined if nothing is
  */
 export function inRooms(event, wanted) {
   const { data } = event;

@@ -96,7 +96,7 @@ export interface Message {
   /** The author. */
   userId: UserId;
   roomId: RoomId;
-  /** The message that this one comments on; 0 where it is no comment. */
+  /** The message that this one comments on; 0 if it is no comment. */
   parentMessageId: MessageId;
   /** The text, to be read as `markupType` says. Untrusted: never put it into a page as HTML. */
   text: string;
@@ -164,7 +164,7 @@ export interface TextMessages {
 
 /** `data` of TextMessageDeleted. */
 export interface TextMessageDeleted {
-  /** The message that the deleted one commented on; 0 where it was no comment. */
+  /** The message that the deleted one commented on; 0 if it was no comment. */
   parentMessageId: MessageId;
   roomId: RoomId;
   messageId: MessageId;
@@ -212,7 +212,7 @@ export type RoomEvent<Type extends EventType = EventType> = {
 /** An event of a type that this version does not know. */
 export interface UnknownEvent {
   type: string;
-  /** The event's `data`; undefined where it has none. */
+  /** The event's `data`; undefined if it has none. */
   data: unknown;
   /** The frame's text, untouched. */
   frame: string;
@@ -547,7 +547,7 @@ export interface TopicMap extends EventDataMap, NoticeMap {}
 
 /** Options of `once()` and `next()`. */
 export interface ListenOptions {
-  /** Takes the callback back when it is aborted. */
+  /** Removes the listener when it is aborted. */
   signal?: AbortSignal | undefined;
   /**
    * The only room that is called back for. Default: all. The client watches a room that a listener for messages names.
@@ -613,7 +613,7 @@ export interface EventsClient {
     callback: (notice: NoticeMap[Topic]) => void,
     options?: OnOptions,
   ): () => void;
-  /** Calls back for the first event of that type from now on, and takes the callback back. Otherwise as `on()`. */
+  /** Calls back for the first event of that type from now on, and removes the listener. Otherwise as `on()`. */
   once<Type extends EventType>(
     type: Type,
     callback: (data: EventDataMap[Type], event: RoomEvent<Type>) => void,
@@ -625,7 +625,7 @@ export interface EventsClient {
     callback: (notice: NoticeMap[Topic]) => void,
     options?: ListenOptions,
   ): () => void;
-  /** Takes back every registration of that callback for that topic. Does nothing where there is none. */
+  /** Takes back every registration of that callback for that topic. Does nothing if there is none. */
   off<Topic extends keyof TopicMap>(topic: Topic, callback: (...args: never[]) => void): void;
   /**
    * Resolves to the `data` of the next event of that type, or to the next notice.

@@ -12,7 +12,7 @@ export function useLive(source, fallback) {
       const update = () => {
         shown.value = live ? live.get() : fallback;
       };
-      // A server renders what there is.
+      // A server renders the current value.
       if (live && typeof document !== "undefined") onCleanup(live.subscribe(update));
       update();
     },

@@ -43,7 +43,7 @@ thread_local! {
     static FINGERPRINTS: RefCell<Tape> = const { RefCell::new(Tape::with_fingerprints()) };
 }
 
-/// The event that a frame is, as callbacks get it; undefined where it is none.
+/// The event that a frame is, as callbacks get it; undefined if it is none.
 #[wasm_bindgen(js_name = decodeFrame, skip_typescript)]
 #[must_use]
 pub fn decode_frame(frame: JsString) -> JsValue {

@@ -24,7 +24,7 @@ pub use options::Options;
 pub use outbox::Port;
 pub use socket::Link;
 
-/// A third of the size of the standard one for this target, and as fast for what a client allocates. Behind a feature: the
+/// A third of the size of the standard one for this target, and as fast for what a client allocates. It has a feature of its own: the
 /// allocator is the choice of the program that is built, not of a library in it.
 #[cfg(feature = "small-allocator")]
 #[global_allocator]

@@ -17,7 +17,7 @@ extern "C" {
     /// Says where the module's memory is, and the desk in it.
     fn attach(memory: &JsValue, desk: *mut u8, capacity: usize);
 
-    /// Copies a text onto the desk, in UTF-8; the number of its bytes, or -1 where it does not fit.
+    /// Copies a text onto the desk, in UTF-8; the number of its bytes, or -1 if it does not fit.
     #[wasm_bindgen(js_name = encodeOnDesk)]
     fn encode_on_desk(text: &JsString) -> i32;
 
@@ -25,7 +25,7 @@ extern "C" {
     #[wasm_bindgen(js_name = encodeHead)]
     fn encode_head(text: &JsString) -> i32;
 
-    /// Copies as much of a text as fits into the memory; the number of bytes, all its bits turned where more is left.
+    /// Copies as much of a text as fits into the memory; the number of bytes, or its bitwise complement if more is left.
     fn encode(text: &JsString, at: *mut u8, capacity: usize) -> i32;
 }
 

@@ -30,7 +30,7 @@ pub struct TextMessages {
 )]
 #[serde(rename_all = "camelCase")]
 pub struct TextMessageDeleted {
-    /// The message that the deleted one commented on; 0 where it was no comment, or where the server left it out.
+    /// The message that the deleted one commented on; 0 if it was no comment, or if the server left it out.
     #[serde(default)]
     pub parent_message_id: MessageId,
     /// The room that it was in.

@@ -110,7 +110,7 @@ pub type RoomId = SafeInt;
 pub type MessageId = SafeInt;
 /// Identifies an attachment.
 pub type AttachmentId = SafeInt;
-/// A time in milliseconds since 1970-01-01 UTC; 0 where it is not known or never happened.
+/// A time in milliseconds since 1970-01-01 UTC; 0 if it is not known or never happened.
 pub type UnixMillis = SafeInt;
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -109,7 +109,7 @@ pub struct ReadTimestamp {
     pub extra: Extra,
 }
 
-/// What an issue carries beside its text.
+/// What an issue carries in addition to its text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(
     all(feature = "server", not(target_arch = "wasm32")),
@@ -130,7 +130,7 @@ pub struct IssueProperties {
     pub extra: Extra,
 }
 
-/// What a meeting carries beside its text.
+/// What a meeting carries in addition to its text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(
     all(feature = "server", not(target_arch = "wasm32")),
@@ -168,7 +168,7 @@ pub struct Message {
     pub user_id: UserId,
     /// The room that it is in.
     pub room_id: RoomId,
-    /// The message that this one comments on; 0 where it is no comment.
+    /// The message that this one comments on; 0 if it is no comment.
     #[serde(default)]
     pub parent_message_id: MessageId,
     /// The text, to be read as [`markup_type`](Self::markup_type) says.

@@ -69,7 +69,7 @@ pub struct Room {
     pub is_archived: bool,
     /// Whether this recipient has pinned it.
     pub is_pinned: bool,
-    /// Its newest message; `None` where it has none.
+    /// Its newest message; `None` if it has none.
     pub last_message: Option<LastMessage>,
     /// Fields that this version does not know.
     #[serde(flatten)]

@@ -118,7 +118,8 @@ test("the snippets for Node.js run", async () => {
 
 test("every command of the project that is named exists", async () => {
   const source = await readFile(path.join(root, "xtask", "src", "main.rs"), "utf8");
-  const commands = new Set([...source.matchAll(/^ {8}"(\w+)"(?: \||.*=>)/gm)].map(([, name]) => name));
+  const [, variants] = source.match(/^enum Command \{\n([^]*?)^\}/m) ?? [];
+  const commands = new Set([...variants.matchAll(/^ {4}(\w+)[(,]/gm)].map(([, name]) => name.toLowerCase()));
   assert.ok(commands.has("demo") && commands.has("test"), "the commands were found");
   let named = 0;
   for (const page of await pages()) {

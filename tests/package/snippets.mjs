@@ -7,9 +7,12 @@ import { root } from "./install.mjs";
 
 /** Every page that people read, relative to the repository. */
 export async function pages() {
-  const guides = (await readdir(path.join(root, "docs"))).filter((name) => name.endsWith(".md"));
-  const named = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "examples/README.md", "pkg/README.md"];
-  return [...named, ...guides.sort().map((name) => `docs/${name}`)];
+  const named = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "examples/README.md", "pkg/README.md"];
+  const folders = ["docs", "docs/adr"].map(async (folder) => {
+    const names = (await readdir(path.join(root, folder))).filter((name) => name.endsWith(".md"));
+    return names.sort().map((name) => `${folder}/${name}`);
+  });
+  return [...named, ...(await Promise.all(folders)).flat()];
 }
 
 /**

@@ -4,7 +4,7 @@ use room_events::protocol::decode::{Outcome, decode};
 use room_events::protocol::event::{Event, EventType};
 use serde_json::Value;
 
-const FIXTURES: [(&str, EventType); 7] = [
+const FIXTURES: &[(&str, EventType)] = &[
     (
         include_str!("../fixtures/events/text-messages-created.json"),
         EventType::TextMessagesCreated,
@@ -37,7 +37,7 @@ const FIXTURES: [(&str, EventType); 7] = [
 
 #[test]
 fn each_payload_is_its_event_and_comes_back_the_same() {
-    for (frame, expected) in FIXTURES {
+    for &(frame, expected) in FIXTURES {
         let outcome = decode(frame);
         assert!(
             matches!(outcome, Outcome::Event { event_type, .. } if event_type == expected),

@@ -87,7 +87,7 @@ pub(crate) fn ensure_chrome() -> Result<Chrome> {
     Ok(chrome)
 }
 
-/// A browser besides Chrome.
+/// Firefox or WebKit.
 #[derive(Debug)]
 pub(crate) struct Browser {
     /// wasm-pack's options `--NAME` and `--NAMEdriver` of its kind of driver.

@@ -1,37 +1,60 @@
-//! `cargo xtask reference` and `docs`: the API reference, of the npm package by TypeDoc and of the crate by rustdoc.
+//! `cargo xtask reference` and `docs`: the API references, of the npm package by TypeDoc and of the crate by rustdoc, and
+//! the documentation site with both.
 
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use clap::Args;
 
-use crate::run::{Words, cargo, step};
+use crate::run::{Words, cargo, native, step, stream};
 use crate::setup::{self, Toolbox};
-use crate::{package, paths};
+use crate::{files, npm, package, paths};
 
 /// How the site is built.
 #[derive(Debug, Args)]
-pub(crate) struct Options {}
+pub(crate) struct Options {
+    /// The path under which the site is published, such as /room-events/
+    #[arg(long, default_value = "/")]
+    base: String,
+}
 
-/// Makes both and prints where they are.
+/// Makes both references and prints where they are.
 pub(crate) fn reference() -> Result<()> {
-    let toolbox = setup::setup()?;
-    package::build(&toolbox)?;
-    step("reference of the package", &mut typedoc(&toolbox)?)?;
-    step(
-        "reference of the crate",
-        &mut cargo("doc --no-deps --package room-events --features server"),
-    )?;
-    for (name, folder) in [
-        ("npm package", reference_folder()),
-        ("Rust crate", paths::target().join("doc/room_events")),
-    ] {
-        let page = folder.join("index.html");
-        ensure!(page.is_file(), "{} was not made", page.display());
-        println!("{name}: {}", page.display());
-    }
+    let [package, rust] = references(&setup::setup()?)?;
+    println!("npm package: {}/index.html", package.display());
+    println!("Rust crate: {}/room_events/index.html", rust.display());
     Ok(())
+}
+
+/// Builds the site. Fails for dead links.
+pub(crate) fn docs(Options { base }: &Options) -> Result<()> {
+    let [package, rust] = references(&setup::setup()?)?;
+    let (generator, site) = (npm::site()?, paths::target().join("site"));
+    let mut build = native("npm");
+    build
+        .words("run build")
+        .current_dir(generator)
+        .env("DOCS_BASE", base);
+    step("documentation site", &mut build)?;
+    files::copy_folder(&package, &site.join("reference"))?;
+    files::copy_folder(&rust, &site.join("crate"))?;
+    files::copy(
+        [paths::root().join("docs/spec/events-api.txt")],
+        &site.join("docs/spec"),
+    )?;
+    stream(native("node").arg("docs/site/check.mjs").arg(&site).arg(base))?;
+    println!("The site is in {}; any web server can publish it", site.display());
+    Ok(())
+}
+
+/// Builds the package, and the references of the package and of the crate. Returns their folders.
+fn references(toolbox: &Toolbox) -> Result<[PathBuf; 2]> {
+    package::build(toolbox)?;
+    step("reference of the package", &mut typedoc(toolbox)?)?;
+    let mut rustdoc = cargo("doc --no-deps --package room-events --features server");
+    step("reference of the crate", &mut rustdoc)?;
+    Ok([reference_folder(), paths::target().join("doc")])
 }
 
 fn reference_folder() -> PathBuf {
@@ -44,9 +67,4 @@ pub(crate) fn typedoc(toolbox: &Toolbox) -> Result<Command> {
     npm.words("exec --workspace docs/reference --offline -- typedoc --out")
         .arg(reference_folder());
     Ok(npm)
-}
-
-/// Builds the documentation site.
-pub(crate) fn docs(_options: &Options) -> Result<()> {
-    reference()
 }

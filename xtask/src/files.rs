@@ -31,6 +31,18 @@ pub(crate) fn copy(files: impl IntoIterator<Item = PathBuf>, folder: &Path) -> R
     Ok(())
 }
 
+/// Copies a folder with all that is in it.
+pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    empty_folder(to)?;
+    let (folders, files): (Vec<_>, Vec<_>) = entries(from)?.into_iter().partition(|path| path.is_dir());
+    copy(files, to)?;
+    for folder in folders {
+        let name = folder.file_name().unwrap_or_default();
+        copy_folder(&folder, &to.join(name))?;
+    }
+    Ok(())
+}
+
 /// Makes an empty folder of this name.
 pub(crate) fn empty_folder(folder: &Path) -> Result<()> {
     remove(folder)?;

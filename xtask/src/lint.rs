@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Result, bail, ensure};
 
 use crate::package::FEATURES;
-use crate::run::{Words, capture, cargo, heading, stream};
+use crate::run::{Words, capture, cargo, heading, native, stream};
 use crate::setup::Toolbox;
 use crate::toolchain::{self, WASM_TARGET};
 use crate::totals::Counts;
@@ -72,7 +72,11 @@ pub(crate) fn run(toolbox: &Toolbox) -> Result<Counts> {
             (false, true) => Ok(()),
         }
     });
-    for lock in ["package-lock.json", "tests/bundlers/package-lock.json"] {
+    for lock in [
+        "package-lock.json",
+        "tests/bundlers/package-lock.json",
+        "docs/site/package-lock.json",
+    ] {
         check(&format!("{lock} names no registry"), &|| {
             // No one could install such a package from another registry.
             let fixed = files::read(&paths::root().join(lock))?.contains(r#""resolved": "http"#);
@@ -83,6 +87,7 @@ pub(crate) fn run(toolbox: &Toolbox) -> Result<Counts> {
             Ok(())
         });
     }
+    check("prose", &|| stream(native("node").arg("tests/prose.mjs")));
     check("types of npm's workspaces", &|| {
         let mut npm = toolbox.tool("npm")?;
         stream(

@@ -35,6 +35,13 @@ pub(crate) fn bundlers() -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// The generator of the documentation site, with a lock file of its own. Returns its folder.
+pub(crate) fn site() -> Result<PathBuf> {
+    let folder = paths::root().join("docs/site");
+    install(&folder, "site generator")?;
+    Ok(folder)
+}
+
 fn stamp(folder: &Path) -> PathBuf {
     folder.join("node_modules/.installed-from")
 }

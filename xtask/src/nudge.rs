@@ -14,7 +14,7 @@ use anyhow::Result;
 
 use crate::server::loopback;
 
-/// How long a connection may wait in vain.
+/// How long a connection may go unanswered.
 const EVERY: Duration = Duration::from_millis(500);
 /// How long the answer to a nudge is waited for.
 const LIMIT: Duration = Duration::from_secs(2);

@@ -16,7 +16,7 @@ pub(super) struct Mark {
     depth: usize,
 }
 
-/// Reads JSON from the front. Every method stands at the beginning of what it reads and leaves the cursor behind it.
+/// Reads JSON from the front. Every method stands at the beginning of what it reads and leaves the cursor after it.
 pub(super) struct Cursor<'a> {
     frame: &'a str,
     bytes: &'a [u8],
@@ -92,7 +92,7 @@ impl<'a> Cursor<'a> {
         self.here.byte(self.bytes)
     }
 
-    /// Steps over white space and looks at the byte behind it; 0 at the end of the frame (a NUL is never JSON).
+    /// Steps over white space and looks at the byte after it; 0 at the end of the frame (a NUL is never JSON).
     #[inline]
     pub(super) fn peek(&mut self) -> u8 {
         while let Some(&byte) = self.bytes.get(self.here.at) {
@@ -297,7 +297,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// An object: `entry` is called behind each key's colon and reads the value.
+    /// An object: `entry` is called after each key's colon and reads the value.
     pub(super) fn object(
         &mut self,
         mut entry: impl FnMut(&mut Self, Text) -> Result<(), Fault>,
@@ -322,7 +322,7 @@ impl<'a> Cursor<'a> {
         self.enter(b'{', "an object")
     }
 
-    /// Steps out of an object, behind its last member.
+    /// Steps out of an object, after its last member.
     #[inline]
     pub(super) fn leave_object(&mut self) -> Result<(), Fault> {
         self.depth -= 1;

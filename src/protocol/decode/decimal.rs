@@ -111,7 +111,7 @@ fn power_of_ten(power: u64) -> f64 {
     (0..power.min(TOO_MANY_DIGITS as u64)).fold(1.0, |value, _| value * 10.0)
 }
 
-/// The exponent behind the `e`. Beyond a billion it is cut off: no text is long enough to make up for it.
+/// The exponent after the `e`. Beyond a billion it is cut off: no text is long enough to make up for it.
 fn exponent(text: &[u8]) -> i64 {
     let digits = text.iter().filter(|byte| byte.is_ascii_digit());
     let value = digits.fold(0, |value: i64, digit| {

@@ -18,7 +18,7 @@ pub struct MessageDigest {
     pub message_id: MessageId,
     /// The room that it is in.
     pub room_id: RoomId,
-    /// The message that it comments on; 0 where it is no comment.
+    /// The message that it comments on; 0 if it is no comment.
     pub parent_message_id: MessageId,
     /// When it last changed.
     pub modified: UnixMillis,
@@ -37,7 +37,7 @@ pub struct RoomDigest {
     pub created: UnixMillis,
     /// When it last changed.
     pub modified: UnixMillis,
-    /// Its newest message; 0 where it has none.
+    /// Its newest message; 0 if it has none.
     pub last_message_id: MessageId,
     /// When its newest message was sent; 0 if there is none or the server does not say.
     pub last_message_created: UnixMillis,

@@ -94,7 +94,7 @@ fn read<'a>(frame: &'a str, tape: &mut Tape) -> Result<Outcome<'a>, Fault> {
             if data.is_some() {
                 return Err(duplicate(cursor, "data"));
             }
-            // Only `type` decides on the way: an `eventType` may still be overruled by a `type` behind it.
+            // Only `type` decides on the way: an `eventType` may still be overruled by a `type` after it.
             let checked_as = names[0]
                 .flatten()
                 .and_then(|name| characters(cursor, name, EventType::from_bytes));

@@ -282,7 +282,7 @@ impl PartialErrorsParts {
     }
 }
 
-/// The surroundings of `offset`, cut where characters begin: a third of them before it where there is that much.
+/// The surroundings of `offset`, cut where characters begin: a third of them before it if there is that much.
 fn excerpt(frame: &str, offset: usize) -> &str {
     let start = offset
         .saturating_sub(EXCERPT_BYTES / 3)

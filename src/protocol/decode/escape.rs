@@ -9,7 +9,7 @@ pub(super) fn unescape(raw: &[u8]) -> String {
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-/// The same as bytes, behind those that are there. The escapes are known to be well-formed.
+/// The same as bytes, appended to those that are there. The escapes are known to be well-formed.
 pub(super) fn unescape_onto(raw: &[u8], bytes: &mut Vec<u8>) {
     let mut rest = raw;
     while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
@@ -36,7 +36,7 @@ pub(super) fn unescape_onto(raw: &[u8], bytes: &mut Vec<u8>) {
     bytes.extend_from_slice(rest);
 }
 
-/// The character that stands behind `\u`, and how many bytes say so: two escapes may be halves of one.
+/// The character that follows `\u`, and how many bytes say so: two escapes may be halves of one.
 fn character(digits: &[u8]) -> (char, usize) {
     let first = unit(digits);
     if let 0xd800..=0xdbff = first

@@ -48,7 +48,7 @@ pub fn unwanted(frame: &str, is_wanted: impl Fn(RoomId) -> bool) -> Option<Messa
     newest.filter(|_| has_room)
 }
 
-/// The colon and the id behind a key, written as usual.
+/// The colon and the id after a key, written as usual.
 fn id(behind: &[u8]) -> Option<SafeInt> {
     let number = behind.strip_prefix(b":")?;
     let digits = number.iter().take_while(|byte| byte.is_ascii_digit());

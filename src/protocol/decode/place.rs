@@ -2,7 +2,7 @@
 //! Whatever is not as usual is left to the [`Cursor`](super::cursor::Cursor), which knows all of JSON and says what is
 //! wrong.
 //!
-//! A place is two numbers that stay in registers while an object's members are read one behind the other; that is most
+//! A place is two numbers that stay in registers while an object's members are read one after the other; that is most
 //! of what it is quicker by.
 
 use super::super::ids;
@@ -67,7 +67,7 @@ impl Place {
         true
     }
 
-    /// An integer in `0..2^53`, with a comma or the end of an object or array behind it.
+    /// An integer in `0..2^53`, with a comma or the end of an object or array after it.
     #[inline(always)]
     pub(super) fn integer(&mut self, bytes: &[u8]) -> Option<u64> {
         let (mut value, mut digits) = scan::digits(bytes.get(self.at..)?)?;
@@ -77,7 +77,7 @@ impl Place {
             value = value * scan::power_of_ten(more) + rest;
             digits += more;
         }
-        // Behind sixteen digits may be a seventeenth.
+        // Sixteen digits may be followed by a seventeenth.
         let ends = matches!(bytes.get(self.at + digits), Some(b',' | b'}' | b']'));
         let is_short = digits == 1 || self.byte(bytes) != b'0';
         if !ends || !is_short || value >= ids::LIMIT {

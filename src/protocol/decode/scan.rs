@@ -46,7 +46,7 @@ pub(super) fn plain(bytes: &[u8]) -> Plain {
         let upper = u8x16_bitmask(block);
         let special = remarkable & !upper;
         if upper != 0 {
-            // Those before the first special byte; all where there is none.
+            // Those before the first special byte; all if there is none.
             let within = special.wrapping_sub(1) & !special;
             let continuing = u8x16_eq(v128_and(block, u8x16_splat(0xc0)), u8x16_splat(0x80));
             let continuing = u8x16_bitmask(continuing) & within;
@@ -82,7 +82,7 @@ pub(super) fn key_or_unicode_escape(bytes: &[u8], from: usize) -> Option<usize> 
     Some(at + found)
 }
 
-/// The same for whole blocks of 16 bytes with one behind them. An error says where they end.
+/// The same for whole blocks of 16 bytes with one after them. An error says where they end.
 #[cfg(target_feature = "simd128")]
 #[inline]
 fn key_in_blocks(bytes: &[u8], from: usize) -> Result<usize, usize> {
@@ -112,7 +112,7 @@ const fn key_in_blocks(_: &[u8], from: usize) -> Result<usize, usize> {
     Err(from)
 }
 
-/// A key as servers write it behind another member: `,"name":`, with zeros behind.
+/// A key as servers write it after another member: `,"name":`, followed by zeros.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Key {
     bytes: [u8; Self::CAPACITY],
@@ -177,7 +177,7 @@ impl Key {
 }
 
 /// The digits that a text begins with, eight at most: the number that they stand for, and how many they are. `None`
-/// where there are none, and near the end of the text.
+/// if there are none, and near the end of the text.
 #[inline(always)]
 pub(super) fn digits(text: &[u8]) -> Option<(u64, usize)> {
     const ZEROS: u64 = 0x3030_3030_3030_3030;

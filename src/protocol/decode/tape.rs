@@ -16,7 +16,7 @@
 //! | --- | --- |
 //! | absent, null, or of the wrong kind | [`ABSENT`] |
 //! | number | a double; of a long number, which only JavaScript reads exactly, the low half is its index and the high half [`LONG`] |
-//! | text | low half: where it starts, with all bits turned where something in it is escaped; high half: where it ends |
+//! | text | low half: where it starts, as its bitwise complement if something in it is escaped; high half: where it ends |
 //! | name of an enumeration | as a text; of one that is known the high half is -1 and the low half its number |
 //! | flag | low half: 0 or 1 |
 //! | object, array | low half: its index |
@@ -484,7 +484,7 @@ fn fields(cursor: &mut Cursor<'_>, table: &'static Object, tape: &mut Tape) -> R
         let slot = read.slot;
         if tape.fingerprints && !is_neutral(field, slot, tape) {
             if matches!(field.absent, Absent::Twin(_)) {
-                // They say the same, and either may be left out: the one behind in the table counts.
+                // They say the same, and either may be left out: the later one in the table counts.
                 if twin.slot <= index as u64 {
                     twin = Read::new(index as u64, combine(read.fingerprint, 1));
                 }
@@ -522,7 +522,7 @@ fn skip_duplicate(
     cursor.skip_value()
 }
 
-/// The key that is expected, or one behind it in the table, where it is written as usual.
+/// The key that is expected, or a later one in the table, if it is written as usual.
 #[inline(always)]
 fn usual_key(place: &mut Place, bytes: &[u8], table: &Object, next: usize, first: bool) -> Option<usize> {
     if !first && place.byte(bytes) != b',' {
@@ -535,7 +535,7 @@ fn usual_key(place: &mut Place, bytes: &[u8], table: &Object, next: usize, first
         .map(|index| next + index)
 }
 
-/// A value of that kind, where it is one of those that stand for themselves and is written as usual.
+/// A value of that kind, if it is one of those that stand for themselves and is written as usual.
 #[inline(always)]
 fn usual_value(place: &mut Place, bytes: &[u8], kind: Kind, tape: &mut Tape) -> Option<Read> {
     match kind {
@@ -685,7 +685,7 @@ fn of_integer(value: u64) -> Read {
     Read::new((value as f64).to_bits(), value)
 }
 
-/// Reads an array. Its items are noted behind all that they hold, so that they stand in a row.
+/// Reads an array. Its items are noted after all that they hold, so that they stand in a row.
 fn array(cursor: &mut Cursor<'_>, item: Kind, tape: &mut Tape) -> Result<Read, Fault> {
     let cost = match item {
         Kind::Object(table) if table.is_versioned => Cost::Entry,
