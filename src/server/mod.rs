@@ -135,6 +135,7 @@ mod error;
 pub mod faults;
 mod files;
 #[cfg(any(test, fuzzing))]
+#[path = "../../fuzz/server.rs"]
 pub mod fuzz;
 mod http;
 mod hub;

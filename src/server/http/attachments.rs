@@ -9,16 +9,13 @@ use tower_http::services::ServeFile;
 
 use super::error::{ApiError, Failure};
 use super::extract::{Caller, Ids, stopped_coming};
-use super::schema::{Binary, Upload};
+use super::schema::{Binary, UPLOAD_FIELD, Upload};
 use super::{App, Nothing, Success, done, success};
 use crate::protocol::attachment::Attachment;
 use crate::protocol::ids::{AttachmentId, MessageId};
 use crate::server::files::Files;
 use crate::server::session::Identity;
 use crate::server::store::attachments::NewAttachment;
-
-/// The field that has the files.
-pub(super) const FIELD: &str = "files";
 
 /// How many files one request may bring.
 const FILES: usize = 100;
@@ -81,9 +78,9 @@ async fn receive(
         .await
         .map_err(|error| unreadable(app, &error))?
     {
-        if field.name() != Some(FIELD) {
+        if field.name() != Some(UPLOAD_FIELD) {
             return Err(ApiError::bad_request(format!(
-                "Files come in the field `{FIELD}`, and nothing else does"
+                "Files come in the field `{UPLOAD_FIELD}`, and nothing else does"
             )));
         }
         if files.len() == FILES {
@@ -95,7 +92,7 @@ async fn receive(
     }
     if files.is_empty() {
         return Err(ApiError::bad_request(format!(
-            "There is no file in the field `{FIELD}`"
+            "There is no file in the field `{UPLOAD_FIELD}`"
         )));
     }
     Ok(())

@@ -7,13 +7,15 @@ use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder,
 use utoipa::openapi::{KnownFormat, RefOr, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::attachments::FIELD;
 use crate::protocol::attachment::AttachmentState;
 use crate::protocol::event::{RoomData, RoomDeleted, TextMessageDeleted, TextMessages};
 use crate::protocol::ids::SafeInt;
 use crate::protocol::message::{IssueStatus, IssueType, MarkupType, MessageType, Priority};
 use crate::protocol::room::RoomType;
 use crate::server::store::permissions::Flag;
+
+/// The field of an upload that holds the files.
+pub(super) const UPLOAD_FIELD: &str = "files";
 
 impl PartialSchema for SafeInt {
     fn schema() -> RefOr<Schema> {
@@ -78,10 +80,10 @@ impl PartialSchema for Upload {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .property(
-                FIELD,
+                UPLOAD_FIELD,
                 ArrayBuilder::new().items(Binary::schema()).min_items(Some(1)),
             )
-            .required(FIELD)
+            .required(UPLOAD_FIELD)
             .into()
     }
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::messages;
+use super::times;
 use crate::protocol::Extra;
 use crate::protocol::attachment::{Attachment, AttachmentState, PictureSize};
 use crate::protocol::ids::{AttachmentId, MessageId, SafeInt, UnixMillis};
@@ -115,7 +115,7 @@ pub(crate) fn insert(
             height,
             now,
         ))?;
-    messages::touch(connection, message_id, now)
+    times::touch_message(connection, message_id, now)
 }
 
 /// Removes an attachment from its message.
@@ -127,7 +127,7 @@ pub(crate) fn delete(
     connection
         .prepare_cached("DELETE FROM attachments WHERE attachment_id = ?1")?
         .execute((attachment.attachment_id,))?;
-    messages::touch(connection, attachment.text_message_id, now)
+    times::touch_message(connection, attachment.text_message_id, now)
 }
 
 /// The files that attachments need.

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::{attachments, rooms};
+use super::{attachments, rooms, times};
 use crate::protocol::Extra;
 use crate::protocol::ids::{MessageId, RoomId, SafeInt, UnixMillis, UserId};
 use crate::protocol::message::{
@@ -190,7 +190,7 @@ pub(crate) fn set_text(
     connection
         .prepare_cached("UPDATE messages SET text = ?2, last_edited_utc = ?3 WHERE message_id = ?1")?
         .execute((message_id, text, now))?;
-    touch(connection, message_id, now)
+    times::touch_message(connection, message_id, now)
 }
 
 fn assign(connection: &Connection, message_id: MessageId, assignees: &[UserId]) -> rusqlite::Result<()> {
@@ -218,7 +218,7 @@ pub(crate) fn set_issue(
         .prepare_cached("DELETE FROM issue_assignees WHERE message_id = ?1")?
         .execute((message_id,))?;
     assign(connection, message_id, &issue.assignees)?;
-    touch(connection, message_id, now)
+    times::touch_message(connection, message_id, now)
 }
 
 /// Adds a read receipt, unless the user wrote the message or has read it before. Whether one was added.
@@ -240,7 +240,7 @@ pub(crate) fn mark_read(
         return Ok(false);
     }
     rooms::count_seen(connection, message.room_id, user_id, 1)?;
-    touch(connection, message.message_id, now)?;
+    times::touch_message(connection, message.message_id, now)?;
     Ok(true)
 }
 
@@ -272,16 +272,5 @@ fn count_comment(
     connection
         .prepare_cached("UPDATE messages SET comment_count = comment_count + ?2 WHERE message_id = ?1")?
         .execute((parent, change))?;
-    touch(connection, parent, now)
-}
-
-/// Notes that something about a message changed. The time grows with every change, also within one millisecond, so
-/// that whoever compares it misses none.
-pub(super) fn touch(connection: &Connection, message_id: MessageId, now: UnixMillis) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(
-            "UPDATE messages SET last_modified_utc = max(last_modified_utc + 1, ?2) WHERE message_id = ?1",
-        )?
-        .execute((message_id, now))?;
-    Ok(())
+    times::touch_message(connection, parent, now)
 }

@@ -1,8 +1,8 @@
-//! The latest time that a database knows.
+//! The times of changes: the latest that a database knows, and that of a message.
 
 use rusqlite::Connection;
 
-use crate::protocol::ids::UnixMillis;
+use crate::protocol::ids::{MessageId, UnixMillis};
 
 /// What has times of the server's clock.
 const COLUMNS: [(&str, &str); 7] = [
@@ -27,4 +27,19 @@ pub(crate) fn latest(connection: &Connection) -> rusqlite::Result<UnixMillis> {
         latest = latest.max(time);
     }
     Ok(latest)
+}
+
+/// Notes that something about a message changed. The time grows with every change, also within one millisecond, so
+/// that whoever compares it misses none.
+pub(super) fn touch_message(
+    connection: &Connection,
+    message_id: MessageId,
+    now: UnixMillis,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE messages SET last_modified_utc = max(last_modified_utc + 1, ?2) WHERE message_id = ?1",
+        )?
+        .execute((message_id, now))?;
+    Ok(())
 }
