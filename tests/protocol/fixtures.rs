@@ -4,6 +4,8 @@ use room_events::protocol::decode::{Outcome, decode};
 use room_events::protocol::event::{Event, EventType};
 use serde_json::Value;
 
+const ISSUE_AND_MEETING: &str = include_str!("../fixtures/events/issue-and-meeting.json");
+
 const FIXTURES: &[(&str, EventType)] = &[
     (
         include_str!("../fixtures/events/text-messages-created.json"),
@@ -29,10 +31,7 @@ const FIXTURES: &[(&str, EventType)] = &[
         include_str!("../fixtures/events/room-deleted.json"),
         EventType::RoomDeleted,
     ),
-    (
-        include_str!("../fixtures/events/issue-and-meeting.json"),
-        EventType::TextMessagesCreated,
-    ),
+    (ISSUE_AND_MEETING, EventType::TextMessagesCreated),
 ];
 
 #[test]
@@ -62,7 +61,7 @@ fn each_of_the_six_events_has_a_payload() {
 
 #[test]
 fn the_fields_carry_what_the_payload_says() {
-    let event = decode(FIXTURES[6].0).into_event().expect("decodes");
+    let event = decode(ISSUE_AND_MEETING).into_event().expect("decodes");
     let Event::TextMessagesCreated(data) = event else {
         panic!("another event: {event:?}")
     };

@@ -184,8 +184,9 @@ pub(crate) fn cargo_home() -> Result<PathBuf> {
         .context("neither CARGO_HOME nor HOME is set")
 }
 
-/// What the package depends on in its build for wasm32.
+/// The crates that are compiled into the package, a line for each: procedural macros run in the compiler.
 pub(crate) fn dependencies(features: &str) -> Result<String> {
-    let mut tree = cargo("tree --edges normal --prefix none --format {p} --package room-events");
+    let mut tree =
+        cargo("tree --edges normal,no-proc-macro --prefix none --format {p} --package room-events");
     capture(tree.args(["--features", features, "--target", WASM_TARGET]))
 }
