@@ -30,7 +30,7 @@ pub(crate) fn reference() -> Result<()> {
 /// Builds the site. Fails for dead links.
 pub(crate) fn docs(Options { base }: &Options) -> Result<()> {
     let [package, rust] = references(&setup::setup()?)?;
-    let (generator, site) = (npm::site()?, paths::target().join("site"));
+    let (generator, site) = (npm::folder("docs/site")?, paths::target().join("site"));
     let mut build = native("npm");
     build
         .words("run build")

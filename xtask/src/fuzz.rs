@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
-use crate::run::{Words, native, stream};
+use crate::run::{Words, capture, native, stream};
 use crate::tools::CARGO_FUZZ;
 use crate::{files, paths};
 
@@ -36,8 +36,13 @@ pub(crate) fn fuzz(Options { target, seconds }: &Options) -> Result<()> {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     }
     let mut run = native("rustup");
-    run.words("run nightly")
-        .arg(bin.join("cargo-fuzz"))
+    if capture(native("rustup").words("run nightly rustc --version")).is_ok() {
+        run.words("run nightly");
+    } else {
+        // The stable compiler has what a fuzzer needs as well, if it is let in.
+        run.words("run stable").env("RUSTC_BOOTSTRAP", "1");
+    }
+    run.arg(bin.join("cargo-fuzz"))
         .words("fuzz run --fuzz-dir")
         .arg(&dir);
     run.words(&format!("--features {target} {target}"))

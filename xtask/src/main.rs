@@ -62,7 +62,7 @@ enum Command {
     Simulate(simulate::Options),
     /// Do all that comes before publishing, and publish nothing
     Release(release::Options),
-    /// Run a fuzz target, with the nightly toolchain and cargo-fuzz
+    /// Run a fuzz target with cargo-fuzz, on the nightly toolchain if there is one
     Fuzz(fuzz::Options),
 }
 

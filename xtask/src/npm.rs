@@ -28,17 +28,10 @@ pub(crate) fn ensure() -> Result<()> {
     install(paths::root(), "npm packages")
 }
 
-/// Bundlers and frameworks, which only the tests of the package need, with a lock file of their own.
-pub(crate) fn bundlers() -> Result<PathBuf> {
-    let folder = paths::root().join("tests/bundlers");
-    install(&folder, "bundlers")?;
-    Ok(folder)
-}
-
-/// The generator of the documentation site, with a lock file of its own. Returns its folder.
-pub(crate) fn site() -> Result<PathBuf> {
-    let folder = paths::root().join("docs/site");
-    install(&folder, "site generator")?;
+/// Installs the packages of a folder that has a lock file of its own, unless they are installed already. Returns its path.
+pub(crate) fn folder(name: &str) -> Result<PathBuf> {
+    let folder = paths::root().join(name);
+    install(&folder, name)?;
     Ok(folder)
 }
 

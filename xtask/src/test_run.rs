@@ -212,7 +212,7 @@ fn browser_tests(
 
 /// The installed package: by itself, and in the hands of bundlers and frameworks.
 fn package_tests(toolbox: &Toolbox) -> Result<Counts> {
-    let bundlers = npm::bundlers()?;
+    let bundlers = npm::folder("tests/bundlers")?;
     let variables = [("ROOM_EVENTS_SERVER", server::build()?.into_os_string())];
     let mut counts = node_tests(toolbox, &paths::root().join("tests/package"), &variables)?;
     counts.merge(node_tests(toolbox, &bundlers, &variables)?);
