@@ -18,6 +18,8 @@ interface Shown {
   messages: ({ messageId: number; text: string } | null)[];
   /** The states of what is being sent. */
   outgoing: string[];
+  /** What it says of the connection, and of the open room. */
+  says: string;
 }
 
 /** Runs in the page. */
@@ -30,6 +32,7 @@ const SHOWN = `({
   messages: [...document.querySelectorAll(".conversation .messages > :is([data-message-id], .gap)")].map((row) =>
     row.dataset.messageId ? { messageId: Number(row.dataset.messageId), text: row.querySelector(".text").textContent } : null),
   outgoing: [...document.querySelectorAll(".outgoing")].map((row) => row.dataset.state),
+  says: [".connection", ".conversation .timeline-status"].map((part) => document.querySelector(part)?.textContent).join(", "),
 })`;
 
 /** Runs in the page: somebody writes into a field. */
@@ -92,7 +95,7 @@ export class Demo {
       const messages = isThere ? await this.#api.messages(this.#roomId) : [];
       const found = differenceOf(shown, rooms, messages);
       if (found === null) return null;
-      difference = found;
+      difference = `${found} (${shown.says})`;
     }
     return difference;
   }
