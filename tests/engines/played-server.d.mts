@@ -3,6 +3,8 @@ export interface PlayedOptions {
   policy?: string;
   /** Paths that are answered with 404. */
   missing?: readonly string[];
+  /** More scripts that it serves, by their paths. */
+  scripts?: Readonly<Record<string, string>>;
 }
 
 export declare class PlayedServer {

@@ -39,7 +39,7 @@ export class PlayedServer {
   /** How many messages each room has. */
   rooms = new Map([[1, 1], [2, 1]]);
 
-  constructor({ policy, missing = [] }) {
+  constructor({ policy, missing = [], scripts = {} }) {
     this.#http = createServer((request, response) => {
       const path = new URL(request.url ?? "/", "http://localhost").pathname;
       const send = (type, body, status = 200) => response.writeHead(status, { "content-type": type }).end(body);
@@ -47,6 +47,7 @@ export class PlayedServer {
       if (missing.includes(path)) return send("text/plain", "", 404);
       if (path === "/") return send("text/html", PAGE);
       if (path === "/page.js") return send("text/javascript", SCRIPT);
+      if (scripts[path]) return send("text/javascript", scripts[path]);
       if (path.startsWith("/dist/")) {
         response.setHeader("access-control-allow-origin", "*");
         return send(TYPES[path.split(".").at(-1) ?? ""] ?? "text/plain", readFileSync(join(DIST, path.slice("/dist/".length))));
