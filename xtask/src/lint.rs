@@ -107,7 +107,11 @@ pub(crate) fn run(project: &Project, toolbox: &Toolbox) -> Counts {
             (false, true) => Ok(()),
         }
     });
-    for lock in ["package-lock.json", "tests/bundlers/package-lock.json"] {
+    for lock in [
+        "package-lock.json",
+        "tests/bundlers/package-lock.json",
+        "tests/setups/package-lock.json",
+    ] {
         check(&format!("{lock} names no registry"), &|| {
             let text = fs::read_to_string(project.root.join(lock)).context("cannot read the file")?;
             match registries(&text)?.as_slice() {

@@ -55,7 +55,7 @@ Usage: cargo xtask <command>
   example  run an example with the reference server: vanilla, react, svelte or node [--listen ADDRESS:PORT]
   reference  make the API reference of the npm package and of the crate, under target/
   test    run the tests: [lint] [native] [api] [browser] [firefox] [webkit] [policy] [package] [e2e] [chaos] [bench],
-          all of them by default
+          all of them by default; or [setups]: the package in every framework, test runner and runtime
   chaos   run two pages through all faults and put the table into docs/reliability.md: [--minutes N] [--seed N]
   bench   measure: decode, end-to-end, server, size or start, each with [-- OPTIONS OF THE BENCHMARK], or
           docs: what docs/performance.md shows

@@ -51,13 +51,23 @@ pub(crate) fn install(project: &Project, progress: &Progress) -> Result<()> {
     install_in(project, &project.root, "npm packages", progress)
 }
 
-/// Bundlers and frameworks, which only the tests of the package need and which are many: with a lock file of their own.
+/// Bundlers, which only the tests of the package need and which are many: with a lock file of their own.
 pub(crate) fn install_bundlers(project: &Project, progress: &Progress) -> Result<PathBuf> {
-    let root = project.root.join("tests").join("bundlers");
+    install_tests(project, "bundlers", progress)
+}
+
+/// Frameworks, test runners and runtimes, which are many more.
+pub(crate) fn install_setups(project: &Project, progress: &Progress) -> Result<PathBuf> {
+    install_tests(project, "setups", progress)
+}
+
+/// The packages of a folder of tests.
+fn install_tests(project: &Project, name: &str, progress: &Progress) -> Result<PathBuf> {
+    let root = project.root.join("tests").join(name);
     if is_installed_in(&root)? {
-        progress.present("bundlers", "as in tests/bundlers/package-lock.json");
+        progress.present(name, &format!("as in tests/{name}/package-lock.json"));
     } else {
-        install_in(project, &root, "bundlers", progress)?;
+        install_in(project, &root, name, progress)?;
     }
     Ok(root)
 }

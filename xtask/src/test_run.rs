@@ -41,10 +41,11 @@ pub(crate) enum Phase {
     E2e,
     Chaos,
     Bench,
+    Setups,
 }
 
 impl Phase {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Lint,
         Self::Native,
         Self::Api,
@@ -56,6 +57,7 @@ impl Phase {
         Self::E2e,
         Self::Chaos,
         Self::Bench,
+        Self::Setups,
     ];
 
     fn name(self) -> &'static str {
@@ -71,10 +73,16 @@ impl Phase {
             Self::E2e => "e2e",
             Self::Chaos => "chaos",
             Self::Bench => "bench",
+            Self::Setups => "setups",
         }
     }
 
-    /// Reads the names of phases; no name means all of them. They run in a fixed order.
+    /// Whether it runs if no phase is named: the frameworks of the last one take gigabytes and many minutes.
+    fn is_usual(self) -> bool {
+        self != Self::Setups
+    }
+
+    /// Reads the names of phases; no name means all usual ones. They run in a fixed order.
     fn parse(args: &[String]) -> Result<Vec<Self>> {
         let names = Self::ALL.map(Self::name);
         if let Some(unknown) = args.iter().find(|arg| !names.contains(&arg.as_str())) {
@@ -83,7 +91,10 @@ impl Phase {
                 names.join(", ")
             );
         }
-        let chosen = |phase: &Self| args.is_empty() || args.iter().any(|arg| arg == phase.name());
+        let chosen = |phase: &Self| match args {
+            [] => phase.is_usual(),
+            _ => args.iter().any(|arg| arg == phase.name()),
+        };
         Ok(Self::ALL.into_iter().filter(chosen).collect())
     }
 
@@ -166,6 +177,7 @@ impl Run {
                 Phase::E2e => e2e_tests(project, toolbox),
                 Phase::Chaos => chaos::tests(project, toolbox),
                 Phase::Bench => bench_tests(project, progress),
+                Phase::Setups => setups_tests(project, toolbox, progress),
             });
         }
     }
@@ -397,6 +409,22 @@ fn package_tests(project: &Project, toolbox: &Toolbox, progress: &Progress) -> R
     Ok(counts)
 }
 
+/// The installed package in every framework, test runner and runtime, and in the bundlers once more, for the table of results.
+/// With `UPDATE_GENERATED` set, that goes into the documentation.
+fn setups_tests(project: &Project, toolbox: &Toolbox, progress: &Progress) -> Result<Counts> {
+    let bundlers = npm::install_bundlers(project, progress)?;
+    let setups = npm::install_setups(project, progress)?;
+    let mut node = toolbox.tool("node")?;
+    node.args(["--test", "--test-timeout=3600000"])
+        .args(["--test-reporter=spec", "--test-reporter-destination=stdout"])
+        .arg(format!("--test-reporter={}", setups.join("table.mjs").display()))
+        .arg("--test-reporter-destination=stderr")
+        .env("ROOM_EVENTS_SERVER", build_server(project)?)
+        .args(node_tests(&bundlers)?)
+        .args(node_tests(&setups)?);
+    run_counted(&mut node, Runner::Node)
+}
+
 fn node_tests(dir: &Path) -> Result<Vec<PathBuf>> {
     let entries = dir
         .read_dir()
@@ -455,7 +483,8 @@ mod tests {
 
     #[test]
     fn phases_are_chosen_by_name_and_run_in_their_order() {
-        assert_eq!(parse(&[]).unwrap(), Phase::ALL);
+        assert_eq!(parse(&[]).unwrap(), Phase::ALL[..11]);
+        assert_eq!(parse(&["setups"]).unwrap(), [Phase::Setups]);
         assert_eq!(parse(&["e2e", "lint"]).unwrap(), [Phase::Lint, Phase::E2e]);
         let error = parse(&["lint", "unit"]).unwrap_err().to_string();
         assert!(error.contains("`unit`") && error.contains("native"), "{error}");

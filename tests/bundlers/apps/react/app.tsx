@@ -2,8 +2,10 @@ import { useEffect, useState } from "react";
 import { connect } from "room-events";
 import { useConnection, useConnectionState, useEvents } from "room-events/react";
 
+const asked = new URLSearchParams(location.search);
+
 export default function App() {
-  const connection = useConnection(() => connect({ url: new URLSearchParams(location.search).get("server")! }));
+  const connection = useConnection((signal) => connect({ url: asked.get("server")!, engine: (asked.get("engine") ?? "auto") as "auto", signal }));
   const { status } = useConnectionState(connection);
   const [room, setRoom] = useState("");
   const [engine, setEngine] = useState("");
