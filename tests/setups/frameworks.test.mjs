@@ -1,7 +1,8 @@
 // A page of each framework receives an event: served for development, and built. The package is installed from its tarball; the
 // configuration of each application is the one in docs/bundlers.md.
 
-import { copyFile, cp, symlink, writeFile } from "node:fs/promises";
+import assert from "node:assert/strict";
+import { copyFile, cp, readFile, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
@@ -92,6 +93,12 @@ for (const [name, { of, main, app, show = "", develop, build, server }] of Objec
     await receivesFrom(path.join(built, "dist"));
   });
 }
+
+test("Angular's asset rule is the one in the documentation", async () => {
+  const [, shown] = /"assets": (\[.*\])/.exec(await readFile(new URL("../../docs/bundlers.md", import.meta.url), "utf8"));
+  const { projects } = JSON.parse(await readFile(new URL("apps/angular/angular.json", import.meta.url), "utf8"));
+  assert.deepEqual(projects.chat.architect.build.options.assets, JSON.parse(shown));
+});
 
 test("Rspack", async (t) => {
   await declare(t, "Rspack", "@rspack/core", "build");
