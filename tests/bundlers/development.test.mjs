@@ -23,6 +23,7 @@ async function open(address) {
   const page = await context.newPage();
   const printed = [];
   page.on("console", (message) => printed.push(message.text()));
+  page.on("pageerror", (error) => printed.push(`page error: ${error.stack}`));
   const sockets = [];
   page.on("websocket", (socket) => socket.url().includes("/api/") && sockets.push(socket));
   await page.goto(address);
@@ -50,7 +51,7 @@ for (const engine of ["shared", "worker", "page"]) {
         await page.waitForFunction(`document.getElementById("status")?.textContent === "${outcome}"`);
         assert.equal(server.attempts, 1);
         if (refuses) assert.deepEqual(server.asked, ["/api/v1/status"]);
-        assert.deepEqual(printed.filter((line) => line.includes("before the connection is established")), []);
+        assert.deepEqual(printed.filter((line) => /before the connection is established|page error/.test(line)), []);
       } finally {
         await close();
         site.close();
