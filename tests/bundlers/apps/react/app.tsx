@@ -9,7 +9,8 @@ export default function App() {
   const { status } = useConnectionState(connection);
   const [room, setRoom] = useState("");
   const [engine, setEngine] = useState("");
-  useEffect(() => void connection?.then((client) => setEngine(client.engine)), [connection]);
+  // The first client of the strict mode is given up, and its promise rejects.
+  useEffect(() => void connection?.then((client) => setEngine(client.engine), () => {}), [connection]);
   useEvents(connection, "RoomCreated", (created) => setRoom(created.room.displayName));
   return (
     <p>
