@@ -31,7 +31,7 @@ async function shorten(from, to) {
   const { stdout } = await promisify(execFile)(process.execPath, [
     fileURLToPath(import.meta.resolve("binaryen/bin/wasm-opt")),
     ...FEATURES.map((feature) => `--enable-${feature}`),
-    ...["--minify-imports-and-exports-and-modules", from, "-o", to],
+    ...["--strip-target-features", "--minify-imports-and-exports-and-modules", from, "-o", to],
   ]);
   return JSON.parse(stdout);
 }
@@ -78,7 +78,11 @@ const glue = (names) => ({
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist);
 const names = await shorten(here("wasm/room_events_bg.wasm"), path.join(dist, MODULE));
-const { version } = JSON.parse(await readFile(here("package.json"), "utf8"));
+const { version, browserslist } = JSON.parse(await readFile(here("package.json"), "utf8"));
+/** The oldest browsers, with their names in lists and in sentences. */
+const browsers = browserslist.map((line) => line.split(" >= "));
+const NAMES = { chrome: "Chrome", firefox: "Firefox", safari: "Safari" };
+const shown = browsers.filter(([name]) => NAMES[name]).map(([name, since]) => `${NAMES[name]} ${since}`);
 const module = createHash("sha256").update(await readFile(path.join(dist, MODULE))).digest("hex");
 /** Entries for frameworks, and what each takes of its own. */
 const frameworks = new Map([["angular", "@angular/core"], ["solid", "solid-js"], ["svelte", "svelte/reactivity"], ["vue", "vue"]]);
@@ -86,7 +90,7 @@ const settings = {
   outdir: dist,
   bundle: true,
   platform: "neutral",
-  target: ["es2022"],
+  target: ["es2022", ...browsers.map(([name, since]) => `${name.replace("ios_saf", "ios")}${since}`)],
   minify: true,
   charset: "utf8",
   legalComments: "none",
@@ -94,7 +98,10 @@ const settings = {
   loader: { ".wasm": "base64" },
   plugins: [glue(names)],
   // Pages of other builds do not share an engine with this one.
-  define: { "globalThis.ROOM_EVENTS_VERSION": JSON.stringify(`${version}-${module.slice(0, 8)}`) },
+  define: {
+    "globalThis.ROOM_EVENTS_VERSION": JSON.stringify(`${version}-${module.slice(0, 8)}`),
+    "globalThis.ROOM_EVENTS_BROWSERS": JSON.stringify(`${shown.join(", ")} or newer`),
+  },
   logLevel: "warning",
 };
 /** Paths of sources of that name. */

@@ -74,7 +74,12 @@ export function socketAddress(given) {
 export function restAddress(given) {
   if (given === undefined) return undefined;
   const url = text(given, "rest.url");
-  const page = pageUrl();
-  const isRelative = page !== "" && !URL.canParse(url) && URL.canParse(url, page);
-  return (isRelative ? new URL(url, page).href : url).replace(/\/+$/, "");
+  let resolved = url;
+  try {
+    // An address that is whole stays as it is written.
+    if (!/^[a-z][a-z\d+.-]*:/i.test(url.trim())) resolved = new URL(url, pageUrl()).href;
+  } catch {
+    // Whoever sends the request says what is wrong with it.
+  }
+  return resolved.replace(/\/+$/, "");
 }

@@ -5,12 +5,21 @@ function restBase({ protocol, host, pathname }) {
   return `${protocol.replace("ws", "http")}//${host}${pathname.replace(/(\/[^/]+)?\/*$/, "")}`;
 }
 
+/** The steps of the header `Date`, and how long the answer to another request may take to get a later one, in milliseconds. */
+const DATE_MS = 2_000;
+
+/** How many answers are remembered to notice that they come again. */
+const REMEMBERED = 500;
+
 export class Endpoint {
   #ask;
   #spec;
   #local;
   /** The address of the latest attempt; undefined until a page has given the first. */
   #address;
+  /** By path, the `Date` of the latest answer, and when its request was sent. */
+  #answers = new Map();
+  #hasWarned = false;
 
   /**
    * @param {import("./options.js").Spec} spec
@@ -66,6 +75,7 @@ export class Endpoint {
    * @param {string} path
    * @param {RequestInit & { signal: AbortSignal }} init
    * @returns {Promise<Response>}
+   * @throws {Error} also if the answer comes from a cache: it does not say what is so now
    */
   async fetch(path, init) {
     const { headers: given, credentials = "include" } = this.#spec.rest;
@@ -74,6 +84,24 @@ export class Endpoint {
     init.signal.throwIfAborted();
     if (!headers.has("accept")) headers.set("accept", "application/json");
     if (init.body !== undefined) headers.set("content-type", "application/json");
-    return send(this.#request(path), { credentials, headers, ...init });
+    const sent = performance.now();
+    const answer = await send(this.#request(path), { credentials, headers, ...init });
+    if (!this.#isOld(path, answer, sent)) return answer;
+    const said = `${path} was answered from a cache. Have your service worker leave requests to the API alone.`;
+    if (!this.#hasWarned) console.warn(`room-events: ${said}`);
+    this.#hasWarned = true;
+    throw new Error(said);
+  }
+
+  /** Whether an answer was given before: by a service worker, which need not heed `no-store`. */
+  #isOld(path, { headers }, sent) {
+    const date = headers?.get("date");
+    const known = this.#answers.get(path);
+    if (!date) return false;
+    if (known?.date === date) return sent - known.sent > DATE_MS;
+    this.#answers.delete(path);
+    this.#answers.set(path, { date, sent });
+    if (this.#answers.size > REMEMBERED) this.#answers.delete(this.#answers.keys().next().value);
+    return false;
   }
 }

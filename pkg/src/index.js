@@ -4,8 +4,12 @@ import { entry } from "./client.js";
 
 export { RoomEventsError } from "./error.js";
 
-/** Vite up to 7 moves this file when it serves an application for development, and not what lies next to it. */
-const find = ({ href }) => href.replace(/\/node_modules\/\.[^?]*\/deps\//, "/node_modules/room-events/dist/");
+/**
+ * Vite up to 7 and Angular move this file when they serve an application for development, and not what lies next to it: that is
+ * in the package, and in Angular where its assets are.
+ */
+const find = ({ href }) =>
+  href.replace(/\/node_modules\/\.[^?]*\/deps\//, "/node_modules/room-events/dist/").replace(/\/@fs\/.*\/\.angular\/.*\/deps\//, "/");
 
 const load = async (module) => (await import("./engine.js")).load(module);
 

@@ -6,6 +6,24 @@ import { guarded } from "./guard.js";
 /** What a browser compiles while it still arrives. */
 const MEDIA_TYPE = "application/wasm";
 
+/** What a browser says of a page whose policy forbids WebAssembly: all name it differently. */
+const REFUSED = /unsafe-eval|content.security.policy|csp/i;
+
+/** The smallest module with an instruction of SIMD, the newest that the package's module has. */
+const SIMD = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11];
+
+/** Adds to an error what can be done about it, if that is known. */
+function explained(error) {
+  const { CompileError, validate } = globalThis.WebAssembly ?? {};
+  if (CompileError && !(error instanceof CompileError)) return error;
+  const isRefused = REFUSED.test(error.message);
+  if (!isRefused && validate?.(new Uint8Array(SIMD))) return error;
+  const cure = isRefused
+    ? "the Content-Security-Policy has to allow 'wasm-unsafe-eval' in script-src"
+    : `WebAssembly with SIMD is needed: ${globalThis.ROOM_EVENTS_BROWSERS}`;
+  return new Error(`${cure} (${error.message})`, { cause: error });
+}
+
 /** Compiles the module and starts it. */
 async function loadOnce(source) {
   let from = await (typeof source === "function" ? source() : source);
@@ -13,13 +31,14 @@ async function loadOnce(source) {
   const known = imports();
   let instance;
   if (from instanceof Response) {
-    if (!from.ok) throw new Error(`${from.status} ${from.statusText} from ${from.url}`);
+    const { ok, status, url } = from;
     const type = from.headers.get("content-type");
-    // What a server for development answers to whatever it does not have.
-    if (type?.startsWith("text/html")) throw new Error(`${from.url} is a page. Tell \`init()\` where room-events.wasm is, or have your bundler leave the package alone (Vite: optimizeDeps.exclude)`);
+    // A page is what a server for development answers to whatever it does not have.
+    if (!ok || type?.startsWith("text/html")) throw new Error(`${url} ${ok ? "is a page" : `is answered with ${status}`}. Copy room-events.wasm there, tell \`init()\` where it is, or have your bundler leave the package alone (Vite: optimizeDeps.exclude)`);
     if (type === MEDIA_TYPE) ({ instance } = await WebAssembly.instantiateStreaming(from, known));
     else {
-      console.warn(`room-events: ${from.url} came as ${type}. As ${MEDIA_TYPE} it would be there sooner.`);
+      // With a parameter it is right, too, but browsers compile only the bare type while it arrives.
+      if (type?.split(";")[0].trim() !== MEDIA_TYPE) console.warn(`room-events: ${url} came as ${type}. As ${MEDIA_TYPE} it would be there sooner.`);
       from = await from.arrayBuffer();
     }
   }
@@ -43,7 +62,7 @@ let loaded;
  * @returns {Promise<typeof Engine>}
  */
 export const load = (source) =>
-  (loaded ??= loadOnce(source).catch((cause) => {
+  (loaded ??= loadOnce(source).catch((error) => {
     loaded = undefined;
-    throw cause;
+    throw explained(error);
   }));

@@ -272,6 +272,8 @@ export class Page {
     for (const hear of this.#stores) hear(message);
     switch (message.kind) {
       case READY:
+        // It may have been closed meanwhile.
+        if (!this.#link) return;
         if (message.version !== PORT_VERSION) return this.#fail("engine-failed", "the engine is of another version of the package");
         return this.#hello();
       case WELCOME:

@@ -17,6 +17,7 @@ import type {
   RoomEvent,
   RoomId,
   StateChange,
+  TopicMap,
 } from "./types.js";
 
 /** A client, or the promise of one. Hooks wait while there is none. */
@@ -53,6 +54,13 @@ export declare function useEvents<Topic extends keyof NoticeMap>(
   source: EventsSource,
   topic: Topic,
   callback: (notice: NoticeMap[Topic]) => void,
+  options?: Omit<OnOptions, "signal">,
+): void;
+/** The same for generic code, which does not know which of the two a topic is. */
+export declare function useEvents<Topic extends keyof TopicMap>(
+  source: EventsSource,
+  topic: Topic,
+  callback: (value: TopicMap[Topic]) => void,
   options?: Omit<OnOptions, "signal">,
 ): void;
 

@@ -1,5 +1,3 @@
-/// <reference lib="esnext.disposable" />
-
 import type {
   AttachmentState,
   ConnectionStatus,
@@ -15,6 +13,20 @@ import type {
 } from "./generated/names.js";
 
 export type * from "./generated/names.js";
+
+// What `using` needs. Compilers before 5.2 have no library for it; declared twice it is the same.
+declare global {
+  interface SymbolConstructor {
+    readonly dispose: unique symbol;
+    readonly asyncDispose: unique symbol;
+  }
+  interface Disposable {
+    [Symbol.dispose](): void;
+  }
+  interface AsyncDisposable {
+    [Symbol.asyncDispose](): PromiseLike<void>;
+  }
+}
 
 /** Identifies a user: any safe integer; may be negative. 0 if the server does not say who. */
 export type UserId = number;
@@ -613,6 +625,12 @@ export interface EventsClient {
     callback: (notice: NoticeMap[Topic]) => void,
     options?: OnOptions,
   ): () => void;
+  /** The same for generic code, which does not know which of the two a topic is. */
+  on<Topic extends keyof TopicMap>(
+    topic: Topic,
+    callback: (value: TopicMap[Topic]) => void,
+    options?: OnOptions,
+  ): () => void;
   /** Calls back for the first event of that type from now on, and removes the listener. Otherwise as `on()`. */
   once<Type extends EventType>(
     type: Type,
@@ -623,6 +641,12 @@ export interface EventsClient {
   once<Topic extends keyof NoticeMap>(
     topic: Topic,
     callback: (notice: NoticeMap[Topic]) => void,
+    options?: ListenOptions,
+  ): () => void;
+  /** The same for generic code, which does not know which of the two a topic is. */
+  once<Topic extends keyof TopicMap>(
+    topic: Topic,
+    callback: (value: TopicMap[Topic]) => void,
     options?: ListenOptions,
   ): () => void;
   /** Takes back every registration of that callback for that topic. Does nothing if there is none. */

@@ -6,7 +6,8 @@ use std::str::FromStr;
 
 use axum::http::Uri;
 
-/// An origin that may use the API with credentials: `scheme://host[:port]`, or `scheme://host:*` for any port.
+/// An origin that may use the API with credentials: `scheme://host[:port]`, or `scheme://host:*` for any port. The scheme is
+/// `http`, `https`, or that of a browser's extensions, with the extension's id as the host: `chrome-extension://id`.
 ///
 /// The server's own origin is always allowed and needs no entry.
 ///
@@ -86,6 +87,7 @@ impl fmt::Display for AllowedOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}", self.scheme, self.host)?;
         match self.port {
+            Some(NO_PORT) => Ok(()),
             Some(port) => write!(f, ":{port}"),
             None => f.write_str(":*"),
         }
@@ -122,6 +124,9 @@ pub(crate) fn address(host: &str) -> Option<IpAddr> {
     host.trim_start_matches('[').trim_end_matches(']').parse().ok()
 }
 
+/// The port of an origin that has none: an extension's.
+const NO_PORT: u16 = 0;
+
 /// The three parts of an origin; the port is filled in from the scheme.
 struct Origin {
     scheme: String,
@@ -141,6 +146,7 @@ impl Origin {
         let usual = match scheme.as_str() {
             "http" => 80,
             "https" => 443,
+            "chrome-extension" | "moz-extension" | "safari-web-extension" => NO_PORT,
             _ => return None,
         };
         let host = uri.host()?.to_ascii_lowercase();
@@ -191,6 +197,16 @@ mod tests {
         }
         assert!(allowed("http://127.0.0.1:*").matches("http://127.0.0.1"));
         assert!(!allowed("http://127.0.0.1:*").matches("http://127.0.0.2:80"));
+    }
+
+    #[test]
+    fn an_extension_is_allowed_by_its_id() {
+        let text = "chrome-extension://hifjhjgkgfnmjpkcjhhelhockdpmleam";
+        let origin = allowed(text);
+        assert!(origin.matches(text));
+        assert!(!origin.matches("chrome-extension://aifjhjgkgfnmjpkcjhhelhockdpmleam"));
+        assert!(!origin.matches("moz-extension://hifjhjgkgfnmjpkcjhhelhockdpmleam"));
+        assert_eq!(origin.to_string(), text);
     }
 
     #[test]

@@ -5,11 +5,10 @@ import { copyFile, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
-import { application, execute, install, modules, program, serve, stage, start, work } from "./support.mjs";
+import { ELEMENTS, execute, serve, setUp, stage, start, workplace } from "./support.mjs";
 
+const { application, declare, install, modules, program, work } = workplace(import.meta.url);
 const MODULE = "room-events.wasm";
-/** What a React page shows. */
-const REACT = Object.fromEntries(["status", "room", "engine"].map((id) => [id, `document.getElementById("${id}")?.textContent`]));
 
 let scene;
 let tarball;
@@ -38,7 +37,8 @@ const page = (folder) => copyFile(new URL("apps/page.html", import.meta.url), pa
 /** The names of the package's files that were asked for. */
 const loaded = (requests) => requests.filter((file) => file.includes("room-events")).map((file) => path.basename(file)).sort();
 
-test("a plain page, without any bundler, loads one file of JavaScript, the worker and the module", async () => {
+test("a plain page, without any bundler, loads one file of JavaScript, the worker and the module", async (t) => {
+  setUp(t, "No bundler", "", "page");
   const { requests, engine } = await receives(await plain());
   assert.equal(engine, "shared");
   assert.deepEqual(loaded(requests), ["index.js", MODULE, "worker.js"]);
@@ -97,7 +97,8 @@ async function developing(folder, vite) {
 for (const vite of ["vite", "vite-7", "vite-6", "vite-5", "vite-4"]) {
   const parts = { "index.html": "vite/index.html", "main.js": "vite/main.js", "show.js": "show.js", "vite.config.js": "vite/config.js" };
 
-  test(`${vite}, built`, async () => {
+  test(`${vite}, built`, async (t) => {
+    await declare(t, "Vite", vite, "build");
     const folder = await application(vite, parts);
     await program(folder, `${vite}/bin/vite.js`, "build", "--logLevel", "warn");
     assert.equal((await wasm(path.join(folder, "dist"))).length, 1);
@@ -105,7 +106,8 @@ for (const vite of ["vite", "vite-7", "vite-6", "vite-5", "vite-4"]) {
     assert.deepEqual([engine, printed], ["shared", []]);
   });
 
-  test(`${vite}, while developing`, async () => {
+  test(`${vite}, while developing`, async (t) => {
+    await declare(t, "Vite", vite, "dev server");
     const { engine, console: printed } = await developing(await application(`${vite}-dev`, parts), vite);
     assert.equal(engine, "shared");
     assert.deepEqual(printed.filter((line) => line.includes("room-events")), []);
@@ -144,7 +146,8 @@ test("the first steps with React are three commands and fewer than fifteen lines
 });
 
 for (const version of ["19", "18"]) {
-  test(`React ${version} in its strict mode, TypeScript, Vite`, async () => {
+  test(`React ${version} in its strict mode, TypeScript, Vite`, async (t) => {
+    await declare(t, "React", version === "19" ? "react" : "../react-18/node_modules/react", "strict mode");
     const folder = await application(`react-${version}`, {
       "index.html": "react/index.html",
       "main.tsx": "react/main.tsx",
@@ -161,7 +164,7 @@ for (const version of ["19", "18"]) {
     } finally {
       delete process.env.NODE_ENV;
     }
-    const { console: printed, engine } = await receives(path.join(folder, "dist"), { show: REACT });
+    const { console: printed, engine } = await receives(path.join(folder, "dist"), { show: ELEMENTS });
     assert.equal(engine, "shared");
     assert.deepEqual(printed.filter((line) => line.startsWith("error")), []);
   });
@@ -190,13 +193,13 @@ for (const version of ["19", "18"]) {
   });
 }
 
-test("webpack 5", async () => {
-  const folder = await application("webpack", { "main.js": "webpack/main.js", "show.js": "show.js" });
-  const { default: webpack } = await import("webpack");
+/** Bundles with webpack, and receives an event in the page. */
+async function webpack(folder, more) {
+  const { default: bundle } = await import("webpack");
   const output = path.join(folder, "dist");
   const stats = await new Promise((resolve, reject) => {
-    const options = { mode: "production", context: folder, entry: "./main.js", output: { path: output, filename: "main.js" } };
-    webpack(options, (error, done) => (error ? reject(error) : resolve(done)));
+    const options = { mode: "production", context: folder, entry: "./main.js", output: { path: output, filename: "main.js" }, ...more };
+    bundle(options, (error, done) => (error ? reject(error) : resolve(done)));
   });
   assert.equal(stats.hasErrors(), false, stats.toString());
   // The hint of docs/bundlers.md, and nothing else.
@@ -205,6 +208,38 @@ test("webpack 5", async () => {
   assert.equal((await wasm(output)).length, 1);
   await page(output);
   assert.equal((await receives(output)).engine, "shared");
+}
+
+test("webpack 5", async (t) => {
+  await declare(t, "webpack", "webpack", "build");
+  await webpack(await application("webpack", { "main.js": "webpack/main.js", "show.js": "show.js" }));
+});
+
+/** A configuration that the documentation shows, by a word in it. */
+async function shown(word) {
+  const text = await readFile(new URL("../../docs/bundlers.md", import.meta.url), "utf8");
+  const [, code] = [...text.matchAll(/```js\n(export default [^]*?)```/g)].find(([, block]) => block.includes(word));
+  return code;
+}
+
+test("webpack 5, with a rule for wasm files", async () => {
+  const folder = await application("webpack-rule", { "main.js": "webpack/main.js", "show.js": "show.js" });
+  await writeFile(path.join(folder, "config.js"), await shown("asyncWebAssembly"));
+  const { default: config } = await import(path.join(folder, "config.js"));
+  await webpack(folder, config);
+});
+
+test("Vite builds for a worker that compiles no WebAssembly", async () => {
+  const folder = await application("vite-workerd", {});
+  await writeFile(path.join(folder, "main.js"), 'export { connect } from "room-events";');
+  await writeFile(path.join(folder, "vite.config.js"), await shown("workerd"));
+  await program(folder, "vite/bin/vite.js", "build", "--ssr", "main.js", "--logLevel", "warn");
+  const code = await readFile(path.join(folder, "dist/main.js"), "utf8");
+  assert.match(code, /from ?"room-events"/);
+  // What deploys the worker bundles the rest.
+  const output = path.join(folder, "worker");
+  await esbuild(folder, "dist/main.js", output, { conditions: ["workerd"], external: ["*.wasm"] });
+  assert.match(await readFile(path.join(output, "main.js"), "utf8"), /from ?"\.\/room-events\.wasm"/);
 });
 
 /** Bundles with Rollup. */
@@ -223,7 +258,8 @@ async function rollup(folder, input, output) {
   return chunks;
 }
 
-test("Rollup, with the module and the worker copied to the bundle", async () => {
+test("Rollup, with the module and the worker copied to the bundle", async (t) => {
+  await declare(t, "Rollup", "rollup", "build");
   const folder = await application("rollup", { "main.js": "rollup/main.js", "show.js": "show.js" });
   const output = path.join(folder, "dist");
   await rollup(folder, "main.js", output);
@@ -258,7 +294,8 @@ async function esbuild(folder, input, output, options) {
   return metafile;
 }
 
-test("esbuild, with the module as one of its files", async () => {
+test("esbuild, with the module as one of its files", async (t) => {
+  await declare(t, "esbuild", "esbuild", "build");
   const folder = await application("esbuild", { "main.js": "esbuild/main.js", "show.js": "show.js" });
   const output = path.join(folder, "dist");
   await esbuild(folder, "main.js", output, { loader: { ".wasm": "file" } });
@@ -280,7 +317,8 @@ test("esbuild, nothing but one classic script, through room-events/inline", asyn
   assert.deepEqual(requests, ["/", "/main.js"]);
 });
 
-test("Parcel", async () => {
+test("Parcel", async (t) => {
+  await declare(t, "Parcel", "parcel", "build");
   const folder = await application("parcel", { "index.html": "parcel/index.html", "main.js": "parcel/main.js", "show.js": "show.js" });
   // Subpaths of packages are found by `exports` where the application asks for it.
   const manifest = { private: true, type: "module", "@parcel/resolver-default": { packageExports: true } };
@@ -292,7 +330,8 @@ test("Parcel", async () => {
 });
 
 for (const bundler of ["turbopack", "webpack"]) {
-  test(`Next.js with ${bundler} renders the page on the server, and the page receives events`, async () => {
+  test(`Next.js with ${bundler} renders the page on the server, and the page receives events`, async (t) => {
+    await declare(t, "Next.js", "next", bundler);
     const folder = await application(`next-${bundler}`, { app: "next/app", "tsconfig.json": "next/tsconfig.json" });
     await writeFile(path.join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
     const root = JSON.stringify(path.join(modules, ".."));
@@ -308,7 +347,7 @@ for (const bundler of ["turbopack", "webpack"]) {
       { cwd: folder, env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1", NO_COLOR: "1" } },
     );
     try {
-      const { html, engine } = await scene.receives(next.found, { show: REACT });
+      const { html, engine } = await scene.receives(next.found, { show: ELEMENTS });
       assert.equal(engine, "shared");
       assert.match(html, /<b id="status">connecting<\/b>/);
     } finally {

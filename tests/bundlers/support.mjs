@@ -1,4 +1,5 @@
-// The installed package in a folder of its own, the reference server, and the browser: what all tests of this folder need.
+// The installed package in a folder of its own, the reference server, and the browser: what the tests of the package in other
+// tools need.
 
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -12,12 +13,7 @@ import { promisify } from "node:util";
 
 import { chromium } from "playwright-core";
 
-const here = fileURLToPath(new URL(".", import.meta.url));
-const root = path.join(here, "..", "..");
-/** Packages of the bundlers. */
-export const modules = path.join(here, "node_modules");
-/** Where the applications are, with the package installed above them. */
-export const work = path.join(here, "work");
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const SERVER = process.env.ROOM_EVENTS_SERVER ?? path.join(root, "target/debug/reference-server");
 const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome-stable", "/usr/bin/google-chrome"];
 const TYPES = {
@@ -29,40 +25,76 @@ const TYPES = {
 /** How long a page may take to show what it is to show, in milliseconds: long, for a busy machine. */
 const PATIENCE = 60_000;
 
-/** What a page without a framework shows. */
-const PLAIN = Object.fromEntries(["status", "room", "engine"].map((name) => [name, `document.documentElement.dataset.${name}`]));
+/** Where a page shows its status, a room and its engine. Read without evaluating anything: a policy may forbid that. */
+const PLAIN = { has: (name, value) => `html[data-${name}="${value}"]`, read: (page, name) => page.locator("html").getAttribute(`data-${name}`) };
+/** The same of a page with elements. */
+export const ELEMENTS = { has: (name, value) => `#${name}:text-is("${value}")`, read: (page, name) => page.locator(`#${name}`).textContent() };
 
 /** Runs a program. Its output is part of the error when it fails. */
-export async function execute(folder, program, ...args) {
+export const execute = (folder, program, ...args) => executeIn(folder, {}, program, ...args);
+
+/** The same, with more variables in its environment. */
+export async function executeIn(folder, more, program, ...args) {
   try {
-    const options = { cwd: folder, maxBuffer: 1 << 26, env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1", CI: "1" } };
-    return (await promisify(execFile)(program, args, options)).stdout;
+    const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1", CI: "1", ...more };
+    // Children of a test take themselves for parts of it.
+    delete env.NODE_TEST_CONTEXT;
+    return (await promisify(execFile)(program, args, { cwd: folder, maxBuffer: 1 << 26, env })).stdout;
   } catch (error) {
     throw new Error(`${program} ${args.join(" ")} failed:\n${error.stdout}\n${error.stderr}`);
   }
 }
 
-/** Runs a program of the bundlers' packages with Node. */
-export const program = (folder, name, ...args) => execute(folder, process.execPath, path.join(modules, name), ...args);
+/** What a test's word about itself begins with, if it is for the table in docs/bundlers.md. */
+export const SET_UP = "set-up: ";
 
-/** Packs the package and installs it above the applications, without network. Returns the tarball. */
-export async function install() {
-  await rm(work, { recursive: true, force: true });
-  await mkdir(work);
-  const packed = await execute(path.join(root, "pkg"), "npm", "pack", "--json", "--pack-destination", work);
-  const report = JSON.parse(packed.slice(packed.search(/^[[{]/m)));
-  const [tarball] = Array.isArray(report) ? report : Object.values(report);
-  await writeFile(path.join(work, "package.json"), JSON.stringify({ private: true, type: "module" }));
-  await execute(work, "npm", "install", "--offline", "--no-audit", `./${tarball.filename}`);
-  return path.join(work, tarball.filename);
-}
+/** Says which set-up a test is about. */
+export const setUp = (t, name, version, variant = "") => t.diagnostic(`${SET_UP}${name} | ${version} | ${variant}`);
 
-/** Lays out an application: files of `apps/`, each under the name that it is to have. Returns its folder. */
-export async function application(name, files) {
-  const folder = path.join(work, name);
-  await mkdir(folder);
-  for (const [to, from] of Object.entries(files)) await cp(path.join(here, "apps", from), path.join(folder, to), { recursive: true });
-  return folder;
+/**
+ * Where the applications of a test file are, with the package installed above them.
+ *
+ * @param {string} url the test file's `import.meta.url`
+ * @param {string} [node] the Node.js that runs the tools
+ */
+export function workplace(url, node = process.execPath) {
+  const here = fileURLToPath(new URL(".", url));
+  const work = path.join(here, "work", path.basename(fileURLToPath(url), ".test.mjs"));
+  /** The packages of the test's folder. */
+  const modules = path.join(here, "node_modules");
+  return {
+    work,
+    modules,
+
+    /** Says which set-up a test is about, with the version of one of these packages. */
+    async declare(t, name, of, variant) {
+      const { version } = JSON.parse(await readFile(path.join(modules, of, "package.json"), "utf8"));
+      setUp(t, name, version, variant);
+    },
+
+    /** Runs a program of these packages with Node. */
+    program: (folder, name, ...args) => execute(folder, node, path.join(modules, name), ...args),
+
+    /** Packs the package and installs it above the applications, without network. Returns the tarball. */
+    async install() {
+      await rm(work, { recursive: true, force: true });
+      await mkdir(work, { recursive: true });
+      const packed = await execute(path.join(root, "pkg"), "npm", "pack", "--json", "--pack-destination", work);
+      const report = JSON.parse(packed.slice(packed.search(/^[[{]/m)));
+      const [tarball] = Array.isArray(report) ? report : Object.values(report);
+      await writeFile(path.join(work, "package.json"), JSON.stringify({ private: true, type: "module" }));
+      await execute(work, "npm", "install", "--offline", "--no-audit", `./${tarball.filename}`);
+      return path.join(work, tarball.filename);
+    },
+
+    /** Lays out an application: files of `apps/`, each under the name that it is to have. Returns its folder. */
+    async application(name, files) {
+      const folder = path.join(work, name);
+      await mkdir(folder);
+      for (const [to, from] of Object.entries(files)) await cp(path.join(here, "apps", from), path.join(folder, to), { recursive: true });
+      return folder;
+    },
+  };
 }
 
 /** Serves a folder. `types` overrides the media types. */
@@ -109,21 +141,36 @@ export async function start(command, args, line, options) {
   };
 }
 
-/** The reference server and a browser that is logged in there. */
-export async function stage() {
+/** The browser of this machine, and how it is started. */
+export const browserOptions = () => ({
+  executablePath: process.env.CHROME ?? BROWSERS.find((file) => existsSync(file)),
+  args: [
+    ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
+    ...["--disable-component-update", "--disable-sync"],
+  ],
+});
+
+/** A browser window with an extension. */
+export function extensionWindow(folder) {
+  const { executablePath, args } = browserOptions();
+  const extension = [`--disable-extensions-except=${folder}`, `--load-extension=${folder}`];
+  return chromium.launchPersistentContext("", { executablePath, args: [...args, ...extension], ignoreDefaultArgs: ["--disable-extensions"] });
+}
+
+/**
+ * The reference server and a browser that is logged in there.
+ *
+ * @param {string[]} [origins] those whose pages may use the server besides all of this machine
+ */
+export async function stage(origins = []) {
+  const allowed = ["http://127.0.0.1:*", ...origins].flatMap((origin) => ["--allow-origin", origin]);
   const server = await start(
     SERVER,
-    ["--listen", "127.0.0.1:0", "--allow-origin", "http://127.0.0.1:*", "--log", "warn"],
+    ["--listen", "127.0.0.1:0", ...allowed, "--log", "warn"],
     /^listening on http:\/\/(\S+?)\/?$/,
   );
   const api = `http://${server.found}/api/v1`;
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROME ?? BROWSERS.find((file) => existsSync(file)),
-    args: [
-      ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
-      ...["--disable-component-update", "--disable-sync"],
-    ],
-  });
+  const browser = await chromium.launch(browserOptions());
   const login = await fetch(`${api}/login`, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -153,47 +200,51 @@ export async function stage() {
     return room.roomId;
   }
 
-  /** A new browser window that is logged in. */
-  async function logIn() {
-    const context = await browser.newContext();
+  /** A browser window that is logged in, with more attributes of the cookie. */
+  async function logIn(context, attributes) {
+    context ??= await browser.newContext();
     const [name, value] = cookie.split("=");
-    await context.addCookies([{ name, value, domain: "127.0.0.1", path: "/" }]);
+    await context.addCookies([{ name, value, domain: "127.0.0.1", path: "/", ...attributes }]);
     return context;
   }
 
   return {
+    api,
+    logIn,
     origin: `http://${server.found}`,
     socket: `ws://${server.found}/api/v1/events`,
     cookie,
     createRoom,
+    /** A token for programs. */
+    token: async () => (await post("/reference/token")).token,
     /**
      * Opens a page and waits until it has received an event.
      *
      * @param {string} origin
-     * @param {{ show?: { status: string, room: string, engine: string }, asks?: object }} [how] what the page shows, as
-     *   expressions; what is in the query of its address
+     * @param {{ show?: typeof PLAIN, asks?: object, path?: string, context?: object }} [how] where the page shows what; what is in
+     *   the query of its address; its path; a browser window that is logged in
      * @returns {Promise<{ console: string[], html: string, engine: string }>} what it has printed, how it arrived, and where its
      *   engine is
      */
-    async receives(origin, { show = PLAIN, asks } = {}) {
-      const context = await logIn();
+    async receives(origin, { show = PLAIN, asks, path = "/", context: given } = {}) {
+      const context = given ?? (await logIn());
       const page = await context.newPage();
       const printed = [];
       page.on("console", (message) => printed.push(`${message.type()}: ${message.text()}`));
       page.on("pageerror", (error) => printed.push(`error: ${error.stack}`));
       const query = new URLSearchParams({ server: this.socket, ...asks });
-      const opened = await page.goto(`${origin}/?${query}`, { timeout: PATIENCE });
+      const opened = await page.goto(`${origin}${path}?${query}`, { timeout: PATIENCE });
       const html = await opened.text();
-      const shows = (expression, expected) =>
-        page.waitForFunction(`${expression} === ${JSON.stringify(expected)}`, null, { timeout: PATIENCE }).catch(async (error) => {
-          const error_ = await page.evaluate("document.documentElement.dataset.error").catch(() => undefined);
-          throw new Error(`the page does not show ${expected}: ${error_ ?? error.message}\n${printed.join("\n")}`);
+      const shows = (name, expected) =>
+        page.waitForSelector(show.has(name, expected), { state: "attached", timeout: PATIENCE }).catch(async ({ message }) => {
+          const problem = await PLAIN.read(page, "error").catch(() => undefined);
+          throw new Error(`the page does not show ${expected}: ${problem ?? message}\n${printed.join("\n")}`);
         });
-      await shows(show.status, "open");
+      await shows("status", "open");
       const room = await createRoom();
-      await shows(show.room, room);
-      const engine = await page.evaluate(show.engine);
-      await context.close();
+      await shows("room", room);
+      const engine = await show.read(page, "engine");
+      if (!given) await context.close();
       return { console: printed, html, engine };
     },
     /** Opens a page and waits until it prints what somebody says. Returns what it prints. */

@@ -3,12 +3,18 @@ export interface PlayedOptions {
   policy?: string;
   /** Paths that are answered with 404. */
   missing?: readonly string[];
+  /** More scripts that it serves, by their paths. */
+  scripts?: Readonly<Record<string, string>>;
+  /** Whether nobody is logged in. */
+  refuses?: boolean;
 }
 
 export declare class PlayedServer {
   static start(options?: PlayedOptions): Promise<PlayedServer>;
   /** The paths that the REST API was asked for. */
   readonly asked: string[];
+  /** How many sockets were asked for. */
+  attempts: number;
   /** How many sockets were opened. */
   opened: number;
   /** What `GET /status` is answered with. */

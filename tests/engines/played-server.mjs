@@ -30,6 +30,8 @@ export class PlayedServer {
   #sockets;
   /** The paths that the REST API was asked for. */
   asked = [];
+  /** How many sockets were asked for. */
+  attempts = 0;
   /** How many sockets were opened. */
   opened = 0;
   /** What `GET /status` is answered with. */
@@ -39,7 +41,8 @@ export class PlayedServer {
   /** How many messages each room has. */
   rooms = new Map([[1, 1], [2, 1]]);
 
-  constructor({ policy, missing = [] }) {
+  constructor({ policy, missing = [], scripts = {}, refuses = false }) {
+    if (refuses) this.status = 401;
     this.#http = createServer((request, response) => {
       const path = new URL(request.url ?? "/", "http://localhost").pathname;
       const send = (type, body, status = 200) => response.writeHead(status, { "content-type": type }).end(body);
@@ -47,6 +50,7 @@ export class PlayedServer {
       if (missing.includes(path)) return send("text/plain", "", 404);
       if (path === "/") return send("text/html", PAGE);
       if (path === "/page.js") return send("text/javascript", SCRIPT);
+      if (scripts[path]) return send("text/javascript", scripts[path]);
       if (path.startsWith("/dist/")) {
         response.setHeader("access-control-allow-origin", "*");
         return send(TYPES[path.split(".").at(-1) ?? ""] ?? "text/plain", readFileSync(join(DIST, path.slice("/dist/".length))));
@@ -57,7 +61,11 @@ export class PlayedServer {
       const [status, body] = this.#answer(path);
       return send("application/json", JSON.stringify({ httpStatusCode: status, ...body }), status);
     });
-    this.#sockets = new WebSocketServer({ server: this.#http });
+    const verifyClient = (_, done) => {
+      this.attempts += 1;
+      done(!refuses, 401);
+    };
+    this.#sockets = new WebSocketServer({ server: this.#http, verifyClient });
     this.#sockets.on("connection", () => {
       this.opened += 1;
     });

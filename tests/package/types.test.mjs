@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 
 import { bundlers, execute, installPacked, root, tsc } from "./install.mjs";
 
-const STRICT = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--target", "es2022", "--lib", "es2022,dom,esnext.disposable"];
+const STRICT = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--target", "es2022"];
 const RESOLUTIONS = [
   ["bundler", ["--module", "esnext", "--moduleResolution", "bundler"]],
   ["nodenext", ["--module", "nodenext", "--moduleResolution", "nodenext"]],
@@ -21,8 +21,13 @@ before(async () => {
 });
 after(() => project?.remove());
 
-/** The oldest compiler that is supported, and the newest. */
-const COMPILERS = { "TypeScript 5.4": path.join(bundlers, "node_modules/typescript-5.4/bin/tsc"), "the newest TypeScript": tsc };
+const compiler = (version) => path.join(bundlers, `node_modules/typescript-${version}/bin/tsc`);
+
+/** An old compiler that knows `using`, and the newest. */
+const COMPILERS = { "TypeScript 5.4": compiler("5.4"), "the newest TypeScript": tsc };
+
+/** Compilers that do not know it, and so have no library for it. */
+const OLDEST = { "TypeScript 5.0": compiler("5.0"), "TypeScript 5.1": compiler("5.1") };
 
 /** What is compiled in other ways than applications are today; only the older compiler can do the first. */
 const SETUPS = [
@@ -31,33 +36,52 @@ const SETUPS = [
   ["CommonJS in Node.js", ["--module", "nodenext", "--moduleResolution", "nodenext"], "cts", "the newest TypeScript"],
 ];
 
-const compile = (file, flags, compiler = tsc) => execute(project.folder, process.execPath, compiler, ...STRICT, ...flags, file);
+const FILES = ["usage.ts", "testing.ts", "react.tsx", "rest.ts", "store.ts"];
+
+const compile = (files, flags, compiler = tsc, lib = "es2022,dom,esnext.disposable") =>
+  execute(project.folder, process.execPath, compiler, ...STRICT, "--lib", lib, ...flags, ...[files].flat());
+
+/** Copies what a user writes into the project, each file as `adapt` makes it. Returns the names of the copies. */
+async function written(files, adapt = (source) => source, rename = (file) => file) {
+  for (const file of files) {
+    const source = await readFile(new URL(`fixtures/${file}`, import.meta.url), "utf8");
+    await writeFile(path.join(project.folder, rename(file)), adapt(source));
+  }
+  return files.map(rename);
+}
 
 for (const [version, compiler] of Object.entries(COMPILERS)) {
   for (const [name, flags] of RESOLUTIONS) {
-    for (const file of ["usage.ts", "testing.ts", "react.tsx", "rest.ts", "store.ts"]) {
-      test(`what a user writes compiles, what is wrong does not (${file}, ${name}, ${version})`, async () => {
-        // Every mistake stands below a @ts-expect-error: one that compiles is an error of its own.
-        await copyFile(new URL(`fixtures/${file}`, import.meta.url), path.join(project.folder, file));
-        await compile(file, [...flags, "--jsx", "preserve"], compiler);
-      });
-    }
+    test(`what a user writes compiles, what is wrong does not (${name}, ${version})`, async () => {
+      // Every mistake stands below a @ts-expect-error: one that compiles is an error of its own.
+      await compile(await written(FILES), [...flags, "--jsx", "preserve"], compiler);
+    });
   }
 }
 
 for (const [name, flags, extension, version] of SETUPS) {
-  // The client cannot be loaded by CommonJS.
-  for (const file of extension === "cts" ? ["rest.ts", "store.ts"] : ["usage.ts", "testing.ts", "react.tsx", "rest.ts", "store.ts"]) {
-    test(`what a user writes compiles with ${name} (${file}, ${version})`, async () => {
-      const copy = file.replace(/\.ts$/, `.${extension}`);
-      const source = await readFile(new URL(`fixtures/${file}`, import.meta.url), "utf8");
-      const types = /^(import type .* from "room-events");$/m;
-      const adapted = extension === "cts" ? source.replace(types, '$1 with { "resolution-mode": "import" };') : source;
-      await writeFile(path.join(project.folder, copy), adapted);
-      await compile(copy, [...flags, "--jsx", "preserve"], COMPILERS[version]);
-    });
-  }
+  test(`what a user writes compiles with ${name} (${version})`, async () => {
+    const types = /^(import type .* from "room-events");$/m;
+    const files = await (extension === "cts"
+      ? // The client cannot be loaded by CommonJS.
+        written(["rest.ts", "store.ts"], (source) => source.replace(types, '$1 with { "resolution-mode": "import" };'), (file) => file.replace(/\.ts$/, ".cts"))
+      : written(FILES));
+    await compile(files, [...flags, "--jsx", "preserve"], COMPILERS[version]);
+  });
 }
+
+for (const [version, compiler] of Object.entries(OLDEST)) {
+  test(`what a user writes compiles without skipLibCheck (${version})`, async () => {
+    const files = await written(FILES, (source) => source.replace(/^( *)(await )?using (\w+ =)/gm, "$1const $3"), (file) => `oldest-${file}`);
+    await compile(files, [...RESOLUTIONS[0][1], "--jsx", "preserve"], compiler, "es2022,dom,dom.iterable");
+  });
+}
+
+test("`using` needs no library of the project's own", async () => {
+  const source = 'import { connect } from "room-events";\nexport async function use() {\n  using client = await connect();\n  void client.status;\n}\n';
+  await writeFile(path.join(project.folder, "using.ts"), source);
+  for (const known of Object.values(COMPILERS)) await compile("using.ts", RESOLUTIONS[0][1], known, "es2022,dom");
+});
 
 for (const [version, compiler] of Object.entries(COMPILERS)) {
   test(`a program for Node.js compiles without the types of a page (${version})`, async () => {

@@ -75,6 +75,7 @@ pub(crate) fn run(toolbox: &Toolbox) -> Result<Counts> {
     for lock in [
         "package-lock.json",
         "tests/bundlers/package-lock.json",
+        "tests/setups/package-lock.json",
         "docs/site/package-lock.json",
     ] {
         check(&format!("{lock} names no registry"), &|| {

@@ -24,7 +24,7 @@ const BROWSER_TEST_LIMIT: &str = "300";
 /// Which tests run.
 #[derive(Debug, Default, Args)]
 pub(crate) struct Options {
-    /// The phases [default: all]
+    /// The phases [default: all but setups]
     phases: Vec<Phase>,
 }
 
@@ -53,6 +53,8 @@ enum Phase {
     Chaos,
     /// Whether the benchmarks work
     Bench,
+    /// The package in every framework, test runner and runtime: gigabytes, and many minutes
+    Setups,
 }
 
 impl Phase {
@@ -74,6 +76,7 @@ impl Phase {
 pub(crate) fn test(Options { mut phases }: Options) -> Result<bool> {
     if phases.is_empty() {
         phases = Phase::value_variants().to_vec();
+        phases.retain(|phase| *phase != Phase::Setups);
     }
     phases.sort();
     phases.dedup();
@@ -140,6 +143,7 @@ fn in_toolbox(phase: Phase, toolbox: &Toolbox) -> Result<Counts> {
         Phase::E2e => e2e_tests(toolbox),
         Phase::Chaos => chaos::tests(toolbox),
         Phase::Bench => bench_tests(),
+        Phase::Setups => setups_tests(toolbox),
     }
 }
 
@@ -219,6 +223,15 @@ fn package_tests(toolbox: &Toolbox) -> Result<Counts> {
     Ok(counts)
 }
 
+/// The installed package in every framework, test runner and runtime, and in the bundlers once more, for the table of results.
+/// With `UPDATE_GENERATED` set, that goes into the documentation.
+fn setups_tests(toolbox: &Toolbox) -> Result<Counts> {
+    let folders = [npm::folder("tests/bundlers")?, npm::folder("tests/setups")?];
+    let table = folders[1].join("table.mjs");
+    let variables = [("ROOM_EVENTS_SERVER", server::build()?.into_os_string())];
+    run_node(toolbox, &folders, Some(&table), &variables)
+}
+
 fn e2e_tests(toolbox: &Toolbox) -> Result<Counts> {
     let variables = vec![
         ("ROOM_EVENTS_SERVER", server::build()?.into_os_string()),
@@ -230,16 +243,37 @@ fn e2e_tests(toolbox: &Toolbox) -> Result<Counts> {
 
 /// Runs the tests of a folder with Node.js.
 fn node_tests(toolbox: &Toolbox, folder: &Path, variables: &[(&str, OsString)]) -> Result<Counts> {
+    run_node(toolbox, &[folder.to_path_buf()], None, variables)
+}
+
+/// Runs the tests of some folders with Node.js, with one more reporter, which prints to standard error.
+fn run_node(
+    toolbox: &Toolbox,
+    folders: &[PathBuf],
+    reporter: Option<&Path>,
+    variables: &[(&str, OsString)],
+) -> Result<Counts> {
     let is_test = |file: &PathBuf| file.to_string_lossy().ends_with(".test.mjs");
     // Versions of Node.js differ in what they make of a folder's name.
-    let tests: Vec<PathBuf> = files::entries(folder)?.into_iter().filter(is_test).collect();
-    ensure!(!tests.is_empty(), "{} holds no *.test.mjs", folder.display());
+    let mut tests = Vec::new();
+    for folder in folders {
+        let before = tests.len();
+        tests.extend(files::entries(folder)?.into_iter().filter(is_test));
+        ensure!(tests.len() > before, "{} holds no *.test.mjs", folder.display());
+    }
     let report = paths::target().join("node-report.xml");
     files::remove(&report)?;
     let mut node = toolbox.tool("node")?;
-    node.words("--test --test-timeout=600000 --test-reporter=spec --test-reporter-destination=stdout");
+    // In a new set-up, installing alone takes minutes.
+    let minutes = if reporter.is_some() { 60 } else { 10 };
+    node.arg(format!("--test-timeout={}", minutes * 60_000));
+    node.words("--test --test-reporter=spec --test-reporter-destination=stdout");
     node.arg("--test-reporter=junit")
         .arg(format!("--test-reporter-destination={}", report.display()));
+    if let Some(reporter) = reporter {
+        node.arg(format!("--test-reporter={}", reporter.display()));
+        node.arg("--test-reporter-destination=stderr");
+    }
     node.args(tests)
         .envs(variables.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null());

@@ -232,6 +232,17 @@ test("a module that cannot be loaded is an error wherever the engine is", async 
   await expect.poll(() => server.live).toBe(0);
 });
 
+test("a policy that refuses WebAssembly is an error that says what to add", async ({ context, play }) => {
+  const server = await play({ policy: "default-src 'self'" });
+  const page = await context.newPage();
+  await page.goto(server.url);
+  await page.waitForFunction("globalThis.ready");
+  for (const engine of ["shared", "worker", "page"]) {
+    const message = await run<string>(page, `open({ engine: "${engine}" }).catch(({ message }) => message)`);
+    expect(message).toContain("'wasm-unsafe-eval' in script-src");
+  }
+});
+
 test("functions among the options are asked in the page", async ({ context, play }) => {
   const server = await play();
   const page = await context.newPage();
