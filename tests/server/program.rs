@@ -281,6 +281,7 @@ fn mistakes_are_told_in_sentences() {
         (&["--log", "room_events=loud"], "--log"),
         (&["--unknown"], "--unknown"),
         (&["--fault", "drop"], "is no fault"),
+        (&["--quirk", "nothing"], "large-ids"),
         (&["--fault", r#"{"fault":"drop","everyMs":-1}"#], "everyMs"),
         (&["--tls-cert", "server.pem"], "--tls"),
         (&["--tls", "--tls-key", "server.key"], "--tls-cert"),

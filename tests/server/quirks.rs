@@ -7,6 +7,7 @@ use reqwest::multipart::{Form, Part};
 use room_events::server::{Config, Quirk, Server};
 use serde_json::{Value, json};
 
+use crate::program::Running;
 use crate::support::{
     ADMIN, ALICE, Answer, BOB, BOB_AND_ALICE, Closed, Events, LOBBY, OPERATIONS, User, config, ids,
     start_with,
@@ -739,4 +740,22 @@ fn each_quirk_has_a_test_and_a_row_in_the_documentation() {
     for quirk in Quirk::all() {
         assert!(tests.contains(&format!("both(Quirk::{quirk:?})")), "{quirk:?}");
     }
+}
+
+#[tokio::test]
+async fn the_program_takes_quirks_by_name() {
+    let running = Running::start(&[
+        "--log",
+        "off",
+        "--quirk",
+        "exclusive-cursors",
+        "--quirk",
+        "initials-avatars",
+    ]);
+    let bob = User::log_in_at(&running.url, "bob").await;
+    let message = bob.send(BOB_AND_ALICE, "a").await;
+    assert!(ids(&bob.get(&format!("{LIST}?cursor={message}")).await.ok()).is_empty());
+    let path = format!("/users/{ALICE}/avatar.jpg");
+    let picture = bob.request(Method::GET, &path).send().await.expect("it answers");
+    assert_eq!(picture.status(), 200);
 }
