@@ -600,12 +600,10 @@ async fn moderators_do_everything_to_messages_of_others() {
         let message = alice.send(room, "a").await;
         let comment = alice.comment(message, "b").await;
         for other in [&bob, &admin] {
+            let text = other.id.to_string();
             for id in [message, comment] {
                 let edited = other
-                    .put(
-                        &format!("/messages/{id}"),
-                        json!({"content": other.id.to_string()}),
-                    )
+                    .put(&format!("/messages/{id}"), json!({"content": text}))
                     .await;
                 let attached = upload(other, id).await;
                 if has_quirk {
@@ -623,7 +621,7 @@ async fn moderators_do_everything_to_messages_of_others() {
                 };
                 let listed = other.message(&list, id).await;
                 assert_eq!(
-                    (&listed["userId"], listed["text"] == other.id.to_string()),
+                    (&listed["userId"], listed["text"] == text),
                     (&json!(ALICE), !has_quirk)
                 );
                 let attachment = &listed["attachments"][0]["attachmentId"];
