@@ -26,6 +26,8 @@ pub(crate) enum Kind {
     Ws,
     /// Node with socket.io
     SocketIo,
+    /// Bun with its own server
+    Bun,
 }
 
 /// How events are wrapped.
@@ -38,25 +40,27 @@ pub(crate) enum Dialect {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 3] = [Self::ReferenceServer, Self::Ws, Self::SocketIo];
+    pub(crate) const ALL: [Self; 4] = [Self::ReferenceServer, Self::Ws, Self::SocketIo, Self::Bun];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::ReferenceServer => "reference-server",
             Self::Ws => "Node, ws",
             Self::SocketIo => "Node, socket.io",
+            Self::Bun => "Bun, Bun.serve",
         }
     }
 
     pub(crate) const fn dialect(self) -> Dialect {
         match self {
-            Self::ReferenceServer | Self::Ws => Dialect::Plain,
+            Self::ReferenceServer | Self::Ws | Self::Bun => Dialect::Plain,
             Self::SocketIo => Dialect::SocketIo,
         }
     }
 
     fn command(self) -> Command {
-        let script = match self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let (runtime, script) = match self {
             Self::ReferenceServer => {
                 let mut server = Command::new(env!("CARGO_BIN_EXE_reference-server"));
                 server.args(["--listen", "127.0.0.1:0", "--log", "warn"]);
@@ -66,13 +70,14 @@ impl Kind {
                 }
                 return server;
             }
-            Self::Ws => "ws.js",
-            Self::SocketIo => "socket-io.js",
+            Self::Ws => ("node".into(), "ws.js"),
+            Self::SocketIo => ("node".into(), "socket-io.js"),
+            Self::Bun => (root.join("node_modules/bun/bin/bun.exe"), "bun.js"),
         };
-        let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/server/peers");
-        let mut node = Command::new("node");
-        node.arg(peers.join(script)).env("NODE_ENV", "production");
-        node
+        let mut peer = Command::new(runtime);
+        peer.arg(root.join("benches/server/peers").join(script))
+            .env("NODE_ENV", "production");
+        peer
     }
 }
 
@@ -114,7 +119,7 @@ impl Contestant {
         contestant.address = url.trim_start_matches("http://").parse()?;
         contestant.message_url = match kind {
             Kind::ReferenceServer => contestant.make_room(&format!("{url}/api/v1")).await?,
-            Kind::Ws | Kind::SocketIo => format!("{url}/message"),
+            Kind::Ws | Kind::SocketIo | Kind::Bun => format!("{url}/message"),
         };
         Ok(contestant)
     }

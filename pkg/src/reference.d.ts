@@ -119,7 +119,9 @@ export interface ReferenceClient {
   removeMember(roomId: RoomId, userId: UserId, options?: CallOptions): Promise<void>;
   /** Sends messages, all or none, with one event. */
   sendMany(roomId: RoomId, messages: readonly MessageDraft[], options?: CallOptions): Promise<MessageId[]>;
-  /** Changes the text of a message of the caller. */
+  /** Comments on a message, all or none, with one event. */
+  sendManyComments(messageId: MessageId, messages: readonly MessageDraft[], options?: CallOptions): Promise<MessageId[]>;
+  /** Changes the text of a message. For its author and for moderators. */
   editMessage(messageId: MessageId, content: string, options?: CallOptions): Promise<void>;
   /** Changes an issue. */
   changeIssue(messageId: MessageId, changes: IssueChanges, options?: CallOptions): Promise<void>;
@@ -127,11 +129,11 @@ export interface ReferenceClient {
   setPermissions(roomId: RoomId, changes: PermissionChanges, options?: CallOptions): Promise<void>;
   /** Sets a user's picture, a JPEG. */
   setUserAvatar(userId: UserId, picture: Blob, options?: CallOptions): Promise<void>;
-  /** Goes back to the user's initials. */
+  /** Removes a user's picture. */
   deleteUserAvatar(userId: UserId, options?: CallOptions): Promise<void>;
   /** Sets a room's picture, a JPEG. For moderators. */
   setRoomAvatar(roomId: RoomId, picture: Blob, options?: CallOptions): Promise<void>;
-  /** Goes back to the room's initials. For moderators. */
+  /** Removes a room's picture. For moderators. */
   deleteRoomAvatar(roomId: RoomId, options?: CallOptions): Promise<void>;
   /** The faults that last. The server has this and the next two if it was started with `--faults`. */
   faults(options?: CallOptions): Promise<ActiveFault[]>;

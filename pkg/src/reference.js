@@ -10,6 +10,8 @@ const JPEG = "image/jpeg";
 
 const member = (given) => ({ isModerator: false, ...given });
 
+const sent = ({ messageIds }) => messageIds.map(Number);
+
 const OPERATIONS = {
   issueToken: ["POST /reference/token", one("userId", object)],
   setUserStatus: ["PUT /reference/users/*/status status"],
@@ -18,7 +20,8 @@ const OPERATIONS = {
   deleteRoom: ["DELETE /rooms/*"],
   members: ["GET /rooms/*/members", many("members", "userId", member)],
   removeMember: ["DELETE /rooms/*/members/*"],
-  sendMany: ["POST /reference/rooms/*/messages messages", ({ messageIds }) => messageIds.map(Number)],
+  sendMany: ["POST /reference/rooms/*/messages messages", sent],
+  sendManyComments: ["POST /reference/messages/*/comments messages", sent],
   editMessage: ["PUT /messages/* content"],
   faults: ["GET /reference/faults", ({ faults }) => faults.map(object)],
   clearFaults: ["DELETE /reference/faults"],

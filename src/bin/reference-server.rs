@@ -9,7 +9,8 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use room_events::server::load::{Account, Load, LoadError, Mix};
 use room_events::server::{
-    AllowedOrigin, Config, EventLimits, HttpLimits, LoginLimits, ScheduledFault, Server, ServerError, Tls,
+    AllowedOrigin, Config, EventLimits, HttpLimits, LoginLimits, Quirk, ScheduledFault, Server, ServerError,
+    Tls,
 };
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
@@ -143,6 +144,12 @@ struct Arguments {
     /// the start, "everyMs":5000 does so every five seconds. Both times can be given, and to every fault.
     #[arg(long, value_name = "JSON")]
     fault: Vec<ScheduledFault>,
+
+    /// Read the API differently where its documentation leaves it open; may be repeated
+    ///
+    /// Production may do either. docs/reference-server.md says what is the default.
+    #[arg(long, value_name = "NAME")]
+    quirk: Vec<Quirk>,
 
     /// What to log to stderr: error, warn, info, debug or trace, or a filter such as `room_events=debug`
     #[arg(long, value_name = "FILTER", default_value = "info", value_parser = parse_filter)]
@@ -293,6 +300,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         secure_cookie: arguments.secure_cookie,
         faults: arguments.faults,
         initial_faults: arguments.fault,
+        quirks: arguments.quirk.into_iter().collect(),
         http: HttpLimits {
             connections_per_address: arguments.connections_per_address,
             ..HttpLimits::default()

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::faults::ScheduledFault;
 use super::limit::Rate;
 use super::origin::AllowedOrigin;
+use super::quirk::Quirks;
 use super::tls::Tls;
 
 /// How a server runs.
@@ -57,6 +58,8 @@ pub struct Config {
     pub faults: bool,
     /// Faults that begin with the server or some time later, for everybody. Default: none.
     pub initial_faults: Vec<ScheduledFault>,
+    /// Which readings of the API differ from the defaults. Default: none.
+    pub quirks: Quirks,
     /// Limits of requests.
     pub http: HttpLimits,
     /// Limits of attempts to log in.
@@ -87,6 +90,7 @@ impl Default for Config {
             password_cost: PasswordCost::RECOMMENDED,
             faults: false,
             initial_faults: Vec::new(),
+            quirks: Quirks::default(),
             http: HttpLimits::default(),
             logins: LoginLimits::default(),
             events: EventLimits::default(),

@@ -6,12 +6,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sha1::{Digest, Sha1};
+use sha1::Sha1;
+use sha1::digest::DynDigest;
+use sha2::Sha256;
 use tempfile::{NamedTempFile, TempDir};
 use tokio::fs::{self, File};
 use tokio::io::AsyncWriteExt;
 use tokio::task;
 
+use super::quirk::{Quirk, Quirks};
 use crate::protocol::ids::SafeInt;
 
 /// Files that are not complete yet begin with this.
@@ -21,6 +24,7 @@ const UNFINISHED: &str = ".upload-";
 #[derive(Clone, Debug)]
 pub(super) struct Files {
     folder: Arc<Path>,
+    quirks: Quirks,
     /// Removes the folder when the last clone is gone.
     _temporary: Option<Arc<TempDir>>,
 }
@@ -29,7 +33,7 @@ pub(super) struct Files {
 pub(super) struct Upload {
     temporary: NamedTempFile,
     file: File,
-    hash: Sha1,
+    hash: Box<dyn DynDigest + Send>,
     size: u64,
 }
 
@@ -37,7 +41,7 @@ pub(super) struct Upload {
 pub(super) struct Finished {
     pub(super) stored_name: String,
     pub(super) size: SafeInt,
-    /// SHA-1, in hexadecimal digits.
+    /// In hexadecimal digits.
     pub(super) checksum: String,
     /// Width and height, of a picture.
     pub(super) picture: Option<(SafeInt, SafeInt)>,
@@ -45,7 +49,7 @@ pub(super) struct Finished {
 
 impl Files {
     /// The folder of a database: its name with `-attachments` behind it, or a temporary one.
-    pub(super) fn open(database: Option<&Path>) -> io::Result<Self> {
+    pub(super) fn open(database: Option<&Path>, quirks: Quirks) -> io::Result<Self> {
         match database {
             Some(database) => {
                 let mut name = OsString::from(database);
@@ -54,6 +58,7 @@ impl Files {
                 std::fs::create_dir_all(&folder)?;
                 Ok(Self {
                     folder: folder.into(),
+                    quirks,
                     _temporary: None,
                 })
             }
@@ -61,6 +66,7 @@ impl Files {
                 let folder = tempfile::Builder::new().prefix("reference-server-").tempdir()?;
                 Ok(Self {
                     folder: folder.path().into(),
+                    quirks,
                     _temporary: Some(Arc::new(folder)),
                 })
             }
@@ -101,7 +107,11 @@ impl Files {
         Ok(Upload {
             temporary,
             file,
-            hash: Sha1::new(),
+            hash: if self.quirks.contains(Quirk::Sha256Checksums) {
+                Box::new(Sha256::default())
+            } else {
+                Box::new(Sha1::default())
+            },
             size: 0,
         })
     }

@@ -239,6 +239,7 @@ pub(super) async fn assemble(
         passwords,
         lifetimes,
         LoginLimiter::new(config.logins),
+        config.quirks,
     );
     let faults = Faults::new(hub.clone(), sessions.clone());
     faults
@@ -246,7 +247,7 @@ pub(super) async fn assemble(
         .map_err(ServerError::Fault)?;
     Ok(App {
         started_utc: clock.now(),
-        chat: Chat::new(store, hub.clone(), clock, files.clone()),
+        chat: Chat::new(store, hub.clone(), clock, files.clone(), config.quirks),
         files,
         sessions,
         hub,
@@ -258,13 +259,16 @@ pub(super) async fn assemble(
 
 async fn open_store(config: &Config, clock: &Arc<Clock>, passwords: Passwords) -> Result<Store, ServerError> {
     let clock = Arc::clone(clock);
+    let quirks = config.quirks;
     Store::open(
         config.database.as_deref(),
         config.max_database,
         move |connection| {
             // The clock of the machine may have been set back since.
             clock.set(times::latest(connection)?);
-            seed::demo(connection, clock.now(), |password| passwords.hash(password))
+            seed::demo(connection, clock.now(), quirks, |password| {
+                passwords.hash(password)
+            })
         },
     )
     .await
@@ -276,7 +280,7 @@ async fn open_store(config: &Config, clock: &Arc<Clock>, passwords: Passwords) -
 
 /// Opens the folder of attachments and clears what an earlier run left unfinished.
 async fn open_files(config: &Config, store: &Store) -> Result<Files, ServerError> {
-    let files = Files::open(config.database.as_deref()).map_err(ServerError::Files)?;
+    let files = Files::open(config.database.as_deref(), config.quirks).map_err(ServerError::Files)?;
     let names = store
         .run(|connection| attachments::stored_names(connection).map_err(StoreError::from))
         .await

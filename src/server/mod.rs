@@ -19,7 +19,7 @@
 //!
 //! A new database has three users, whose passwords are their names: `admin` (an administrator), `bob` and `alice`. It
 //! has public and private rooms, among them one that bob is in and alice is not, and the other way round, and messages
-//! with comments, read receipts, an issue and a meeting.
+//! with comments, read receipts, an issue and a meeting. admin, bob and the lobby have a picture.
 //!
 //! # Endpoints
 //!
@@ -35,7 +35,7 @@
 //! | `POST /reference/token` * | a bearer token for the caller, `{userId, token, expiresUtc}`; the one before is void |
 //! | `PUT /reference/users/{userId}/status` * | `{"status"}`, Active, Suspended or DeletionInProgress: the last two end the user's sessions, token and connections at once; for administrators, and not for themselves |
 //! | `GET /users` | all users |
-//! | `GET /users/{userId}/avatar.jpg`, `GET /rooms/{roomId}/avatar.jpg` | the picture that was uploaded, or else the initials |
+//! | `GET /users/{userId}/avatar.jpg`, `GET /rooms/{roomId}/avatar.jpg` | the picture; 404 for those that have none |
 //! | `PUT`, `DELETE` there * | a JPEG of at most [`HttpLimits::max_body`]: changes the picture, or removes it; a user's is for the user and for administrators, a room's for moderators |
 //! | `GET /rooms` | the rooms that the caller may see: the public ones, and those that the caller is a member of |
 //! | `POST /rooms` * | `{"name", "roomType"?, "memberIds"?}`: makes a room, Private by default, which the caller moderates; answers with `room` |
@@ -45,16 +45,17 @@
 //! | `PUT /rooms/{roomId}/members/{userId}` * | `{"isModerator"?}` or no body: adds a member, or changes one; for moderators |
 //! | `DELETE /rooms/{roomId}/members/{userId}` * | takes a member out; for moderators, and for whoever leaves |
 //! | `GET /rooms/{roomId}/messages` | messages, with `cursor`, `limit`, `direction` |
-//! | `POST /rooms/{roomId}/messages` | `{"content"}`: sends a message; also `markupType`, `priority`, `messageType`, `issueProperties`, `meetingProperties`, and the same for comments |
-//! | `POST /reference/rooms/{roomId}/messages` * | `{"messages": [..]}`: sends up to 1,000 messages in one TextMessagesCreated, all or none; answers with `messageIds` |
+//! | `POST /rooms/{roomId}/messages` | `{"content"}`: sends a message; other fields are ignored |
+//! | `POST /reference/rooms/{roomId}/messages` * | `{"messages": [{"content", "markupType"?, "priority"?, "messageType"?, "issueProperties"?, "meetingProperties"?}]}`: sends up to 1,000 messages in one TextMessagesCreated, all or none; answers with `messageIds` |
+//! | `POST /reference/messages/{messageId}/comments` * | the same for comments |
 //! | `PUT /reference/messages/{messageId}/issue` * | `{"type"?, "status"?, "assignees"?}`: changes an issue |
-//! | `PUT /messages/{messageId}` * | `{"content"}`: edits a message of the caller's own |
+//! | `PUT /messages/{messageId}` * | `{"content"}`: edits a message; for its author and for moderators |
 //! | `DELETE /messages/{messageId}` | deletes a message, with its comments; for its author and for moderators |
 //! | `GET /messages/{messageId}/comments` | comments, with `cursor`, `limit`, `direction` |
 //! | `POST /messages/{messageId}/comments` | `{"content"}`: comments on a message that is no comment itself |
 //! | `POST /messages/{messageId}/read` | the caller has read the message |
-//! | `POST /messages/{messageId}/attachments` | multipart/form-data, field `files`: attaches files to a message of the caller's own; 413 beyond [`HttpLimits::max_upload`] |
-//! | `GET /attachments/{id}` | what is known about an attachment; there are no thumbnails |
+//! | `POST /messages/{messageId}/attachments` | multipart/form-data, field `files`: attaches files to a message; for its author and for moderators; 413 beyond [`HttpLimits::max_upload`] |
+//! | `GET /attachments/{id}` | what is known about an attachment. `hasThumbnail` is true for pictures, but the API has no address for a thumbnail |
 //! | `GET /attachments/{id}/{fileName}` | its bytes, also in ranges |
 //! | `DELETE /attachments/{id}` | deletes an attachment; for the message's author and for moderators |
 //! | `GET /room-permissions/{roomId}` | the caller's flags; moderators have all |
@@ -69,12 +70,25 @@
 //! "Moderators" means those of the room, and administrators who may see it. An administrator sees no private room
 //! without being a member. Who may not see a room gets the 404 that a room which does not exist gets.
 //!
-//! Where the documented API leaves something open, this server decides as follows. Unread messages are those that the
-//! user neither wrote nor has read, comments included; the last message of a room may be a comment as well.
-//! Reading one's own message, or one a second time, changes nothing. `lastModifiedUtc` of a message grows with every
-//! change of it. Nothing can be written into an archived room. What a flag of the room's permissions forbids is answered
-//! with 403; flags that begin with `ui`, and those about what this server does not have (emoji, intercom, screens,
-//! nudges, recordings), are for the client to respect.
+//! # Where the documentation leaves something open
+//!
+//! Each [`Quirk`] switches one decision to the other reading ([`Config::quirks`], `--quirk`). Without quirks:
+//!
+//! - A page begins with the message that its cursor names. Any number is a cursor: it stands for a place in the list. Lists
+//!   of a room's messages have no comments, and comments cannot be commented on.
+//! - Reading a message leaves a receipt, for its author as well. Reading it again changes nothing.
+//! - Moderators and administrators edit, attach files to and delete messages of others.
+//! - `lastMessage` is `{messageId, createdUtc}`, null in a room without messages. Rooms have `name` and `displayName`, with the same value.
+//! - `lastModifiedUtc` of a message grows with every change of it, a receipt too. `lastEditedUtc` is `createdUtc` until the text changes.
+//! - `fileChecksum` is SHA-1. Attachments that are pictures have `size` and `hasThumbnail`.
+//! - Users and rooms without a picture answer 404.
+//! - 401 tells missing credentials from expired ones by its text. The upgrade of `/events` takes a token or the cookie. Logging
+//!   out closes the connections of the session.
+//!
+//! Decisions without a quirk: Unread messages are those that the user neither wrote nor has read, including comments. The last
+//! message of a room may be a comment. Nothing can be written into an archived room. What a flag of the room's permissions
+//! forbids is answered with 403; flags that begin with `ui`, and those about features that this server lacks (emoji, intercom,
+//! screens, nudges, recordings), are for the client to respect. An event has messages of one room.
 //!
 //! # Events
 //!
@@ -85,10 +99,10 @@
 //! | change | events |
 //! | --- | --- |
 //! | a message | TextMessagesCreated, RoomUpdated |
-//! | a comment | TextMessagesCreated, TextMessagesUpdated for the message that it is on, RoomUpdated |
+//! | a comment | TextMessagesCreated, TextMessagesUpdated for its parent, RoomUpdated |
 //! | an edit, a change of an issue, attachments added or removed | TextMessagesUpdated |
-//! | a read receipt | TextMessagesUpdated, and RoomUpdated for the reader |
-//! | a deletion | TextMessageDeleted for each comment and then for the message; for a comment, TextMessagesUpdated for the message that it was on; RoomUpdated where the last message or an unread count changed |
+//! | a read receipt | TextMessagesUpdated, and RoomUpdated for the reader if the message was unread |
+//! | a deletion | TextMessageDeleted for each comment and then for the message; for a comment, TextMessagesUpdated for its parent; RoomUpdated where the last message or an unread count changed |
 //! | a room is made, or a user is added to a private one | RoomCreated for those who see it now |
 //! | a room is renamed, archived, pinned, its moderators or its picture change | RoomUpdated for those for whom it differs |
 //! | a room is deleted, or a user is taken out of a private one | RoomDeleted for those who saw it |
@@ -143,6 +157,7 @@ mod lifecycle;
 mod limit;
 pub mod load;
 mod origin;
+mod quirk;
 mod session;
 mod store;
 mod tasks;
@@ -158,5 +173,6 @@ pub use hub::CloseReason;
 pub use lifecycle::Server;
 pub use limit::Rate;
 pub use origin::{AllowedOrigin, OriginError};
+pub use quirk::{Quirk, Quirks};
 pub use store::StoreError;
 pub use tls::{Tls, TlsError};

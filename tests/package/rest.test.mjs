@@ -149,6 +149,30 @@ test("around() has the message and its neighbours", async () => {
   assert.deepEqual(idsOf(await bob.rest.around(roomId, ids[8])), ids);
 });
 
+for (const quirks of [["exclusive-cursors"], ["strict-cursors"], ["exclusive-cursors", "strict-cursors"], ["comments-in-rooms"]]) {
+  test(`pages() and around() work with a server of ${quirks.join(" and ")}`, async () => {
+    const other = await startServer(...quirks.flatMap((quirk) => ["--quirk", quirk]));
+    try {
+      const { rest, reference } = await logIn(entries, other.api, "bob");
+      const { roomId } = await reference.createRoom({ name: "A room" });
+      const ids = await reference.sendMany(roomId, Array.from({ length: 9 }, (_, index) => ({ content: String(index) })));
+      const comments = await reference.sendManyComments(ids[8], [{ content: "a" }, { content: "b" }, { content: "c" }]);
+      const expected = quirks.includes("comments-in-rooms") ? [...ids, ...comments] : ids;
+      for (const limit of [1, 2, 4, 100]) {
+        assert.deepEqual((await all(rest.pages(roomId, { limit }))).flat(), expected);
+        assert.deepEqual((await all(rest.pages(roomId, { limit, direction: "backward" }))).toReversed().flat(), expected);
+        assert.deepEqual((await all(rest.pages(roomId, { limit, cursor: ids[4] }))).flat(), expected.slice(5));
+        assert.deepEqual((await all(rest.pages(roomId, { limit, cursor: ids[4], direction: "backward" }))).toReversed().flat(), ids.slice(0, 4));
+        assert.deepEqual((await all(rest.commentPages(ids[8], { limit }))).flat(), comments);
+        const around = idsOf(await rest.around(roomId, ids[4], { limit }));
+        for (const id of ids.slice(Math.max(0, 4 - limit), 5 + limit)) assert.ok(around.includes(id), `${limit}: ${around}`);
+      }
+    } finally {
+      await other.stop();
+    }
+  });
+}
+
 test("files are attached, described, addressed and deleted", async () => {
   const { roomId, ids } = await makeRoom(1);
   const names = ["plain.txt", "100% #1 a?b.txt", "日本.txt"];
@@ -175,7 +199,8 @@ test("avatars are where their addresses say", async () => {
   assert.deepEqual(await load(bob.rest.roomAvatarUrl(roomId)), picture);
   await bob.reference.deleteUserAvatar(bob.userId);
   await bob.reference.deleteRoomAvatar(roomId);
-  assert.notDeepEqual(await load(bob.rest.userAvatarUrl(bob.userId)), picture);
+  const gone = await fetch(bob.rest.userAvatarUrl(bob.userId), { headers: { cookie: `VirolaUserSessionId=${bob.userSessionId}` } });
+  assert.equal(gone.status, 404);
 });
 
 test("the server's figures are an object", async () => {
@@ -207,6 +232,9 @@ test("issues and meetings are sent and changed", async () => {
   const [messageId] = await bob.reference.sendMany(roomId, [issue, meeting]);
   await bob.reference.changeIssue(messageId, { status: "Done", assignees: [alice.userId] });
   const [first, second] = await bob.rest.messages(roomId);
+  const [commentId] = await bob.reference.sendManyComments(messageId, [{ content: "a comment", priority: "High" }]);
+  const [comment] = await bob.rest.comments(messageId);
+  assert.deepEqual([comment.messageId, comment.priority], [commentId, "High"]);
   assert.deepEqual(first.issueProperties, { type: "Bug", status: "Done", assignees: [alice.userId] });
   assert.deepEqual(second.meetingProperties, { timeUtc: 5, duration: 6 });
   assert.ok(!("meetingProperties" in first));

@@ -76,7 +76,7 @@ async fn files_are_attached_and_everybody_hears_it_once() {
             {
                 "attachmentId": 2, "fileName": "pixel.gif", "fileSize": GIF.len(),
                 "fileChecksum": listed["attachments"][1]["fileChecksum"],
-                "hasThumbnail": false, "attachmentState": "ReadyForDownloadFromServerToClient",
+                "hasThumbnail": true, "attachmentState": "ReadyForDownloadFromServerToClient",
                 "createdUtc": created, "lastModifiedUtc": created,
                 "textMessageId": message, "roomId": BOB_AND_ALICE, "size": {"width": 1, "height": 2}
             }
@@ -245,7 +245,7 @@ async fn strangers_get_nothing_and_others_change_nothing() {
     );
     assert_eq!(
         attach(&alice, message, hello()).await.error(403),
-        "Only its author may attach files to a message."
+        "Only its author, the moderators of the room and administrators may attach files to a message."
     );
     assert!(
         alice

@@ -1,8 +1,10 @@
 //! Pictures of users and rooms.
 
-use reqwest::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use reqwest::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
+};
 use reqwest::{Method, Response};
-use room_events::server::{Config, HttpLimits};
+use room_events::server::{Config, HttpLimits, Quirk};
 use serde_json::json;
 
 use crate::support::description::check_response;
@@ -18,6 +20,11 @@ async fn picture(user: &User, path: &str) -> Response {
         .expect("the server answers");
     assert_eq!(response.status(), 200, "{path}");
     assert_eq!(response.headers()[CONTENT_TYPE], "image/jpeg");
+    assert_eq!(
+        response.headers()[CONTENT_DISPOSITION],
+        "inline; filename=\"avatar.jpg\""
+    );
+    assert!(response.headers().contains_key(CONTENT_LENGTH));
     check_response(&response).await;
     response
 }
@@ -35,7 +42,7 @@ async fn put(user: &User, path: &str, content_type: &str, body: impl Into<reqwes
 }
 
 #[tokio::test]
-async fn who_has_uploaded_nothing_has_initials() {
+async fn some_users_and_rooms_have_a_picture_and_others_have_none() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let mut pictures = Vec::new();
@@ -43,7 +50,6 @@ async fn who_has_uploaded_nothing_has_initials() {
         format!("/users/{ADMIN}/avatar.jpg"),
         format!("/users/{BOB}/avatar.jpg"),
         format!("/rooms/{LOBBY}/avatar.jpg"),
-        format!("/rooms/{COMET}/avatar.jpg"),
     ] {
         let jpeg = bytes(&bob, &path).await;
         // A whole JPEG: from its first marker to its last.
@@ -52,16 +58,27 @@ async fn who_has_uploaded_nothing_has_initials() {
         assert!(!pictures.contains(&jpeg), "{path} looks like another one");
         pictures.push(jpeg);
     }
-    // Another name, other initials.
+    for path in [
+        format!("/users/{ALICE}/avatar.jpg"),
+        format!("/rooms/{COMET}/avatar.jpg"),
+    ] {
+        assert_eq!(bob.get(&path).await.error(404), "Avatar not found");
+    }
+}
+
+#[tokio::test]
+async fn initials_are_those_of_the_name_that_it_has_now() {
+    let quirks = [Quirk::InitialsAvatars].into_iter().collect();
+    let server = start_with(Config { quirks, ..config() }).await;
     let admin = User::log_in(&server, "admin").await;
+    let path = format!("/rooms/{OPERATIONS}/avatar.jpg");
+    let before = bytes(&admin, &path).await;
+    assert_ne!(bytes(&admin, &format!("/rooms/{COMET}/avatar.jpg")).await, before);
     admin
-        .put(&format!("/rooms/{LOBBY}"), json!({"name": "Entrance"}))
+        .put(&format!("/rooms/{OPERATIONS}"), json!({"name": "Entrance"}))
         .await
         .done();
-    assert_ne!(
-        bytes(&bob, &format!("/rooms/{LOBBY}/avatar.jpg")).await,
-        pictures[2]
-    );
+    assert_ne!(bytes(&admin, &path).await, before);
 }
 
 #[tokio::test]
@@ -100,7 +117,6 @@ async fn a_rooms_picture_is_uploaded_and_its_members_hear_of_it() {
     let bob = User::log_in(&server, "bob").await;
     let alice = User::log_in(&server, "alice").await;
     let path = format!("/rooms/{OPERATIONS}/avatar.jpg");
-    let initials = bytes(&bob, &path).await;
     let mut members = bob.events().await;
     let mut stranger = alice.events().await;
 
@@ -120,7 +136,7 @@ async fn a_rooms_picture_is_uploaded_and_its_members_hear_of_it() {
     assert!(removed["room"]["lastModifiedUtc"].as_u64() > expected["lastModifiedUtc"].as_u64());
     admin.delete(&path).await.done();
     crate::support::expect_silence([&mut members, &mut stranger], &admin).await;
-    assert_eq!(bytes(&bob, &path).await, initials);
+    bob.get(&path).await.error(404);
 }
 
 #[tokio::test]
@@ -129,14 +145,13 @@ async fn users_have_a_picture_of_their_own_choice() {
     let admin = User::log_in(&server, "admin").await;
     let bob = User::log_in(&server, "bob").await;
     let path = format!("/users/{BOB}/avatar.jpg");
-    let initials = bytes(&bob, &path).await;
     put(&bob, &path, "image/jpeg", PIXEL).await.done();
     assert_eq!(bytes(&admin, &path).await, PIXEL);
     let users = admin.get("/users").await.ok();
     let user = &users["users"][1];
     assert!(user["lastModifiedUtc"].as_u64() > user["createdUtc"].as_u64());
     admin.delete(&path).await.done();
-    assert_eq!(bytes(&bob, &path).await, initials);
+    bob.get(&path).await.error(404);
 }
 
 #[tokio::test]
@@ -182,7 +197,7 @@ async fn what_is_no_jpeg_or_too_large_is_refused() {
     let server = start_with(Config { http, ..config() }).await;
     let bob = User::log_in(&server, "bob").await;
     let path = format!("/users/{BOB}/avatar.jpg");
-    let initials = bytes(&bob, &path).await;
+    let before = bytes(&bob, &path).await;
     let text = put(&bob, &path, "image/png", PIXEL).await.error(415);
     assert!(text.contains("image/jpeg"), "{text}");
     let not_a_jpeg: [&[u8]; 4] = [b"", b"<svg/>", b"\x89PNG\r\n\x1a\n", &PIXEL[..4]];
@@ -192,7 +207,7 @@ async fn what_is_no_jpeg_or_too_large_is_refused() {
     }
     let text = put(&bob, &path, "image/jpeg", vec![0; 2001]).await.error(413);
     assert!(text.contains("2000 bytes"), "{text}");
-    assert_eq!(bytes(&bob, &path).await, initials);
+    assert_eq!(bytes(&bob, &path).await, before);
 }
 
 #[tokio::test]

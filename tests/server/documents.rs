@@ -212,7 +212,7 @@ async fn the_events_are_what_is_described() {
         .await
         .done();
     for draft in [issue, meeting] {
-        bob.post(&format!("/rooms/{room}/messages"), draft).await.done();
+        bob.send_drafts(room, json!([draft])).await.ok();
     }
     let file = reqwest::multipart::Part::bytes(include_bytes!("../fixtures/pixel.jpg").as_slice())
         .file_name("a.jpg");

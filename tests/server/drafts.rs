@@ -37,7 +37,7 @@ async fn a_message_has_the_markup_priority_and_properties_that_it_was_sent_with(
             json!({"messageType": "Meeting", "meetingProperties": meeting, "priority": "Normal"}),
         ),
     ] {
-        bob.post(LIST, draft).await.done();
+        bob.send_drafts(BOB_AND_ALICE, json!([draft])).await.ok();
         let message = newest(&bob, LIST).await;
         for (field, value) in expected.as_object().expect("an object") {
             assert_eq!(message[field], *value, "{field}");
@@ -46,6 +46,64 @@ async fn a_message_has_the_markup_priority_and_properties_that_it_was_sent_with(
         assert_eq!(data, json!({"messages": [message]}));
         events.expect("RoomUpdated").await;
     }
+}
+
+#[tokio::test]
+async fn a_documented_post_takes_the_content_alone() {
+    let server = start().await;
+    let bob = User::log_in(&server, "bob").await;
+    let message = bob.send(BOB_AND_ALICE, "a message").await;
+    let draft = json!({
+        "content": "a", "priority": "Blocker", "markupType": "TextHtml", "messageType": "Issue",
+        "issueProperties": {"assignees": [ALICE]}
+    });
+    for list in [LIST.to_owned(), format!("/messages/{message}/comments")] {
+        bob.post(&list, draft.clone()).await.done();
+        let plain = newest(&bob, &list).await;
+        for (field, value) in [
+            ("text", "a"),
+            ("priority", "Normal"),
+            ("markupType", "TextPlain"),
+            ("messageType", "Regular"),
+        ] {
+            assert_eq!(plain[field], value, "{list}");
+        }
+        assert_eq!(plain.get("issueProperties"), None);
+    }
+}
+
+#[tokio::test]
+async fn many_comments_at_once_are_one_event_and_all_or_none() {
+    let server = start().await;
+    let bob = User::log_in(&server, "bob").await;
+    let alice = User::log_in(&server, "alice").await;
+    let message = bob.send(BOB_AND_ALICE, "a message").await;
+    let mut events = alice.events().await;
+    let path = format!("/reference/messages/{message}/comments");
+    let comments = json!([{"content": "a"}, {"content": "b", "messageType": "Issue", "priority": "Low"}]);
+    let sent = bob.post(&path, json!({"messages": comments})).await.ok();
+    let data = events.expect("TextMessagesCreated").await;
+    assert_eq!(json!(crate::support::ids(&data)), sent["messageIds"]);
+    let second = &data["messages"][1];
+    assert_eq!(
+        (&second["parentMessageId"], &second["priority"]),
+        (&json!(message), &json!("Low"))
+    );
+    let parent = events.expect("TextMessagesUpdated").await;
+    assert_eq!(parent["messages"][0]["commentCount"], 2);
+    assert_eq!(
+        events.expect("RoomUpdated").await["room"]["unreadMessageCount"],
+        3
+    );
+    let one_is_wrong = json!({"messages": [{"content": "a"}, {"content": "b", "priority": "Asap"}]});
+    bob.post(&path, one_is_wrong).await.error(400);
+    let limits = "From 1 to 1000 messages can be sent at once.";
+    assert_eq!(bob.post(&path, json!({"messages": []})).await.error(400), limits);
+    let to_a_comment = format!("/reference/messages/{}/comments", sent["messageIds"][0]);
+    bob.post(&to_a_comment, json!({"messages": [{"content": "a"}]}))
+        .await
+        .error(400);
+    events.expect_silence(&bob).await;
 }
 
 #[tokio::test]
@@ -73,11 +131,14 @@ async fn what_makes_no_message_is_refused_and_leaves_nothing() {
     ] {
         let mut draft = draft;
         draft["content"] = json!("text");
-        let text = bob.post(LIST, draft).await.error(400);
+        let text = bob.send_drafts(BOB_AND_ALICE, json!([draft])).await.error(400);
         assert!(text.contains(named), "{text}");
     }
     let nobodys = json!({"content": "a", "messageType": "Issue", "issueProperties": {"assignees": [99]}});
-    assert_eq!(bob.post(LIST, nobodys).await.error(404), "User not found");
+    assert_eq!(
+        bob.send_drafts(BOB_AND_ALICE, json!([nobodys])).await.error(404),
+        "User not found"
+    );
     assert_eq!(bob.get(LIST).await.ok()["messages"], json!([]));
 }
 
@@ -86,9 +147,12 @@ async fn an_issue_moves_on_and_everybody_hears_it_once() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let alice = User::log_in(&server, "alice").await;
-    bob.post(LIST, json!({"content": "fix it", "messageType": "Issue"}))
-        .await
-        .done();
+    bob.send_drafts(
+        BOB_AND_ALICE,
+        json!([{"content": "fix it", "messageType": "Issue"}]),
+    )
+    .await
+    .ok();
     let before = newest(&bob, LIST).await;
     let mut events = alice.events().await;
     let path = format!("/reference/messages/{}/issue", before["messageId"]);
@@ -125,7 +189,7 @@ async fn flags_forbid_issues_and_meetings_and_changes_of_those_of_others() {
     let alice = User::log_in(&server, "alice").await;
     let list = format!("/rooms/{LOBBY}/messages");
     let issue = json!({"content": "a", "messageType": "Issue", "issueProperties": {"assignees": [ALICE]}});
-    admin.post(&list, issue.clone()).await.done();
+    admin.send_drafts(LOBBY, json!([issue])).await.ok();
     let path = format!(
         "/reference/messages/{}/issue",
         newest(&bob, &list).await["messageId"]
@@ -140,8 +204,8 @@ async fn flags_forbid_issues_and_meetings_and_changes_of_those_of_others() {
         "content": "a", "messageType": "Meeting", "meetingProperties": {"timeUtc": 1, "duration": 1}
     });
     let refusals = [
-        bob.post(&list, issue).await,
-        bob.post(&list, meeting).await,
+        bob.send_drafts(LOBBY, json!([issue])).await,
+        bob.send_drafts(LOBBY, json!([meeting])).await,
         bob.put(&path, json!({"status": "Done"})).await,
     ];
     for (answer, flag) in refusals.into_iter().zip(denied) {

@@ -127,6 +127,11 @@ async fn a_read_receipt() {
     assert_eq!(room, pair.alice.room(BOB_AND_ALICE).await);
     assert_eq!(room["unreadMessageCount"], 0);
     pair.alice.post_nothing(&path).await.done();
+    pair.silence().await;
+    // One's own is kept, and told; to its author the message was never unread.
+    pair.bob.post_nothing(&path).await.done();
+    let data = pair.both("TextMessagesUpdated").await;
+    assert_eq!(data["messages"][0]["readTimestamps"][1]["userId"], BOB);
     pair.bob.post_nothing(&path).await.done();
     pair.silence().await;
 }

@@ -77,8 +77,19 @@ impl Running {
     /// The largest amount of memory that it has had, in bytes.
     #[cfg(target_os = "linux")]
     pub(crate) fn memory(&self) -> usize {
+        self.status("VmHWM:")
+    }
+
+    /// The amount of memory that it has now, in bytes.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn resident(&self) -> usize {
+        self.status("VmRSS:")
+    }
+
+    #[cfg(target_os = "linux")]
+    fn status(&self, name: &str) -> usize {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
         let kib = line.expect("a line").trim().trim_end_matches(" kB");
         kib.parse::<usize>().expect("a number") << 10
     }
@@ -281,6 +292,7 @@ fn mistakes_are_told_in_sentences() {
         (&["--log", "room_events=loud"], "--log"),
         (&["--unknown"], "--unknown"),
         (&["--fault", "drop"], "is no fault"),
+        (&["--quirk", "nothing"], "large-ids"),
         (&["--fault", r#"{"fault":"drop","everyMs":-1}"#], "everyMs"),
         (&["--tls-cert", "server.pem"], "--tls"),
         (&["--tls", "--tls-key", "server.key"], "--tls-cert"),

@@ -19,7 +19,7 @@ use room_events::client::sync::CatchUpConfig;
 use room_events::client::watchdog::WatchdogConfig;
 use room_events::protocol::event::EventType;
 use room_events::protocol::ids::{SafeInt, UnixMillis};
-use room_events::server::{Config, Detached, DetachedEvents, PasswordCost};
+use room_events::server::{Config, Detached, DetachedEvents, PasswordCost, Quirk};
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
@@ -86,8 +86,15 @@ impl World {
     fn new(seed: u64) -> Self {
         let mut random = Random::new(seed);
         let runtime = Builder::new_current_thread().build().expect("a runtime");
+        // Each reading of a cursor has its seeds.
+        let cursors = [Quirk::ExclusiveCursors, Quirk::StrictCursors];
+        let quirks = cursors
+            .into_iter()
+            .zip(0..)
+            .filter(|(_, bit)| seed >> bit & 1 == 1);
         let config = Config {
             password_cost: PasswordCost::MINIMAL,
+            quirks: quirks.map(|(quirk, _)| quirk).collect(),
             ..Config::default()
         };
         let server = runtime

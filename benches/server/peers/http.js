@@ -1,11 +1,7 @@
-// What both peers share: the endpoint that a message comes in through, and the event that goes out for it.
+// What the peers on Node share: the endpoint that a message comes in through.
 
 import { createServer } from "node:http";
-
-const USER = 1;
-const ROOM = 1;
-const MESSAGE = 1;
-const created = Date.now();
+import { updated } from "./event.js";
 
 /** An HTTP server whose `PUT` with `{"content": TEXT}` hands `broadcast` the event that tells of it. */
 export function create(broadcast) {
@@ -33,32 +29,4 @@ export function listen(server) {
   server.listen({ port: 0, host: "127.0.0.1", backlog: 1024 }, () => {
     console.log(`listening on http://127.0.0.1:${server.address().port}`);
   });
-}
-
-/** The event that the reference server makes of a change of a message's text, field by field. */
-function updated(text) {
-  const now = Date.now();
-  return {
-    type: "TextMessagesUpdated",
-    data: {
-      messages: [
-        {
-          messageId: MESSAGE,
-          messageType: "Regular",
-          roomId: ROOM,
-          text,
-          userId: USER,
-          parentMessageId: 0,
-          markupType: "TextPlain",
-          priority: "Normal",
-          createdUtc: created,
-          lastEditedUtc: now,
-          lastModifiedUtc: now,
-          commentCount: 0,
-          attachments: [],
-          readTimestamps: [],
-        },
-      ],
-    },
-  };
 }

@@ -5,6 +5,7 @@ use rusqlite::Connection;
 use super::ChatError;
 use crate::protocol::ids::{MessageId, RoomId};
 use crate::protocol::message::Message;
+use crate::server::quirk::{Quirk, Quirks};
 use crate::server::session::Identity;
 use crate::server::store::messages;
 use crate::server::store::rooms::{self, Part, RoomFacts};
@@ -45,9 +46,15 @@ pub(super) fn message(
     }
 }
 
-/// Moderators and administrators may change a room, and delete what others wrote in it.
+/// Moderators and administrators may change a room, and what others wrote in it.
 pub(super) fn may_moderate(identity: &Identity, room: &VisibleRoom) -> bool {
     identity.is_admin || room.part.is_moderator
+}
+
+/// Whether the caller may edit a message, and attach files to it.
+pub(super) fn may_change(identity: &Identity, room: &VisibleRoom, message: &Message, quirks: Quirks) -> bool {
+    message.user_id == identity.user_id
+        || (may_moderate(identity, room) && !quirks.contains(Quirk::AuthorsAlone))
 }
 
 /// Refuses whoever may not change the room.

@@ -2,7 +2,8 @@
 
 use super::{Chat, ChatError, access, permissions};
 use crate::protocol::attachment::Attachment;
-use crate::protocol::ids::{AttachmentId, MessageId};
+use crate::protocol::ids::{AttachmentId, MessageId, RoomId};
+use crate::server::quirk::Quirks;
 use crate::server::session::Identity;
 use crate::server::store::StoreError;
 use crate::server::store::attachments::{self, NewAttachment, StoredFile};
@@ -15,7 +16,8 @@ impl Chat {
         identity: Identity,
         message_id: MessageId,
     ) -> Result<(), ChatError> {
-        self.read(move |connection| attachable(connection, &identity, message_id).map(drop))
+        let quirks = self.quirks;
+        self.read(move |connection| attachable(connection, &identity, message_id, quirks).map(drop))
             .await
     }
 
@@ -27,7 +29,7 @@ impl Chat {
         files: Vec<NewAttachment>,
     ) -> Result<(), ChatError> {
         self.change(move |change| {
-            let room_id = attachable(change.connection, &identity, message_id)?;
+            let room_id = attachable(change.connection, &identity, message_id, change.quirks)?;
             change.watch(room_id)?;
             for file in &files {
                 attachments::insert(change.connection, message_id, file, change.now)?;
@@ -103,11 +105,12 @@ fn attachable(
     connection: &rusqlite::Connection,
     identity: &Identity,
     message_id: MessageId,
-) -> Result<crate::protocol::ids::RoomId, ChatError> {
+    quirks: Quirks,
+) -> Result<RoomId, ChatError> {
     let (message, room) = access::message(connection, identity, message_id)?;
-    if message.user_id != identity.user_id {
+    if !access::may_change(identity, &room, &message, quirks) {
         return Err(ChatError::Forbidden(
-            "Only its author may attach files to a message.",
+            "Only its author, the moderators of the room and administrators may attach files to a message.",
         ));
     }
     access::require_writable(&room)?;

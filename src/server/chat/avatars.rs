@@ -4,6 +4,7 @@ use super::change::Change;
 use super::{Chat, ChatError, access};
 use crate::protocol::ids::{RoomId, UserId};
 use crate::server::avatar;
+use crate::server::quirk::{Quirk, Quirks};
 use crate::server::session::Identity;
 use crate::server::store::avatars::{self, Subject};
 use crate::server::store::{rooms, users};
@@ -13,16 +14,18 @@ enum Picture {
     Uploaded(Vec<u8>),
     /// To be drawn, from a name and a number.
     Initials(String, u64),
+    Missing,
 }
 
 impl Chat {
-    /// The picture of a user, as a JPEG: the one that was uploaded, or else the initials.
+    /// The picture of a user, as a JPEG.
     pub(crate) async fn user_avatar(&self, user_id: UserId) -> Result<Vec<u8>, ChatError> {
+        let quirks = self.quirks;
         let picture = self
             .read(move |connection| {
                 let user = users::find(connection, user_id)?.ok_or(ChatError::UserNotFound)?;
                 let uploaded = avatars::find(connection, Subject::User(user_id))?;
-                Ok(Picture::of(uploaded, user.display_name, user_id.get()))
+                Ok(Picture::of(uploaded, user.display_name, user_id.get(), quirks))
             })
             .await?;
         picture.jpeg()
@@ -34,17 +37,18 @@ impl Chat {
         identity: Identity,
         room_id: RoomId,
     ) -> Result<Vec<u8>, ChatError> {
+        let quirks = self.quirks;
         let picture = self
             .read(move |connection| {
                 let room = access::room(connection, &identity, room_id)?;
                 let uploaded = avatars::find(connection, Subject::Room(room_id))?;
-                Ok(Picture::of(uploaded, room.facts.name, room_id.get()))
+                Ok(Picture::of(uploaded, room.facts.name, room_id.get(), quirks))
             })
             .await?;
         picture.jpeg()
     }
 
-    /// Changes the picture of a user; with `None` it is the initials again. No event tells of it.
+    /// Changes the picture of a user, or removes it. No event tells of it.
     pub(crate) async fn set_user_avatar(
         &self,
         identity: Identity,
@@ -97,14 +101,19 @@ impl Chat {
 }
 
 impl Picture {
-    fn of(uploaded: Option<Vec<u8>>, name: String, number: u64) -> Self {
-        uploaded.map_or(Self::Initials(name, number), Self::Uploaded)
+    fn of(uploaded: Option<Vec<u8>>, name: String, number: u64, quirks: Quirks) -> Self {
+        match uploaded {
+            Some(jpeg) => Self::Uploaded(jpeg),
+            None if quirks.contains(Quirk::InitialsAvatars) => Self::Initials(name, number),
+            None => Self::Missing,
+        }
     }
 
     fn jpeg(self) -> Result<Vec<u8>, ChatError> {
         match self {
             Self::Uploaded(jpeg) => Ok(jpeg),
             Self::Initials(name, number) => Ok(avatar::draw(&name, number)?),
+            Self::Missing => Err(ChatError::AvatarNotFound),
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::protocol::ids::{MessageId, RoomId, UnixMillis, UserId};
 use crate::protocol::message::Message;
 use crate::protocol::room::RoomType;
 use crate::server::hub::{Audience, Delivery, Frame};
+use crate::server::quirk::{Quirk, Quirks};
 use crate::server::store::messages;
 use crate::server::store::rooms::{self, RoomFacts, RoomView};
 
@@ -22,6 +23,9 @@ use crate::server::store::rooms::{self, RoomFacts, RoomView};
 pub(super) struct Change<'a> {
     pub(super) connection: &'a Connection,
     pub(super) now: UnixMillis,
+    pub(super) quirks: Quirks,
+    /// Whether nobody is told who sees a room only now, or no more.
+    hides_membership: bool,
     connected: Vec<UserId>,
     watched: Vec<Watched>,
     deliveries: Vec<Delivery>,
@@ -47,10 +51,17 @@ enum RoomEvent {
 }
 
 impl<'a> Change<'a> {
-    pub(super) fn new(connection: &'a Connection, connected: Vec<UserId>, now: UnixMillis) -> Self {
+    pub(super) fn new(
+        connection: &'a Connection,
+        connected: Vec<UserId>,
+        now: UnixMillis,
+        quirks: Quirks,
+    ) -> Self {
         Self {
             connection,
             now,
+            quirks,
+            hides_membership: false,
             connected,
             watched: Vec::new(),
             deliveries: Vec::new(),
@@ -66,6 +77,11 @@ impl<'a> Change<'a> {
         Ok(())
     }
 
+    /// To be called where members come and go.
+    pub(super) fn changes_membership(&mut self) {
+        self.hides_membership = self.quirks.contains(Quirk::SilentMembership);
+    }
+
     /// To be called for a room that did not exist before.
     pub(super) fn watch_new(&mut self, room_id: RoomId) {
         self.watched.push(Watched {
@@ -76,8 +92,16 @@ impl<'a> Change<'a> {
 
     /// TextMessagesCreated with these messages, of a room that is watched.
     pub(super) fn messages_created(&mut self, room_id: RoomId, ids: &[MessageId]) -> Result<(), ChatError> {
-        let messages = self.load(ids)?;
-        self.tell(room_id, &Event::TextMessagesCreated(messages))
+        let at_once = if self.quirks.contains(Quirk::SingleMessageEvents) {
+            1
+        } else {
+            ids.len().max(1)
+        };
+        for ids in ids.chunks(at_once) {
+            let messages = self.load(ids)?;
+            self.tell(room_id, &Event::TextMessagesCreated(messages))?;
+        }
+        Ok(())
     }
 
     /// TextMessagesUpdated with these messages, of a room that is watched.
@@ -103,14 +127,15 @@ impl<'a> Change<'a> {
     pub(super) fn finish(mut self) -> Result<Vec<Delivery>, ChatError> {
         for Watched { room_id, before } in std::mem::take(&mut self.watched) {
             let after = self.snapshot(room_id)?;
-            for (event, users) in compare(before.as_ref(), after.as_ref()) {
+            for (event, users) in compare(before.as_ref(), after.as_ref(), self.quirks) {
                 let room = |view| {
                     after.as_ref().map(|after| RoomData {
-                        room: after.facts.render(view),
+                        room: after.facts.render(view, self.quirks),
                         extra: Extra::new(),
                     })
                 };
                 let event = match event {
+                    RoomEvent::Created(_) | RoomEvent::Deleted if self.hides_membership => None,
                     RoomEvent::Created(view) => room(view).map(Event::RoomCreated),
                     RoomEvent::Updated(view) => room(view).map(Event::RoomUpdated),
                     RoomEvent::Deleted => Some(Event::RoomDeleted(RoomDeleted {
@@ -119,7 +144,7 @@ impl<'a> Change<'a> {
                     })),
                 };
                 if let Some(event) = event {
-                    let frame = Frame::new(&event)?;
+                    let frame = self.frame(&event)?;
                     self.deliveries.push(Delivery {
                         audience: Audience::Users(users.into()),
                         frame,
@@ -155,10 +180,19 @@ impl<'a> Change<'a> {
         if !matches!(&audience, Audience::Users(users) if users.is_empty()) {
             self.deliveries.push(Delivery {
                 audience,
-                frame: Frame::new(event)?,
+                frame: self.frame(event)?,
             });
         }
         Ok(())
+    }
+
+    fn frame(&self, event: &Event) -> Result<Frame, ChatError> {
+        if !self.quirks.rewrites() {
+            return Ok(Frame::new(event)?);
+        }
+        let mut event = serde_json::to_value(event)?;
+        self.quirks.rewrite_event(&mut event);
+        Ok(Frame::raw(&event.to_string()))
     }
 
     fn snapshot(&self, room_id: RoomId) -> Result<Option<Snapshot>, ChatError> {
@@ -179,7 +213,12 @@ impl<'a> Change<'a> {
 }
 
 /// Which event each user gets. Users who get the same one get the same bytes.
-fn compare(before: Option<&Snapshot>, after: Option<&Snapshot>) -> BTreeMap<RoomEvent, Vec<UserId>> {
+fn compare(
+    before: Option<&Snapshot>,
+    after: Option<&Snapshot>,
+    quirks: Quirks,
+) -> BTreeMap<RoomEvent, Vec<UserId>> {
+    let is_personal = !quirks.contains(Quirk::ImpersonalRooms);
     let facts_changed = match (before, after) {
         (Some(before), Some(after)) => !before.facts.looks_like(&after.facts),
         _ => true,
@@ -196,7 +235,7 @@ fn compare(before: Option<&Snapshot>, after: Option<&Snapshot>) -> BTreeMap<Room
         let event = match (view(before), view(after)) {
             (None, Some(view)) => RoomEvent::Created(view),
             (Some(_), None) => RoomEvent::Deleted,
-            (Some(old), Some(new)) if facts_changed || old != new => RoomEvent::Updated(new),
+            (Some(old), Some(new)) if facts_changed || (is_personal && old != new) => RoomEvent::Updated(new),
             _ => continue,
         };
         events.entry(event).or_default().push(user_id);

@@ -49,6 +49,18 @@ struct MeetingDraft {
 const ASSIGNEES: usize = 100;
 
 impl Draft {
+    /// An ordinary message.
+    pub(crate) const fn plain(content: String) -> Self {
+        Self {
+            content,
+            markup_type: None,
+            priority: None,
+            message_type: None,
+            issue_properties: None,
+            meeting_properties: None,
+        }
+    }
+
     /// How many users have to be looked up for it.
     pub(super) fn assignee_count(&self) -> usize {
         let issue = self.issue_properties.as_ref();

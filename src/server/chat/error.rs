@@ -15,6 +15,12 @@ pub(crate) enum ChatError {
     /// There is no such attachment, or the caller may not see its room.
     #[error("Attachment not found")]
     AttachmentNotFound,
+    /// The user or the room has no picture.
+    #[error("Avatar not found")]
+    AvatarNotFound,
+    /// The cursor of a page is no message of the list.
+    #[error("The cursor is no message of this list")]
+    CursorNotFound,
     /// There is no such user.
     #[error("User not found")]
     UserNotFound,
@@ -44,6 +50,8 @@ impl ChatError {
             Self::RoomNotFound => "room-not-found",
             Self::MessageNotFound => "message-not-found",
             Self::AttachmentNotFound => "attachment-not-found",
+            Self::AvatarNotFound => "avatar-not-found",
+            Self::CursorNotFound => "cursor-not-found",
             Self::UserNotFound => "user-not-found",
             Self::Forbidden(_) => "forbidden",
             Self::NotPermitted(_) => "not-permitted",

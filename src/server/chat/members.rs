@@ -52,6 +52,7 @@ impl Chat {
             access::require_moderator(&identity, &room)?;
             require_user(change, user_id)?;
             change.watch(room_id)?;
+            change.changes_membership();
             Ok(rooms::set_member(
                 change.connection,
                 room_id,
@@ -76,6 +77,7 @@ impl Chat {
             }
             require_user(change, user_id)?;
             change.watch(room_id)?;
+            change.changes_membership();
             Ok(rooms::remove_member(change.connection, room_id, user_id)?)
         })
         .await

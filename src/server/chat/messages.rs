@@ -1,8 +1,14 @@
 //! Messages, comments, read receipts.
 
+use std::cmp::Reverse;
+
+use rusqlite::Connection;
+
+use super::change::Change;
 use super::{Chat, ChatError, Draft, IssueDraft, access, permissions};
 use crate::protocol::ids::{MessageId, RoomId, SafeInt};
 use crate::protocol::message::Message;
+use crate::server::quirk::{Quirk, Quirks};
 use crate::server::session::Identity;
 use crate::server::store::listing::{self, Part, Rest};
 use crate::server::store::messages::{self, Page};
@@ -25,9 +31,11 @@ impl Chat {
         room_id: RoomId,
         page: Page,
     ) -> Result<Part, ChatError> {
+        let quirks = self.quirks;
         self.read_lagging(identity, move |connection| {
             access::room(connection, &identity, room_id)?;
-            Ok(listing::begin(connection, room_id, SafeInt::ZERO, page, PART)?)
+            let parent = (!quirks.contains(Quirk::CommentsInRooms)).then_some(SafeInt::ZERO);
+            begin(connection, room_id, parent, page, quirks)
         })
         .await
     }
@@ -48,12 +56,11 @@ impl Chat {
         message_id: MessageId,
         page: Page,
     ) -> Result<(RoomId, Part), ChatError> {
+        let quirks = self.quirks;
         self.read_lagging(identity, move |connection| {
             let (message, _) = access::message(connection, &identity, message_id)?;
-            Ok((
-                message.room_id,
-                listing::begin(connection, message.room_id, message_id, page, PART)?,
-            ))
+            let part = begin(connection, message.room_id, Some(message_id), page, quirks)?;
+            Ok((message.room_id, part))
         })
         .await
     }
@@ -65,16 +72,7 @@ impl Chat {
         room_id: RoomId,
         drafts: Vec<Draft>,
     ) -> Result<Vec<MessageId>, ChatError> {
-        if drafts.is_empty() || drafts.len() > BULK {
-            return Err(ChatError::Invalid(format!(
-                "From 1 to {BULK} messages can be sent at once."
-            )));
-        }
-        if drafts.iter().map(Draft::assignee_count).sum::<usize>() > BULK_ASSIGNEES {
-            return Err(ChatError::Invalid(format!(
-                "Messages that are sent at once have at most {BULK_ASSIGNEES} assignees together."
-            )));
-        }
+        require_few(&drafts)?;
         self.change(move |change| {
             let room = access::room(change.connection, &identity, room_id)?;
             access::require_writable(&room)?;
@@ -96,13 +94,15 @@ impl Chat {
         .await
     }
 
-    /// Writes a comment on a message: TextMessagesCreated, TextMessagesUpdated for the message, RoomUpdated.
+    /// Writes comments on a message, all of them or none: one TextMessagesCreated, TextMessagesUpdated for the message,
+    /// RoomUpdated.
     pub(crate) async fn comment(
         &self,
         identity: Identity,
         parent: MessageId,
-        draft: Draft,
-    ) -> Result<MessageId, ChatError> {
+        drafts: Vec<Draft>,
+    ) -> Result<Vec<MessageId>, ChatError> {
+        require_few(&drafts)?;
         self.change(move |change| {
             let (message, room) = access::message(change.connection, &identity, parent)?;
             access::require_writable(&room)?;
@@ -112,16 +112,19 @@ impl Chat {
                 &room,
                 Flag::SendMessagesInDiscussion,
             )?;
-            if message.parent_message_id != SafeInt::ZERO {
+            if message.parent_message_id != SafeInt::ZERO && !change.quirks.contains(Quirk::NestedComments) {
                 return Err(ChatError::Invalid("A comment cannot be commented on.".to_owned()));
             }
             let room_id = message.room_id;
             change.watch(room_id)?;
-            let comment = draft.message(change.connection, &identity, &room, parent)?;
-            let comment_id = messages::insert(change.connection, &comment, change.now)?;
-            change.messages_created(room_id, &[comment_id])?;
-            change.messages_updated(room_id, &[parent])?;
-            Ok(comment_id)
+            let mut ids = Vec::with_capacity(drafts.len());
+            for draft in &drafts {
+                let comment = draft.message(change.connection, &identity, &room, parent)?;
+                ids.push(messages::insert(change.connection, &comment, change.now)?);
+            }
+            change.messages_created(room_id, &ids)?;
+            tell_parent(change, room_id, parent)?;
+            Ok(ids)
         })
         .await
     }
@@ -135,8 +138,10 @@ impl Chat {
     ) -> Result<(), ChatError> {
         self.change(move |change| {
             let (message, room) = access::message(change.connection, &identity, message_id)?;
-            if message.user_id != identity.user_id {
-                return Err(ChatError::Forbidden("Only its author may edit a message."));
+            if !access::may_change(&identity, &room, &message, change.quirks) {
+                return Err(ChatError::Forbidden(
+                    "Only its author, the moderators of the room and administrators may edit a message.",
+                ));
             }
             access::require_writable(&room)?;
             permissions::require(change.connection, &identity, &room, own(&message))?;
@@ -194,16 +199,20 @@ impl Chat {
             permissions::require(change.connection, &identity, &room, own(&message))?;
             let room_id = message.room_id;
             change.watch(room_id)?;
-            if message.parent_message_id == SafeInt::ZERO {
-                for comment in listing::all(change.connection, room_id, message_id)? {
-                    messages::delete(change.connection, &comment, change.now)?;
-                    change.message_deleted(&comment)?;
-                }
+            let mut doomed = vec![message.clone()];
+            let mut at = 0;
+            while let Some(parent) = doomed.get(at).map(|message| message.message_id) {
+                doomed.extend(listing::all(change.connection, room_id, parent)?);
+                at += 1;
             }
-            messages::delete(change.connection, &message, change.now)?;
-            change.message_deleted(&message)?;
+            // Comments before what they are on, and of one message the first first.
+            doomed.sort_by_key(|message| (Reverse(message.parent_message_id), message.message_id));
+            for message in &doomed {
+                messages::delete(change.connection, message, change.now)?;
+                change.message_deleted(message)?;
+            }
             if message.parent_message_id != SafeInt::ZERO {
-                change.messages_updated(room_id, &[message.parent_message_id])?;
+                tell_parent(change, room_id, message.parent_message_id)?;
             }
             Ok(())
         })
@@ -211,19 +220,64 @@ impl Chat {
         self.remove_orphans().await
     }
 
-    /// Notes that the caller has read a message: TextMessagesUpdated, and RoomUpdated for the caller alone. Reading
-    /// it again, or one's own, changes nothing.
+    /// Notes that the caller has read a message: TextMessagesUpdated, and RoomUpdated for the caller alone if it was unread. Reading
+    /// it again changes nothing.
     pub(crate) async fn mark_read(&self, identity: Identity, message_id: MessageId) -> Result<(), ChatError> {
         self.change(move |change| {
             let (message, _) = access::message(change.connection, &identity, message_id)?;
             change.watch(message.room_id)?;
-            if messages::mark_read(change.connection, &message, identity.user_id, change.now)? {
+            if messages::mark_read(
+                change.connection,
+                &message,
+                identity.user_id,
+                change.now,
+                change.quirks,
+            )? {
                 change.messages_updated(message.room_id, &[message_id])?;
             }
             Ok(())
         })
         .await
     }
+}
+
+/// Refuses too many at once.
+fn require_few(drafts: &[Draft]) -> Result<(), ChatError> {
+    if drafts.is_empty() || drafts.len() > BULK {
+        return Err(ChatError::Invalid(format!(
+            "From 1 to {BULK} messages can be sent at once."
+        )));
+    }
+    if drafts.iter().map(Draft::assignee_count).sum::<usize>() > BULK_ASSIGNEES {
+        return Err(ChatError::Invalid(format!(
+            "Messages that are sent at once have at most {BULK_ASSIGNEES} assignees together."
+        )));
+    }
+    Ok(())
+}
+
+/// The first part of a page.
+fn begin(
+    connection: &Connection,
+    room_id: RoomId,
+    parent: Option<MessageId>,
+    page: Page,
+    quirks: Quirks,
+) -> Result<Part, ChatError> {
+    if let Some(cursor) = page.cursor.filter(|_| quirks.contains(Quirk::StrictCursors))
+        && !listing::contains(connection, room_id, parent, cursor)?
+    {
+        return Err(ChatError::CursorNotFound);
+    }
+    Ok(listing::begin(connection, room_id, parent, page, PART)?)
+}
+
+/// TextMessagesUpdated for the message whose comments changed.
+fn tell_parent(change: &mut Change<'_>, room_id: RoomId, parent: MessageId) -> Result<(), ChatError> {
+    if change.quirks.contains(Quirk::SilentParents) {
+        return Ok(());
+    }
+    change.messages_updated(room_id, &[parent])
 }
 
 /// The flag that an author needs to change a message.

@@ -26,6 +26,7 @@ pub(crate) use rooms::{NewRoom, RoomChanges};
 use super::clock::Clock;
 use super::files::Files;
 use super::hub::Hub;
+use super::quirk::Quirks;
 use super::session::Identity;
 use super::store::figures::{self, Figures};
 use super::store::history::History;
@@ -38,17 +39,19 @@ pub(crate) struct Chat {
     hub: Hub,
     clock: Arc<Clock>,
     files: Files,
+    quirks: Quirks,
     /// Locked in jobs of the store alone, which run one at a time.
     history: Arc<Mutex<History>>,
 }
 
 impl Chat {
-    pub(crate) fn new(store: Store, hub: Hub, clock: Arc<Clock>, files: Files) -> Self {
+    pub(crate) fn new(store: Store, hub: Hub, clock: Arc<Clock>, files: Files, quirks: Quirks) -> Self {
         Self {
             store,
             hub,
             clock,
             files,
+            quirks,
             history: Arc::default(),
         }
     }
@@ -120,7 +123,11 @@ impl Chat {
         job: impl FnOnce(&mut Change<'_>) -> Result<T, ChatError>,
     ) -> Result<T, ChatError> {
         let Self {
-            hub, clock, history, ..
+            hub,
+            clock,
+            history,
+            quirks,
+            ..
         } = self;
         let now = clock.now();
         let mut history = history.lock().unwrap_or_else(PoisonError::into_inner);
@@ -130,7 +137,7 @@ impl Chat {
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(StoreError::from)?;
-        let mut change = Change::new(&transaction, hub.connected_users(), now);
+        let mut change = Change::new(&transaction, hub.connected_users(), now, *quirks);
         let result = job(&mut change)?;
         let deliveries = change.finish()?;
         transaction.commit().map_err(StoreError::from)?;

@@ -33,8 +33,9 @@ pub(crate) struct RoomChanges {
 impl Chat {
     /// The rooms that the caller may see.
     pub(crate) async fn rooms(&self, identity: Identity) -> Result<Vec<Room>, ChatError> {
+        let quirks = self.quirks;
         self.read_lagging(identity, move |connection| {
-            Ok(rooms::visible_to(connection, identity.user_id)?)
+            Ok(rooms::visible_to(connection, identity.user_id, quirks)?)
         })
         .await
     }
@@ -59,7 +60,7 @@ impl Chat {
             }
             rooms::set_member(change.connection, room_id, identity.user_id, true)?;
             let room = access::room(change.connection, &identity, room_id)?;
-            Ok(room.facts.render(room.facts.view(room.part)))
+            Ok(room.facts.render(room.facts.view(room.part), change.quirks))
         })
         .await
     }

@@ -25,9 +25,9 @@ const NAME_LENGTH: usize = 255;
 
 const UNKNOWN_TYPE: &str = "application/octet-stream";
 
-/// Attach files to a message of the caller's own: TextMessagesUpdated
+/// Attach files to a message: TextMessagesUpdated
 ///
-/// All files or none.
+/// All files or none. For its author and for moderators.
 #[utoipa::path(
     post,
     path = "/messages/{messageId}/attachments",

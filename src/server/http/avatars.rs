@@ -63,7 +63,7 @@ fn unreadable(app: &App, rejection: &BytesRejection) -> ApiError {
 
 /// The picture of a user
 ///
-/// The one that was uploaded, or else the initials.
+/// Not every user has one: 404.
 #[utoipa::path(
     get,
     path = "/users/{userId}/avatar.jpg",
@@ -104,7 +104,7 @@ pub(super) async fn set_of_user(
     Ok(done())
 }
 
-/// Remove the picture of a user: the initials again
+/// Remove the picture of a user
 ///
 /// For the user and for administrators.
 #[utoipa::path(
@@ -126,7 +126,7 @@ pub(super) async fn delete_of_user(
 
 /// The picture of a room
 ///
-/// The one that was uploaded, or else the initials.
+/// Not every room has one: 404.
 #[utoipa::path(
     get,
     path = "/rooms/{roomId}/avatar.jpg",
@@ -167,7 +167,7 @@ pub(super) async fn set_of_room(
     Ok(done())
 }
 
-/// Remove the picture of a room, the initials again: RoomUpdated
+/// Remove the picture of a room: RoomUpdated
 ///
 /// For moderators.
 #[utoipa::path(
@@ -203,7 +203,11 @@ fn picture(jpeg: Vec<u8>, headers: &HeaderMap) -> Response {
     let mut response = if is_known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        ([(header::CONTENT_TYPE, JPEG)], jpeg).into_response()
+        let headers = [
+            (header::CONTENT_TYPE, JPEG),
+            (header::CONTENT_DISPOSITION, "inline; filename=\"avatar.jpg\""),
+        ];
+        (headers, jpeg).into_response()
     };
     // Another picture may come any time, but whoever asks with the tag gets it only then.
     let headers = response.headers_mut();

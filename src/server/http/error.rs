@@ -156,6 +156,8 @@ impl From<ChatError> for ApiError {
             ChatError::RoomNotFound
             | ChatError::MessageNotFound
             | ChatError::AttachmentNotFound
+            | ChatError::AvatarNotFound
+            | ChatError::CursorNotFound
             | ChatError::UserNotFound => StatusCode::NOT_FOUND,
             ChatError::Forbidden(_) | ChatError::NotPermitted(_) => StatusCode::FORBIDDEN,
             ChatError::Invalid(_) => StatusCode::BAD_REQUEST,

@@ -19,10 +19,11 @@ use super::App;
 use super::allowance::Allowance;
 use super::connection::Connection;
 use super::error::{ApiError, Failure};
-use super::extract::credential;
+use super::extract::{credential, session};
 use super::serve::{Peer, Transport};
 use crate::server::config::EventLimits;
 use crate::server::hub::Owner;
+use crate::server::quirk::Quirk;
 
 /// Bytes that one read takes at most. Clients have next to nothing to say, and there may be many of them.
 const READ_BUFFER: usize = 1 << 10;
@@ -47,7 +48,11 @@ const UNSENT: u32 = 64 << 10;
         (status = 503, description = "The server takes no more connections", body = Failure))
 )]
 pub(super) async fn upgrade(State(app): State<App>, mut request: Request) -> Result<Response, ApiError> {
-    let credential = credential(request.headers());
+    let credential = if app.config.quirks.contains(Quirk::CookieUpgrades) {
+        session(request.headers())
+    } else {
+        credential(request.headers())
+    };
     let peer = request.extensions().get::<Peer>().cloned();
     let response = match create_response_with_body(&request, Body::empty) {
         Ok(response) => response,

@@ -22,6 +22,7 @@ use super::error::ApiError;
 use super::pace::TooSlow;
 use super::serve::Peer;
 use crate::protocol::ids::SafeInt;
+use crate::server::quirk::Quirk;
 use crate::server::session::{Credential, Identity};
 use crate::server::store::messages::{Direction, Page};
 
@@ -45,6 +46,11 @@ pub(super) fn credential(headers: &HeaderMap) -> Option<Credential> {
             });
         return Some(Credential::Token(token.to_owned()));
     }
+    session(headers)
+}
+
+/// The session that a request brings, if it has its cookie.
+pub(super) fn session(headers: &HeaderMap) -> Option<Credential> {
     CookieJar::from_headers(headers)
         .get(SESSION_COOKIE)
         .map(|cookie| Credential::Session(cookie.value().to_owned()))
@@ -193,13 +199,13 @@ pub(super) struct PageQuery(pub(super) Page);
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct RawPage {
-    /// The id of a message. Left out, or -1: from the oldest message (forward) or the newest (backward).
+    /// The id of the message to start from, which is part of the page. Left out, or -1: from the oldest message (forward) or the newest (backward).
     #[param(value_type = Option<i64>, minimum = -1, maximum = 9_007_199_254_740_991_i64)]
     cursor: Option<String>,
     /// How many messages at most. Left out: all.
     #[param(value_type = Option<i64>, minimum = 0, maximum = 4_294_967_295_i64)]
     limit: Option<String>,
-    /// `forward`, the default: newer than the cursor; `backward`: older.
+    /// `forward`, the default: from the cursor to newer messages; `backward`: to older ones.
     #[param(value_type = Option<String>, pattern = "^(forward|backward)$")]
     direction: Option<String>,
 }
@@ -214,6 +220,7 @@ impl FromRequestParts<App> for PageQuery {
                 ApiError::bad_request(format!("The query cannot be read: {}", cause(&rejection)))
             })?;
         Ok(Self(Page {
+            is_exclusive: app.config.quirks.contains(Quirk::ExclusiveCursors),
             cursor: raw.cursor.as_deref().map_or(Ok(None), parse_cursor)?,
             limit: raw.limit.as_deref().map(parse_limit).transpose()?,
             direction: raw

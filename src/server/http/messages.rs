@@ -15,6 +15,7 @@ use crate::server::faults::CapMode;
 use crate::server::session::Identity;
 use crate::server::store::messages::Page;
 
+/// The text of a message.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct Content {
     content: String,
@@ -91,22 +92,26 @@ fn cap(app: &App, caller: Identity, page: Page) -> Result<Page, ApiError> {
 }
 
 /// Send a message: TextMessagesCreated, RoomUpdated
+///
+/// Other fields than `content` are ignored.
 #[utoipa::path(
     post,
     path = "/rooms/{roomId}/messages",
     operation_id = "send",
     tag = "Messages",
     params(("roomId" = RoomId, Path, description = "The room")),
-    request_body = Draft,
+    request_body = Content,
     responses((status = 200, description = "Done", body = Success<Nothing>))
 )]
 pub(super) async fn send(
     State(app): State<App>,
     Caller(caller): Caller,
     Ids(room_id): Ids<RoomId>,
-    Body(draft): Body<Draft>,
+    Body(Content { content }): Body<Content>,
 ) -> Result<Response, ApiError> {
-    app.chat.send(caller, room_id, vec![draft]).await?;
+    app.chat
+        .send(caller, room_id, vec![Draft::plain(content)])
+        .await?;
     Ok(done())
 }
 
@@ -179,27 +184,51 @@ pub(super) async fn comments(
 
 /// Comment on a message: TextMessagesCreated, TextMessagesUpdated, RoomUpdated
 ///
-/// A comment cannot be commented on.
+/// A comment cannot be commented on. Other fields than `content` are ignored.
 #[utoipa::path(
     post,
     path = "/messages/{messageId}/comments",
     operation_id = "sendComment",
     tag = "Messages",
     params(("messageId" = MessageId, Path, description = "The message")),
-    request_body = Draft,
+    request_body = Content,
     responses((status = 200, description = "Done", body = Success<Nothing>))
 )]
 pub(super) async fn comment(
     State(app): State<App>,
     Caller(caller): Caller,
     Ids(message_id): Ids<MessageId>,
-    Body(draft): Body<Draft>,
+    Body(Content { content }): Body<Content>,
 ) -> Result<Response, ApiError> {
-    app.chat.comment(caller, message_id, draft).await?;
+    app.chat
+        .comment(caller, message_id, vec![Draft::plain(content)])
+        .await?;
     Ok(done())
 }
 
-/// Edit a message of the caller's own: TextMessagesUpdated
+/// Comment on a message several times, all or none: one TextMessagesCreated, TextMessagesUpdated, RoomUpdated
+#[utoipa::path(
+    post,
+    path = "/reference/messages/{messageId}/comments",
+    operation_id = "sendManyComments",
+    tag = "Reference",
+    params(("messageId" = MessageId, Path, description = "The message")),
+    request_body = Drafts,
+    responses((status = 200, description = "The ids of the comments", body = Success<Sent>))
+)]
+pub(super) async fn comment_many(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    Ids(message_id): Ids<MessageId>,
+    Body(Drafts { messages }): Body<Drafts>,
+) -> Result<Response, ApiError> {
+    let message_ids = app.chat.comment(caller, message_id, messages).await?;
+    Ok(success(Sent { message_ids }))
+}
+
+/// Edit a message: TextMessagesUpdated
+///
+/// For its author and for moderators.
 #[utoipa::path(
     put,
     path = "/messages/{messageId}",

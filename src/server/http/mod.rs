@@ -22,6 +22,7 @@ mod outgoing;
 mod pace;
 mod pages;
 mod permissions;
+mod quirks;
 mod rooms;
 mod schema;
 mod serve;
@@ -107,6 +108,7 @@ pub(super) fn router(app: App) -> Router {
         .routes(routes!(messages::send_many))
         .routes(routes!(messages::edit, messages::delete))
         .routes(routes!(messages::comments, messages::comment))
+        .routes(routes!(messages::comment_many))
         .routes(routes!(messages::mark_read))
         .routes(routes!(messages::change_issue))
         .routes(routes!(attachments::upload).layer(upload_limit))
@@ -127,6 +129,11 @@ pub(super) fn router(app: App) -> Router {
     // A link to a file whose name begins with `#` or `?` asks for this.
     let api = api.route("/attachments/{id}/", get(attachments::download_nameless));
     let documents = Documents::new(&described, &app.config);
+    let api = if app.config.quirks.rewrites() {
+        api.layer(middleware::from_fn_with_state(app.clone(), quirks::rewrite))
+    } else {
+        api
+    };
     let api = api
         .layer(Extension(documents))
         .fallback(no_such_path)

@@ -129,6 +129,9 @@ pub(super) fn all_flags() -> ObjectBuilder {
 /// by this server.
 const SOMETIMES_LEFT_OUT: [&str; 3] = ["issueProperties", "meetingProperties", "size"];
 
+/// What only a [quirk](crate::server::Quirk::LastMessageUserId) sends.
+const LEFT_OUT: (&str, &str) = ("LastMessage", "userId");
+
 /// The schemas of all that events carry, by their names.
 pub(super) fn of_events() -> BTreeMap<String, Value> {
     let mut schemas = Vec::new();
@@ -140,7 +143,7 @@ pub(super) fn of_events() -> BTreeMap<String, Value> {
         .into_iter()
         .map(|(name, schema)| {
             let mut schema = json!(schema);
-            require_what_is_sent(&mut schema);
+            require_what_is_sent(&name, &mut schema);
             (name, schema)
         })
         .collect()
@@ -151,13 +154,13 @@ fn add<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
     T::schemas(schemas);
 }
 
-fn require_what_is_sent(schema: &mut Value) {
+fn require_what_is_sent(object: &str, schema: &mut Value) {
     let Some(properties) = schema["properties"].as_object() else {
         return;
     };
     let required: Vec<_> = properties
         .keys()
-        .filter(|name| !SOMETIMES_LEFT_OUT.contains(&name.as_str()))
+        .filter(|name| !SOMETIMES_LEFT_OUT.contains(&name.as_str()) && (object, name.as_str()) != LEFT_OUT)
         .cloned()
         .collect();
     schema["required"] = json!(required);

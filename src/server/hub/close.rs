@@ -26,12 +26,14 @@ pub enum CloseReason {
     UserSuspended,
     /// The client sent more messages than the server takes. Code 4005.
     TooManyMessages,
+    /// The session was logged out of, with [`Quirk::LogoutCode1008`](crate::server::Quirk::LogoutCode1008). Code 1008.
+    LoggedOut,
     /// A [`Fault`](crate::server::Fault) asked for it. With the code that it chose.
     Fault(u16),
 }
 
 impl CloseReason {
-    /// All that the server has of its own accord.
+    /// All that the server has of its own accord, without quirks.
     pub const ALL: [Self; 9] = [
         Self::GoingAway,
         Self::ProtocolError,
@@ -57,6 +59,7 @@ impl CloseReason {
             Self::PingTimeout => 4003,
             Self::UserSuspended => 4004,
             Self::TooManyMessages => 4005,
+            Self::LoggedOut => 1008,
             Self::Fault(code) => code,
         }
     }
@@ -69,7 +72,7 @@ impl CloseReason {
             Self::ProtocolError => "protocol error",
             Self::InvalidText => "text that is not UTF-8",
             Self::MessageTooBig => "message too big",
-            Self::SessionEnded => "the session has ended",
+            Self::SessionEnded | Self::LoggedOut => "the session has ended",
             Self::SlowReader => "too slow: events were dropped",
             Self::PingTimeout => "ping timeout",
             Self::UserSuspended => "the user is suspended",

@@ -232,10 +232,10 @@ impl Hub {
     }
 
     /// Closes the connections that came with this session or token.
-    pub(crate) fn close_credential(&self, credential: &Digest) {
+    pub(crate) fn close_credential(&self, credential: &Digest, reason: CloseReason) {
         self.remove_where(
             |owner| owner.credential == *credential,
-            |queue| queue.close(CloseReason::SessionEnded),
+            |queue| queue.close(reason),
         );
     }
 

@@ -118,7 +118,7 @@ async fn ending_a_session_cuts_its_connections_alone() {
     let hub = Hub::new(LIMITS);
     let ended = hub.connect(owner(1)).expect("open");
     let other = hub.connect(owner(2)).expect("open");
-    hub.close_credential(&owner(1).credential);
+    hub.close_credential(&owner(1).credential, CloseReason::SessionEnded);
     ended.cut().await;
     assert_eq!(ended.close_reason(), Some(CloseReason::SessionEnded));
     assert_eq!(other.close_reason(), None);

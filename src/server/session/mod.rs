@@ -18,6 +18,7 @@ use secret::Secret;
 use super::clock::{self, Clock};
 use super::hub::{CloseReason, Hub};
 use super::limit::LoginLimiter;
+use super::quirk::{Quirk, Quirks};
 use super::store::sessions::{self, Digest, Holder};
 use super::store::{Store, StoreError, users};
 use crate::protocol::ids::{UnixMillis, UserId};
@@ -74,6 +75,7 @@ pub(crate) struct Sessions {
     passwords: Passwords,
     lifetimes: Lifetimes,
     logins: LoginLimiter,
+    quirks: Quirks,
 }
 
 impl Sessions {
@@ -84,6 +86,7 @@ impl Sessions {
         passwords: Passwords,
         lifetimes: Lifetimes,
         logins: LoginLimiter,
+        quirks: Quirks,
     ) -> Self {
         Self {
             store,
@@ -92,6 +95,7 @@ impl Sessions {
             passwords,
             lifetimes,
             logins,
+            quirks,
         }
     }
 
@@ -132,7 +136,7 @@ impl Sessions {
                 let ended = sessions::take_oldest(&transaction, &digest, user_id, kept)?;
                 transaction.commit()?;
                 for digest in &ended {
-                    hub.close_credential(digest);
+                    hub.close_credential(digest, CloseReason::SessionEnded);
                 }
                 Ok::<_, StoreError>(begun)
             })
@@ -164,12 +168,17 @@ impl Sessions {
         };
         let digest = secret::digest(&secret);
         let hub = self.hub.clone();
+        let quirks = self.quirks;
         self.store
             .run_shrinking(move |connection| {
                 if !sessions::delete(connection, &digest).map_err(StoreError::from)? {
                     return Err(SessionError::Invalid);
                 }
-                hub.close_credential(&digest);
+                if quirks.contains(Quirk::LogoutCode1008) {
+                    hub.close_credential(&digest, CloseReason::LoggedOut);
+                } else if !quirks.contains(Quirk::OpenAfterLogout) {
+                    hub.close_credential(&digest, CloseReason::SessionEnded);
+                }
                 Ok(())
             })
             .await
@@ -188,7 +197,7 @@ impl Sessions {
                 let before = sessions::replace_token(&transaction, &digest, user_id, now, expires_utc)?;
                 transaction.commit()?;
                 if let Some(before) = before {
-                    hub.close_credential(&before);
+                    hub.close_credential(&before, CloseReason::SessionEnded);
                 }
                 Ok::<_, StoreError>(())
             })

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{Error, PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::Error;
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task;
 
@@ -14,6 +14,13 @@ use crate::server::store::StoreError;
 
 /// How many passwords are checked at once: each check takes a core, and memory.
 const CONCURRENT_CHECKS: usize = 4;
+
+/// From this size on, in bytes, an allocation is a mapping of its own (glibc): freed, it goes back to the system at once. Smaller ones
+/// stay with the process once one of their size was freed: 19 MiB for each thread that has checked a password.
+const OWN_MAPPING: usize = (32 << 20) + 1;
+
+/// What is smaller than this is not worth a mapping of its own.
+const SMALL: usize = 128 << 10;
 
 /// Hashes and checks passwords. Clones share the limit of concurrent checks.
 #[derive(Clone)]
@@ -43,10 +50,7 @@ impl Passwords {
 
     /// The hash to keep, in the PHC string format. Takes a while and must not be called from a task.
     pub(crate) fn hash(&self, password: &str) -> Result<String, StoreError> {
-        self.argon2
-            .hash_password(password.as_bytes())
-            .map(|hash: PasswordHash| hash.to_string())
-            .map_err(|error| StoreError::Password(error.to_string()))
+        hash(&self.argon2, password).map_err(|error| StoreError::Password(error.to_string()))
     }
 
     /// Waits for one's turn to have a password checked.
@@ -63,21 +67,55 @@ impl Passwords {
         password: String,
         hash: Option<String>,
     ) -> Result<(bool, Turn), SessionError> {
-        let argon2 = self.argon2.clone();
         let hash = hash.unwrap_or_else(|| self.decoy.as_ref().to_owned());
-        let verified = task::spawn_blocking(move || {
-            let verified = PasswordHash::new(&hash)
-                .map_err(Error::from)
-                .and_then(|hash| argon2.verify_password(password.as_bytes(), &hash));
-            (verified, turn)
-        });
+        let verified = task::spawn_blocking(move || (fits(&password, &hash), turn));
         let (verified, turn) = verified.await.map_err(|error| failed(&error))?;
-        match verified {
-            Ok(()) => Ok((true, turn)),
-            Err(Error::PasswordInvalid) => Ok((false, turn)),
-            Err(error) => Err(failed(&error)),
-        }
+        verified.map(|fits| (fits, turn)).map_err(|error| failed(&error))
     }
+}
+
+fn hash(argon2: &Argon2<'_>, password: &str) -> Result<String, Error> {
+    let salt = Salt::generate();
+    let output = compute(argon2, password, &salt)?;
+    Ok(PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(argon2.params())?,
+        salt: Some(salt),
+        hash: Some(output),
+    }
+    .to_string())
+}
+
+/// Whether a password is the one that was hashed, at the cost that it was hashed with.
+fn fits(password: &str, hash: &str) -> Result<bool, Error> {
+    let hash = PasswordHash::new(hash)?;
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::try_from(&hash)?);
+    match (&hash.salt, &hash.hash) {
+        // Outputs are compared in constant time.
+        (Some(salt), Some(expected)) => Ok(compute(&argon2, password, salt)? == *expected),
+        _ => Ok(false),
+    }
+}
+
+fn compute(argon2: &Argon2<'_>, password: &str, salt: &Salt) -> Result<Output, Error> {
+    let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
+    let memory = memory(argon2.params().block_count());
+    argon2.hash_password_into_with_memory(password.as_bytes(), salt, &mut output, memory)?;
+    Ok(Output::new(&output)?)
+}
+
+/// Memory for one computation, which the process does not keep.
+fn memory(blocks: usize) -> Vec<Block> {
+    let room = if blocks * Block::SIZE < SMALL {
+        blocks
+    } else {
+        // What is not written to takes no memory.
+        blocks.max(OWN_MAPPING.div_ceil(Block::SIZE))
+    };
+    let mut memory = Vec::with_capacity(room);
+    memory.resize(blocks, Block::default());
+    memory
 }
 
 /// The right to have a password checked now.

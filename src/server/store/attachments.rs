@@ -17,7 +17,7 @@ pub(crate) struct NewAttachment {
     pub(crate) content_type: String,
     /// Bytes.
     pub(crate) file_size: SafeInt,
-    /// SHA-1, in hexadecimal digits.
+    /// In hexadecimal digits.
     pub(crate) file_checksum: String,
     /// Width and height in pixels, of a picture.
     pub(crate) size: Option<(SafeInt, SafeInt)>,
@@ -45,11 +45,11 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Attachment> {
         _ => None,
     };
     Ok(Attachment {
+        has_thumbnail: size.is_some(),
         attachment_id: row.get(0)?,
         file_name: row.get(1)?,
         file_size: row.get(2)?,
         file_checksum: row.get(3)?,
-        has_thumbnail: false,
         attachment_state: AttachmentState::ReadyForDownloadFromServerToClient,
         created_utc,
         // Nothing about an attachment changes once it is there.

@@ -39,6 +39,9 @@ pub enum StoreError {
     /// The first users could not be given their passwords.
     #[error("a password could not be hashed: {0}")]
     Password(String),
+    /// The first pictures could not be drawn.
+    #[error("a picture could not be drawn: {0}")]
+    Picture(String),
     /// The thread that owns the database could not be started.
     #[error("its thread could not be started: {0}")]
     Thread(io::Error),
@@ -60,6 +63,7 @@ impl StoreError {
             Self::File(_) => "store-file",
             Self::TooNew { .. } => "store-too-new",
             Self::Password(_) => "store-password",
+            Self::Picture(_) => "store-picture",
             Self::Thread(_) => "store-thread",
             Self::Stopped => "store-stopped",
         }

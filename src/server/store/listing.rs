@@ -10,8 +10,7 @@ use crate::protocol::message::Message;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rest {
     pub(crate) room_id: RoomId,
-    /// 0 where the list is not one of comments.
-    pub(crate) parent: MessageId,
+    parent: Option<MessageId>,
     from: MessageId,
     to: MessageId,
     left: Option<u32>,
@@ -20,12 +19,12 @@ pub(crate) struct Rest {
 /// A part of a list, and what is left of it.
 pub(crate) type Part = (Vec<Message>, Option<Rest>);
 
-/// A page of a room's messages, or, where `parent` is not 0, of the comments on that message: its beginning, with about
-/// as many bytes.
+/// A page of the comments on a message, or of a room's messages: without comments if `parent` is 0, with them if it is `None`.
+/// Its beginning, with about as many bytes.
 pub(crate) fn begin(
     connection: &Connection,
     room_id: RoomId,
-    parent: MessageId,
+    parent: Option<MessageId>,
     page: Page,
     bytes: usize,
 ) -> rusqlite::Result<Part> {
@@ -35,13 +34,36 @@ pub(crate) fn begin(
     }
 }
 
+/// Whether a message is in a list.
+pub(crate) fn contains(
+    connection: &Connection,
+    room_id: RoomId,
+    parent: Option<MessageId>,
+    message_id: MessageId,
+) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT 1 FROM messages WHERE {} AND message_id = ?3",
+            of(parent)
+        ))?
+        .exists((room_id, parent, message_id))
+}
+
+/// What is in a list, in SQL.
+const fn of(parent: Option<MessageId>) -> &'static str {
+    match parent {
+        Some(_) => "room_id = ?1 AND parent_message_id = ?2",
+        None => "room_id = ?1 AND ?2 IS NULL",
+    }
+}
+
 /// The whole list.
 pub(crate) fn all(
     connection: &Connection,
     room_id: RoomId,
     parent: MessageId,
 ) -> rusqlite::Result<Vec<Message>> {
-    let (messages, _) = begin(connection, room_id, parent, Page::ALL, usize::MAX)?;
+    let (messages, _) = begin(connection, room_id, Some(parent), Page::ALL, usize::MAX)?;
     Ok(messages)
 }
 
@@ -49,11 +71,12 @@ pub(crate) fn all(
 fn range(
     connection: &Connection,
     room_id: RoomId,
-    parent: MessageId,
+    parent: Option<MessageId>,
     page: Page,
 ) -> rusqlite::Result<Option<Rest>> {
+    let list = of(parent);
     let newest: Option<MessageId> = connection
-        .prepare_cached("SELECT max(message_id) FROM messages WHERE room_id = ?1 AND parent_message_id = ?2")?
+        .prepare_cached(&format!("SELECT max(message_id) FROM messages WHERE {list}"))?
         .query_row((room_id, parent), |row| row.get(0))?;
     let Some(newest) = newest.filter(|_| page.limit != Some(0)) else {
         return Ok(None);
@@ -65,13 +88,15 @@ fn range(
         to: newest,
         left: None,
     };
-    let neighbour =
-        |cursor: MessageId, step: i64| cursor.get().checked_add_signed(step).and_then(SafeInt::new);
+    let from_cursor = |cursor: MessageId, step: i64| {
+        let step = if page.is_exclusive { step } else { 0 };
+        cursor.get().checked_add_signed(step).and_then(SafeInt::new)
+    };
     Ok(match page.direction {
         Direction::Forward => {
             let from = page
                 .cursor
-                .map_or(Some(SafeInt::ZERO), |cursor| neighbour(cursor, 1));
+                .map_or(Some(SafeInt::ZERO), |cursor| from_cursor(cursor, 1));
             from.map(|from| Rest {
                 from,
                 left: page.limit,
@@ -79,16 +104,16 @@ fn range(
             })
         }
         Direction::Backward => {
-            let Some(to) = page.cursor.map_or(Some(newest), |cursor| neighbour(cursor, -1)) else {
+            let Some(to) = page.cursor.map_or(Some(newest), |cursor| from_cursor(cursor, -1)) else {
                 return Ok(None);
             };
             let from = match page.limit {
                 // The index alone answers that.
                 Some(limit) => connection
-                    .prepare_cached(
-                        "SELECT message_id FROM messages WHERE room_id = ?1 AND parent_message_id = ?2 \
-                         AND message_id <= ?3 ORDER BY message_id DESC LIMIT 1 OFFSET ?4",
-                    )?
+                    .prepare_cached(&format!(
+                        "SELECT message_id FROM messages WHERE {list} AND message_id <= ?3 \
+                         ORDER BY message_id DESC LIMIT 1 OFFSET ?4"
+                    ))?
                     .query_row((room_id, parent, to, limit.saturating_sub(1)), |row| row.get(0))
                     .optional()?
                     .unwrap_or(SafeInt::ZERO),
@@ -108,8 +133,9 @@ pub(crate) fn go_on(connection: &Connection, rest: Rest, bytes: usize) -> rusqli
     // A negative limit is no limit.
     let limit = rest.left.map_or(-1, i64::from);
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM messages WHERE room_id = ?1 AND parent_message_id = ?2 \
-         AND message_id >= ?3 AND message_id <= ?4 ORDER BY message_id LIMIT ?5"
+        "SELECT {COLUMNS} FROM messages WHERE {} AND message_id >= ?3 AND message_id <= ?4 \
+         ORDER BY message_id LIMIT ?5",
+        of(rest.parent)
     ))?;
     let mut rows = statement.query((rest.room_id, rest.parent, rest.from, rest.to, limit))?;
     let (mut messages, mut taken) = (Vec::new(), 0_usize);

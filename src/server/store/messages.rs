@@ -1,5 +1,7 @@
 //! Messages, comments and read receipts.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{attachments, rooms, times};
@@ -8,12 +10,15 @@ use crate::protocol::ids::{MessageId, RoomId, SafeInt, UnixMillis, UserId};
 use crate::protocol::message::{
     IssueProperties, MarkupType, MeetingProperties, Message, MessageType, Priority, ReadTimestamp,
 };
+use crate::server::quirk::{Quirk, Quirks};
 
 /// Which part of a list is wanted. Whichever it is, it comes in ascending order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Page {
-    /// Only messages newer than this one (forward) or older (backward); `None`: all.
+    /// Only this message and newer ones (forward) or older ones (backward); `None`: all.
     pub(crate) cursor: Option<MessageId>,
+    /// Without the message of the cursor.
+    pub(crate) is_exclusive: bool,
     /// At most that many, the nearest to the cursor or to the end where the direction begins; `None`: all.
     pub(crate) limit: Option<u32>,
     pub(crate) direction: Direction,
@@ -23,6 +28,7 @@ impl Page {
     /// The whole list.
     pub(crate) const ALL: Self = Self {
         cursor: None,
+        is_exclusive: false,
         limit: None,
         direction: Direction::Forward,
     };
@@ -188,7 +194,9 @@ pub(crate) fn set_text(
     now: UnixMillis,
 ) -> rusqlite::Result<()> {
     connection
-        .prepare_cached("UPDATE messages SET text = ?2, last_edited_utc = ?3 WHERE message_id = ?1")?
+        .prepare_cached(
+            "UPDATE messages SET text = ?2, last_edited_utc = max(created_utc + 1, ?3) WHERE message_id = ?1",
+        )?
         .execute((message_id, text, now))?;
     times::touch_message(connection, message_id, now)
 }
@@ -221,14 +229,16 @@ pub(crate) fn set_issue(
     times::touch_message(connection, message_id, now)
 }
 
-/// Adds a read receipt, unless the user wrote the message or has read it before. Whether one was added.
+/// Adds a read receipt, unless the user has read the message before. Whether one was added.
 pub(crate) fn mark_read(
     connection: &Connection,
     message: &Message,
     user_id: UserId,
     now: UnixMillis,
+    quirks: Quirks,
 ) -> rusqlite::Result<bool> {
-    if message.user_id == user_id {
+    let is_own = message.user_id == user_id;
+    if is_own && quirks.contains(Quirk::NoOwnReceipts) {
         return Ok(false);
     }
     let added = connection
@@ -239,18 +249,21 @@ pub(crate) fn mark_read(
     if added == 0 {
         return Ok(false);
     }
-    rooms::count_seen(connection, message.room_id, user_id, 1)?;
-    times::touch_message(connection, message.message_id, now)?;
+    // To its author a message was never unread.
+    if !is_own {
+        rooms::count_seen(connection, message.room_id, user_id, 1)?;
+    }
+    if !quirks.contains(Quirk::UnmodifiedByReceipts) {
+        times::touch_message(connection, message.message_id, now)?;
+    }
     Ok(true)
 }
 
 /// Removes a message that has no comments.
 pub(crate) fn delete(connection: &Connection, message: &Message, now: UnixMillis) -> rusqlite::Result<()> {
-    for seen_by in receipts(connection, message.message_id)?
-        .into_iter()
-        .map(|receipt| receipt.user_id)
-        .chain([message.user_id])
-    {
+    let readers = receipts(connection, message.message_id)?;
+    let readers = readers.iter().map(|receipt| receipt.user_id);
+    for seen_by in readers.chain([message.user_id]).collect::<BTreeSet<_>>() {
         rooms::count_seen(connection, message.room_id, seen_by, -1)?;
     }
     rooms::count_message(connection, message.room_id, -1)?;

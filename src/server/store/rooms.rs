@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use crate::protocol::Extra;
 use crate::protocol::ids::{RoomId, SafeInt, UnixMillis, UserId};
 use crate::protocol::room::{LastMessage, Room, RoomType};
+use crate::server::quirk::{Quirk, Quirks};
 
 /// What a room is for everybody.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,7 +64,12 @@ impl RoomFacts {
     }
 
     /// The room as it is sent to a user for whom it is that.
-    pub(crate) fn render(&self, view: RoomView) -> Room {
+    pub(crate) fn render(&self, view: RoomView, quirks: Quirks) -> Room {
+        let user_id = |message: &LastMessage| {
+            message
+                .user_id
+                .filter(|_| quirks.contains(Quirk::LastMessageUserId))
+        };
         Room {
             room_id: self.room_id,
             name: self.name.clone(),
@@ -75,7 +81,10 @@ impl RoomFacts {
             is_moderator: view.is_moderator,
             is_archived: self.is_archived,
             is_pinned: view.is_pinned,
-            last_message: self.last_message.clone(),
+            last_message: self.last_message.as_ref().map(|message| LastMessage {
+                user_id: user_id(message),
+                ..message.clone()
+            }),
             extra: Extra::new(),
         }
     }
@@ -131,7 +140,11 @@ pub(crate) fn find(connection: &Connection, room_id: RoomId) -> rusqlite::Result
 }
 
 /// The rooms that a user may see, in the order of their ids.
-pub(crate) fn visible_to(connection: &Connection, user_id: UserId) -> rusqlite::Result<Vec<Room>> {
+pub(crate) fn visible_to(
+    connection: &Connection,
+    user_id: UserId,
+    quirks: Quirks,
+) -> rusqlite::Result<Vec<Room>> {
     connection
         .prepare_cached(&format!(
             "SELECT {FACTS}, ifnull(u.is_member, 0), ifnull(u.is_moderator, 0), ifnull(u.is_pinned, 0), \
@@ -141,7 +154,7 @@ pub(crate) fn visible_to(connection: &Connection, user_id: UserId) -> rusqlite::
         ))?
         .query_map((user_id, RoomType::Public), |row| {
             let facts = facts_from_row(row)?;
-            Ok(facts.render(facts.view(part_from_row(row, 10)?)))
+            Ok(facts.render(facts.view(part_from_row(row, 10)?), quirks))
         })?
         .collect()
 }

@@ -1,7 +1,10 @@
 //! What a new database begins with: three users and a few rooms in which something has happened already.
 
+use std::sync::OnceLock;
+
 use rusqlite::Connection;
 
+use super::avatars::{self, Subject};
 use super::messages::{self, Kind, NewMessage};
 use super::users::{self, NewUser};
 use super::{StoreError, rooms};
@@ -11,10 +14,14 @@ use crate::protocol::message::{
     IssueProperties, IssueStatus, IssueType, MarkupType, MeetingProperties, Priority,
 };
 use crate::protocol::room::RoomType;
-use crate::server::clock;
+use crate::server::quirk::{Quirk, Quirks};
+use crate::server::{avatar, clock};
 
 const MINUTE: u64 = 60_000;
 const HOUR: u64 = 60 * MINUTE;
+
+/// The id before the first one where ids are large.
+const LARGE: i64 = (1 << 52) - 1;
 
 /// Name, name as shown, whether an administrator. The password is the name.
 const USERS: [(&str, &str, bool); 3] = [
@@ -27,11 +34,20 @@ const USERS: [(&str, &str, bool); 3] = [
 pub(crate) fn demo(
     connection: &mut Connection,
     now: UnixMillis,
+    quirks: Quirks,
     hash: impl Fn(&str) -> Result<String, StoreError>,
 ) -> Result<(), StoreError> {
     let transaction = connection.transaction()?;
     if !users::all(&transaction)?.is_empty() {
         return Ok(());
+    }
+    if quirks.contains(Quirk::LargeIds) {
+        for table in ["users", "rooms", "messages", "attachments"] {
+            transaction.execute(
+                "INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)",
+                (table, LARGE),
+            )?;
+        }
     }
     let start = SafeInt::new(now.get().saturating_sub(8 * HOUR)).unwrap_or_default();
     let [admin, bob, alice] = {
@@ -52,8 +68,12 @@ pub(crate) fn demo(
         connection: &transaction,
         time: start,
     };
+    let [of_admin, of_bob, of_lobby] = pictures()?;
+    avatars::set(&transaction, Subject::User(admin), Some(of_admin))?;
+    avatars::set(&transaction, Subject::User(bob), Some(of_bob))?;
 
     let lobby = story.room("Lobby", RoomType::Public, &[admin, bob, alice])?;
+    avatars::set(&transaction, Subject::Room(lobby), Some(of_lobby))?;
     let welcome = story.say(lobby, admin, "Welcome! Everybody can read and write here.")?;
     story.read(welcome, bob)?;
     story.read(welcome, alice)?;
@@ -116,6 +136,18 @@ pub(crate) fn demo(
     Ok(())
 }
 
+/// The pictures of admin, bob and the lobby; the others have none. They are drawn once in a process, which may run many servers.
+fn pictures() -> Result<&'static [Vec<u8>; 3], StoreError> {
+    static DRAWN: OnceLock<[Vec<u8>; 3]> = OnceLock::new();
+    if let Some(drawn) = DRAWN.get() {
+        return Ok(drawn);
+    }
+    let draw =
+        |name, number| avatar::draw(name, number).map_err(|error| StoreError::Picture(error.to_string()));
+    let drawn = [draw("Admin", 1)?, draw("Bob", 2)?, draw("Lobby", 3)?];
+    Ok(DRAWN.get_or_init(|| drawn))
+}
+
 /// Writes one thing after the other, some minutes apart.
 struct Story<'a> {
     connection: &'a Connection,
@@ -175,7 +207,7 @@ impl Story<'_> {
     fn read(&mut self, message_id: MessageId, user_id: UserId) -> rusqlite::Result<()> {
         let time = self.later();
         if let Some(message) = messages::find(self.connection, message_id)? {
-            messages::mark_read(self.connection, &message, user_id, time)?;
+            messages::mark_read(self.connection, &message, user_id, time, Quirks::default())?;
         }
         Ok(())
     }

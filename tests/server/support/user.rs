@@ -4,6 +4,7 @@ use reqwest::header::{HeaderMap, SET_COOKIE};
 use reqwest::{Client, Method, RequestBuilder};
 use room_events::server::Server;
 use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Error;
 
 use super::{Events, description};
 
@@ -167,9 +168,22 @@ impl User {
 
     /// Opens a connection for events.
     pub(crate) async fn events(&self) -> Events {
-        Events::connect(&self.events_url, &self.credential)
-            .await
-            .expect("the upgrade is accepted")
+        self.try_events().await.expect("the upgrade is accepted")
+    }
+
+    /// Opens a connection for events, or tells the status that the upgrade was answered with.
+    pub(crate) async fn try_events(&self) -> Result<Events, u16> {
+        match Events::connect(&self.events_url, &self.credential).await {
+            Ok(events) => Ok(events),
+            Err(Error::Http(answer)) => Err(answer.status().as_u16()),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Sends messages that are more than a text, and tells their ids.
+    pub(crate) async fn send_drafts(&self, room: u64, drafts: Value) -> Answer {
+        let path = format!("/reference/rooms/{room}/messages");
+        self.post(&path, json!({"messages": drafts})).await
     }
 
     /// Sends a message, and finds out its id.

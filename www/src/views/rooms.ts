@@ -94,6 +94,7 @@ function lastLine(session: Session, room: Room): string {
   if (room.isArchived) return "Archived";
   if (!room.lastMessage) return "No messages yet";
   const { userId } = room.lastMessage;
-  if (userId === undefined) return "";
+  // The documented API does not say who it was.
+  if (userId === undefined) return kindOf(room);
   return userId === session.me ? "You wrote last" : `${session.userName(userId)} wrote last`;
 }

@@ -1,0 +1,34 @@
+// What all peers share: the event that goes out for a message.
+
+const USER = 1;
+const ROOM = 1;
+const MESSAGE = 1;
+const created = Date.now();
+
+/** The event that the reference server makes of a change of a message's text, field by field. */
+export function updated(text) {
+  const now = Date.now();
+  return {
+    type: "TextMessagesUpdated",
+    data: {
+      messages: [
+        {
+          messageId: MESSAGE,
+          messageType: "Regular",
+          roomId: ROOM,
+          text,
+          userId: USER,
+          parentMessageId: 0,
+          markupType: "TextPlain",
+          priority: "Normal",
+          createdUtc: created,
+          lastEditedUtc: now,
+          lastModifiedUtc: now,
+          commentCount: 0,
+          attachments: [],
+          readTimestamps: [],
+        },
+      ],
+    },
+  };
+}
