@@ -71,8 +71,16 @@ pub(crate) fn fuzz(project: &Project, progress: &Progress, args: &[String]) -> R
     }
 
     let mut run = native(project, "rustup");
-    run.args(["run", "nightly"])
-        .arg(bin.join("cargo-fuzz"))
+    let nightly = native(project, "rustup")
+        .args(["run", "nightly", "rustc", "--version"])
+        .output();
+    if nightly.is_ok_and(|output| output.status.success()) {
+        run.args(["run", "nightly"]);
+    } else {
+        // What a fuzzer's flags need is in the stable compiler as well, only not let in.
+        run.args(["run", "stable"]).env("RUSTC_BOOTSTRAP", "1");
+    }
+    run.arg(bin.join("cargo-fuzz"))
         .args(["fuzz", "run", "--fuzz-dir"])
         .arg(&dir)
         .args(["--features", &target])
@@ -91,7 +99,7 @@ pub(crate) fn fuzz(project: &Project, progress: &Progress, args: &[String]) -> R
     let line = shown(&run);
     let status = run
         .status()
-        .context("cannot start rustup, whose nightly toolchain fuzzing needs")?;
+        .context("cannot start rustup, whose toolchains fuzzing needs")?;
     if !status.success() {
         bail!(
             "`{line}` has ended with {status}; what it found is in {}",

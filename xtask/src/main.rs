@@ -63,7 +63,7 @@ Usage: cargo xtask <command>
             [--seed S] [--server], or `herd`
   release  a dry run: build, test, check versions and dependencies, pack, write an SBOM and checksums:
             [--skip-tests] [--allow-dirty]
-  fuzz    run a fuzz target: TARGET [--seconds N], with a nightly toolchain and cargo-fuzz
+  fuzz    run a fuzz target: TARGET [--seconds N], with cargo-fuzz, and a nightly toolchain if there is one
 
 All but `codegen`, `env`, `fuzz` and `simulate` set up first what is missing; `fuzz` installs cargo-fuzz.
 ";
