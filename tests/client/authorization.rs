@@ -12,6 +12,7 @@ use room_events::client::state::Phase::{CatchingUp, Connecting, Open, Unauthoriz
 
 use crate::chat::Chat;
 use crate::driver::Driver;
+use crate::scenario::{config, opened, with_history};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -473,5 +474,59 @@ fn a_login_that_lets_only_a_part_of_the_catch_up_through_is_not_asked_for_in_a_c
             "{login}"
         );
         driver.happen(|client, now| client.reconnect_now(now));
+    }
+}
+
+/// A message is deleted while upgrades are refused with 401; `GET /status` is answered with that status as long. Gives what is
+/// told of messages in the end.
+fn deletes_while_upgrades_are_refused(config: ClientConfig, status: u16) -> Vec<String> {
+    let chat = Chat::with_a_room();
+    let mut driver = opened(&chat, config);
+    driver.events.clear();
+    driver.lose(1006);
+    let mut rest = chat.rest();
+    driver.rest = Box::new(move |request| match request {
+        Request::Status if status != 200 => Some((status, "{}".to_owned())),
+        _ => rest(request),
+    });
+    for attempt in 0..2 {
+        while driver.socket.is_none() && driver.phase() != Unauthorized {
+            driver.pass_until_timer();
+        }
+        if attempt == 0 {
+            chat.delete(10);
+        }
+        if driver.phase() == Unauthorized {
+            driver.authorized(Authorized::Yes);
+            driver.happen(|client, now| client.reconnect_now(now));
+        }
+        driver.lose(1006);
+    }
+    driver.rest = chat.rest();
+    if driver.phase() == Unauthorized {
+        driver.happen(|client, now| client.reconnect_now(now));
+    }
+    while driver.socket.is_none() {
+        driver.pass_until_timer();
+    }
+    driver.open();
+    driver.pass(Duration::from_secs(10));
+    assert_eq!(driver.phase(), Open);
+    driver.told_of_messages()
+}
+
+#[test]
+fn tells_a_deletion_that_came_while_upgrades_were_refused() {
+    for status in [200, 401, 403, 503] {
+        assert_eq!(
+            deletes_while_upgrades_are_refused(config(), status),
+            ["-10"],
+            "{status}"
+        );
+        assert_eq!(
+            deletes_while_upgrades_are_refused(with_history(), status),
+            ["-10"],
+            "{status}, with history"
+        );
     }
 }

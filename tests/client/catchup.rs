@@ -252,7 +252,7 @@ fn asks_nothing_and_passes_everything_without_catch_up() {
 fn bounds_what_is_remembered() {
     let chat = Chat::with_a_room();
     let mut config = config();
-    config.catch_up.window = 10;
+    config.catch_up.window = 40;
     let mut driver = opened(&chat, config);
     for id in 12..200 {
         chat.post(1, id);
@@ -262,7 +262,7 @@ fn bounds_what_is_remembered() {
         chat.comment(199, id);
         driver.frame(&chat.created(id));
     }
-    assert!(driver.client.replica().message_count() <= 20);
+    assert!(driver.client.replica().message_count() <= 80);
 }
 
 #[test]

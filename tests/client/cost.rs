@@ -6,7 +6,7 @@ use room_events::client::rest::Request;
 
 use crate::chat::{Chat, Habits};
 use crate::driver::Driver;
-use crate::scenario::{SECOND, away_from, config, following, following_all, with_history};
+use crate::scenario::{SECOND, away_from, config, following, following_all, opened, with_history};
 
 /// A client of 1,000 rooms, half a minute after its start, and the requests until then.
 fn started(config: ClientConfig, interest: Interest) -> (Chat, Driver, usize) {
@@ -99,6 +99,29 @@ fn costs_nothing_while_live_events_flow() {
         driver.pass(SECOND);
     }
     assert_eq!(driver.asked, [], "neither for messages nor for the status");
+}
+
+#[test]
+fn does_not_read_a_list_without_end_that_changes_without_a_word() {
+    let chat = Chat::with_rooms(20);
+    let mut driver = opened(&chat, config());
+    driver.lose_and_reconnect();
+    driver.open();
+    driver.pass(SECOND);
+    // The list is read out of turn.
+    let before = chat.room_frame("RoomUpdated", 1);
+    for name in ["other", "again"] {
+        chat.room(1, name);
+        driver.frame(&chat.room_frame("RoomUpdated", 1));
+    }
+    driver.frame(&before);
+    for at in 0..100 {
+        chat.room(2 + at % 19, &format!("named at {at}"));
+        driver.pass(SECOND / 2);
+    }
+    let is_list = |request: &&Request| **request == Request::Rooms;
+    let asked = driver.asked.iter().filter(is_list).count();
+    assert!(asked <= 5, "{asked} requests for the list of rooms");
 }
 
 #[test]

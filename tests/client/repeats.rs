@@ -61,6 +61,31 @@ fn does_not_go_back_if_an_older_event_is_repeated_later() {
 }
 
 #[test]
+fn tells_what_was_recovered_once_if_the_stream_is_late_and_the_window_small() {
+    let chat = Chat::with_a_room();
+    let mut config = config();
+    config.catch_up.window = 2;
+    let mut driver = away_from(&chat, config);
+    driver.open();
+    driver.pass(SECOND);
+    // The list of rooms has news that the stream has not told yet.
+    for id in 20..30 {
+        chat.post(1, id);
+    }
+    driver.pass(5 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["+20,21,22,23,24,25,26,27,28,29"]);
+    for id in 20..30 {
+        driver.frame(&chat.created(id));
+    }
+    assert_eq!(
+        driver.told_of_messages().len(),
+        1,
+        "{:?}",
+        driver.told_of_messages()
+    );
+}
+
+#[test]
 fn does_not_bring_back_a_deleted_message_by_a_repeat() {
     let chat = Chat::with_rooms(3);
     let mut driver = opened(&chat, config());

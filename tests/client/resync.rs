@@ -180,3 +180,25 @@ fn tells_the_end_of_a_room_that_was_loaded_after_it_had_gone_before() {
     driver.frame(&room_deleted(2));
     assert_eq!(driver.told(), ["!R-2"]);
 }
+
+#[test]
+fn passes_on_deletions_of_what_is_loaded_after_too_much_news_and_late_answers_lack() {
+    let chat = Chat::with_a_room();
+    let mut config = with_history();
+    config.catch_up.max_messages = 3;
+    let mut driver = away_from(&chat, config);
+    for id in 20..30 {
+        chat.post(1, id);
+    }
+    let late = chat.as_of_now();
+    chat.comment(29, 30);
+    driver.rest = late.rest();
+    driver.open();
+    driver.pass(SECOND);
+    assert_eq!(driver.resyncs(), [(Some(1), TooFarBehind)]);
+    // The application has loaded the comment.
+    driver.rest = chat.rest();
+    chat.delete(30);
+    driver.frame(&deleted(1, 29, 30));
+    assert_eq!(driver.told_of_messages(), ["!-30"]);
+}

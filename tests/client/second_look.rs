@@ -7,7 +7,7 @@ use std::time::Duration;
 use room_events::client::machine::ClientConfig;
 use room_events::client::rest::Request;
 
-use crate::chat::{Chat, Habits, deleted, room_deleted};
+use crate::chat::{Chat, Fault, Habits, deleted, room_deleted};
 use crate::driver::Driver;
 use crate::scenario::{SECOND, away_from, config, opened, with_history};
 
@@ -36,17 +36,14 @@ fn is_further(request: &Request) -> bool {
     matches!(request, Request::Messages { cursor: Some(_), .. })
 }
 
-/// A message was written in a gap, the first answers of each kind lack it, and a newer one comes live.
-fn passes_a_message_by(config: ClientConfig) -> Vec<String> {
+/// A message was written in a gap, the first answers of a kind that is meant lack it, and a newer one comes live.
+fn passes_a_message_by(config: ClientConfig, is_meant: fn(&Request) -> bool) -> Vec<String> {
     let chat = Chat::with_a_room();
     let mut driver = opened(&chat, config);
     let late = chat.as_of_now();
-    // The list that contradicts this is read again before the other late answers.
-    chat.room(1, "renamed");
-    driver.frame(&chat.room_frame("RoomUpdated", 1));
     driver.lose_and_reconnect();
     chat.post(1, 12);
-    answers_first_as(&mut driver, &chat, &late, |_| true);
+    answers_first_as(&mut driver, &chat, &late, is_meant);
     driver.open();
     chat.post(1, 13);
     driver.frame(&chat.created(13));
@@ -56,10 +53,10 @@ fn passes_a_message_by(config: ClientConfig) -> Vec<String> {
 
 #[test]
 fn finds_a_message_that_late_answers_lacked_before_a_newer_one_came() {
-    assert_eq!(passes_a_message_by(config()), ["!+13", "+12"]);
+    assert_eq!(passes_a_message_by(config(), |_| true), ["!+13", "+12"]);
     let mut unwatched = config();
     unwatched.catch_up.rooms = 0;
-    assert_eq!(passes_a_message_by(unwatched), ["!+13", "+12"]);
+    assert_eq!(passes_a_message_by(unwatched, is_of_messages), ["!+13", "+12"]);
 }
 
 #[test]
@@ -90,20 +87,77 @@ fn reads_a_list_again_that_ends_above_what_is_known() {
 }
 
 #[test]
-fn reads_a_room_of_one_message_again_to_its_end() {
+fn reads_on_where_pages_have_one_message_and_a_late_server_ends_the_list() {
     let chat = Chat::with_a_room();
     chat.set_habits(Habits {
         cap: Some(1),
         is_exclusive: true,
         ..Habits::default()
     });
+    let mut driver = opened(&chat, with_history());
+    driver.events.clear();
+    let late = chat.as_of_now();
+    for room in [2, 3] {
+        chat.room(room, "made");
+        late.room(room, "made");
+        chat.post(room, 10 * room);
+        chat.post(room, 10 * room + 1);
+    }
+    answers_first_as(&mut driver, &chat, &late, is_further);
+    driver.frame(&chat.room_frame("RoomCreated", 2));
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["+20,21"]);
+}
+
+#[test]
+fn finds_what_is_older_than_the_only_message_of_a_page_that_is_gone_by_the_next() {
+    let chat = Chat::with_a_room();
+    chat.set_habits(Habits {
+        cap: Some(1),
+        is_exclusive: true,
+        ..Habits::default()
+    });
+    chat.room(2, "other");
+    chat.post(2, 20);
+    chat.post(2, 21);
     let mut driver = Driver::with(with_history(), 1, chat.rest());
-    let empty = Chat::default();
-    empty.room(1, "lobby");
-    answers_first_as(&mut driver, &chat, &empty, is_further);
+    chat.break_room(1, Fault::Status(500));
     driver.open();
+    driver.pass(10 * SECOND);
+    for id in [12, 13] {
+        chat.post(1, id);
+        driver.frame(&chat.created(id));
+    }
+    chat.repair();
+    let (mut rest, server) = (chat.rest(), chat.clone());
+    driver.rest = Box::new(move |request| {
+        if is_further(&request) {
+            server.delete(13);
+        }
+        rest(request)
+    });
+    driver.pass(60 * SECOND);
+    driver.frame(&deleted(1, 0, 13));
     driver.pass(120 * SECOND);
-    assert_eq!(driver.told_of_messages(), ["+11", "+10"]);
+    let told = driver.told_of_messages();
+    assert!(told.contains(&"+10,11".to_owned()), "{told:?}");
+}
+
+#[test]
+fn finds_what_comes_to_be_seen_behind_a_page_that_a_server_has_capped() {
+    let chat = Chat::with_a_room();
+    chat.post(1, 12);
+    chat.post(1, 13);
+    chat.set_habits(Habits {
+        cap: Some(2),
+        ..Habits::default()
+    });
+    chat.hide_message(10);
+    let mut driver = opened(&chat, with_history());
+    assert_eq!(driver.told_of_messages(), ["+11,12,13"]);
+    chat.repair();
+    driver.pass(60 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["+11,12,13", "+10"]);
 }
 
 #[test]
@@ -228,6 +282,26 @@ fn recovers_down_to_what_was_told_if_the_reading_is_interrupted() {
 }
 
 #[test]
+fn recovers_down_to_what_was_there_if_the_first_reading_is_interrupted() {
+    let chat = Chat::with_a_room();
+    let mut config = with_history();
+    config.catch_up.window = 2;
+    config.catch_up.page = 3;
+    let rest = chat.rest_if(|request| matches!(request, Request::Rooms));
+    let mut driver = Driver::with(config, 1, rest);
+    driver.open();
+    driver.pass(SECOND);
+    driver.lose_and_reconnect();
+    for id in 12..20 {
+        chat.post(1, id);
+    }
+    driver.rest = chat.rest();
+    driver.open();
+    driver.pass(SECOND);
+    assert_eq!(driver.told_of_messages(), ["+11,12,13,14,15,16,17,18,19"]);
+}
+
+#[test]
 fn tells_the_deletion_of_what_is_older_than_too_much_news() {
     let chat = Chat::with_a_room();
     let mut config = with_history();
@@ -308,7 +382,7 @@ fn tells_the_last_version_again_if_an_older_one_passed_beyond_the_window() {
     let mut driver = opened(&chat, config);
     chat.post(1, 12);
     let created = chat.created(12);
-    for id in 13..16 {
+    for id in 13..50 {
         chat.post(1, id);
         driver.frame(&chat.created(id));
     }

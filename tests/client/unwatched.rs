@@ -276,3 +276,30 @@ fn tells_all_news_of_a_room_that_came_to_be_watched_and_could_not_be_read() {
     let told = driver.told_of_messages();
     assert!(told.iter().any(|what| what.contains("2000")), "{told:?}");
 }
+
+#[test]
+fn watches_a_room_that_is_made_in_the_place_of_the_least_active_one() {
+    let chat = Chat::default();
+    for id in 1..=20 {
+        chat.room(id, "quiet");
+    }
+    let mut config = with_history();
+    config.catch_up.rooms = 2;
+    let mut driver = opened(&chat, config);
+    driver.asked.clear();
+    for id in [21, 22] {
+        chat.room(id, "made");
+        driver.frame(&chat.room_frame("RoomCreated", id));
+    }
+    let watched: Vec<_> = (1..=22)
+        .filter(|id| driver.client.freshness(Some(room(*id))) == Some(Freshness::Live))
+        .collect();
+    assert_eq!(watched, [21, 22]);
+    for id in 3_000..3_040 {
+        chat.post(21, id);
+        driver.frame(&chat.created(id));
+    }
+    driver.events.clear();
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), [""; 0], "they were told");
+}

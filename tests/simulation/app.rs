@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::contract::{Resync, Told};
-use crate::options::{Options, Wants};
+use crate::options::{Cap, Options, Wants};
 use crate::oracle::{Scene, Watch};
 use crate::truth::{Found, Id, Time, find};
 use crate::world::brief;
@@ -30,6 +30,8 @@ pub(crate) struct Shown {
     /// Whether this version was loaded, and whether it was recovered.
     pub(crate) loaded: bool,
     recovered: bool,
+    /// Whether the first version was loaded.
+    pub(crate) was_loaded: bool,
     /// Whether only an update told of it, in passing: nobody had promised to watch its room.
     in_passing: bool,
 }
@@ -39,7 +41,7 @@ pub(crate) struct App {
     history: bool,
     pub(crate) rooms: HashMap<usize, Shown>,
     pub(crate) messages: HashMap<usize, Shown>,
-    /// The messages that it was ever told of.
+    /// The messages that it was told of since their room was last there anew.
     pub(crate) heard: HashSet<usize>,
     /// The messages that it was told are gone.
     gone: HashSet<usize>,
@@ -100,6 +102,8 @@ struct How {
     recovered: bool,
     /// Whether it has to be right.
     strict: bool,
+    /// Whether the stream may be behind an answer.
+    may_be_late: bool,
     now: Time,
 }
 
@@ -231,22 +235,18 @@ impl App {
         if !scene.wants(message.room) {
             return Err("nobody wants to know".to_owned());
         }
-        // Of a room that was too far behind, no more was read than may be told.
-        let window = if self.reloaded.contains(&message.room) {
-            scene.options.window.min(scene.options.max_messages)
-        } else {
-            scene.options.window
-        };
+        let read = self.most_read(message.room, scene.options);
         let how = How {
             is_new,
             recovered,
             strict: if watch == Watch::Yes {
-                truth.is_within(number, window)
+                truth.is_within(number, scene.options.window.min(read))
             } else {
                 // What nobody watches passes as it comes, and only the newest of it is remembered.
-                let is_remembered = truth.is_within(number, REMEMBERED);
+                let is_remembered = truth.is_within(number, REMEMBERED.min(read));
                 scene.options.repeats == 0 && scene.options.late_frames == 0 && is_new && is_remembered
             },
+            may_be_late: scene.may_be_late(),
             now: scene.now,
         };
         if is_new && message.deleted <= scene.now && self.gone.contains(&number) {
@@ -267,6 +267,21 @@ impl App {
         self.messages.insert(number, next);
         self.heard.insert(number);
         Ok(())
+    }
+
+    /// How many messages its client has read of a room: of one that was too far behind, no more than may be told, and of
+    /// one that the application has loaded, the first page.
+    pub(crate) fn most_read(&self, room: usize, options: &Options) -> usize {
+        let is_behind = self.reloaded.contains(&room);
+        let page = match options.cap {
+            Cap::Silent(cap) if is_behind || !self.history => cap,
+            _ => usize::MAX,
+        };
+        page.min(if is_behind {
+            options.max_messages
+        } else {
+            usize::MAX
+        })
     }
 
     /// Where server and network keep the order, messages of one list are created in the order of their ids.
@@ -311,7 +326,11 @@ impl App {
         if message.exists() && !may_seem_gone {
             return Err("it is said to be gone, and it is there".to_owned());
         }
-        let strict = scene.watch(message.room) == Watch::Yes && truth.is_within(number, scene.options.window);
+        let window = scene
+            .options
+            .window
+            .min(self.most_read(message.room, scene.options));
+        let strict = scene.watch(message.room) == Watch::Yes && truth.is_within(number, window);
         // It does no harm. A client cannot tell before it has read the room, if the stream is behind what it read, or if
         // the application loads what no answer had.
         let is_news = self.history && !scene.options.slow_stream && !scene.may_be_unread(message.room);
@@ -352,6 +371,7 @@ impl App {
             is_new,
             recovered,
             strict: true,
+            may_be_late: scene.may_be_late(),
             now: scene.now,
         };
         let shown = self.rooms.get(&number).copied();
@@ -401,6 +421,7 @@ impl App {
         let messages = &scene.truth.messages;
         self.messages.retain(|number, _| messages[*number].room != room);
         self.gone.retain(|number| messages[*number].room != room);
+        self.heard.retain(|number| messages[*number].room != room);
         self.newest.retain(|(other, _), _| *other != room);
     }
 
@@ -468,6 +489,7 @@ const fn loaded(version: usize, now: Time) -> Shown {
         told: now,
         loaded: true,
         recovered: false,
+        was_loaded: true,
         in_passing: false,
     }
 }
@@ -485,7 +507,8 @@ fn put(
     }
     // What was on its way on the stream may be older than an answer, or than what was loaded. The order of the stream
     // decides.
-    let is_overtaken = !how.recovered && shown.is_some_and(|shown| shown.recovered || shown.loaded);
+    let is_late = |shown: Shown| shown.loaded || (shown.recovered && how.may_be_late);
+    let is_overtaken = !how.recovered && shown.is_some_and(is_late);
     let found = match find(versions, text, shown.map(|shown| shown.version)) {
         Found::Same if strict => return Err("it is told again".to_owned()),
         // Then it may be any of the versions that say the same, and the ones after that follow.
@@ -506,6 +529,7 @@ fn put(
         told: how.now,
         loaded: false,
         recovered: how.recovered,
+        was_loaded: shown.is_some_and(|shown| shown.was_loaded),
         in_passing: false,
     })
 }

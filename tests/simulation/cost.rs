@@ -3,7 +3,7 @@
 
 use crate::options::{Cap, Wants};
 use crate::oracle::Watch;
-use crate::truth::{NEVER, Time};
+use crate::truth::{NEVER, Time, Version};
 use crate::world::World;
 
 /// How long after a connection opens requests follow from the gap; later come those of the second comparison.
@@ -86,20 +86,24 @@ impl World {
         for (number, room) in truth.rooms.iter().enumerate() {
             // One that is again what it was may be a frame that was sent twice: the list says, and once more if it
             // contradicts what was told of other rooms meanwhile.
-            let is_return = |number: usize| {
-                let (before, rest) = room.versions.split_at(number);
-                in_time(rest[0].at) && before.iter().any(|other| other.text == rest[0].text)
+            let returns = |versions: &[Version]| {
+                let is_return = |number: &usize| {
+                    let (before, rest) = versions.split_at(*number);
+                    in_time(rest[0].at) && before.iter().any(|other| other.text == rest[0].text)
+                };
+                (0..versions.len()).filter(is_return).count()
             };
-            let returns = (0..room.versions.len()).filter(|number| is_return(*number));
             let entries = room.spans.iter().skip(1).filter(|span| in_time(span.0)).count();
-            allowed += 2 * (returns.count() + entries);
-            let mut threads = 0;
+            allowed += 2 * (returns(&room.versions) + entries);
+            let (mut threads, mut returned) = (0, 0);
             let mut has_changed = room.spans.iter().any(|span| in_time(span.0) || in_time(span.1))
                 || room.versions.iter().any(|version| in_time(version.at));
             for number in &room.all {
                 let message = &truth.messages[*number];
                 has_changed |= message.versions.iter().any(|version| in_time(version.at));
                 has_changed |= in_time(message.deleted);
+                // A message that is again what it was may be a frame that was sent twice as well.
+                returned += returns(&message.versions);
                 if !message.comments.is_empty() {
                     threads += pages(message.comments.len());
                 }
@@ -109,7 +113,11 @@ impl World {
                 continue;
             }
             // A room that is there again is read anew, and once more as late answers may lack what was said in it.
-            let looks = if has_changed { 3 + 2 * entries } else { 1 };
+            let looks = if has_changed {
+                3 + 2 * entries + returned
+            } else {
+                1
+            };
             if watch == Watch::Yes || has_changed {
                 allowed += looks * (pages(room.top.len()) + threads);
             } else if recent > 0 {

@@ -1,12 +1,12 @@
 //! What a client has promised, worked out from the truth and the options alone: which rooms it watches, by when an event
 //! is told, how many requests it may make.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::app::{self, Shown};
 use crate::contract::{Answer, Ask, Path};
 use crate::faults::{PathFault, Scope};
-use crate::options::{Cap, Lag, LastMessage, Options, Wants};
+use crate::options::{Lag, LastMessage, Options, Wants};
 use crate::truth::{MOST_LAG, NEVER, Time, Truth, version_at};
 use crate::wire::{Frame, Item};
 use crate::world::World;
@@ -15,6 +15,8 @@ use crate::world::World;
 const PROMPT: Time = 6_000;
 /// How much longer it may take where its room cannot be read: the delay before another attempt grows up to that.
 const UNREADABLE: Time = 30_000;
+/// How long the events of a room wait at most.
+const MOST_HOLD: Time = 5_000;
 /// How far behind the answers may have been that a client read when its application loaded the same.
 const LATE: Time = 4_000;
 /// How long after a connection opened everything is compared once more.
@@ -49,13 +51,20 @@ impl Scene<'_> {
         let since = self.now.saturating_sub(60_000);
         // A page that slept finds that its events have waited too long, before it comes to the answers.
         let has_slept = self.oracle.woke.is_some_and(|at| at + 10_000 > self.now);
+        // Nor has it if its events have had no space to wait.
         self.options.failures > 0
+            || self.options.small_queue
             || has_slept
             || self.oracle.parted >= Some(since)
             || self
                 .faults
                 .iter()
                 .any(|fault| is_meant(fault) && fault.until >= since)
+    }
+
+    /// Whether what comes on the stream may be older than an answer that came before it.
+    pub(crate) fn may_be_late(&self) -> bool {
+        self.options.slow_stream || self.oracle.woke.is_some_and(|at| at + 10_000 > self.now)
     }
 
     /// Whether a connection opened so short a time ago that its client may still read, one list after the other, and holds
@@ -82,8 +91,10 @@ pub(crate) struct Oracle {
     recent: Vec<bool>,
     /// Live events that have arrived, and when.
     arrived: VecDeque<(Time, Item)>,
-    /// The same of rooms that could not be read.
-    later: VecDeque<(Time, Item)>,
+    /// The same of rooms that could not be read, and by when they are told.
+    later: Vec<(Time, Time, Item)>,
+    /// Messages that the stream has told of.
+    announced: HashSet<usize>,
     /// Until when nothing is to be asked of a path.
     forbidden: HashMap<Path, Time>,
     /// When connections opened.
@@ -101,7 +112,8 @@ impl Oracle {
             steady: vec![true; truth.rooms.len()],
             recent: Vec::new(),
             arrived: VecDeque::new(),
-            later: VecDeque::new(),
+            later: Vec::new(),
+            announced: HashSet::new(),
             forbidden: HashMap::new(),
             opened: Vec::new(),
             requests: Vec::new(),
@@ -190,6 +202,17 @@ impl World {
             return;
         }
         for item in &frame.items {
+            if let Item::RoomGone(room) = item {
+                // What was said in it before goes with it, and is not told again if the room is back.
+                let messages = &self.chat.truth.messages;
+                let is_in_it =
+                    |item: &Item| matches!(item, Item::Message(number, _) if messages[*number].room == *room);
+                self.oracle.arrived.retain(|(_, item)| !is_in_it(item));
+                self.oracle.later.retain(|(_, _, item)| !is_in_it(item));
+            }
+            if let Item::Message(number, _) = item {
+                self.oracle.announced.insert(*number);
+            }
             self.oracle.arrived.push_back((self.now, *item));
         }
     }
@@ -226,23 +249,20 @@ impl World {
         {
             self.oracle.arrived.pop_front();
             if let Err(what) = self.check_told(arrived, item) {
-                let troubled = self.is_unreadable(item, arrived.saturating_sub(12_000), arrived + PROMPT);
-                if !troubled {
-                    return Err(what);
-                }
-                self.oracle.later.push_back((arrived, item));
+                let (from, until) = (arrived.saturating_sub(12_000), arrived + PROMPT);
+                let longer = self.may_take_longer(item, from, until).ok_or(what)?;
+                self.oracle.later.push((until + longer, arrived, item));
             }
         }
-        while let Some((arrived, item)) = self.oracle.later.front().copied()
-            && arrived + PROMPT + UNREADABLE < time
-        {
-            self.oracle.later.pop_front();
-            self.check_told(arrived, item)?;
-        }
-        Ok(())
+        let waiting = std::mem::take(&mut self.oracle.later);
+        let (due, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(until, ..)| *until < time);
+        self.oracle.later = later;
+        due.iter()
+            .try_for_each(|(_, arrived, item)| self.check_told(*arrived, *item))
     }
 
-    fn is_unreadable(&self, item: Item, from: Time, until: Time) -> bool {
+    /// How much longer something may take to be told, as what it is about could not be read in that time.
+    fn may_take_longer(&self, item: Item, from: Time, until: Time) -> Option<Time> {
         let scope = match item {
             Item::Message(number, _) | Item::MessageGone(number) => {
                 Scope::Room(self.chat.truth.messages[number].room)
@@ -251,7 +271,14 @@ impl World {
         };
         // A request that is lost is as good as one that fails.
         let is_lost = self.oracle.parted >= Some(from);
-        self.options.failures > 0 || is_lost || self.is_troubled(scope, from, until)
+        if self.options.failures > 0 || is_lost || self.is_troubled(scope, from, until) {
+            Some(UNREADABLE)
+        } else if self.is_troubled(Scope::Rooms, from, until) {
+            // Which rooms are watched is not known before the list is: then its own room is waited for.
+            Some(MOST_HOLD)
+        } else {
+            None
+        }
     }
 
     /// Whether the application shows by now what arrived at that moment.
@@ -294,7 +321,8 @@ impl World {
                     || is_forgotten(number)
             }
             Item::MessageGone(number) => {
-                !wants(truth.messages[number].room) || !self.app.messages.contains_key(&number)
+                let room = truth.messages[number].room;
+                !wants(room) || may_seem_gone(room) || !self.app.messages.contains_key(&number)
             }
             Item::Room(number, version) => {
                 let room = &truth.rooms[number];
@@ -453,13 +481,7 @@ impl World {
     fn is_beyond_first_page(&self, number: usize) -> bool {
         let truth = &self.chat.truth;
         let message = &truth.messages[number];
-        let mut size = match self.options.cap {
-            Cap::Silent(cap) => cap,
-            _ => usize::MAX,
-        };
-        if self.app.reloaded.contains(&message.room) {
-            size = size.min(self.options.max_messages);
-        }
+        let size = self.app.most_read(message.room, &self.options);
         let is_loaded = self
             .app
             .loaded_at(message.room)
@@ -473,11 +495,16 @@ impl World {
         let message = &self.chat.truth.messages[number];
         let room = &self.chat.truth.rooms[message.room];
         let is_late = self.options.lag != Lag::None || message.late > 0;
+        // What came on a stream that had stalled, and changed before the next connection, only the application has seen.
+        let connection = |at: Time| self.oracle.opened.partition_point(|opened| *opened <= at);
+        let is_unheard = !self.oracle.announced.contains(&number);
+        let is_passing = is_unheard && connection(message.created) == connection(changed);
         self.app.messages.get(&number).is_some_and(|shown| {
             let was_left_out = |omitted: Time| (1..=shown.since).contains(&omitted);
-            shown.loaded
+            shown.was_loaded
                 && changed < shown.since + SECOND_COMPARISON
-                && (was_left_out(message.omitted)
+                && (is_passing
+                    || was_left_out(message.omitted)
                     || was_left_out(room.omitted) && !room.is_current()
                     || message.was_hidden(shown.since.saturating_sub(LATE), shown.since)
                     || is_late && message.created + LATE > shown.since)

@@ -6,7 +6,7 @@ use crate::client::sorted::SortedMap;
 use crate::protocol::decode::digest::RoomDigest;
 use crate::protocol::ids::{MessageId, UnixMillis};
 
-/// How many messages are remembered of a room that is not watched: to recognise repeats.
+/// How many messages are remembered at least of a room, whether it is watched or not: to recognise repeats.
 const SEEN: usize = 32;
 
 /// How many are remembered while the room is behind: what the stream tells then is not told again.
@@ -109,7 +109,7 @@ impl Room {
             // What is told before it is read is not to be told again then, nor to hide what was missed before it.
             SEEN_WHILE_BEHIND.max(window.unwrap_or_default())
         } else {
-            window.unwrap_or(SEEN)
+            SEEN.max(window.unwrap_or_default())
         };
         for gone in self.main.trim(bound) {
             self.threads.remove(gone);
@@ -138,6 +138,15 @@ impl Room {
         self.threads.clear();
         self.lost.clear();
         self.has_baseline = false;
+    }
+
+    /// Forgets the comments, but for their number.
+    pub(crate) fn forget_threads(&mut self) {
+        for (parent, thread) in std::mem::take(&mut self.threads).iter() {
+            if let Some(entry) = self.main.get_mut(parent) {
+                entry.unlisted += thread.len() as u64;
+            }
+        }
     }
 
     /// A message becomes known, as a comment on that one.
@@ -173,6 +182,12 @@ impl Room {
     #[must_use]
     pub fn thread(&self, parent: MessageId) -> Option<&Timeline> {
         self.threads.get(parent)
+    }
+
+    /// When the stream last told of a message in it that is known.
+    pub(crate) fn message_told_at(&self) -> Option<Micros> {
+        let all = self.threads.values().chain([&self.main]).flat_map(Timeline::iter);
+        all.filter_map(|(_, entry)| entry.told_at).max()
     }
 
     /// How many messages and comments are known.

@@ -38,12 +38,13 @@ impl Sync {
         if !widened.is_empty() && self.opened_at.is_some() && self.is_list_known {
             self.list.look(now, false);
         }
-        self.choose_active(replica);
+        self.choose_active(replica, None);
         self.update_units(replica, now);
     }
 
-    /// Chooses the rooms that are watched for their activity.
-    pub(super) fn choose_active(&mut self, replica: &Replica) {
+    /// Chooses the rooms that are watched for their activity: of all, or of those that are watched already and of those that
+    /// the stream told of at that moment.
+    pub(super) fn choose_active(&mut self, replica: &Replica, only: Option<Micros>) {
         let before = std::mem::take(&mut self.active);
         let is_awaited = !self.is_list_known && self.list.freshness != Freshness::Stale;
         if self.messages.is_restricted() || is_awaited {
@@ -52,7 +53,8 @@ impl Sync {
         // A few of many: the largest of the rest, again and again, is as quick as a sort and less code.
         while self.active.len() < self.config.rooms {
             let is_candidate = |id: &RoomId, room: &Room| {
-                (room.is_listed || room.told_at.is_some()) && !self.active.contains(id)
+                let is_open = only.is_none() || room.told_at == only || before.contains(id);
+                (room.is_listed || room.told_at.is_some()) && is_open && !self.active.contains(id)
             };
             let rest = replica.all_rooms().filter(|(id, room)| is_candidate(id, room));
             let Some((next, _)) = rest.max_by_key(|(id, room)| (room.active, *id)) else {
@@ -82,9 +84,9 @@ impl Sync {
         self.is_changed = true;
         let is_full = self.active.len() >= self.config.rooms;
         self.active.retain(|room_id| replica.room(*room_id).is_some());
-        if !is_full || self.active.len() < self.config.rooms {
-            self.choose_active(replica);
-        }
+        // If all places are taken, what is new costs no request, and others would.
+        let is_full = is_full && self.active.len() >= self.config.rooms;
+        self.choose_active(replica, is_full.then_some(now));
         self.update_units(replica, now);
     }
 

@@ -5,7 +5,7 @@ use super::unit::Unit;
 use super::{MAX_HOLD, REPLICATION_LAG, SECOND_COMPARISON};
 use crate::client::clock::Micros;
 use crate::client::delivery::ResyncReason;
-use crate::client::replica::Replica;
+use crate::client::replica::{NO_MESSAGE, Replica};
 use crate::client::state::Freshness;
 
 impl Sync {
@@ -38,9 +38,11 @@ impl Sync {
         self.list.look(now, true);
         for (room_id, unit) in self.units.iter_mut() {
             let room = replica.room_mut(room_id);
-            // What was missed is told, even if it could not be read in time.
-            let has_news = unit.has_news && unit.freshness != Freshness::Loading;
+            // What was missed is told, even if the room could not be read in time.
+            let is_known = room.main.mark > Some(NO_MESSAGE);
+            let has_news = is_known || (unit.has_news && unit.freshness != Freshness::Loading);
             if room.has_baseline || (!silent && has_news) {
+                unit.has_news |= !room.has_baseline;
                 unit.begin_catching_up(now);
                 out.push(Output::Freshness(Some(room_id), Freshness::CatchingUp, None));
             } else {

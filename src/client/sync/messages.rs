@@ -1,12 +1,12 @@
 //! What pages of messages bring: they are compared once enough of them were read.
 
-use super::RETRY;
 use super::batch;
 use super::pager::{Found, Goal, Pager, Step};
 use super::reconcile::{Differences, Rule, reconcile};
 use super::replies::{Answered, Failure, YOUNG};
 use super::scheduler::{Output, Sync};
-use crate::client::clock::earliest;
+use super::{REPLICATION_LAG, RETRY};
+use crate::client::clock::Micros;
 use crate::client::delivery::{ResyncReason, frame};
 use crate::client::replica::{Coverage, NO_MESSAGE, Replica, Subject};
 use crate::client::state::Freshness;
@@ -35,7 +35,7 @@ impl Sync {
             return Ok(());
         };
         let timeline = at.replica.room_mut(room_id).timeline_mut(pager.parent);
-        let step = pager.take(room_id, &list, body, limit, timeline);
+        let step = pager.take(room_id, &list, body, limit, &mut self.cap, timeline);
         match step {
             Step::More => {
                 if pager.parent == NO_MESSAGE {
@@ -86,7 +86,7 @@ impl Sync {
             }
         }
         if let Some(pass) = self.units.get_mut(room_id).and_then(|unit| unit.pass.as_mut()) {
-            pass.look_at = earliest(pass.look_at, differences.look_at);
+            pass.is_doubtful |= differences.is_doubtful;
         }
     }
 
@@ -112,6 +112,9 @@ impl Sync {
         let differences = reconcile(at.replica, &pager, at.held, rule);
         self.tell(room_id, &differences, at);
         let room = at.replica.room_mut(room_id);
+        if had_baseline && room.passes_until == Some(Micros::MAX) {
+            room.passes_until = None;
+        }
         if is_watched && !had_baseline {
             room.has_baseline = true;
             room.main.floor = pager.cursor.filter(|_| !pager.is_exhausted).unwrap_or_default();
@@ -279,6 +282,8 @@ impl Sync {
         at.out
             .push(Output::Resync(Some(room_id), ResyncReason::TooFarBehind));
         let is_watched = self.units.get(room_id).is_some_and(|unit| unit.is_watched);
+        // What the application loads may be newer than this answer, until another one has been compared.
+        at.replica.room_mut(room_id).passes_until = is_watched.then_some(Micros::MAX);
         if pager.parent != NO_MESSAGE {
             // The thread is read anew from what there is now.
             let newest = pager.found.last().map(|found| found.digest.message_id);
@@ -296,7 +301,7 @@ impl Sync {
         pager.found.drain(..surplus);
         let oldest = pager.found.first().map(|found| found.digest.message_id);
         let newest = pager.found.last().map(|found| found.digest.message_id);
-        at.replica.room_mut(room_id).threads.clear();
+        at.replica.room_mut(room_id).forget_threads();
         let rule = Rule {
             room_id,
             news_from: None,
@@ -342,8 +347,8 @@ impl Sync {
         };
         let was_fresh = unit.freshness;
         unit.succeed(at.now);
-        if let Some(look_at) = pass.look_at {
-            unit.look(look_at, false);
+        if pass.is_doubtful {
+            unit.look(at.now + REPLICATION_LAG, false);
         }
         let room = at.replica.room_mut(room_id);
         room.is_behind = true;

@@ -17,6 +17,8 @@ use crate::protocol::ids::{MessageId, RoomId};
 pub(super) struct Found {
     pub(super) digest: MessageDigest,
     pub(super) json: Box<str>,
+    /// When the page was asked for.
+    pub(super) since: Micros,
 }
 
 /// How far back a list is to be read.
@@ -57,16 +59,19 @@ pub(super) struct Pager {
     pub(super) found: Vec<Found>,
     /// Where the next page begins.
     pub(super) cursor: Option<MessageId>,
-    /// When the first page was asked for.
+    /// When the first page was asked for, and when the latest was.
     pub(super) since: Option<Micros>,
+    pub(super) asked_at: Micros,
     /// How many entries could not be read.
     pub(super) unreadable: usize,
     /// Whether the beginning of the list was reached.
     pub(super) is_exhausted: bool,
     /// The oldest message that was listed.
     lowest: Option<MessageId>,
-    /// Whether the end of the list is being confirmed.
-    is_second_look: bool,
+    /// How far the end of the list is confirmed: 1 if the first page is asked for again, 2 if it has been.
+    looks: u8,
+    /// How many entries the last page had, if they are fewer than it was asked for.
+    short: usize,
     bytes: usize,
 }
 
@@ -78,21 +83,25 @@ impl Pager {
             found: Vec::new(),
             cursor: None,
             since: None,
+            asked_at: 0,
             unreadable: 0,
             is_exhausted: false,
             lowest: None,
-            is_second_look: false,
+            looks: 0,
+            short: 0,
             bytes: 0,
         }
     }
 
-    /// Takes the next page, which was asked for with that limit.
+    /// Takes the next page, which was asked for with that limit. `cap` is the most entries that a page ever had which was
+    /// shorter than its limit and not the last: 0 if there was none.
     pub(super) fn take(
         &mut self,
         room_id: RoomId,
         list: &List<MessageDigest>,
         body: &str,
         limit: u32,
+        cap: &mut usize,
         known: &Timeline,
     ) -> Step {
         let count = list.items.len() + list.unreadable;
@@ -118,7 +127,11 @@ impl Pager {
                 item.span.of(body).into()
             };
             self.bytes += json.len();
-            self.found.push(Found { digest, json });
+            self.found.push(Found {
+                digest,
+                json,
+                since: self.asked_at,
+            });
         }
         sort_by_key(&mut self.found, |found| found.digest.message_id);
         self.found.dedup_by_key(|found| found.digest.message_id);
@@ -128,20 +141,34 @@ impl Pager {
         if !is_further || is_short {
             let next = self.found.get(1).map(|found| found.digest.message_id);
             // The message that the page was to begin at may be gone since, or not be there yet, and a server that does not
-            // know it may answer with nothing: the one after it tells.
-            let is_doubtful = count == 0 && next.is_some() && self.is_further_expected();
-            if is_doubtful && !self.is_second_look {
-                self.is_second_look = true;
-                self.cursor = next;
+            // know it may answer with nothing: the one after it tells or, if a page is one message, the first page and
+            // another try.
+            let has_other = next.is_some() || *cap == 1;
+            let is_doubtful = count == 0 && lowest.is_some() && has_other && self.is_further_expected();
+            if self.looks == 1 || (is_doubtful && self.looks == 0) {
+                self.cursor = if self.looks == 0 { next } else { lowest };
+                self.looks = if self.cursor.is_none() { 1 } else { 2 };
+                self.short = 0;
                 return Step::More;
             }
+            let is_doubtful = is_doubtful && next.is_some();
             // What is older may be there all the same, behind a page of which nothing can be read.
             self.is_exhausted = list.unreadable == 0 || count < limit as usize;
             let is_broken = is_doubtful || !self.is_exhausted;
             return if is_broken { Step::Broken } else { Step::Done };
         }
-        self.is_second_look = false;
-        self.judge(self.lowest.unwrap_or(NO_MESSAGE), count, limit as usize, known)
+        self.looks = 0;
+        // A server may have a limit of its own.
+        *cap = self.short.max(*cap);
+        let limit = limit as usize;
+        self.short = if count < limit { count } else { 0 };
+        let is_full = count >= limit || (*cap > 0 && count >= *cap);
+        self.judge(
+            self.lowest.unwrap_or(NO_MESSAGE),
+            is_full,
+            count * 2 < limit,
+            known,
+        )
     }
 
     /// Whether the list should go on: to fill the window, or down to the mark.
@@ -155,7 +182,7 @@ impl Pager {
         expected.is_some_and(|expected| self.found.len() as u64 >= expected)
     }
 
-    fn judge(&self, oldest: MessageId, count: usize, limit: usize, known: &Timeline) -> Step {
+    fn judge(&self, oldest: MessageId, is_full: bool, is_far_from_full: bool, known: &Timeline) -> Step {
         let Goal {
             mark,
             oldest_known,
@@ -180,9 +207,9 @@ impl Pager {
             return if is_too_much { Step::TooMuch } else { Step::More };
         }
         let is_within_window = self.found.len() < window;
-        let is_wanted = (fills_window && !(is_modest && count * 2 < limit))
+        let is_wanted = (fills_window && !(is_modest && is_far_from_full))
             // What became visible late may be on the page after.
-            || oldest_known.is_some_and(|known| known < oldest || (known == oldest && count >= limit))
+            || oldest_known.is_some_and(|known| known < oldest || (known == oldest && is_full))
             || expected.is_some();
         if is_within_window && is_wanted && self.bytes <= MAX_GATHERED_BYTES {
             Step::More

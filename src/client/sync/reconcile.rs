@@ -54,17 +54,13 @@ pub(super) struct Differences {
     pub(super) gone: Vec<(MessageId, MessageId)>,
     pub(super) updated: Vec<Box<str>>,
     pub(super) created: Vec<Box<str>>,
-    /// When the list is to be read again, as something in it is in doubt.
-    pub(super) look_at: Option<Micros>,
+    /// Whether the list is to be read again, as something in it is in doubt.
+    pub(super) is_doubtful: bool,
     /// Held events that have nothing more to say: of this message, the first so many.
     pub(super) outdated: Vec<(MessageId, usize)>,
 }
 
 impl Differences {
-    fn doubt_until(&mut self, at: Micros) {
-        self.look_at = Some(self.look_at.map_or(at, |other| other.min(at)));
-    }
-
     /// What came and went meanwhile would be told after newer messages.
     fn drop_departed(&mut self, replica: &mut Replica, mentions: &[Mention], rule: Rule) {
         // Of each message: its versions so far, those before it was last deleted, and whether they create it.
@@ -95,8 +91,8 @@ enum Held {
     Older(usize),
     /// There are so many, and the last of them is told: what is newer than it comes on the stream as well.
     Newer(usize),
-    /// It is gone, or was meanwhile.
-    Deletion,
+    /// It is gone, was meanwhile, or is again what it was before, unless a frame was sent twice.
+    Unclear,
 }
 
 fn held(mentions: &[Mention], found: &MessageDigest) -> Held {
@@ -104,13 +100,20 @@ fn held(mentions: &[Mention], found: &MessageDigest) -> Held {
         .iter()
         .filter(|mention| mention.message_id == found.message_id);
     let all: Vec<_> = own.map(|mention| mention.said).collect();
-    let same = all
-        .iter()
-        .rposition(|said| said.version() == Some(found.fingerprint));
+    let is_found = |said: &Said| said.version() == Some(found.fingerprint);
+    let same = all.iter().rposition(is_found);
     let is_created = |said: &Said| matches!(said, Said::Created(_));
     match same {
         _ if all.is_empty() => Held::Nothing,
-        _ if all.contains(&Said::Deleted) => Held::Deletion,
+        _ if all.contains(&Said::Deleted) => Held::Unclear,
+        Some(index)
+            if all[..index]
+                .iter()
+                .skip_while(|said| !is_found(said))
+                .any(|said| !is_found(said)) =>
+        {
+            Held::Unclear
+        }
         // A message begins once: what overtook its creation is newer.
         Some(index) if index > 0 && is_created(&all[index]) => Held::Newer(all.len()),
         Some(index) => Held::Older(index + 1),
@@ -141,13 +144,12 @@ pub(super) fn reconcile(
             found,
             (mentioned, events),
             rule,
-            since,
             &mut differences,
         );
     }
     differences.drop_departed(replica, mentions, rule);
     let timeline = replica.room_mut(rule.room_id).timeline_mut(pager.parent);
-    timeline.is_doubtful = differences.look_at.is_some();
+    timeline.is_doubtful = differences.is_doubtful;
     differences
 }
 
@@ -157,11 +159,10 @@ fn compare(
     found: &Found,
     (mentioned, events): (Held, &dyn HeldEvents),
     rule: Rule,
-    since: Micros,
     differences: &mut Differences,
 ) {
-    let Found { digest, json } = found;
-    let id = digest.message_id;
+    let Found { digest, json, since } = found;
+    let (id, since) = (digest.message_id, *since);
     let subject = Subject::Message(id.get());
     let deleted_at = replica.recent.deleted_at(subject);
     let told = replica.recent.last_version(subject);
@@ -171,19 +172,16 @@ fn compare(
     let timeline = room.timeline_mut(parent);
     if let Some(entry) = timeline.get_mut(id) {
         entry.missing_since = None;
-        let contradicted_until = entry.outweighs_until();
-        match (mentioned, contradicted_until) {
+        match mentioned {
             _ if entry.fingerprint == digest.fingerprint => entry.seen_at = entry.seen_at.max(Some(since)),
             // What is held is told, and another look decides.
-            (Held::Newer(_) | Held::Deletion, _) => {
-                differences.doubt_until(rule.now + REPLICATION_LAG);
-            }
+            Held::Newer(_) | Held::Unclear => differences.is_doubtful = true,
             // What the stream said after the request is newer, and what follows it comes on the stream as well.
-            (Held::Nothing, _) if entry.told_at >= Some(since) => {}
-            (Held::Nothing, until) if until > since => differences.doubt_until(until),
+            Held::Nothing if entry.told_at >= Some(since) => {}
+            Held::Nothing if entry.outweighs_until() > since => differences.is_doubtful = true,
             // When it came, this version was the one that is known.
-            _ if json.is_empty() => differences.doubt_until(rule.now + REPLICATION_LAG),
-            (mentioned, _) => {
+            _ if json.is_empty() => differences.is_doubtful = true,
+            mentioned => {
                 if let Held::Older(count) = mentioned {
                     differences.outdated.push((id, count));
                 }
@@ -202,16 +200,16 @@ fn compare(
         return;
     }
     let is_dropped = mutant::is(Mutant::DropsByTombstone) && deleted_at.is_some();
-    let doubt = match (mentioned, deleted_at.map(|at| at + REPLICATION_LAG)) {
+    let is_doubtful = match mentioned {
         _ if is_dropped => return,
-        (Held::Nothing, _) if deleted_at >= Some(since) => return,
-        (Held::Nothing, Some(until)) if until > since => Some(until),
-        (Held::Deletion, _) => Some(rule.now + REPLICATION_LAG),
-        _ if json.is_empty() => Some(rule.now + REPLICATION_LAG),
-        _ => None,
+        Held::Nothing if deleted_at >= Some(since) => return,
+        Held::Nothing => deleted_at.is_some_and(|at| at + REPLICATION_LAG > since),
+        Held::Unclear => true,
+        Held::Older(_) | Held::Newer(_) => false,
     };
-    if let Some(until) = doubt {
-        return differences.doubt_until(until);
+    if is_doubtful || json.is_empty() {
+        differences.is_doubtful = true;
+        return;
     }
     let is_older = rule.finds_absence && id < timeline.floor;
     let is_held = match mentioned {
@@ -219,7 +217,7 @@ fn compare(
             differences.outdated.push((id, count));
             true
         }
-        Held::Nothing | Held::Deletion => false,
+        Held::Nothing | Held::Unclear => false,
     };
     // What the stream said last is told in the place that the message has in the list.
     let newer = matches!(mentioned, Held::Newer(_)).then(|| events.latest(rule.room_id, id));
@@ -304,23 +302,15 @@ fn find_absences(
         if entry.told_at >= Some(since) {
             continue;
         }
-        if is_unclear {
-            differences.doubt_until(rule.now + REPLICATION_LAG);
-            continue;
-        }
         // Soon after the stream or another answer had it, a late answer cannot have it, and counts for nothing.
-        let known_until = entry.outweighs_until();
-        if since < known_until {
-            differences.doubt_until(known_until);
+        if is_unclear || since < entry.outweighs_until() {
+            differences.is_doubtful = true;
             continue;
         }
         let confirmed_at = *entry.missing_since.get_or_insert(since) + CONFIRMATION;
-        if end.is_some_and(|end| id < end) {
-            differences.doubt_until(rule.now + REPLICATION_LAG);
-            continue;
-        }
-        if since < confirmed_at && !mutant::is(Mutant::TrustsAbsenceOnce) {
-            differences.doubt_until(confirmed_at);
+        let is_first = since < confirmed_at && !mutant::is(Mutant::TrustsAbsenceOnce);
+        if is_first || end.is_some_and(|end| id < end) {
+            differences.is_doubtful = true;
             continue;
         }
         let removed = room.timeline_mut(pager.parent).remove(id);

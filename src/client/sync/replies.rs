@@ -2,7 +2,7 @@
 
 use super::rooms;
 use super::scheduler::{HeldEvents, Key, Output, Sync};
-use super::{MAX_UNCONFIRMED, MIN_PAGE};
+use super::{MAX_UNCONFIRMED, MIN_PAGE, REPLICATION_LAG};
 use crate::client::clock::{Micros, micros};
 use crate::client::mutant::{self, Mutant};
 use crate::client::replica::{Coverage, NO_MESSAGE, Replica};
@@ -200,8 +200,9 @@ impl Sync {
             at.tell_errors(&list.errors);
         }
         let silent = !self.is_list_known && !self.config.history;
-        let held = at.held.rooms();
-        let found = rooms::reconcile(at.replica, &list, body, silent, &held, pass.began, at.now, at.out);
+        let found = rooms::reconcile(
+            at.replica, &list, body, silent, at.held, pass.began, at.now, at.out,
+        );
         for room_id in found.gone {
             at.replica.note_deletions(&at.held.forget_room(room_id), at.now);
         }
@@ -218,8 +219,8 @@ impl Sync {
         let is_first = !self.is_list_known || was_fresh != Freshness::Live;
         self.is_list_known = true;
         let settled_at = self.settled_at();
-        if let Some(look_at) = found.look_at {
-            self.list.look(look_at, false);
+        if found.is_doubtful {
+            self.list.look(at.now + REPLICATION_LAG, false);
         }
         if pass.began < settled_at {
             self.list.look(settled_at, false);
@@ -232,7 +233,7 @@ impl Sync {
         }
         self.look_for_news(&list, pass.began >= settled_at, at);
         if is_first || pass.is_thorough {
-            self.choose_active(at.replica);
+            self.choose_active(at.replica, None);
         }
         self.rooms_changed(at.replica, at.now);
         Ok(())

@@ -1,6 +1,6 @@
 //! Compares the list of rooms with what the application was told of them.
 
-use super::scheduler::Output;
+use super::scheduler::{HeldEvents, Output};
 use super::{CONFIRMATION, REPLICATION_LAG};
 use crate::client::clock::Micros;
 use crate::client::delivery::frame;
@@ -14,20 +14,14 @@ use crate::protocol::ids::RoomId;
 /// What a list of rooms brings.
 #[derive(Debug, Default)]
 pub(super) struct RoomsFound {
-    /// When the list is to be read again, as something in it is in doubt.
-    pub(super) look_at: Option<Micros>,
+    /// Whether the list is to be read again, as something in it is in doubt.
+    pub(super) is_doubtful: bool,
     /// The rooms that are gone.
     pub(super) gone: Vec<RoomId>,
 }
 
-impl RoomsFound {
-    fn doubt_until(&mut self, at: Micros) {
-        self.look_at = Some(self.look_at.map_or(at, |other| other.min(at)));
-    }
-}
-
 /// Brings the replica up to date with a list that was asked for at `since`. `is_silent`: what is new was there before.
-/// `held`: the rooms that held events speak of, which decide.
+/// What held events speak of they decide.
 #[allow(
     clippy::too_many_arguments,
     reason = "one caller, which has each of them apart"
@@ -37,12 +31,13 @@ pub(super) fn reconcile(
     list: &List<RoomDigest>,
     body: &str,
     is_silent: bool,
-    held: &[RoomId],
+    events: &dyn HeldEvents,
     since: Micros,
     now: Micros,
     outputs: &mut Vec<Output>,
 ) -> RoomsFound {
     let mut found = RoomsFound::default();
+    let held = &events.rooms();
     for item in &list.items {
         let digest = &item.digest;
         let is_held = held.contains(&digest.room_id);
@@ -65,7 +60,7 @@ pub(super) fn reconcile(
             }
         }
         if is_held {
-            found.doubt_until(now + REPLICATION_LAG);
+            found.is_doubtful = true;
             if event_type == EventType::RoomCreated {
                 // It may be one of the most active.
                 let room = replica.room_mut(digest.room_id);
@@ -78,9 +73,11 @@ pub(super) fn reconcile(
             // What the stream said after the request is newer, and what follows it comes on the stream as well.
             continue;
         }
-        let told_until = told_at.max(seen_at).map(|at| at + REPLICATION_LAG);
-        if let Some(until) = told_until.filter(|until| *until > since) {
-            found.doubt_until(until);
+        if told_at
+            .max(seen_at)
+            .is_some_and(|at| at + REPLICATION_LAG > since)
+        {
+            found.is_doubtful = true;
             continue;
         }
         let history = replica.history;
@@ -99,7 +96,7 @@ pub(super) fn reconcile(
     let was_unreadable = std::mem::replace(&mut replica.unreadable_rooms, list.unreadable);
     if list.unreadable <= was_unreadable {
         // Otherwise, what is missing may be among the entries that could not be read.
-        find_absences(replica, list, held, since, now, &mut found, outputs);
+        find_absences(replica, list, events, since, now, &mut found, outputs);
     }
     found
 }
@@ -107,7 +104,7 @@ pub(super) fn reconcile(
 fn find_absences(
     replica: &mut Replica,
     list: &List<RoomDigest>,
-    held: &[RoomId],
+    events: &dyn HeldEvents,
     since: Micros,
     now: Micros,
     found: &mut RoomsFound,
@@ -121,21 +118,22 @@ fn find_absences(
             continue;
         }
         let room = replica.room_mut(room_id);
-        if held.contains(&room_id) {
-            found.doubt_until(now + REPLICATION_LAG);
+        if events.rooms().contains(&room_id) || !events.mentions(room_id).is_empty() {
+            found.is_doubtful = true;
             continue;
         }
-        if room.told_at >= Some(since) {
+        let told_at = room.told_at.max(room.message_told_at());
+        if told_at >= Some(since) {
             continue;
         }
         // Soon after the stream spoke of it, a late answer cannot have it, and counts for nothing later.
-        let told_until = room.told_at.map_or(0, |at| at + REPLICATION_LAG);
+        let told_until = told_at.map_or(0, |at| at + REPLICATION_LAG);
         let seen_until = room.seen_at.map_or(0, |at| at + REPLICATION_LAG);
         let missing_since = room.missing_since.filter(|at| *at >= told_until).unwrap_or(since);
         room.missing_since = Some(missing_since);
         let confirmed_at = told_until.max(seen_until).max(missing_since + CONFIRMATION);
         if since < confirmed_at && !mutant::is(Mutant::TrustsAbsenceOnce) {
-            found.doubt_until(confirmed_at);
+            found.is_doubtful = true;
             continue;
         }
         found.gone.push(room_id);

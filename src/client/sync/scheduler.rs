@@ -65,6 +65,8 @@ pub(crate) struct Sync {
     pub(super) is_list_known: bool,
     /// How many messages one request asks for: fewer than configured if the server refuses that many.
     pub(super) limit: u32,
+    /// The most entries of a page that was shorter than its limit and not the last; 0 if there was none.
+    pub(super) cap: usize,
     /// The unit that was last asked to wait by HTTP status 429, and until when.
     pub(super) throttled: Option<(Key, Micros)>,
     /// Until when nobody asks, as several units were told to wait.
@@ -94,6 +96,7 @@ impl Sync {
             compare_at: None,
             is_list_known: false,
             limit: config.page.max(MIN_PAGE),
+            cap: 0,
             throttled: None,
             paused_until: None,
             waits: Vec::new(),
@@ -272,7 +275,7 @@ impl Sync {
             news_from: None,
             learns: false,
             is_thorough,
-            look_at: None,
+            is_doubtful: false,
         });
     }
 
@@ -293,6 +296,7 @@ impl Sync {
             None => pass.threads.first_mut()?,
         };
         pager.since.get_or_insert(now);
+        pager.asked_at = now;
         let cursor = pager.cursor;
         Some(if pager.parent == NO_MESSAGE {
             Request::Messages {
@@ -328,17 +332,9 @@ fn begin_pass(unit: &Unit, room: &Room, config: CatchUpConfig, now: Micros) -> P
         // Comments whose message was never found go with it.
         let orphaned = room.orphaned_from(room.main.floor);
         let oldest_known = room.main.oldest().into_iter().chain(orphaned).min();
+        let goal = Goal { oldest_known, ..goal };
         // What is older than all that was ever read was there before.
-        (
-            Goal {
-                oldest_known,
-                // One message alone may be all that a page showed whose cursor was not known yet.
-                fills_window: config.history && room.main.len() == 1 && unit.is_thorough,
-                ..goal
-            },
-            Some(room.main.floor),
-            !config.history,
-        )
+        (goal, Some(room.main.floor), !config.history)
     } else {
         let is_first = config.history && unit.freshness == Freshness::Loading;
         let known = mark.filter(|_| unit.has_news && !is_first);
@@ -362,6 +358,6 @@ fn begin_pass(unit: &Unit, room: &Room, config: CatchUpConfig, now: Micros) -> P
         news_from,
         learns,
         is_thorough: unit.is_thorough,
-        look_at: None,
+        is_doubtful: false,
     }
 }
