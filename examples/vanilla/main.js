@@ -1,59 +1,42 @@
-// A page without a build step. `cargo xtask example vanilla` puts the package's files into the folder room-events.
+// A page without a build step. `cargo xtask example vanilla` copies the package's files into the folder room-events.
 
 import { connect } from "./room-events/index.js";
-import "./room-events/inspector.js";
 import { createRest } from "./room-events/rest.js";
+import { createStore } from "./room-events/store.js";
 
 const $ = (selector) => document.querySelector(selector);
 const rest = createRest();
+// Your application asks for the name and the password.
+const { userId } = await rest.status().catch(() => rest.login("bob", "bob"));
+const store = createStore(connect());
+const room = store.timeline(1);
 
-function showLogin() {
-  $("#login").hidden = false;
-  $("#chat").hidden = true;
-}
+const button = (text, onclick) => Object.assign(document.createElement("button"), { textContent: text, onclick });
 
-async function start() {
-  $("#login").hidden = true;
-  $("#chat").hidden = false;
-  const client = await connect();
-  const show = ({ status }) => {
-    $("#status").textContent = status;
-    if (status === "unauthorized") {
-      client.close();
-      showLogin();
-    }
-  };
-  client.on("statechange", show);
-  // Another tab may have opened the connection already.
-  show(client);
-  client.on("TextMessagesCreated", ({ messages }) => {
-    for (const message of messages) {
-      const line = document.createElement("li");
-      // What others write is text, never HTML.
-      line.textContent = `${message.userId}: ${message.text}`;
-      $("#messages").prepend(line);
-    }
-  });
-  const inspector = $("room-events-inspector");
-  inspector.client = client;
-  inspector.hidden = false;
-}
-
-$("#login").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  try {
-    const { userName, password } = event.target;
-    await rest.login(userName.value, password.value);
-    await start();
-  } catch (error) {
-    alert(error.message);
+function line(item) {
+  const element = document.createElement("li");
+  if (item.kind === "message") {
+    const { userId: author, text, messageId } = item.message;
+    element.append(`${author}: ${text} `); // text, never HTML
+    if (author === userId) element.append(button("Delete", () => store.remove(messageId)));
+  } else if (item.kind === "outgoing") {
+    element.append(`${item.text} (${item.state}) `);
+    if (item.failure?.mayResend) element.append(button("Send again", () => room.resend(item.key)));
+  } else {
+    element.append(button("Load what is missing", () => room.fill(item)));
   }
-});
+  return element;
+}
 
-$("#send").addEventListener("submit", async (event) => {
+room.subscribe(() => {
+  const { items, start } = room.get();
+  $("#older").hidden = start;
+  $("ul").replaceChildren(...items.map(line));
+});
+store.freshness.subscribe(() => ($("[role=status]").textContent = store.freshness.get()));
+$("#older").onclick = room.older;
+$("form").onsubmit = (event) => {
   event.preventDefault();
-  await rest.send(1, event.target.content.value);
+  room.send(event.target.text.value);
   event.target.reset();
-});
-
-await rest.status().then(start, showLogin);
+};

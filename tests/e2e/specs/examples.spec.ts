@@ -11,11 +11,15 @@ import { expect, test } from "../support/test.ts";
 const ROOT = resolve(import.meta.dirname, "../../..");
 const EXAMPLES = process.env.ROOM_EVENTS_EXAMPLES ?? join(ROOT, "target/examples");
 
-for (const name of ["vanilla", "react", "svelte"]) {
-  test(`${name}: logging in, sending, and what others send`, async ({ browser }) => {
+for (const name of ["vanilla", "react", "vue", "svelte", "solid"]) {
+  test(`${name}: history, sending, what others write, edit and delete`, async ({ browser }) => {
     const server = await ReferenceServer.start({ page: join(EXAMPLES, name) });
     const context = await browser.newContext({ baseURL: server.url });
+    const other = await browser.newContext({ baseURL: server.url });
     try {
+      const post = (content: string) => other.request.post("/api/v1/rooms/1/messages", { data: { content } });
+      await other.request.post("/api/v1/login", { data: { userName: "alice", password: "alice" } });
+      for (let number = 1; number <= 60; number += 1) await post(`message ${number}`);
       const page = await context.newPage();
       const problems: string[] = [];
       page.on("pageerror", (error) => problems.push(String(error)));
@@ -24,34 +28,37 @@ for (const name of ["vanilla", "react", "svelte"]) {
         if (message.type() === "error" && !message.text().includes("401")) problems.push(message.text());
       });
       await page.goto("/");
-      await expect(page.getByRole("button", { name: "Log in" })).toBeVisible();
-      expect(await violations(page)).toEqual([]);
-      await page.getByRole("button", { name: "Log in" }).click();
-      await expect(page.getByRole("status").first()).toHaveText("open");
+      await expect(page.getByRole("status")).toHaveText("live");
+      const messages = page.getByRole("list", { name: "Messages" }).getByRole("listitem");
+      await expect(messages.last()).toHaveText("3: message 60");
+      await page.getByRole("button", { name: "Older messages" }).click();
+      await expect(messages.filter({ hasText: "3: message 1" }).first()).toBeVisible();
 
-      await page.getByLabel("Say something in the lobby").fill("<b>Hello</b>");
+      await page.getByLabel("Message", { exact: true }).fill("<b>Hello</b>");
       await page.getByRole("button", { name: "Send" }).click();
-      await expect(page.getByRole("list", { name: "Messages" }).getByText("2: <b>Hello</b>")).toBeVisible();
+      const own = messages.filter({ hasText: "2: <b>Hello</b>" });
+      await expect(own).toHaveCount(1);
+      await post("Hello Bob");
+      await expect(messages.last()).toHaveText("3: Hello Bob");
 
-      const alice = await browser.newContext({ baseURL: server.url });
-      await alice.request.post("/api/v1/login", { data: { userName: "alice", password: "alice" } });
-      await alice.request.post("/api/v1/rooms/1/messages", { data: { content: "Hello Bob" } });
-      await alice.close();
-      await expect(page.getByRole("list", { name: "Messages" }).getByText("3: Hello Bob")).toBeVisible();
+      const list = await (await other.request.get("/api/v1/rooms/1/messages?limit=1&direction=backward")).json();
+      await other.request.put(`/api/v1/messages/${list.messages[0].messageId}`, { data: { content: "Hello Robert" } });
+      await expect(messages.last()).toHaveText("3: Hello Robert");
+      await own.getByRole("button", { name: "Delete" }).click();
+      await expect(own).toHaveCount(0);
 
       expect(await violations(page)).toEqual([]);
-
       await page.reload();
-      await expect(page.getByRole("status").first(), "the session is still there").toHaveText("open");
+      await expect(messages.last(), "the session is still there").toHaveText("3: Hello Robert");
       expect(problems).toEqual([]);
     } finally {
-      await context.close();
+      await Promise.all([context.close(), other.close()]);
       await server.dispose();
     }
   });
 }
 
-test("node: it prints what happens until it is told to end", async ({ playwright }) => {
+test("node: prints the lobby, answers, and deletes its answer until it is ended", async ({ playwright }) => {
   const server = await ReferenceServer.start();
   const script = spawn(process.execPath, [join(ROOT, "examples/node/main.js"), server.url], { stdio: ["ignore", "pipe", "pipe"] });
   const ended = once(script, "exit");
@@ -61,8 +68,11 @@ test("node: it prints what happens until it is told to end", async ({ playwright
   try {
     await expect.poll(() => printed).toContain("[open]");
     await alice.post("/api/v1/login", { data: { userName: "alice", password: "alice" } });
-    await alice.post("/api/v1/rooms/1/messages", { data: { content: "Hello script" } });
-    await expect.poll(() => printed).toContain("room 1, user 3: Hello script");
+    await alice.post("/api/v1/rooms/1/messages", { data: { content: "ping" } });
+    await expect.poll(() => printed).toContain("3: ping");
+    await expect.poll(() => printed).toContain("2: pong");
+    const last = async () => (await (await alice.get("/api/v1/rooms/1/messages?limit=1&direction=backward")).json()).messages[0].text;
+    await expect.poll(last).toBe("ping");
     script.kill("SIGTERM");
     expect(await ended).toEqual([0, null]);
     expect(printed).toContain("[closed]");

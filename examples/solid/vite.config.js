@@ -1,0 +1,7 @@
+import solid from "vite-plugin-solid";
+import { defineConfig } from "vite";
+
+export default defineConfig({
+  plugins: [solid()],
+  server: { proxy: { "/api": { target: "http://127.0.0.1:7777", ws: true } } },
+});
