@@ -32,12 +32,14 @@ pub(crate) struct Example {
     options: Options,
 }
 
-/// The folders of examples.
+/// The examples that can be started. The one for Angular is a component for an application that its own tool makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Name {
     Vanilla,
     React,
+    Vue,
     Svelte,
+    Solid,
     Node,
 }
 
@@ -112,10 +114,10 @@ fn build_example(toolbox: &Toolbox, name: Name) -> Result<Option<PathBuf>> {
             let dist = files::entries(&package::dist())?;
             files::copy(dist.into_iter().filter(|file| file.is_file()), &package)?;
         }
-        Name::React | Name::Svelte => {
+        Name::React | Name::Vue | Name::Svelte | Name::Solid => {
             let mut npm = toolbox.tool("npm")?;
             npm.words(&format!(
-                "run build --workspace examples/{workspace} -- --emptyOutDir --outDir"
+                "run build --workspace examples -- {workspace} --emptyOutDir --outDir"
             ))
             .arg(&page);
             step(&format!("example {workspace}"), &mut npm)?;
@@ -169,7 +171,8 @@ mod tests {
         let folders = folders
             .iter()
             .filter(|path| path.is_dir())
-            .map(|path| path.file_name().unwrap().to_string_lossy());
+            .map(|path| path.file_name().unwrap().to_string_lossy())
+            .filter(|name| !["angular", "node_modules"].contains(&&**name));
         let mut names: Vec<_> = Name::value_variants()
             .iter()
             .map(|name| format!("{name:?}").to_lowercase())
