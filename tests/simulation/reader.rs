@@ -5,13 +5,18 @@ use std::collections::{BTreeMap, HashMap};
 
 use room_events::client::machine::ClientConfig;
 use room_events::client::state::Freshness;
-use room_events::client::store::{Anchor, Item, ListKey, Op, StoreConfig, ViewDiff, ViewId, ViewState};
+use room_events::client::store::{
+    Anchor, Item, ListKey, Op, SendState, StoreConfig, ViewDiff, ViewId, ViewState,
+};
 use room_events::protocol::ids::SafeInt;
 
 use crate::random::Random;
 use crate::sender::Sent;
 use crate::truth::{Found, Id, Time, Truth, find};
 use crate::world::{Happening, World, at, brief};
+
+/// How long after the last fault a message may still be on its way.
+const SENDING: Time = 25_000;
 
 /// How many views there are at most.
 const VIEWS: u32 = 4;
@@ -232,7 +237,22 @@ impl World {
             verdict = verdict.and(self.take_diff(&mut reader, diff));
         }
         self.reader = Some(reader);
-        verdict
+        verdict.and_then(|()| self.check_sending())
+    }
+
+    /// Once the faults are over, messages are sent.
+    fn check_sending(&self) -> Result<(), String> {
+        if self.now < self.end + SENDING {
+            return Ok(());
+        }
+        let outgoing = self.client.outgoing();
+        let mut states = outgoing.iter().map(|outgoing| outgoing.state);
+        match states.find(|state| !matches!(state, SendState::Failed(_))) {
+            Some(state) => Err(format!(
+                "a message is {state:?}, and the faults have been over for long"
+            )),
+            None => Ok(()),
+        }
     }
 
     fn take_diff(&mut self, reader: &mut Reader, diff: ViewDiff) -> Result<(), String> {
