@@ -192,7 +192,6 @@ impl Messages {
     /// before an earlier gap that is not bridged yet.
     pub(super) fn lose_stream(&mut self, rejoined: Option<MessageId>) {
         self.tracked_since = None;
-        self.heard.clear();
         if let Some(live) = self.ranges.live() {
             let end = self.entries.last_key().unwrap_or(live.low).max(live.low);
             self.ranges.cut_above(end);
