@@ -299,6 +299,20 @@ fn a_message_of_someone_else_is_none_of_ours() {
 }
 
 #[test]
+fn sends_soon_after_the_server_failed_to_say_who_the_user_is() {
+    let mut stage = Stage::new(&[]);
+    stage.driver.lose_and_reconnect();
+    stage.chat.answer_with(Some(503));
+    stage.driver.open();
+    stage.send(7, "hello");
+    stage.pass(2 * SECOND);
+    assert_eq!(stage.posts(), 0);
+    stage.chat.answer_with(None);
+    stage.pass(8 * SECOND);
+    assert_eq!(stage.posts(), 1);
+}
+
+#[test]
 fn sends_one_after_the_other_and_in_order() {
     let mut stage = Stage::new(&[]);
     stage.driver.latency = SECOND;

@@ -6,8 +6,9 @@ use crate::client::rest::Reply;
 use crate::protocol::decode::summary;
 use crate::protocol::ids::{SafeInt, UserId};
 
-/// The delay before the store, which needs the user, asks again: 30 s.
-const ASK_EVERY: Micros = 30_000_000;
+/// The delay before the store, which needs the user, asks again: 1 s, doubled with each failure up to 32 s.
+const RETRY_AFTER: Micros = 1_000_000;
+const MAX_DOUBLINGS: u8 = 5;
 
 /// What this connection knows of the user.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,6 +29,8 @@ enum State {
 pub(super) struct Identity {
     user: Option<UserId>,
     state: State,
+    /// How often the server was asked on this connection, up to a bound.
+    doublings: u8,
 }
 
 impl Identity {
@@ -35,6 +38,7 @@ impl Identity {
     pub(super) const fn opened(&mut self) {
         if !self.is_changed() {
             self.state = State::Unasked;
+            self.doublings = 0;
         }
     }
 
@@ -48,7 +52,17 @@ impl Identity {
     }
 
     pub(super) const fn asked(&mut self, now: Micros) {
-        self.state = State::Asked(now + ASK_EVERY);
+        self.state = State::Asked(now + (RETRY_AFTER << self.doublings));
+        if self.doublings < MAX_DOUBLINGS {
+            self.doublings += 1;
+        }
+    }
+
+    /// The server wants to be left alone until then.
+    pub(super) fn wait(&mut self, until: Micros) {
+        if let State::Asked(again_at) = &mut self.state {
+            *again_at = until.max(*again_at);
+        }
     }
 
     /// Returns the user that the answer names.

@@ -38,7 +38,7 @@ use super::session::Authorized;
 use super::state::{Cause, Freshness, State};
 use super::stats::Stats;
 use super::store::{Store, StoreConfig};
-use super::sync::{CatchUpConfig, Sync};
+use super::sync::{CatchUpConfig, MAX_RETRY_AFTER, Sync};
 use super::watchdog::{Due, Watchdog, WatchdogConfig};
 use crate::protocol::decode::tape::Tape;
 use crate::protocol::ids::RoomId;
@@ -420,6 +420,10 @@ impl<P: Payload> Client<P> {
     fn take_identity(&mut self, reply: Reply<'_>, now: Micros) {
         match reply {
             Reply::Answer { status: 401, .. } => self.connection.verify_session(now),
+            Reply::Answer {
+                retry_after: Some(wait),
+                ..
+            } => self.identity.wait(now + micros(wait).min(MAX_RETRY_AFTER)),
             Reply::Failed if self.is_server_gone(now) => {
                 self.connection.recycle("the server does not answer", now);
             }
