@@ -329,9 +329,17 @@ async fn freshness_is_told_of_a_watched_room_before_and_after_a_gap() {
     let told = Listener::in_room(&client, "freshness", room_id);
     assert_eq!(freshness(&client, None).as_deref(), Some("live"));
     assert_eq!(freshness(&client, Some(room_id)), None, "nobody listens to it");
+    let path = format!("/rooms/{room_id}/messages");
+    rest(
+        "POST",
+        "/reference/faults",
+        json!({"fault": "restHang", "path": path}),
+    )
+    .await;
     let created = Listener::in_room(&client, "TextMessagesCreated", room_id);
     tick().await;
     assert_eq!(freshness(&client, Some(room_id)).as_deref(), Some("loading"));
+    rest("DELETE", "/reference/faults", Value::Null).await;
     told.until_count(1).await;
     assert_eq!(freshness(&client, Some(room_id)).as_deref(), Some("live"));
     go_offline(&states).await;

@@ -6,7 +6,7 @@ use crate::client::rest::Reply;
 use crate::protocol::decode::summary;
 use crate::protocol::ids::{SafeInt, UserId};
 
-/// The delay before the store, which needs the user, asks again: 1 s, doubled with each failure up to 32 s.
+/// If the store needs the user, a failed request is repeated after 1 s, then after twice as long each time, up to 32 s.
 const RETRY_AFTER: Micros = 1_000_000;
 const MAX_DOUBLINGS: u8 = 5;
 
@@ -29,7 +29,7 @@ enum State {
 pub(super) struct Identity {
     user: Option<UserId>,
     state: State,
-    /// How often the server was asked on this connection, up to a bound.
+    /// How often the delay was doubled on this connection.
     doublings: u8,
 }
 
