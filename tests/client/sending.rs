@@ -9,7 +9,7 @@ use room_events::client::rest::Request;
 use room_events::client::store::{Anchor, Item, ListKey, SendFailure, SendState, ViewId};
 use room_events::protocol::ids::SafeInt;
 
-use crate::chat::{Chat, room_deleted};
+use crate::chat::{Chat, Fault, Habits, room_deleted};
 use crate::driver::Driver;
 use crate::scenario::SECOND;
 use crate::viewer::Viewer;
@@ -309,6 +309,42 @@ fn sends_soon_after_the_server_failed_to_say_who_the_user_is() {
     assert_eq!(stage.posts(), 0);
     stage.chat.answer_with(None);
     stage.pass(8 * SECOND);
+    assert_eq!(stage.posts(), 1);
+}
+
+#[test]
+fn sends_while_a_place_that_was_jumped_to_is_refused() {
+    let mut stage = Stage::new(&[Fate::Status(500)]);
+    stage.chat.set_habits(Habits {
+        unknown_cursor: Some(404),
+        ..Habits::default()
+    });
+    for id in [3, 4, 5] {
+        stage
+            .driver
+            .happen(|client, now| client.jump_to(VIEW, SafeInt::from(id), now));
+    }
+    stage.send(7, "hello");
+    stage.pass(SECOND);
+    assert_eq!(stage.posts(), 1);
+    // Whether the server has it is found out beside that, too.
+    stage.pass(12 * SECOND);
+    assert_eq!(stage.posts(), 2);
+    stage.pass(30 * SECOND);
+    assert_eq!(stage.states(), []);
+}
+
+#[test]
+fn sends_soon_after_a_room_that_could_not_be_read_is_read() {
+    let mut stage = Stage::new(&[]);
+    stage.driver.lose_and_reconnect();
+    stage.chat.break_room(1, Fault::Status(503));
+    stage.driver.open();
+    stage.send(7, "hello");
+    stage.pass(120 * SECOND);
+    assert_eq!(stage.posts(), 0);
+    stage.chat.repair();
+    stage.pass(10 * SECOND);
     assert_eq!(stage.posts(), 1);
 }
 

@@ -69,6 +69,8 @@ use super::replica::Replica;
 use super::rest::RequestId;
 use super::state::Freshness;
 use super::sync::{CatchUpConfig, SECOND_COMPARISON};
+use std::time::Duration;
+
 use crate::protocol::decode::digest::{self, EventDigest};
 use crate::protocol::event::EventType;
 use crate::protocol::ids::{MessageId, RoomId, SafeInt, UserId};
@@ -152,6 +154,9 @@ enum Gone {
     WithMessage,
 }
 
+/// What is on the screen, and what waits to be sent, is asked for again after that time at the latest.
+const MAX_DELAY: Duration = Duration::from_secs(8);
+
 /// All that an application shows.
 #[derive(Clone, Debug)]
 pub(super) struct Store {
@@ -181,7 +186,8 @@ pub(super) struct Store {
 
 impl Store {
     pub(super) fn new(config: StoreConfig, catch_up: CatchUpConfig, seed: u64) -> Self {
-        let backoff = catch_up.backoff;
+        let mut backoff = catch_up.backoff;
+        backoff.ceiling = backoff.ceiling.min(MAX_DELAY);
         let mut random = Random::new(seed);
         let own = (!catch_up.enabled).then(|| Backoff::new(backoff, random.up_to(u64::MAX)));
         Self {
@@ -640,8 +646,7 @@ impl Store {
                 None => {}
             }
         }
-        let is_at_end = reader.is_at(Purpose::End) || reader.is_at(Purpose::Open);
-        if messages.follows_end && messages.ranges.live().is_none() && !is_at_end {
+        if messages.follows_end && messages.ranges.live().is_none() && !reader.reads_end() {
             reader.add(Job::end(Purpose::Open, END, 1));
         }
     }

@@ -52,8 +52,10 @@ pub(super) struct Job {
     /// Of `Purpose::End`: where the list ended before.
     floor: MessageId,
     tries: u8,
-    /// How often it was refused.
+    /// How often its cursor was refused; of one that condemns a range, how often it has failed.
     pub(super) refusals: u8,
+    /// Before this moment, it is not asked for: its cursor was refused, which says nothing of the rest of the list.
+    pub(super) retry_at: Micros,
     /// A range whose cursors are all refused: it is let go of if this page is not.
     pub(super) condemns: Option<u32>,
     /// When its first page was asked for.
@@ -97,6 +99,7 @@ impl Job {
             floor: SafeInt::ZERO,
             tries: 0,
             refusals: 0,
+            retry_at: 0,
             condemns: None,
             began: None,
             is_clear: true,
@@ -108,6 +111,10 @@ impl Job {
         let mut job = Self::end(purpose, END, 1);
         job.condemns = Some(serial);
         job
+    }
+
+    const fn is_possible(&self, knows_user: bool) -> bool {
+        knows_user || !matches!(self.purpose, Purpose::Unread)
     }
 
     pub(super) const fn has_cursor(&self) -> bool {
@@ -225,7 +232,7 @@ pub(super) struct Reader {
     pub(super) jobs: Vec<Job>,
     pub(super) in_flight: Option<InFlight>,
     pub(super) backoff: Backoff,
-    /// Before this moment, nothing is asked.
+    /// Before this moment, nothing is asked for.
     pub(super) retry_at: Micros,
     /// Why the last request failed.
     pub(super) failure: Option<String>,
@@ -297,14 +304,28 @@ impl Reader {
         Some(job.floor)
     }
 
-    /// When the next request is due.
-    pub(super) fn due_at(&self) -> Option<Micros> {
-        (self.in_flight.is_none() && !self.jobs.is_empty()).then_some(self.retry_at)
+    /// Whether the newest page is to be read.
+    pub(super) fn reads_end(&self) -> bool {
+        let under_way = self.in_flight.as_ref().map(|in_flight| &in_flight.job);
+        let mut jobs = self.jobs.iter().chain(under_way);
+        jobs.any(|job| job.purpose == Purpose::End || (job.purpose == Purpose::Open && !job.has_cursor()))
     }
 
-    /// How urgent that is; the least first.
-    pub(super) fn urgency(&self) -> Option<Purpose> {
-        self.jobs.iter().map(|job| job.purpose).min()
+    /// When the next request is due. What is unread takes a user.
+    pub(super) fn due_at(&self, knows_user: bool) -> Option<Micros> {
+        if self.in_flight.is_some() {
+            return None;
+        }
+        let jobs = self.jobs.iter().filter(|job| job.is_possible(knows_user));
+        jobs.map(|job| job.retry_at.max(self.retry_at)).min()
+    }
+
+    /// How urgent is what is due now; the least first.
+    pub(super) fn urgency(&self, knows_user: bool, now: Micros) -> Option<Purpose> {
+        let jobs = self.jobs.iter().filter(|job| job.is_possible(knows_user));
+        jobs.filter(|job| job.retry_at <= now)
+            .map(|job| job.purpose)
+            .min()
     }
 
     /// The next request, which is under way from now on as `id`.
@@ -312,11 +333,12 @@ impl Reader {
         &mut self,
         messages: &Messages,
         page: u32,
+        urgency: Purpose,
         id: RequestId,
         now: Micros,
     ) -> Option<Request> {
-        let urgency = self.urgency()?;
-        let index = self.jobs.iter().position(|job| job.purpose == urgency)?;
+        let is_it = |job: &Job| job.purpose == urgency && job.retry_at <= now;
+        let index = self.jobs.iter().position(is_it)?;
         let mut job = self.jobs.remove(index);
         job.began.get_or_insert(now);
         let limit = self.limit.unwrap_or(page).max(MIN_PAGE);
@@ -359,6 +381,7 @@ impl Reader {
         // What verifies begins anew on the next connection.
         self.jobs.retain(|job| job.purpose < Purpose::End);
         for job in &mut self.jobs {
+            job.retry_at = 0;
             if let Way::Back { is_listed, .. } = &mut job.way {
                 *is_listed = false;
             }

@@ -124,17 +124,17 @@ impl Store {
             if let Some((_, floor)) = look.filter(|(at, _)| *at <= now && knows_user) {
                 list.reader.add(Job::end(Purpose::Confirm, floor, u32::MAX));
             }
-            if let Some(urgency) = list.reader.urgency()
+            if let Some(urgency) = list.reader.urgency(knows_user, now)
                 && best.is_none_or(|(other, _)| urgency < other)
             {
                 best = Some((urgency, index));
             }
         }
-        let (_, index) = best?;
+        let (urgency, index) = best?;
         let page = self.config.page;
         let List { messages, reader, .. } = &mut self.lists[index];
         messages.version += 1;
-        reader.request(messages, page, id, now)
+        reader.request(messages, page, urgency, id, now)
     }
 
     /// A request of the store was answered, or failed.
@@ -366,8 +366,7 @@ impl List {
         if self.reader.in_flight.is_some() || self.gone.is_some() {
             return None;
         }
-        let awaits_user = self.reader.urgency() == Some(Purpose::Unread) && !knows_user;
-        let jobs = self.reader.due_at().filter(|_| !awaits_user);
+        let jobs = self.reader.due_at(knows_user);
         let look = self.messages.look.map(|look| look.at.max(self.reader.retry_at));
         earliest(jobs, look)
     }
@@ -425,7 +424,11 @@ impl List {
                     }
                     let condemned = job.condemns.and_then(|serial| messages.ranges.by_serial(serial));
                     if let Some(range) = condemned.filter(|range| !range.is_live()) {
-                        messages.drop_range(range.serial);
+                        match messages.last_up_to(range.high).filter(|_| job.refusals > 0) {
+                            // All was refused, and is not any more: its cursors may be taken again.
+                            Some(top) => reader.jobs.push(Job::verify(Purpose::Verify, top, range.low)),
+                            None => messages.drop_range(range.serial),
+                        }
                     }
                     self.follow(step, asked, now);
                     return Consequence::Nothing;
@@ -456,9 +459,11 @@ impl List {
             let times = reader.refusal.map_or(0, |(_, times)| times);
             reader.refusal = Some((status, times.saturating_add(1)));
         }
+        if job.condemns.is_some() || (is_refused && job.has_cursor()) {
+            job.refusals = job.refusals.saturating_add(1);
+        }
         if is_refused && job.has_cursor() {
             reader.forgive_limit();
-            job.refusals += 1;
             if job.refusals >= MAX_REFUSALS {
                 // The server may not know the cursor.
                 job.refusals = 0;
@@ -472,6 +477,11 @@ impl List {
                         return Consequence::Nothing;
                     }
                 }
+            } else if retry_after.is_none() {
+                reader.failure = Some(why);
+                job.retry_at = now + reader.backoff.first_micros();
+                reader.jobs.push(job);
+                return Consequence::Nothing;
             }
         }
         let wait = self.fail(job, why, retry_after, now);
@@ -494,9 +504,9 @@ impl List {
                 reader.has_read_unread |= of == Purpose::Unread;
                 reader.jobs.extend(job);
             }
-            Step::Wait(job, at) => {
+            Step::Wait(mut job, at) => {
+                job.retry_at = at;
                 reader.jobs.push(job);
-                reader.retry_at = at;
             }
             Step::Lost(serial) => messages.drop_range(serial),
             Step::Blind(job) if reader.ask_for_more(asked) => reader.jobs.push(job),

@@ -117,10 +117,9 @@ impl Store {
             if !sending.is_for(key) {
                 continue;
             }
-            let is_behind = reader.is_at(Purpose::End) || reader.is_at(Purpose::Open);
             if gone.is_some() {
                 sending.fail(|list| list == key, SendFailure::Gone);
-            } else if messages.ranges.live().is_none() && !is_behind {
+            } else if messages.ranges.live().is_none() && !reader.reads_end() {
                 messages.follows_end = true;
                 reader.add(Job::end(Purpose::Open, END, 1));
             }
@@ -131,8 +130,7 @@ impl Store {
     pub(super) fn is_ready(&self, key: ListKey) -> bool {
         self.user.is_some()
             && self.list(key).is_some_and(|list| {
-                let is_behind = list.reader.is_at(Purpose::End) || list.reader.is_at(Purpose::Open);
-                list.gone.is_none() && list.messages.ranges.live().is_some() && !is_behind
+                list.gone.is_none() && list.messages.ranges.live().is_some() && !list.reader.reads_end()
             })
     }
 
