@@ -367,7 +367,8 @@ impl List {
             return None;
         }
         let jobs = self.reader.due_at(knows_user);
-        let look = self.messages.look.map(|look| look.at.max(self.reader.retry_at));
+        let look = self.messages.look.filter(|_| !self.reader.is_at(Purpose::Look));
+        let look = look.map(|look| look.at.max(self.reader.retry_at));
         earliest(jobs, look)
     }
 
