@@ -68,7 +68,7 @@ const glue = (names) => ({
       path: here(`../${/\/snippets\/[^/]+\/(.*)$/.exec(copy)[1]}`),
     }));
     // Loaded on demand.
-    build.onResolve({ filter: /\/(debug|engine)\.js$/ }, ({ kind, path: file }) =>
+    build.onResolve({ filter: /\/(debug|engine|upload)\.js$/ }, ({ kind, path: file }) =>
       kind === "dynamic-import" ? { path: file, external: true } : undefined);
     build.onResolve({ filter: /\/room-events\.wasm$/ }, ({ importer }) =>
       importer.endsWith("inline.js") ? { path: path.join(dist, MODULE) } : { path: `./${MODULE}`, external: true });
@@ -108,7 +108,7 @@ const settings = {
 const sources = (names) => names.map((name) => here(`src/${name}.js`));
 await build({
   ...settings,
-  entryPoints: sources(["debug", "engine", "index", "inline", "inspector", "node", "react", "reference", "rest", "store", "testing", "workerd", ...frameworks.keys()]),
+  entryPoints: sources(["debug", "engine", "index", "inline", "inspector", "node", "react", "reference", "rest", "store", "testing", "upload", "workerd", ...frameworks.keys()]),
   format: "esm",
 });
 // A script that imports nothing runs in every kind of worker.

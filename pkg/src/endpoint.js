@@ -44,7 +44,7 @@ export class Endpoint {
     if (this.#spec.url !== null) return use(this.#address);
     this.#ask("url")
       .then((url) => new URL(url))
-      .then(use, (error) => fail(`the option \`url\` gave no address: ${error?.message ?? error}`));
+      .then((address) => use((this.#address = address)), (error) => fail(`the option \`url\` gave no address: ${error?.message ?? error}`));
   }
 
   /**
@@ -83,7 +83,7 @@ export class Endpoint {
     const headers = new Headers(given === null ? await this.#ask("headers") : given);
     init.signal.throwIfAborted();
     if (!headers.has("accept")) headers.set("accept", "application/json");
-    if (init.body !== undefined) headers.set("content-type", "application/json");
+    if (typeof init.body === "string") headers.set("content-type", "application/json");
     const sent = performance.now();
     const answer = await send(this.#request(path), { credentials, headers, ...init });
     if (!this.#isOld(path, answer, sent)) return answer;

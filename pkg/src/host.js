@@ -71,8 +71,8 @@ class Tab {
   }
 
   /** Called by Rust. */
-  postSending(all, heard) {
-    this.#sending = { kind: SENDING, all, heard };
+  postSending(all, heard, sent) {
+    this.#sending = { kind: SENDING, all, heard, sent: sent.slice() };
     this.post(this.#sending);
   }
 

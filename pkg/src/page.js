@@ -207,6 +207,11 @@ export class Page {
     return {
       post: (message) => this.#post(message),
       call: (name, args) => this.#call(name, args),
+      upload: async (...given) => {
+        const { upload } = await import("./upload.js");
+        const { functions } = this.#settings;
+        return upload(this.#settings, (what) => ANSWERS[what](functions[what]), ...given);
+      },
       nextView: () => (this.#lastView += 1),
       leave: () => this.#stores.delete(hear),
     };

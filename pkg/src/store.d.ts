@@ -74,6 +74,18 @@ export interface OutgoingItem {
   readonly state: SendState;
   /** Null unless `state` is `failed`. */
   readonly failure: SendFailure | null;
+  /** The files that go with the message. Only the page that sends it has them. */
+  readonly files: readonly Blob[];
+  /** The message that was sent, if its files are being uploaded or could not be; null before that. */
+  readonly messageId: MessageId | null;
+  /** How much of the files is uploaded, from 0 to 1. */
+  readonly progress: number;
+}
+
+/** Options of `timeline.send()`. */
+export interface SendOptions {
+  /** Files that are attached to the message once it is there. */
+  files?: ArrayLike<Blob> & Iterable<Blob> | undefined;
 }
 
 /** A message, as an item of a timeline. */
@@ -142,15 +154,16 @@ export interface Timeline extends Live<TimelineState> {
   readonly markRead: (upTo: MessageId) => void;
   /**
    * Sends a message. It is an item at once, and is kept while there is no connection. Before anything is sent again, the
-   * client looks whether the server has it, so that nothing is sent twice.
+   * client looks whether the server has it, so that nothing is sent twice. Files are uploaded once the message is there: the
+   * item is `uploading`, next to the message. They are lost if the page is closed before that.
    *
    * @returns the key of its item
    * @throws RoomEventsError `outbox-full`: 100 messages are being sent; `invalid-option`: the text is empty
    */
-  readonly send: (text: string) => string;
-  /** Sends a message again that has failed. */
+  readonly send: (text: string, options?: SendOptions) => string;
+  /** Sends a message again that has failed, or uploads its files again. */
   readonly resend: (key: string) => void;
-  /** Lets go of a message that was not sent. Does nothing while it is being posted. */
+  /** Lets go of a message that was not sent, or of its files. Does nothing while the message is being posted. */
   readonly discard: (key: string) => void;
   /** The changes of `items`. Counts as a listener. */
   readonly diffs: () => ListChanges<TimelineItem>;
@@ -165,9 +178,9 @@ export interface OutboxMessage extends Omit<OutgoingItem, "kind"> {
 
 /** All messages that are being sent. */
 export interface Outbox extends LiveList<OutboxMessage> {
-  /** Sends a message again that has failed. */
+  /** Sends a message again that has failed, or uploads its files again. */
   readonly resend: (key: string) => void;
-  /** Lets go of a message that was not sent. Does nothing while it is being posted. */
+  /** Lets go of a message that was not sent, or of its files. Does nothing while the message is being posted. */
   readonly discard: (key: string) => void;
 }
 

@@ -3,7 +3,6 @@
 import { report } from "../../src/browser/glue.js";
 import { makeError } from "./error.js";
 import { BATCH, BYE, SENDING, SHOW, WELCOME } from "./generated/tables.js";
-import { checkNames } from "./names.js";
 import { diffsOf } from "./store/diffs.js";
 import { makeLive } from "./store/live.js";
 import { makeReading } from "./store/reading.js";
@@ -26,7 +25,8 @@ const GRADES = ["stale", "catching-up", "loading", "live"];
 
 /** Creates a store on a client, or on the promise of one. */
 export function createStore(source, options = {}) {
-  checkNames(options, ["lingerMs"]);
+  const wrong = Object.keys(options).find((name) => name !== "lingerMs");
+  if (wrong) throw makeError("invalid-option", `there is no option \`${wrong}\``);
   let client;
   let way;
   let stopListening;
@@ -52,6 +52,7 @@ export function createStore(source, options = {}) {
     show: (what, ...args) => core.send(what, args, ""),
     send: (what, args, text) => way?.post({ kind: SHOW, what, args: Float64Array.from(args), text }),
     follow: () => core.sending.follow(),
+    upload: (...given) => way.upload(...given),
     isClosed: () => core.failure !== undefined,
     reading: makeReading(rest),
     changed() {
@@ -64,8 +65,8 @@ export function createStore(source, options = {}) {
     itemOf(entry) {
       let item = items.get(entry);
       if (!item) {
-        const { key, text, state, failure } = entry;
-        items.set(entry, (item = Object.freeze({ kind: "outgoing", key, text, state, failure })));
+        const { roomId, parentMessageId, ...rest } = entry;
+        items.set(entry, (item = Object.freeze({ kind: "outgoing", ...rest })));
       }
       return item;
     },
@@ -201,9 +202,7 @@ export function createStore(source, options = {}) {
     timeline: (roomId, anchor = "end") => timelineOf(roomId, 0, anchor),
     thread: (roomId, messageId, anchor = "end") => timelineOf(roomId, messageId, anchor),
     unread: rooms.unread,
-    outbox: Object.assign(outbox.live, {
-      resend: core.sending.resend,
-      discard: core.sending.discard,
+    outbox: Object.assign(outbox.live, core.sending.methods, {
       diffs: () => diffsOf(outbox.live, (list) => list, ({ key }) => key, core.isClosed),
     }),
     freshness: freshness.live,

@@ -64,6 +64,12 @@ export interface FakeSend {
   parentMessageId: MessageId | 0;
 }
 
+/** The files of a message that a store has sent. */
+export interface FakeUpload {
+  messageId: MessageId;
+  files: readonly Blob[];
+}
+
 /** Options of `createFakeClient()`. */
 export interface FakeClientOptions {
   url?: string | undefined;
@@ -84,6 +90,11 @@ export interface FakeClientOptions {
    * `sending`. A number: it is refused with that HTTP status. Default: `accept`.
    */
   onSend?: ((message: FakeSend) => "accept" | "hold" | number) | undefined;
+  /**
+   * What becomes of the files of a message that a store sends. `accept`: they are attached, and `TextMessagesUpdated` is
+   * emitted. `hold`: they stay `uploading`. A number: they are refused with that HTTP status. Default: `accept`.
+   */
+  onUpload?: ((upload: FakeUpload) => "accept" | "hold" | number) | undefined;
 }
 
 /**

@@ -498,6 +498,15 @@ impl Driver {
         self.core.borrow().client.outgoing()
     }
 
+    /// What was sent last: keys and ids of messages in turn.
+    pub(super) fn sent(&self) -> Vec<f64> {
+        let core = self.core.borrow();
+        let pairs = core.client.sent().iter();
+        pairs
+            .flat_map(|(key, id)| [*key as f64, id.get() as f64])
+            .collect()
+    }
+
     pub(super) fn outgoing_version(&self) -> u64 {
         self.core.borrow().client.outgoing_version()
     }

@@ -144,9 +144,6 @@ export function soon(task) {
   channel.port2.postMessage(0);
 }
 
-/** How long it may take until the page draws, in milliseconds. One that is not seen draws nothing, and a worker neither. */
-const FRAME_MS = globalThis.requestAnimationFrame ? 250 : 16;
-
 /**
  * Calls back in the page's next animation frame, or a while later if it draws none.
  *
@@ -154,10 +151,12 @@ const FRAME_MS = globalThis.requestAnimationFrame ? 250 : 16;
  */
 export function nextFrame(task) {
   let frame;
+  // A page that is not seen draws nothing, and a worker neither.
+  const patience = globalThis.requestAnimationFrame ? 250 : 16;
   const timer = setTimeout(() => {
     globalThis.cancelAnimationFrame?.(frame);
     task();
-  }, FRAME_MS);
+  }, patience);
   frame = globalThis.requestAnimationFrame?.(() => {
     clearTimeout(timer);
     task();

@@ -23,9 +23,10 @@ extern "C" {
     #[wasm_bindgen(method, js_name = postBatch)]
     fn post_batch(this: &Port, items: Array, tapes: &[u64], views: Array);
 
-    /// Sends all messages that are being sent, and the key of the one that this is the answer to (not a number for none).
+    /// Sends all messages that are being sent, the key of the one that this is the answer to (not a number for none), and
+    /// what was sent last: keys and ids of messages in turn, in the memory, to be copied.
     #[wasm_bindgen(method, js_name = postSending)]
-    pub(super) fn post_sending(this: &Port, all: Array, heard: f64);
+    pub(super) fn post_sending(this: &Port, all: Array, heard: f64, sent: &[f64]);
 }
 
 /// A batch that is ready to be sent.

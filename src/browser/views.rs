@@ -121,10 +121,11 @@ impl Driver {
     }
 
     fn tell_sending_to(&self, tabs: &[TabId], heard: f64) {
+        let sent = self.sent();
         for tab in tabs {
             let all = self.outgoing().iter().map(sending).collect();
             if let Some(port) = self.port_of(*tab) {
-                port.post_sending(all, heard);
+                port.post_sending(all, heard, &sent);
             }
         }
     }

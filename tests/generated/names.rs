@@ -61,6 +61,7 @@ How far a message has come that is being sent.
 - `queued`: it waits for its turn, or for a connection.
 - `sending`: the server has been asked to take it.
 - `unconfirmed`: whether the server has it is not known. The client looks for it before it sends it again.
+- `uploading`: the message itself is there, and its files are being uploaded.
 - `failed`: it was not sent.";
 
 const SEND_FAILURE: &str = "\
@@ -118,7 +119,12 @@ pub(crate) fn file() -> String {
         ("ConnectionStatus", CONNECTION_STATUS, statuses),
         ("ResyncReason", RESYNC_REASON, reasons),
         ("Freshness", FRESHNESS, freshness),
-        ("SendState", SEND_STATE, SendState::NAMES.to_vec()),
+        (
+            "SendState",
+            SEND_STATE,
+            // The page's own: an engine knows nothing of files.
+            [&SendState::NAMES[..], &["uploading"]].concat(),
+        ),
         ("SendFailureReason", SEND_FAILURE, SendFailure::NAMES.to_vec()),
     ] {
         for value in &names {

@@ -34,14 +34,11 @@ pub(crate) fn file() -> String {
     let notices: Vec<_> = (EventType::ALL.len()..Topic::COUNT)
         .map(Topic::from_index)
         .collect();
-    let names: String = notices
-        .iter()
-        .map(|topic| format!(", {:?}", topic.as_str()))
-        .collect();
+    let names: Vec<_> = notices.iter().map(|topic| topic.as_str()).collect();
     constant(
         "The topics, in the order of `Topic::index`.",
         "TOPICS",
-        &format!("[...EVENT_TYPES{names}]"),
+        &format!("/* @__PURE__ */ EVENT_TYPES.concat({names:?})"),
     );
     for topic in notices {
         let name = topic.as_str();

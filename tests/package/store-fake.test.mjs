@@ -12,7 +12,8 @@ const ALICE = 2;
 
 /** A client whose events tell what others do. */
 function makeStage() {
-  const client = createFakeClient({ userId: ME });
+  let uploadStatus;
+  const client = createFakeClient({ userId: ME, onUpload: () => uploadStatus ?? "accept" });
   let lastId = 1000;
   let now = 1;
   const rooms = new Map();
@@ -35,6 +36,7 @@ function makeStage() {
   };
   return {
     client,
+    refuseUploads: (status) => (uploadStatus = status),
     store: createStore(client),
     createStore,
     async addRoom(count) {

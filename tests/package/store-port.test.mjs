@@ -163,6 +163,7 @@ test("another engine goes on with what was being sent, and with what the first n
       [second, "two", 1, 0, -1, 9, "failed", "refused", 403, false],
     ],
     heard: second,
+    sent: [],
   });
   assert.deepEqual(store.outbox.get().map(({ key, state }) => [key, state]), [
     [`o${first}`, "sending"],
@@ -178,7 +179,7 @@ test("another engine goes on with what was being sent, and with what the first n
     [SHOW_SEND, third, 1, 0, -1, NaN, 0, -1, "three"],
   ]);
   // Another page was first, and the message is there already.
-  say({ kind: SENDING, all: [], heard: first });
+  say({ kind: SENDING, all: [], heard: first, sent: [] });
   assert.deepEqual(store.outbox.get().map(({ text }) => text), ["two", "three"]);
 });
 
@@ -189,12 +190,12 @@ test("what is sent is shown until the view has the message, and not twice", () =
   const key = timeline.send("hello");
   const [, item] = timeline.get().items;
   const number = Number(key.slice(1));
-  say({ kind: SENDING, all: [[number, "hello", 1, 0, -1, NaN, "queued"]], heard: number });
+  say({ kind: SENDING, all: [[number, "hello", 1, 0, -1, NaN, "queued"]], heard: number, sent: [] });
   assert.deepEqual(idsOf(timeline), ["m5", key]);
   assert.equal(timeline.get().items[1].state, item.state);
   tell(1, [2, [number, "hello", "sending"]]);
   assert.deepEqual(idsOf(timeline), ["m5", key]);
-  say({ kind: SENDING, all: [], heard: NaN });
+  say({ kind: SENDING, all: [], heard: NaN, sent: [] });
   tell(1, [-2, null, 2, message(6, "hello")]);
   assert.deepEqual(idsOf(timeline), ["m5", "m6"]);
 });

@@ -169,6 +169,59 @@ export function storeSuite(name, make) {
     assert.throws(() => timeline.send("  "), { code: "invalid-option" });
   });
 
+  it("attaches files once the message is there", async (context, { store, addRoom }) => {
+    const { roomId } = await addRoom(1);
+    const timeline = watch(context, store.timeline(roomId));
+    await timeline.ready;
+    const files = [new File(["abc"], "note.txt"), new File(["defg"], "other.txt")];
+    const seen = [];
+    watch(context, store.outbox, () => seen.push(...store.outbox.get()));
+    const key = timeline.send("with files", { files });
+    assert.deepEqual(timeline.get().items.at(-1).files, files);
+    const sent = () => messagesOf(timeline.get()).find(({ text }) => text === "with files");
+    const { messageId, attachments } = await eventually(() => sent()?.attachments.length === 2 && sent());
+    assert.deepEqual(attachments.map(({ fileName, fileSize }) => [fileName, fileSize]), [["note.txt", 3], ["other.txt", 4]]);
+    await eventually(() => store.outbox.get().length === 0);
+    const uploading = seen.find(({ state }) => state === "uploading");
+    assert.deepEqual([uploading.key, uploading.messageId, uploading.files], [key, messageId, files]);
+    assert.ok(seen.every(({ progress }) => progress >= 0 && progress < 1));
+  });
+
+  it("says why files could not be uploaded, and uploads them again", async (context, { store, addRoom, refuseUploads }) => {
+    const { roomId } = await addRoom(1);
+    const timeline = watch(context, store.timeline(roomId));
+    await timeline.ready;
+    const send = (text) => timeline.send(text, { files: [new File(["abc"], `${text}.txt`)] });
+    const entry = (key) => timeline.get().items.find((item) => item.key === key);
+    const failed = async (key) => (await eventually(() => entry(key)?.state === "failed" && entry(key))).failure;
+    refuseUploads(503);
+    const busy = send("busy");
+    assert.deepEqual(await failed(busy), { reason: "unclear", status: 503, mayResend: true });
+    assert.ok(textsOf(timeline.get()).includes("busy"));
+    refuseUploads(403);
+    const refused = send("refused");
+    assert.deepEqual(await failed(refused), { reason: "refused", status: 403, mayResend: false });
+    refuseUploads(undefined);
+    timeline.resend(busy);
+    timeline.discard(refused);
+    const filesOf = (text) => messagesOf(timeline.get()).find((message) => message.text === text).attachments.length;
+    await eventually(() => filesOf("busy") === 1);
+    await eventually(() => store.outbox.get().length === 0);
+    assert.equal(filesOf("refused"), 0);
+  });
+
+  it("lets go of files with their message", async (context, { store, addRoom, deleteRoom }) => {
+    const { roomId } = await addRoom(1);
+    const timeline = watch(context, store.timeline(roomId));
+    await timeline.ready;
+    await deleteRoom(roomId);
+    const key = timeline.send("too late", { files: [new File(["abc"], "note.txt")] });
+    await eventually(() => timeline.get().items.find((item) => item.key === key)?.state === "failed");
+    timeline.discard(key);
+    await eventually(() => store.outbox.get().length === 0);
+    assert.deepEqual(timeline.get().items.filter(({ kind }) => kind === "outgoing"), []);
+  });
+
   it("keeps what cannot be sent, says why, and lets go of it", async (context, { store, addRoom, deleteRoom }) => {
     const { roomId } = await addRoom(1);
     const timeline = watch(context, store.timeline(roomId));

@@ -24,6 +24,7 @@ before(async () => {
   /** The sockets that are open, and whether there is a network. */
   const sockets = new Set();
   let isDown = false;
+  let uploadStatus;
   let reads = 0;
   class Socket extends WebSocket {
     constructor(url) {
@@ -40,6 +41,7 @@ before(async () => {
       fetch(url, init) {
         if (isDown) return Promise.reject(new TypeError("there is no network"));
         if (url.endsWith("/read")) reads += 1;
+        if (url.endsWith("/attachments") && uploadStatus) return Promise.resolve(Response.json({ errorText: "no" }, { status: uploadStatus }));
         return fetch(url, init);
       },
     },
@@ -54,6 +56,7 @@ before(async () => {
     store,
     createStore,
     me: bob.userId,
+    refuseUploads: (status) => (uploadStatus = status),
     async addRoom(count) {
       const { roomId } = await alice.reference.createRoom({ name: `room of ${count}`, memberIds: [bob.userId] });
       const drafts = Array.from({ length: count }, (_, index) => ({ content: `message ${index + 1}` }));

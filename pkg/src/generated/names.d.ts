@@ -152,13 +152,15 @@ export type Freshness =
  * - `queued`: it waits for its turn, or for a connection.
  * - `sending`: the server has been asked to take it.
  * - `unconfirmed`: whether the server has it is not known. The client looks for it before it sends it again.
+ * - `uploading`: the message itself is there, and its files are being uploaded.
  * - `failed`: it was not sent.
  */
 export type SendState = 
   | "queued"
   | "sending"
   | "unconfirmed"
-  | "failed";
+  | "failed"
+  | "uploading";
 
 /**
  * Why a message was not sent.

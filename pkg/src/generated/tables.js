@@ -6,7 +6,7 @@
 export const EVENT_TYPES = ["TextMessagesCreated", "TextMessagesUpdated", "TextMessageDeleted", "RoomCreated", "RoomUpdated", "RoomDeleted"];
 
 /** The topics, in the order of `Topic::index`. */
-export const TOPICS = [...EVENT_TYPES, "unknown", "malformed", "resync", "freshness", "statechange"];
+export const TOPICS = /* @__PURE__ */ EVENT_TYPES.concat(["unknown", "malformed", "resync", "freshness", "statechange"]);
 
 /** The position of `unknown` in `TOPICS`. */
 export const TOPIC_UNKNOWN = 6;

@@ -12,7 +12,7 @@ export const uploader =
    * @param {RequestInit} init
    * @param {() => void} progress called as parts are sent
    */
-  (url, { method, headers, credentials, body, signal }, progress) =>
+  (url, { method, headers, credentials, body, signal }, progress = () => {}) =>
     new Promise((resolve, reject) => {
       const xhr = new XMLHttpRequest();
       xhr.open(method, url);

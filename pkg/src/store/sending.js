@@ -4,13 +4,20 @@ import { makeError } from "../error.js";
 import { MAX_OUTGOING, SEND_FAILURES, SHOW_DISCARD, SHOW_RESEND, SHOW_SEND, SHOW_SENDING } from "../generated/tables.js";
 
 /** The state of a message that is being sent, and why it was not sent. */
-export const sendState = ([state, reason, status, mayResend]) => ({
+const sendState = ([state, reason, status, mayResend]) => ({
   state,
   failure: reason ? Object.freeze({ reason, status: status || null, mayResend }) : null,
 });
 
+/** What goes with most messages. */
+const NONE = { files: Object.freeze([]) };
+
+/** What changes of a message that is being sent. */
+const stateOf = ({ state, progress, failure }) => JSON.stringify([state, progress, failure]);
+
 const keyOf = (number) => `o${number}`;
-const numberOf = (key) => Number(key.slice(1));
+/** The number in a key. */
+export const numberOf = (key) => Number(key.slice(1));
 
 /**
  * @param {object} core what the store shares
@@ -20,65 +27,107 @@ export function makeSending(core, changed) {
   /** What the engine tells, by the numbers of the messages. */
   let known = new Map();
   /** What was sent, and the engine has not told of. */
-  const unheard = new Map();
+  let unheard = new Map();
+  /** The files that go with messages, by their numbers; `told`, like what the engine tells, once the message is there. */
+  const uploads = new Map();
   let isFollowing = false;
   let list = Object.freeze([]);
 
+  /** How far a message has come, and what goes with it. */
+  const describe = (number, state) => {
+    const { files, messageId = null, progress = 0 } = uploads.get(number) ?? NONE;
+    return { ...sendState(state), files, messageId, progress };
+  };
   const outgoing = (told) => {
     const [number, text, roomId, parentMessageId, , , ...state] = told;
-    return Object.freeze({ key: keyOf(number), roomId, parentMessageId, text, ...sendState(state) });
+    return Object.freeze({ key: keyOf(number), roomId, parentMessageId, text, ...describe(number, state) });
   };
   const update = () => {
     const before = new Map(list.map((entry) => [entry.key, entry]));
-    const entries = [...known, ...unheard].map(([number, told]) => {
-      const old = before.get(keyOf(number));
-      const { state, failure } = sendState(told.slice(6));
-      return old?.state === state && old.failure?.reason === failure?.reason ? old : outgoing(told);
+    const uploading = [...uploads.values()].flatMap(({ told }) => (told ? [told] : []));
+    const entries = [...known.values(), ...unheard.values(), ...uploading].map((told) => {
+      const now = outgoing(told);
+      const old = before.get(now.key);
+      return old && stateOf(old) === stateOf(now) ? old : now;
     });
     list = Object.freeze(entries);
     changed();
+  };
+  /** The message is there: its files follow. */
+  const upload = (own) =>
+    core.upload(own, (progress, ...state) => {
+      own.progress = progress;
+      own.told.splice(6, 4, ...state);
+      if (progress === 1) uploads.delete(own.told[0]);
+      update();
+    });
+  /** What timelines and the outbox have. */
+  const methods = {
+    resend(key) {
+      const own = uploads.get(numberOf(key));
+      if (own?.messageId && own.told[6] === "failed") upload(own);
+      else core.show(SHOW_RESEND, numberOf(key));
+    },
+    discard(key) {
+      const number = numberOf(key);
+      const own = uploads.get(number);
+      if (own?.told) {
+        own.stop?.abort();
+        uploads.delete(number);
+        update();
+      } else if (unheard.delete(number)) update();
+      core.show(SHOW_DISCARD, number);
+    },
   };
   const sending = {
     get list() {
       return list;
     },
+    describe,
+    methods,
     /** Has the engine tell of all messages that are being sent, by whichever page. */
     follow() {
       if (!isFollowing) core.show(SHOW_SENDING);
       isFollowing = true;
     },
-    send(roomId, parentMessageId, text) {
-      if (typeof text !== "string" || text.trim() === "") throw makeError("invalid-option", "a message needs a text");
+    send(roomId, parentMessageId, text, { files } = NONE) {
+      if (!text?.trim?.()) throw makeError("invalid-option", "a message needs a text");
       if (list.length >= MAX_OUTGOING) throw makeError("outbox-full", `${MAX_OUTGOING} messages are being sent`);
       sending.follow();
       // 53 bits: no other page has the same.
       const number = Math.floor(Math.random() * 2 ** 53);
-      unheard.set(number, [number, text, roomId, parentMessageId, -1, NaN, "queued"]);
+      const last = [number, text, roomId, parentMessageId, -1, NaN, "queued"];
+      if (files?.length > 0) uploads.set(number, { files: Object.freeze([...files]), last });
+      unheard.set(number, last);
       update();
       core.send(SHOW_SEND, [number, roomId, parentMessageId], text);
       return keyOf(number);
     },
-    resend: (key) => core.show(SHOW_RESEND, numberOf(key)),
-    discard(key) {
-      if (unheard.delete(numberOf(key))) update();
-      core.show(SHOW_DISCARD, numberOf(key));
-    },
     /** The engine tells what is being sent; `heard` is the message that this is the answer to. */
-    receive({ all, heard }) {
+    receive({ all, heard, sent }) {
       known = new Map(all.map((told) => [told[0], told]));
       for (const number of [...known.keys(), heard]) unheard.delete(number);
+      for (const [number, own] of uploads) {
+        const told = known.get(number) ?? unheard.get(number);
+        if (told) own.last = told;
+        if (told || own.told) continue;
+        own.told = [...own.last];
+        own.messageId = sent[sent.indexOf(number) + 1 || -1];
+        if (own.messageId) upload(own);
+        else if (own.told[6] === "sending") own.told.splice(6, 4, "failed", "gone", 0, false);
+        // It was discarded.
+        else uploads.delete(number);
+      }
       update();
     },
     /** Another engine is there: it goes on with what the one before was sending. */
     restore() {
       if (!isFollowing) return;
       isFollowing = false;
-      const all = [...known, ...unheard];
+      unheard = new Map([...known, ...unheard]);
       known = new Map();
-      unheard.clear();
-      for (const [number, told] of all) unheard.set(number, told);
-      for (const [number, told] of all) {
-        const [, text, roomId, parentMessageId, above, user, , reason, status = 0] = told;
+      for (const told of [...unheard.values()]) {
+        const [number, text, roomId, parentMessageId, above, user, , reason, status = 0] = told;
         core.send(SHOW_SEND, [number, roomId, parentMessageId, above, user, status, SEND_FAILURES.indexOf(reason)], text);
       }
       sending.follow();

@@ -20,20 +20,20 @@ import { makeError } from "../error.js";
 import { message } from "../rest/answers.js";
 import { diffsOf } from "./diffs.js";
 import { makeLive } from "./live.js";
-import { sendState } from "./sending.js";
+import { numberOf } from "./sending.js";
 import { parse } from "./parse.js";
 import { LOADING, makeView } from "./view.js";
 
 /** The items of a timeline, from what the engine sends: a message is text, a gap two values, what is being sent more. */
-function build(given) {
+const builder = (sending) => (given) => {
   if (typeof given === "string") {
     const built = Object.freeze(message(parse(given), {}));
     return Object.freeze({ kind: "message", key: `m${built.messageId}`, message: built });
   }
   const [number, text, ...state] = given;
   if (typeof text === "boolean") return Object.freeze({ kind: "gap", key: `g${number}`, isLoading: text });
-  return Object.freeze({ kind: "outgoing", key: `o${number}`, text, ...sendState(state) });
-}
+  return Object.freeze({ kind: "outgoing", key: `o${number}`, text, ...sending.describe(number, state) });
+};
 
 const isId = (value) => Number.isSafeInteger(value) && value >= 0;
 
@@ -72,7 +72,7 @@ const INITIAL = snapshot([], LOADING);
 export function makeTimeline(core, roomId, parentMessageId, anchor) {
   if (!isId(roomId) || !isId(parentMessageId)) throw makeError("invalid-option", "a room and a message are named by their ids");
   const first = opening(anchor);
-  const view = makeView(core, build, () => update());
+  const view = makeView(core, builder(core.sending), () => update());
   let value = INITIAL;
   /** What `value` was made of. */
   let from = [];
@@ -109,13 +109,12 @@ export function makeTimeline(core, roomId, parentMessageId, anchor) {
     own.changed();
     core.changed();
   }
-  const at = (gap) => Number((gap.key ?? gap).slice(1));
-  Object.assign(own.live, {
+  Object.assign(own.live, core.sending.methods, {
     roomId,
     parentMessageId,
     older: () => view.show(SHOW_OLDER),
     newer: () => view.show(SHOW_NEWER),
-    fill: (gap) => view.show(SHOW_GAP, roomId, parentMessageId, at(gap)),
+    fill: (gap) => view.show(SHOW_GAP, roomId, parentMessageId, numberOf(gap.key ?? gap)),
     jumpTo(id) {
       view.show(SHOW_AROUND, roomId, parentMessageId, id);
       view.move(SHOW_MESSAGE, roomId, parentMessageId, id);
@@ -125,12 +124,9 @@ export function makeTimeline(core, roomId, parentMessageId, anchor) {
       view.move(SHOW_END, roomId, parentMessageId, 0);
     },
     markRead(upTo) {
-      const messages = value.items.flatMap((item) => (item.message?.messageId <= upTo ? item.message : []));
-      core.reading.mark(messages);
+      core.reading.mark(value.items.flatMap(({ message }) => (message?.messageId <= upTo ? message : [])));
     },
-    send: (text) => core.sending.send(roomId, parentMessageId, text),
-    resend: core.sending.resend,
-    discard: core.sending.discard,
+    send: (text, options) => core.sending.send(roomId, parentMessageId, text, options),
     diffs: () => diffsOf(own.live, ({ items }) => items, ({ key }) => key, core.isClosed),
   });
   return Object.assign(own, { view, update });

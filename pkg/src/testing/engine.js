@@ -30,6 +30,7 @@ export class FakeEngine {
   #views = new Map();
   #lastView = 0;
   #onSend;
+  #onUpload;
   #users;
   #permissions;
   /** What is being sent, as an engine tells of it. */
@@ -37,13 +38,14 @@ export class FakeEngine {
   /** The requests that were sent for a store: methods and paths. */
   requests = [];
 
-  constructor(client, { rooms, messages, users = [], permissions = {}, userId = 1, onSend = () => "accept" }) {
+  constructor(client, { rooms, messages, users = [], permissions = {}, userId = 1, onSend = () => "accept", onUpload = () => "accept" }) {
     this.#client = client;
     this.content = new Content({ rooms, messages });
     this.userId = userId;
     this.#users = users;
     this.#permissions = permissions;
     this.#onSend = onSend;
+    this.#onUpload = onUpload;
   }
 
   get freshness() {
@@ -60,6 +62,7 @@ export class FakeEngine {
     this.#hearers.add(hear);
     return {
       post: (message) => this.#receive(message),
+      upload: (own, tell) => this.#upload(own, tell),
       call: (_, request) => new Promise((resolve) => later(() => resolve(this.#answer(...request)))),
       nextView: () => (this.#lastView += 1),
       leave: () => this.#hearers.delete(hear),
@@ -80,7 +83,7 @@ export class FakeEngine {
   }
 
   #tellSending(heard = NaN) {
-    this.#tell({ kind: SENDING, all: this.sending, heard });
+    this.#tell({ kind: SENDING, all: this.sending, heard, sent: [] });
     this.refresh();
   }
 
@@ -167,8 +170,31 @@ export class FakeEngine {
       this.sending = this.sending.filter(([other]) => other !== number);
       const message = { messageId: this.content.nextId(), roomId, parentMessageId, userId: this.userId, text, createdUtc: Date.now() };
       // Both in one go, as the real client shows it.
-      this.#tell({ kind: SENDING, all: this.sending, heard: NaN });
+      this.#tell({ kind: SENDING, all: this.sending, heard: NaN, sent: [number, message.messageId] });
       this.#client.emit("TextMessagesCreated", { messages: [message] });
+    });
+  }
+
+  /** Uploads the files of a message: all at once, or not at all. */
+  #upload({ messageId, files }, tell) {
+    tell(0, "uploading");
+    later(() => {
+      const message = this.content.message(messageId);
+      const result = this.#onUpload({ messageId, files });
+      if (!message) return tell(0, "failed", "gone", 404, false);
+      if (typeof result === "number") return tell(0, "failed", ...(result < 500 ? ["refused", result, false] : ["unclear", result, true]));
+      if (result === "hold") return;
+      const { roomId } = message;
+      const attachments = files.map(({ name, size }, index) => ({
+        attachmentId: messageId * 100 + index,
+        fileName: name,
+        fileSize: size,
+        attachmentState: "ReadyForDownloadFromServerToClient",
+        textMessageId: messageId,
+        roomId,
+      }));
+      tell(1, "uploading");
+      this.#client.emit("TextMessagesUpdated", { messages: [{ ...message, attachments: [...message.attachments, ...attachments] }] });
     });
   }
 

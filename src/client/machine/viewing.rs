@@ -112,6 +112,13 @@ impl<P: Payload> Client<P> {
         if STORE { self.store.outgoing() } else { Vec::new() }
     }
 
+    /// The keys of the messages that were sent or given up last, at most 128, each with the id of the message that it has
+    /// become; 0 if that is not known.
+    #[must_use]
+    pub fn sent(&self) -> &[(u64, MessageId)] {
+        if STORE { self.store.sent() } else { &[] }
+    }
+
     /// Another number whenever something has changed in what [`outgoing`](Self::outgoing) gives.
     #[must_use]
     pub fn outgoing_version(&self) -> u64 {

@@ -25,7 +25,7 @@ use crate::client::clock::Micros;
 use crate::client::rest::RequestId;
 use crate::client::sync::REPLICATION_LAG;
 use crate::protocol::decode::fingerprint::combine;
-use crate::protocol::ids::{MessageId, RoomId, UserId};
+use crate::protocol::ids::{MessageId, RoomId, SafeInt, UserId};
 
 /// How often a message is posted by itself.
 const MAX_ATTEMPTS: u8 = 3;
@@ -252,8 +252,8 @@ pub(super) struct SendQueue {
     posts: Vec<(RequestId, ListKey)>,
     /// Messages that sent ones were taken for.
     claimed: Vec<Claim>,
-    /// The keys of those that are over.
-    over: Vec<u64>,
+    /// The keys of those that are over, with the messages that they have become; 0 if that is not known.
+    over: Vec<(u64, MessageId)>,
 }
 
 fn remember<T>(list: &mut Vec<T>, item: T) {
@@ -292,7 +292,9 @@ impl SendQueue {
         posted_above: Option<MessageId>,
         now: Micros,
     ) -> bool {
-        if self.over.contains(&key) || self.queue.iter().any(|outgoing| outgoing.key == key) {
+        if self.over.iter().any(|(other, _)| *other == key)
+            || self.queue.iter().any(|outgoing| outgoing.key == key)
+        {
             return false;
         }
         let stage = match posted_above {
@@ -344,7 +346,7 @@ impl SendQueue {
         let index = index.filter(|index| !matches!(self.queue[*index].stage, Stage::Posting(_)));
         if let Some(index) = index {
             self.queue.remove(index);
-            remember(&mut self.over, key);
+            remember(&mut self.over, (key, SafeInt::ZERO));
         }
         index.is_some()
     }
@@ -359,6 +361,11 @@ impl SendQueue {
             state: outgoing.state(),
             posted_above: outgoing.floor.filter(|_| outgoing.may_be_there()),
         })
+    }
+
+    /// The keys of the messages that were sent last, and the messages that they have become, or 0.
+    pub(super) fn sent(&self) -> &[(u64, MessageId)] {
+        &self.over
     }
 
     /// The items that views of a list show.
@@ -463,7 +470,7 @@ impl SendQueue {
 
     /// A message of the user's own is there: it may be one that was sent.
     pub(super) fn claim(&mut self, list: ListKey, id: MessageId, text: &str) -> bool {
-        let text = text.trim();
+        let (text, new) = (text.trim(), id);
         if self.claimed.iter().any(|claim| claim.id == id) {
             return false;
         }
@@ -484,7 +491,7 @@ impl SendQueue {
         }
         let Some(index) = found else { return false };
         let outgoing = self.queue.remove(index);
-        remember(&mut self.over, outgoing.key);
+        remember(&mut self.over, (outgoing.key, new));
         let claim = Claim {
             id,
             list,
@@ -566,7 +573,8 @@ impl SendQueue {
             }
         }
         self.queue.retain(|outgoing| !over.contains(&outgoing.key));
-        over.into_iter().for_each(|key| remember(&mut self.over, key));
+        over.into_iter()
+            .for_each(|key| remember(&mut self.over, (key, SafeInt::ZERO)));
     }
 
     /// A list is refused with that status: what waits cannot be sent to it. If that lasts, what may have been sent cannot be
@@ -590,7 +598,7 @@ impl SendQueue {
         queue.retain(|outgoing| {
             let is_over = is_meant(outgoing.list) && matches!(outgoing.stage, Stage::Accepted(_));
             if is_over {
-                remember(over, outgoing.key);
+                remember(over, (outgoing.key, SafeInt::ZERO));
             }
             !is_over
         });

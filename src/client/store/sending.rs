@@ -83,6 +83,11 @@ impl Store {
         self.sending.outgoing(self.user.or(self.last_user)).collect()
     }
 
+    /// The keys of the messages that were sent last, and the messages that they have become, or 0.
+    pub(crate) fn sent(&self) -> &[(u64, MessageId)] {
+        self.sending.sent()
+    }
+
     /// Another number whenever that has changed.
     pub(crate) fn outgoing_version(&self) -> u64 {
         self.sending.fingerprint()
