@@ -16,7 +16,7 @@ use crate::truth::{Found, Id, Time, Truth, find};
 use crate::world::{Happening, World, at, brief};
 
 /// How long after the last fault a message may still be on its way.
-const SENDING: Time = 25_000;
+const SENDING: Time = 40_000;
 
 /// How many views there are at most.
 const VIEWS: u32 = 4;

@@ -4,6 +4,7 @@
 //! does another answer. That a message is gone is believed only when two answers, that far apart, lack it. Where the
 //! evidence is in doubt, the ids in question are read again once it no longer is.
 
+use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::ranges::{END, Ranges};
@@ -76,10 +77,15 @@ impl Entry {
     }
 
     /// Whether it seems to be newer than what the stream says now: it comes from an answer, or the frame may be a repeat of
-    /// one that came before the message was known.
+    /// one that came before the message was known. Of a server that tells no times, both may be so.
     fn is_overtaking(&self, digest: &MessageDigest, now: Micros) -> bool {
         let is_recent = now < self.first_seen + REPLICATION_LAG;
-        digest.modified < self.modified && (is_recent || self.seen_at > self.told_at)
+        let is_from_answer = self.seen_at > self.told_at;
+        match digest.modified.cmp(&self.modified) {
+            Ordering::Less => is_recent || is_from_answer,
+            Ordering::Equal => is_recent && is_from_answer,
+            Ordering::Greater => false,
+        }
     }
 }
 

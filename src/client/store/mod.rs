@@ -634,6 +634,10 @@ impl Store {
             return;
         }
         messages.verified_at = Some(opened_at);
+        if !messages.follows_end {
+            // Nobody reads on from there, and there may be more by now.
+            messages.old_end = None;
+        }
         for range in messages.ranges.iter().copied().collect::<Vec<_>>() {
             let top = messages.last_up_to(range.high).filter(|id| range.contains(*id));
             let low = messages.first_from(range.low).unwrap_or(range.low);

@@ -719,6 +719,17 @@ fn above(
             if is_known {
                 messages.ranges.add(at, high);
             }
+            if is_verifying && highest < id {
+                // A short page says nothing of what is above it.
+                let cursor = Some(highest);
+                job.way = Way::Above {
+                    id,
+                    cursor,
+                    until,
+                    back,
+                };
+                return Step::More(job);
+            }
         }
         (None, _) => {
             let highest = ends.map_or(id, |(_, highest)| highest);
