@@ -9,7 +9,7 @@ use room_events::client::state::Freshness;
 use room_events::client::store::{Anchor, ListKey, ViewId};
 use room_events::protocol::ids::SafeInt;
 
-use crate::chat::{Chat, Fault, Habits, deleted, room_deleted};
+use crate::chat::{Chat, Fault, Habits, Times, deleted, room_deleted};
 use crate::driver::Driver;
 use crate::scenario::SECOND;
 use crate::viewer::Viewer;
@@ -441,6 +441,79 @@ fn does_not_show_a_repeat_of_what_came_before_the_first_page() {
     assert_eq!(stage.viewer.text(VIEW, 12), "second");
     stage.frame(&first);
     assert_eq!(stage.viewer.text(VIEW, 12), "second");
+}
+
+#[test]
+fn does_not_show_a_repeat_from_before_the_first_page_of_a_server_without_times() {
+    let mut stage = Stage::new(10..=13);
+    stage.chat.set_habits(Habits {
+        times: Times::Absent,
+        ..Habits::default()
+    });
+    stage.chat.edit(12, "first");
+    let first = stage.chat.updated(12);
+    stage.chat.edit(12, "second");
+    stage.open_at(Anchor::End);
+    assert_eq!(stage.viewer.text(VIEW, 12), "second");
+    stage.frame(&first);
+    assert_eq!(stage.viewer.text(VIEW, 12), "second");
+    // An edit that is news is shown once it has been read again, or at once if the message is known for a while.
+    stage.chat.edit(12, "third");
+    let third = stage.chat.updated(12);
+    stage.frame(&third);
+    stage.pass(4 * SECOND);
+    assert_eq!(stage.viewer.text(VIEW, 12), "third");
+    stage.chat.edit(12, "fourth");
+    let fourth = stage.chat.updated(12);
+    stage.frame(&fourth);
+    assert_eq!(stage.viewer.text(VIEW, 12), "fourth");
+}
+
+#[test]
+fn finds_that_the_newest_of_what_is_loaded_is_gone_whatever_becomes_of_its_cursor() {
+    for (unknown_cursor, is_exclusive) in [(None, false), (None, true), (Some(404), false), (Some(404), true)]
+    {
+        let mut stage = Stage::new(10..=30);
+        stage.chat.set_habits(Habits {
+            unknown_cursor,
+            is_exclusive,
+            ..Habits::default()
+        });
+        let shown = stage.open_at(Anchor::Message(id(20)));
+        let (_, newest) = shown.rsplit_once(' ').expect("several messages");
+        let newest: u64 = newest.parse().expect("an id");
+        assert!(newest < 30, "{shown}");
+        stage.pass(10 * SECOND);
+        stage.driver.lose_and_reconnect();
+        for id in newest..=30 {
+            stage.chat.delete(id);
+        }
+        stage.driver.open();
+        stage.pass(60 * SECOND);
+        assert_eq!(
+            stage.shown(),
+            shown
+                .strip_suffix(&format!(" {newest}"))
+                .expect("it was the last"),
+            "{unknown_cursor:?} {is_exclusive}"
+        );
+    }
+}
+
+#[test]
+fn what_was_the_end_before_a_gap_is_not_the_end_for_who_did_not_follow_it() {
+    let mut stage = Stage::new(10..=30);
+    stage.open_at(Anchor::Message(id(20)));
+    while !stage.ends().1 {
+        stage.newer();
+    }
+    stage.pass(10 * SECOND);
+    stage.driver.lose_and_reconnect();
+    (31..=60).for_each(|id| stage.chat.post(1, id));
+    stage.driver.open();
+    stage.pass(10 * SECOND);
+    // Either it is read on to the end, or it is told that there is more.
+    assert_eq!(stage.ends().1, stage.shown().ends_with(" 60"));
 }
 
 #[test]
