@@ -46,6 +46,7 @@ test("only one's own messages can be edited and deleted", async ({ bob, alice })
 
 test("an edit can be cancelled, and begun with the arrow key", async ({ bob }) => {
   await bob.send("As it was");
+  await expect(bob.message("As it was")).not.toHaveClass(/outgoing/);
   const field = bob.conversation.getByRole("textbox", { name: "Message Workshop" });
   await field.press("ArrowUp");
   const editor = bob.page.getByRole("textbox", { name: "Message text" });
