@@ -104,10 +104,27 @@ test("what is written and not sent is kept for each room, until its author logs 
   await expect(field).toHaveValue("");
 });
 
-test("files are attached to a message", async ({ bob, alice }) => {
+test("files are sent with a message", async ({ bob, alice }) => {
+  const attach = bob.conversation.getByRole("button", { name: "Attach files" });
+  const file = (name: string) => ({ name, mimeType: "text/plain", buffer: Buffer.from("what was said") });
   const chooser = bob.page.waitForEvent("filechooser");
-  await bob.act(bob.message("Before"), "Attach files");
-  await (await chooser).setFiles({ name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("what was said") });
-  for (const chat of [bob, alice]) await expect(chat.message("Before").getByRole("link", { name: "notes.txt" })).toBeVisible();
+  await attach.click();
+  await (await chooser).setFiles([file("notes.txt"), file("not this.txt")]);
+  await bob.conversation.getByRole("button", { name: "Remove not this.txt" }).click();
+  await bob.send("With notes");
+  for (const chat of [bob, alice]) await expect(chat.message("With notes").getByRole("link", { name: "notes.txt" })).toBeVisible();
   await expect(bob.page.getByRole("progressbar")).toHaveCount(0);
+  await expect(bob.messages.getByText("not this.txt")).toHaveCount(0);
+});
+
+test("files that could not be uploaded can be uploaded again", async ({ bob }) => {
+  await bob.page.route("**/attachments", (route) => route.fulfill({ status: 503, json: {} }));
+  await bob.conversation.getByLabel("Files", { exact: true }).setInputFiles({ name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("a") });
+  // Without a text, a message is called as its files.
+  await bob.conversation.getByRole("button", { name: "Send" }).click();
+  await expect(bob.messages.getByText("Not uploaded")).toBeVisible();
+  await bob.page.unroute("**/attachments");
+  await bob.messages.getByRole("button", { name: "Send again" }).click();
+  await expect(bob.messages.getByRole("link", { name: "notes.txt" })).toBeVisible();
+  await expect(bob.messages.getByText("Not uploaded")).toHaveCount(0);
 });

@@ -85,7 +85,7 @@ export class ChatPage {
   }
 
   /** Does one of the things that stand in a message when the pointer is on it. */
-  async act(message: Locator, action: "Attach files" | "Comment" | "Edit" | "Delete"): Promise<void> {
+  async act(message: Locator, action: "Comment" | "Edit" | "Delete"): Promise<void> {
     await expect(async () => {
       // What arrives between the two may move the message away from the pointer.
       await message.hover();

@@ -2,13 +2,10 @@
 
 import { button, h, onSubmit } from "../dom.ts";
 
-export interface Editor {
-  readonly element: HTMLElement;
-  focus(): void;
-}
+export type Editor = ReturnType<typeof editor>;
 
 /** It is closed when `onSave` succeeds, and shows the error when it does not. */
-export function editor(text: string, onSave: (text: string) => Promise<void>, onClose: () => void): Editor {
+export function editor(text: string, onSave: (text: string) => Promise<void>, onClose: () => void) {
   const input = h("textarea", { class: "input", rows: 1, "aria-label": "Message text", dir: "auto" });
   input.value = text;
   const problem = h("p", { class: "form-error", role: "alert" });
@@ -34,7 +31,7 @@ export function editor(text: string, onSave: (text: string) => Promise<void>, on
   });
   return {
     element: form,
-    focus() {
+    focus(): void {
       input.focus();
       input.setSelectionRange(input.value.length, input.value.length);
     },

@@ -2,7 +2,7 @@
 
 import type { Message } from "room-events";
 
-import { reference, rest } from "../api.ts";
+import { reference } from "../api.ts";
 import { button, h, hiddenText, iconButton, setText, type Row } from "../dom.ts";
 import { clock, count, fullTime } from "../format.ts";
 import type { Session } from "../session.ts";
@@ -11,7 +11,6 @@ import { confirmDialog } from "./dialogs.ts";
 import { editor, type Editor } from "./editor.ts";
 import { icon } from "./icons.ts";
 import { attachmentItem, propertiesOf, tagsOf } from "./message-parts.ts";
-import { pickFiles, upload } from "./upload.ts";
 
 export interface MessageLine {
   readonly message: Message;
@@ -55,8 +54,7 @@ export class MessageRow implements Row<MessageLine> {
     this.#comments = button({ class: "comments" }, openThread, icon("chat"), this.#commentsLabel);
     const isOwn = item.message.userId === session.me;
     if (item.commentable) this.#actions.append(iconButton("Comment", "chat", openThread));
-    const [attach, edit, remove] = [() => this.#attach(), () => this.#edit(), () => this.#delete()];
-    if (isOwn) this.#actions.append(iconButton("Attach files", "clip", attach), iconButton("Edit", "pencil", edit), iconButton("Delete", "trash", remove));
+    if (isOwn) this.#actions.append(iconButton("Edit", "pencil", () => this.#edit()), iconButton("Delete", "trash", () => this.#delete()));
     const header = h("header", { class: "message-header" }, this.#author, this.#time, this.#tags);
     const footer = h("footer", { class: "message-footer" }, this.#comments, this.#receipts);
     const body = h("div", { class: "message-body" }, header, this.#properties, this.#text, this.#attachments, footer);
@@ -135,11 +133,6 @@ export class MessageRow implements Row<MessageLine> {
     this.#text.after(this.#editor.element);
     this.element.classList.add("editing");
     this.#editor.focus();
-  }
-
-  #attach(): void {
-    const { messageId } = this.#message;
-    pickFiles((files) => this.#attachments.after(upload(files, (options) => this.#session.call(rest.attach(messageId, files, options)))));
   }
 
   #delete(): void {

@@ -4,6 +4,7 @@ import type { SendFailureReason } from "room-events";
 import type { OutgoingItem, Timeline } from "room-events/store";
 
 import { button, h, setText, type Row } from "../dom.ts";
+import { count } from "../format.ts";
 import type { Session } from "../session.ts";
 import { avatar } from "./avatar.ts";
 import { icon } from "./icons.ts";
@@ -21,7 +22,7 @@ export interface OutgoingLine {
   readonly continued: boolean;
 }
 
-export function outgoingRow(session: Session, timeline: Timeline, { key, text }: OutgoingItem): Row<OutgoingLine> {
+export function outgoingRow(session: Session, timeline: Timeline, { key, text, files }: OutgoingItem): Row<OutgoingLine> {
   const sign = avatar();
   const author = h("span", { class: "author" });
   const sentence = h("span");
@@ -29,7 +30,11 @@ export function outgoingRow(session: Session, timeline: Timeline, { key, text }:
   const resend = button({ class: "button small" }, () => timeline.resend(key), "Send again");
   const discard = button({ class: "button small" }, () => timeline.discard(key), "Discard");
   const state = h("footer", { class: "send-state" }, label, resend, discard);
-  const body = h("div", { class: "message-body" }, h("header", { class: "message-header" }, author), h("p", { class: "text", dir: "auto" }, text), state);
+  const said = h("p", { class: "text", dir: "auto" }, text);
+  const names = files.map((file) => (file instanceof File ? file.name : "a file")).join(", ");
+  const bar = h("progress", { "aria-label": `Upload of ${names}` });
+  const upload = h("div", { class: "upload" }, icon("file"), h("span", { class: "upload-label" }, names), bar);
+  const body = h("div", { class: "message-body" }, h("header", { class: "message-header" }, author), said, upload, state);
   const element = h("li", { class: "message outgoing" }, sign.element, body);
   return {
     element,
@@ -40,15 +45,23 @@ export function outgoingRow(session: Session, timeline: Timeline, { key, text }:
       sign.update(session.me, session.userName(session.me));
       setText(author, session.userName(session.me));
       setText(sentence, sentenceAbout(item, isConnected));
+      // The message itself is there by then.
+      said.hidden = item.messageId !== null;
+      upload.hidden = files.length === 0;
+      bar.hidden = item.state !== "uploading";
+      bar.value = item.progress;
+      setText(discard, bar.hidden ? "Discard" : "Cancel");
       resend.hidden = !item.failure?.mayResend;
       discard.hidden = item.state === "sending" || (item.state === "queued" && isConnected);
     },
   };
 }
 
-function sentenceAbout({ state, failure }: OutgoingItem, isConnected: boolean): string {
-  if (failure?.reason === "refused") return `Not sent: the server has refused it (status ${failure.status}).`;
-  if (failure) return `Not sent: ${REASONS[failure.reason]}`;
+function sentenceAbout({ state, failure, messageId, files }: OutgoingItem, isConnected: boolean): string {
+  const what = messageId === null ? "Not sent" : "Not uploaded";
+  if (failure?.reason === "refused") return `${what}: the server has refused it (status ${failure.status}).`;
+  if (failure) return `${what}: ${REASONS[failure.reason]}`;
+  if (state === "uploading") return `Uploading ${count(files.length, "file", "files")}…`;
   if (state === "unconfirmed") return "Finding out whether it was sent…";
   return state === "queued" && !isConnected ? "Waits for a connection" : "Sending…";
 }

@@ -84,9 +84,6 @@ function gapRow(timeline: Timeline): Row<GapLine> {
 
 /** Whether the second message stands under the name of the first. */
 function continues(first: Message, second: Message): boolean {
-  return (
-    first.userId === second.userId &&
-    second.createdUtc - first.createdUtc < CONTINUED_WITHIN &&
-    midnight(first.createdUtc) === midnight(second.createdUtc)
-  );
+  const [before, after] = [first.createdUtc, second.createdUtc];
+  return first.userId === second.userId && after - before < CONTINUED_WITHIN && midnight(before) === midnight(after);
 }

@@ -95,8 +95,8 @@ export class TimelineView {
     this.#afterMove();
   }
 
-  send(text: string): void {
-    this.#parts.timeline.send(text);
+  send(text: string, files: File[]): void {
+    this.#parts.timeline.send(text, { files });
     this.#unreadFrom = null;
     this.jumpToEnd();
   }
