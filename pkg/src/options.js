@@ -108,7 +108,7 @@ export function readOptions(given) {
     throw makeError("no-web-socket", `there is no WebSocket here: ${advice}`);
   }
   const sections = {};
-  for (const name of ["reconnect", "rest", "watchdog", "queue", "catchUp"]) {
+  for (const name of ["reconnect", "rest", "watchdog", "queue", "store", "catchUp"]) {
     sections[name] = name === "catchUp" && typeof catchUp === "boolean" ? {} : section(root[name], name);
   }
   const { headers, credentials, fetch } = sections.rest;

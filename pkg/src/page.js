@@ -207,10 +207,15 @@ export class Page {
     return {
       post: (message) => this.#post(message),
       call: (name, args) => this.#call(name, args),
-      upload: async (...given) => {
-        const { upload } = await import("./upload.js");
+      upload: async (own, tell) => {
         const { functions } = this.#settings;
-        return upload(this.#settings, (what) => ANSWERS[what](functions[what]), ...given);
+        try {
+          const { upload } = await import("./upload.js");
+          await upload(this.#settings, (what) => ANSWERS[what](functions[what]), own, tell);
+        } catch (error) {
+          report(error);
+          tell(0, "failed", "unreachable", 0, true);
+        }
       },
       nextView: () => (this.#lastView += 1),
       leave: () => this.#stores.delete(hear),

@@ -449,6 +449,22 @@ export interface ConnectOptions {
      */
     rooms?: number | undefined;
   } | undefined;
+  /** The bounds of `room-events/store`, for each timeline. */
+  store?: {
+    /** How many messages one request asks for, at least 2. Default: 50. */
+    pageSize?: number | undefined;
+    /**
+     * How many messages are held, at least two pages. Beyond it, the store lets go of those that are farthest from where the
+     * reader last loaded. Default: 1000.
+     */
+    maxMessages?: number | undefined;
+    /** How many bytes of JSON are held. Default: 8388608. */
+    maxBytes?: number | undefined;
+    /** How many missed messages are loaded after a gap. If more were missed, a `gap` item stands in their place. Default: 500. */
+    maxMissed?: number | undefined;
+    /** How many timelines that nobody shows any more keep their newest page. Default: 5. */
+    keptTimelines?: number | undefined;
+  } | undefined;
   /** Ends everything when it is aborted: `connect()` rejects with its reason, or the client is closed. */
   signal?: AbortSignal | undefined;
   /** Finds a connection on which nothing arrives and no error either. */

@@ -35,11 +35,21 @@ pub enum NumberOption {
     CatchUpMaxMessages,
     /// `catchUp.rooms`
     CatchUpRooms,
+    /// `store.pageSize`
+    StorePageSize,
+    /// `store.maxMessages`
+    StoreMaxMessages,
+    /// `store.maxBytes`
+    StoreMaxBytes,
+    /// `store.maxMissed`
+    StoreMaxMissed,
+    /// `store.keptTimelines`
+    StoreKeptTimelines,
 }
 
 impl NumberOption {
     /// All of them, in the order in which they are set: an option comes after those that change its default.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 19] = [
         Self::ReconnectMax,
         Self::ReconnectInitial,
         Self::ReconnectTimeout,
@@ -54,6 +64,11 @@ impl NumberOption {
         Self::CatchUpWindow,
         Self::CatchUpMaxMessages,
         Self::CatchUpRooms,
+        Self::StorePageSize,
+        Self::StoreMaxMessages,
+        Self::StoreMaxBytes,
+        Self::StoreMaxMissed,
+        Self::StoreKeptTimelines,
     ];
 
     /// The largest value: what a browser's timer can wait.
@@ -77,6 +92,11 @@ impl NumberOption {
             Self::CatchUpWindow => "catchUp.window",
             Self::CatchUpMaxMessages => "catchUp.maxMessages",
             Self::CatchUpRooms => "catchUp.rooms",
+            Self::StorePageSize => "store.pageSize",
+            Self::StoreMaxMessages => "store.maxMessages",
+            Self::StoreMaxBytes => "store.maxBytes",
+            Self::StoreMaxMissed => "store.maxMissed",
+            Self::StoreKeptTimelines => "store.keptTimelines",
         }
     }
 
@@ -84,12 +104,17 @@ impl NumberOption {
     #[must_use]
     pub const fn least(self) -> Option<u32> {
         match self {
-            Self::CatchUpRooms => Some(0),
+            Self::CatchUpRooms | Self::StoreKeptTimelines => Some(0),
+            // With an inclusive cursor, a page of one message leads nowhere.
+            Self::StorePageSize => Some(2),
             Self::ReconnectAttempts
             | Self::QueueMaxFrames
             | Self::QueueMaxBytes
             | Self::CatchUpWindow
-            | Self::CatchUpMaxMessages => Some(1),
+            | Self::CatchUpMaxMessages
+            | Self::StoreMaxMessages
+            | Self::StoreMaxBytes
+            | Self::StoreMaxMissed => Some(1),
             _ => None,
         }
     }
@@ -103,6 +128,7 @@ impl NumberOption {
             watchdog,
             catch_up,
             queue,
+            store,
             ..
         } = config;
         match self {
@@ -127,6 +153,11 @@ impl NumberOption {
             Self::CatchUpWindow => catch_up.window = count,
             Self::CatchUpMaxMessages => catch_up.max_messages = count,
             Self::CatchUpRooms => catch_up.rooms = count,
+            Self::StorePageSize => store.page = value as u32,
+            Self::StoreMaxMessages => store.items = count,
+            Self::StoreMaxBytes => store.bytes = count,
+            Self::StoreMaxMissed => store.max_missed = count,
+            Self::StoreKeptTimelines => store.kept = count,
         }
     }
 
@@ -140,6 +171,7 @@ impl NumberOption {
             watchdog,
             catch_up,
             queue,
+            store,
             ..
         } = config;
         match self {
@@ -157,6 +189,11 @@ impl NumberOption {
             Self::CatchUpWindow => count(catch_up.window),
             Self::CatchUpMaxMessages => count(catch_up.max_messages),
             Self::CatchUpRooms => count(catch_up.rooms),
+            Self::StorePageSize => Some(store.page.into()),
+            Self::StoreMaxMessages => count(store.items),
+            Self::StoreMaxBytes => count(store.bytes),
+            Self::StoreMaxMissed => count(store.max_missed),
+            Self::StoreKeptTimelines => count(store.kept),
         }
     }
 }

@@ -33,7 +33,7 @@ before(async () => {
       this.addEventListener("error", () => {});
     }
   }
-  const client = await connect({
+  const connectWith = (more) => connect({
     url: `${server.api.replace("http", "ws")}/events`,
     WebSocket: Socket,
     rest: {
@@ -46,13 +46,16 @@ before(async () => {
       },
     },
     reconnect: { initialMs: 1, maxMs: 20 },
+    ...more,
   });
+  const client = await connectWith({});
   const store = createStore(client);
   let told = 0;
   client.on("TextMessagesCreated", ({ messages }) => (told = Math.max(told, ...messages.map(({ messageId }) => messageId))));
   const newestOf = async (list) => (await list({ limit: 1, direction: "backward" }))[0].messageId;
   stage = {
     client,
+    connectWith,
     store,
     createStore,
     me: bob.userId,
@@ -118,6 +121,24 @@ test("a message is deleted through the client", async () => {
   await store.remove(messageId);
   await eventually(() => !found());
   await assert.rejects(store.remove(messageId), { code: "not-found" });
+});
+
+test("the bounds of a timeline are options of the client", async (context) => {
+  const { addRoom, connectWith, createStore } = stage;
+  const { roomId, ids } = await addRoom(60);
+  const client = await connectWith({ store: { pageSize: 5, maxMessages: 12, keptTimelines: 0 } });
+  context.after(() => client.close());
+  const timeline = createStore(client).timeline(roomId);
+  context.after(timeline.subscribe(() => {}));
+  const { items } = await timeline.ready;
+  assert.deepEqual(items.map(({ message }) => message.messageId), ids.slice(-5));
+  while (timeline.get().end) {
+    const before = timeline.get();
+    timeline.older();
+    await eventually(() => !timeline.get().isLoadingOlder && timeline.get() !== before);
+    assert.ok(timeline.get().items.length <= 12);
+  }
+  await assert.rejects(connectWith({ store: { pageSize: 1 } }), { code: "invalid-option" });
 });
 
 test("more than is loaded by itself after a gap leaves a gap in its place", async () => {

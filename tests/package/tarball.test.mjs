@@ -62,6 +62,7 @@ test("the tarball holds what the package needs and nothing else", () => {
     "dist/testing.js",
     "dist/types.d.cts",
     "dist/types.d.ts",
+    "dist/upload.js",
     "dist/vue.d.ts",
     "dist/vue.js",
     "dist/worker.js",

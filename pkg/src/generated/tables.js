@@ -39,6 +39,11 @@ export const NUMBERS = {
   "catchUp.window": 1,
   "catchUp.maxMessages": 1,
   "catchUp.rooms": 0,
+  "store.pageSize": 2,
+  "store.maxMessages": 1,
+  "store.maxBytes": 1,
+  "store.maxMissed": 1,
+  "store.keptTimelines": 0,
 };
 
 /** Defaults of options that are numbers. */

@@ -95,7 +95,7 @@ use view::View;
 pub struct StoreConfig {
     /// How many messages one request asks for. Default: 50.
     pub page: u32,
-    /// How many messages of one list are held. Default: 1,000.
+    /// How many messages of one list are held, at least two pages. Default: 1,000.
     pub items: usize,
     /// How many bytes of JSON of one list are held. Default: 8 MiB.
     pub bytes: usize,
@@ -185,7 +185,9 @@ pub(super) struct Store {
 }
 
 impl Store {
-    pub(super) fn new(config: StoreConfig, catch_up: CatchUpConfig, seed: u64) -> Self {
+    pub(super) fn new(mut config: StoreConfig, catch_up: CatchUpConfig, seed: u64) -> Self {
+        // Who reads on must not lose at once what was loaded.
+        config.items = config.items.max(2 * config.page as usize);
         let mut backoff = catch_up.backoff;
         backoff.ceiling = backoff.ceiling.min(MAX_DELAY);
         let mut random = Random::new(seed);
