@@ -277,6 +277,37 @@ test("a sandboxed frame, which has no origin, has its engine in the page", async
   }).toEqual(["page", 7]);
 });
 
+test("tabs with different versions of the package have an engine each", async ({ context, play }) => {
+  const server = await play();
+  const older = await open(context, server);
+  await context.route("**/dist/index.js", async (route) => {
+    const response = await route.fetch();
+    const body = (await response.text()).replace(/"\d+\.\d+\.\d+-[0-9a-f]{8}"/, '"999.0.0-00000000"');
+    expect(body).toContain("999.0.0");
+    await route.fulfill({ response, body });
+  });
+  const newer = await open(context, server);
+  expect([older.engine, newer.engine]).toEqual(["shared", "shared"]);
+  await expectEvent(server, [older.page, newer.page], 7);
+  expect(server.live).toBe(2);
+  await older.page.close();
+  await expect.poll(() => server.live).toBe(1);
+  await expectEvent(server, [newer.page], 8);
+});
+
+test("a page that is denied storage has its engine in a worker of its own", async ({ context, play }) => {
+  const server = await play();
+  await context.addInitScript(`{
+    const deny = () => { throw new DOMException("denied", "SecurityError"); };
+    Object.defineProperty(globalThis, "localStorage", { get: deny });
+    globalThis.SharedWorker = class { constructor() { deny(); } };
+    navigator.locks.request = async () => deny();
+  }`);
+  const { page, engine } = await open(context, server);
+  expect(engine).toBe("worker");
+  await expectEvent(server, [page], 7);
+});
+
 test("twenty tabs opened and closed leave one engine that works", async ({ context, play }) => {
   const server = await play();
   const kept = await open(context, server);
