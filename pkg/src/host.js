@@ -2,6 +2,7 @@
 
 import {
   ACKNOWLEDGE,
+  ACKNOWLEDGED_TOGETHER,
   ANSWER,
   ASK,
   BATCH,
@@ -85,8 +86,8 @@ class Tab {
   }
 
   acknowledge() {
-    this.#sent.shift();
-    this.#acknowledged += 1;
+    this.#sent.splice(0, ACKNOWLEDGED_TOGETHER);
+    this.#acknowledged += ACKNOWLEDGED_TOGETHER;
   }
 
   /** The page is back, with another port: it is sent again what had not come when it left. */
@@ -231,7 +232,7 @@ export class Host {
         return;
       case ACKNOWLEDGE:
         tab.acknowledge();
-        engine?.acknowledge(tab.id);
+        for (let count = 0; count < ACKNOWLEDGED_TOGETHER; count += 1) engine?.acknowledge(tab.id);
     }
   }
 

@@ -2,6 +2,7 @@
 
 import {
   ACKNOWLEDGE,
+  ACKNOWLEDGED_TOGETHER,
   ANSWER,
   ASK,
   BATCH,
@@ -123,6 +124,8 @@ export class Page {
   #wasWelcomed = false;
   /** How many batches have come from the engine that did last. */
   #received = 0;
+  /** How many of them were delivered. */
+  #handled = 0;
   #url;
   #status = "connecting";
   #connection = { attempt: 1, retryAt: null, cause: null };
@@ -318,7 +321,7 @@ export class Page {
     if (this.#status === "closed") return this.#post({ kind: BYE });
     const isAgain = this.#wasWelcomed;
     this.#wasWelcomed = true;
-    this.#received = 0;
+    this.#received = this.#handled = 0;
     this.#freshness = new Map(freshness);
     if (isAgain) {
       // What happened between two engines, or while this one had forgotten the page, it does not know of.
@@ -391,7 +394,8 @@ export class Page {
       }
       if (batch.isOver && this.#inbox[0] === batch) {
         this.#inbox.shift();
-        this.#post({ kind: ACKNOWLEDGE });
+        this.#handled += 1;
+        if (this.#handled % ACKNOWLEDGED_TOGETHER === 0) this.#post({ kind: ACKNOWLEDGE });
       }
     }
     this.#isDelivering = false;

@@ -4,6 +4,7 @@
 use super::options::NumberOption;
 use super::rest;
 use super::sync::MAX_RETRY_AFTER;
+use super::tabs;
 use crate::protocol::decode::tape;
 
 /// A number that JavaScript knows, too.
@@ -63,7 +64,7 @@ shared! {
     LISTEN: u8 = 1;
     /// A page tells the engine whether it is seen.
     PRESENCE: u8 = 2;
-    /// A page tells the engine that it has dealt with a batch.
+    /// A page tells the engine that it has dealt with `ACKNOWLEDGED_TOGETHER` more batches.
     ACKNOWLEDGE: u8 = 3;
     /// A page asks the engine to do something, or for something.
     CALL: u8 = 4;
@@ -182,6 +183,8 @@ shared! {
 
     /// The most bytes of an answer that are read.
     MAX_BODY_BYTES: usize = rest::MAX_BODY_BYTES;
+    /// How many batches a page acknowledges together.
+    ACKNOWLEDGED_TOGETHER: u32 = tabs::ACKNOWLEDGED_TOGETHER;
     /// The longest time that `Retry-After` is honoured for, in milliseconds.
     MAX_RETRY_AFTER_MS: u64 = MAX_RETRY_AFTER / 1000;
     /// The largest value of an option that is a number.

@@ -99,7 +99,7 @@ export const LISTEN = 1;
 /** A page tells the engine whether it is seen. */
 export const PRESENCE = 2;
 
-/** A page tells the engine that it has dealt with a batch. */
+/** A page tells the engine that it has dealt with `ACKNOWLEDGED_TOGETHER` more batches. */
 export const ACKNOWLEDGE = 3;
 
 /** A page asks the engine to do something, or for something. */
@@ -260,6 +260,9 @@ export const TOTALS = 7;
 
 /** The most bytes of an answer that are read. */
 export const MAX_BODY_BYTES = 33554432;
+
+/** How many batches a page acknowledges together. */
+export const ACKNOWLEDGED_TOGETHER = 4;
 
 /** The longest time that `Retry-After` is honoured for, in milliseconds. */
 export const MAX_RETRY_AFTER_MS = 600000;
