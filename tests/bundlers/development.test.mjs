@@ -79,10 +79,12 @@ test("hot updates leave one client, with the lines that the documentation shows"
     /Local:\D*(http:\/\/127\.0\.0\.1:\d+)/,
     { cwd: folder, env: { ...process.env, NO_COLOR: "1" } },
   );
-  const { page, sockets, close } = await open(`${vite.found}/?server=${scene.socket}`);
+  const { page, printed, sockets, close } = await open(`${vite.found}/?server=${scene.socket}`);
   try {
     const shows = (text) => page.waitForFunction(`document.documentElement.dataset.shown === "${text}"`);
     await shows("0 open");
+    // Before that, Vite tells the page of no change.
+    while (!printed.some((line) => line.includes("[vite] connected"))) await page.waitForEvent("console");
     await page.evaluate("globalThis.isSame = true");
     await page.waitForFunction("runs === 1");
     for (let edit = 1; edit <= 4; edit += 1) {
