@@ -1,7 +1,7 @@
 // While an application is being developed, its client is made again and again: by React's strict mode, and by hot updates.
 
 import assert from "node:assert/strict";
-import { appendFile, readFile, writeFile } from "node:fs/promises";
+import { appendFile, readFile, utimes, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
@@ -71,7 +71,8 @@ async function snippet() {
 test("hot updates leave one client, with the lines that the documentation shows", async () => {
   const folder = await application("hmr", { "index.html": "hmr/index.html", "main.js": "hmr/main.js" });
   const code = (await snippet()).replace("connect({", 'connect({ url: new URLSearchParams(location.search).get("server"), engine: "page",');
-  const edited = (edit) => writeFile(path.join(folder, "chat.js"), `${code}\nexport const edit = ${edit};\n`);
+  const chat = path.join(folder, "chat.js");
+  const edited = (edit) => writeFile(chat, `${code}\nexport const edit = ${edit};\nglobalThis.chats = (globalThis.chats ?? 0) + 1;\n`);
   await edited(0);
   const vite = await start(
     process.execPath,
@@ -81,7 +82,8 @@ test("hot updates leave one client, with the lines that the documentation shows"
   );
   const { page, printed, sockets, close } = await open(`${vite.found}/?server=${scene.socket}`);
   try {
-    const shows = (text) => page.waitForFunction(`document.documentElement.dataset.shown === "${text}"`);
+    const shows = (text, timeout) =>
+      page.waitForFunction(`document.documentElement.dataset.shown === "${text}"`, undefined, { timeout });
     await shows("0 open");
     // Before that, Vite tells the page of no change.
     while (!printed.some((line) => line.includes("[vite] connected"))) await page.waitForEvent("console");
@@ -89,15 +91,18 @@ test("hot updates leave one client, with the lines that the documentation shows"
     await page.waitForFunction("runs === 1");
     for (let edit = 1; edit <= 4; edit += 1) {
       await edited(edit);
-      await shows(`${edit} open`);
+      // Vite overlooks a change that comes right after another: then the file is touched.
+      while (!(await shows(`${edit} open`, 3_000).catch(() => undefined))) await utimes(chat, new Date(), new Date());
     }
+    const runs = await page.evaluate("runs");
     await appendFile(path.join(folder, "main.js"), "// edited\n");
-    await page.waitForFunction("runs === 6");
+    await page.waitForFunction(`runs > ${runs}`);
     assert.ok(await page.evaluate("globalThis.isSame"), "the page was loaded anew");
     while (sockets.filter((socket) => !socket.isClosed()).length !== 1) {
       await sockets.find((socket) => !socket.isClosed()).waitForEvent("close");
     }
-    assert.equal(sockets.length, 5);
+    assert.equal(sockets.length, await page.evaluate("chats"));
+    assert.ok(sockets.length >= 5);
     const room = await scene.createRoom();
     await page.waitForFunction("heard.length > 0");
     assert.deepEqual(await page.evaluate("heard"), [room]);

@@ -264,7 +264,8 @@ impl Messages {
                 || entry.is_overtaking(digest, now)
             {
                 // A message begins once; a version that was replaced is most likely a frame that was sent twice; and what
-                // was on its way may be older than an answer.
+                // was on its way may be older than an answer. It may come once more before the answer that tells.
+                self.versions.note_version(subject, fingerprint);
                 self.doubt(id, id, now + REPLICATION_LAG);
             } else {
                 self.replace(digest, body, now);
