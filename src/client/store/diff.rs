@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::send_queue::SendState;
+use super::send_state::SendState;
 use crate::protocol::ids::{MessageId, RoomId, SafeInt};
 
 /// One item of a view.

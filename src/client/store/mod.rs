@@ -58,11 +58,11 @@ mod reading;
 mod rooms;
 mod rooms_reader;
 mod send_queue;
+mod send_state;
 mod sending;
 mod view;
 
 use super::backoff::{Backoff, BackoffConfig};
-use super::bridge::MAX_OUTGOING;
 use super::clock::Micros;
 use super::random::Random;
 use super::replica::Replica;
@@ -78,7 +78,8 @@ use crate::protocol::ids::{MessageId, RoomId, SafeInt, UserId};
 pub use diff::{Item, Op, RoomItem};
 pub use list::ListKey;
 pub(super) use reading::Consequence;
-pub use send_queue::{OutgoingMessage, SendFailure, SendState};
+pub use send_queue::OutgoingMessage;
+pub use send_state::{SendFailure, SendState};
 pub use view::{Anchor, ViewId, ViewState};
 
 use diff::Shown;
@@ -89,6 +90,9 @@ use rooms::Rooms;
 use rooms_reader::RoomsReader;
 use send_queue::SendQueue;
 use view::View;
+
+/// How many messages are being sent at most.
+pub const MAX_OUTGOING: usize = 100;
 
 /// The bounds of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use super::list::Messages;
 use super::ranges::END;
 use super::reader::{Job, Purpose, Step};
 use super::rooms_reader::RoomsReader;
-use super::send_queue::SendFailure;
+use super::send_state::SendFailure;
 use super::{List, ListKey, Store};
 use crate::client::clock::{Micros, earliest, micros};
 use crate::client::rest::{Reply, Request, RequestId};
