@@ -6,7 +6,7 @@ use js_sys::{Array, JsString};
 use wasm_bindgen::JsValue;
 
 use super::driver::Driver;
-use crate::client::bridge::{
+use crate::client::shared::{
     SHOW_AROUND, SHOW_DISCARD, SHOW_END, SHOW_GAP, SHOW_MESSAGE, SHOW_NEWER, SHOW_NEWEST, SHOW_NO_MORE,
     SHOW_OLDER, SHOW_RESEND, SHOW_ROOMS, SHOW_SEND, SHOW_SENDING, SHOW_UNREAD, VIEW_END, VIEW_GONE,
     VIEW_LACKS_ANCHOR, VIEW_LOADS_NEWER, VIEW_LOADS_OLDER, VIEW_START,

@@ -1,6 +1,6 @@
 //! What is looked for sixteen bytes at a time, which native tests do one by one.
 
-use room_events::protocol::decode::glance::unwanted;
+use room_events::protocol::decode::prefilter::unwanted;
 use room_events::protocol::ids::SafeInt;
 use wasm_bindgen_test::wasm_bindgen_test;
 

@@ -7,7 +7,7 @@
 
 use super::super::event::EventType;
 use super::super::ids::{MessageId, RoomId, SafeInt};
-use super::{MAX_FRAME_BYTES, event_type, scan};
+use super::{MAX_FRAME_BYTES, bytes, event_type};
 
 /// Whether a frame brings messages, and none of them is in a room that is wanted: then the newest of them. `None` also
 /// where a look does not tell, so that the frame is to be decoded.
@@ -26,7 +26,7 @@ pub fn unwanted(frame: &str, is_wanted: impl Fn(RoomId) -> bool) -> Option<Messa
     }
     let bytes = frame.as_bytes();
     let (mut newest, mut has_room, mut at) = (None, false, 0);
-    while let Some(mark) = scan::key_or_unicode_escape(bytes, at) {
+    while let Some(mark) = bytes::key_or_unicode_escape(bytes, at) {
         at = mark + 1;
         let rest = bytes.get(mark..)?;
         let is_room = rest.starts_with(ROOM);

@@ -1,7 +1,7 @@
 //! A look at the rooms that a frame's messages are in.
 
 use proptest::prelude::*;
-use room_events::protocol::decode::glance::unwanted;
+use room_events::protocol::decode::prefilter::unwanted;
 use room_events::protocol::event::Event;
 use room_events::protocol::ids::{LIMIT, SafeInt};
 
