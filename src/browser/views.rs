@@ -15,14 +15,12 @@ use crate::client::store::{
     Anchor, Item, ListKey, Op, OutgoingMessage, SendFailure, SendState, ViewDiff, ViewState,
 };
 use crate::client::tabs::TabId;
-use crate::protocol::ids::SafeInt;
+use crate::protocol::ids::{Id, SafeInt};
 
 /// An id that a page gives; 0 for what is none.
-fn id(value: Option<&f64>) -> SafeInt {
+fn id<T>(value: Option<&f64>) -> Id<T> {
     let value = value.filter(|value| **value >= 0.0);
-    value
-        .and_then(|value| SafeInt::new(*value as u64))
-        .unwrap_or_default()
+    value.and_then(|value| Id::new(*value as u64)).unwrap_or_default()
 }
 
 fn list(args: &[f64]) -> ListKey {
@@ -71,7 +69,7 @@ impl Driver {
             (SHOW_NO_MORE, Some(view)) => client.close_view(view, now),
             (SHOW_OLDER, Some(view)) => client.load_older(view, now),
             (SHOW_NEWER, Some(view)) => client.load_newer(view, now),
-            (SHOW_GAP, Some(view)) => client.fill_gap(view, id(at).get() as u32, now),
+            (SHOW_GAP, Some(view)) => client.fill_gap(view, id::<SafeInt>(at).get() as u32, now),
             (SHOW_AROUND, Some(view)) => client.jump_to(view, id(at), now),
             (SHOW_NEWEST, Some(view)) => client.jump_to_end(view, now),
             _ => {}

@@ -8,7 +8,7 @@ use super::queue::Queue;
 use super::sorted::SortedMap;
 use crate::protocol::decode::digest::{EventDigest, Span};
 use crate::protocol::event::EventType;
-use crate::protocol::ids::SafeInt;
+use crate::protocol::ids::{MessageId, RoomId};
 
 /// When deliveries are made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,8 +48,8 @@ impl Default for DeliveryQueueConfig {
 /// What an update is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Subject {
-    Message(SafeInt),
-    Room(SafeInt),
+    Message(MessageId),
+    Room(RoomId),
 }
 
 #[derive(Clone, Debug)]

@@ -73,7 +73,7 @@ use std::time::Duration;
 
 use crate::protocol::decode::digest::{self, EventDigest};
 use crate::protocol::event::EventType;
-use crate::protocol::ids::{MessageId, RoomId, SafeInt, UserId};
+use crate::protocol::ids::{MessageId, RoomId, UserId};
 
 pub use diff::{Item, Op, RoomItem};
 pub use list::ListKey;
@@ -325,7 +325,7 @@ impl Store {
                 self.jump_to_end(id);
                 if let Some(list) = self.list_mut(key) {
                     list.reader.jobs.retain(|job| job.purpose != Purpose::Open);
-                    list.reader.add(Job::end(Purpose::Unread, SafeInt::ZERO, 1));
+                    list.reader.add(Job::end(Purpose::Unread, MessageId::ZERO, 1));
                 }
             }
         }
@@ -408,12 +408,12 @@ impl Store {
         let Some(range) = view.ranges(messages).first().copied() else {
             return;
         };
-        if range.low == SafeInt::ZERO {
+        if range.low == MessageId::ZERO {
             return;
         }
         let oldest = messages.first_from(range.low).filter(|id| range.contains(*id));
         list.reader.add(match oldest {
-            Some(oldest) => Job::back(Purpose::Older, oldest, SafeInt::ZERO, 1),
+            Some(oldest) => Job::back(Purpose::Older, oldest, MessageId::ZERO, 1),
             None => Job::end(Purpose::Older, range.low, 1),
         });
     }

@@ -26,7 +26,7 @@ use crate::client::clock::Micros;
 use crate::client::rest::RequestId;
 use crate::client::sync::REPLICATION_LAG;
 use crate::protocol::decode::fingerprint::combine;
-use crate::protocol::ids::{MessageId, RoomId, SafeInt, UserId};
+use crate::protocol::ids::{MessageId, RoomId, UserId};
 
 /// How often a message is posted by itself.
 const MAX_ATTEMPTS: u8 = 3;
@@ -249,7 +249,7 @@ impl SendQueue {
         let index = index.filter(|index| !matches!(self.queue[*index].stage, Stage::Posting(_)));
         if let Some(index) = index {
             self.queue.remove(index);
-            remember(&mut self.over, (key, SafeInt::ZERO));
+            remember(&mut self.over, (key, MessageId::ZERO));
         }
         index.is_some()
     }
@@ -477,7 +477,7 @@ impl SendQueue {
         }
         self.queue.retain(|outgoing| !over.contains(&outgoing.key));
         over.into_iter()
-            .for_each(|key| remember(&mut self.over, (key, SafeInt::ZERO)));
+            .for_each(|key| remember(&mut self.over, (key, MessageId::ZERO)));
     }
 
     /// A list is refused with that status: what waits cannot be sent to it. If that lasts, what may have been sent cannot be
@@ -501,7 +501,7 @@ impl SendQueue {
         queue.retain(|outgoing| {
             let is_over = is_meant(outgoing.list) && matches!(outgoing.stage, Stage::Accepted(_));
             if is_over {
-                remember(over, (outgoing.key, SafeInt::ZERO));
+                remember(over, (outgoing.key, MessageId::ZERO));
             }
             !is_over
         });

@@ -32,10 +32,10 @@ pub fn unwanted(frame: &str, is_wanted: impl Fn(RoomId) -> bool) -> Option<Messa
         let is_room = rest.starts_with(ROOM);
         if is_room || rest.starts_with(MESSAGE) {
             let key = if is_room { ROOM.len() } else { MESSAGE.len() };
-            let id = id(rest.get(key..)?)?;
+            let id = number(rest.get(key..)?)?;
             if !is_room {
-                newest = newest.max(Some(id));
-            } else if is_wanted(id) {
+                newest = newest.max(Some(id.cast()));
+            } else if is_wanted(id.cast()) {
                 return None;
             } else {
                 has_room = true;
@@ -49,7 +49,7 @@ pub fn unwanted(frame: &str, is_wanted: impl Fn(RoomId) -> bool) -> Option<Messa
 }
 
 /// The colon and the id after a key, written as usual.
-fn id(behind: &[u8]) -> Option<SafeInt> {
+fn number(behind: &[u8]) -> Option<SafeInt> {
     let number = behind.strip_prefix(b":")?;
     let digits = number.iter().take_while(|byte| byte.is_ascii_digit());
     let (count, value) = digits.fold((0, 0_u64), |(count, value), digit| {

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{attachments, rooms, times};
 use crate::protocol::Extra;
-use crate::protocol::ids::{MessageId, RoomId, SafeInt, UnixMillis, UserId};
+use crate::protocol::ids::{MessageId, RoomId, UnixMillis, UserId};
 use crate::protocol::message::{
     IssueProperties, MarkupType, MeetingProperties, Message, MessageType, Priority, ReadTimestamp,
 };
@@ -178,7 +178,7 @@ pub(crate) fn insert(
     if let Some(issue) = issue {
         assign(connection, message_id, &issue.assignees)?;
     }
-    if message.parent_message_id != SafeInt::ZERO {
+    if message.parent_message_id != MessageId::ZERO {
         count_comment(connection, message.parent_message_id, 1, now)?;
     }
     rooms::count_message(connection, message.room_id, 1)?;
@@ -270,7 +270,7 @@ pub(crate) fn delete(connection: &Connection, message: &Message, now: UnixMillis
     connection
         .prepare_cached("DELETE FROM messages WHERE message_id = ?1")?
         .execute((message.message_id,))?;
-    if message.parent_message_id != SafeInt::ZERO {
+    if message.parent_message_id != MessageId::ZERO {
         count_comment(connection, message.parent_message_id, -1, now)?;
     }
     Ok(())
