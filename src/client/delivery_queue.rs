@@ -16,7 +16,7 @@ pub enum Pace {
     /// As they come.
     #[default]
     Turn,
-    /// Gathered until the page draws its next picture; of successive updates of one message, or of one room, only the
+    /// Batched until the next animation frame; of successive updates of one message, or of one room, only the
     /// last is delivered, in its place.
     Frame,
 }

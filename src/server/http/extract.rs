@@ -56,7 +56,7 @@ pub(super) fn session(headers: &HeaderMap) -> Option<Credential> {
         .map(|cookie| Credential::Session(cookie.value().to_owned()))
 }
 
-/// Who is asking; 401 where nobody is.
+/// Who is asking; 401 without credentials.
 pub(super) struct Caller(pub(super) Identity);
 
 impl FromRequestParts<App> for Caller {

@@ -95,7 +95,7 @@ impl PartialSchema for Upload {
 
 impl ToSchema for Upload {}
 
-/// A fault, for the descriptions: what there is beside these fields depends on its kind.
+/// A fault, for the descriptions: its other fields depend on its kind.
 pub(super) enum FaultFields {}
 
 impl PartialSchema for FaultFields {

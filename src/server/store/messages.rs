@@ -48,7 +48,7 @@ pub(crate) enum Direction {
 pub(crate) struct NewMessage<'a> {
     pub(crate) room_id: RoomId,
     pub(crate) user_id: UserId,
-    /// 0 where it is no comment.
+    /// 0 if it is no comment.
     pub(crate) parent_message_id: MessageId,
     pub(crate) text: &'a str,
     pub(crate) markup_type: MarkupType,
