@@ -1,19 +1,19 @@
-// Where the figures of a benchmark go: tables, and files where the command line names some.
+// Writes the figures of a benchmark: tables, and the files that the command line names.
 
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
 
 /** What the paths of files are relative to: the project. */
 const ROOT = new URL("..", import.meta.url).pathname;
 
 /** The options of every benchmark, for `parseArgs`. */
-export const OUTPUTS = { out: { type: "string" }, chart: { type: "string" }, table: { type: "string" } };
+export const OUTPUTS = { out: { type: "string" }, chart: { type: "string" }, table: { type: "string" }, page: { type: "string" } };
 
 /**
- * Writes what was asked for: the report as JSON to `--out`, as a chart to `--chart`, as a table to `--table`.
+ * Writes the report as JSON to `--out`, as a chart to `--chart`, as a table to `--table`, and as a table into the page `--page`.
  *
  * @template Report
- * @param {{out?: string, chart?: string, table?: string}} values the command line
+ * @param {{out?: string, chart?: string, table?: string, page?: string}} values the command line
  * @param {Report} report
  * @param {{chart: (report: Report) => string, table: (report: Report) => string}} forms
  */
@@ -27,6 +27,15 @@ export function write(values, report, forms) {
   to(values.out, () => `${JSON.stringify(report, null, 2)}\n`);
   to(values.chart, () => forms.chart(report));
   to(values.table, () => forms.table(report));
+  to(values.page, () => spliced(readFileSync(resolve(ROOT, values.page), "utf8"), basename(dirname(resolve(process.argv[1]))), forms.table(report)));
+}
+
+/** A page with another table between `<!-- table: name -->` and `<!-- /table -->`. */
+export function spliced(page, name, table) {
+  const pattern = new RegExp(`(<!-- table: ${name} -->\n)(?:(?!<!-- table:)[^])*?(?=<!-- /table -->)`, "g");
+  if (page.match(pattern)?.length !== 1) throw new Error(`the page needs one \`<!-- table: ${name} -->\` with its \`<!-- /table -->\``);
+  // Markdown needs the empty lines to see a table after HTML.
+  return page.replace(pattern, (_, begin) => `${begin}\n${table.trim()}\n\n`);
 }
 
 /**

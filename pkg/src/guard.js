@@ -1,7 +1,7 @@
 // What happens when the WebAssembly module itself fails: it has no memory left, or a bug made it trap. Nothing in its
 // memory can be relied on then, so it is not entered again, by any engine.
 
-import { report } from "../../src/browser/glue.js";
+import { report } from "../../src/browser/bridge.js";
 import { closeAll } from "../../src/browser/socket.js";
 
 /** What the module failed with; undefined as long as it works. */

@@ -22,7 +22,7 @@ import {
   SHOW,
   WELCOME,
 } from "./generated/tables.js";
-import { Link } from "../../src/browser/socket.js";
+import { EarlySocket } from "../../src/browser/socket.js";
 import { readSpec } from "./spec.js";
 import { failed, offFailure, onFailure } from "./guard.js";
 
@@ -310,7 +310,7 @@ export class Host {
       const startOver = () => queueMicrotask(() => this.#startOver());
       const options = readSpec(spec, (what) => this.#ask(what), local, startOver);
       this.#endpoint = options.endpoint;
-      const link = new Link(options);
+      const link = new EarlySocket(options);
       this.#early = link;
       try {
         const Engine = await this.#load(module);

@@ -32,7 +32,7 @@ import {
 import { builders } from "./generated/builder.js";
 import { socketAddress } from "./address.js";
 import { makeError } from "./error.js";
-import { report, soon } from "../../src/browser/glue.js";
+import { report, soon } from "../../src/browser/bridge.js";
 import { others } from "../../src/browser/read.js";
 import { inRooms, roomIds, roomOf, roomOrList, topicIndex } from "./topics.js";
 

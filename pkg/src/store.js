@@ -1,6 +1,6 @@
 // The live store: what an application shows, always up to date. The engine holds it; here is what a page sees of it.
 
-import { report } from "../../src/browser/glue.js";
+import { report } from "../../src/browser/bridge.js";
 import { makeError } from "./error.js";
 import { BATCH, BYE, SENDING, SHOW, WELCOME } from "./generated/tables.js";
 import { diffsOf } from "./store/diffs.js";

@@ -1,6 +1,6 @@
 // A client for tests of applications: no WebAssembly and no network, and it does what the test says.
 
-import { buildConnection, buildStats, report } from "../../src/browser/glue.js";
+import { buildConnection, buildStats, report } from "../../src/browser/bridge.js";
 import { inRooms, roomIds, roomOf, roomOrList, topicIndex } from "./topics.js";
 import {
   EVENT_TYPES,

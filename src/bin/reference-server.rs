@@ -18,15 +18,15 @@ use tracing_subscriber::filter::ParseError;
 const EXAMPLES: &str = "\
 Examples:
   reference-server
-          Everything in memory, at http://127.0.0.1:7777
+          Keep the data in memory, at http://127.0.0.1:7777
   reference-server --database rooms.db --www dist
           Keep the data in rooms.db, and serve the pages in dist
   reference-server --tls --tls-cert-out server.pem
-          At https://127.0.0.1:7777, with a new certificate that clients find in server.pem
+          Serve https://127.0.0.1:7777 with a new certificate, and write it to server.pem for clients
   reference-server --listen 0.0.0.0:7777 --allow-host chat.test --allow-origin http://chat.test:5173
-          Serve other machines, under a name, and let pages of a development server use it
+          Serve other machines under a host name, and allow pages of a development server
   reference-server load --rooms 10 --rate 50
-          Fill the server that runs at http://127.0.0.1:7777 with life
+          Send activity to the server at http://127.0.0.1:7777
 
 Try it:
   curl -c jar -H 'Content-Type: application/json' -d '{\"userName\":\"bob\",\"password\":\"bob\"}' \\
@@ -41,9 +41,9 @@ Descriptions:
 
 /// A chat server to develop against: rooms, messages and the stream of events about them.
 ///
-/// It begins with some rooms and three users whose passwords are their names: admin, bob, alice.
+/// It has some rooms and three users, whose passwords are their names: admin, bob, alice.
 /// Log in with POST /api/v1/login, then open a WebSocket at /api/v1/events.
-/// It is made for development and tests, not to be reached from the internet.
+/// Use it for development and tests; do not expose it to the internet.
 #[derive(Parser)]
 #[command(version, verbatim_doc_comment, after_long_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 struct Program {
@@ -56,40 +56,40 @@ struct Program {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the server: what happens without a command, too
+    /// Run the server (the default)
     Serve(Box<Arguments>),
     Load(Box<LoadArguments>),
 }
 
 #[derive(Args)]
 struct Arguments {
-    /// Where to listen; port 0 takes any free one
+    /// Listen on this address; port 0 takes any free port
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7777")]
     listen: SocketAddr,
 
-    /// Speak TLS (https and wss): with --tls-cert and --tls-key, or with a self-signed certificate made at start
+    /// Serve https and wss, with --tls-cert and --tls-key or with a new self-signed certificate
     #[arg(long)]
     tls: bool,
 
-    /// The certificate in PEM, followed by those that vouch for it
+    /// The PEM file with the certificate and its chain
     #[arg(long, value_name = "FILE", requires = "tls", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
 
-    /// The certificate's private key in PEM
+    /// The PEM file with the certificate's private key
     #[arg(long, value_name = "FILE", requires = "tls", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
 
-    /// Write the self-signed certificate to this file, for clients that are to trust it
+    /// Write the self-signed certificate to this file, so that clients can trust it
     #[arg(long, value_name = "FILE", requires = "tls", conflicts_with = "tls_cert")]
     tls_cert_out: Option<PathBuf>,
 
-    /// Keep everything in this SQLite file, made where it does not exist
+    /// Keep the data in this SQLite file; it is created if it does not exist
     ///
-    /// Without it everything is kept in memory and gone when the server ends.
+    /// Without it, the data is in memory and lost when the server ends.
     #[arg(long, value_name = "FILE")]
     database: Option<PathBuf>,
 
-    /// Let the database grow to so many bytes at most, as if its disk were full then
+    /// Limit the database to this many bytes; beyond that it behaves as on a full disk
     #[arg(long, value_name = "BYTES")]
     max_database: Option<u64>,
 
@@ -97,57 +97,57 @@ struct Arguments {
     #[arg(long, value_name = "DIR")]
     www: Option<PathBuf>,
 
-    /// Let web pages of this origin use the server, with cookies; may be repeated
+    /// Allow pages of this origin to use the server, with cookies; may be repeated
     ///
-    /// Pages that the server itself serves need no permission. `http://127.0.0.1:*` stands for every port of that
+    /// Pages that the server itself serves are always allowed. `http://127.0.0.1:*` stands for all ports of that
     /// host.
     #[arg(long, value_name = "ORIGIN")]
     allow_origin: Vec<AllowedOrigin>,
 
-    /// Whether pages of any origin on this machine may use the server, too, if it listens on this machine alone
+    /// Allow pages of all loopback origins if the server listens on a loopback address
     #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set)]
     dev_origin: bool,
 
-    /// Answer under this name, too; may be repeated
+    /// Answer requests for this host name as well; may be repeated
     ///
-    /// IP addresses, names without a dot and the hosts of --allow-origin need no permission.
+    /// IP addresses, names without a dot and the hosts of --allow-origin are always allowed.
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
 
-    /// Mark the session's cookie as Secure, for use behind a proxy that adds TLS; --tls does so anyway
+    /// Mark the session's cookie as Secure, for use behind a proxy that adds TLS; implied by --tls
     #[arg(long)]
     secure_cookie: bool,
 
-    /// How many connections for events one user may have
+    /// Limit the event connections of one user
     #[arg(long, value_name = "N", default_value_t = EventLimits::default().connections_per_user)]
     connections_per_user: usize,
 
-    /// How many connections one address may have, those for events among them
+    /// Limit the connections of one address, including event connections
     #[arg(long, value_name = "N", default_value_t = HttpLimits::default().connections_per_address)]
     connections_per_address: usize,
 
-    /// Let logins fail as often as anybody likes, instead of answering 429 when it is too often
+    /// Do not limit failed logins; by default the server answers 429 after too many
     #[arg(long)]
     unlimited_logins: bool,
 
-    /// Let users disturb connections and requests through /api/v1/reference/faults
+    /// Let users inject faults through /api/v1/reference/faults
     ///
-    /// POST {"fault": "drop"} there, for example. GET shows what lasts, DELETE ends it. Add "scope": "all" or the id of
-    /// a user to disturb others. docs/reference-server.md has the table: frame, garbage, close, drop, expireSessions,
+    /// POST {"fault": "drop"} there, for example. GET lists active faults, DELETE ends them. Add "scope": "all" or the id of
+    /// a user to affect others. docs/reference-server.md has the table: frame, garbage, close, drop, expireSessions,
     /// restart, refuseUpgrades, stall, delay, lose, restStatus, restLag, restCap, restSlow, restHang.
     #[arg(long)]
     faults: bool,
 
-    /// Begin with this fault, for everybody, as in '{"fault":"delay","delayMs":200,"jitterMs":100}'; may be repeated
+    /// Start with this fault for all users, as in '{"fault":"delay","delayMs":200,"jitterMs":100}'; may be repeated
     ///
-    /// Those that happen at once need a time: '{"fault":"drop","afterMs":5000}' drops all connections five seconds after
-    /// the start, "everyMs":5000 does so every five seconds. Both times can be given, and to every fault.
+    /// Instantaneous faults need a time: '{"fault":"drop","afterMs":5000}' drops all connections five seconds after
+    /// the start, "everyMs":5000 does so every five seconds. Every fault may have either or both.
     #[arg(long, value_name = "JSON")]
     fault: Vec<ScheduledFault>,
 
-    /// Read the API differently where its documentation leaves it open; may be repeated
+    /// Use the other reading of the API for a point that its documentation leaves open; may be repeated
     ///
-    /// Production may do either. docs/reference-server.md says what is the default.
+    /// Production may use either. docs/reference-server.md lists the defaults.
     #[arg(long, value_name = "NAME")]
     quirk: Vec<Quirk>,
 
@@ -158,23 +158,23 @@ struct Arguments {
 
 /// Send a server a stream of realistic activity: messages, comments, edits, read receipts
 ///
-/// Everything is decided by the seed: two new servers get the same requests in the same order. The rooms are made
+/// The seed decides everything: two new servers get the same requests in the same order. The rooms are created
 /// through the API, and stay.
 #[derive(Args)]
 struct LoadArguments {
-    /// Where the server is
+    /// The URL of the server
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7777")]
     url: String,
 
-    /// How many rooms to make
+    /// How many rooms to create
     #[arg(long, value_name = "N", default_value_t = 5)]
     rooms: u32,
 
-    /// How many users act; they take turns with the accounts
+    /// How many users act; they share the accounts in turn
     #[arg(long, value_name = "N", default_value_t = 3)]
     users: u32,
 
-    /// Who they log in as; may be repeated. Without it: admin, bob and alice
+    /// An account to log in with; may be repeated [default: admin, bob and alice]
     #[arg(long, value_name = "NAME:PASSWORD", value_parser = parse_account)]
     account: Vec<Account>,
 
@@ -182,23 +182,23 @@ struct LoadArguments {
     #[arg(long, value_name = "N", default_value_t = 10.0)]
     rate: f64,
 
-    /// What the users mostly do
+    /// The mix of activities
     #[arg(long, value_enum, default_value_t)]
     mix: Mix,
 
-    /// What decides everything that is random
+    /// The seed of all random choices
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
 
-    /// End after so many seconds
+    /// Stop after this many seconds
     #[arg(long, value_name = "SECONDS")]
     seconds: Option<u64>,
 
-    /// End after so many activities
+    /// Stop after this many activities
     #[arg(long, value_name = "N")]
     count: Option<u64>,
 
-    /// Let the server be on another machine
+    /// Allow a server on another machine
     #[arg(long)]
     allow_remote: bool,
 
@@ -381,7 +381,7 @@ impl From<ServerError> for Failure {
     }
 }
 
-/// SIGINT and SIGTERM; Ctrl-C where there are no signals.
+/// SIGINT and SIGTERM; Ctrl-C on systems without signals.
 struct Signals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use js_sys::JsString;
 use wasm_bindgen::prelude::*;
 
-use super::payload::{self, FrameText};
+use super::frame_text::{self, FrameText};
 use crate::client::delivery::Payload;
 use crate::protocol::decode::tape::Tape;
 use crate::protocol::decode::{decode_onto, event_type};
@@ -34,7 +34,7 @@ extern "C" {
 /// To be called once before the first frame.
 #[wasm_bindgen(js_name = prepareDecoder, skip_typescript)]
 pub fn prepare_decoder() {
-    payload::prepare();
+    frame_text::prepare();
     use_memory(&wasm_bindgen::memory());
 }
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use wasm_bindgen::JsValue;
 
+use super::bridge;
 use super::error::MalformedFrame;
-use super::glue;
-use super::outbox::Outbox;
-use super::payload::FrameText;
+use super::frame_text::FrameText;
+use super::page_queue::PageQueue;
 use crate::client::delivery::{Delivery, ResyncReason};
 use crate::client::tabs::{Added, Bounds, Tab, Tabs};
 use crate::client::topic::Topic;
@@ -51,7 +51,7 @@ impl Serialize for Notice {
 /// `date` puts a moment on the wall clock, in milliseconds since 1970.
 pub(super) fn dispatch(
     delivery: Delivery<FrameText>,
-    tabs: &mut Tabs<Outbox>,
+    tabs: &mut Tabs<PageQueue>,
     bounds: Bounds,
     date: impl Fn(Duration) -> f64,
 ) {
@@ -100,7 +100,7 @@ pub(super) fn dispatch(
         Delivery::State(state) => {
             let retry_at = state.retry_at.map_or(f64::NAN, date);
             send(tabs, topic, 0, bounds, || {
-                glue::build_state_change(
+                bridge::build_state_change(
                     state.phase.as_str(),
                     state.attempt,
                     retry_at,
@@ -113,7 +113,7 @@ pub(super) fn dispatch(
 
 /// Adds what is no event, built once for all who listen.
 fn send(
-    tabs: &mut Tabs<Outbox>,
+    tabs: &mut Tabs<PageQueue>,
     topic: Topic,
     bytes: usize,
     bounds: Bounds,
@@ -132,7 +132,7 @@ fn send(
 }
 
 /// Whether there is room for a delivery.
-fn add(tab: &mut Tab<Outbox>, bytes: usize, bounds: Bounds) -> bool {
+fn add(tab: &mut Tab<PageQueue>, bytes: usize, bounds: Bounds) -> bool {
     let added = tab.add(bytes, bounds);
     if added == Added::Overflowed {
         tab.handle.clear();

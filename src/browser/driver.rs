@@ -9,21 +9,21 @@ use gloo::timers::callback::Timeout;
 use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
 
+use super::bridge;
 use super::dispatch::{Notice, dispatch, plain};
 use super::fetch::{Fetch, Fetched};
-use super::glue;
+use super::frame_text::FrameText;
 use super::network::Network;
 use super::options::Options;
-use super::outbox::{Outbox, Port};
-use super::payload::FrameText;
-use super::socket::{Link, Socket, SocketEvent};
-use crate::client::bridge::{self, LOGIN_DECLINED, LOGIN_DONE};
+use super::page_queue::{PageQueue, Port};
+use super::socket::{EarlySocket, Socket, SocketEvent};
 use crate::client::clock::{Clock, Micros, micros};
 use crate::client::connection::SocketId;
 use crate::client::delivery::{Delivery, ResyncReason};
 use crate::client::machine::{Action, Client};
 use crate::client::rest::{Request, RequestId};
 use crate::client::session::Authorized;
+use crate::client::shared::{self, LOGIN_DECLINED, LOGIN_DONE};
 use crate::client::state::{Phase, State};
 use crate::client::store::{OutgoingMessage, ViewDiff, ViewId};
 use crate::client::tab_views::TabViews;
@@ -37,7 +37,7 @@ pub(super) struct Driver {
     options: Options,
     login: Option<Function>,
     core: RefCell<Core>,
-    tabs: RefCell<Tabs<Outbox>>,
+    tabs: RefCell<Tabs<PageQueue>>,
     /// What the pages show of the store.
     pub(super) views: RefCell<TabViews>,
     /// In which version the pages were last told of the messages that are being sent.
@@ -60,7 +60,7 @@ struct Core {
     dated: (Duration, f64),
     socket: Option<(SocketId, Socket)>,
     /// A socket that was opened before there was a client: the first that it wants.
-    early: Option<Link>,
+    early: Option<EarlySocket>,
     /// A few at a time: the catch-up sees to that.
     requests: Vec<(RequestId, Fetch)>,
     /// The timer, and when it fires.
@@ -70,12 +70,12 @@ struct Core {
 
 impl Core {
     fn now(&mut self) -> Duration {
-        self.clock.now(glue::monotonic(), glue::wall())
+        self.clock.now(bridge::monotonic(), bridge::wall())
     }
 
     /// The time, for what comes so often that reading two clocks is felt.
     fn tick(&mut self) -> Duration {
-        self.clock.tick(glue::monotonic())
+        self.clock.tick(bridge::monotonic())
     }
 
     fn forget_request(&mut self, id: RequestId) {
@@ -84,9 +84,9 @@ impl Core {
 }
 
 impl Driver {
-    pub(super) fn start(options: &Options, early: Option<Link>, place: Place, seed: u64) -> Rc<Self> {
-        let mut clock = Clock::new(glue::monotonic(), glue::wall());
-        let now = clock.now(glue::monotonic(), glue::wall());
+    pub(super) fn start(options: &Options, early: Option<EarlySocket>, place: Place, seed: u64) -> Rc<Self> {
+        let mut clock = Clock::new(bridge::monotonic(), bridge::wall());
+        let now = clock.now(bridge::monotonic(), bridge::wall());
         let config = options.client();
         let client = Client::new(config, seed, now);
         let told = RefCell::new(client.state().clone());
@@ -137,7 +137,7 @@ impl Driver {
     pub(super) fn connection(&self) -> JsValue {
         let state = self.state();
         let retry_at = state.retry_at.map_or(f64::NAN, |at| self.date(at));
-        glue::build_connection(state.attempt, retry_at, &plain(&state.cause))
+        bridge::build_connection(state.attempt, retry_at, &plain(&state.cause))
     }
 
     /// A moment in whole milliseconds since 1970.
@@ -145,7 +145,7 @@ impl Driver {
         let mut core = self.core.borrow_mut();
         if core.dated.0 != moment {
             let wait = moment.as_secs_f64() - core.now().as_secs_f64();
-            core.dated = (moment, (glue::wall_ms() + wait * 1000.0).round());
+            core.dated = (moment, (bridge::wall_ms() + wait * 1000.0).round());
         }
         core.dated.1
     }
@@ -166,22 +166,22 @@ impl Driver {
         let client = &self.core.borrow().client;
         let stats = client.stats();
         let (queued_frames, queued_bytes) = client.queued();
-        let mut totals = [0.0; bridge::TOTALS];
+        let mut totals = [0.0; shared::TOTALS];
         // Exact up to 2^53.
-        totals[bridge::TOTAL_ATTEMPTS] = stats.attempts as f64;
-        totals[bridge::TOTAL_CONNECTIONS] = stats.connections as f64;
-        totals[bridge::TOTAL_FRAMES] = stats.frames as f64;
-        totals[bridge::TOTAL_BYTES] = stats.bytes as f64;
-        totals[bridge::TOTAL_RECOVERED] = stats.recovered as f64;
-        totals[bridge::TOTAL_QUEUED_FRAMES] = queued_frames as f64;
-        totals[bridge::TOTAL_QUEUED_BYTES] = queued_bytes as f64;
+        totals[shared::TOTAL_ATTEMPTS] = stats.attempts as f64;
+        totals[shared::TOTAL_CONNECTIONS] = stats.connections as f64;
+        totals[shared::TOTAL_FRAMES] = stats.frames as f64;
+        totals[shared::TOTAL_BYTES] = stats.bytes as f64;
+        totals[shared::TOTAL_RECOVERED] = stats.recovered as f64;
+        totals[shared::TOTAL_QUEUED_FRAMES] = queued_frames as f64;
+        totals[shared::TOTAL_QUEUED_BYTES] = queued_bytes as f64;
         let delivered = stats.delivered.map(|count| count as f64);
-        glue::build_stats(&totals, &delivered, &plain(&stats.last_close))
+        bridge::build_stats(&totals, &delivered, &plain(&stats.last_close))
     }
 
     /// A page joins.
     pub(super) fn join(self: &Rc<Self>, port: Port, presence: Presence) -> TabId {
-        let tab = self.tabs.borrow_mut().join(Outbox::new(port), presence);
+        let tab = self.tabs.borrow_mut().join(PageQueue::new(port), presence);
         self.tell_presence();
         tab
     }
@@ -393,7 +393,7 @@ impl Driver {
                 driver.input(|client, now| client.handle_authorized(outcome, now));
             }
         });
-        glue::authorize(login, &done);
+        bridge::authorize(login, &done);
     }
 
     fn set_timer(self: &Rc<Self>, now: Duration) {
@@ -525,7 +525,7 @@ impl Driver {
     }
 
     pub(super) fn port_of(&self, tab: TabId) -> Option<Port> {
-        self.tabs.borrow().handle(tab).map(Outbox::port)
+        self.tabs.borrow().handle(tab).map(PageQueue::port)
     }
 
     /// Sees to it that what waits is delivered, if anything does.
@@ -550,9 +550,9 @@ impl Driver {
             }
         });
         if gathers {
-            glue::next_frame(&turn);
+            bridge::next_frame(&turn);
         } else {
-            glue::soon(&turn);
+            bridge::soon(&turn);
         }
     }
 }

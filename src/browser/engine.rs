@@ -6,12 +6,12 @@ use js_sys::Math;
 use wasm_bindgen::prelude::*;
 
 use super::driver::Driver;
+use super::frame_text;
 use super::options::Options;
-use super::outbox::Port;
-use super::payload;
-use super::socket::Link;
-use crate::client::bridge::{FOLLOW_ALL, FOLLOW_ONLY, PRESENCE_FROZEN, PRESENCE_HIDDEN, PRESENCE_LEFT};
+use super::page_queue::Port;
+use super::socket::EarlySocket;
 use crate::client::interest::{Followed, Rooms};
+use crate::client::shared::{FOLLOW_ALL, FOLLOW_ONLY, PRESENCE_FROZEN, PRESENCE_HIDDEN, PRESENCE_LEFT};
 use crate::client::tabs::{Place, Presence, Wants};
 use crate::client::topic::Topic;
 use crate::protocol::ids::RoomId;
@@ -28,8 +28,8 @@ impl Engine {
     /// is in the same thread.
     #[must_use]
     #[wasm_bindgen(constructor, skip_typescript)]
-    pub fn new(options: &Options, link: Option<Link>, local: bool) -> Self {
-        payload::prepare();
+    pub fn new(options: &Options, link: Option<EarlySocket>, local: bool) -> Self {
+        frame_text::prepare();
         // Two draws of 32 bits: a double cannot carry 64.
         let half = || (Math::random() * f64::from(u32::MAX)) as u64;
         let seed = (half() << 32) | half();

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use wasm_bindgen::prelude::*;
 
-use super::glue;
+use super::bridge;
 use super::options::Options;
-use crate::client::bridge::{REQUEST_FAILED, REQUEST_PROGRESS, REQUEST_TOO_LARGE};
 use crate::client::rest::{Reply, Request};
+use crate::client::shared::{REQUEST_FAILED, REQUEST_PROGRESS, REQUEST_TOO_LARGE};
 
 /// What is reported of a request.
 #[derive(Debug)]
@@ -67,7 +67,7 @@ impl Fetch {
         report: impl Fn(Fetched) + 'static,
     ) -> Self {
         let report = Closure::new(move |status, body, wait| report(Fetched::new(status, body, wait)));
-        let controller = glue::fetch_text(
+        let controller = bridge::fetch_text(
             options,
             request.method(),
             &request.path(),
@@ -84,6 +84,6 @@ impl Fetch {
 
 impl Drop for Fetch {
     fn drop(&mut self) {
-        glue::abort(&self.controller);
+        bridge::abort(&self.controller);
     }
 }

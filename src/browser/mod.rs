@@ -3,16 +3,16 @@
 
 #[cfg(feature = "bench")]
 mod bench;
+mod bridge;
 mod dispatch;
 mod driver;
 mod engine;
 mod error;
 mod fetch;
-mod glue;
+mod frame_text;
 mod network;
 mod options;
-mod outbox;
-mod payload;
+mod page_queue;
 mod snippets;
 mod socket;
 mod views;
@@ -21,8 +21,8 @@ mod views;
 pub use bench::{check_frame, copy_frame, decode_frame, fingerprint_frame, look_at_head, prepare_decoder};
 pub use engine::Engine;
 pub use options::Options;
-pub use outbox::Port;
-pub use socket::Link;
+pub use page_queue::Port;
+pub use socket::EarlySocket;
 
 /// A third of the size of the standard one for this target, and as fast for what a client allocates. It has a feature of its own: the
 /// allocator is the choice of the program that is built, not of a library in it.

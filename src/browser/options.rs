@@ -3,10 +3,10 @@
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
-use crate::client::bridge::{FLAG_CATCH_UP, FLAG_FRAME, FLAG_HISTORY};
 use crate::client::delivery_queue::Pace;
 use crate::client::machine::ClientConfig;
 use crate::client::options::NumberOption;
+use crate::client::shared::{FLAG_CATCH_UP, FLAG_FRAME, FLAG_HISTORY};
 
 #[wasm_bindgen]
 extern "C" {

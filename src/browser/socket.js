@@ -1,7 +1,7 @@
 // A WebSocket, and what happens to it before anybody listens.
 
 import { SOCKET_BINARY, SOCKET_CLOSED, SOCKET_OPENED, SOCKET_TEXT } from "../../pkg/src/generated/tables.js";
-import { soon } from "./glue.js";
+import { soon } from "./bridge.js";
 
 /** The sockets that are not closed yet. */
 const open = new Set();
@@ -12,7 +12,7 @@ export function closeAll() {
 }
 
 /** A WebSocket that keeps what happens to it until somebody listens, in order. */
-export class Link {
+export class EarlySocket {
   #socket;
   /** What nobody has heard of yet; undefined once everything goes straight on. */
   #held = [];

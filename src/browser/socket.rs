@@ -4,26 +4,26 @@ use js_sys::JsString;
 use wasm_bindgen::prelude::*;
 
 use super::options::Options;
-use crate::client::bridge::{SOCKET_BINARY, SOCKET_OPENED, SOCKET_TEXT};
+use crate::client::shared::{SOCKET_BINARY, SOCKET_OPENED, SOCKET_TEXT};
 use crate::client::state::Cause;
 
 #[wasm_bindgen(module = "/src/browser/socket.js")]
 extern "C" {
     /// A WebSocket with what has happened to it already.
     #[derive(Debug)]
-    pub type Link;
+    pub type EarlySocket;
 
     #[wasm_bindgen(constructor)]
-    fn new(options: &Options) -> Link;
+    fn new(options: &Options) -> EarlySocket;
 
     #[wasm_bindgen(method)]
-    fn listen(this: &Link, report: &JsValue);
+    fn listen(this: &EarlySocket, report: &JsValue);
 
     #[wasm_bindgen(method)]
-    fn close(this: &Link, code: u16, reason: &str);
+    fn close(this: &EarlySocket, code: u16, reason: &str);
 
     #[wasm_bindgen(method, js_name = close)]
-    fn let_go(this: &Link);
+    fn let_go(this: &EarlySocket);
 }
 
 /// What a socket reports.
@@ -40,7 +40,7 @@ pub(super) enum SocketEvent {
 /// A WebSocket that is listened to. Dropped, it closes; nothing is reported afterwards.
 #[derive(Debug)]
 pub(super) struct Socket {
-    link: Link,
+    link: EarlySocket,
     /// Held so that JavaScript can call it.
     _report: Closure<dyn Fn(u8, JsValue, u16, bool)>,
 }
@@ -48,12 +48,12 @@ pub(super) struct Socket {
 impl Socket {
     /// Begins to open. `report` is called for everything that happens, never from within this call.
     pub(super) fn open(options: &Options, report: impl Fn(SocketEvent) + 'static) -> Self {
-        Self::adopt(Link::new(options), report)
+        Self::adopt(EarlySocket::new(options), report)
     }
 
     /// Takes over a socket that was opened before. `report` is called also for what has happened already, never from
     /// within this call.
-    pub(super) fn adopt(link: Link, report: impl Fn(SocketEvent) + 'static) -> Self {
+    pub(super) fn adopt(link: EarlySocket, report: impl Fn(SocketEvent) + 'static) -> Self {
         let report =
             Closure::<dyn Fn(u8, JsValue, u16, bool)>::new(move |event, value: JsValue, code, was_clean| {
                 report(match event {

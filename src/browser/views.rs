@@ -6,7 +6,7 @@ use js_sys::{Array, JsString};
 use wasm_bindgen::JsValue;
 
 use super::driver::Driver;
-use crate::client::bridge::{
+use crate::client::shared::{
     SHOW_AROUND, SHOW_DISCARD, SHOW_END, SHOW_GAP, SHOW_MESSAGE, SHOW_NEWER, SHOW_NEWEST, SHOW_NO_MORE,
     SHOW_OLDER, SHOW_RESEND, SHOW_ROOMS, SHOW_SEND, SHOW_SENDING, SHOW_UNREAD, VIEW_END, VIEW_GONE,
     VIEW_LACKS_ANCHOR, VIEW_LOADS_NEWER, VIEW_LOADS_OLDER, VIEW_START,
@@ -15,14 +15,12 @@ use crate::client::store::{
     Anchor, Item, ListKey, Op, OutgoingMessage, SendFailure, SendState, ViewDiff, ViewState,
 };
 use crate::client::tabs::TabId;
-use crate::protocol::ids::SafeInt;
+use crate::protocol::ids::{Id, SafeInt};
 
 /// An id that a page gives; 0 for what is none.
-fn id(value: Option<&f64>) -> SafeInt {
+fn id<T>(value: Option<&f64>) -> Id<T> {
     let value = value.filter(|value| **value >= 0.0);
-    value
-        .and_then(|value| SafeInt::new(*value as u64))
-        .unwrap_or_default()
+    value.and_then(|value| Id::new(*value as u64)).unwrap_or_default()
 }
 
 fn list(args: &[f64]) -> ListKey {
@@ -71,7 +69,7 @@ impl Driver {
             (SHOW_NO_MORE, Some(view)) => client.close_view(view, now),
             (SHOW_OLDER, Some(view)) => client.load_older(view, now),
             (SHOW_NEWER, Some(view)) => client.load_newer(view, now),
-            (SHOW_GAP, Some(view)) => client.fill_gap(view, id(at).get() as u32, now),
+            (SHOW_GAP, Some(view)) => client.fill_gap(view, id::<SafeInt>(at).get() as u32, now),
             (SHOW_AROUND, Some(view)) => client.jump_to(view, id(at), now),
             (SHOW_NEWEST, Some(view)) => client.jump_to_end(view, now),
             _ => {}

@@ -8,7 +8,7 @@ use super::queue::Queue;
 use super::sorted::SortedMap;
 use crate::protocol::decode::digest::{EventDigest, Span};
 use crate::protocol::event::EventType;
-use crate::protocol::ids::SafeInt;
+use crate::protocol::ids::{MessageId, RoomId};
 
 /// When deliveries are made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub enum Pace {
     /// As they come.
     #[default]
     Turn,
-    /// Gathered until the page draws its next picture; of successive updates of one message, or of one room, only the
+    /// Batched until the next animation frame; of successive updates of one message, or of one room, only the
     /// last is delivered, in its place.
     Frame,
 }
@@ -48,8 +48,8 @@ impl Default for DeliveryQueueConfig {
 /// What an update is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Subject {
-    Message(SafeInt),
-    Room(SafeInt),
+    Message(MessageId),
+    Room(RoomId),
 }
 
 #[derive(Clone, Debug)]

@@ -5,7 +5,6 @@
 //! virtual clock, in tests by the thousand. The whole is [`Client`](machine::Client).
 
 pub mod backoff;
-pub mod bridge;
 pub mod clock;
 pub mod connection;
 pub mod delivery;
@@ -19,6 +18,7 @@ mod random;
 pub mod replica;
 pub mod rest;
 pub mod session;
+pub mod shared;
 mod sorted;
 pub mod state;
 pub mod stats;

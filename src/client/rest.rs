@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::protocol::ids::{MessageId, RoomId, SafeInt};
+use crate::protocol::ids::{MessageId, RoomId};
 use crate::protocol::number::push_number;
 
 /// Tells the requests of one client apart: each goes out under the next number.
@@ -85,14 +85,14 @@ impl Request {
                 room_id,
                 cursor,
                 limit,
-            } => page("/rooms/", *room_id, "/messages", *cursor, *limit, "backward"),
+            } => page("/rooms/", room_id.get(), "/messages", *cursor, *limit, "backward"),
             Self::Comments {
                 message_id,
                 cursor,
                 limit,
             } => page(
                 "/messages/",
-                *message_id,
+                message_id.get(),
                 "/comments",
                 *cursor,
                 *limit,
@@ -102,37 +102,37 @@ impl Request {
                 room_id,
                 cursor,
                 limit,
-            } => page("/rooms/", *room_id, "/messages", *cursor, *limit, "forward"),
+            } => page("/rooms/", room_id.get(), "/messages", *cursor, *limit, "forward"),
             Self::CommentsAfter {
                 message_id,
                 cursor,
                 limit,
-            } => page("/messages/", *message_id, "/comments", *cursor, *limit, "forward"),
-            Self::Send { room_id, parent } if *parent == SafeInt::ZERO => {
-                path_of("/rooms/", *room_id, "/messages")
+            } => page(
+                "/messages/",
+                message_id.get(),
+                "/comments",
+                *cursor,
+                *limit,
+                "forward",
+            ),
+            Self::Send { room_id, parent } if *parent == MessageId::ZERO => {
+                path_of("/rooms/", room_id.get(), "/messages")
             }
-            Self::Send { parent, .. } => path_of("/messages/", *parent, "/comments"),
+            Self::Send { parent, .. } => path_of("/messages/", parent.get(), "/comments"),
         }
     }
 }
 
 /// The path of a list.
-fn path_of(kind: &str, id: SafeInt, list: &str) -> String {
+fn path_of(kind: &str, id: u64, list: &str) -> String {
     let mut path = String::from(kind);
-    push_number(&mut path, id.get());
+    push_number(&mut path, id);
     path.push_str(list);
     path
 }
 
 /// The path of one page of a list.
-fn page(
-    kind: &str,
-    id: SafeInt,
-    list: &str,
-    cursor: Option<MessageId>,
-    limit: u32,
-    direction: &str,
-) -> String {
+fn page(kind: &str, id: u64, list: &str, cursor: Option<MessageId>, limit: u32, direction: &str) -> String {
     let mut path = path_of(kind, id, list);
     path.push_str("?limit=");
     push_number(&mut path, limit.into());

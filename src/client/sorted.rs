@@ -112,7 +112,7 @@ impl<K: Ord + Copy, V> SortedMap<K, V> {
         self.entries.iter_mut().map(|(_, value)| value)
     }
 
-    /// The entries behind `above`, up to and with `up_to`.
+    /// The entries after `above`, up to and including `up_to`.
     pub(super) fn range(&self, above: K, up_to: K) -> impl Iterator<Item = (K, &V)> + '_ {
         let start = self.search(above).map_or_else(|index| index, |index| index + 1);
         let behind = self.entries.get(start..).unwrap_or_default();

@@ -1,6 +1,9 @@
 //! Identifiers and times: integers that a JavaScript number holds exactly.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
 
 use serde::de::{self, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -8,27 +11,67 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// One more than the largest integer on the wire: 2^53. From here on a JavaScript number would be rounded.
 pub const LIMIT: u64 = 1 << 53;
 
-/// An integer in `0..2^53`. Anything else (negative, fractional, too large, text) is refused, never rounded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SafeInt(u64);
+/// An integer in `0..2^53` that identifies a `T`. Ids of different kinds do not mix:
+///
+/// ```compile_fail
+/// use room_events::protocol::ids::{MessageId, RoomId};
+///
+/// let room_id: RoomId = MessageId::from(7);
+/// ```
+///
+/// Anything else on the wire (negative, fractional, too large, text) is refused, never rounded.
+pub struct Id<T>(u64, PhantomData<fn() -> T>);
 
-impl SafeInt {
+/// Marks a user's id.
+#[derive(Clone, Copy, Debug)]
+pub enum User {}
+/// Marks a room's id.
+#[derive(Clone, Copy, Debug)]
+pub enum Room {}
+/// Marks a message's id.
+#[derive(Clone, Copy, Debug)]
+pub enum Message {}
+/// Marks an attachment's id.
+#[derive(Clone, Copy, Debug)]
+pub enum Attachment {}
+/// Marks an integer that identifies nothing.
+#[derive(Clone, Copy, Debug)]
+pub enum Number {}
+
+/// Identifies a user.
+pub type UserId = Id<User>;
+/// Identifies a room.
+pub type RoomId = Id<Room>;
+/// Identifies a message. Ids grow: a newer message has the larger id.
+pub type MessageId = Id<Message>;
+/// Identifies an attachment.
+pub type AttachmentId = Id<Attachment>;
+/// A number of something, such as comments, bytes or pixels.
+pub type SafeInt = Id<Number>;
+/// A time in milliseconds since 1970-01-01 UTC; 0 if it is not known or never happened.
+pub type UnixMillis = SafeInt;
+
+impl<T> Id<T> {
     /// Zero: "none" for a parent message, "never" for a time.
-    pub const ZERO: Self = Self(0);
+    pub const ZERO: Self = Self(0, PhantomData);
     /// The largest there is: 2^53 - 1.
-    pub const MAX: Self = Self(LIMIT - 1);
+    pub const MAX: Self = Self(LIMIT - 1, PhantomData);
 
     /// Takes `value` if it is below [`LIMIT`].
     #[must_use]
     pub const fn new(value: u64) -> Option<Self> {
-        if value < LIMIT { Some(Self(value)) } else { None }
+        if value < LIMIT {
+            Some(Self(value, PhantomData))
+        } else {
+            None
+        }
     }
 
     /// The next one; the largest stays what it is.
     #[must_use]
     pub const fn next(self) -> Self {
         if self.0 < LIMIT - 1 {
-            Self(self.0 + 1)
+            Self(self.0 + 1, PhantomData)
         } else {
             self
         }
@@ -37,7 +80,7 @@ impl SafeInt {
     /// The one before; zero stays what it is.
     #[must_use]
     pub const fn previous(self) -> Self {
-        Self(self.0.saturating_sub(1))
+        Self(self.0.saturating_sub(1), PhantomData)
     }
 
     /// The number itself.
@@ -45,33 +88,86 @@ impl SafeInt {
     pub const fn get(self) -> u64 {
         self.0
     }
-}
 
-impl From<u32> for SafeInt {
-    fn from(value: u32) -> Self {
-        Self(u64::from(value))
+    /// The same number as another kind: for lists that take ids of several kinds.
+    #[must_use]
+    pub const fn cast<U>(self) -> Id<U> {
+        Id(self.0, PhantomData)
     }
 }
 
-impl From<SafeInt> for u64 {
-    fn from(value: SafeInt) -> Self {
-        value.0
+// Derived, these would ask for the same of `T`.
+impl<T> Clone for Id<T> {
+    fn clone(&self) -> Self {
+        *self
     }
 }
 
-impl fmt::Display for SafeInt {
+impl<T> Copy for Id<T> {}
+
+impl<T> fmt::Debug for Id<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
 }
 
-impl Serialize for SafeInt {
+impl<T> Default for Id<T> {
+    fn default() -> Self {
+        Self::ZERO
+    }
+}
+
+impl<T> PartialEq for Id<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl<T> Eq for Id<T> {}
+
+impl<T> PartialOrd for Id<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<T> Ord for Id<T> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.cmp(&other.0)
+    }
+}
+
+impl<T> Hash for Id<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl<T> From<u32> for Id<T> {
+    fn from(value: u32) -> Self {
+        Self(u64::from(value), PhantomData)
+    }
+}
+
+impl<T> From<Id<T>> for u64 {
+    fn from(value: Id<T>) -> Self {
+        value.0
+    }
+}
+
+impl<T> fmt::Display for Id<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<T> Serialize for Id<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_u64(self.0)
     }
 }
 
-impl<'de> Deserialize<'de> for SafeInt {
+impl<'de, T> Deserialize<'de> for Id<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct IntegerVisitor;
 
@@ -98,20 +194,9 @@ impl<'de> Deserialize<'de> for SafeInt {
             }
         }
 
-        deserializer.deserialize_u64(IntegerVisitor)
+        deserializer.deserialize_u64(IntegerVisitor).map(SafeInt::cast)
     }
 }
-
-/// Identifies a user.
-pub type UserId = SafeInt;
-/// Identifies a room.
-pub type RoomId = SafeInt;
-/// Identifies a message. Ids grow: a newer message has the larger id.
-pub type MessageId = SafeInt;
-/// Identifies an attachment.
-pub type AttachmentId = SafeInt;
-/// A time in milliseconds since 1970-01-01 UTC; 0 if it is not known or never happened.
-pub type UnixMillis = SafeInt;
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {

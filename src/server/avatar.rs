@@ -59,7 +59,7 @@ pub(super) fn draw(name: &str, number: u64) -> Result<Vec<u8>, AvatarError> {
     Ok(jpeg)
 }
 
-/// The first letters of the first and the last word; a question mark where there is neither letter nor digit.
+/// The first letters of the first and the last word; a question mark if there is neither letter nor digit.
 fn initials(name: &str) -> String {
     let mut words = name
         .split_whitespace()

@@ -26,14 +26,14 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Whether and with which certificate the server speaks TLS. Default: `None`, plain HTTP and WebSockets.
     pub tls: Option<Tls>,
-    /// The database file, made where it does not exist. Default: `None`, a database in memory that is gone with the
+    /// The database file, created if it does not exist. Default: `None`, a database in memory that is gone with the
     /// server.
     pub database: Option<PathBuf>,
     /// How large the database may grow, in bytes, attachments not counted: then it is as if its disk were full. Default: `None`.
     pub max_database: Option<u64>,
     /// A folder of static files to serve at `/`. Default: `None`.
     pub www: Option<PathBuf>,
-    /// Origins beside the server's own whose pages may use the API and the events with credentials. Default: none.
+    /// Origins, in addition to the server's own, whose pages may use the API and the events with credentials. Default: none.
     pub allowed_origins: Vec<AllowedOrigin>,
     /// Whether pages of any loopback origin may, too (`http://localhost:5173`), if the server listens on a loopback address:
     /// development servers run there. Default: `true`.
@@ -41,8 +41,8 @@ pub struct Config {
     /// Names under which the server may be asked, in addition to IP addresses, names without a dot, loopback names and those of the allowed
     /// origins. Under another name, which anybody can point at this machine, it answers nothing. Default: none.
     pub allowed_hosts: Vec<String>,
-    /// Whether the session's cookie is marked `Secure`: wanted where browsers reach the server through TLS, as behind
-    /// a proxy. With [`tls`](Self::tls) it always is. Default: `false`.
+    /// Whether the session's cookie is marked `Secure`: set it if browsers reach the server through
+    /// a proxy that adds TLS. With [`tls`](Self::tls) it always is. Default: `false`.
     pub secure_cookie: bool,
     /// How long a session lasts after its login. Default: 30 days.
     pub session_lifetime: Duration,

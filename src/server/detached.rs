@@ -103,7 +103,7 @@ impl Detached {
         self.app.hub.end(None, &CloseReason::GoingAway.farewell());
     }
 
-    /// Connects to the events with the session that a login has answered with. `None` where it is not accepted.
+    /// Connects to the events with the session that a login has answered with. `None` if it is not accepted.
     pub async fn connect(&self, session: &str) -> Option<DetachedEvents> {
         let hub = self.app.hub.clone();
         let credential = Credential::Session(session.to_owned());

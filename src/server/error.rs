@@ -28,10 +28,10 @@ pub enum ServerError {
         source: StoreError,
     },
     /// The folder of attachments cannot be used.
-    #[error("cannot keep attachments beside the database: {0}")]
+    #[error("cannot keep attachments next to the database: {0}")]
     Files(io::Error),
     /// There is something wrong with the certificate or its key.
-    #[error("cannot speak TLS: {0}")]
+    #[error("cannot serve TLS: {0}")]
     Tls(#[source] TlsError),
     /// The folder of static files is not there.
     #[error("cannot serve the folder {}: {source}", .path.display())]

@@ -1,4 +1,4 @@
-//! The bytes of attachments, in files beside the database.
+//! The bytes of attachments, in files next to the database.
 
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -48,7 +48,7 @@ pub(super) struct Finished {
 }
 
 impl Files {
-    /// The folder of a database: its name with `-attachments` behind it, or a temporary one.
+    /// The folder of a database: its name followed by `-attachments`, or a temporary one.
     pub(super) fn open(database: Option<&Path>, quirks: Quirks) -> io::Result<Self> {
         match database {
             Some(database) => {
@@ -73,7 +73,7 @@ impl Files {
         }
     }
 
-    /// Removes what a process that was killed left behind: files that are not among these.
+    /// Removes the files of a process that was killed: those that are not among these.
     pub(super) fn retain(&self, stored_names: Vec<String>) -> io::Result<()> {
         let keep: HashSet<OsString> = stored_names.into_iter().map(OsString::from).collect();
         for entry in std::fs::read_dir(&self.folder)? {

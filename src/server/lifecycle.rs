@@ -103,14 +103,14 @@ impl Server {
         self.address
     }
 
-    /// Its URL, without a slash at the end: `http://127.0.0.1:7777`, or `https` where it speaks TLS.
+    /// Its URL, without a slash at the end: `http://127.0.0.1:7777`, or `https` with TLS.
     #[must_use]
     pub fn url(&self) -> String {
         let scheme = if self.identity.is_some() { "https" } else { "http" };
         format!("{scheme}://{}", self.address)
     }
 
-    /// The URL of the events: `ws://127.0.0.1:7777/api/v1/events`, or `wss` where it speaks TLS.
+    /// The URL of the events: `ws://127.0.0.1:7777/api/v1/events`, or `wss` with TLS.
     #[must_use]
     pub fn events_url(&self) -> String {
         let scheme = if self.identity.is_some() { "wss" } else { "ws" };

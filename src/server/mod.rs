@@ -158,6 +158,7 @@ mod limit;
 pub mod load;
 mod origin;
 mod quirk;
+mod rewrite;
 mod session;
 mod store;
 mod tasks;

@@ -6,7 +6,7 @@ import { listenable } from "../../pkg/src/listenable.js";
 import { openLink } from "../../pkg/src/link.js";
 import { readOptions } from "../../pkg/src/options.js";
 import { attach, Page, receive } from "../../pkg/src/page.js";
-import { soon } from "../../src/browser/glue.js";
+import { soon } from "../../src/browser/bridge.js";
 
 class Client extends listenable(Page) {}
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use js_sys::{Function, JSON, Reflect};
-use room_events::browser::{Engine, Link, Options};
+use room_events::browser::{EarlySocket, Engine, Options};
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
@@ -132,8 +132,8 @@ pub(crate) struct Connected(Client);
 
 impl Connected {
     pub(crate) async fn with(options: &JsValue) -> Result<Self, JsValue> {
-        let make = Closure::<dyn Fn(Options, Option<Link>, bool) -> Engine>::new(
-            |options: Options, link: Option<Link>, local: bool| Engine::new(&options, link, local),
+        let make = Closure::<dyn Fn(Options, Option<EarlySocket>, bool) -> Engine>::new(
+            |options: Options, link: Option<EarlySocket>, local: bool| Engine::new(&options, link, local),
         );
         let client = connect_with(options, make.as_ref()).await?;
         Ok(Self(client.unchecked_into()))

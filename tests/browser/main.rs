@@ -3,10 +3,10 @@
 #![cfg(target_arch = "wasm32")]
 
 mod delivery;
-mod glance;
 mod harness;
 mod life;
 mod options;
+mod prefilter;
 mod server;
 mod signals;
 mod snippets;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use room_events::client::rest::Request;
-use room_events::protocol::ids::SafeInt;
+use room_events::protocol::ids::MessageId;
 
 use crate::driver::Rest;
 
@@ -403,7 +403,7 @@ impl State {
         &self,
         room: u64,
         parent: u64,
-        cursor: Option<SafeInt>,
+        cursor: Option<MessageId>,
         limit: u32,
         is_backward: bool,
     ) -> (u16, String) {

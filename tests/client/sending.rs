@@ -7,7 +7,7 @@ use std::time::Duration;
 use room_events::client::machine::ClientConfig;
 use room_events::client::rest::Request;
 use room_events::client::store::{Anchor, Item, ListKey, SendFailure, SendState, ViewId};
-use room_events::protocol::ids::SafeInt;
+use room_events::protocol::ids::{MessageId, RoomId};
 
 use crate::chat::{Chat, Fault, Habits, room_deleted};
 use crate::driver::Driver;
@@ -34,8 +34,8 @@ enum Fate {
 
 fn room() -> ListKey {
     ListKey {
-        room_id: SafeInt::from(1),
-        parent: SafeInt::ZERO,
+        room_id: RoomId::from(1),
+        parent: MessageId::ZERO,
     }
 }
 
@@ -322,7 +322,7 @@ fn sends_while_a_place_that_was_jumped_to_is_refused() {
     for id in [3, 4, 5] {
         stage
             .driver
-            .happen(|client, now| client.jump_to(VIEW, SafeInt::from(id), now));
+            .happen(|client, now| client.jump_to(VIEW, MessageId::from(id), now));
     }
     stage.send(7, "hello");
     stage.pass(SECOND);
@@ -475,7 +475,7 @@ fn sends_to_a_room_that_nothing_shows_and_to_a_thread() {
     let now = stage.driver.now;
     stage.driver.client.close_view(VIEW, now);
     let thread = ListKey {
-        parent: SafeInt::from(10),
+        parent: MessageId::from(10),
         ..room()
     };
     assert!(stage.driver.client.send_message(thread, 7, "a comment", now));

@@ -7,7 +7,7 @@ use room_events::client::machine::ClientConfig;
 use room_events::client::rest::Request;
 use room_events::client::state::Freshness;
 use room_events::client::store::{Anchor, ListKey, ViewId};
-use room_events::protocol::ids::SafeInt;
+use room_events::protocol::ids::{Id, MessageId};
 
 use crate::chat::{Chat, Fault, Habits, Times, deleted, room_deleted};
 use crate::driver::Driver;
@@ -16,14 +16,14 @@ use crate::viewer::Viewer;
 
 const VIEW: ViewId = ViewId(1);
 
-fn id(value: u64) -> SafeInt {
-    SafeInt::new(value).expect("an id")
+fn id<T>(value: u64) -> Id<T> {
+    Id::new(value).expect("an id")
 }
 
 fn room() -> ListKey {
     ListKey {
         room_id: id(1),
-        parent: SafeInt::ZERO,
+        parent: MessageId::ZERO,
     }
 }
 

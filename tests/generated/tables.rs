@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use room_events::client::bridge::SHARED;
 use room_events::client::machine::ClientConfig;
 use room_events::client::options::NumberOption;
+use room_events::client::shared::SHARED;
 use room_events::client::store::SendFailure;
 use room_events::client::topic::Topic;
 use room_events::protocol::event::EventType;

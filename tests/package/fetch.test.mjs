@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 
 import { REQUEST_FAILED, REQUEST_PROGRESS, REQUEST_TOO_LARGE } from "../../pkg/src/generated/tables.js";
-import { abort, fetchText } from "../../src/browser/glue.js";
+import { abort, fetchText } from "../../src/browser/bridge.js";
 import { readOptions } from "../../pkg/src/options.js";
 import { readSpec } from "../../pkg/src/spec.js";
 

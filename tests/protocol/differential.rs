@@ -12,8 +12,8 @@ use serde_json::{Map, Value, json};
 
 #[path = "built.rs"]
 pub(crate) mod built;
-#[path = "glances.rs"]
-mod glances;
+#[path = "prefilter_check.rs"]
+mod prefilter_check;
 
 /// What a value has to be.
 enum Is {
@@ -347,7 +347,7 @@ fn expected_of(frame: &str) -> Expected {
 /// # Panics
 /// If they differ.
 pub(crate) fn check(frame: &str) {
-    glances::check(frame);
+    prefilter_check::check(frame);
     let outcome = decode(frame);
     let is_json = serde_json::from_str::<IgnoredAny>(frame).is_ok();
     if let Outcome::Invalid(error) = &outcome {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use room_events::protocol::Extra;
 use room_events::protocol::attachment::{Attachment, AttachmentState, PictureSize};
 use room_events::protocol::event::{Event, RoomData, RoomDeleted, TextMessageDeleted, TextMessages};
-use room_events::protocol::ids::{LIMIT, SafeInt};
+use room_events::protocol::ids::{Id, LIMIT};
 use room_events::protocol::message::{
     IssueProperties, IssueStatus, IssueType, MarkupType, MeetingProperties, Message, MessageType, Priority,
     ReadTimestamp,
@@ -14,9 +14,9 @@ use room_events::protocol::message::{
 use room_events::protocol::room::{LastMessage, Room, RoomType};
 use serde_json::Value;
 
-fn integer() -> impl Strategy<Value = SafeInt> {
+fn integer<T>() -> impl Strategy<Value = Id<T>> {
     prop_oneof![0..10_u64, 0..LIMIT, Just(LIMIT - 1)]
-        .prop_map(|value| SafeInt::new(value).expect("below the limit"))
+        .prop_map(|value| Id::new(value).expect("below the limit"))
 }
 
 fn text() -> impl Strategy<Value = String> {
@@ -55,12 +55,12 @@ prop_compose! {
 
 prop_compose! {
     fn attachment()(
-        ids in [integer(), integer(), integer()], times in [integer(), integer()], file_size in integer(),
+        ids in (integer(), integer(), integer()), times in [integer(), integer()], file_size in integer(),
         texts in [text(), text()], has_thumbnail in any::<bool>(),
         attachment_state in known_or_new::<AttachmentState>(AttachmentState::KNOWN),
         size in option::of(picture_size()), extra in extra(),
     ) -> Attachment {
-        let [attachment_id, text_message_id, room_id] = ids;
+        let (attachment_id, text_message_id, room_id) = ids;
         let [created_utc, last_modified_utc] = times;
         let [file_name, file_checksum] = texts;
         Attachment {
@@ -95,7 +95,7 @@ prop_compose! {
 prop_compose! {
     /// Any message.
     pub(crate) fn message()(
-        ids in [integer(), integer(), integer(), integer()], times in [integer(), integer(), integer()],
+        ids in (integer(), integer(), integer(), integer()), times in [integer(), integer(), integer()],
         text in text(), comment_count in integer(),
         enums in (
             known_or_new::<MessageType>(MessageType::KNOWN), known_or_new::<MarkupType>(MarkupType::KNOWN),
@@ -105,7 +105,7 @@ prop_compose! {
         issue_properties in option::of(issue_properties()), meeting_properties in option::of(meeting_properties()),
         extra in extra(),
     ) -> Message {
-        let [message_id, user_id, room_id, parent_message_id] = ids;
+        let (message_id, user_id, room_id, parent_message_id) = ids;
         let [created_utc, last_edited_utc, last_modified_utc] = times;
         let (message_type, markup_type, priority) = enums;
         Message {
@@ -151,8 +151,8 @@ pub(crate) fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         messages().prop_map(Event::TextMessagesCreated),
         messages().prop_map(Event::TextMessagesUpdated),
-        ([integer(), integer(), integer()], extra()).prop_map(
-            |([parent_message_id, room_id, message_id], extra)| {
+        ((integer(), integer(), integer()), extra()).prop_map(
+            |((parent_message_id, room_id, message_id), extra)| {
                 Event::TextMessageDeleted(TextMessageDeleted {
                     parent_message_id,
                     room_id,

@@ -32,13 +32,16 @@ fn quoted(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
 
-/// Whether there is such a test, `module::name`.
+/// Whether there is such a test, `module::name` or `module::part::name`.
 fn exists(test: &str) -> bool {
-    let Some((module, name)) = test.split_once("::") else {
+    let Some((module, name)) = test.rsplit_once("::") else {
         return false;
     };
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/server/{module}.rs"));
-    let Ok(source) = fs::read_to_string(path) else {
+    let module = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/server")
+        .join(module.replace("::", "/"));
+    let files = [module.with_extension("rs"), module.join("mod.rs")];
+    let Some(source) = files.iter().find_map(|file| fs::read_to_string(file).ok()) else {
         return false;
     };
     let lines: Vec<_> = source.lines().collect();

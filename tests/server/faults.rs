@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use room_events::protocol::ids::SafeInt;
+use room_events::protocol::ids::UserId;
 use room_events::server::{CloseReason, Config, Fault, FaultError, Scope, Server, ServerError};
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
@@ -93,7 +93,7 @@ async fn a_fault_that_makes_no_sense_is_refused() {
     ] {
         bob.post(PATH, fault).await.error(400);
     }
-    let scope = Scope::User(SafeInt::from(2));
+    let scope = Scope::User(UserId::from(2));
     let fault = Fault::Close {
         code: 1006,
         reason: None,
@@ -137,7 +137,7 @@ async fn faults_are_there_only_where_they_are_wanted() {
     let fault = Fault::Frame {
         text: "{}".to_owned(),
     };
-    let alice_id = SafeInt::new(ALICE).expect("in range");
+    let alice_id = UserId::new(ALICE).expect("in range");
     server
         .faults()
         .inflict(Scope::User(alice_id), fault)

@@ -9,7 +9,7 @@ use room_events::client::rest::{Reply, Request, RequestId};
 use room_events::client::session::Authorized;
 use room_events::client::state::{Freshness, State};
 use room_events::protocol::event::EventType;
-use room_events::protocol::ids::SafeInt;
+use room_events::protocol::ids::{MessageId, RoomId};
 
 use crate::options::Wants;
 use crate::truth::Id;
@@ -47,16 +47,16 @@ pub(crate) enum Path {
 
 impl Ask {
     pub(crate) fn of(request: &Request) -> Self {
-        let list = |list, cursor: Option<SafeInt>, limit: u32, is_backward| Self::List {
+        let list = |list, cursor: Option<MessageId>, limit: u32, is_backward| Self::List {
             list,
-            cursor: cursor.map(SafeInt::get),
+            cursor: cursor.map(MessageId::get),
             limit: limit as usize,
             is_backward,
         };
         match *request {
             Request::Status => Self::Status,
             Request::Rooms => Self::Rooms,
-            Request::Send { room_id, parent } if parent == SafeInt::ZERO => {
+            Request::Send { room_id, parent } if parent == MessageId::ZERO => {
                 Self::Post(List::Messages(room_id.get()))
             }
             Request::Send { parent, .. } => Self::Post(List::Comments(parent.get())),
@@ -128,7 +128,7 @@ pub(crate) fn progress(client: &mut Client<String>, id: RequestId, now: Duration
 }
 
 pub(crate) fn interest(wants: &Wants) -> Interest {
-    let only = |rooms: &[Id]| Rooms::only(rooms.iter().map(|room| SafeInt::new(*room).unwrap_or_default()));
+    let only = |rooms: &[Id]| Rooms::only(rooms.iter().map(|room| RoomId::new(*room).unwrap_or_default()));
     let (messages, watched) = match wants {
         Wants::Only(rooms) => (only(rooms), only(rooms)),
         Wants::All(rooms) => (Rooms::All, only(rooms)),
@@ -189,7 +189,7 @@ impl Told {
             },
             Delivery::Malformed(_) => Self::Malformed,
             Delivery::ResyncRequired { room_id, reason } => Self::Resync(
-                room_id.map(SafeInt::get),
+                room_id.map(RoomId::get),
                 match reason {
                     ResyncReason::TooFarBehind => Resync::TooFarBehind,
                     ResyncReason::NothingKnown => Resync::NothingKnown,
@@ -199,7 +199,7 @@ impl Told {
             Delivery::State(state) => Self::State(state),
             Delivery::Freshness {
                 room_id, freshness, ..
-            } => Self::Freshness(room_id.map(SafeInt::get), freshness == Freshness::Live),
+            } => Self::Freshness(room_id.map(RoomId::get), freshness == Freshness::Live),
             other => Self::Strange(format!("{other:?}")),
         }
     }

@@ -8,7 +8,7 @@ use room_events::client::state::Freshness;
 use room_events::client::store::{
     Anchor, Item, ListKey, Op, SendState, StoreConfig, ViewDiff, ViewId, ViewState,
 };
-use room_events::protocol::ids::SafeInt;
+use room_events::protocol::ids::{self, MessageId};
 
 use crate::random::Random;
 use crate::sender::Sent;
@@ -50,8 +50,8 @@ pub(crate) struct Reader {
     pub(crate) ops: u64,
 }
 
-fn id(value: Id) -> SafeInt {
-    SafeInt::new(value).unwrap_or_default()
+fn id<T>(value: Id) -> ids::Id<T> {
+    ids::Id::new(value).unwrap_or_default()
 }
 
 /// The store as the history wants it.
@@ -145,7 +145,7 @@ impl World {
     }
 
     /// A message that there is or was in a list.
-    fn some_message_of(&mut self, of: Of) -> Option<SafeInt> {
+    fn some_message_of(&mut self, of: Of) -> Option<MessageId> {
         let truth = &self.chat.truth;
         let list = match of {
             Of::Rooms => return None,
@@ -204,7 +204,7 @@ impl World {
             }),
             Of::Room(room) => Some(ListKey {
                 room_id: id(truth.rooms[room].id),
-                parent: SafeInt::ZERO,
+                parent: MessageId::ZERO,
             }),
             Of::Rooms => None,
         }
@@ -372,8 +372,8 @@ fn check_order(items: &[Item]) -> Result<(), String> {
     let mut last = None;
     for (place, item) in items.iter().enumerate() {
         let id = match item {
-            Item::Message { id, .. } => *id,
-            Item::Room(room) => room.room_id,
+            Item::Message { id, .. } => id.get(),
+            Item::Room(room) => room.room_id.get(),
             Item::Gap { .. } if place == 0 => return Err("it begins with a gap".to_owned()),
             _ => continue,
         };

@@ -28,11 +28,7 @@ pub(crate) fn run() -> Result<Counts> {
     let report = paths::target().join("api-report.json");
     files::remove(&report)?;
     // Most of the logins that are made up fail.
-    let server = Server::start(
-        &program,
-        server::loopback(PORT)?,
-        &["--log", "warn", "--unlimited-logins"],
-    )?;
+    let server = Server::start(&program, server::loopback(PORT)?, &["--log", "warn", "--unlimited-logins"])?;
     let mut command = native(schemathesis);
     command
         .words(OPTIONS)
@@ -56,23 +52,15 @@ fn count(report: &str) -> Result<Counts> {
     let report: Value = serde_json::from_str(report).context("the report is not JSON")?;
     let cases = report["cases"].as_u64().context("the report counts no cases")?;
     let mut counts = Counts::default();
-    for (operation, answers) in report["operations"]
-        .as_object()
-        .context("the report has no operations")?
-    {
+    for (operation, answers) in report["operations"].as_object().context("the report has no operations")? {
         // Without the headers of a WebSocket the answer is that they are required.
         let good = |status: &String| status.starts_with('2') || operation == "GET /events" && status == "426";
-        let succeeded = answers
-            .as_object()
-            .is_some_and(|answers| answers.keys().any(good));
-        let outcome = succeeded
-            .then_some(())
-            .with_context(|| format!("it never succeeded: {answers}"));
+        let succeeded = answers.as_object().is_some_and(|answers| answers.keys().any(good));
+        let outcome = succeeded.then_some(()).with_context(|| format!("it never succeeded: {answers}"));
         counts.add(operation, &outcome);
     }
-    let enough = (cases >= LEAST_CASES)
-        .then_some(())
-        .with_context(|| format!("{cases} are fewer than {LEAST_CASES}"));
+    let enough =
+        (cases >= LEAST_CASES).then_some(()).with_context(|| format!("{cases} are fewer than {LEAST_CASES}"));
     counts.add("the number of requests", &enough);
     Ok(counts)
 }
@@ -81,13 +69,9 @@ fn count(report: &str) -> Result<Counts> {
 fn install() -> Result<PathBuf> {
     let requirements = paths::root().join("tests/api/requirements.txt");
     let wanted = files::read(&requirements)?;
-    let version = wanted
-        .lines()
-        .find_map(|line| line.strip_prefix("schemathesis=="));
+    let version = wanted.lines().find_map(|line| line.strip_prefix("schemathesis=="));
     let version = version.context("the requirements name no version of schemathesis")?;
-    let folder = paths::cache()
-        .join("tools")
-        .join(format!("schemathesis-{version}"));
+    let folder = paths::cache().join("tools").join(format!("schemathesis-{version}"));
     let bin = folder.join(if cfg!(windows) { "Scripts" } else { "bin" });
     let installed = folder.join("requirements.txt");
     if files::read(&installed).is_ok_and(|found| found == wanted) {
@@ -96,14 +80,11 @@ fn install() -> Result<PathBuf> {
     }
     let advice =
         "the phase `api` needs Python 3.10 or newer with venv: on Debian, `apt-get install python3-venv`";
-    let python = find_program("python3")
-        .or_else(|| find_program("python"))
-        .context(advice)?;
+    let python = find_program("python3").or_else(|| find_program("python")).context(advice)?;
     let mut venv = Command::new(python);
     step("Python environment", venv.words("-m venv --clear").arg(&folder)).context(advice)?;
     let mut pip = Command::new(bin.join("python"));
-    pip.words("-m pip install --disable-pip-version-check --requirement")
-        .arg(&requirements);
+    pip.words("-m pip install --disable-pip-version-check --requirement").arg(&requirements);
     step("Schemathesis", &mut pip).context(advice)?;
     // Last: an interrupted installation begins again.
     files::write(&installed, &wanted)?;

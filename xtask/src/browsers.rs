@@ -42,15 +42,13 @@ pub(crate) struct Chrome {
 
 /// Finds Chrome; `CHROME` and `CHROMEDRIVER` name other programs.
 fn find_chrome() -> Result<Option<Chrome>> {
-    let named = |variable: &str| match env::var_os(variable)
-        .filter(|value| !value.is_empty())
-        .map(PathBuf::from)
-    {
-        Some(file) if find_program(&file).is_none() => {
-            bail!("{variable} is {}, which is not a program", file.display())
-        }
-        file => Ok(file),
-    };
+    let named =
+        |variable: &str| match env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from) {
+            Some(file) if find_program(&file).is_none() => {
+                bail!("{variable} is {}, which is not a program", file.display())
+            }
+            file => Ok(file),
+        };
     let binary = named("CHROME")?.or_else(|| CHROME.iter().find_map(find_program));
     let driver = named("CHROMEDRIVER")?.or_else(|| find_program("chromedriver"));
     Ok(binary.map(|binary| Chrome { binary, driver }))
@@ -80,10 +78,7 @@ pub(crate) fn ensure_chrome() -> Result<Chrome> {
         Some(driver) => format!("driver {}", driver.display()),
         None => "no driver, wasm-pack will download one".to_owned(),
     };
-    present(
-        "Chrome",
-        format_args!("{version} at {}, {driver}", chrome.binary.display()),
-    );
+    present("Chrome", format_args!("{version} at {}, {driver}", chrome.binary.display()));
     Ok(chrome)
 }
 
@@ -124,9 +119,7 @@ fn find_or_install<const N: usize>(
         return Ok(None);
     }
     present(name, find_program(programs[0]).unwrap_or_default().display());
-    Ok(Some(
-        programs.map(|program| find_program(program).unwrap_or_default()),
-    ))
+    Ok(Some(programs.map(|program| find_program(program).unwrap_or_default())))
 }
 
 /// Firefox and geckodriver.
@@ -159,17 +152,13 @@ pub(crate) fn webkit() -> Result<Option<Browser>> {
     let mut browser = Browser {
         flags: ["--safari", "--safaridriver"],
         driver,
-        variables: WEBKIT_VARIABLES
-            .map(|(name, value)| (name, value.to_owned()))
-            .to_vec(),
+        variables: WEBKIT_VARIABLES.map(|(name, value)| (name, value.to_owned())).to_vec(),
         screen: Some(screen),
     };
     // It prints its number once it can be used.
     let mut number = String::new();
     if let Some(stdout) = stdout {
-        BufReader::new(stdout)
-            .read_line(&mut number)
-            .context("Xvfb has ended")?;
+        BufReader::new(stdout).read_line(&mut number).context("Xvfb has ended")?;
     }
     browser.variables.push(("DISPLAY", format!(":{}", number.trim())));
     Ok(Some(browser))

@@ -31,12 +31,7 @@ pub(crate) fn chaos(&Options { minutes, seed }: &Options) -> Result<bool> {
     package::build(&toolbox)?;
     println!("to run the same again: cargo xtask chaos --minutes {minutes} --seed {seed}");
     let report = paths::root().join("docs/reliability.md");
-    let counts = run(
-        &toolbox,
-        minutes,
-        seed,
-        vec![("ROOM_EVENTS_CHAOS_REPORT", report.into())],
-    )?;
+    let counts = run(&toolbox, minutes, seed, vec![("ROOM_EVENTS_CHAOS_REPORT", report.into())])?;
     Ok(counts.failed == 0)
 }
 

@@ -22,11 +22,7 @@ pub(crate) fn begin() -> Result<PathBuf> {
 pub(crate) fn check(notes: &Path) -> Result<()> {
     let notes = files::read(notes).context("the server's tests have left no notes")?;
     let unseen = unseen(&files::read(&paths::root().join(PAGE))?, &notes)?;
-    ensure!(
-        unseen.is_empty(),
-        "{PAGE} claims what was not seen:\n{}",
-        unseen.join("\n")
-    );
+    ensure!(unseen.is_empty(), "{PAGE} claims what was not seen:\n{}", unseen.join("\n"));
     Ok(())
 }
 

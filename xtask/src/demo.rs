@@ -65,29 +65,21 @@ pub(crate) fn example(Example { name, options }: &Example) -> Result<()> {
     package::build(&toolbox)?;
     let Some(page) = build_example(&toolbox, *name)? else {
         return serve(options, None, |server| {
-            println!(
-                "\nThe script listens as bob at {}; write there, and it prints it.",
-                server.origin()
-            );
+            println!("\nThe script listens as bob at {}; write there, and it prints it.", server.origin());
             let mut node = native("node");
             node.arg("examples/node/main.js").arg(server.origin());
             node.spawn().map(Some).context("cannot start node")
         });
     };
     serve(options, Some(&page), |server| {
-        println!(
-            "\nThe example is at {}/\nLog in as bob/bob, alice/alice or admin/admin.",
-            server.origin()
-        );
+        println!("\nThe example is at {}/\nLog in as bob/bob, alice/alice or admin/admin.", server.origin());
         Ok(None)
     })
 }
 
 /// Builds the pages of all examples, in one folder.
 pub(crate) fn build_examples(toolbox: &Toolbox) -> Result<()> {
-    Name::value_variants()
-        .iter()
-        .try_for_each(|name| build_example(toolbox, *name).map(drop))
+    Name::value_variants().iter().try_for_each(|name| build_example(toolbox, *name).map(drop))
 }
 
 /// The folder with the pages of the examples.
@@ -116,10 +108,8 @@ fn build_example(toolbox: &Toolbox, name: Name) -> Result<Option<PathBuf>> {
         }
         Name::React | Name::Vue | Name::Svelte | Name::Solid => {
             let mut npm = toolbox.tool("npm")?;
-            npm.words(&format!(
-                "run build --workspace examples -- {workspace} --emptyOutDir --outDir"
-            ))
-            .arg(&page);
+            npm.words(&format!("run build --workspace examples -- {workspace} --emptyOutDir --outDir"))
+                .arg(&page);
             step(&format!("example {workspace}"), &mut npm)?;
         }
     }
@@ -136,10 +126,7 @@ fn serve(
     let mut build = cargo("build --profile server --features server --bin reference-server");
     step("reference server", &mut build)?;
     let mut args = options.server.clone();
-    args.extend(
-        www.iter()
-            .flat_map(|www| ["--www".to_owned(), www.display().to_string()]),
-    );
+    args.extend(www.iter().flat_map(|www| ["--www".to_owned(), www.display().to_string()]));
     let server = Server::start(&server::program("server"), options.listen, &args)?;
     let companion = ready(&server)?;
     println!("Ctrl-C stops it.\n");
@@ -173,10 +160,8 @@ mod tests {
             .filter(|path| path.is_dir())
             .map(|path| path.file_name().unwrap().to_string_lossy())
             .filter(|name| !["angular", "node_modules"].contains(&&**name));
-        let mut names: Vec<_> = Name::value_variants()
-            .iter()
-            .map(|name| format!("{name:?}").to_lowercase())
-            .collect();
+        let mut names: Vec<_> =
+            Name::value_variants().iter().map(|name| format!("{name:?}").to_lowercase()).collect();
         names.sort();
         assert_eq!(folders.collect::<Vec<_>>(), names);
     }

@@ -32,17 +32,11 @@ pub(crate) fn docs(Options { base }: &Options) -> Result<()> {
     let [package, rust] = references(&setup::setup()?)?;
     let (generator, site) = (npm::folder("docs/site")?, paths::target().join("site"));
     let mut build = native("npm");
-    build
-        .words("run build")
-        .current_dir(generator)
-        .env("DOCS_BASE", base);
+    build.words("run build").current_dir(generator).env("DOCS_BASE", base);
     step("documentation site", &mut build)?;
     files::copy_folder(&package, &site.join("reference"))?;
     files::copy_folder(&rust, &site.join("crate"))?;
-    files::copy(
-        [paths::root().join("docs/spec/events-api.txt")],
-        &site.join("docs/spec"),
-    )?;
+    files::copy([paths::root().join("docs/spec/events-api.txt")], &site.join("docs/spec"))?;
     stream(native("node").arg("docs/site/check.mjs").arg(&site).arg(base))?;
     println!("The site is in {}; any web server can publish it", site.display());
     Ok(())
@@ -64,7 +58,6 @@ fn reference_folder() -> PathBuf {
 /// Makes the reference of the built package. Fails for types that are named and not exported, and for dead links.
 pub(crate) fn typedoc(toolbox: &Toolbox) -> Result<Command> {
     let mut npm = toolbox.tool("npm")?;
-    npm.words("exec --workspace docs/reference --offline -- typedoc --out")
-        .arg(reference_folder());
+    npm.words("exec --workspace docs/reference --offline -- typedoc --out").arg(reference_folder());
     Ok(npm)
 }

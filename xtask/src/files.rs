@@ -23,9 +23,7 @@ pub(crate) fn write(file: &Path, text: &str) -> Result<()> {
 /// Copies files into a folder.
 pub(crate) fn copy(files: impl IntoIterator<Item = PathBuf>, folder: &Path) -> Result<()> {
     for file in files {
-        let name = file
-            .file_name()
-            .with_context(|| format!("{} is no file", file.display()))?;
+        let name = file.file_name().with_context(|| format!("{} is no file", file.display()))?;
         fs::copy(&file, folder.join(name)).with_context(|| format!("cannot copy {}", file.display()))?;
     }
     Ok(())
@@ -51,11 +49,7 @@ pub(crate) fn empty_folder(folder: &Path) -> Result<()> {
 
 /// Removes a file or a folder, if it is there.
 pub(crate) fn remove(path: &Path) -> Result<()> {
-    let removed = if path.is_dir() {
-        fs::remove_dir_all(path)
-    } else {
-        fs::remove_file(path)
-    };
+    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     match removed {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         removed => removed.with_context(|| format!("cannot remove {}", path.display())),
@@ -64,9 +58,8 @@ pub(crate) fn remove(path: &Path) -> Result<()> {
 
 /// What is in a folder, by name.
 pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = folder
-        .read_dir()
-        .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect());
+    let entries =
+        folder.read_dir().and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect());
     let mut entries: Vec<PathBuf> = entries.with_context(|| format!("cannot read {}", folder.display()))?;
     entries.sort();
     Ok(entries)
@@ -104,11 +97,7 @@ mod tests {
         }
         fs::rename(folder.join("nested/b.rs"), folder.join("nested/c.rs")).unwrap();
         seen.push(fingerprint([folder.clone()]).unwrap());
-        assert_eq!(
-            seen[3],
-            fingerprint([folder.clone()]).unwrap(),
-            "nothing has changed"
-        );
+        assert_eq!(seen[3], fingerprint([folder.clone()]).unwrap(), "nothing has changed");
         let count = seen.len();
         seen.sort();
         seen.dedup();

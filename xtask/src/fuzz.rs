@@ -42,15 +42,10 @@ pub(crate) fn fuzz(Options { target, seconds }: &Options) -> Result<()> {
         // The stable compiler has what a fuzzer needs as well, if it is let in.
         run.words("run stable").env("RUSTC_BOOTSTRAP", "1");
     }
-    run.arg(bin.join("cargo-fuzz"))
-        .words("fuzz run --fuzz-dir")
-        .arg(&dir);
-    run.words(&format!("--features {target} {target}"))
-        .arg(&found)
-        .arg(dir.join("corpus").join(target));
+    run.arg(bin.join("cargo-fuzz")).words("fuzz run --fuzz-dir").arg(&dir);
+    run.words(&format!("--features {target} {target}")).arg(&found).arg(dir.join("corpus").join(target));
     run.words(&format!("-- -max_total_time={seconds} -print_final_stats=1"));
-    run.arg(format!("-artifact_prefix={}/", artifacts.display()))
-        .env("CARGO_TARGET_DIR", &output);
+    run.arg(format!("-artifact_prefix={}/", artifacts.display())).env("CARGO_TARGET_DIR", &output);
     let dictionary = dir.join("dictionaries").join(format!("{target}.dict"));
     if dictionary.is_file() {
         run.arg(format!("-dict={}", dictionary.display()));
@@ -61,12 +56,8 @@ pub(crate) fn fuzz(Options { target, seconds }: &Options) -> Result<()> {
 /// The names of the targets.
 fn targets() -> Result<Vec<String>> {
     let files = files::entries(&paths::root().join("fuzz/fuzz_targets"))?;
-    let files = files
-        .iter()
-        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
-    Ok(files
-        .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
-        .collect())
+    let files = files.iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    Ok(files.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect())
 }
 
 #[cfg(test)]

@@ -36,15 +36,11 @@ pub(crate) fn run(toolbox: &Toolbox) -> Result<Counts> {
     let deny = |command: &mut Command| stream(command.words("-- -D warnings"));
 
     check("rustfmt", &|| stream(&mut cargo("fmt --all --check")));
-    check("rustfmt, fuzz targets", &|| {
-        stream(&mut cargo("fmt --manifest-path fuzz/Cargo.toml --check"))
-    });
+    check("rustfmt, fuzz targets", &|| stream(&mut cargo("fmt --manifest-path fuzz/Cargo.toml --check")));
     check("clippy, native", &|| {
         deny(cargo("clippy --workspace --all-targets --features").arg(server::NATIVE_FEATURES))
     });
-    check("clippy, wasm32", &|| {
-        deny(wasm_cargo("clippy --lib --tests")?.args(["--features", FEATURES]))
-    });
+    check("clippy, wasm32", &|| deny(wasm_cargo("clippy --lib --tests")?.args(["--features", FEATURES])));
     check("documentation, native", &|| {
         let mut doc = cargo("doc --no-deps --workspace --features server");
         stream(doc.env("RUSTDOCFLAGS", "-D warnings"))
@@ -52,9 +48,7 @@ pub(crate) fn run(toolbox: &Toolbox) -> Result<Counts> {
     check("documentation, wasm32", &|| {
         stream(wasm_cargo("doc --no-deps --lib")?.env("RUSTDOCFLAGS", "-D warnings"))
     });
-    check("documentation of the package", &|| {
-        capture(&mut docs::typedoc(toolbox)?).map(drop)
-    });
+    check("documentation of the package", &|| capture(&mut docs::typedoc(toolbox)?).map(drop));
     check("the package's dependencies", &|| {
         let tree = toolchain::dependencies(FEATURES)?;
         let is_unwanted =
@@ -81,20 +75,14 @@ pub(crate) fn run(toolbox: &Toolbox) -> Result<Counts> {
         check(&format!("{lock} names no registry"), &|| {
             // No one could install such a package from another registry.
             let fixed = files::read(&paths::root().join(lock))?.contains(r#""resolved": "http"#);
-            ensure!(
-                !fixed,
-                "a `resolved` names a host: run npm with the project's .npmrc"
-            );
+            ensure!(!fixed, "a `resolved` names a host: run npm with the project's .npmrc");
             Ok(())
         });
     }
     check("prose", &|| stream(native("node").arg("tests/prose.mjs")));
     check("types of npm's workspaces", &|| {
         let mut npm = toolbox.tool("npm")?;
-        stream(
-            npm.words("run check --workspaces --if-present")
-                .stdin(Stdio::null()),
-        )
+        stream(npm.words("run check --workspaces --if-present").stdin(Stdio::null()))
     });
     Ok(counts)
 }

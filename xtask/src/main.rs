@@ -82,10 +82,7 @@ fn run(command: Command) -> Result<bool> {
     let done = |()| true;
     match command {
         Command::Setup => setup::setup().map(|_| true),
-        Command::Env => setup::setup()?
-            .export_lines()
-            .map(|lines| print!("{lines}"))
-            .map(done),
+        Command::Env => setup::setup()?.export_lines().map(|lines| print!("{lines}")).map(done),
         Command::Codegen => {
             // The test that compares the files with the sources writes them.
             let mut cargo = run::cargo("test --quiet --test generated --features");

@@ -15,15 +15,8 @@ pub(crate) fn ensure() -> Result<()> {
     let advice =
         format!("install Node.js {NODE_MAJOR} or newer, with npm (https://nodejs.org), and try again");
     let version = capture(native("node").arg("--version")).with_context(|| advice.clone())?;
-    let major = version
-        .trim_start_matches('v')
-        .split('.')
-        .next()
-        .and_then(|major| major.parse().ok());
-    ensure!(
-        major >= Some(NODE_MAJOR),
-        "Node.js {version} is too old: {advice}"
-    );
+    let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse().ok());
+    ensure!(major >= Some(NODE_MAJOR), "Node.js {version} is too old: {advice}");
     present("Node.js", &version);
     install(paths::root(), "npm packages")
 }
@@ -51,12 +44,6 @@ fn install(folder: &Path, name: &str) -> Result<()> {
         return Ok(());
     }
     // The tests run in the browser of this machine.
-    step(
-        name,
-        native("npm")
-            .arg("ci")
-            .current_dir(folder)
-            .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"),
-    )?;
+    step(name, native("npm").arg("ci").current_dir(folder).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))?;
     files::write(&stamp(folder), &wanted)
 }

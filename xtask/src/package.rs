@@ -42,35 +42,20 @@ pub(crate) fn build(toolbox: &Toolbox) -> Result<()> {
         files::write(&stamp, &current()?)?;
     }
     let mut budget = toolbox.tool("node")?;
-    stream(
-        budget
-            .arg("pkg/budget.mjs")
-            .args((!small_std).then_some("--shipped-std")),
-    )
+    stream(budget.arg("pkg/budget.mjs").args((!small_std).then_some("--shipped-std")))
 }
 
 /// A fingerprint of all that decides what is built.
 fn sources(toolbox: &Toolbox, small_std: bool) -> Result<String> {
     let of_rust = files::entries(&paths::root().join("src"))?;
     let native = |path: &PathBuf| path.ends_with("server") || path.ends_with("bin");
-    let others = [
-        "pkg/src",
-        "pkg/build.mjs",
-        "Cargo.toml",
-        "Cargo.lock",
-        ".cargo/config.toml",
-        "package-lock.json",
-    ];
-    let paths = of_rust
-        .into_iter()
-        .filter(|path| !native(path))
-        .chain(others.map(|name| paths::root().join(name)));
+    let others =
+        ["pkg/src", "pkg/build.mjs", "Cargo.toml", "Cargo.lock", ".cargo/config.toml", "package-lock.json"];
+    let paths =
+        of_rust.into_iter().filter(|path| !native(path)).chain(others.map(|name| paths::root().join(name)));
     let rustc = capture(toolbox.wasm("rustc")?.arg("-vV"))?;
     let environment = toolbox.export_lines()?;
-    Ok(format!(
-        "{} {WASM_PACK} {FEATURES} {small_std} {rustc} {environment}",
-        files::fingerprint(paths)?
-    ))
+    Ok(format!("{} {WASM_PACK} {FEATURES} {small_std} {rustc} {environment}", files::fingerprint(paths)?))
 }
 
 /// Panic messages contain the path of the source: that must not be a path of this machine.
@@ -80,12 +65,7 @@ fn check_paths(folder: &Path) -> Result<()> {
         for private in [paths::root(), &cargo_home()?] {
             let path = private.as_os_str().as_encoded_bytes();
             let found = bytes.windows(path.len()).any(|window| window == path);
-            ensure!(
-                !found,
-                "{} names the folder {} of this machine",
-                file.display(),
-                private.display()
-            );
+            ensure!(!found, "{} names the folder {} of this machine", file.display(), private.display());
         }
     }
     Ok(())
@@ -93,9 +73,6 @@ fn check_paths(folder: &Path) -> Result<()> {
 
 /// Builds the demo page and returns its folder.
 pub(crate) fn build_www(toolbox: &Toolbox) -> Result<PathBuf> {
-    step(
-        "demo page",
-        toolbox.tool("npm")?.words("run build --workspace www"),
-    )?;
+    step("demo page", toolbox.tool("npm")?.words("run build --workspace www"))?;
     Ok(paths::root().join("www/dist"))
 }

@@ -7,10 +7,7 @@ use std::sync::LazyLock;
 static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
     // Cargo sets the variable for a program that it runs. The compiled-in value serves one that was started by its path.
     let xtask = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
-    Path::new(&xtask)
-        .parent()
-        .map(Path::to_path_buf)
-        .unwrap_or_default()
+    Path::new(&xtask).parent().map(Path::to_path_buf).unwrap_or_default()
 });
 static TARGET: LazyLock<PathBuf> =
     LazyLock::new(|| native_target(root(), env::var_os("CARGO_TARGET_DIR").map(PathBuf::from)));

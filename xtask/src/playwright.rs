@@ -20,11 +20,8 @@ pub(crate) fn run(
     let report = paths::target().join("playwright-report.xml");
     files::remove(&report)?;
     let mut npx = toolbox.tool("npx")?;
-    npx.words("playwright test --reporter=list,junit")
-        .current_dir(paths::root().join("tests/e2e"));
-    npx.env("PLAYWRIGHT_JUNIT_OUTPUT_FILE", &report)
-        .envs(variables)
-        .stdin(Stdio::null());
+    npx.words("playwright test --reporter=list,junit").current_dir(paths::root().join("tests/e2e"));
+    npx.env("PLAYWRIGHT_JUNIT_OUTPUT_FILE", &report).envs(variables).stdin(Stdio::null());
     if let Some(folder) = folder {
         npx.arg("--config").arg(format!("{folder}/playwright.config.ts"));
     }

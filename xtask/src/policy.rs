@@ -29,36 +29,14 @@ pub(crate) fn tests(toolbox: &Toolbox) -> Result<Counts> {
     let messages = capture(cargo.env("ROOM_EVENTS_TEST_SERVER", server.origin()))?;
     let wasm = executable(&messages).context("cargo does not say which file the browser tests are in")?;
     let mut bindgen = toolbox.wasm("wasm-bindgen")?;
-    bindgen
-        .words("--target web --no-typescript --out-name suite --out-dir")
-        .arg(page)
-        .arg(wasm);
+    bindgen.words("--target web --no-typescript --out-name suite --out-dir").arg(page).arg(wasm);
     capture(&mut bindgen)?;
-    playwright::run(
-        toolbox,
-        Some("policy"),
-        vec![("ROOM_EVENTS_POLICY_PAGE", server.origin().into())],
-    )
+    playwright::run(toolbox, Some("policy"), vec![("ROOM_EVENTS_POLICY_PAGE", server.origin().into())])
 }
 
 /// The file of the browser tests, in cargo's messages.
 fn executable(messages: &str) -> Option<String> {
-    let mut messages = messages
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let tests = messages.find(|message| message["target"]["name"] == BROWSER_TESTS)?;
     tests["executable"].as_str().map(str::to_owned)
-}
-
-#[cfg(test)]
-mod tests_of_messages {
-    use super::*;
-
-    #[test]
-    fn the_file_of_the_tests_is_found_among_cargos_messages() {
-        let messages = "{\"target\":{\"name\":\"room_events\"},\"executable\":null}\nwarning\n\
-            {\"target\":{\"name\":\"browser\"},\"executable\":\"/t/browser-1.wasm\"}\n{\"success\":true}";
-        assert_eq!(executable(messages).as_deref(), Some("/t/browser-1.wasm"));
-        assert_eq!(executable("{\"success\":true}"), None);
-    }
 }

@@ -29,19 +29,12 @@ impl Words for Command {
 /// for this program: build scripts that watch them would run again, and programs of another toolchain load wrong libraries.
 pub(crate) fn native(program: impl AsRef<OsStr>) -> Command {
     let set_by_cargo = |name: &str| {
-        let others = [
-            "CARGO",
-            "OUT_DIR",
-            "LD_LIBRARY_PATH",
-            "DYLD_FALLBACK_LIBRARY_PATH",
-        ];
+        let others = ["CARGO", "OUT_DIR", "LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"];
         let prefixes = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
         others.contains(&name) || prefixes.iter().any(|prefix| name.starts_with(prefix))
     };
     let mut command = Command::new(program);
-    command
-        .current_dir(paths::root())
-        .env("CARGO_TARGET_DIR", paths::target());
+    command.current_dir(paths::root()).env("CARGO_TARGET_DIR", paths::target());
     for (name, _) in env::vars_os() {
         if name.to_str().is_some_and(set_by_cargo) {
             command.env_remove(name);
@@ -59,26 +52,17 @@ pub(crate) fn cargo(words: &str) -> Command {
 
 /// Runs a command and returns what it printed on standard output, trimmed.
 pub(crate) fn capture(command: &mut Command) -> Result<String> {
-    let output = command
-        .output()
-        .with_context(|| format!("cannot start `{}`", shown(command)))?;
+    let output = command.output().with_context(|| format!("cannot start `{}`", shown(command)))?;
     if !output.status.success() {
         let errors = String::from_utf8_lossy(&output.stderr);
-        bail!(
-            "`{}` failed ({}): {}",
-            shown(command),
-            output.status,
-            errors.trim()
-        );
+        bail!("`{}` failed ({}): {}", shown(command), output.status, errors.trim());
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 /// Runs a command whose output a person sees, and fails if it does.
 pub(crate) fn stream(command: &mut Command) -> Result<()> {
-    let status = command
-        .status()
-        .with_context(|| format!("cannot start `{}`", shown(command)))?;
+    let status = command.status().with_context(|| format!("cannot start `{}`", shown(command)))?;
     if !status.success() {
         bail!("`{}` failed ({status})", shown(command));
     }
@@ -89,9 +73,7 @@ pub(crate) fn stream(command: &mut Command) -> Result<()> {
 pub(crate) fn step(name: &str, command: &mut Command) -> Result<()> {
     let started = Instant::now();
     let line = shown(command);
-    let spinner = ProgressBar::new_spinner()
-        .with_prefix(name.to_owned())
-        .with_message(line.clone());
+    let spinner = ProgressBar::new_spinner().with_prefix(name.to_owned()).with_message(line.clone());
     if let Ok(style) = ProgressStyle::with_template("  {spinner} {prefix} ({elapsed}) {wide_msg:.dim}") {
         spinner.set_style(style);
     }
@@ -108,14 +90,10 @@ pub(crate) fn step(name: &str, command: &mut Command) -> Result<()> {
         return Ok(());
     }
     eprintln!("  ✗ {name}: failed after {time}");
-    let text = [output.stdout, output.stderr]
-        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-        .concat();
+    let text =
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
     let lines: Vec<&str> = text.lines().collect();
-    let last = lines
-        .get(lines.len().saturating_sub(LINES_SHOWN)..)
-        .unwrap_or_default()
-        .join("\n");
+    let last = lines.get(lines.len().saturating_sub(LINES_SHOWN)..).unwrap_or_default().join("\n");
     bail!("{name}: `{line}` failed ({})\n{last}", output.status)
 }
 
@@ -134,11 +112,7 @@ pub(crate) fn elapsed(time: Duration) -> String {
     match time.as_secs_f64() {
         seconds if seconds < 9.95 => format!("{seconds:.1} s"),
         seconds if seconds < 99.5 => format!("{seconds:.0} s"),
-        seconds => format!(
-            "{} min {} s",
-            seconds.round() as u64 / 60,
-            seconds.round() as u64 % 60
-        ),
+        seconds => format!("{} min {} s", seconds.round() as u64 / 60, seconds.round() as u64 % 60),
     }
 }
 
@@ -167,17 +141,9 @@ mod tests {
     #[test]
     fn a_failed_step_shows_the_end_of_its_output() {
         let script = "for i in $(seq 200); do echo line $i; done; echo the reason >&2; exit 1";
-        let error = step("step", Command::new("sh").args(["-c", script]))
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("the reason") && error.contains("line 200"),
-            "{error}"
-        );
-        assert!(
-            !error.contains("line 100\n"),
-            "only the end is of interest: {error}"
-        );
+        let error = step("step", Command::new("sh").args(["-c", script])).unwrap_err().to_string();
+        assert!(error.contains("the reason") && error.contains("line 200"), "{error}");
+        assert!(!error.contains("line 100\n"), "only the end is of interest: {error}");
     }
 
     #[test]

@@ -48,9 +48,7 @@ impl Server {
     pub(crate) fn start<A: AsRef<OsStr>>(program: &Path, address: SocketAddr, args: &[A]) -> Result<Self> {
         let mut command = native(program);
         command.args(["--listen", &address.to_string()]).args(args);
-        let child = command
-            .spawn()
-            .with_context(|| format!("cannot start {}", program.display()))?;
+        let child = command.spawn().with_context(|| format!("cannot start {}", program.display()))?;
         let mut server = Self { child, address };
         let listens = |server: &mut Self| {
             if let Some(status) = server.ended()? {
@@ -66,19 +64,8 @@ impl Server {
 
     /// The one of the browser tests.
     pub(crate) fn for_browsers(more: &[String]) -> Result<Self> {
-        let args = [
-            "--faults",
-            "--allow-origin",
-            "http://127.0.0.1:*",
-            "--log",
-            "warn",
-        ]
-        .map(str::to_owned);
-        Self::start(
-            &build()?,
-            loopback(BROWSER_TEST_PORT)?,
-            &[&args[..], more].concat(),
-        )
+        let args = ["--faults", "--allow-origin", "http://127.0.0.1:*", "--log", "warn"].map(str::to_owned);
+        Self::start(&build()?, loopback(BROWSER_TEST_PORT)?, &[&args[..], more].concat())
     }
 
     /// The origin of its pages.
@@ -146,9 +133,7 @@ fn within(limit: Duration, mut condition: impl FnMut() -> Result<bool>) -> Resul
 pub(crate) fn loopback(port: u16) -> Result<SocketAddr> {
     let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .or_else(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
-    bound
-        .and_then(|listener| listener.local_addr())
-        .context("no port of the loopback interface is free")
+    bound.and_then(|listener| listener.local_addr()).context("no port of the loopback interface is free")
 }
 
 #[cfg(test)]

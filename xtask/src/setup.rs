@@ -38,11 +38,7 @@ pub(crate) fn setup() -> Result<Toolbox> {
     }
     bins.push(paths::root().join("node_modules/.bin"));
     eprintln!("Everything is there ({})", elapsed(started.elapsed()));
-    Ok(Toolbox {
-        toolchain,
-        chrome,
-        bins,
-    })
+    Ok(Toolbox { toolchain, chrome, bins })
 }
 
 /// Installs the npm packages: enough for whatever builds nothing for wasm32.
@@ -59,8 +55,7 @@ fn lock() -> Result<File> {
     let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
     if file.try_lock().is_err() {
         eprintln!("    waiting for another setup to end");
-        file.lock()
-            .with_context(|| format!("cannot lock {}", path.display()))?;
+        file.lock().with_context(|| format!("cannot lock {}", path.display()))?;
     }
     Ok(file)
 }
@@ -70,10 +65,7 @@ impl Toolbox {
     pub(crate) fn tool(&self, program: impl AsRef<OsStr>) -> Result<Command> {
         let inherited = env::var_os("PATH").unwrap_or_default();
         let mut command = native(program);
-        command.env(
-            "PATH",
-            joined(self.bins.iter().cloned().chain(env::split_paths(&inherited)))?,
-        );
+        command.env("PATH", joined(self.bins.iter().cloned().chain(env::split_paths(&inherited)))?);
         command.envs(self.chrome_variables());
         Ok(command)
     }
@@ -87,26 +79,15 @@ impl Toolbox {
 
     fn chrome_variables(&self) -> Vec<(&'static str, String)> {
         let mut variables = vec![("CHROME", self.chrome.binary.display().to_string())];
-        variables.extend(
-            self.chrome
-                .driver
-                .iter()
-                .map(|driver| ("CHROMEDRIVER", driver.display().to_string())),
-        );
+        variables
+            .extend(self.chrome.driver.iter().map(|driver| ("CHROMEDRIVER", driver.display().to_string())));
         variables
     }
 
     fn wasm_variables(&self) -> Result<Vec<(&'static str, String)>> {
-        let mut variables = vec![
-            ("CARGO_TARGET_DIR", paths::wasm_target().display().to_string()),
-            rustflags()?,
-        ];
-        variables.extend(
-            self.toolchain
-                .variables()
-                .iter()
-                .map(|(name, value)| (*name, (*value).to_owned())),
-        );
+        let mut variables =
+            vec![("CARGO_TARGET_DIR", paths::wasm_target().display().to_string()), rustflags()?];
+        variables.extend(self.toolchain.variables().iter().map(|(name, value)| (*name, (*value).to_owned())));
         Ok(variables)
     }
 

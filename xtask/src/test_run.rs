@@ -65,10 +65,7 @@ impl Phase {
 
     /// Whether it uses the built package.
     fn needs_package(self) -> bool {
-        !matches!(
-            self,
-            Self::Native | Self::Api | Self::Browser | Self::Policy | Self::Bench
-        )
+        !matches!(self, Self::Native | Self::Api | Self::Browser | Self::Policy | Self::Bench)
     }
 }
 
@@ -86,11 +83,7 @@ pub(crate) fn test(Options { mut phases }: Options) -> Result<bool> {
         let started = Instant::now();
         heading(name);
         let counts = run().unwrap_or_else(|error| Counts::of(name, &Err(error)));
-        outcomes.push(Outcome {
-            phase: name.to_owned(),
-            counts,
-            time: started.elapsed(),
-        });
+        outcomes.push(Outcome { phase: name.to_owned(), counts, time: started.elapsed() });
     };
     let mut toolbox = None;
     if phases.iter().any(|phase| phase.needs_setup()) {
@@ -99,10 +92,7 @@ pub(crate) fn test(Options { mut phases }: Options) -> Result<bool> {
             Ok(Counts::default())
         });
     }
-    if let Some(toolbox) = toolbox
-        .as_ref()
-        .filter(|_| phases.iter().any(|phase| phase.needs_package()))
-    {
+    if let Some(toolbox) = toolbox.as_ref().filter(|_| phases.iter().any(|phase| phase.needs_package())) {
         note("build", &mut || {
             let mut counts = Counts::of("the package", &package::build(toolbox));
             if phases.contains(&Phase::E2e) {
@@ -173,20 +163,10 @@ fn other_browser_tests(toolbox: &Toolbox, name: &str, browser: Option<Browser>) 
         return Ok(Counts::default());
     };
     let mut counts = browser_tests(toolbox, browser.flags, Some(&browser.driver), &browser.variables)?;
-    let variables = browser
-        .variables
-        .iter()
-        .map(|(name, value)| (*name, OsString::from(value)));
-    let more = [
-        ("BROWSER", name.into()),
-        ("DRIVER", browser.driver.clone().into_os_string()),
-    ];
+    let variables = browser.variables.iter().map(|(name, value)| (*name, OsString::from(value)));
+    let more = [("BROWSER", name.into()), ("DRIVER", browser.driver.clone().into_os_string())];
     let variables: Vec<_> = variables.chain(more).collect();
-    counts.merge(node_tests(
-        toolbox,
-        &paths::root().join("tests/engines"),
-        &variables,
-    )?);
+    counts.merge(node_tests(toolbox, &paths::root().join("tests/engines"), &variables)?);
     Ok(counts)
 }
 
@@ -268,15 +248,12 @@ fn run_node(
     let minutes = if reporter.is_some() { 60 } else { 10 };
     node.arg(format!("--test-timeout={}", minutes * 60_000));
     node.words("--test --test-reporter=spec --test-reporter-destination=stdout");
-    node.arg("--test-reporter=junit")
-        .arg(format!("--test-reporter-destination={}", report.display()));
+    node.arg("--test-reporter=junit").arg(format!("--test-reporter-destination={}", report.display()));
     if let Some(reporter) = reporter {
         node.arg(format!("--test-reporter={}", reporter.display()));
         node.arg("--test-reporter-destination=stderr");
     }
-    node.args(tests)
-        .envs(variables.iter().map(|(name, value)| (name, value)))
-        .stdin(Stdio::null());
+    node.args(tests).envs(variables.iter().map(|(name, value)| (name, value))).stdin(Stdio::null());
     let status = node.status().context("cannot start node")?;
     Ok(junit(&report)?.confirmed(status.success()))
 }
@@ -286,12 +263,7 @@ fn run_counted(command: &mut Command) -> Result<Counts> {
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
     let mut child = child.context("cannot start the runner")?;
     let mut counts = Counts::default();
-    for line in child
-        .stdout
-        .take()
-        .into_iter()
-        .flat_map(|stdout| BufReader::new(stdout).split(b'\n'))
-    {
+    for line in child.stdout.take().into_iter().flat_map(|stdout| BufReader::new(stdout).split(b'\n')) {
         let line = line.context("cannot read the runner's output")?;
         let text = String::from_utf8_lossy(&line);
         println!("{text}");

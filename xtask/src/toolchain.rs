@@ -21,10 +21,7 @@ const DEBIAN_PACKAGES: &str = "rustc-web cargo-web rust-web-src rust-web-llvm ru
 const DEBIAN: [(&str, &str); 3] = [
     ("RUSTUP_TOOLCHAIN", "debian"),
     UNSTABLE,
-    (
-        "CARGO_UNSTABLE_BUILD_STD",
-        "std,panic_abort,panic_unwind,test,proc_macro",
-    ),
+    ("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort,panic_unwind,test,proc_macro"),
 ];
 
 /// Panics abort at once, without messages and source locations: a page cannot show them.
@@ -55,17 +52,9 @@ pub(crate) fn ensure() -> Result<Toolchain> {
         debian::install("Debian's Rust toolchain", DEBIAN_PACKAGES)?;
         // The linker has to be of the same LLVM as rustc.
         let depends = capture(native("apt-cache").words("depends rust-web-llvm"))?;
-        let llvm = depends
-            .split_whitespace()
-            .find_map(|word| word.strip_prefix("llvm-"));
-        debian::install(
-            "its linker",
-            &format!("lld-{}", llvm.context("rust-web-llvm names no LLVM")?),
-        )?;
-        step(
-            "toolchain `debian`",
-            native("rustup").words("toolchain link debian /usr"),
-        )?;
+        let llvm = depends.split_whitespace().find_map(|word| word.strip_prefix("llvm-"));
+        debian::install("its linker", &format!("lld-{}", llvm.context("rust-web-llvm names no LLVM")?))?;
+        step("toolchain `debian`", native("rustup").words("toolchain link debian /usr"))?;
     } else {
         added.context(
             "rustc cannot build for wasm32: install rustup (https://rustup.rs), or add the target",
@@ -87,28 +76,16 @@ impl Toolchain {
 
     fn print(&self, what: &str) -> Option<PathBuf> {
         let mut rustc = self.command("rustc");
-        capture(rustc.args(["--print", what, "--target", WASM_TARGET]))
-            .ok()
-            .map(PathBuf::from)
+        capture(rustc.args(["--print", what, "--target", WASM_TARGET])).ok().map(PathBuf::from)
     }
 
     /// Whether it has a standard library for wasm32, or the sources to compile one.
     fn is_complete(&self) -> bool {
         let compiled = || {
-            let libraries = self
-                .print("target-libdir")
-                .and_then(|dir| files::entries(&dir).ok());
-            libraries.is_some_and(|files| {
-                files
-                    .iter()
-                    .any(|file| file.to_string_lossy().contains("libstd-"))
-            })
+            let libraries = self.print("target-libdir").and_then(|dir| files::entries(&dir).ok());
+            libraries.is_some_and(|files| files.iter().any(|file| file.to_string_lossy().contains("libstd-")))
         };
-        if self.variables.is_empty() {
-            compiled()
-        } else {
-            self.sources().is_some()
-        }
+        if self.variables.is_empty() { compiled() } else { self.sources().is_some() }
     }
 
     /// The version, for people.
@@ -129,16 +106,10 @@ impl Toolchain {
         }
         let compiles = self.sources().is_some_and(|library| {
             let mut rustc = self.command("rustc");
-            rustc
-                .words(SMALL_STD_FLAGS)
-                .args(["--print", "cfg", "--target", WASM_TARGET]);
+            rustc.words(SMALL_STD_FLAGS).args(["--print", "cfg", "--target", WASM_TARGET]);
             let mut fetch = self.command("cargo");
-            fetch
-                .words("fetch --quiet --locked --manifest-path")
-                .arg(library.join("Cargo.toml"));
-            [rustc, fetch]
-                .iter_mut()
-                .all(|command| capture(command.env(UNSTABLE.0, UNSTABLE.1)).is_ok())
+            fetch.words("fetch --quiet --locked --manifest-path").arg(library.join("Cargo.toml"));
+            [rustc, fetch].iter_mut().all(|command| capture(command.env(UNSTABLE.0, UNSTABLE.1)).is_ok())
         });
         let found = if compiles {
             "compiled from rust-src, immediate abort, optimised for size"
@@ -167,9 +138,7 @@ pub(crate) fn rustflags() -> Result<(&'static str, String)> {
     let home = cargo_home()?;
     let registries = files::entries(&home.join("registry/src")).unwrap_or_default();
     let shown = [(home, "/cargo"), (paths::root().to_path_buf(), "/room-events")];
-    let shown = shown
-        .into_iter()
-        .chain(registries.into_iter().map(|registry| (registry, "/crates")));
+    let shown = shown.into_iter().chain(registries.into_iter().map(|registry| (registry, "/crates")));
     let mut flags = vec![FEATURES.to_owned()];
     flags.extend(shown.map(|(dir, shown)| format!("--remap-path-prefix={}={shown}", dir.display())));
     flags.retain(|flag| !flag.contains(char::is_whitespace));
@@ -179,9 +148,7 @@ pub(crate) fn rustflags() -> Result<(&'static str, String)> {
 /// Cargo's own directory, which contains the sources of the crates.
 pub(crate) fn cargo_home() -> Result<PathBuf> {
     let configured = env::var_os("CARGO_HOME").map(PathBuf::from);
-    configured
-        .or_else(|| Some(env::home_dir()?.join(".cargo")))
-        .context("neither CARGO_HOME nor HOME is set")
+    configured.or_else(|| Some(env::home_dir()?.join(".cargo"))).context("neither CARGO_HOME nor HOME is set")
 }
 
 /// The crates that are compiled into the package, a line for each: procedural macros run in the compiler.

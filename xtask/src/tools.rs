@@ -39,11 +39,7 @@ pub(crate) const CARGO_CYCLONEDX: Tool = Tool::new("cargo-cyclonedx", "0.5.9", &
 
 impl Tool {
     const fn new(package: &'static str, version: &'static str, programs: &'static [&'static str]) -> Self {
-        Self {
-            package,
-            version: Some(version),
-            programs,
-        }
+        Self { package, version: Some(version), programs }
     }
 
     fn version(&self) -> Result<String> {
@@ -51,10 +47,7 @@ impl Tool {
             return Ok(version.to_owned());
         }
         let id = capture(&mut cargo("pkgid wasm-bindgen"))?;
-        let version = id
-            .rsplit(['@', '#'])
-            .next()
-            .context("cargo names no version of wasm-bindgen")?;
+        let version = id.rsplit(['@', '#']).next().context("cargo names no version of wasm-bindgen")?;
         Ok(version.to_owned())
     }
 
@@ -62,29 +55,20 @@ impl Tool {
     pub(crate) fn ensure(&self) -> Result<PathBuf> {
         let version = self.version()?;
         let name = format!("{} {version}", self.package);
-        let root = paths::cache()
-            .join("tools")
-            .join(format!("{}-{version}", self.package));
+        let root = paths::cache().join("tools").join(format!("{}-{version}", self.package));
         let on_path = self.programs.first().and_then(find_program).filter(|program| {
             let printed = capture(Command::new(program).arg("--version")).unwrap_or_default();
             printed.split_whitespace().any(|word| word == version)
         });
         let on_path = on_path.and_then(|program| program.parent().map(PathBuf::from));
         for bin in [root.join("bin")].into_iter().chain(on_path) {
-            if self
-                .programs
-                .iter()
-                .all(|name| find_program(bin.join(name)).is_some())
-            {
+            if self.programs.iter().all(|name| find_program(bin.join(name)).is_some()) {
                 present(&name, bin.display());
                 return Ok(bin);
             }
         }
         let mut install = native("cargo");
-        install
-            .words("install --version")
-            .arg(format!("={version}"))
-            .arg(self.package);
+        install.words("install --version").arg(format!("={version}")).arg(self.package);
         install.arg("--root").arg(&root);
         // The lock file of wasm-bindgen-cli names a withdrawn version.
         if self.version.is_some() {

@@ -50,11 +50,7 @@ impl Counts {
     /// What a runner has counted, if it is to be believed: one that died, or that ran nothing, has failed.
     pub(crate) fn confirmed(mut self, succeeded: bool) -> Self {
         if self.failed == 0 && (!succeeded || self.passed == 0) {
-            let how = if succeeded {
-                "it ran no test"
-            } else {
-                "it ended as if a test had failed"
-            };
+            let how = if succeeded { "it ran no test" } else { "it ended as if a test had failed" };
             self.add("the runner", &Err(anyhow::anyhow!(how)));
         }
         self
@@ -68,16 +64,10 @@ pub(crate) fn rust(line: &str) -> Counts {
     let Some(rest) = line.trim().strip_prefix("test ") else {
         return counts;
     };
-    if let Some((name, _)) = rest
-        .split_once(" ... ")
-        .filter(|(_, outcome)| outcome.starts_with("FAIL"))
-    {
+    if let Some((name, _)) = rest.split_once(" ... ").filter(|(_, outcome)| outcome.starts_with("FAIL")) {
         counts.failures.push(name.to_owned());
     }
-    if let Some((_, results)) = rest
-        .strip_prefix("result: ")
-        .and_then(|results| results.split_once(". "))
-    {
+    if let Some((_, results)) = rest.strip_prefix("result: ").and_then(|results| results.split_once(". ")) {
         for (number, what) in results.split("; ").filter_map(|result| result.split_once(' ')) {
             let number = number.parse().unwrap_or(0);
             match what {
@@ -99,34 +89,16 @@ pub(crate) fn junit(file: &Path) -> Result<Counts> {
 
 fn junit_text(report: &str) -> Result<Counts> {
     // Messages may contain characters that XML has no place for.
-    let report: String = report
-        .chars()
-        .filter(|c| !c.is_control() || c.is_whitespace())
-        .collect();
+    let report: String = report.chars().filter(|c| !c.is_control() || c.is_whitespace()).collect();
     let document = Document::parse(&report)?;
     let mut counts = Counts::default();
-    for test in document
-        .descendants()
-        .filter(|node| node.has_tag_name("testcase"))
-    {
-        let has = |names: &[&str]| {
-            test.children()
-                .find(|child| names.contains(&child.tag_name().name()))
-        };
+    for test in document.descendants().filter(|node| node.has_tag_name("testcase")) {
+        let has = |names: &[&str]| test.children().find(|child| names.contains(&child.tag_name().name()));
         if let Some(failure) = has(&["failure", "error"]) {
             let attribute = |name| test.attribute(name).unwrap_or_default();
-            let message = failure
-                .attribute("message")
-                .unwrap_or_default()
-                .lines()
-                .next()
-                .unwrap_or_default();
+            let message = failure.attribute("message").unwrap_or_default().lines().next().unwrap_or_default();
             counts.failed += 1;
-            counts.failures.push(format!(
-                "{}: {}: {message}",
-                attribute("classname"),
-                attribute("name")
-            ));
+            counts.failures.push(format!("{}: {}: {message}", attribute("classname"), attribute("name")));
         } else if has(&["skipped"]).is_some() {
             counts.ignored += 1;
         } else {
@@ -146,40 +118,16 @@ pub(crate) struct Outcome {
 
 /// The table of the phases, what has failed, and the totals as its last line. Returns how many tests have failed, too.
 pub(crate) fn summary(outcomes: &[Outcome]) -> (String, usize) {
-    let mut text = format!(
-        "{:<8}  {:>6}  {:>6}  {:>7}  {:>12}\n",
-        "phase", "passed", "failed", "ignored", "time"
-    );
+    let mut text =
+        format!("{:<8}  {:>6}  {:>6}  {:>7}  {:>12}\n", "phase", "passed", "failed", "ignored", "time");
     let (mut sum, mut failures) = (Counts::default(), String::new());
     for Outcome { phase, counts, time } in outcomes {
-        let (
-            Counts {
-                passed,
-                failed,
-                ignored,
-                ..
-            },
-            time,
-        ) = (counts, elapsed(*time));
-        let _ = writeln!(
-            text,
-            "{phase:<8}  {passed:>6}  {failed:>6}  {ignored:>7}  {time:>12}"
-        );
-        failures.extend(
-            counts
-                .failures
-                .iter()
-                .map(|name| format!("FAILED: {phase}: {name}\n")),
-        );
+        let (Counts { passed, failed, ignored, .. }, time) = (counts, elapsed(*time));
+        let _ = writeln!(text, "{phase:<8}  {passed:>6}  {failed:>6}  {ignored:>7}  {time:>12}");
+        failures.extend(counts.failures.iter().map(|name| format!("FAILED: {phase}: {name}\n")));
         sum.merge(counts.clone());
     }
-    (
-        format!(
-            "{text}\n{failures}\n{} passed, {} failed\n",
-            sum.passed, sum.failed
-        ),
-        sum.failed,
-    )
+    (format!("{text}\n{failures}\n{} passed, {} failed\n", sum.passed, sum.failed), sum.failed)
 }
 
 #[cfg(test)]
@@ -188,12 +136,7 @@ mod tests {
 
     fn counts(passed: usize, failed: usize, ignored: usize, failures: &[&str]) -> Counts {
         let failures = failures.iter().map(|name| (*name).to_owned()).collect();
-        Counts {
-            passed,
-            failed,
-            ignored,
-            failures,
-        }
+        Counts { passed, failed, ignored, failures }
     }
 
     #[test]
@@ -216,10 +159,7 @@ test result: FAILED. 4 passed; 2 failed; 0 ignored; 0 measured; finished in 0.5s
             <failure type="x" message="the door&#10;Call log">&#27;</failure></testcase>
             <testcase name="later"><skipped type="todo"/></testcase></testsuite></testsuites>"#;
         let report = report.replace("&#27;", "\u{1b}[2m");
-        assert_eq!(
-            junit_text(&report).unwrap(),
-            counts(1, 1, 1, &["a.spec.ts: closes: the door"])
-        );
+        assert_eq!(junit_text(&report).unwrap(), counts(1, 1, 1, &["a.spec.ts: closes: the door"]));
         assert!(junit_text("no report").is_err());
     }
 
@@ -228,28 +168,18 @@ test result: FAILED. 4 passed; 2 failed; 0 ignored; 0 measured; finished in 0.5s
         assert_eq!(counts(2, 0, 0, &[]).confirmed(true).failed, 0);
         assert_eq!(counts(2, 0, 0, &[]).confirmed(false).failed, 1);
         assert_eq!(counts(0, 0, 1, &[]).confirmed(true).failed, 1);
-        assert_eq!(
-            counts(0, 3, 0, &[]).confirmed(false).failed,
-            3,
-            "its failures are counted already"
-        );
+        assert_eq!(counts(0, 3, 0, &[]).confirmed(false).failed, 3, "its failures are counted already");
     }
 
     #[test]
     fn the_totals_are_the_last_line_after_the_failures() {
-        let outcome = |phase: &str, counts| Outcome {
-            phase: phase.into(),
-            counts,
-            time: Duration::from_secs(41),
-        };
+        let outcome =
+            |phase: &str, counts| Outcome { phase: phase.into(), counts, time: Duration::from_secs(41) };
         let (text, failed) = summary(&[
             outcome("lint", counts(17, 0, 0, &[])),
             outcome("native", counts(203, 1, 2, &["a::b"])),
         ]);
-        assert!(
-            text.ends_with("\nFAILED: native: a::b\n\n220 passed, 1 failed\n"),
-            "{text}"
-        );
+        assert!(text.ends_with("\nFAILED: native: a::b\n\n220 passed, 1 failed\n"), "{text}");
         assert_eq!(failed, 1);
     }
 }

@@ -1,6 +1,6 @@
 // What a page shows, and who looks at it: values that are read at any time, and listeners that are told of a new one.
 
-import { report } from "../../../src/browser/glue.js";
+import { report } from "../../../src/browser/bridge.js";
 
 /** The lists of listeners that are to be called, once all that has come is applied. */
 const due = new Set();

@@ -4,7 +4,7 @@
 use crate::client::clock::Micros;
 use crate::client::rest::Reply;
 use crate::protocol::decode::summary;
-use crate::protocol::ids::{SafeInt, UserId};
+use crate::protocol::ids::UserId;
 
 /// If the store needs the user, a failed request is repeated after 1 s, then after twice as long each time, up to 32 s.
 const RETRY_AFTER: Micros = 1_000_000;
@@ -73,7 +73,7 @@ impl Identity {
         else {
             return None;
         };
-        let named = Some(summary::user_of_status(body)).filter(|user| *user != SafeInt::ZERO)?;
+        let named = Some(summary::user_of_status(body)).filter(|user| *user != UserId::ZERO)?;
         self.state = match self.user.replace(named) {
             Some(before) if before != named => State::Changed,
             _ => State::Confirmed,

@@ -7,7 +7,7 @@ use crate::client::delivery::{Delivery, Payload, frame};
 use crate::client::replica::{Coverage, Fate, Heard, NO_MESSAGE, Subject};
 use crate::client::sync::HeldEvents;
 use crate::protocol::decode::digest::{EventDigest, Item, MessageDigest, RoomDigest, Span, digest};
-use crate::protocol::decode::{self, DecodeError, Outcome, decode_onto, glance};
+use crate::protocol::decode::{self, DecodeError, Outcome, decode_onto, prefilter};
 use crate::protocol::event::EventType;
 use crate::protocol::ids::{MessageId, RoomId};
 
@@ -35,7 +35,7 @@ impl<P: Payload> Client<P> {
             .want_fingerprints(self.config.catch_up.enabled || (STORE && store.is_used()));
         let tape = &mut self.tape;
         let (bytes, decoded) = payload.read(|text| {
-            let decoded = if is_restricted && glance::unwanted(text, is_wanted).is_some() {
+            let decoded = if is_restricted && prefilter::unwanted(text, is_wanted).is_some() {
                 Decoded::Unwanted
             } else {
                 match decode_onto(text, tape) {

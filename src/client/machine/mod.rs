@@ -239,7 +239,7 @@ impl<P: Payload> Client<P> {
         Some(delivery)
     }
 
-    /// Whether a turn begins only when the page draws its next picture.
+    /// Whether a turn begins only with the next animation frame.
     #[must_use]
     pub fn gathers(&self) -> bool {
         self.queue.coalesces()

@@ -426,4 +426,4 @@ impl Replica {
 }
 
 /// The id below all others.
-pub(crate) const NO_MESSAGE: MessageId = SafeInt::ZERO;
+pub(crate) const NO_MESSAGE: MessageId = MessageId::ZERO;

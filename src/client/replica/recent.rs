@@ -7,7 +7,7 @@ use crate::client::clock::Micros;
 /// How many versions, and how many deletions, are remembered.
 const CAPACITY: usize = 128;
 
-/// Stands for a version where nothing is known any more.
+/// Stands for a version that is no longer known.
 const FORGOTTEN: u64 = 0;
 
 /// How long after its deletion what is there again in its last version may be a frame that is sent twice.

@@ -9,7 +9,7 @@ use crate::protocol::ids::{MessageId, UnixMillis};
 /// How many messages are remembered at least of a room, whether it is watched or not: to recognise repeats.
 const SEEN: usize = 32;
 
-/// How many are remembered while the room is behind: what the stream tells then is not told again.
+/// How many are remembered while the room lags: what the stream delivers then is not delivered again.
 const SEEN_WHILE_BEHIND: usize = 1_000;
 
 /// How many messages are remembered whose events were lost.

@@ -5,7 +5,7 @@ use crate::client::clock::Micros;
 use crate::client::sorted::SortedMap;
 use crate::client::sync::REPLICATION_LAG;
 use crate::protocol::decode::digest::MessageDigest;
-use crate::protocol::ids::{MessageId, SafeInt};
+use crate::protocol::ids::MessageId;
 
 /// The most bytes of message bodies that one timeline keeps. Beyond it, the bodies of the oldest messages are let go;
 /// their ids and fingerprints stay.
@@ -177,7 +177,7 @@ impl Timeline {
     pub(crate) fn ids_from(&self, lowest: MessageId) -> Vec<MessageId> {
         let above = lowest.previous();
         self.entries
-            .range(above, SafeInt::MAX)
+            .range(above, MessageId::MAX)
             .map(|(id, _)| id)
             .collect()
     }

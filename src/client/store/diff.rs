@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::send_queue::SendState;
-use crate::protocol::ids::{MessageId, RoomId, SafeInt};
+use super::send_state::SendState;
+use crate::protocol::ids::{MessageId, RoomId};
 
 /// One item of a view.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,7 +58,7 @@ pub enum Op {
 /// Names an item within its view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Key {
-    Id(SafeInt),
+    Id(MessageId),
     Gap(u32),
     Outgoing(u64),
 }
@@ -137,7 +137,7 @@ mod tests {
             Item::Message { id, .. } => Key::Id(*id),
             Item::Gap { key, .. } => Key::Gap(*key),
             Item::Outgoing { key, .. } => Key::Outgoing(*key),
-            Item::Room(room) => Key::Id(room.room_id),
+            Item::Room(room) => Key::Id(room.room_id.cast()),
         }
     }
 
@@ -148,7 +148,7 @@ mod tests {
         (places, outgoing).prop_map(|(places, outgoing)| {
             let mut items = Vec::new();
             for (number, (has_message, has_gap, version)) in places.into_iter().enumerate() {
-                let id = SafeInt::new(number as u64 + 1).unwrap_or_default();
+                let id = MessageId::new(number as u64 + 1).unwrap_or_default();
                 if has_gap && !items.is_empty() {
                     items.push(Shown {
                         key: Key::Gap(number as u32),

@@ -172,7 +172,7 @@ impl Messages {
             old_end: None,
             verified_at: tracked_since,
             follows_end: false,
-            newest: SafeInt::ZERO,
+            newest: MessageId::ZERO,
             arrived: Vec::new(),
             user,
             now: 0,

@@ -58,11 +58,11 @@ mod reading;
 mod rooms;
 mod rooms_reader;
 mod send_queue;
+mod send_state;
 mod sending;
 mod view;
 
 use super::backoff::{Backoff, BackoffConfig};
-use super::bridge::MAX_OUTGOING;
 use super::clock::Micros;
 use super::random::Random;
 use super::replica::Replica;
@@ -73,12 +73,13 @@ use std::time::Duration;
 
 use crate::protocol::decode::digest::{self, EventDigest};
 use crate::protocol::event::EventType;
-use crate::protocol::ids::{MessageId, RoomId, SafeInt, UserId};
+use crate::protocol::ids::{MessageId, RoomId, UserId};
 
 pub use diff::{Item, Op, RoomItem};
 pub use list::ListKey;
 pub(super) use reading::Consequence;
-pub use send_queue::{OutgoingMessage, SendFailure, SendState};
+pub use send_queue::OutgoingMessage;
+pub use send_state::{SendFailure, SendState};
 pub use view::{Anchor, ViewId, ViewState};
 
 use diff::Shown;
@@ -89,6 +90,9 @@ use rooms::Rooms;
 use rooms_reader::RoomsReader;
 use send_queue::SendQueue;
 use view::View;
+
+/// How many messages are being sent at most.
+pub const MAX_OUTGOING: usize = 100;
 
 /// The bounds of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -323,7 +327,7 @@ impl Store {
                 self.jump_to_end(id);
                 if let Some(list) = self.list_mut(key) {
                     list.reader.jobs.retain(|job| job.purpose != Purpose::Open);
-                    list.reader.add(Job::end(Purpose::Unread, SafeInt::ZERO, 1));
+                    list.reader.add(Job::end(Purpose::Unread, MessageId::ZERO, 1));
                 }
             }
         }
@@ -406,12 +410,12 @@ impl Store {
         let Some(range) = view.ranges(messages).first().copied() else {
             return;
         };
-        if range.low == SafeInt::ZERO {
+        if range.low == MessageId::ZERO {
             return;
         }
         let oldest = messages.first_from(range.low).filter(|id| range.contains(*id));
         list.reader.add(match oldest {
-            Some(oldest) => Job::back(Purpose::Older, oldest, SafeInt::ZERO, 1),
+            Some(oldest) => Job::back(Purpose::Older, oldest, MessageId::ZERO, 1),
             None => Job::end(Purpose::Older, range.low, 1),
         });
     }

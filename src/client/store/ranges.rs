@@ -1,9 +1,9 @@
 //! Which ids of a list are covered: all messages with such an id are known.
 
-use crate::protocol::ids::{MessageId, SafeInt};
+use crate::protocol::ids::MessageId;
 
 /// The id above all others: a range up to it is kept complete by the stream.
-pub(super) const END: MessageId = SafeInt::MAX;
+pub(super) const END: MessageId = MessageId::MAX;
 
 /// Covered ids, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Ranges {
 
     /// Where the last range ends; 0 if there is none.
     pub(super) fn last_high(&self) -> MessageId {
-        self.list.last().map_or(SafeInt::ZERO, |range| range.high)
+        self.list.last().map_or(MessageId::ZERO, |range| range.high)
     }
 
     pub(super) fn by_serial(&self, serial: u32) -> Option<Range> {
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     fn id(value: u64) -> MessageId {
-        SafeInt::new(value).unwrap_or_default()
+        MessageId::new(value).unwrap_or_default()
     }
 
     fn spans(ranges: &Ranges) -> Vec<(u64, u64, u32)> {

@@ -12,7 +12,7 @@ use crate::client::clock::Micros;
 use crate::client::rest::{Request, RequestId};
 use crate::client::sync::{MIN_PAGE, REPLICATION_LAG};
 use crate::protocol::decode::digest::{List, MessageDigest};
-use crate::protocol::ids::{MessageId, SafeInt};
+use crate::protocol::ids::MessageId;
 
 /// How many messages one request asks for at most, to get past entries that cannot be read.
 const MAX_PAGE: u32 = 1_000;
@@ -96,7 +96,7 @@ impl Job {
             way,
             pages,
             ceiling: END,
-            floor: SafeInt::ZERO,
+            floor: MessageId::ZERO,
             tries: 0,
             refusals: 0,
             retry_at: 0,
@@ -344,7 +344,7 @@ impl Reader {
         let limit = self.limit.unwrap_or(page).max(MIN_PAGE);
         let (cursor, is_backward) = job.cursor();
         let (room_id, message_id) = (messages.key.room_id, messages.key.parent);
-        let is_of_room = message_id == SafeInt::ZERO;
+        let is_of_room = message_id == MessageId::ZERO;
         let request = match (is_backward, is_of_room) {
             (true, true) => Request::Messages {
                 room_id,
@@ -540,7 +540,7 @@ fn back(
 ) -> Step {
     let Some(at) = cursor else {
         // The newest page. One without anything is a list without anything.
-        let lowest = ends.map_or(SafeInt::ZERO, |(lowest, _)| lowest);
+        let lowest = ends.map_or(MessageId::ZERO, |(lowest, _)| lowest);
         messages.take(job.clip(lowest, until), END, page);
         return go_on(job, lowest, until, ends.is_some());
     };
@@ -549,8 +549,8 @@ fn back(
         let known_from = seen + REPLICATION_LAG;
         // With entries that cannot be read, the server knows the cursor.
         if page.unreadable > 0 || (is_listed && page.sent >= known_from) {
-            messages.take(SafeInt::ZERO, at.previous(), page);
-            messages.ranges.add(SafeInt::ZERO, at);
+            messages.take(MessageId::ZERO, at.previous(), page);
+            messages.ranges.add(MessageId::ZERO, at);
             return Step::Then(None, job.purpose);
         }
         if is_listed && job.tries < MAX_TRIES {
@@ -583,8 +583,8 @@ fn back(
     let has_cursor = page.items.iter().any(|item| item.digest.message_id == at);
     let high = if has_cursor { at } else { at.previous() };
     if lowest >= at {
-        messages.take(SafeInt::ZERO, high, page);
-        messages.ranges.add(SafeInt::ZERO, at);
+        messages.take(MessageId::ZERO, high, page);
+        messages.ranges.add(MessageId::ZERO, at);
         return Step::Then(None, job.purpose);
     }
     let low = job.clip(lowest, until).min(high);
@@ -603,7 +603,7 @@ fn go_on(mut job: Job, lowest: MessageId, until: MessageId, has_more: bool) -> S
     }
     if job.pages == 0 {
         // The rest stays a gap; what is below it is read by itself.
-        let is_end = job.purpose == Purpose::End && job.floor > SafeInt::ZERO;
+        let is_end = job.purpose == Purpose::End && job.floor > MessageId::ZERO;
         let rest = is_end.then(|| Job::verify(Purpose::Verify, job.floor, until));
         return Step::Then(rest, job.purpose);
     }
@@ -664,7 +664,7 @@ fn not_around(
             Step::More(job)
         }
         // The oldest page has what no other page leads to.
-        _ if range.low == SafeInt::ZERO => {
+        _ if range.low == MessageId::ZERO => {
             job.way = Way::Above {
                 id,
                 cursor: None,
@@ -734,7 +734,7 @@ fn above(
         (None, _) => {
             let highest = ends.map_or(id, |(_, highest)| highest);
             let high = if is_verifying { highest.min(id) } else { highest };
-            messages.take(SafeInt::ZERO, high, page);
+            messages.take(MessageId::ZERO, high, page);
         }
         (Some(at), _) if is_verifying => {
             let seen = messages.entries.get(at).map_or(0, |entry| entry.first_seen);

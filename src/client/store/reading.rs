@@ -4,13 +4,13 @@ use super::list::Messages;
 use super::ranges::END;
 use super::reader::{Job, Purpose, Step};
 use super::rooms_reader::RoomsReader;
-use super::send_queue::SendFailure;
+use super::send_state::SendFailure;
 use super::{List, ListKey, Store};
 use crate::client::clock::{Micros, earliest, micros};
 use crate::client::rest::{Reply, Request, RequestId};
 use crate::client::sync::MAX_RETRY_AFTER;
 use crate::protocol::decode::digest;
-use crate::protocol::ids::{RoomId, SafeInt, UserId};
+use crate::protocol::ids::{MessageId, RoomId, UserId};
 use crate::protocol::number::push_number;
 
 /// How many messages are loaded at most to find the oldest unread one.
@@ -203,8 +203,8 @@ impl Store {
         let Some(oldest) = messages.first_from(range.low) else {
             return;
         };
-        if is_unread && range.low != SafeInt::ZERO && messages.entries.len() < most {
-            reader.add(Job::back(Purpose::Unread, oldest, SafeInt::ZERO, 1));
+        if is_unread && range.low != MessageId::ZERO && messages.entries.len() < most {
+            reader.add(Job::back(Purpose::Unread, oldest, MessageId::ZERO, 1));
         }
     }
 

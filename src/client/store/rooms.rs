@@ -229,7 +229,7 @@ impl Rooms {
         let rooms = self.rooms.iter().filter_map(|(id, room)| {
             let (digest, _) = room.content.as_ref()?;
             Some(Shown {
-                key: Key::Id(id),
+                key: Key::Id(id.cast()),
                 version: digest.fingerprint,
             })
         });
@@ -237,7 +237,8 @@ impl Rooms {
     }
 
     fn item(&self, key: Key) -> Option<Item> {
-        let Key::Id(room_id) = key else { return None };
+        let Key::Id(id) = key else { return None };
+        let room_id = id.cast();
         let (_, body) = self.rooms.get(room_id)?.content.as_ref()?;
         let body = body.clone();
         Some(Item::Room(RoomItem { room_id, body }))

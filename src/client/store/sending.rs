@@ -3,7 +3,8 @@
 use super::list::ListKey;
 use super::ranges::END;
 use super::reader::{Job, Looked, Purpose};
-use super::send_queue::{OutgoingMessage, Posted, SendFailure, SendState};
+use super::send_queue::{OutgoingMessage, Posted};
+use super::send_state::{SendFailure, SendState};
 use super::{Consequence, List, Store};
 use crate::client::clock::{Micros, micros};
 use crate::client::rest::{Reply, Request, RequestId};

@@ -6,7 +6,7 @@ use super::ranges::{END, Range};
 use super::reader::{Purpose, Reader};
 use super::send_queue::SendQueue;
 use crate::client::state::Freshness;
-use crate::protocol::ids::{MessageId, SafeInt};
+use crate::protocol::ids::MessageId;
 
 /// Names a view. The caller chooses it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -183,7 +183,7 @@ impl View {
         ViewState {
             freshness,
             cause,
-            start: first.is_some_and(|range| range.low == SafeInt::ZERO),
+            start: first.is_some_and(|range| range.low == MessageId::ZERO),
             end: end.is_some(),
             is_loading_older: reader.is_at(Purpose::Older) || reader.is_at(Purpose::Unread),
             is_loading_newer: reader.is_at(Purpose::Newer),

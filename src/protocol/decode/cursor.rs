@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use super::super::ids;
+use super::bytes;
 use super::error::{DecodeErrorKind, Fault};
 use super::escape::unescape;
-use super::place::{Place, Text};
-use super::scan;
+use super::fast_path::{Place, Text};
 use super::{MAX_ARRAY_ITEMS, MAX_DEPTH};
 
 /// A place to come back to.
@@ -165,7 +165,7 @@ impl<'a> Cursor<'a> {
         let start = self.here;
         let mut escaped = false;
         loop {
-            let plain = scan::plain(self.bytes.get(self.here.at..).unwrap_or_default());
+            let plain = bytes::plain(self.bytes.get(self.here.at..).unwrap_or_default());
             self.here.at += plain.bytes;
             self.here.surplus += plain.surplus;
             match self.bytes.get(self.here.at) {
@@ -182,7 +182,7 @@ impl<'a> Cursor<'a> {
                 Some(0..=0x1f) => return Err(self.syntax("a string without control characters")),
                 Some(&byte) => {
                     self.here.at += 1;
-                    self.here.surplus += scan::surplus(byte);
+                    self.here.surplus += bytes::surplus(byte);
                 }
                 None => return Err(self.syntax("the end of a string")),
             }

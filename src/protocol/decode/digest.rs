@@ -5,7 +5,7 @@
 //! out. Fields that no table knows are not part of it.
 
 use super::super::event::EventType;
-use super::super::ids::{MessageId, RoomId, SafeInt, UnixMillis};
+use super::super::ids::{Id, MessageId, RoomId, SafeInt, UnixMillis};
 use super::cursor::Cursor;
 use super::error::{DecodeError, Step};
 use super::schema::{self, LAST_MESSAGE, MESSAGE, Object, ROOM};
@@ -210,9 +210,13 @@ fn list(
 }
 
 /// The integer that a number on the tape is about; 0 if it is absent, negative or not below 2^53.
-#[inline(never)]
-fn integer(tape: &Tape, slot: u64) -> SafeInt {
-    SafeInt::new(tape.about(slot)).unwrap_or_default()
+#[inline(always)]
+fn integer<T>(tape: &Tape, slot: u64) -> Id<T> {
+    #[inline(never)]
+    fn number(tape: &Tape, slot: u64) -> SafeInt {
+        SafeInt::new(tape.about(slot)).unwrap_or_default()
+    }
+    number(tape, slot).cast()
 }
 
 fn versioned<D>(tape: &Tape, index: usize, table: &Object, digest: impl FnOnce(u64) -> D) -> Item<D> {
@@ -228,30 +232,29 @@ fn versioned<D>(tape: &Tape, index: usize, table: &Object, digest: impl FnOnce(u
 }
 
 fn message(tape: &Tape, index: usize) -> Item<MessageDigest> {
-    let field = |number: usize| integer(tape, tape.get(index + 1 + number));
+    let slot = |number: usize| tape.get(index + 1 + number);
     versioned(tape, index, MESSAGE, |fingerprint| MessageDigest {
-        message_id: field(const { MESSAGE.position("messageId") }),
-        room_id: field(const { MESSAGE.position("roomId") }),
-        parent_message_id: field(const { MESSAGE.position("parentMessageId") }),
-        modified: field(const { MESSAGE.position("lastModifiedUtc") }),
-        comment_count: field(const { MESSAGE.position("commentCount") }),
+        message_id: integer(tape, slot(const { MESSAGE.position("messageId") })),
+        room_id: integer(tape, slot(const { MESSAGE.position("roomId") })),
+        parent_message_id: integer(tape, slot(const { MESSAGE.position("parentMessageId") })),
+        modified: integer(tape, slot(const { MESSAGE.position("lastModifiedUtc") })),
+        comment_count: integer(tape, slot(const { MESSAGE.position("commentCount") })),
         fingerprint,
     })
 }
 
 fn room(tape: &Tape, index: usize) -> Item<RoomDigest> {
     let slot = |number: usize| tape.get(index + 1 + number);
-    let field = |number: usize| integer(tape, slot(number));
     let last_message = slot(const { ROOM.position("lastMessage") });
     let of_last = |number: usize| match last_message {
         ABSENT => SafeInt::ZERO,
         last => integer(tape, tape.get(last as usize + 1 + number)),
     };
     versioned(tape, index, ROOM, |fingerprint| RoomDigest {
-        room_id: field(const { ROOM.position("roomId") }),
-        created: field(const { ROOM.position("createdUtc") }),
-        modified: field(const { ROOM.position("lastModifiedUtc") }),
-        last_message_id: of_last(const { LAST_MESSAGE.position("messageId") }),
+        room_id: integer(tape, slot(const { ROOM.position("roomId") })),
+        created: integer(tape, slot(const { ROOM.position("createdUtc") })),
+        modified: integer(tape, slot(const { ROOM.position("lastModifiedUtc") })),
+        last_message_id: of_last(const { LAST_MESSAGE.position("messageId") }).cast(),
         last_message_created: of_last(const { LAST_MESSAGE.position("createdUtc") }),
         fingerprint,
     })

@@ -3,7 +3,7 @@
 use super::super::event::EventType;
 use super::cursor::{Cursor, Mark, characters};
 use super::error::{DecodeErrorKind, Fault, Step};
-use super::place::Text;
+use super::fast_path::Text;
 use super::tape::{self, Tape};
 use super::{MAX_FRAME_BYTES, Outcome, schema};
 

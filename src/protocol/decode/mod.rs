@@ -20,16 +20,16 @@
 //!
 //! Unknown fields are passed on after a check of their syntax, and enumerations are open.
 
+mod bytes;
 mod cursor;
 mod decimal;
 pub mod digest;
 mod envelope;
 mod error;
 mod escape;
+mod fast_path;
 pub(crate) mod fingerprint;
-pub mod glance;
-mod place;
-mod scan;
+pub mod prefilter;
 pub mod schema;
 pub mod summary;
 pub mod tape;

@@ -7,7 +7,7 @@ use super::super::attachment::AttachmentState;
 use super::super::event::EventType;
 use super::super::message::{IssueStatus, IssueType, MarkupType, MessageType, Priority};
 use super::super::room::RoomType;
-use super::scan::Key;
+use super::bytes::Key;
 
 /// What a field's value has to be. `null` is the same as an absent field.
 #[derive(Clone, Copy)]

@@ -25,7 +25,7 @@ pub fn message(json: &str, reader: Option<UserId>) -> MessageSummary<'_> {
     let mut summary = MessageSummary::default();
     walk(json, &mut |cursor, key| {
         match key {
-            "userId" => summary.user_id = integer(cursor)?,
+            "userId" => summary.user_id = integer(cursor)?.cast(),
             "text" if cursor.peek() == b'"' => {
                 let text = cursor.string()?;
                 summary.text = cursor.unescape(text);
@@ -39,7 +39,7 @@ pub fn message(json: &str, reader: Option<UserId>) -> MessageSummary<'_> {
                         return cursor.skip_value();
                     }
                     let user_id = integer(cursor)?;
-                    summary.is_read |= reader == Some(user_id);
+                    summary.is_read |= reader == Some(user_id.cast());
                     Ok(())
                 })
             })?,
@@ -59,7 +59,7 @@ pub fn is_success(body: &str) -> bool {
 /// The user that `GET /status` names; 0 if it names none.
 #[must_use]
 pub fn user_of_status(body: &str) -> UserId {
-    member(body, "userId")
+    member(body, "userId").cast()
 }
 
 /// A member of an object that is an integer; 0 if it is none, or if the text is no object.
@@ -101,7 +101,7 @@ fn integer(cursor: &mut Cursor<'_>) -> Result<SafeInt, Fault> {
 mod tests {
     use super::*;
 
-    const USER: UserId = SafeInt::MAX;
+    const USER: UserId = UserId::MAX;
 
     #[test]
     fn summarizes_a_message() {
@@ -109,7 +109,7 @@ mod tests {
         let summary = message(json, Some(USER));
         assert_eq!((summary.user_id.get(), &*summary.text), (7, "a\nb"));
         assert!(summary.is_read);
-        assert!(!message(json, SafeInt::new(8)).is_read);
+        assert!(!message(json, UserId::new(8)).is_read);
         assert!(!message(json, None).is_read);
     }
 

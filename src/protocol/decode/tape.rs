@@ -28,8 +28,8 @@ use super::cursor::{Cursor, Mark, characters};
 use super::decimal::Decimal;
 use super::error::{DecodeError, DecodeErrorKind, ErrorMark, Fault, PartialErrors, Step};
 use super::escape::unescape_onto;
+use super::fast_path::{Place, Text};
 use super::fingerprint::{combine, of_text};
-use super::place::{Place, Text};
 use super::schema::{Absent, Field, Kind, Object};
 
 /// The slot of a field that is not there. As a double it is not a number; both its halves are -1.

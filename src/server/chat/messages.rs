@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::change::Change;
 use super::{Chat, ChatError, Draft, IssueDraft, access, permissions};
-use crate::protocol::ids::{MessageId, RoomId, SafeInt};
+use crate::protocol::ids::{MessageId, RoomId};
 use crate::protocol::message::Message;
 use crate::server::quirk::{Quirk, Quirks};
 use crate::server::session::Identity;
@@ -34,7 +34,7 @@ impl Chat {
         let quirks = self.quirks;
         self.read_lagging(identity, move |connection| {
             access::room(connection, &identity, room_id)?;
-            let parent = (!quirks.contains(Quirk::CommentsInRooms)).then_some(SafeInt::ZERO);
+            let parent = (!quirks.contains(Quirk::CommentsInRooms)).then_some(MessageId::ZERO);
             begin(connection, room_id, parent, page, quirks)
         })
         .await
@@ -85,7 +85,7 @@ impl Chat {
             change.watch(room_id)?;
             let mut ids = Vec::with_capacity(drafts.len());
             for draft in &drafts {
-                let message = draft.message(change.connection, &identity, &room, SafeInt::ZERO)?;
+                let message = draft.message(change.connection, &identity, &room, MessageId::ZERO)?;
                 ids.push(messages::insert(change.connection, &message, change.now)?);
             }
             change.messages_created(room_id, &ids)?;
@@ -112,7 +112,8 @@ impl Chat {
                 &room,
                 Flag::SendMessagesInDiscussion,
             )?;
-            if message.parent_message_id != SafeInt::ZERO && !change.quirks.contains(Quirk::NestedComments) {
+            if message.parent_message_id != MessageId::ZERO && !change.quirks.contains(Quirk::NestedComments)
+            {
                 return Err(ChatError::Invalid("A comment cannot be commented on.".to_owned()));
             }
             let room_id = message.room_id;
@@ -211,7 +212,7 @@ impl Chat {
                 messages::delete(change.connection, message, change.now)?;
                 change.message_deleted(message)?;
             }
-            if message.parent_message_id != SafeInt::ZERO {
+            if message.parent_message_id != MessageId::ZERO {
                 tell_parent(change, room_id, message.parent_message_id)?;
             }
             Ok(())

@@ -74,7 +74,7 @@ impl Chat {
         self.store.run(|connection| job(connection)).await
     }
 
-    /// Looks something up that a fault may let lag behind.
+    /// Looks something up that a fault may let lag.
     async fn read_lagging<T: Send + 'static>(
         &self,
         identity: Identity,

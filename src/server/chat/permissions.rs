@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::access::{self, VisibleRoom};
 use super::{Chat, ChatError};
-use crate::protocol::ids::{RoomId, SafeInt, UserId};
+use crate::protocol::ids::{MessageId, RoomId, UserId};
 use crate::protocol::message::Message;
 use crate::server::session::Identity;
 use crate::server::store::permissions::{self, Flag, Permissions};
@@ -70,7 +70,7 @@ pub(super) fn require(
 
 /// The flag that is about a message where it stands: in the room itself, or as a comment.
 pub(super) fn at(message: &Message, in_main_thread: Flag, in_discussion: Flag) -> Flag {
-    if message.parent_message_id == SafeInt::ZERO {
+    if message.parent_message_id == MessageId::ZERO {
         in_main_thread
     } else {
         in_discussion

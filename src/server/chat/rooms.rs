@@ -13,7 +13,7 @@ const NAME_LENGTH: usize = 200;
 pub(crate) struct NewRoom {
     pub(crate) name: String,
     pub(crate) room_type: RoomType,
-    /// Beside the caller, who becomes its moderator.
+    /// In addition to the caller, who becomes its moderator.
     pub(crate) members: Vec<UserId>,
 }
 

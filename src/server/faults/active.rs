@@ -93,7 +93,7 @@ impl Active {
         self.changes.send_replace(());
     }
 
-    /// What there is.
+    /// The active faults.
     pub(super) fn list(&self) -> Vec<ActiveFault> {
         let now = Instant::now();
         let remaining = |until: Instant| u64::try_from((until - now).as_millis()).unwrap_or(u64::MAX);

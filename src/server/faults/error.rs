@@ -24,7 +24,7 @@ pub enum FaultError {
     /// The time is too long.
     #[error("{0} ms is longer than a day")]
     Time(u64),
-    /// A share outside of 0 to 1, or beside a count, or neither of the two.
+    /// A share outside of 0 to 1, or next to a count, or neither of the two.
     #[error("`lose` takes either a count, or a share from 0 to 1")]
     Share,
     /// It happens at once, and when the server starts nobody is connected.

@@ -17,7 +17,7 @@
 //! | `delay` | `delayMs`, `jitterMs?`, `seed?`, `ms?` | events come late by `delayMs` and up to `jitterMs` more, still in order |
 //! | `lose` | `count?` or `share?` with `seed?`, `ms?` | events are left out silently: the next `count` deliveries, or a share of them, from 0 to 1 |
 //! | `restStatus` | `status`, `body?`, `retryAfterS?`, `path?`, `exact?`, `count?`, `ms?` | REST requests are answered with this status. `body`: `error` (the default; the API's error JSON, and the request is not carried out), `html` (a login page, likewise; the status may be 200), `truncated` (the request is carried out, and a JSON answer that succeeds is cut in half, with a Content-Length that fits; the status may be 200). `retryAfterS` sets `Retry-After` |
-//! | `restLag` | `lagMs`, `ms?` | `GET` of `/rooms`, `/rooms/{roomId}/messages` and `/messages/{messageId}/comments` answers from the state of `lagMs` ago, like a read replica that is behind; events stay on time |
+//! | `restLag` | `lagMs`, `ms?` | `GET` of `/rooms`, `/rooms/{roomId}/messages` and `/messages/{messageId}/comments` answers from the state of `lagMs` ago, like a lagging read replica; events stay on time |
 //! | `restCap` | `limit`, `mode?`, `ms?` | a page of messages or comments holds at most `limit`. A larger `limit` in the query is lowered (`mode` `silent`, the default) or answered with 400 (`refuse`) |
 //! | `restSlow` | `bytesPerSecond`, `path?`, `exact?`, `ms?` | bodies of REST answers are sent slowly but steadily |
 //! | `restHang` | `path?`, `exact?`, `count?`, `ms?` | REST requests are accepted and not answered |
@@ -40,7 +40,7 @@
 //!
 //! `--fault` and [`ScheduledFault`] may also say when: `afterMs` after the start, and again `everyMs`.
 //!
-//! A `scope` beside them says whom it concerns: `"caller"` (the default), `"all"`, or the id of a user. A fault of one
+//! `scope` next to them says whom it concerns: `"caller"` (the default), `"all"`, or the id of a user. A fault of one
 //! user concerns requests that carry that user's session or token, so no login.
 
 mod active;

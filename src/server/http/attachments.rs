@@ -248,7 +248,7 @@ pub(super) async fn download(
     send_file(app, caller, attachment_id, request).await
 }
 
-/// The same where nothing is left of the name.
+/// The same if nothing is left of the name.
 pub(super) async fn download_nameless(
     State(app): State<App>,
     Caller(caller): Caller,

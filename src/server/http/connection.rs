@@ -312,7 +312,7 @@ fn end_of(incoming: Option<Result<Message, Error>>) -> Option<End> {
     }
 }
 
-/// Says why, behind what is on its way already, and waits for the client's answer.
+/// Says why, after what is already on its way, and waits for the client's answer.
 async fn close<S: AsyncRead + AsyncWrite + Unpin>(
     mut link: Link<S>,
     reason: CloseReason,
@@ -346,7 +346,7 @@ async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
-    /// Sends a close frame behind what has begun.
+    /// Sends a close frame after what has begun.
     async fn say_goodbye(&mut self, reason: CloseReason, text: Option<Utf8Bytes>) -> Result<(), Error> {
         self.write_all().await?;
         let frame = CloseFrame {

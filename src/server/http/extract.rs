@@ -21,7 +21,7 @@ use super::App;
 use super::error::ApiError;
 use super::pace::TooSlow;
 use super::serve::Peer;
-use crate::protocol::ids::SafeInt;
+use crate::protocol::ids::MessageId;
 use crate::server::quirk::Quirk;
 use crate::server::session::{Credential, Identity};
 use crate::server::store::messages::{Direction, Page};
@@ -56,7 +56,7 @@ pub(super) fn session(headers: &HeaderMap) -> Option<Credential> {
         .map(|cookie| Credential::Session(cookie.value().to_owned()))
 }
 
-/// Who is asking; 401 where nobody is.
+/// Who is asking; 401 without credentials.
 pub(super) struct Caller(pub(super) Identity);
 
 impl FromRequestParts<App> for Caller {
@@ -231,15 +231,19 @@ impl FromRequestParts<App> for PageQuery {
     }
 }
 
-fn parse_cursor(text: &str) -> Result<Option<SafeInt>, ApiError> {
+fn parse_cursor(text: &str) -> Result<Option<MessageId>, ApiError> {
     if text == "-1" {
         return Ok(None);
     }
-    text.parse().ok().and_then(SafeInt::new).map(Some).ok_or_else(|| {
-        ApiError::bad_request(format!(
-            "`{text}` is no cursor: it is the id of a message, or -1 for none"
-        ))
-    })
+    text.parse()
+        .ok()
+        .and_then(MessageId::new)
+        .map(Some)
+        .ok_or_else(|| {
+            ApiError::bad_request(format!(
+                "`{text}` is no cursor: it is the id of a message, or -1 for none"
+            ))
+        })
 }
 
 fn parse_limit(text: &str) -> Result<u32, ApiError> {

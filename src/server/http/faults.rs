@@ -11,7 +11,7 @@ use super::error::ApiError;
 use super::extract::{Body, Caller};
 use super::schema::FaultFields;
 use super::{App, Nothing, Success, done, success};
-use crate::protocol::ids::{SafeInt, UserId};
+use crate::protocol::ids::UserId;
 use crate::server::chat::ChatError;
 use crate::server::faults::{ActiveFault, Fault, FaultError, Scope};
 use crate::server::store::StoreError;
@@ -86,7 +86,7 @@ fn scope(value: Option<Value>, caller: UserId) -> Result<Scope, ApiError> {
         Some(Value::String(text)) if text == "all" => Ok(Scope::All),
         Some(value) => value
             .as_u64()
-            .and_then(SafeInt::new)
+            .and_then(UserId::new)
             .map(Scope::User)
             .ok_or_else(|| {
                 ApiError::bad_request(format!(

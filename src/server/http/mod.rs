@@ -170,7 +170,7 @@ async fn method_not_allowed(method: Method, OriginalUri(uri): OriginalUri) -> Ap
     ApiError::method_not_allowed(&method, &uri)
 }
 
-/// A success: the fields of `T` beside `httpStatusCode`.
+/// A success: the fields of `T` and `httpStatusCode`.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Success<T> {

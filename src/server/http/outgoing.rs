@@ -39,7 +39,7 @@ impl Outgoing {
         self.frames.extend(frames);
     }
 
-    /// Forgets the frames that nothing is written of yet. What comes next can stand behind the rest.
+    /// Forgets the frames that nothing is written of yet. What comes next can follow the rest.
     pub(super) fn keep_begun(&mut self) {
         self.frames.truncate(usize::from(self.written > 0));
     }

@@ -48,7 +48,7 @@ pub(super) fn folder(folder: &Path) -> Router<App> {
     })
 }
 
-/// Where there is no file: the application's page if a browser goes there, else an error.
+/// The answer if no file is found: the application's page for a browser's navigation, else an error.
 async fn fall_back(root: Arc<Path>, request: Request) -> Response {
     let (method, uri) = (request.method(), request.uri());
     if !matches!(*method, Method::GET | Method::HEAD) {

@@ -1,5 +1,6 @@
 //! JSON Schemas of the wire's values. Those of objects are derived where the objects are declared.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -9,7 +10,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::protocol::attachment::AttachmentState;
 use crate::protocol::event::{RoomData, RoomDeleted, TextMessageDeleted, TextMessages};
-use crate::protocol::ids::SafeInt;
+use crate::protocol::ids::Id;
 use crate::protocol::message::{IssueStatus, IssueType, MarkupType, MessageType, Priority};
 use crate::protocol::room::RoomType;
 use crate::server::store::permissions::Flag;
@@ -17,7 +18,7 @@ use crate::server::store::permissions::Flag;
 /// The field of an upload that holds the files.
 pub(super) const UPLOAD_FIELD: &str = "files";
 
-impl PartialSchema for SafeInt {
+impl<T> PartialSchema for Id<T> {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(SchemaType::Type(Type::Integer))
@@ -29,7 +30,11 @@ impl PartialSchema for SafeInt {
     }
 }
 
-impl ToSchema for SafeInt {}
+impl<T> ToSchema for Id<T> {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("SafeInt")
+    }
+}
 
 /// The enumerations are open to a client, but this server sends, and takes, the documented values alone.
 macro_rules! as_enumeration {
@@ -90,7 +95,7 @@ impl PartialSchema for Upload {
 
 impl ToSchema for Upload {}
 
-/// A fault, for the descriptions: what there is beside these fields depends on its kind.
+/// A fault, for the descriptions: its other fields depend on its kind.
 pub(super) enum FaultFields {}
 
 impl PartialSchema for FaultFields {

@@ -28,7 +28,7 @@ struct ClosedLabels {
 impl From<Ending> for ClosedLabels {
     fn from(ending: Ending) -> Self {
         let (reason, code) = match ending {
-            // The code that a browser reports where there was no close frame.
+            // The code that a browser reports without a close frame.
             Ending::Lost => ("lost", 1006),
             Ending::ByClient => ("client", 1000),
             Ending::ByServer(reason) => (reason.text(), reason.code()),

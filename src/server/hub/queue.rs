@@ -107,8 +107,8 @@ pub(super) fn queue(
 }
 
 impl Sender {
-    /// Puts a frame behind the others, and notes in the wave that the connection is to be woken where it sleeps. `false`
-    /// where there is no room for the frame.
+    /// Appends a frame, and notes in the wave that the connection is to be woken if it sleeps. `false`
+    /// if there is no room for the frame.
     ///
     /// A connection that is over but not yet taken out is no reason to complain: it gets nothing and needs nothing.
     pub(super) fn push(&self, frame: &Frame, wave: &mut Wave) -> bool {
@@ -199,7 +199,7 @@ impl Subscription {
         })
     }
 
-    /// How the hub has ended the connection; `None` where it has not.
+    /// How the hub has ended the connection; `None` if it has not.
     pub(crate) fn farewell(&self) -> Option<Farewell> {
         lock(&self.shared).farewell.clone()
     }

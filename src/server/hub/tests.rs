@@ -1,15 +1,15 @@
 use super::*;
 use crate::protocol::Extra;
 use crate::protocol::event::{Event, RoomDeleted};
-use crate::protocol::ids::SafeInt;
+use crate::protocol::ids::Id;
 
 const LIMITS: QueueLimits = QueueLimits {
     frames: 4,
     bytes: 1000,
 };
 
-fn id(number: u32) -> SafeInt {
-    SafeInt::from(number)
+fn id<T>(number: u32) -> Id<T> {
+    Id::from(number)
 }
 
 fn owner(user: u32) -> Owner {

@@ -33,7 +33,7 @@ impl Bucket {
         Self { full_at: now }
     }
 
-    /// How long it takes until there is a token, zero where there is one.
+    /// How long it takes until there is a token, zero if there is one.
     pub(crate) fn wait(&self, rate: Rate, now: Instant) -> Duration {
         // Beyond what can be represented the bucket never empties.
         let Some(capacity) = rate.every.checked_mul(rate.burst) else {

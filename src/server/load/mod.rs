@@ -84,7 +84,7 @@ impl Load {
     /// What is going to happen, without end. The same for the same `rooms`, `users`, `rate`, `mix` and `seed`.
     ///
     /// # Errors
-    /// Where there are no rooms, users or accounts, or the rate is not a number above 0.
+    /// If there are no rooms, users or accounts, or the rate is not a number above 0.
     pub fn activities(&self) -> Result<impl Iterator<Item = Activity> + use<>, LoadError> {
         if self.rooms == 0 || self.users == 0 || self.accounts.is_empty() {
             return Err(LoadError::Config("rooms, users and accounts are at least 1 each"));

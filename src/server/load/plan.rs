@@ -34,7 +34,7 @@ pub struct Activity {
 
 /// What a user does in a room.
 ///
-/// `choice` picks one of the room's newest messages. `text` is what the user writes into the room instead, where none
+/// `choice` picks one of the room's newest messages. `text` is what the user writes into the room instead, if none
 /// of them will do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are explained above, once for all")]

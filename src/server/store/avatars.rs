@@ -17,8 +17,8 @@ impl Subject {
     /// The table, its key and the value of that.
     const fn place(self) -> (&'static str, &'static str, SafeInt) {
         match self {
-            Self::User(user_id) => ("user_avatars", "user_id", user_id),
-            Self::Room(room_id) => ("room_avatars", "room_id", room_id),
+            Self::User(user_id) => ("user_avatars", "user_id", user_id.cast()),
+            Self::Room(room_id) => ("room_avatars", "room_id", room_id.cast()),
         }
     }
 }

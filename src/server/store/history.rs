@@ -1,4 +1,4 @@
-//! Earlier states of the database, for reads that are to lag behind.
+//! Earlier states of the database, for reads that are to lag.
 
 use std::collections::VecDeque;
 use std::ffi::c_int;

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use super::messages::{COLUMNS, Direction, Page, from_row};
-use crate::protocol::ids::{MessageId, RoomId, SafeInt};
+use crate::protocol::ids::{MessageId, RoomId};
 use crate::protocol::message::Message;
 
 /// What is left of a list. It ends at the message that was its last when it was begun.
@@ -84,19 +84,19 @@ fn range(
     let everything = Rest {
         room_id,
         parent,
-        from: SafeInt::ZERO,
+        from: MessageId::ZERO,
         to: newest,
         left: None,
     };
     let from_cursor = |cursor: MessageId, step: i64| {
         let step = if page.is_exclusive { step } else { 0 };
-        cursor.get().checked_add_signed(step).and_then(SafeInt::new)
+        cursor.get().checked_add_signed(step).and_then(MessageId::new)
     };
     Ok(match page.direction {
         Direction::Forward => {
             let from = page
                 .cursor
-                .map_or(Some(SafeInt::ZERO), |cursor| from_cursor(cursor, 1));
+                .map_or(Some(MessageId::ZERO), |cursor| from_cursor(cursor, 1));
             from.map(|from| Rest {
                 from,
                 left: page.limit,
@@ -116,8 +116,8 @@ fn range(
                     ))?
                     .query_row((room_id, parent, to, limit.saturating_sub(1)), |row| row.get(0))
                     .optional()?
-                    .unwrap_or(SafeInt::ZERO),
-                None => SafeInt::ZERO,
+                    .unwrap_or(MessageId::ZERO),
+                None => MessageId::ZERO,
             };
             Some(Rest {
                 from,

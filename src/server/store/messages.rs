@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{attachments, rooms, times};
 use crate::protocol::Extra;
-use crate::protocol::ids::{MessageId, RoomId, SafeInt, UnixMillis, UserId};
+use crate::protocol::ids::{MessageId, RoomId, UnixMillis, UserId};
 use crate::protocol::message::{
     IssueProperties, MarkupType, MeetingProperties, Message, MessageType, Priority, ReadTimestamp,
 };
@@ -48,7 +48,7 @@ pub(crate) enum Direction {
 pub(crate) struct NewMessage<'a> {
     pub(crate) room_id: RoomId,
     pub(crate) user_id: UserId,
-    /// 0 where it is no comment.
+    /// 0 if it is no comment.
     pub(crate) parent_message_id: MessageId,
     pub(crate) text: &'a str,
     pub(crate) markup_type: MarkupType,
@@ -178,7 +178,7 @@ pub(crate) fn insert(
     if let Some(issue) = issue {
         assign(connection, message_id, &issue.assignees)?;
     }
-    if message.parent_message_id != SafeInt::ZERO {
+    if message.parent_message_id != MessageId::ZERO {
         count_comment(connection, message.parent_message_id, 1, now)?;
     }
     rooms::count_message(connection, message.room_id, 1)?;
@@ -270,7 +270,7 @@ pub(crate) fn delete(connection: &Connection, message: &Message, now: UnixMillis
     connection
         .prepare_cached("DELETE FROM messages WHERE message_id = ?1")?
         .execute((message.message_id,))?;
-    if message.parent_message_id != SafeInt::ZERO {
+    if message.parent_message_id != MessageId::ZERO {
         count_comment(connection, message.parent_message_id, -1, now)?;
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::ids::{RoomId, SafeInt, UserId};
+use crate::protocol::ids::{RoomId, UserId};
 
 /// The flags, from the name in the code to the name on the wire.
 macro_rules! flags {
@@ -61,7 +61,7 @@ flags! {
 pub(crate) type Permissions = BTreeMap<Flag, bool>;
 
 /// Stands for everybody in the table.
-const EVERYBODY: UserId = SafeInt::ZERO;
+const EVERYBODY: UserId = UserId::ZERO;
 
 /// Whether a user may do something: by a rule for this user, or else by one for everybody, or else yes.
 pub(crate) fn is_allowed(

@@ -158,7 +158,7 @@ fn plain(room_id: RoomId, user_id: UserId, text: &str) -> NewMessage<'_> {
     NewMessage {
         room_id,
         user_id,
-        parent_message_id: SafeInt::ZERO,
+        parent_message_id: MessageId::ZERO,
         text,
         markup_type: MarkupType::TextPlain,
         priority: Priority::Normal,

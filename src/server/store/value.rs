@@ -2,11 +2,11 @@
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
-use crate::protocol::ids::SafeInt;
+use crate::protocol::ids::Id;
 use crate::protocol::message::{IssueStatus, IssueType, MarkupType, MessageType, Priority};
 use crate::protocol::room::RoomType;
 
-impl FromSql for SafeInt {
+impl<T> FromSql for Id<T> {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         let number = value.as_i64()?;
         u64::try_from(number)
@@ -16,7 +16,7 @@ impl FromSql for SafeInt {
     }
 }
 
-impl ToSql for SafeInt {
+impl<T> ToSql for Id<T> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         // Below 2^53, so that it always fits.
         Ok(ToSqlOutput::from(self.get().cast_signed()))
@@ -55,7 +55,7 @@ as_text!(
 mod tests {
     use rusqlite::Connection;
 
-    use super::*;
+    use crate::protocol::ids::SafeInt;
 
     #[test]
     fn integers_outside_the_wires_range_are_refused() {

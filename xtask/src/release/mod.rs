@@ -63,19 +63,14 @@ pub(crate) fn release(options: &Options) -> Result<bool> {
             Finding::Bad(text) => println!("  ✗ {text}"),
         }
     }
-    let bad = findings
-        .iter()
-        .filter(|finding| matches!(finding, Finding::Bad(_)))
-        .count();
+    let bad = findings.iter().filter(|finding| matches!(finding, Finding::Bad(_))).count();
     println!("\n{bad} findings stand against it. Nothing was published: this is a dry run.");
     Ok(bad == 0)
 }
 
 /// Without a commit, nobody could tell what was published.
 fn committed(allow_dirty: bool) -> Result<Finding> {
-    let changed = capture(native("git").words("status --porcelain"))?
-        .lines()
-        .count();
+    let changed = capture(native("git").words("status --porcelain"))?.lines().count();
     Ok(match (changed, allow_dirty) {
         (0, _) => Finding::Good(format!(
             "everything is committed: {}",

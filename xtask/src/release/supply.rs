@@ -31,12 +31,9 @@ pub(super) fn check() -> Result<Vec<Finding>> {
 /// Whether a program succeeded, and what it printed.
 fn output(command: &mut Command) -> Result<(bool, String)> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let output = command
-        .output()
-        .with_context(|| format!("cannot start {program}"))?;
-    let text = [output.stdout, output.stderr]
-        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-        .concat();
+    let output = command.output().with_context(|| format!("cannot start {program}"))?;
+    let text =
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
     Ok((output.status.success(), text))
 }
 
@@ -53,24 +50,17 @@ fn judge_advisories(is_good: bool, printed: &str) -> Finding {
 
 /// npm answers with a report, or with an object that has a `message` if the registry has no such service.
 fn judge_audit(printed: &str) -> Finding {
-    let report: Value = printed
-        .find('{')
-        .and_then(|at| serde_json::from_str(&printed[at..]).ok())
-        .unwrap_or_default();
+    let report: Value =
+        printed.find('{').and_then(|at| serde_json::from_str(&printed[at..]).ok()).unwrap_or_default();
     let Some(found) = report["vulnerabilities"].as_object() else {
-        let reason = report["message"]
-            .as_str()
-            .unwrap_or("npm audit has printed no report");
+        let reason = report["message"].as_str().unwrap_or("npm audit has printed no report");
         let status = reason.split(" - ").next().unwrap_or(reason);
         return Finding::Unchecked(format!("npm's advisories: {status}"));
     };
     if found.is_empty() {
         return Finding::Good("no npm package has a known vulnerability".into());
     }
-    Finding::Bad(format!(
-        "npm audit: {}",
-        found.keys().cloned().collect::<Vec<_>>().join(", ")
-    ))
+    Finding::Bad(format!("npm audit: {}", found.keys().cloned().collect::<Vec<_>>().join(", ")))
 }
 
 #[cfg(test)]
@@ -79,26 +69,15 @@ mod tests {
 
     #[test]
     fn a_database_that_cannot_be_reached_is_no_finding_about_a_package() {
-        assert!(matches!(
-            judge_audit(r#"{"vulnerabilities": {}}"#),
-            Finding::Good(_)
-        ));
+        assert!(matches!(judge_audit(r#"{"vulnerabilities": {}}"#), Finding::Good(_)));
         let found = r#"{"vulnerabilities": {"ws": {"severity": "high"}}}"#;
         assert_eq!(judge_audit(found), Finding::Bad("npm audit: ws".into()));
         let refused = judge_audit(r#"{"message": "405 Method Not Allowed - POST somewhere", "error": {}}"#);
-        assert_eq!(
-            refused,
-            Finding::Unchecked("npm's advisories: 405 Method Not Allowed".into())
-        );
+        assert_eq!(refused, Finding::Unchecked("npm's advisories: 405 Method Not Allowed".into()));
         assert!(matches!(judge_audit("<html>"), Finding::Unchecked(_)));
-        let unreachable = judge_advisories(
-            false,
-            "[ERROR] failed to fetch advisory database with cli: no host",
-        );
+        let unreachable =
+            judge_advisories(false, "[ERROR] failed to fetch advisory database with cli: no host");
         assert!(matches!(unreachable, Finding::Unchecked(_)));
-        assert!(matches!(
-            judge_advisories(false, "error[vulnerability]: ws"),
-            Finding::Bad(_)
-        ));
+        assert!(matches!(judge_advisories(false, "error[vulnerability]: ws"), Finding::Bad(_)));
     }
 }

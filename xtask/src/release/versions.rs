@@ -10,11 +10,7 @@ use crate::{files, paths};
 /// The version of the crate.
 pub(super) fn version() -> Result<String> {
     let id = capture(&mut cargo("pkgid --package room-events"))?;
-    Ok(id
-        .rsplit(['#', '@'])
-        .next()
-        .context("cargo names no version")?
-        .to_owned())
+    Ok(id.rsplit(['#', '@']).next().context("cargo names no version")?.to_owned())
 }
 
 /// Compares it with the other two.
@@ -43,12 +39,12 @@ fn change_log(text: &str, version: &str) -> Finding {
     let mut sections = sections.filter(|section| *section != ("Unreleased", false));
     match sections.next() {
         Some((name, _)) if name == version => Finding::Good(format!("CHANGELOG.md describes {version}")),
-        Some(("Unreleased", _)) if sections.any(|(name, _)| name == version) => Finding::Bad(format!(
-            "CHANGELOG.md has changes after {version}: raise the version"
-        )),
-        Some(("Unreleased", _)) => Finding::ToDo(format!(
-            "rename Unreleased in CHANGELOG.md to {version}, with a date"
-        )),
+        Some(("Unreleased", _)) if sections.any(|(name, _)| name == version) => {
+            Finding::Bad(format!("CHANGELOG.md has changes after {version}: raise the version"))
+        }
+        Some(("Unreleased", _)) => {
+            Finding::ToDo(format!("rename Unreleased in CHANGELOG.md to {version}, with a date"))
+        }
         _ => Finding::Bad(format!("the newest version in CHANGELOG.md is not {version}")),
     }
 }
@@ -60,18 +56,9 @@ mod tests {
     #[test]
     fn the_newest_section_of_the_change_log_has_to_be_the_versions() {
         let log = |sections: &str| change_log(&format!("# Changelog\n{sections}"), "1.2.0");
-        assert!(matches!(
-            log("\n## Unreleased\n\n- A\n\n## 1.1.0\n- B\n"),
-            Finding::ToDo(_)
-        ));
-        assert!(matches!(
-            log("\n## 1.2.0 (2026-11-25)\n\n- A\n\n## 1.1.0\n- B\n"),
-            Finding::Good(_)
-        ));
-        assert!(matches!(
-            log("\n## Unreleased\n\n## [1.2.0] - 2026-11-25\n\n- A\n"),
-            Finding::Good(_)
-        ));
+        assert!(matches!(log("\n## Unreleased\n\n- A\n\n## 1.1.0\n- B\n"), Finding::ToDo(_)));
+        assert!(matches!(log("\n## 1.2.0 (2026-11-25)\n\n- A\n\n## 1.1.0\n- B\n"), Finding::Good(_)));
+        assert!(matches!(log("\n## Unreleased\n\n## [1.2.0] - 2026-11-25\n\n- A\n"), Finding::Good(_)));
         for bad in [
             "\n## Unreleased\n\n- A\n\n## 1.2.0\n- B\n",
             "\n## 1.4.0\n- A\n\n## 1.2.0\n- B\n",

@@ -1,14 +1,14 @@
 //! A look at the rooms that a frame's messages are in.
 
 use proptest::prelude::*;
-use room_events::protocol::decode::glance::unwanted;
+use room_events::protocol::decode::prefilter::unwanted;
 use room_events::protocol::event::Event;
-use room_events::protocol::ids::{LIMIT, SafeInt};
+use room_events::protocol::ids::{Id, LIMIT};
 
 use crate::generate::event;
 
-fn id(id: u64) -> SafeInt {
-    SafeInt::new(id).expect("below the limit")
+fn id<T>(id: u64) -> Id<T> {
+    Id::new(id).expect("below the limit")
 }
 
 /// A frame with that behind `messages`.

@@ -6,13 +6,13 @@ let encoder;
 let memory;
 
 /** A part of the memory that most texts fit into. */
-let desk = new Uint8Array(0);
-let head = desk;
-let deskAt = 0;
-let deskBytes = 0;
+let scratch = new Uint8Array(0);
+let head = scratch;
+let scratchAt = 0;
+let scratchBytes = 0;
 
 /**
- * Says where the module's memory is, and the desk in it.
+ * Says where the module's memory is, and the scratch buffer in it.
  *
  * @param {WebAssembly.Memory} ours
  * @param {number} at
@@ -21,8 +21,8 @@ let deskBytes = 0;
 export function attach(ours, at, capacity) {
   encoder ??= new TextEncoder();
   memory = ours;
-  deskAt = at;
-  deskBytes = capacity;
+  scratchAt = at;
+  scratchBytes = capacity;
 }
 
 /** The number of characters up to which a loop is faster than a call of the encoder. */
@@ -46,29 +46,29 @@ function copyShort(text, bytes, length) {
 }
 
 /**
- * Copies a text onto the desk, in UTF-8.
+ * Copies a text into the scratch buffer, in UTF-8.
  *
  * @param {string} text
  * @returns {number} how many bytes it took, or -1 where it did not fit
  */
-export function encodeOnDesk(text) {
+export function encodeInScratch(text) {
   const { length } = text;
-  if (length > deskBytes) return -1;
+  if (length > scratchBytes) return -1;
   // A memory that has grown leaves its old views behind, empty.
-  if (desk.length === 0) desk = new Uint8Array(memory.buffer, deskAt, deskBytes);
-  if (length <= SHORT && copyShort(text, desk, length)) return length;
-  const { read, written } = encoder.encodeInto(text, desk);
+  if (scratch.length === 0) scratch = new Uint8Array(memory.buffer, scratchAt, scratchBytes);
+  if (length <= SHORT && copyShort(text, scratch, length)) return length;
+  const { read, written } = encoder.encodeInto(text, scratch);
   return read === length ? written : -1;
 }
 
 /**
- * Copies the first characters of a text onto the desk, in UTF-8: enough to tell one event type from another.
+ * Copies the first characters of a text into the scratch buffer, in UTF-8: enough to tell one event type from another.
  *
  * @param {string} text
  * @returns {number} how many bytes there are
  */
 export function encodeHead(text) {
-  if (head.length === 0) head = new Uint8Array(memory.buffer, deskAt, 64);
+  if (head.length === 0) head = new Uint8Array(memory.buffer, scratchAt, 64);
   const length = Math.min(text.length, head.length);
   return copyShort(text, head, length) ? length : encoder.encodeInto(text, head).written;
 }

@@ -1,27 +1,28 @@
 //! `cargo xtask bench`: measurements of this project and of its peers, in the same run.
 
-mod docs;
-mod server;
-
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use crate::package::{self, FEATURES};
-use crate::run::{Words, step, stream};
+use crate::run::{Words, cargo, heading, step, stream};
 use crate::setup::{self, Toolbox};
 use crate::toolchain::with_small_std;
-use crate::{paths, server as reference_server};
-pub(crate) use docs::smoke_docs;
-pub(crate) use server::smoke;
+use crate::{files, paths, server};
+
+/// The page with tables and charts, and the benchmarks that it shows.
+const PAGE: &str = "performance.md";
+const SHOWN: [Benchmark; 5] =
+    [Benchmark::Size, Benchmark::Decode, Benchmark::Start, Benchmark::MainThread, Benchmark::EndToEnd];
 
 /// What is measured, and how.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// The benchmark
     benchmark: Benchmark,
-    /// Options of the benchmark. In the browser: --rounds N, and --out FILE.json, --chart FILE.svg, --table FILE.md. The
+    /// Options of the benchmark. In the browser: --rounds N, and --out FILE.json, --chart FILE.svg, --table FILE.md, --page FILE.md. The
     /// figures are in target/bench unless --out is given. `server -- --help` prints those of the server
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     options: Vec<String>,
@@ -47,23 +48,22 @@ enum Benchmark {
 
 impl Benchmark {
     fn name(self) -> String {
-        self.to_possible_value()
-            .map(|value| value.get_name().to_owned())
-            .unwrap_or_default()
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 }
 
 /// Runs a benchmark.
 pub(crate) fn bench(Options { benchmark, options }: &Options) -> Result<()> {
     match benchmark {
-        Benchmark::Docs => docs::bench(),
+        Benchmark::Docs => document(&paths::root().join("docs"), &[]),
         benchmark => run(*benchmark, options),
     }
 }
 
 fn run(benchmark: Benchmark, options: &[String]) -> Result<()> {
     if benchmark == Benchmark::Server {
-        return server::bench(options);
+        setup::npm_packages()?;
+        return stream(cargo("bench --profile server --features server --bench server --").args(options));
     }
     let toolbox = setup::setup()?;
     let mut measured = Vec::new();
@@ -74,27 +74,47 @@ fn run(benchmark: Benchmark, options: &[String]) -> Result<()> {
         measured.push(package::dist());
     }
     if benchmark == Benchmark::EndToEnd {
-        measured.push(reference_server::build()?);
+        measured.push(server::build()?);
     }
     let name = benchmark.name();
     let mut node = toolbox.tool("node")?;
-    node.current_dir(paths::root().join("benches").join(&name))
-        .arg("drive.mjs")
-        .args(measured);
-    stream(
-        node.arg("--out")
-            .arg(figures().join(format!("{name}.json")))
-            .args(options),
-    )
+    node.current_dir(paths::root().join("benches").join(&name)).arg("drive.mjs").args(measured);
+    stream(node.arg("--out").arg(figures().join(format!("{name}.json"))).args(options))
+}
+
+/// The benchmark of the server with few connections and a few messages: measures nothing, and fails if a delivery is missing.
+pub(crate) fn smoke() -> Command {
+    cargo("test --workspace --features server --bench server -- --smoke")
+}
+
+/// The benchmarks of the page, with one round each and into a copy of it: measures nothing, and fails if one does not work.
+pub(crate) fn smoke_docs() -> Result<()> {
+    let copy = figures().join("smoke");
+    files::empty_folder(&copy)?;
+    files::copy([paths::root().join("docs").join(PAGE)], &copy)?;
+    document(&copy, &["--rounds", "1"])
+}
+
+/// Measures, and writes all tables and charts of the page; `options` are for benchmarks that measure times.
+fn document(docs: &Path, options: &[&str]) -> Result<()> {
+    for benchmark in SHOWN {
+        let name = benchmark.name();
+        heading(&name);
+        let options = if benchmark == Benchmark::Size { &[] } else { options };
+        let mut options: Vec<String> = options.iter().map(|&option| option.to_owned()).collect();
+        for (option, file) in [("--chart", format!("{name}.svg")), ("--page", PAGE.to_owned())] {
+            options.extend([option.to_owned(), docs.join(file).display().to_string()]);
+        }
+        run(benchmark, &options)?;
+    }
+    Ok(())
 }
 
 /// The package as it is shipped, with the decoder's own exports.
 fn decode_package(toolbox: &Toolbox) -> Result<PathBuf> {
     let out = paths::target().join("bench-package");
     let mut wasm_pack = toolbox.wasm("wasm-pack")?;
-    wasm_pack
-        .words("build --release --target web --no-pack --mode no-install --quiet --out-dir")
-        .arg(&out);
+    wasm_pack.words("build --release --target web --no-pack --mode no-install --quiet --out-dir").arg(&out);
     wasm_pack.words(&format!("-- --features bench,{FEATURES}"));
     if toolbox.toolchain.can_compile_std() {
         with_small_std(&mut wasm_pack)?;

@@ -12,14 +12,14 @@ use crate::protocol::decode::{MAX_FRAME_BYTES, decode_onto};
 use crate::protocol::event::EventType;
 use crate::protocol::ids::RoomId;
 
-#[wasm_bindgen(module = "/src/browser/frame.js")]
+#[wasm_bindgen(module = "/src/browser/frame_text.js")]
 extern "C" {
-    /// Says where the module's memory is, and the desk in it.
-    fn attach(memory: &JsValue, desk: *mut u8, capacity: usize);
+    /// Says where the module's memory is, and the scratch buffer in it.
+    fn attach(memory: &JsValue, scratch: *mut u8, capacity: usize);
 
-    /// Copies a text onto the desk, in UTF-8; the number of its bytes, or -1 if it does not fit.
-    #[wasm_bindgen(js_name = encodeOnDesk)]
-    fn encode_on_desk(text: &JsString) -> i32;
+    /// Copies a text into the scratch buffer, in UTF-8; the number of its bytes, or -1 if it does not fit.
+    #[wasm_bindgen(js_name = encodeInScratch)]
+    fn encode_in_scratch(text: &JsString) -> i32;
 
     /// The same of its first characters alone.
     #[wasm_bindgen(js_name = encodeHead)]
@@ -49,19 +49,19 @@ enum Text {
 const ENOUGH: usize = MAX_FRAME_BYTES + 4;
 
 /// Where most frames are decoded: no memory is taken and given back for them.
-const DESK_BYTES: usize = 32 << 10;
+const SCRATCH_BYTES: usize = 32 << 10;
 
 thread_local! {
-    static DESK: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 /// To be called before the first frame; again does no harm.
 pub(super) fn prepare() {
-    DESK.with_borrow_mut(|desk| {
-        if desk.capacity() < DESK_BYTES {
-            desk.reserve_exact(DESK_BYTES);
+    SCRATCH.with_borrow_mut(|scratch| {
+        if scratch.capacity() < SCRATCH_BYTES {
+            scratch.reserve_exact(SCRATCH_BYTES);
         }
-        attach(&wasm_bindgen::memory(), desk.as_mut_ptr(), desk.capacity());
+        attach(&wasm_bindgen::memory(), scratch.as_mut_ptr(), scratch.capacity());
     });
 }
 
@@ -87,7 +87,7 @@ impl FrameText {
             Text::Original(text) => {
                 let mut read = Some(read);
                 let mut is_enough = false;
-                read_on_desk(text, encode_head, &mut |head| {
+                read_in_scratch(text, encode_head, &mut |head| {
                     is_enough = read.take().is_some_and(|read| read(head));
                 });
                 is_enough
@@ -125,7 +125,7 @@ impl FrameText {
         match &self.text {
             Text::Made(text) => read(text),
             Text::Original(text) => {
-                if !read_on_desk(text, encode_on_desk, read) {
+                if !read_in_scratch(text, encode_in_scratch, read) {
                     read(&copy_in(text));
                 }
             }
@@ -141,16 +141,16 @@ impl FrameText {
     }
 }
 
-/// Hands over the text on the desk, in UTF-8. A lone surrogate, which UTF-8 has no place for, becomes U+FFFD. Tells whether
+/// Hands over the text in the scratch buffer, in UTF-8. A lone surrogate, which UTF-8 has no place for, becomes U+FFFD. Tells whether
 /// it fits.
-fn read_on_desk(text: &JsString, encode: fn(&JsString) -> i32, read: &mut dyn FnMut(&str)) -> bool {
-    DESK.with(|desk| {
+fn read_in_scratch(text: &JsString, encode: fn(&JsString) -> i32, read: &mut dyn FnMut(&str)) -> bool {
+    SCRATCH.with(|scratch| {
         // Free in any case: nothing that reads a frame calls JavaScript or reads another.
-        let Ok(mut desk) = desk.try_borrow_mut() else {
+        let Ok(mut scratch) = scratch.try_borrow_mut() else {
             return false;
         };
         let written = usize::try_from(encode(text)).unwrap_or(usize::MAX);
-        if written > desk.capacity() {
+        if written > scratch.capacity() {
             return false;
         }
         // SAFETY: `attach` was told where the vector's memory is and how much there is of it, and nothing has moved it
@@ -158,15 +158,15 @@ fn read_on_desk(text: &JsString, encode: fn(&JsString) -> i32, read: &mut dyn Fn
         // beginning, and nothing but whole characters in UTF-8 (Encoding standard, "encodeInto": a lone surrogate comes
         // out as U+FFFD).
         let text = unsafe {
-            desk.set_len(written);
-            str::from_utf8_unchecked(&desk)
+            scratch.set_len(written);
+            str::from_utf8_unchecked(&scratch)
         };
         read(text);
         true
     })
 }
 
-/// A text that does not fit on the desk, up to the length that is of interest.
+/// A text that does not fit in the scratch buffer, up to the length that is of interest.
 fn copy_in(text: &JsString) -> String {
     let units = text.length() as usize;
     let mut copied = String::new();

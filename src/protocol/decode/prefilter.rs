@@ -7,7 +7,7 @@
 
 use super::super::event::EventType;
 use super::super::ids::{MessageId, RoomId, SafeInt};
-use super::{MAX_FRAME_BYTES, event_type, scan};
+use super::{MAX_FRAME_BYTES, bytes, event_type};
 
 /// Whether a frame brings messages, and none of them is in a room that is wanted: then the newest of them. `None` also
 /// where a look does not tell, so that the frame is to be decoded.
@@ -26,16 +26,16 @@ pub fn unwanted(frame: &str, is_wanted: impl Fn(RoomId) -> bool) -> Option<Messa
     }
     let bytes = frame.as_bytes();
     let (mut newest, mut has_room, mut at) = (None, false, 0);
-    while let Some(mark) = scan::key_or_unicode_escape(bytes, at) {
+    while let Some(mark) = bytes::key_or_unicode_escape(bytes, at) {
         at = mark + 1;
         let rest = bytes.get(mark..)?;
         let is_room = rest.starts_with(ROOM);
         if is_room || rest.starts_with(MESSAGE) {
             let key = if is_room { ROOM.len() } else { MESSAGE.len() };
-            let id = id(rest.get(key..)?)?;
+            let id = number(rest.get(key..)?)?;
             if !is_room {
-                newest = newest.max(Some(id));
-            } else if is_wanted(id) {
+                newest = newest.max(Some(id.cast()));
+            } else if is_wanted(id.cast()) {
                 return None;
             } else {
                 has_room = true;
@@ -49,7 +49,7 @@ pub fn unwanted(frame: &str, is_wanted: impl Fn(RoomId) -> bool) -> Option<Messa
 }
 
 /// The colon and the id after a key, written as usual.
-fn id(behind: &[u8]) -> Option<SafeInt> {
+fn number(behind: &[u8]) -> Option<SafeInt> {
     let number = behind.strip_prefix(b":")?;
     let digits = number.iter().take_while(|byte| byte.is_ascii_digit());
     let (count, value) = digits.fold((0, 0_u64), |(count, value), digit| {

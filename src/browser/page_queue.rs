@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::client::topic::Topic;
 
-#[wasm_bindgen(module = "/src/browser/glue.js")]
+#[wasm_bindgen(module = "/src/browser/bridge.js")]
 extern "C" {
     /// Adds three values to an array, at the price of one call.
     fn push(items: &Array, topic: usize, value: &JsValue, tape: f64);
@@ -51,13 +51,13 @@ impl Batch {
 
 /// The deliveries that wait for one page.
 #[derive(Debug)]
-pub(super) struct Outbox {
+pub(super) struct PageQueue {
     port: Port,
     items: Array,
     tapes: Vec<u64>,
 }
 
-impl Outbox {
+impl PageQueue {
     pub(super) fn new(port: Port) -> Self {
         Self {
             port,

@@ -6,7 +6,7 @@
 //! of what it is quicker by.
 
 use super::super::ids;
-use super::scan::{self, Key};
+use super::bytes::{self, Key};
 
 /// A string in the frame: where its content is, quotes left out, and whether anything in it is escaped.
 #[derive(Clone, Copy, Debug)]
@@ -70,11 +70,11 @@ impl Place {
     /// An integer in `0..2^53`, with a comma or the end of an object or array after it.
     #[inline(always)]
     pub(super) fn integer(&mut self, bytes: &[u8]) -> Option<u64> {
-        let (mut value, mut digits) = scan::digits(bytes.get(self.at..)?)?;
+        let (mut value, mut digits) = bytes::digits(bytes.get(self.at..)?)?;
         if digits == 8
-            && let Some((rest, more)) = scan::digits(bytes.get(self.at + 8..)?)
+            && let Some((rest, more)) = bytes::digits(bytes.get(self.at + 8..)?)
         {
-            value = value * scan::power_of_ten(more) + rest;
+            value = value * bytes::power_of_ten(more) + rest;
             digits += more;
         }
         // Sixteen digits may be followed by a seventeenth.
@@ -100,7 +100,7 @@ impl Place {
         let start = here;
         let mut escaped = false;
         loop {
-            let plain = scan::plain(bytes.get(here.at..).unwrap_or_default());
+            let plain = bytes::plain(bytes.get(here.at..).unwrap_or_default());
             here.at += plain.bytes;
             here.surplus += plain.surplus;
             match bytes.get(here.at) {
@@ -121,7 +121,7 @@ impl Place {
                 None | Some(0..=0x1f) => return None,
                 Some(&byte) => {
                     here.at += 1;
-                    here.surplus += scan::surplus(byte);
+                    here.surplus += bytes::surplus(byte);
                 }
             }
         }

@@ -2,9 +2,8 @@
 //! same names.
 
 use super::options::NumberOption;
-use super::rest;
 use super::sync::MAX_RETRY_AFTER;
-use super::tabs;
+use super::{rest, store, tabs};
 use crate::protocol::decode::tape;
 
 /// A number that JavaScript knows, too.
@@ -126,7 +125,7 @@ shared! {
     SHOW_SEND: u8 = 13;
 
     /// How many messages are being sent at most.
-    MAX_OUTGOING: usize = 100;
+    MAX_OUTGOING: usize = store::MAX_OUTGOING;
 
     /// The flag of a view that begins with the first message of the list.
     VIEW_START: u8 = 1;

@@ -1,4 +1,4 @@
-//! Bindings to `glue.js` and to the few globals that windows and workers share.
+//! Bindings to `bridge.js` and to the few globals that windows and workers share.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 
 use super::options::Options;
 
-#[wasm_bindgen(module = "/src/browser/glue.js")]
+#[wasm_bindgen(module = "/src/browser/bridge.js")]
 extern "C" {
     /// Sends a request and reports what becomes of it, unless it is given up before.
     #[wasm_bindgen(js_name = fetchText)]

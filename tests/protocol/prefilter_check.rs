@@ -1,7 +1,7 @@
 //! A look at a frame's rooms beside the decoder: what is taken for unwanted is unwanted.
 
 use room_events::protocol::decode::digest::{EventDigest, digest};
-use room_events::protocol::decode::glance::unwanted;
+use room_events::protocol::decode::prefilter::unwanted;
 use room_events::protocol::decode::tape::Tape;
 use room_events::protocol::decode::{Outcome, decode_onto};
 
