@@ -52,7 +52,7 @@ export function createStore(source, options = {}) {
     show: (what, ...args) => core.send(what, args, ""),
     send: (what, args, text) => way?.post({ kind: SHOW, what, args: Float64Array.from(args), text }),
     follow: () => core.sending.follow(),
-    upload: (...given) => way.upload(...given),
+    upload: (...given) => way?.upload(...given),
     isClosed: () => core.failure !== undefined,
     reading: makeReading(rest),
     changed() {
