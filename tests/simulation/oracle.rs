@@ -95,6 +95,8 @@ pub(crate) struct Oracle {
     later: Vec<(Time, Time, Item)>,
     /// Messages that the stream has told of.
     announced: HashSet<usize>,
+    /// What it has told on this connection: a frame that is sent twice is told once.
+    told: HashSet<Item>,
     /// Until when nothing is to be asked of a path.
     forbidden: HashMap<Path, Time>,
     /// When connections opened.
@@ -114,6 +116,7 @@ impl Oracle {
             arrived: VecDeque::new(),
             later: Vec::new(),
             announced: HashSet::new(),
+            told: HashSet::new(),
             forbidden: HashMap::new(),
             opened: Vec::new(),
             requests: Vec::new(),
@@ -194,6 +197,7 @@ impl Oracle {
 impl World {
     pub(crate) fn note_opened(&mut self) {
         self.oracle.opened.push(self.now);
+        self.oracle.told.clear();
     }
 
     /// A frame has arrived on an open connection.
@@ -213,7 +217,9 @@ impl World {
             if let Item::Message(number, _) = item {
                 self.oracle.announced.insert(*number);
             }
-            self.oracle.arrived.push_back((self.now, *item));
+            if self.oracle.told.insert(*item) {
+                self.oracle.arrived.push_back((self.now, *item));
+            }
         }
     }
 

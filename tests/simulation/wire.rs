@@ -10,7 +10,7 @@ use crate::truth::{Time, Truth};
 use crate::world::{Happening, World};
 
 /// What a frame says about one thing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Item {
     Message(usize, usize),
     MessageGone(usize),
