@@ -17,10 +17,16 @@ use crate::client::store::{
 use crate::client::tabs::TabId;
 use crate::protocol::ids::{Id, SafeInt};
 
-/// An id that a page gives; 0 for what is none.
-fn id<T>(value: Option<&f64>) -> Id<T> {
+/// A number that a page gives; 0 for what is none.
+fn whole(value: Option<&f64>) -> SafeInt {
     let value = value.filter(|value| **value >= 0.0);
-    value.and_then(|value| Id::new(*value as u64)).unwrap_or_default()
+    value
+        .and_then(|value| SafeInt::new(*value as u64))
+        .unwrap_or_default()
+}
+
+fn id<T>(value: Option<&f64>) -> Id<T> {
+    whole(value).cast()
 }
 
 fn list(args: &[f64]) -> ListKey {
@@ -69,7 +75,7 @@ impl Driver {
             (SHOW_NO_MORE, Some(view)) => client.close_view(view, now),
             (SHOW_OLDER, Some(view)) => client.load_older(view, now),
             (SHOW_NEWER, Some(view)) => client.load_newer(view, now),
-            (SHOW_GAP, Some(view)) => client.fill_gap(view, id::<SafeInt>(at).get() as u32, now),
+            (SHOW_GAP, Some(view)) => client.fill_gap(view, whole(at).get() as u32, now),
             (SHOW_AROUND, Some(view)) => client.jump_to(view, id(at), now),
             (SHOW_NEWEST, Some(view)) => client.jump_to_end(view, now),
             _ => {}

@@ -29,6 +29,7 @@ pub(crate) fn chaos(&Options { minutes, seed }: &Options) -> Result<bool> {
     let seed = seed.unwrap_or(now.subsec_nanos() ^ now.as_secs() as u32);
     let toolbox = setup::setup()?;
     package::build(&toolbox)?;
+    package::build_www(&toolbox)?;
     println!("to run the same again: cargo xtask chaos --minutes {minutes} --seed {seed}");
     let report = paths::root().join("docs/reliability.md");
     let counts = run(&toolbox, minutes, seed, vec![("ROOM_EVENTS_CHAOS_REPORT", report.into())])?;

@@ -95,8 +95,10 @@ pub(crate) fn test(Options { mut phases }: Options) -> Result<bool> {
     if let Some(toolbox) = toolbox.as_ref().filter(|_| phases.iter().any(|phase| phase.needs_package())) {
         note("build", &mut || {
             let mut counts = Counts::of("the package", &package::build(toolbox));
-            if phases.contains(&Phase::E2e) {
+            if phases.iter().any(|phase| matches!(phase, Phase::E2e | Phase::Chaos)) {
                 counts.add("the demo", &package::build_www(toolbox).map(drop));
+            }
+            if phases.contains(&Phase::E2e) {
                 counts.add("the examples", &demo::build_examples(toolbox));
             }
             Ok(counts)

@@ -5,7 +5,7 @@
 //! out. Fields that no table knows are not part of it.
 
 use super::super::event::EventType;
-use super::super::ids::{Id, MessageId, RoomId, SafeInt, UnixMillis};
+use super::super::ids::{MessageId, RoomId, SafeInt, UnixMillis};
 use super::cursor::Cursor;
 use super::error::{DecodeError, Step};
 use super::schema::{self, LAST_MESSAGE, MESSAGE, Object, ROOM};
@@ -105,13 +105,13 @@ pub fn digest(event_type: EventType, tape: &Tape) -> EventDigest {
             EventDigest::Messages(items.map(|slot| message(tape, tape.get(slot) as usize)).collect())
         }
         EventType::TextMessageDeleted => EventDigest::MessageDeleted {
-            parent_message_id: integer(tape, field(const { DELETED.position("parentMessageId") })),
-            room_id: integer(tape, field(const { DELETED.position("roomId") })),
-            message_id: integer(tape, field(const { DELETED.position("messageId") })),
+            parent_message_id: integer(tape, field(const { DELETED.position("parentMessageId") })).cast(),
+            room_id: integer(tape, field(const { DELETED.position("roomId") })).cast(),
+            message_id: integer(tape, field(const { DELETED.position("messageId") })).cast(),
         },
         EventType::RoomCreated | EventType::RoomUpdated => EventDigest::Room(room(tape, field(0) as usize)),
         EventType::RoomDeleted => {
-            EventDigest::RoomDeleted(integer(tape, field(const { ROOM_DELETED.position("roomId") })))
+            EventDigest::RoomDeleted(integer(tape, field(const { ROOM_DELETED.position("roomId") })).cast())
         }
     }
 }
@@ -210,13 +210,9 @@ fn list(
 }
 
 /// The integer that a number on the tape is about; 0 if it is absent, negative or not below 2^53.
-#[inline(always)]
-fn integer<T>(tape: &Tape, slot: u64) -> Id<T> {
-    #[inline(never)]
-    fn number(tape: &Tape, slot: u64) -> SafeInt {
-        SafeInt::new(tape.about(slot)).unwrap_or_default()
-    }
-    number(tape, slot).cast()
+#[inline(never)]
+fn integer(tape: &Tape, slot: u64) -> SafeInt {
+    SafeInt::new(tape.about(slot)).unwrap_or_default()
 }
 
 fn versioned<D>(tape: &Tape, index: usize, table: &Object, digest: impl FnOnce(u64) -> D) -> Item<D> {
@@ -232,28 +228,29 @@ fn versioned<D>(tape: &Tape, index: usize, table: &Object, digest: impl FnOnce(u
 }
 
 fn message(tape: &Tape, index: usize) -> Item<MessageDigest> {
-    let slot = |number: usize| tape.get(index + 1 + number);
+    let field = |number: usize| integer(tape, tape.get(index + 1 + number));
     versioned(tape, index, MESSAGE, |fingerprint| MessageDigest {
-        message_id: integer(tape, slot(const { MESSAGE.position("messageId") })),
-        room_id: integer(tape, slot(const { MESSAGE.position("roomId") })),
-        parent_message_id: integer(tape, slot(const { MESSAGE.position("parentMessageId") })),
-        modified: integer(tape, slot(const { MESSAGE.position("lastModifiedUtc") })),
-        comment_count: integer(tape, slot(const { MESSAGE.position("commentCount") })),
+        message_id: field(const { MESSAGE.position("messageId") }).cast(),
+        room_id: field(const { MESSAGE.position("roomId") }).cast(),
+        parent_message_id: field(const { MESSAGE.position("parentMessageId") }).cast(),
+        modified: field(const { MESSAGE.position("lastModifiedUtc") }),
+        comment_count: field(const { MESSAGE.position("commentCount") }),
         fingerprint,
     })
 }
 
 fn room(tape: &Tape, index: usize) -> Item<RoomDigest> {
     let slot = |number: usize| tape.get(index + 1 + number);
+    let field = |number: usize| integer(tape, slot(number));
     let last_message = slot(const { ROOM.position("lastMessage") });
     let of_last = |number: usize| match last_message {
         ABSENT => SafeInt::ZERO,
         last => integer(tape, tape.get(last as usize + 1 + number)),
     };
     versioned(tape, index, ROOM, |fingerprint| RoomDigest {
-        room_id: integer(tape, slot(const { ROOM.position("roomId") })),
-        created: integer(tape, slot(const { ROOM.position("createdUtc") })),
-        modified: integer(tape, slot(const { ROOM.position("lastModifiedUtc") })),
+        room_id: field(const { ROOM.position("roomId") }).cast(),
+        created: field(const { ROOM.position("createdUtc") }),
+        modified: field(const { ROOM.position("lastModifiedUtc") }),
         last_message_id: of_last(const { LAST_MESSAGE.position("messageId") }).cast(),
         last_message_created: of_last(const { LAST_MESSAGE.position("createdUtc") }),
         fingerprint,
