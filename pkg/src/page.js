@@ -33,6 +33,7 @@ import { socketAddress } from "./address.js";
 import { makeError } from "./error.js";
 import { report, soon } from "../../src/browser/glue.js";
 import { others } from "../../src/browser/read.js";
+import { ended } from "./listenable.js";
 import { inRooms, roomIds, roomOf, roomOrList, topicIndex } from "./topics.js";
 
 /** Which of the event types are about messages: what is followed restricts these. */
@@ -110,11 +111,8 @@ export const attach = Symbol("attach");
 export const receive = Symbol("receive");
 export const detach = Symbol("detach");
 export const leave = Symbol("leave");
-export const ended = Symbol("ended");
 
 export class Page {
-  /** Called when the client is closed. */
-  [ended] = () => {};
   #settings;
   /** How the engine is spoken to; undefined between two engines. */
   #link;
@@ -416,7 +414,7 @@ export class Page {
     }
     for (const entry of callbacks) this.#run(entry, change);
     if (status !== "closed") return;
-    this[ended]();
+    this[ended]?.();
     this.#leave();
   }
 
