@@ -71,8 +71,9 @@ async function snippet() {
 test("hot updates leave one client, with the lines that the documentation shows", async () => {
   const folder = await application("hmr", { "index.html": "hmr/index.html", "main.js": "hmr/main.js" });
   const code = (await snippet()).replace("connect({", 'connect({ url: new URLSearchParams(location.search).get("server"), engine: "page",');
-  const edited = (edit) => writeFile(path.join(folder, "chat.js"), `${code}\nexport const edit = ${edit};\n`);
-  await edited(0);
+  // Later ones overwrite the text, which stays as long as it is: to empty the file before would be a change of its own.
+  const edited = (edit, flag = "r+") => writeFile(path.join(folder, "chat.js"), `${code}\nexport const edit = ${edit};\n`, { flag });
+  await edited(0, "w");
   const vite = await start(
     process.execPath,
     [path.join(modules, "vite/bin/vite.js"), "--host", "127.0.0.1", "--port", "0"],
