@@ -71,8 +71,9 @@ async function snippet() {
 test("hot updates leave one client, with the lines that the documentation shows", async () => {
   const folder = await application("hmr", { "index.html": "hmr/index.html", "main.js": "hmr/main.js" });
   const code = (await snippet()).replace("connect({", 'connect({ url: new URLSearchParams(location.search).get("server"), engine: "page",');
-  // Later ones overwrite the text, which stays as long as it is: to empty the file before would be a change of its own.
-  const edited = (edit, flag = "r+") => writeFile(path.join(folder, "chat.js"), `${code}\nexport const edit = ${edit};\n`, { flag });
+  // An edit overwrites the text, which keeps its length: emptied first, the file would change twice. Vite may see any change twice.
+  const count = "globalThis.clients = (globalThis.clients ?? 0) + 1;";
+  const edited = (edit, flag = "r+") => writeFile(path.join(folder, "chat.js"), `${code}\nexport const edit = ${edit};\n${count}\n`, { flag });
   await edited(0, "w");
   const vite = await start(
     process.execPath,
@@ -85,18 +86,19 @@ test("hot updates leave one client, with the lines that the documentation shows"
     const shows = (text) => page.waitForFunction(`document.documentElement.dataset.shown === "${text}"`);
     await shows("0 open");
     await page.evaluate("globalThis.isSame = true");
-    await page.waitForFunction("runs === 1");
     for (let edit = 1; edit <= 4; edit += 1) {
       await edited(edit);
       await shows(`${edit} open`);
     }
-    await appendFile(path.join(folder, "main.js"), "// edited\n");
-    await page.waitForFunction("runs === 6");
+    await appendFile(path.join(folder, "main.js"), "globalThis.isEdited = true;\n");
+    await page.waitForFunction("globalThis.isEdited");
     assert.ok(await page.evaluate("globalThis.isSame"), "the page was loaded anew");
     while (sockets.filter((socket) => !socket.isClosed()).length !== 1) {
       await sockets.find((socket) => !socket.isClosed()).waitForEvent("close");
     }
-    assert.equal(sockets.length, 5);
+    const clients = await page.evaluate("clients");
+    assert.ok(clients >= 5, String(clients));
+    assert.equal(sockets.length, clients);
     const room = await scene.createRoom();
     await page.waitForFunction("heard.length > 0");
     assert.deepEqual(await page.evaluate("heard"), [room]);
