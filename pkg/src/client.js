@@ -3,9 +3,9 @@
 import { makeError } from "./error.js";
 import { FAILURE } from "./generated/tables.js";
 import { openLink } from "./link.js";
-import { listenable } from "./listenable.js";
+import { hold, listenable } from "./listenable.js";
 import { readOptions } from "./options.js";
-import { attach, detach, ended, leave, Page, receive } from "./page.js";
+import { attach, detach, leave, Page, receive } from "./page.js";
 
 /**
  * Where engines and their module come from.
@@ -86,8 +86,7 @@ export function entry(source) {
         client.close();
         reject(signal.reason);
       };
-      signal?.addEventListener("abort", abort);
-      client[ended] = () => signal?.removeEventListener("abort", abort);
+      client[hold](signal, abort);
     });
     aborted.catch(() => {});
     const [, watch] = await Promise.race([

@@ -5,7 +5,7 @@ function restBase({ protocol, host, pathname }) {
   return `${protocol.replace("ws", "http")}//${host}${pathname.replace(/(\/[^/]+)?\/*$/, "")}`;
 }
 
-/** The steps of the header `Date`, and how long the answer to another request may take to get a later one, in milliseconds. */
+/** How long after an answer every new one has a later `Date`, which counts seconds, in milliseconds. */
 const DATE_MS = 2_000;
 
 /** How many answers are remembered to notice that they come again. */
@@ -17,7 +17,7 @@ export class Endpoint {
   #local;
   /** The address of the latest attempt; undefined until a page has given the first. */
   #address;
-  /** By path, the `Date` of the latest answer, and when its request was sent. */
+  /** By path, the `Date` of the latest answer, and when the first one with it arrived. */
   #answers = new Map();
   #hasWarned = false;
 
@@ -84,24 +84,36 @@ export class Endpoint {
     init.signal.throwIfAborted();
     if (!headers.has("accept")) headers.set("accept", "application/json");
     if (typeof init.body === "string") headers.set("content-type", "application/json");
+    const url = this.#request(path);
+    const request = { credentials, headers, ...init };
     const sent = performance.now();
-    const answer = await send(this.#request(path), { credentials, headers, ...init });
-    if (!this.#isOld(path, answer, sent)) return answer;
+    const answer = await send(url, request);
+    // A server that always says the same `Date` says it here, too. Caches do not keep answers to HEAD.
+    const current = () => send(url, { ...request, method: "HEAD" });
+    if (init.method !== "GET" || !this.#isRepeated(path, answer, sent) || (await hasDate(current, answer))) return answer;
+    init.signal.throwIfAborted();
     const said = `${path} was answered from a cache. Have your service worker leave requests to the API alone.`;
     if (!this.#hasWarned) console.warn(`room-events: ${said}`);
     this.#hasWarned = true;
     throw new Error(said);
   }
 
-  /** Whether an answer was given before: by a service worker, which need not heed `no-store`. */
-  #isOld(path, { headers }, sent) {
+  /** Whether an answer has the `Date` of one that was there before its request was sent. */
+  #isRepeated(path, { headers }, sent) {
     const date = headers?.get("date");
     const known = this.#answers.get(path);
     if (!date) return false;
-    if (known?.date === date) return sent - known.sent > DATE_MS;
+    if (known?.date === date) return sent - known.arrived > DATE_MS;
     this.#answers.delete(path);
-    this.#answers.set(path, { date, sent });
+    this.#answers.set(path, { date, arrived: performance.now() });
     if (this.#answers.size > REMEMBERED) this.#answers.delete(this.#answers.keys().next().value);
     return false;
   }
 }
+
+/** Whether an answer that is asked for has the same `Date` as another. */
+const hasDate = (ask, { headers }) =>
+  ask().then(
+    (answer) => answer.headers.get("date") === headers.get("date"),
+    () => false,
+  );

@@ -14,6 +14,11 @@ const OPTIONS = ["signal", "roomId"];
 const dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 const asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
 
+/** Listens to a signal, until the client is closed or the function that it returns is called. */
+export const hold = Symbol("hold");
+/** What the class calls when it is closed, after its last `statechange`. */
+export const ended = Symbol("ended");
+
 /**
  * Adds to a class that has `status`, `close()` and an `on()` that returns a function that removes the listener.
  *
@@ -29,6 +34,24 @@ export const listenable = (Base) =>
 
     /** The registrations, for `off()`: topic, callback, and what removes it. */
     #registered = new Set();
+    /** What lets go of the signals that are listened to: one may be the whole application's. */
+    #held = new Set();
+
+    [hold](signal, listener) {
+      const letGo = () => {
+        this.#held.delete(letGo);
+        signal?.removeEventListener("abort", listener);
+      };
+      if (signal && this.status !== "closed") {
+        this.#held.add(letGo);
+        signal.addEventListener("abort", listener);
+      }
+      return letGo;
+    }
+
+    [ended]() {
+      for (const letGo of this.#held) letGo();
+    }
 
     on(topic, callback, options) {
       checkNames(options ?? {}, [...OPTIONS, "once"]);
@@ -61,12 +84,12 @@ export const listenable = (Base) =>
       const registered = this.#registered;
       const off = () => {
         registered.delete(entry);
-        signal?.removeEventListener("abort", off);
+        letGo();
         stop();
       };
+      const letGo = this[hold](signal, off);
       const entry = [topic, known, off];
       registered.add(entry);
-      signal?.addEventListener("abort", off);
       if (signal?.aborted) off();
       return off;
     }
@@ -77,11 +100,10 @@ export const listenable = (Base) =>
      * @returns {() => void} removes the listener
      */
     #untilEnd(signal, end) {
-      const aborted = () => end(signal.reason);
-      signal?.addEventListener("abort", aborted);
+      const letGo = this[hold](signal, () => end(signal.reason));
       const off = this.on("statechange", ({ status }) => status === "closed" && end());
       return () => {
-        signal?.removeEventListener("abort", aborted);
+        letGo();
         off();
       };
     }

@@ -34,6 +34,7 @@ import { socketAddress } from "./address.js";
 import { makeError } from "./error.js";
 import { report, soon } from "../../src/browser/bridge.js";
 import { others } from "../../src/browser/read.js";
+import { ended } from "./listenable.js";
 import { inRooms, roomIds, roomOf, roomOrList, topicIndex } from "./topics.js";
 
 /** Which of the event types are about messages: what is followed restricts these. */
@@ -111,11 +112,8 @@ export const attach = Symbol("attach");
 export const receive = Symbol("receive");
 export const detach = Symbol("detach");
 export const leave = Symbol("leave");
-export const ended = Symbol("ended");
 
 export class Page {
-  /** Called when the client is closed. */
-  [ended] = () => {};
   #settings;
   /** How the engine is spoken to; undefined between two engines. */
   #link;
@@ -425,7 +423,7 @@ export class Page {
     }
     for (const entry of callbacks) this.#run(entry, change);
     if (status !== "closed") return;
-    this[ended]();
+    this[ended]?.();
     this.#leave();
   }
 

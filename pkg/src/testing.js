@@ -14,7 +14,7 @@ import {
   TOTAL_FRAMES,
   TOTAL_RECOVERED,
 } from "./generated/tables.js";
-import { listenable } from "./listenable.js";
+import { ended, listenable } from "./listenable.js";
 import { FakeEngine } from "./testing/engine.js";
 
 export { RoomEventsError } from "./error.js";
@@ -116,7 +116,9 @@ class Core {
     this.#connection = buildConnection(attempt, retryAt, cause && { status: null, ...cause });
     this.#engine.update();
     this.#call(TOPIC_STATECHANGE, { status, ...this.#connection });
-    if (status === "closed") for (const callbacks of this.#callbacks) callbacks.length = 0;
+    if (status !== "closed") return;
+    for (const callbacks of this.#callbacks) callbacks.length = 0;
+    this[ended]();
   }
 
   listenerCount(topic) {

@@ -80,7 +80,7 @@ test("a server that knows no WebAssembly is no obstacle, and the console says so
 });
 
 /** Serves an application for development, and tells what the page receives there. */
-async function developing(folder, vite) {
+async function developing(folder, vite, look = (address) => scene.receives(address)) {
   const server = await start(
     process.execPath,
     [path.join(modules, vite, "bin/vite.js"), "--host", "127.0.0.1", "--port", "0"],
@@ -88,11 +88,24 @@ async function developing(folder, vite) {
     { cwd: folder, env: { ...process.env, NO_COLOR: "1" } },
   );
   try {
-    return await scene.receives(server.found);
+    return await look(server.found);
   } finally {
     await server.stop();
   }
 }
+
+test("Vite 7 with its cache elsewhere needs the setting that the error and the documentation name", async () => {
+  const setting = 'optimizeDeps: { exclude: ["room-events"] }';
+  assert.ok((await readFile(new URL("../../docs/bundlers.md", import.meta.url), "utf8")).includes(`\`${setting}\``));
+  const folder = await application("vite-cache", { "index.html": "vite/index.html", "main.js": "vite/main.js", "show.js": "show.js" });
+  const configure = (more) => writeFile(path.join(folder, "vite.config.js"), `export default { cacheDir: ".cache", ${more} };`);
+  await configure("");
+  const query = new URLSearchParams({ server: scene.socket });
+  const error = await developing(folder, "vite-7", (address) => scene.evaluates(`${address}?${query}`, "document.documentElement.dataset.error"));
+  assert.match(error, /^load-failed: .*is a page\..*optimizeDeps\.exclude/);
+  await configure(setting);
+  await developing(folder, "vite-7");
+});
 
 for (const vite of ["vite", "vite-7", "vite-6", "vite-5", "vite-4"]) {
   const parts = { "index.html": "vite/index.html", "main.js": "vite/main.js", "show.js": "show.js", "vite.config.js": "vite/config.js" };

@@ -1,6 +1,7 @@
 // Listening in all its ways: to a client of the package, and to the one for tests, which has to do the same.
 
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -159,6 +160,25 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       await send("RoomDeleted", { roomId: 2 });
       assert.deepEqual(seen, [1, -1]);
       client.close();
+    });
+
+    test("a client that is closed holds no signal", async () => {
+      const { client } = await make();
+      const { signal } = new AbortController();
+      const listen = () => {
+        client.on("RoomDeleted", () => {}, { signal });
+        client.once("RoomDeleted", () => {}, { signal });
+        client.next("RoomDeleted", { signal }).catch(() => {});
+        return client.events({ signal });
+      };
+      listen();
+      const heard = [];
+      client.on("statechange", ({ status }) => heard.push(status), { signal });
+      client.close();
+      assert.deepEqual(getEventListeners(signal, "abort"), []);
+      assert.deepEqual(heard, ["closed"]);
+      assert.deepEqual(await listen().next(), { value: undefined, done: true });
+      assert.deepEqual(getEventListeners(signal, "abort"), []);
     });
 
     test("what cannot be listened to is refused with a code", async () => {

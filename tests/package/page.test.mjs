@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 
-import { ACKNOWLEDGE, ACKNOWLEDGED_TOGETHER, BATCH, BYE, HELLO, PORT_VERSION, READY, TOPICS, WELCOME } from "../../pkg/src/generated/tables.js";
+import { ACKNOWLEDGE, ACKNOWLEDGED_TOGETHER, BATCH, BYE, HELLO, LISTEN, PORT_VERSION, READY, TOPICS, WELCOME } from "../../pkg/src/generated/tables.js";
 import { attach, leave, Page, receive } from "../../pkg/src/page.js";
+import { turn } from "./sockets.mjs";
 
 test("a delivery that cannot be built is reported and holds up no other", async () => {
   const said = [];
@@ -31,6 +32,25 @@ test("a delivery that cannot be built is reported and holds up no other", async 
   assert.deepEqual(types, ["Good", "Later"]);
   assert.equal(reported.callCount(), 1);
   assert.equal(said.filter(({ kind }) => kind === ACKNOWLEDGE).length, 1);
+});
+
+test("what is listened to is told once for all that is said in one go", async () => {
+  const said = [];
+  const page = new Page({ spec: {}, url: "", functions: {}, turnMs: 8 });
+  const welcomed = page[attach]({ port: { postMessage: (message) => said.push(message) }, about: {}, dispose() {} });
+  page[receive]({ kind: WELCOME, status: "open", connection: {}, freshness: [] });
+  await welcomed;
+  await turn();
+  said.length = 0;
+  const ids = Array.from({ length: 1000 }, (_, index) => index + 1);
+  const rooms = () => said.map(({ kind, registered }) => (assert.equal(kind, LISTEN), registered.length / 2));
+  const unsubscribe = ids.map((roomId) => page.on("TextMessagesCreated", () => {}, { roomId }));
+  for (const roomId of ids) page.follow([roomId]);
+  await turn();
+  assert.deepEqual(rooms(), [1000]);
+  for (const off of unsubscribe) off();
+  await turn();
+  assert.deepEqual(rooms(), [1000, 0]);
 });
 
 test("a page that was put away is told what it missed, and no call is left without an answer", async () => {

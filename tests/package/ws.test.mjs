@@ -1,10 +1,13 @@
 // The package `ws` in the place of the browser's WebSocket: it ends the process when a socket's error has no listener.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import path from "node:path";
 import { writeFile } from "node:fs/promises";
+
+import { WebSocketServer } from "ws";
 
 import { execute, installPacked } from "./install.mjs";
 
@@ -66,6 +69,37 @@ test("an upgrade that is answered with 401 leaves a client that is unauthorized"
     assert.deepEqual([cause.code, cause.status], [1006, 401]);
   } finally {
     await stop();
+  }
+});
+
+test("a server that restarts is connected to again", async () => {
+  const listen = async (port) => {
+    const sockets = new WebSocketServer({ host: "127.0.0.1", port });
+    await once(sockets, "listening");
+    return sockets;
+  };
+  const first = await listen(0);
+  const { port } = first.address();
+  const running = run(
+    `ws://127.0.0.1:${port}/api/v1/events`,
+    `
+      const client = await connect({ ...options, reconnect: { initialMs: 1, maxMs: 50 } });
+      const statuses = [client.status];
+      client.on("statechange", ({ status }) => statuses.push(status));
+      while (statuses.filter((status) => status === "open").length < 2) await client.next("statechange");
+      client.close();
+      console.log(statuses.includes("waiting"));
+    `,
+  );
+  const [socket] = await once(first, "connection");
+  first.close();
+  socket.terminate();
+  const second = await listen(port);
+  try {
+    assert.equal(await running, "true");
+  } finally {
+    for (const client of second.clients) client.terminate();
+    second.close();
   }
 });
 

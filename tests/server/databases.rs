@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use reqwest::Method;
 use reqwest::header::RETRY_AFTER;
 use room_events::server::{Config, Server, ServerError, StoreError};
 use rusqlite::Connection;
@@ -304,26 +305,51 @@ async fn times_in_a_database_never_go_back() {
     let path = folder.path().join("rooms.db");
     let server = start_with(in_file(&path)).await;
     let bob = User::log_in(&server, "bob").await;
-    let message = bob.send(LOBBY, "written while the clock was wrong").await;
+    let message = bob.send(LOBBY, "read, and with a file").await;
+    bob.post_nothing(&format!("/messages/{message}/read"))
+        .await
+        .done();
+    let file = reqwest::multipart::Part::bytes(b"a").file_name("a");
+    let form = reqwest::multipart::Form::new().part("files", file);
+    let upload = bob.request(Method::POST, &format!("/messages/{message}/attachments"));
+    Answer::to(upload.multipart(form)).await.done();
+    bob.with_token().await;
+    let begin = bob.message(&format!("/rooms/{LOBBY}/messages"), message).await["createdUtc"]
+        .as_u64()
+        .expect("a time");
     server.shutdown().await;
-    // What a clock that is an hour ahead would have written.
-    let connection = Connection::open(&path).expect("opens");
-    connection
-        .execute(
-            "UPDATE messages SET created_utc = created_utc + 3600000, \
-             last_modified_utc = last_modified_utc + 3600000 WHERE message_id = ?1",
-            (i64::try_from(message).expect("small"),),
+    for (hours, (table, column)) in (1..).zip(times(&path)) {
+        // What a clock that is ahead would have written.
+        let ahead = begin + hours * 3_600_000;
+        let changed = Connection::open(&path)
+            .expect("opens")
+            .execute(&format!("UPDATE {table} SET {column} = {ahead}"), ())
+            .expect("an update");
+        assert!(changed > 0, "{table}.{column}");
+        let server = start_with(in_file(&path)).await;
+        let bob = User::log_in(&server, "bob").await;
+        let next = bob.send(LOBBY, "the next one").await;
+        let next = bob.message(&format!("/rooms/{LOBBY}/messages"), next).await;
+        assert!(
+            next["createdUtc"].as_u64() >= Some(ahead),
+            "{table}.{column}: {next}"
+        );
+        server.shutdown().await;
+    }
+}
+
+/// The columns in which a database has the latest time at which something happened to a row.
+fn times(path: &Path) -> Vec<(String, String)> {
+    let connection = Connection::open(path).expect("opens");
+    let mut columns = connection
+        .prepare(
+            "SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table' \
+             AND c.name LIKE '%\\_utc' ESCAPE '\\' AND c.name NOT IN ('expires_utc', 'meeting_time_utc') \
+             AND (c.name = 'last_modified_utc' OR m.name NOT IN (SELECT m.name FROM sqlite_schema m, \
+             pragma_table_info(m.name) c WHERE c.name = 'last_modified_utc'))",
         )
-        .expect("an update");
-    drop(connection);
-    let server = start_with(in_file(&path)).await;
-    let bob = User::log_in(&server, "bob").await;
-    let next = bob.send(LOBBY, "the next one").await;
-    let list = format!("/rooms/{LOBBY}/messages");
-    let time = async |id| {
-        bob.message(&list, id).await["createdUtc"]
-            .as_u64()
-            .expect("a time")
-    };
-    assert!(time(next).await >= time(message).await);
+        .expect("a query");
+    let rows = columns.query_map((), |row| Ok((row.get(0)?, row.get(1)?)));
+    let rows: Result<Vec<_>, _> = rows.expect("rows").collect();
+    rows.expect("names")
 }

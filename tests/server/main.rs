@@ -10,6 +10,7 @@ mod connections;
 mod coverage;
 mod crowd;
 mod databases;
+mod disk;
 mod documents;
 mod drafts;
 mod errors;

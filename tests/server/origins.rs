@@ -52,6 +52,30 @@ async fn pages_of_this_machine_may_use_a_server_for_this_machine() {
 }
 
 #[tokio::test]
+async fn pages_of_this_machine_may_not_use_a_server_for_everybody_or_one_that_is_told_so() {
+    for config in [
+        Config {
+            listen: "0.0.0.0:0".parse().expect("an address"),
+            ..config()
+        },
+        Config {
+            dev_origins: false,
+            ..config()
+        },
+    ] {
+        let server = start_with(config).await;
+        let port = server.address().port();
+        let login = reqwest::Client::new()
+            .post(format!("http://127.0.0.1:{port}/api/v1/login"))
+            .header("origin", LOCAL)
+            .json(&json!({"userName": "bob", "password": "bob"}));
+        let answer = Answer::to(login).await;
+        assert!(!answer.headers.contains_key("access-control-allow-origin"));
+        answer.error(403);
+    }
+}
+
+#[tokio::test]
 async fn under_a_name_that_anybody_can_point_here_it_answers_nothing() {
     let server = start_with(Config {
         allowed_hosts: vec!["chat.test".to_owned()],
@@ -85,6 +109,23 @@ async fn under_a_name_that_anybody_can_point_here_it_answers_nothing() {
             assert!(text.contains("--allow-host"), "{text}");
         }
     }
+    // Neither are pages, documents, figures and events for them.
+    for path in [
+        "/",
+        "/index.html",
+        "/metrics",
+        "/api/v1/openapi.json",
+        "/api/v1/rooms",
+        "/api/v1/events",
+    ] {
+        let response = reqwest::Client::new()
+            .get(format!("{}{path}", server.url()))
+            .header("host", format!("evil.example:{port}"))
+            .send()
+            .await
+            .expect("the server answers");
+        assert_eq!(response.status(), 403, "{path}");
+    }
 }
 
 #[tokio::test]
@@ -102,7 +143,13 @@ async fn pages_of_allowed_origins_may_read_answers_with_credentials() {
         let exposed = answer.headers["access-control-expose-headers"]
             .to_str()
             .expect("text");
-        for header in ["content-disposition", "content-range", "etag"] {
+        for header in [
+            "content-disposition",
+            "content-range",
+            "date",
+            "etag",
+            "retry-after",
+        ] {
             assert!(exposed.contains(header), "{exposed}");
         }
         assert!(

@@ -31,13 +31,15 @@ pub(super) fn cors(config: &Arc<Config>) -> CorsLayer {
             header::IF_NONE_MATCH,
             header::RANGE,
         ])
-        // What a script needs for a download: browsers hide the rest.
+        // What a script needs for a download, and to know when to ask again: browsers hide the rest.
         .expose_headers([
             header::ACCEPT_RANGES,
             header::CONTENT_DISPOSITION,
             header::CONTENT_LENGTH,
             header::CONTENT_RANGE,
+            header::DATE,
             header::ETAG,
+            header::RETRY_AFTER,
         ])
         .max_age(std::time::Duration::from_secs(PREFLIGHT_SECONDS))
 }

@@ -4,7 +4,6 @@ import { client, edit } from "./chat.js";
 const controller = new AbortController();
 const { signal } = controller;
 globalThis.heard ??= [];
-globalThis.runs = (globalThis.runs ?? 0) + 1;
 client.on("RoomCreated", ({ room }) => globalThis.heard.push(room.displayName), { signal });
 client.on("statechange", show, { signal });
 show();
