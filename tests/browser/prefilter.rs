@@ -1,12 +1,15 @@
 //! What is looked for sixteen bytes at a time, which native tests do one by one.
 
 use room_events::protocol::decode::prefilter::unwanted;
-use room_events::protocol::ids::RoomId;
+use room_events::protocol::ids::Id;
 use wasm_bindgen_test::wasm_bindgen_test;
+
+fn id<T>(id: u32) -> Id<T> {
+    Id::from(id)
+}
 
 #[wasm_bindgen_test]
 fn a_room_is_seen_wherever_in_a_frame_it_stands() {
-    let id = |id: u32| RoomId::from(id);
     for (before, behind) in (0..40).flat_map(|before| (0..20).map(move |behind| (before, behind))) {
         let frame = |key: &str| {
             let (before, behind) = ("x".repeat(before), "y".repeat(behind));
