@@ -9,7 +9,7 @@ mod metrics;
 mod queue;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
@@ -21,7 +21,7 @@ pub(crate) use frame::Frame;
 pub(crate) use metrics::Ending;
 use metrics::HubMetrics;
 pub(crate) use queue::{QueueLimits, Subscription};
-use queue::{Sender, Wave};
+use queue::{Sender, UnderWay, Wave};
 
 use crate::protocol::ids::UserId;
 use crate::server::faults::Active;
@@ -78,8 +78,9 @@ impl HubError {
 /// A wave that wakes fewer connections than this is over as soon as it has begun.
 const LARGE_WAVE: usize = 100;
 
-/// What it takes to write to one connection. Nearly all of it is the system's.
-const WRITE: Duration = Duration::from_micros(5);
+/// How long a large wave may keep the next one waiting, for each of its connections: more than it takes to write to one.
+/// A fault can hold up a connection for longer.
+const PATIENCE: Duration = Duration::from_micros(25);
 
 struct Connected {
     id: ConnectionId,
@@ -94,9 +95,10 @@ struct Registry {
     count: usize,
     next_id: u64,
     closed: bool,
-    /// Those who wait for the next wave, and when that may come.
+    /// Those who wait for the next wave.
     gathered: Wave,
-    next_wave: Option<Instant>,
+    /// The latest large wave, and until when the next one waits for it.
+    under_way: Option<(Weak<UnderWay>, Instant)>,
 }
 
 /// All connections. Clones are the same hub.
@@ -108,7 +110,7 @@ pub(crate) struct Hub {
     per_user: usize,
     faults: Arc<Active>,
     metrics: HubMetrics,
-    /// Told that a wave waits for its time.
+    /// Told that a wave waits, and that a large one is over.
     gathering: Arc<Notify>,
 }
 
@@ -201,34 +203,42 @@ impl Hub {
     /// Wakes connections that have something to write, at once or a little later: while those of a large wave are still
     /// at it, what is published gathers, and then goes out with one write instead of several.
     fn raise(&self, mut registry: MutexGuard<'_, Registry>, mut wave: Wave) {
-        let now = Instant::now();
-        if registry.next_wave.is_some_and(|next| now < next) {
+        if registry.waits_until(Instant::now()).is_some() {
             registry.gathered.append(&mut wave);
             drop(registry);
             self.gathering.notify_one();
             return;
         }
-        registry.note_wave(now, wave.len());
+        let under_way = registry.begin_wave(wave.len(), &self.gathering);
         drop(registry);
-        wave.break_over();
+        wave.break_over(under_way.as_ref());
     }
 
     /// Raises the waves that had to wait. To be run for as long as the hub is used.
     pub(crate) async fn raise_waves(self) {
         loop {
             self.gathering.notified().await;
-            let next = self.lock().next_wave;
-            if let Some(next) = next {
-                time::sleep_until(next.into()).await;
+            while let Some(until) = self.raise_gathered() {
+                // It is over, or has had its time.
+                let _ = time::timeout_at(until.into(), self.gathering.notified()).await;
             }
-            let wave = {
-                let mut registry = self.lock();
-                let wave = std::mem::take(&mut registry.gathered);
-                registry.note_wave(Instant::now(), wave.len());
-                wave
-            };
-            wave.break_over();
         }
+    }
+
+    /// Raises the wave that has gathered, unless it has to wait: until then.
+    fn raise_gathered(&self) -> Option<Instant> {
+        let mut registry = self.lock();
+        if registry.gathered.len() == 0 {
+            return None;
+        }
+        let until = registry.waits_until(Instant::now());
+        if until.is_none() {
+            let wave = std::mem::take(&mut registry.gathered);
+            let under_way = registry.begin_wave(wave.len(), &self.gathering);
+            drop(registry);
+            wave.break_over(under_way.as_ref());
+        }
+        until
     }
 
     /// Closes the connections that came with this session or token.
@@ -313,9 +323,19 @@ impl Hub {
 }
 
 impl Registry {
-    fn note_wave(&mut self, now: Instant, length: usize) {
-        let lasts = WRITE.saturating_mul(u32::try_from(length).unwrap_or(u32::MAX));
-        self.next_wave = (length >= LARGE_WAVE).then(|| now + lasts);
+    /// Until when the next wave waits, if it has to.
+    fn waits_until(&self, now: Instant) -> Option<Instant> {
+        let (wave, until) = self.under_way.as_ref()?;
+        (wave.strong_count() > 0 && now < *until).then_some(*until)
+    }
+
+    /// Notes a wave that wakes so many connections. What is returned is to live until each of them has taken what waits
+    /// for it.
+    fn begin_wave(&mut self, length: usize, gathering: &Arc<Notify>) -> Option<Arc<UnderWay>> {
+        let wave = (length >= LARGE_WAVE).then(|| Arc::new(UnderWay::new(Arc::clone(gathering))))?;
+        let lasts = PATIENCE.saturating_mul(u32::try_from(length).unwrap_or(u32::MAX));
+        self.under_way = Some((Arc::downgrade(&wave), Instant::now() + lasts));
+        Some(wave)
     }
 
     fn remove(&mut self, user_id: UserId, id: ConnectionId) -> Option<Connected> {

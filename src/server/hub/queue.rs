@@ -8,6 +8,8 @@ use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use tokio::sync::Notify;
+
 use super::{CloseReason, ConnectionId, Ending, Farewell, Frame, Hub};
 use crate::protocol::ids::UserId;
 use crate::server::faults::Active;
@@ -33,6 +35,8 @@ struct State {
     waits_for_frames: Option<Waker>,
     /// Whether a wave is going to wake it.
     is_in_wave: bool,
+    /// The large wave that has woken it, until it takes what waits.
+    woken_by: Option<Arc<UnderWay>>,
     waits_for_cut: Option<Waker>,
 }
 
@@ -56,17 +60,34 @@ impl Wave {
         self.0.append(&mut other.0);
     }
 
-    /// Wakes them.
-    pub(super) fn break_over(self) {
+    /// Wakes them. Each holds the wave that is under way until it has taken what waits for it.
+    pub(super) fn break_over(self, under_way: Option<&Arc<UnderWay>>) {
         for shared in self.0 {
             let mut state = lock(&shared);
             state.is_in_wave = false;
-            let waiting = state.waits_for_frames.take();
+            let Some(waker) = state.waits_for_frames.take() else {
+                continue;
+            };
+            state.woken_by = under_way.cloned();
             drop(state);
-            if let Some(waker) = waiting {
-                waker.wake();
-            }
+            waker.wake();
         }
+    }
+}
+
+/// A large wave of which not all connections have taken what waits for them. When it is dropped, the next one can come.
+#[derive(Debug)]
+pub(super) struct UnderWay(Arc<Notify>);
+
+impl UnderWay {
+    pub(super) const fn new(is_over: Arc<Notify>) -> Self {
+        Self(is_over)
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.notify_one();
     }
 }
 
@@ -167,6 +188,7 @@ impl Subscription {
     /// hub to close the connection, and all that was to be sent is taken.
     pub(crate) fn take_ready(&mut self, frames: &mut Vec<Frame>, limit: usize) -> usize {
         let mut state = lock(&self.shared);
+        state.woken_by = None;
         let taken = state.frames.len().min(limit);
         let begin = frames.len();
         frames.extend(state.frames.drain(..taken));

@@ -1,3 +1,5 @@
+use futures_util::FutureExt;
+
 use super::*;
 use crate::protocol::Extra;
 use crate::protocol::event::{Event, RoomDeleted};
@@ -163,15 +165,17 @@ async fn what_gathers_behind_a_large_wave_reaches_those_who_sleep() {
     }
     // Now they sleep.
     tokio::task::yield_now().await;
-    let begin = Instant::now();
-    hub.lock().next_wave = Some(begin + Duration::from_secs(3600));
+    let large = hub
+        .lock()
+        .begin_wave(10_000, &hub.gathering)
+        .expect("a large one");
     hub.publish(&[to_everyone(1), to(&[2], 2)]);
     hub.publish(&[to_everyone(3)]);
+    let waves = tokio::spawn(hub.clone().raise_waves());
     tokio::task::yield_now().await;
     assert!(connections.try_join_next().is_none(), "nobody is woken yet");
     assert_eq!(hub.lock().gathered.len(), 3, "each is to be woken once");
-    hub.lock().next_wave = Some(begin);
-    let waves = tokio::spawn(hub.clone().raise_waves());
+    drop(large);
     let mut all = Vec::new();
     while let Some(frames) = connections.join_next().await {
         all.push(frames.expect("no panic"));
@@ -185,13 +189,52 @@ async fn what_gathers_behind_a_large_wave_reaches_those_who_sleep() {
     waves.abort();
 }
 
-#[test]
-fn only_a_large_wave_lets_the_next_one_wait() {
+#[tokio::test]
+async fn a_large_wave_lets_the_next_one_wait_until_all_have_taken_what_waits() {
     let hub = Hub::new(LIMITS);
-    let mut registry = hub.lock();
-    let now = Instant::now();
-    registry.note_wave(now, LARGE_WAVE - 1);
-    assert_eq!(registry.next_wave, None);
-    registry.note_wave(now, 10_000);
-    assert_eq!(registry.next_wave, Some(now + WRITE * 10_000));
+    let waits = |hub: &Hub| hub.lock().waits_until(Instant::now()).is_some();
+    let mut subscriptions = Vec::new();
+    for _ in 0..LARGE_WAVE {
+        subscriptions.push(hub.connect(owner(1)).expect("open"));
+    }
+    for sleeping in &subscriptions {
+        assert!(sleeping.ready().now_or_never().is_none());
+    }
+    hub.publish(&[to_everyone(1)]);
+    let mut frames = Vec::new();
+    let last = subscriptions.pop();
+    for subscription in &mut subscriptions {
+        assert!(waits(&hub));
+        subscription.take_ready(&mut frames, 1);
+    }
+    // One that leaves takes nothing.
+    assert!(waits(&hub));
+    drop(last);
+    assert!(!waits(&hub));
+    assert_eq!(frames.len(), LARGE_WAVE - 1);
+
+    // A smaller one does not.
+    for sleeping in &subscriptions {
+        assert!(sleeping.ready().now_or_never().is_none());
+    }
+    hub.publish(&[to_everyone(2)]);
+    assert!(!waits(&hub));
+}
+
+#[tokio::test]
+async fn whoever_takes_nothing_holds_up_the_others_for_a_while_alone() {
+    let hub = Hub::new(LIMITS);
+    let waves = tokio::spawn(hub.clone().raise_waves());
+    let held = hub.lock().begin_wave(LARGE_WAVE, &hub.gathering);
+    let mut subscription = hub.connect(owner(1)).expect("open");
+    let taken = tokio::spawn(async move {
+        let mut frames = Vec::new();
+        subscription.take(&mut frames, 100).await;
+        frames
+    });
+    tokio::task::yield_now().await;
+    hub.publish(&[to_everyone(1)]);
+    assert_eq!(taken.await.expect("no panic"), [frame(1)]);
+    drop(held);
+    waves.abort();
 }
