@@ -1,12 +1,12 @@
 //! What pages of messages bring: they are compared once enough of them were read.
 
+use super::RETRY;
 use super::batch;
 use super::pager::{Found, Goal, Pager, Step};
 use super::reconcile::{Differences, Rule, reconcile};
 use super::replies::{Answered, Failure, YOUNG};
 use super::scheduler::{Output, Sync};
-use super::{REPLICATION_LAG, RETRY};
-use crate::client::clock::Micros;
+use crate::client::clock::{Micros, earliest};
 use crate::client::delivery::{ResyncReason, frame};
 use crate::client::replica::{Coverage, NO_MESSAGE, Replica, Subject};
 use crate::client::state::Freshness;
@@ -86,7 +86,7 @@ impl Sync {
             }
         }
         if let Some(pass) = self.units.get_mut(room_id).and_then(|unit| unit.pass.as_mut()) {
-            pass.is_doubtful |= differences.is_doubtful;
+            pass.look_at = earliest(pass.look_at, differences.look_at);
         }
     }
 
@@ -347,8 +347,8 @@ impl Sync {
         };
         let was_fresh = unit.freshness;
         unit.succeed(at.now);
-        if pass.is_doubtful {
-            unit.look(at.now + REPLICATION_LAG, false);
+        if let Some(look_at) = pass.look_at {
+            unit.look(look_at, false);
         }
         let room = at.replica.room_mut(room_id);
         room.is_behind = true;

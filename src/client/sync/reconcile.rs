@@ -3,7 +3,7 @@
 use super::pager::{Found, Pager};
 use super::scheduler::HeldEvents;
 use super::{CONFIRMATION, REPLICATION_LAG};
-use crate::client::clock::Micros;
+use crate::client::clock::{Micros, earliest};
 use crate::client::mutant::{self, Mutant};
 use crate::client::replica::{Entry, NO_MESSAGE, Replica, Subject};
 use crate::client::sorted::SortedMap;
@@ -47,6 +47,9 @@ pub(super) struct Rule {
     pub(super) now: Micros,
 }
 
+/// The least time between two readings of a room: in one that changes without a word there is always something in doubt.
+const PAUSE: Micros = 1_000_000;
+
 /// What the comparison found, in the order in which it is told.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Differences {
@@ -54,13 +57,17 @@ pub(super) struct Differences {
     pub(super) gone: Vec<(MessageId, MessageId)>,
     pub(super) updated: Vec<Box<str>>,
     pub(super) created: Vec<Box<str>>,
-    /// Whether the list is to be read again, as something in it is in doubt.
-    pub(super) is_doubtful: bool,
+    /// When the list is to be read again, as something in it is in doubt.
+    pub(super) look_at: Option<Micros>,
     /// Held events that have nothing more to say: of this message, the first so many.
     pub(super) outdated: Vec<(MessageId, usize)>,
 }
 
 impl Differences {
+    fn doubt_until(&mut self, at: Micros) {
+        self.look_at = earliest(self.look_at, Some(at));
+    }
+
     /// What came and went meanwhile would be told after newer messages.
     fn drop_departed(&mut self, replica: &mut Replica, mentions: &[Mention], rule: Rule) {
         // Of each message: its versions so far, those before it was last deleted, and whether they create it.
@@ -149,7 +156,7 @@ pub(super) fn reconcile(
     }
     differences.drop_departed(replica, mentions, rule);
     let timeline = replica.room_mut(rule.room_id).timeline_mut(pager.parent);
-    timeline.is_doubtful = differences.is_doubtful;
+    timeline.is_doubtful = differences.look_at.is_some();
     differences
 }
 
@@ -175,12 +182,14 @@ fn compare(
         match mentioned {
             _ if entry.fingerprint == digest.fingerprint => entry.seen_at = entry.seen_at.max(Some(since)),
             // What is held is told, and another look decides.
-            Held::Newer(_) | Held::Unclear => differences.is_doubtful = true,
+            Held::Newer(_) | Held::Unclear => differences.doubt_until(rule.now + REPLICATION_LAG),
             // What the stream said after the request is newer, and what follows it comes on the stream as well.
             Held::Nothing if entry.told_at >= Some(since) => {}
-            Held::Nothing if entry.outweighs_until() > since => differences.is_doubtful = true,
+            Held::Nothing if entry.outweighs_until() > since => {
+                differences.doubt_until(entry.outweighs_until().max(rule.now + PAUSE));
+            }
             // When it came, this version was the one that is known.
-            _ if json.is_empty() => differences.is_doubtful = true,
+            _ if json.is_empty() => differences.doubt_until(rule.now + REPLICATION_LAG),
             mentioned => {
                 if let Held::Older(count) = mentioned {
                     differences.outdated.push((id, count));
@@ -208,8 +217,7 @@ fn compare(
         Held::Older(_) | Held::Newer(_) => false,
     };
     if is_doubtful || json.is_empty() {
-        differences.is_doubtful = true;
-        return;
+        return differences.doubt_until(rule.now + REPLICATION_LAG);
     }
     let is_older = rule.finds_absence && id < timeline.floor;
     let is_held = match mentioned {
@@ -302,15 +310,27 @@ fn find_absences(
         if entry.told_at >= Some(since) {
             continue;
         }
-        // Soon after the stream or another answer had it, a late answer cannot have it, and counts for nothing.
-        if is_unclear || since < entry.outweighs_until() {
-            differences.is_doubtful = true;
+        if is_unclear {
+            differences.doubt_until(rule.now + REPLICATION_LAG);
             continue;
         }
-        let confirmed_at = *entry.missing_since.get_or_insert(since) + CONFIRMATION;
-        let is_first = since < confirmed_at && !mutant::is(Mutant::TrustsAbsenceOnce);
-        if is_first || end.is_some_and(|end| id < end) {
-            differences.is_doubtful = true;
+        // Soon after the stream spoke of it, a late answer cannot have it, and counts for nothing.
+        let told_until = entry.told_at.map_or(0, |told_at| told_at + REPLICATION_LAG);
+        if since < told_until {
+            differences.doubt_until(told_until.max(rule.now + PAUSE));
+            continue;
+        }
+        // Soon after another answer had it, one that lacks it may be late: then a third one, in between, has to lack it as well.
+        let known_until = entry.outweighs_until();
+        let confirmed_at = known_until.max(*entry.missing_since.get_or_insert(since) + CONFIRMATION);
+        if end.is_some_and(|end| id < end) {
+            differences.doubt_until(rule.now + REPLICATION_LAG);
+            continue;
+        }
+        if since < confirmed_at && !mutant::is(Mutant::TrustsAbsenceOnce) {
+            let is_early = since < known_until;
+            let at = if is_early { known_until } else { confirmed_at };
+            differences.doubt_until(at.max(rule.now + PAUSE));
             continue;
         }
         let removed = room.timeline_mut(pager.parent).remove(id);

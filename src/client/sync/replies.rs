@@ -2,7 +2,7 @@
 
 use super::rooms;
 use super::scheduler::{HeldEvents, Key, Output, Sync};
-use super::{MAX_UNCONFIRMED, MIN_PAGE, REPLICATION_LAG};
+use super::{MAX_UNCONFIRMED, MIN_PAGE};
 use crate::client::clock::{Micros, micros};
 use crate::client::mutant::{self, Mutant};
 use crate::client::replica::{Coverage, NO_MESSAGE, Replica};
@@ -219,8 +219,8 @@ impl Sync {
         let is_first = !self.is_list_known || was_fresh != Freshness::Live;
         self.is_list_known = true;
         let settled_at = self.settled_at();
-        if found.is_doubtful {
-            self.list.look(at.now + REPLICATION_LAG, false);
+        if let Some(look_at) = found.look_at {
+            self.list.look(look_at, false);
         }
         if pass.began < settled_at {
             self.list.look(settled_at, false);

@@ -2,7 +2,7 @@
 
 use super::scheduler::{HeldEvents, Output};
 use super::{CONFIRMATION, REPLICATION_LAG};
-use crate::client::clock::Micros;
+use crate::client::clock::{Micros, earliest};
 use crate::client::delivery::frame;
 use crate::client::mutant::{self, Mutant};
 use crate::client::replica::{Replica, Subject};
@@ -14,10 +14,16 @@ use crate::protocol::ids::RoomId;
 /// What a list of rooms brings.
 #[derive(Debug, Default)]
 pub(super) struct RoomsFound {
-    /// Whether the list is to be read again, as something in it is in doubt.
-    pub(super) is_doubtful: bool,
+    /// When the list is to be read again, as something in it is in doubt.
+    pub(super) look_at: Option<Micros>,
     /// The rooms that are gone.
     pub(super) gone: Vec<RoomId>,
+}
+
+impl RoomsFound {
+    fn doubt_until(&mut self, at: Micros) {
+        self.look_at = earliest(self.look_at, Some(at));
+    }
 }
 
 /// Brings the replica up to date with a list that was asked for at `since`. `is_silent`: what is new was there before.
@@ -60,7 +66,7 @@ pub(super) fn reconcile(
             }
         }
         if is_held {
-            found.is_doubtful = true;
+            found.doubt_until(now + REPLICATION_LAG);
             if event_type == EventType::RoomCreated {
                 // It may be one of the most active.
                 let room = replica.room_mut(digest.room_id);
@@ -77,7 +83,7 @@ pub(super) fn reconcile(
             .max(seen_at)
             .is_some_and(|at| at + REPLICATION_LAG > since)
         {
-            found.is_doubtful = true;
+            found.doubt_until(now + REPLICATION_LAG);
             continue;
         }
         let history = replica.history;
@@ -119,7 +125,7 @@ fn find_absences(
         }
         let room = replica.room_mut(room_id);
         if events.rooms().contains(&room_id) || !events.mentions(room_id).is_empty() {
-            found.is_doubtful = true;
+            found.doubt_until(now + REPLICATION_LAG);
             continue;
         }
         let told_at = room.told_at.max(room.message_told_at());
@@ -133,7 +139,7 @@ fn find_absences(
         room.missing_since = Some(missing_since);
         let confirmed_at = told_until.max(seen_until).max(missing_since + CONFIRMATION);
         if since < confirmed_at && !mutant::is(Mutant::TrustsAbsenceOnce) {
-            found.is_doubtful = true;
+            found.doubt_until(confirmed_at);
             continue;
         }
         found.gone.push(room_id);

@@ -275,7 +275,7 @@ impl Sync {
             news_from: None,
             learns: false,
             is_thorough,
-            is_doubtful: false,
+            look_at: None,
         });
     }
 
@@ -358,6 +358,6 @@ fn begin_pass(unit: &Unit, room: &Room, config: CatchUpConfig, now: Micros) -> P
         news_from,
         learns,
         is_thorough: unit.is_thorough,
-        is_doubtful: false,
+        look_at: None,
     }
 }

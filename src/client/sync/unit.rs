@@ -32,8 +32,8 @@ pub(super) struct Pass {
     pub(super) learns: bool,
     /// Whether threads are read whose number of comments has not changed.
     pub(super) is_thorough: bool,
-    /// Whether the unit is to be read again, as something that was found is in doubt.
-    pub(super) is_doubtful: bool,
+    /// When the unit is to be read again, as something that was found is in doubt.
+    pub(super) look_at: Option<Micros>,
 }
 
 impl Pass {
