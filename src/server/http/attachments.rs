@@ -43,11 +43,17 @@ pub(super) async fn upload(
     Ids(message_id): Ids<MessageId>,
     multipart: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, ApiError> {
-    app.chat.require_attachable(caller, message_id).await?;
-    let multipart =
+    let mut multipart =
         multipart.map_err(|error| ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, error.body_text()))?;
     let mut files = Vec::new();
-    let received = receive(&app, multipart, &mut files).await;
+    let received = match app.chat.require_attachable(caller, message_id).await {
+        Ok(_) => receive(&app, &mut multipart, &mut files).await,
+        Err(error) => Err(error.into()),
+    };
+    if received.is_err() {
+        // What is on its way is read, as far as the limit of the body goes, so that the answer gets through.
+        while let Ok(Some(_)) = multipart.next_field().await {}
+    }
     let names: Vec<_> = files
         .iter()
         .map(|file: &NewAttachment| file.stored_name.clone())
@@ -69,7 +75,7 @@ pub(super) async fn upload(
 
 async fn receive(
     app: &App,
-    mut multipart: Multipart,
+    multipart: &mut Multipart,
     files: &mut Vec<NewAttachment>,
 ) -> Result<(), ApiError> {
     let mut left = app.config.http.max_upload;
@@ -111,8 +117,6 @@ async fn receive_file(app: &App, mut field: Field<'_>, left: &mut u64) -> Result
     let mut upload = files.begin().await.map_err(|error| ApiError::disk(&error))?;
     while let Some(bytes) = field.chunk().await.map_err(|error| unreadable(app, &error))? {
         let Some(rest) = left.checked_sub(bytes.len() as u64) else {
-            // What is on its way is read, as far as the limit of the body goes, so that the answer gets through.
-            while let Ok(Some(_)) = field.chunk().await {}
             return Err(too_large(app));
         };
         *left = rest;
