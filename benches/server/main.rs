@@ -1,4 +1,4 @@
-//! The fan-out of the reference server, measured beside ws and socket.io on Node, and Bun.
+//! The fan-out of the reference server, compared with ws and socket.io on Node, and Bun.
 //!
 //! Each server runs as a process of its own with one room that all connections are in. A message of the room is edited
 //! over HTTP again and again, and each edit is one event of the same bytes to every connection. This program opens the
@@ -27,7 +27,7 @@ use traffic::{Pace, Traffic, Until};
 
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Measure the fan-out of the reference server beside ws and socket.io on Node, and Bun
+/// Measure the fan-out of the reference server, compared with ws and socket.io on Node, and Bun
 #[derive(Clone, Debug, Parser)]
 #[command(name = "server")]
 struct Options {

@@ -79,7 +79,7 @@ export function restAddress(given) {
     // An address that is whole stays as it is written.
     if (!/^[a-z][a-z\d+.-]*:/i.test(url.trim())) resolved = new URL(url, pageUrl()).href;
   } catch {
-    // Whoever sends the request says what is wrong with it.
+    // The first request fails with a sentence about the address.
   }
   return resolved.replace(/\/+$/, "");
 }

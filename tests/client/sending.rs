@@ -327,7 +327,7 @@ fn sends_while_a_place_that_was_jumped_to_is_refused() {
     stage.send(7, "hello");
     stage.pass(SECOND);
     assert_eq!(stage.posts(), 1);
-    // Whether the server has it is found out beside that, too.
+    // The client finds out whether the server has it at the same time.
     stage.pass(12 * SECOND);
     assert_eq!(stage.posts(), 2);
     stage.pass(30 * SECOND);

@@ -1,4 +1,4 @@
-// What clients that are closed leave behind: nothing.
+// Closed clients leave nothing in memory.
 
 import assert from "node:assert/strict";
 import path from "node:path";

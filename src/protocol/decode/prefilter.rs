@@ -49,8 +49,8 @@ pub fn unwanted(frame: &str, is_wanted: impl Fn(RoomId) -> bool) -> Option<Messa
 }
 
 /// The colon and the id after a key, written as usual.
-fn number(behind: &[u8]) -> Option<SafeInt> {
-    let number = behind.strip_prefix(b":")?;
+fn number(rest: &[u8]) -> Option<SafeInt> {
+    let number = rest.strip_prefix(b":")?;
     let digits = number.iter().take_while(|byte| byte.is_ascii_digit());
     let (count, value) = digits.fold((0, 0_u64), |(count, value), digit| {
         (

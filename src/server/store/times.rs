@@ -30,7 +30,7 @@ pub(crate) fn latest(connection: &Connection) -> rusqlite::Result<UnixMillis> {
 }
 
 /// Notes that something about a message changed. The time grows with every change, also within one millisecond, so
-/// that whoever compares it misses none.
+/// that comparing times finds each change.
 pub(super) fn touch_message(
     connection: &Connection,
     message_id: MessageId,

@@ -28,7 +28,7 @@ pub(crate) struct Options {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Finding {
     Good(String),
-    /// It cannot be checked from here: whoever publishes does it elsewhere.
+    /// It cannot be checked here. The publisher checks it elsewhere.
     Unchecked(String),
     ToDo(String),
     /// It must not be published like this.
