@@ -209,10 +209,10 @@ export class Page {
       post: (message) => this.#post(message),
       call: (name, args) => this.#call(name, args),
       upload: async (own, tell) => {
-        const { functions } = this.#settings;
+        own.stop = new AbortController();
         try {
           const { upload } = await import("./upload.js");
-          await upload(this.#settings, (what) => ANSWERS[what](functions[what]), own, tell);
+          await upload(this.#settings, (what) => ANSWERS[what](this.#settings.functions[what]), own, tell);
         } catch (error) {
           report(error);
           tell(0, "failed", "unreachable", 0, true);

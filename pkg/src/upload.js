@@ -14,15 +14,13 @@ function failure(status) {
  *
  * @param {import("./options.js").Settings} settings
  * @param {(what: string) => Promise<any>} ask what the page has a function for: `url`, `headers`
- * @param {{ messageId: number, files: readonly File[], stop?: AbortController }} own the message; `stop` is how to end it
+ * @param {{ messageId: number, files: readonly File[], stop: AbortController }} own the message; `stop` is how to end it
  * @param {(progress: number, state: string, reason?: string, status?: number, mayResend?: boolean) => void} tell called with
  *   the share that was sent, from 0 to 1, and the state; 1 only when all is done
  */
 export async function upload({ spec, local }, ask, own, tell) {
-  own.stop = new AbortController();
   const { signal } = own.stop;
   const onProgress = ({ loaded, total }) => signal.aborted || tell(Math.min(loaded / total, 0.999), "uploading");
-  tell(0, "uploading");
   try {
     const body = new FormData();
     for (const file of own.files) body.append("files", file);

@@ -54,13 +54,16 @@ export function makeSending(core, changed) {
     changed();
   };
   /** The message is there: its files follow. */
-  const upload = (own) =>
-    core.upload(own, (progress, ...state) => {
+  const upload = (own) => {
+    const tell = (progress, ...state) => {
       own.progress = progress;
       own.told.splice(6, 4, ...state);
       if (progress === 1) uploads.delete(own.told[0]);
       update();
-    });
+    };
+    tell(0, "uploading");
+    core.upload(own, tell);
+  };
   /** What timelines and the outbox have. */
   const methods = {
     resend(key) {
@@ -71,11 +74,10 @@ export function makeSending(core, changed) {
     discard(key) {
       const number = numberOf(key);
       const own = uploads.get(number);
-      if (own?.told) {
-        own.stop?.abort();
-        uploads.delete(number);
-        update();
-      } else if (unheard.delete(number)) update();
+      own?.stop?.abort();
+      if (own?.told) uploads.delete(number);
+      unheard.delete(number);
+      update();
       core.show(SHOW_DISCARD, number);
     },
   };

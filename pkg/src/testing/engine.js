@@ -177,7 +177,6 @@ export class FakeEngine {
 
   /** Uploads the files of a message: all at once, or not at all. */
   #upload({ messageId, files }, tell) {
-    tell(0, "uploading");
     later(() => {
       const message = this.content.message(messageId);
       const result = this.#onUpload({ messageId, files });

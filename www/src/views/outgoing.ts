@@ -30,7 +30,7 @@ export function outgoingRow(session: Session, timeline: Timeline, { key, text, f
   const resend = button({ class: "button small" }, () => timeline.resend(key), "Send again");
   const discard = button({ class: "button small" }, () => timeline.discard(key), "Discard");
   const state = h("footer", { class: "send-state" }, label, resend, discard);
-  const said = h("p", { class: "text", dir: "auto" }, text);
+  const said = h("p", { class: "text", dir: "auto" });
   const names = files.map((file) => (file instanceof File ? file.name : "a file")).join(", ");
   const bar = h("progress", { "aria-label": `Upload of ${names}` });
   const upload = h("div", { class: "upload" }, icon("file"), h("span", { class: "upload-label" }, names), bar);
@@ -47,6 +47,7 @@ export function outgoingRow(session: Session, timeline: Timeline, { key, text, f
       setText(sentence, sentenceAbout(item, isConnected));
       // The message itself is there by then.
       said.hidden = item.messageId !== null;
+      setText(said, said.hidden ? "" : text);
       upload.hidden = files.length === 0;
       bar.hidden = item.state !== "uploading";
       bar.value = item.progress;
