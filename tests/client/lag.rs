@@ -125,6 +125,24 @@ fn tells_a_deletion_that_a_second_look_confirms() {
 }
 
 #[test]
+fn tells_the_deletion_of_the_oldest_message_however_often_it_looks() {
+    for is_exclusive in [false, true] {
+        let chat = Chat::with_a_room();
+        chat.set_habits(Habits {
+            is_exclusive,
+            ..Habits::default()
+        });
+        let mut config = config();
+        config.watchdog.compare_after = 2 * SECOND;
+        let mut driver = away_from(&chat, config);
+        chat.delete(10);
+        driver.open();
+        driver.pass(5 * SECOND);
+        assert_eq!(deletions(&driver.told()), ["-10"]);
+    }
+}
+
+#[test]
 fn tells_the_deletion_of_a_room_that_a_second_look_confirms() {
     let chat = Chat::with_rooms(3);
     let mut driver = away_from(&chat, config());

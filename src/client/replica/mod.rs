@@ -217,7 +217,7 @@ impl Replica {
             let may_be_loaded = !is_watched && is_old;
             let is_old_comment =
                 parent != NO_MESSAGE && timeline.mark.is_none() && digest.message_id <= comment_floor;
-            let mut entry = Entry::new(digest, body);
+            let mut entry = Entry::new(digest, body, now);
             entry.told_at = Some(now);
             room.insert(parent, digest.message_id, entry);
             if parent == NO_MESSAGE && digest.message_id < room.main.floor {

@@ -20,6 +20,8 @@ pub struct Entry {
     pub unlisted: u64,
     /// Whether it was read without a word to the application, which loads it by itself.
     pub is_silent: bool,
+    /// When it was first heard of.
+    pub known_since: Micros,
     /// When the stream last spoke of it.
     pub told_at: Option<Micros>,
     /// When the latest answer that had this version was asked for.
@@ -39,13 +41,14 @@ impl Entry {
             .map_or(0, |at| at + REPLICATION_LAG)
     }
 
-    /// A message in the version that the digest stands for.
+    /// A message in the version that the digest stands for, heard of at that time.
     #[must_use]
-    pub fn new(digest: &MessageDigest, body: &str) -> Self {
+    pub fn new(digest: &MessageDigest, body: &str, known_since: Micros) -> Self {
         Self {
             fingerprint: digest.fingerprint,
             unlisted: 0,
             is_silent: false,
+            known_since,
             told_at: None,
             seen_at: None,
             missing_since: None,

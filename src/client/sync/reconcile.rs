@@ -233,7 +233,7 @@ fn compare(
     let (digest, json) = newer
         .as_ref()
         .map_or((digest, json), |(digest, json)| (digest, json));
-    let mut entry = Entry::new(digest, json);
+    let mut entry = Entry::new(digest, json, since);
     entry.seen_at = Some(since);
     entry.told_at = newer.as_ref().map(|_| rule.now);
     if is_news {
@@ -281,7 +281,7 @@ fn find_absences(
     // A server that is behind may not know where a page was to begin, and answer with nothing.
     let end = pager.cursor.filter(|end| {
         let entry = timeline.get(*end);
-        entry.is_none_or(|entry| entry.outweighs_until() > since)
+        entry.is_none_or(|entry| entry.known_since + REPLICATION_LAG >= since)
     });
     let mut ids = timeline.ids_from(lowest);
     if pager.parent == NO_MESSAGE && pager.unreadable == 0 {
