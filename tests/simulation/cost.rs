@@ -20,7 +20,8 @@ impl World {
         let between = |from: Time, until: Time| {
             requests.partition_point(|at| *at < until) - requests.partition_point(|at| *at < from)
         };
-        let is_exact = self.options.rest_is_well() && !self.options.small_queue;
+        let compares = self.options.compare_after.map_or(0, |after| MINUTE / after as usize);
+        let is_exact = self.options.rest_is_well() && !self.options.small_queue && compares == 0;
         if is_exact {
             for (place, open) in opened.iter().enumerate() {
                 let until = opened
@@ -44,7 +45,7 @@ impl World {
             let opens = opened.partition_point(|at| *at < until) - opened.partition_point(|at| *at < from);
             let made = between(from, until);
             let retries = if is_exact { 1 } else { 4 };
-            let allowed = 60 + (opens + 2) * retries * self.allowed(0, until);
+            let allowed = 60 + (opens + compares + 2) * retries * self.allowed(0, until);
             if made > allowed {
                 return Err(format!(
                     "{made} requests from {from} to {until} ms are a storm: {allowed}"

@@ -129,6 +129,8 @@ pub(crate) struct Options {
     pub(crate) concurrency: usize,
     pub(crate) slow_page: bool,
     pub(crate) small_queue: bool,
+    /// After how long a silence everything is compared; `None`: after five minutes.
+    pub(crate) compare_after: Option<Time>,
 }
 
 impl Options {
@@ -214,6 +216,7 @@ impl Options {
             concurrency: draw.between(1, 5) as usize,
             slow_page: draw.one_in(5),
             small_queue: draw.one_in(10),
+            compare_after: None,
             busy,
             rooms,
         };
@@ -224,6 +227,9 @@ impl Options {
             options.rooms = options.rooms.min(3);
             options.messages = 12;
             options.pace = 1_500;
+        }
+        if draw.one_in(5) {
+            options.compare_after = Some(draw.between(2_000, 10_000));
         }
         options
     }
