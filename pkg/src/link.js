@@ -1,6 +1,6 @@
 // Where the engine of a client is, and how a page comes to it.
 
-import { PRESENCE, PRESENCE_FROZEN, PRESENCE_HIDDEN, PRESENCE_LEFT, PRESENCE_VISIBLE, READY } from "./generated/tables.js";
+import { BYE, PRESENCE, PRESENCE_FROZEN, PRESENCE_HIDDEN, PRESENCE_LEFT, PRESENCE_VISIBLE, READY } from "./generated/tables.js";
 import { makeError } from "./error.js";
 
 /**
@@ -68,14 +68,14 @@ function places(wanted, { module, worker }) {
   return Object.keys(possible).filter((place) => possible[place] && (wanted === "auto" || wanted === place));
 }
 
-/** Tells what happens to the page (`PRESENCE_…`). Returns what ends that. */
+/** Tells what happens to the page (`PRESENCE_…`), and whether it goes for good. Returns what ends that. */
 function watchPage(tell) {
   const { document } = globalThis;
   if (!document) return () => {};
   let isAway = false;
-  const is = (away, presence) => () => {
+  const is = (away, presence) => ({ persisted }) => {
     isAway = away;
-    tell(presence());
+    tell(presence(), !persisted);
   };
   const listeners = [
     [globalThis, "pagehide", is(true, () => PRESENCE_LEFT)],
@@ -155,13 +155,13 @@ async function openIn(place, settings, source, { attach, receive, left, lost }) 
     return watching;
   };
   let watching;
-  const unwatch = watchPage(async (presence) => {
+  const unwatch = watchPage(async (presence, isOver) => {
     about.presence = presence;
     if (place !== "page") {
       // A page that holds a lock, or waits for one, cannot go into the back/forward cache. From there a message of a shared
       // worker drives it out, and one may be under way.
       if (presence === PRESENCE_LEFT) {
-        link.port.postMessage({ kind: PRESENCE, presence });
+        link.port.postMessage(isOver ? { kind: BYE } : { kind: PRESENCE, presence });
         if (place === "shared") {
           closePort();
           // What is said until there is another port is said then.

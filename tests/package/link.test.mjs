@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 
-import { PRESENCE, PRESENCE_LEFT, PRESENCE_VISIBLE, READY } from "../../pkg/src/generated/tables.js";
+import { BYE, PRESENCE, PRESENCE_LEFT, PRESENCE_VISIBLE, READY } from "../../pkg/src/generated/tables.js";
 import { openLink } from "../../pkg/src/link.js";
 import { turn } from "./sockets.mjs";
 
@@ -51,6 +51,9 @@ class PlayedLocks {
     return [...this.#requests.keys()].filter((name) => name !== ENGINE_LOCK);
   }
 }
+
+/** What a page is told when it is left, to be put away or for good. */
+const leaving = (persisted) => Object.assign(new Event("pagehide"), { persisted });
 
 let locks;
 let endEngine;
@@ -215,11 +218,22 @@ test("an engine that ends is lost, once", async () => {
   assert.deepEqual(told, ["shared", READY, "the worker of the connection has ended"]);
 });
 
+test("a page that is closed is not waited for", async () => {
+  for (const engine of ["shared", "worker"]) {
+    workers = [];
+    await open({ engine }).opening;
+    page.dispatchEvent(leaving(false));
+    assert.deepEqual(workers[0].posted, [{ kind: BYE }], engine);
+    await turn();
+    assert.deepEqual(locks.pages, []);
+  }
+});
+
 test("a page that is put away holds no lock, and takes one again when it is back", async () => {
   const link = await open({ engine: "worker" }).opening;
   const [worker] = workers;
   await turn();
-  page.dispatchEvent(new Event("pagehide"));
+  page.dispatchEvent(leaving(true));
   document.dispatchEvent(new Event("visibilitychange"));
   document.dispatchEvent(new Event("freeze"));
   await turn();
@@ -232,7 +246,7 @@ test("a page that is put away holds no lock, and takes one again when it is back
     { kind: PRESENCE, presence: PRESENCE_VISIBLE },
   ]);
   link.dispose();
-  page.dispatchEvent(new Event("pagehide"));
+  page.dispatchEvent(leaving(true));
   assert.equal(worker.posted.length, 2);
 });
 
@@ -241,7 +255,7 @@ test("a page that is put away closes its port to a shared worker, and opens anot
   const link = await opening;
   const [worker] = workers;
   await turn();
-  page.dispatchEvent(new Event("pagehide"));
+  page.dispatchEvent(leaving(true));
   assert.deepEqual([worker.isClosed, worker.onmessage], [true, null]);
   assert.deepEqual(worker.posted, [{ kind: PRESENCE, presence: PRESENCE_LEFT }]);
   page.dispatchEvent(new Event("pageshow"));
@@ -263,7 +277,7 @@ test("a page that is left again before it has its lock back waits for none, and 
     const link = await open({ engine }).opening;
     const [worker] = workers;
     await turn();
-    for (const event of ["pagehide", "pageshow", "pagehide"]) page.dispatchEvent(new Event(event));
+    for (const event of [leaving(true), new Event("pageshow"), leaving(true)]) page.dispatchEvent(event);
     await turn();
     assert.deepEqual(locks.pages, []);
     assert.equal(worker.posted.at(-1).presence, PRESENCE_LEFT, engine);

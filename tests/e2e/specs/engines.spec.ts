@@ -159,7 +159,7 @@ test("a tab that was put away is told what it missed when it is back", async ({ 
   const server = await play();
   const away = await open(context, server);
   const other = await open(context, server);
-  await run(away.page, "void dispatchEvent(new Event('pagehide'))");
+  await run(away.page, "void dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))");
   await expectEvent(server, [other.page], 7);
   expect(await told(away.page, "RoomDeleted")).toEqual([]);
   await run(away.page, "void dispatchEvent(new Event('pageshow'))");
@@ -172,7 +172,7 @@ test("a tab that was put away is told what it missed when it is back", async ({ 
 test("a tab that is put away alone lets go of the connection", async ({ context, play }) => {
   const server = await play();
   const { page } = await open(context, server);
-  await run(page, "void dispatchEvent(new Event('pagehide'))");
+  await run(page, "void dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))");
   await expect.poll(() => server.live).toBe(0);
   await run(page, "void dispatchEvent(new Event('pageshow'))");
   await expect.poll(() => server.live).toBe(1);

@@ -139,7 +139,7 @@ for (const engine of ["shared", "worker"]) {
 
 test("a tab that was put away shows what it missed when it is back", async ({ scene }) => {
   const [away, other] = [await scene.open(), await scene.open()];
-  await run(away, "void dispatchEvent(new Event('pagehide'))");
+  await run(away, "void dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))");
   await scene.post("while it was away");
   await expectShown([other], "while it was away");
   expect(await run(away, "count('while it was away')")).toBe(0);
