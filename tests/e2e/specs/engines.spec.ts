@@ -116,7 +116,12 @@ test("a tab that leaves takes nothing along, and the last one ends the connectio
   await run(second.page, "client.close()");
   await expect.poll(() => server.live).toBe(0);
   expect(await told(second.page, "statechange")).toEqual(["closed"]);
-  expect(await run(second.page, "client.stats().then(({ connections }) => connections)")).toBe(1);
+  const connections = "client.stats().then(({ connections }) => connections)";
+  expect(await run(second.page, connections)).toBe(1);
+  // The engine is gone, though the worker lives as long as the tab.
+  await run(second.page, "open({}, {})");
+  await expect.poll(() => run(second.page, "client.status")).toBe("open");
+  expect(await run(second.page, connections)).toBe(1);
 });
 
 test("a tab that crashes is noticed", async ({ browser, play }) => {
