@@ -20,7 +20,10 @@ impl World {
         let between = |from: Time, until: Time| {
             requests.partition_point(|at| *at < until) - requests.partition_point(|at| *at < from)
         };
-        let compares = self.options.compare_after.map_or(0, |after| MINUTE / after as usize);
+        let compares = self
+            .options
+            .compare_after
+            .map_or(0, |after| MINUTE / after as usize);
         let is_exact = self.options.rest_is_well() && !self.options.small_queue && compares == 0;
         if is_exact {
             for (place, open) in opened.iter().enumerate() {

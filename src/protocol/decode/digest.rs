@@ -8,8 +8,9 @@ use super::super::event::EventType;
 use super::super::ids::{MessageId, RoomId, SafeInt, UnixMillis};
 use super::cursor::Cursor;
 use super::error::{DecodeError, Step};
+use super::object;
 use super::schema::{self, LAST_MESSAGE, MESSAGE, Object, ROOM};
-use super::tape::{self, ABSENT, Tape};
+use super::tape::{ABSENT, Tape};
 
 /// A message, in short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,17 +191,17 @@ fn list(
             }
             let read = cursor.array(|cursor, index| {
                 tape.clear();
-                match tape::entry(cursor, index, table, &mut tape)? {
+                match object::entry(cursor, index, table, &mut tape)? {
                     Some(index) => take(&tape, index),
                     None => unreadable += 1,
                 }
                 Ok(())
             });
-            tape::end_list(name, &mut tape);
+            object::end_list(name, &mut tape);
             read.map_err(|fault| fault.within(Step::Key(name)))
         })?;
         if !found {
-            return Err(tape::missing(start, name));
+            return Err(object::missing(start, name));
         }
         cursor.end()
     };

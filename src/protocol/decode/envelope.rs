@@ -4,8 +4,8 @@ use super::super::event::EventType;
 use super::cursor::{Cursor, Mark, characters};
 use super::error::{DecodeErrorKind, Fault, Step};
 use super::fast_path::Text;
-use super::tape::{self, Tape};
-use super::{MAX_FRAME_BYTES, Outcome, schema};
+use super::tape::Tape;
+use super::{MAX_FRAME_BYTES, Outcome, object, schema};
 
 /// Decodes the text of one WebSocket frame.
 ///
@@ -129,7 +129,7 @@ fn read<'a>(frame: &'a str, tape: &mut Tape) -> Result<Outcome<'a>, Fault> {
         });
     };
     let (Some(data), Some(text)) = (data, text) else {
-        return Err(tape::missing(0, "data"));
+        return Err(object::missing(0, "data"));
     };
     if data.checked_as.is_none() {
         check(&mut Cursor::resume(frame, data.mark), known, tape)?;
@@ -142,8 +142,8 @@ fn read<'a>(frame: &'a str, tape: &mut Tape) -> Result<Outcome<'a>, Fault> {
 
 fn check(cursor: &mut Cursor<'_>, event_type: EventType, tape: &mut Tape) -> Result<(), Fault> {
     let start = cursor.position();
-    let data = tape::object(cursor, "data", schema::data(event_type), tape)?;
-    tape.set_data(data.ok_or_else(|| tape::missing(start, "data"))?);
+    let data = object::object(cursor, "data", schema::data(event_type), tape)?;
+    tape.set_data(data.ok_or_else(|| object::missing(start, "data"))?);
     Ok(())
 }
 
