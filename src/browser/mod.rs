@@ -15,7 +15,6 @@ mod options;
 mod page_queue;
 mod snippets;
 mod socket;
-mod views;
 
 #[cfg(feature = "bench")]
 pub use bench::{check_frame, copy_frame, decode_frame, fingerprint_frame, look_at_head, prepare_decoder};

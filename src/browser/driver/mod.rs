@@ -1,34 +1,34 @@
 //! Joins the state machine to the browser: reports to it what happens, does what it wants done, and sends what it
 //! delivers to the pages, holding no borrow when it does.
 
+mod pages;
+mod turn;
+mod views;
+
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
 use gloo::timers::callback::Timeout;
-use js_sys::{Array, Function};
+use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
 use super::bridge;
-use super::dispatch::{Notice, dispatch, plain};
 use super::fetch::{Fetch, Fetched};
 use super::frame_text::FrameText;
 use super::network::Network;
 use super::options::Options;
-use super::page_queue::{PageQueue, Port};
+use super::page_queue::PageQueue;
 use super::socket::{EarlySocket, Socket, SocketEvent};
-use crate::client::clock::{Clock, Micros, micros};
+use crate::client::clock::Clock;
 use crate::client::connection::SocketId;
-use crate::client::delivery::{Delivery, ResyncReason};
 use crate::client::machine::{Action, Client};
 use crate::client::rest::{Request, RequestId};
 use crate::client::session::Authorized;
-use crate::client::shared::{self, LOGIN_DECLINED, LOGIN_DONE};
+use crate::client::shared::{LOGIN_DECLINED, LOGIN_DONE};
 use crate::client::state::{Phase, State};
-use crate::client::store::{OutgoingMessage, ViewDiff, ViewId};
 use crate::client::tab_views::TabViews;
-use crate::client::tabs::{Bounds, Due, Place, Presence, TabId, Tabs, Wants};
-use crate::client::topic::Topic;
+use crate::client::tabs::{Bounds, Place, Presence, Tabs};
 
 /// One client.
 ///
@@ -39,9 +39,9 @@ pub(super) struct Driver {
     core: RefCell<Core>,
     tabs: RefCell<Tabs<PageQueue>>,
     /// What the pages show of the store.
-    pub(super) views: RefCell<TabViews>,
+    views: RefCell<TabViews>,
     /// In which version the pages were last told of the messages that are being sent.
-    pub(super) told_sending: Cell<u64>,
+    told_sending: Cell<u64>,
     /// How much may wait for one page.
     bounds: Bounds,
     /// What the client was last told of the pages.
@@ -126,124 +126,6 @@ impl Driver {
         driver.itself.replace(Some(Rc::clone(&driver)));
         driver.run(now);
         driver
-    }
-
-    /// What the pages were told last. The client may be ahead of it.
-    pub(super) fn state(&self) -> State {
-        self.told.borrow().clone()
-    }
-
-    /// What `connection` gives, for JavaScript.
-    pub(super) fn connection(&self) -> JsValue {
-        let state = self.state();
-        let retry_at = state.retry_at.map_or(f64::NAN, |at| self.date(at));
-        bridge::build_connection(state.attempt, retry_at, &plain(&state.cause))
-    }
-
-    /// A moment in whole milliseconds since 1970.
-    fn date(&self, moment: Duration) -> f64 {
-        let mut core = self.core.borrow_mut();
-        if core.dated.0 != moment {
-            let wait = moment.as_secs_f64() - core.now().as_secs_f64();
-            core.dated = (moment, (bridge::wall_ms() + wait * 1000.0).round());
-        }
-        core.dated.1
-    }
-
-    /// How fresh everything is that is watched: pairs of a room, null for the list of rooms, and its freshness.
-    pub(super) fn freshness(&self) -> Array {
-        let all = self.core.borrow().client.freshness_of_all();
-        all.into_iter()
-            .map(|(room, freshness)| {
-                let room = room.map_or(JsValue::NULL, |room| (room.get() as f64).into());
-                Array::of2(&room, &freshness.as_str().into())
-            })
-            .collect()
-    }
-
-    /// What happened so far, in numbers, for JavaScript.
-    pub(super) fn stats(&self) -> JsValue {
-        let client = &self.core.borrow().client;
-        let stats = client.stats();
-        let (queued_frames, queued_bytes) = client.queued();
-        let mut totals = [0.0; shared::TOTALS];
-        // Exact up to 2^53.
-        totals[shared::TOTAL_ATTEMPTS] = stats.attempts as f64;
-        totals[shared::TOTAL_CONNECTIONS] = stats.connections as f64;
-        totals[shared::TOTAL_FRAMES] = stats.frames as f64;
-        totals[shared::TOTAL_BYTES] = stats.bytes as f64;
-        totals[shared::TOTAL_RECOVERED] = stats.recovered as f64;
-        totals[shared::TOTAL_QUEUED_FRAMES] = queued_frames as f64;
-        totals[shared::TOTAL_QUEUED_BYTES] = queued_bytes as f64;
-        let delivered = stats.delivered.map(|count| count as f64);
-        bridge::build_stats(&totals, &delivered, &plain(&stats.last_close))
-    }
-
-    /// A page joins.
-    pub(super) fn join(self: &Rc<Self>, port: Port, presence: Presence) -> TabId {
-        let tab = self.tabs.borrow_mut().join(PageQueue::new(port), presence);
-        self.tell_presence();
-        tab
-    }
-
-    /// What a page listens to from now on.
-    pub(super) fn listen(self: &Rc<Self>, tab: TabId, wants: Wants) {
-        self.tabs.borrow_mut().listen(tab, wants);
-        self.tell_interest();
-    }
-
-    /// A page is shown, hidden, put away or back.
-    pub(super) fn set_presence(self: &Rc<Self>, tab: TabId, presence: Presence) {
-        self.tabs.borrow_mut().set_presence(tab, presence);
-        self.tell_presence();
-    }
-
-    /// A page has dealt with a batch.
-    pub(super) fn acknowledge(self: &Rc<Self>, tab: TabId) {
-        self.tabs.borrow_mut().acknowledge(tab);
-        // Within a batch that a page in this thread deals with, the outer run goes on.
-        if !self.delivering.get() {
-            let now = self.core.borrow_mut().tick();
-            self.run(now);
-        }
-    }
-
-    /// A page leaves. The last one ends the client.
-    pub(super) fn leave(self: &Rc<Self>, tab: TabId) {
-        if !self.tabs.borrow_mut().leave(tab) {
-            return;
-        }
-        self.close_views(tab);
-        if self.tabs.borrow().is_empty() {
-            self.close();
-        } else {
-            self.tell_interest();
-            self.tell_presence();
-        }
-    }
-
-    /// Tells the state machine what the pages listen to.
-    fn tell_interest(self: &Rc<Self>) {
-        let interest = self.tabs.borrow().interest();
-        self.input(|client, now| client.set_interest(interest, now));
-    }
-
-    /// Tells the state machine whether any page is seen, and whether any runs.
-    fn tell_presence(self: &Rc<Self>) {
-        let presence = self.tabs.borrow().presence();
-        let before = self.presence.replace(presence);
-        if before == presence {
-            return;
-        }
-        self.input(|client, now| {
-            if let Presence::Away(reason) = presence {
-                return client.handle_suspended(reason, now);
-            }
-            if let Presence::Away(_) = before {
-                client.handle_resumed(now);
-            }
-            client.handle_visible(presence == Presence::Visible, now);
-        });
     }
 
     fn close(self: &Rc<Self>) {
@@ -420,139 +302,5 @@ impl Driver {
             }
         });
         core.timer = Some((at, timer));
-    }
-
-    /// Hands out what waits until the turn is over, and sends the batches that are due.
-    fn take_turn(self: &Rc<Self>, mut now: Duration) {
-        self.delivering.set(true);
-        self.core.borrow_mut().client.begin_turn(now);
-        let mut first = true;
-        while self.tabs.borrow().can_take() {
-            let delivery = self.core.borrow_mut().client.poll_delivery(now, first);
-            let Some(delivery) = delivery else { break };
-            first = false;
-            if let Delivery::State(state) = &delivery
-                && self.told.replace(state.clone()) == *state
-            {
-                continue;
-            }
-            dispatch(delivery, &mut self.tabs.borrow_mut(), self.bounds, |moment| {
-                self.date(moment)
-            });
-            // The clock is dear, a tenth of what a frame costs, and few turns are of more than one.
-            let mut core = self.core.borrow_mut();
-            if core.client.wants_turn() {
-                now = core.tick();
-            }
-        }
-        // Nothing follows once the client is closed: what waits does not wait for its time.
-        self.send_batches(if self.is_closed() {
-            Micros::MAX
-        } else {
-            micros(now)
-        });
-        self.delivering.set(false);
-        if self.is_closed() {
-            self.core.borrow_mut().network = None;
-            self.itself.take();
-            return;
-        }
-        self.plan_turn();
-        if !first && !self.turn_planned.get() {
-            // The queue is empty again: there may be room for what was left with the server.
-            self.core.borrow_mut().client.end_turn(now);
-            if self.core.borrow().client.has_actions() {
-                return self.run(now);
-            }
-        }
-        self.set_timer(now);
-    }
-
-    /// Sends every page what is due for it.
-    fn send_batches(&self, now: Micros) {
-        loop {
-            self.note_news();
-            let (tab, batch, sent_before) = {
-                let mut tabs = self.tabs.borrow_mut();
-                let Some(due) = tabs.send(now) else { return };
-                let Due { tab, handle, .. } = due;
-                if due.was_dropped {
-                    handle.push_value(
-                        Topic::Resync,
-                        &plain(&Notice::resync(None, ResyncReason::TooFarBehind)),
-                    );
-                }
-                (tab, handle.take(), due.sent_before)
-            };
-            let views = self.take_views(tab);
-            if batch.is_empty() && views.length() == 0 {
-                self.tabs.borrow_mut().take_back(tab, sent_before);
-            } else {
-                batch.post(views);
-            }
-        }
-    }
-
-    /// What is being sent.
-    pub(super) fn outgoing(&self) -> Vec<OutgoingMessage> {
-        self.core.borrow().client.outgoing()
-    }
-
-    /// What was sent last: keys and ids of messages in turn.
-    pub(super) fn sent(&self) -> Vec<f64> {
-        let core = self.core.borrow();
-        let pairs = core.client.sent().iter();
-        pairs
-            .flat_map(|(key, id)| [*key as f64, id.get() as f64])
-            .collect()
-    }
-
-    pub(super) fn outgoing_version(&self) -> u64 {
-        self.core.borrow().client.outgoing_version()
-    }
-
-    pub(super) fn has_news(&self, view: ViewId) -> bool {
-        self.core.borrow().client.has_news(view)
-    }
-
-    pub(super) fn poll_views(&self, is_wanted: &dyn Fn(ViewId) -> bool) -> Option<ViewDiff> {
-        self.core.borrow_mut().client.poll_views(is_wanted)
-    }
-
-    /// Sees to it that a page is sent what has changed in its views.
-    pub(super) fn note_for(&self, tab: TabId) {
-        self.tabs.borrow_mut().note_news(tab);
-    }
-
-    pub(super) fn port_of(&self, tab: TabId) -> Option<Port> {
-        self.tabs.borrow().handle(tab).map(PageQueue::port)
-    }
-
-    /// Sees to it that what waits is delivered, if anything does.
-    fn plan_turn(self: &Rc<Self>) {
-        let gathers = {
-            let client = &self.core.borrow().client;
-            if !client.wants_turn() || !self.tabs.borrow().can_take() {
-                return;
-            }
-            client.gathers()
-        };
-        self.turn_planned.set(true);
-        let weak = Rc::downgrade(self);
-        // JavaScript calls it once, and with that it is gone.
-        let turn = Closure::once_into_js(move || {
-            if let Some(driver) = weak.upgrade() {
-                driver.turn_planned.set(false);
-                let now = driver.core.borrow_mut().now();
-                driver.core.borrow_mut().client.end_turn(now);
-                driver.act(now);
-                driver.take_turn(now);
-            }
-        });
-        if gathers {
-            bridge::next_frame(&turn);
-        } else {
-            bridge::soon(&turn);
-        }
     }
 }

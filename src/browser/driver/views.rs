@@ -5,7 +5,8 @@ use std::rc::Rc;
 use js_sys::{Array, JsString};
 use wasm_bindgen::JsValue;
 
-use super::driver::Driver;
+use super::Driver;
+use crate::browser::page_queue::PageQueue;
 use crate::client::shared::{
     SHOW_AROUND, SHOW_DISCARD, SHOW_END, SHOW_GAP, SHOW_MESSAGE, SHOW_NEWER, SHOW_NEWEST, SHOW_NO_MORE,
     SHOW_OLDER, SHOW_RESEND, SHOW_ROOMS, SHOW_SEND, SHOW_SENDING, SHOW_UNREAD, VIEW_END, VIEW_GONE,
@@ -39,7 +40,7 @@ fn list(args: &[f64]) -> ListKey {
 impl Driver {
     /// A page asks something of the store (`SHOW_…`). The first argument is the page's own number of a view, or a message's
     /// key; then come a room, the message whose comments are meant, and a message or a gap.
-    pub(super) fn show(self: &Rc<Self>, tab: TabId, what: u8, args: &[f64], text: &str) {
+    pub(crate) fn show(self: &Rc<Self>, tab: TabId, what: u8, args: &[f64], text: &str) {
         if what == SHOW_SEND {
             return self.send(tab, args, text);
         }
@@ -116,7 +117,7 @@ impl Driver {
     /// Tells the pages of what is being sent, if that has changed: before any of it is posted, so that a page knows what
     /// may be out if the engine ends.
     pub(super) fn tell_sending(&self) {
-        let version = self.outgoing_version();
+        let version = self.core.borrow().client.outgoing_version();
         if self.told_sending.replace(version) == version {
             return;
         }
@@ -125,10 +126,17 @@ impl Driver {
     }
 
     fn tell_sending_to(&self, tabs: &[TabId], heard: f64) {
-        let sent = self.sent();
+        let core = self.core.borrow();
+        let pairs = core.client.sent().iter();
+        let sent: Vec<_> = pairs
+            .flat_map(|(key, id)| [*key as f64, id.get() as f64])
+            .collect();
+        let outgoing = core.client.outgoing();
+        drop(core);
         for tab in tabs {
-            let all = self.outgoing().iter().map(sending).collect();
-            if let Some(port) = self.port_of(*tab) {
+            let all = outgoing.iter().map(sending).collect();
+            let port = self.tabs.borrow().handle(*tab).map(PageQueue::port);
+            if let Some(port) = port {
                 port.post_sending(all, heard, &sent);
             }
         }
@@ -137,8 +145,8 @@ impl Driver {
     /// Sees to it that the pages are sent what has changed in their views.
     pub(super) fn note_news(&self) {
         for (tab, view) in self.views.borrow().all() {
-            if self.has_news(view) {
-                self.note_for(tab);
+            if self.core.borrow().client.has_news(view) {
+                self.tabs.borrow_mut().note_news(tab);
             }
         }
     }
@@ -150,7 +158,12 @@ impl Driver {
             let owner = self.views.borrow().owner(view);
             owner.is_some_and(|(owner, _)| owner == tab)
         };
-        while let Some(ViewDiff { view, ops, state }) = self.poll_views(&is_own) {
+        loop {
+            // No borrow is held while JavaScript is made of it.
+            let diff = self.core.borrow_mut().client.poll_views(&is_own);
+            let Some(ViewDiff { view, ops, state }) = diff else {
+                break;
+            };
             let owner = self.views.borrow().owner(view);
             let Some((_, own)) = owner else { continue };
             told.push(&own.into());

@@ -1,0 +1,135 @@
+//! What the pages ask of a client, and what they can read of it.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use js_sys::Array;
+use wasm_bindgen::JsValue;
+
+use super::Driver;
+use crate::browser::bridge;
+use crate::browser::dispatch::plain;
+use crate::browser::page_queue::{PageQueue, Port};
+use crate::client::shared;
+use crate::client::state::State;
+use crate::client::tabs::{Presence, TabId, Wants};
+
+impl Driver {
+    /// What the pages were told last. The client may be ahead of it.
+    pub(crate) fn state(&self) -> State {
+        self.told.borrow().clone()
+    }
+
+    /// What `connection` gives, for JavaScript.
+    pub(crate) fn connection(&self) -> JsValue {
+        let state = self.state();
+        let retry_at = state.retry_at.map_or(f64::NAN, |at| self.date(at));
+        bridge::build_connection(state.attempt, retry_at, &plain(&state.cause))
+    }
+
+    /// A moment in whole milliseconds since 1970.
+    pub(super) fn date(&self, moment: Duration) -> f64 {
+        let mut core = self.core.borrow_mut();
+        if core.dated.0 != moment {
+            let wait = moment.as_secs_f64() - core.now().as_secs_f64();
+            core.dated = (moment, (bridge::wall_ms() + wait * 1000.0).round());
+        }
+        core.dated.1
+    }
+
+    /// How fresh everything is that is watched: pairs of a room, null for the list of rooms, and its freshness.
+    pub(crate) fn freshness(&self) -> Array {
+        let all = self.core.borrow().client.freshness_of_all();
+        all.into_iter()
+            .map(|(room, freshness)| {
+                let room = room.map_or(JsValue::NULL, |room| (room.get() as f64).into());
+                Array::of2(&room, &freshness.as_str().into())
+            })
+            .collect()
+    }
+
+    /// What happened so far, in numbers, for JavaScript.
+    pub(crate) fn stats(&self) -> JsValue {
+        let client = &self.core.borrow().client;
+        let stats = client.stats();
+        let (queued_frames, queued_bytes) = client.queued();
+        let mut totals = [0.0; shared::TOTALS];
+        // Exact up to 2^53.
+        totals[shared::TOTAL_ATTEMPTS] = stats.attempts as f64;
+        totals[shared::TOTAL_CONNECTIONS] = stats.connections as f64;
+        totals[shared::TOTAL_FRAMES] = stats.frames as f64;
+        totals[shared::TOTAL_BYTES] = stats.bytes as f64;
+        totals[shared::TOTAL_RECOVERED] = stats.recovered as f64;
+        totals[shared::TOTAL_QUEUED_FRAMES] = queued_frames as f64;
+        totals[shared::TOTAL_QUEUED_BYTES] = queued_bytes as f64;
+        let delivered = stats.delivered.map(|count| count as f64);
+        bridge::build_stats(&totals, &delivered, &plain(&stats.last_close))
+    }
+
+    /// A page joins.
+    pub(crate) fn join(self: &Rc<Self>, port: Port, presence: Presence) -> TabId {
+        let tab = self.tabs.borrow_mut().join(PageQueue::new(port), presence);
+        self.tell_presence();
+        tab
+    }
+
+    /// What a page listens to from now on.
+    pub(crate) fn listen(self: &Rc<Self>, tab: TabId, wants: Wants) {
+        self.tabs.borrow_mut().listen(tab, wants);
+        self.tell_interest();
+    }
+
+    /// A page is shown, hidden, put away or back.
+    pub(crate) fn set_presence(self: &Rc<Self>, tab: TabId, presence: Presence) {
+        self.tabs.borrow_mut().set_presence(tab, presence);
+        self.tell_presence();
+    }
+
+    /// A page has dealt with a batch.
+    pub(crate) fn acknowledge(self: &Rc<Self>, tab: TabId) {
+        self.tabs.borrow_mut().acknowledge(tab);
+        // Within a batch that a page in this thread deals with, the outer run goes on.
+        if !self.delivering.get() {
+            let now = self.core.borrow_mut().tick();
+            self.run(now);
+        }
+    }
+
+    /// A page leaves. The last one ends the client.
+    pub(crate) fn leave(self: &Rc<Self>, tab: TabId) {
+        if !self.tabs.borrow_mut().leave(tab) {
+            return;
+        }
+        self.close_views(tab);
+        if self.tabs.borrow().is_empty() {
+            self.close();
+        } else {
+            self.tell_interest();
+            self.tell_presence();
+        }
+    }
+
+    /// Tells the state machine what the pages listen to.
+    fn tell_interest(self: &Rc<Self>) {
+        let interest = self.tabs.borrow().interest();
+        self.input(|client, now| client.set_interest(interest, now));
+    }
+
+    /// Tells the state machine whether any page is seen, and whether any runs.
+    fn tell_presence(self: &Rc<Self>) {
+        let presence = self.tabs.borrow().presence();
+        let before = self.presence.replace(presence);
+        if before == presence {
+            return;
+        }
+        self.input(|client, now| {
+            if let Presence::Away(reason) = presence {
+                return client.handle_suspended(reason, now);
+            }
+            if let Presence::Away(_) = before {
+                client.handle_resumed(now);
+            }
+            client.handle_visible(presence == Presence::Visible, now);
+        });
+    }
+}

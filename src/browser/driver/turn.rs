@@ -1,0 +1,115 @@
+//! A turn of the event loop in which pages are sent what is there for them.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use wasm_bindgen::prelude::*;
+
+use super::Driver;
+use crate::browser::bridge;
+use crate::browser::dispatch::{Notice, dispatch, plain};
+use crate::client::clock::{Micros, micros};
+use crate::client::delivery::{Delivery, ResyncReason};
+use crate::client::tabs::Due;
+use crate::client::topic::Topic;
+
+impl Driver {
+    /// Hands out what waits until the turn is over, and sends the batches that are due.
+    pub(super) fn take_turn(self: &Rc<Self>, mut now: Duration) {
+        self.delivering.set(true);
+        self.core.borrow_mut().client.begin_turn(now);
+        let mut first = true;
+        while self.tabs.borrow().can_take() {
+            let delivery = self.core.borrow_mut().client.poll_delivery(now, first);
+            let Some(delivery) = delivery else { break };
+            first = false;
+            if let Delivery::State(state) = &delivery
+                && self.told.replace(state.clone()) == *state
+            {
+                continue;
+            }
+            dispatch(delivery, &mut self.tabs.borrow_mut(), self.bounds, |moment| {
+                self.date(moment)
+            });
+            // The clock is dear, a tenth of what a frame costs, and few turns are of more than one.
+            let mut core = self.core.borrow_mut();
+            if core.client.wants_turn() {
+                now = core.tick();
+            }
+        }
+        // Nothing follows once the client is closed: what waits does not wait for its time.
+        self.send_batches(if self.is_closed() {
+            Micros::MAX
+        } else {
+            micros(now)
+        });
+        self.delivering.set(false);
+        if self.is_closed() {
+            self.core.borrow_mut().network = None;
+            self.itself.take();
+            return;
+        }
+        self.plan_turn();
+        if !first && !self.turn_planned.get() {
+            // The queue is empty again: there may be room for what was left with the server.
+            self.core.borrow_mut().client.end_turn(now);
+            if self.core.borrow().client.has_actions() {
+                return self.run(now);
+            }
+        }
+        self.set_timer(now);
+    }
+
+    /// Sends every page what is due for it.
+    fn send_batches(&self, now: Micros) {
+        loop {
+            self.note_news();
+            let (tab, batch, sent_before) = {
+                let mut tabs = self.tabs.borrow_mut();
+                let Some(due) = tabs.send(now) else { return };
+                let Due { tab, handle, .. } = due;
+                if due.was_dropped {
+                    handle.push_value(
+                        Topic::Resync,
+                        &plain(&Notice::resync(None, ResyncReason::TooFarBehind)),
+                    );
+                }
+                (tab, handle.take(), due.sent_before)
+            };
+            let views = self.take_views(tab);
+            if batch.is_empty() && views.length() == 0 {
+                self.tabs.borrow_mut().take_back(tab, sent_before);
+            } else {
+                batch.post(views);
+            }
+        }
+    }
+
+    /// Sees to it that what waits is delivered, if anything does.
+    pub(super) fn plan_turn(self: &Rc<Self>) {
+        let gathers = {
+            let client = &self.core.borrow().client;
+            if !client.wants_turn() || !self.tabs.borrow().can_take() {
+                return;
+            }
+            client.gathers()
+        };
+        self.turn_planned.set(true);
+        let weak = Rc::downgrade(self);
+        // JavaScript calls it once, and with that it is gone.
+        let turn = Closure::once_into_js(move || {
+            if let Some(driver) = weak.upgrade() {
+                driver.turn_planned.set(false);
+                let now = driver.core.borrow_mut().now();
+                driver.core.borrow_mut().client.end_turn(now);
+                driver.act(now);
+                driver.take_turn(now);
+            }
+        });
+        if gathers {
+            bridge::next_frame(&turn);
+        } else {
+            bridge::soon(&turn);
+        }
+    }
+}
