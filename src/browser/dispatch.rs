@@ -101,7 +101,7 @@ pub(super) fn dispatch(
             let retry_at = state.retry_at.map_or(f64::NAN, date);
             send(tabs, topic, 0, bounds, || {
                 bridge::build_state_change(
-                    state.phase.as_str(),
+                    state.status.as_str(),
                     state.attempt,
                     retry_at,
                     &plain(&state.cause),

@@ -98,7 +98,7 @@ impl Engine {
     /// What the connection does now.
     #[wasm_bindgen(getter, skip_typescript)]
     pub fn status(&self) -> String {
-        self.driver.state().phase.as_str().into()
+        self.driver.state().status.as_str().into()
     }
 
     /// The attempt, the next one and the cause that go with the status.

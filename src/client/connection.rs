@@ -30,7 +30,7 @@ use super::backoff::{Backoff, BackoffConfig};
 use super::clock::{Micros, earliest, micros};
 use super::rest::Reply;
 use super::session::{Authorized, Session, StatusReply, Verdict};
-use super::state::{Cause, Phase, State};
+use super::state::{Cause, ConnectionState, ConnectionStatus};
 
 /// Tells the sockets of one connection apart: each is opened under the next number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,7 +52,7 @@ pub(super) enum Action {
     /// Ask the application to log the user in again.
     Authorize,
     /// Tell the application.
-    Emit(State),
+    Emit(ConnectionState),
 }
 
 /// How often at most `GET /status` is asked for a page that is shown again and again.
@@ -119,7 +119,7 @@ pub(super) struct Connection {
     config: ConnectionConfig,
     backoff: Backoff,
     stage: Stage,
-    state: State,
+    state: ConnectionState,
     session: Session,
     /// Whether `GET /status` was asked on behalf of the stage that the connection is in.
     awaits_status: bool,
@@ -136,8 +136,8 @@ impl Connection {
             config,
             backoff: Backoff::new(config.backoff, seed),
             stage: Stage::Closed,
-            state: State {
-                phase: Phase::Connecting,
+            state: ConnectionState {
+                status: ConnectionStatus::Connecting,
                 attempt: 1,
                 retry_at: None,
                 cause: None,
@@ -153,7 +153,7 @@ impl Connection {
         connection
     }
 
-    pub(super) const fn state(&self) -> &State {
+    pub(super) const fn state(&self) -> &ConnectionState {
         &self.state
     }
 
@@ -202,9 +202,9 @@ impl Connection {
             if catch_up {
                 // What the gap is due to.
                 let cause = self.state.cause.take();
-                self.enter(Phase::CatchingUp, None, cause);
+                self.enter(ConnectionStatus::CatchingUp, None, cause);
             } else {
-                self.enter(Phase::Open, None, None);
+                self.enter(ConnectionStatus::Open, None, None);
             }
         }
         counts
@@ -212,22 +212,22 @@ impl Connection {
 
     /// The open connection has something to catch up with, for that reason.
     pub(super) fn set_catching_up(&mut self, cause: Cause) {
-        if self.is_open() && self.state.phase != Phase::CatchingUp {
-            self.enter(Phase::CatchingUp, None, Some(cause));
+        if self.is_open() && self.state.status != ConnectionStatus::CatchingUp {
+            self.enter(ConnectionStatus::CatchingUp, None, Some(cause));
         }
     }
 
     /// No request of the catch-up fails any more. Only after one that did, that is worth telling.
     pub(super) fn catch_up_goes_on(&mut self) {
-        if self.state.phase == Phase::CatchingUp && self.state.retry_at.is_some() {
-            self.enter(Phase::CatchingUp, None, None);
+        if self.state.status == ConnectionStatus::CatchingUp && self.state.retry_at.is_some() {
+            self.enter(ConnectionStatus::CatchingUp, None, None);
         }
     }
 
     /// The open connection has caught up.
     pub(super) fn set_caught_up(&mut self) {
-        if self.is_open() && self.state.phase != Phase::Open {
-            self.enter(Phase::Open, None, None);
+        if self.is_open() && self.state.status != ConnectionStatus::Open {
+            self.enter(ConnectionStatus::Open, None, None);
             self.settle_session();
         }
     }
@@ -236,14 +236,14 @@ impl Connection {
     pub(super) fn catch_up_failed(&mut self, cause: Cause, retry_at: Micros, now: Micros) {
         // Many may fail for one reason: one is told until it is sent again.
         let told = &self.state;
-        let is_told = told.phase == Phase::CatchingUp
+        let is_told = told.status == ConnectionStatus::CatchingUp
             && told.retry_at.is_some_and(|at| micros(at) > now)
             && told
                 .cause
                 .as_ref()
                 .is_some_and(|told| told.reason == cause.reason);
         if self.is_open() && !is_told {
-            self.enter(Phase::CatchingUp, Some(retry_at), Some(cause));
+            self.enter(ConnectionStatus::CatchingUp, Some(retry_at), Some(cause));
         }
     }
 
@@ -393,7 +393,11 @@ impl Connection {
                 // network that comes and goes proves nothing of the server.
                 let until = now + self.backoff.first_micros();
                 self.set_stage(Stage::Waiting { until });
-                self.enter(Phase::Waiting, Some(until), Some(Cause::other("online")));
+                self.enter(
+                    ConnectionStatus::Waiting,
+                    Some(until),
+                    Some(Cause::other("online")),
+                );
             }
             _ => {}
         }
@@ -409,7 +413,7 @@ impl Connection {
         }
         self.let_go(1000, reason);
         self.set_stage(Stage::Suspended);
-        self.enter(Phase::Offline, None, Some(Cause::other(reason)));
+        self.enter(ConnectionStatus::Offline, None, Some(Cause::other(reason)));
     }
 
     /// The page is back.
@@ -427,7 +431,7 @@ impl Connection {
             self.let_go(1000, "");
             self.set_stage(Stage::Closed);
             let cause = Cause::closed(1000, "closed by the application", true);
-            self.enter(Phase::Closed, None, Some(cause));
+            self.enter(ConnectionStatus::Closed, None, Some(cause));
         }
     }
 
@@ -440,7 +444,7 @@ impl Connection {
         });
         self.actions.push(Action::OpenSocket(socket));
         let cause = self.state.cause.take();
-        self.enter(Phase::Connecting, None, cause);
+        self.enter(ConnectionStatus::Connecting, None, cause);
     }
 
     /// What was asked on behalf of the stage before does not matter any more.
@@ -470,7 +474,9 @@ impl Connection {
 
     /// The session is good once a connection was stable and had caught up: both the stream and the REST API accept it.
     fn settle_session(&mut self) {
-        if self.state.phase == Phase::Open && matches!(self.stage, Stage::Open { stable_at: None, .. }) {
+        if self.state.status == ConnectionStatus::Open
+            && matches!(self.stage, Stage::Open { stable_at: None, .. })
+        {
             self.session.proved();
         }
     }
@@ -483,7 +489,7 @@ impl Connection {
 
     fn refuse(&mut self, cause: Cause) {
         self.set_stage(Stage::Unauthorized { check_at: None });
-        self.enter(Phase::Unauthorized, None, Some(cause));
+        self.enter(ConnectionStatus::Unauthorized, None, Some(cause));
         if self.session.refused() {
             self.actions.push(Action::Authorize);
         }
@@ -492,7 +498,11 @@ impl Connection {
     fn go_offline(&mut self, now: Micros) {
         let until = now + micros(self.config.backoff.ceiling);
         self.set_stage(Stage::Offline { until });
-        self.enter(Phase::Offline, Some(until), Some(Cause::other("offline")));
+        self.enter(
+            ConnectionStatus::Offline,
+            Some(until),
+            Some(Cause::other("offline")),
+        );
     }
 
     fn wait(&mut self, cause: Cause, now: Micros) {
@@ -503,23 +513,23 @@ impl Connection {
             .is_some_and(|limit| self.backoff.failures() + 1 >= limit)
         {
             self.set_stage(Stage::Closed);
-            return self.enter(Phase::Closed, None, Some(cause));
+            return self.enter(ConnectionStatus::Closed, None, Some(cause));
         }
         if !self.online {
             return self.go_offline(now);
         }
         let until = now + self.backoff.next_micros();
         self.set_stage(Stage::Waiting { until });
-        self.enter(Phase::Waiting, Some(until), Some(cause));
+        self.enter(ConnectionStatus::Waiting, Some(until), Some(cause));
     }
 
-    fn enter(&mut self, phase: Phase, retry_at: Option<Micros>, cause: Option<Cause>) {
-        let attempt = match phase {
-            Phase::Waiting => self.backoff.failures(),
+    fn enter(&mut self, status: ConnectionStatus, retry_at: Option<Micros>, cause: Option<Cause>) {
+        let attempt = match status {
+            ConnectionStatus::Waiting => self.backoff.failures(),
             _ => self.backoff.failures() + 1,
         };
-        self.state = State {
-            phase,
+        self.state = ConnectionState {
+            status,
             attempt,
             retry_at: retry_at.map(Duration::from_micros),
             cause,

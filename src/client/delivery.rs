@@ -1,6 +1,6 @@
 //! What is on its way to the application, and the text that it comes from.
 
-use super::state::{Freshness, State};
+use super::state::{ConnectionState, Freshness};
 use super::topic::Topic;
 use crate::protocol::decode::DecodeError;
 use crate::protocol::decode::tape::Tape;
@@ -83,7 +83,7 @@ pub enum Delivery<P> {
         cause: Option<String>,
     },
     /// The connection changed its state.
-    State(State),
+    State(ConnectionState),
 }
 
 impl<P> Delivery<P> {

@@ -47,7 +47,7 @@ impl Cause {
 
 named! {
     /// Where a connection is in its life. The diagram is in [`connection`](super::connection).
-    pub enum Phase as as_str {
+    pub enum ConnectionStatus as as_str {
         /// A socket is being opened.
         Connecting = "connecting",
         /// A socket is open, and what was missed is being learned from the REST API. Events that arrive are held.
@@ -81,9 +81,9 @@ named! {
 
 /// The state of a connection, as the topic `statechange` delivers it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct State {
+pub struct ConnectionState {
     /// Where the connection is in its life.
-    pub phase: Phase,
+    pub status: ConnectionStatus,
     /// While waiting: how many attempts have failed since a connection was last stable. Otherwise: which attempt this
     /// is, from 1.
     pub attempt: u32,

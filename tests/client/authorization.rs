@@ -8,7 +8,7 @@ use room_events::client::connection::ConnectionConfig;
 use room_events::client::machine::ClientConfig;
 use room_events::client::rest::{Reply, Request};
 use room_events::client::session::Authorized;
-use room_events::client::state::Phase::{CatchingUp, Connecting, Open, Unauthorized, Waiting};
+use room_events::client::state::ConnectionStatus::{CatchingUp, Connecting, Open, Unauthorized, Waiting};
 
 use crate::chat::Chat;
 use crate::driver::Driver;
@@ -28,12 +28,12 @@ fn a_close_code_that_means_it_ends_the_attempts() {
         let mut driver = Driver::new(ConnectionConfig::default(), 1);
         driver.open();
         driver.lose(code);
-        assert_eq!(driver.phase(), Unauthorized);
+        assert_eq!(driver.status(), Unauthorized);
         let cause = driver.client.state().cause.clone().expect("it says why");
         assert_eq!((cause.code, cause.was_clean), (code, true));
         driver.pass(HOUR);
         assert_eq!(
-            (driver.phase(), driver.sockets.len()),
+            (driver.status(), driver.sockets.len()),
             (Unauthorized, 1),
             "{code}"
         );
@@ -42,7 +42,7 @@ fn a_close_code_that_means_it_ends_the_attempts() {
         let mut driver = Driver::new(ConnectionConfig::default(), 1);
         driver.open();
         driver.lose(code);
-        assert_eq!(driver.phase(), Waiting, "{code} says nothing of the session");
+        assert_eq!(driver.status(), Waiting, "{code} says nothing of the session");
     }
 }
 
@@ -57,7 +57,7 @@ fn a_refused_upgrade_is_unauthorized_where_the_status_says_so() {
         let mut driver = driver_with_status(Some(status));
         driver.lose(1006);
         assert_eq!(
-            (driver.phase(), &*driver.asked),
+            (driver.status(), &*driver.asked),
             (Unauthorized, &[Request::Status][..])
         );
         let cause = driver.client.state().cause.clone().expect("it says why");
@@ -94,7 +94,7 @@ fn a_refused_upgrade_is_tried_again_where_the_status_says_anything_else() {
         driver.lose(1006);
         let state = driver.client.state().clone();
         let cause = state.cause.expect("it says why");
-        assert_eq!((state.phase, cause.status), (Waiting, Some(status)));
+        assert_eq!((state.status, cause.status), (Waiting, Some(status)));
         assert_eq!(
             cause.reason,
             format!("the server refused the connection; {words}")
@@ -109,7 +109,7 @@ fn a_refused_upgrade_is_tried_again_where_the_status_is_not_answered() {
     let mut driver = driver_with_status(None);
     driver.lose(1006);
     driver.pass(Duration::from_secs(10));
-    let waiting = driver.states.iter().find(|state| state.phase == Waiting);
+    let waiting = driver.states.iter().find(|state| state.status == Waiting);
     let cause = waiting
         .and_then(|state| state.cause.clone())
         .expect("it says why");
@@ -129,7 +129,7 @@ fn a_refused_upgrade_is_tried_again_where_the_status_is_too_large() {
     let (id, _) = driver.requests.pop().expect("a request is under way");
     driver.happen(|client, now| client.handle_reply(id, Reply::TooLarge, now));
     let cause = driver.client.state().cause.clone().expect("it says why");
-    assert_eq!((driver.phase(), cause.status), (Waiting, None));
+    assert_eq!((driver.status(), cause.status), (Waiting, None));
     assert_eq!(
         cause.reason,
         "the server refused the connection; the answer to GET /status was too large"
@@ -144,7 +144,7 @@ fn an_answer_about_an_earlier_attempt_says_nothing_of_this_one() {
     assert_eq!(driver.requests, [], "the question was taken back");
     driver.happen(|client, now| client.handle_resumed(now));
     driver.open();
-    assert_eq!(driver.phase(), Open);
+    assert_eq!(driver.status(), Open);
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn the_application_is_asked_once_to_log_in_and_a_login_reconnects() {
     // The login did not help.
     driver.lose(1006);
     assert_eq!(
-        (driver.phase(), driver.authorizations),
+        (driver.status(), driver.authorizations),
         (Unauthorized, 1),
         "it is not asked in a circle"
     );
@@ -173,7 +173,7 @@ fn the_application_is_asked_again_after_a_connection_was_stable() {
         driver.pass(lasts);
         // A server that accepts every upgrade, and closes then.
         driver.lose(4401);
-        assert_eq!((driver.phase(), driver.authorizations), (Unauthorized, asked));
+        assert_eq!((driver.status(), driver.authorizations), (Unauthorized, asked));
     }
     // The loss may be reported before the timer fires that was due first.
     let mut driver = driver_with_status(Some(401));
@@ -192,7 +192,7 @@ fn a_login_that_is_declined_changes_nothing() {
     driver.authorized(Authorized::No);
     driver.pass(HOUR);
     assert_eq!(
-        (driver.phase(), driver.sockets.len(), driver.authorizations),
+        (driver.status(), driver.sockets.len(), driver.authorizations),
         (Unauthorized, 1, 1)
     );
 }
@@ -220,7 +220,7 @@ fn a_login_that_fails_is_retried_with_backoff() {
     }
     assert!(longest > Duration::from_secs(5), "{longest:?}");
     driver.authorized(Authorized::Yes);
-    assert_eq!((driver.phase(), driver.sockets.len()), (Connecting, 2));
+    assert_eq!((driver.status(), driver.sockets.len()), (Connecting, 2));
     driver.open();
     driver.pass(Duration::from_secs(5));
     // The delays begin anew.
@@ -238,7 +238,7 @@ fn a_login_that_failed_is_not_retried_while_a_socket_is_there() {
     driver.happen(|client, now| client.reconnect_now(now));
     driver.open();
     driver.pass(HOUR);
-    assert_eq!((driver.phase(), driver.authorizations), (Open, 1));
+    assert_eq!((driver.status(), driver.authorizations), (Open, 1));
     driver.close();
     assert_eq!(driver.client.poll_timeout(), None);
 }
@@ -252,11 +252,11 @@ fn reconnect_now_lets_the_application_be_asked_again() {
         if outcome == Authorized::Yes {
             driver.lose(1006);
         }
-        assert_eq!((driver.phase(), driver.authorizations), (Unauthorized, 1));
+        assert_eq!((driver.status(), driver.authorizations), (Unauthorized, 1));
         driver.happen(|client, now| client.reconnect_now(now));
         assert_eq!(driver.authorizations, 1, "not before that attempt is refused");
         driver.lose(1006);
-        assert_eq!((driver.phase(), driver.authorizations), (Unauthorized, 2));
+        assert_eq!((driver.status(), driver.authorizations), (Unauthorized, 2));
     }
 }
 
@@ -267,7 +267,7 @@ fn a_login_that_calls_reconnect_now_is_not_asked_for_in_a_circle() {
     driver.happen(|client, now| client.reconnect_now(now));
     driver.authorized(Authorized::Yes);
     driver.lose(1006);
-    assert_eq!((driver.phase(), driver.authorizations), (Unauthorized, 1));
+    assert_eq!((driver.status(), driver.authorizations), (Unauthorized, 1));
 }
 
 #[test]
@@ -276,9 +276,9 @@ fn the_application_is_not_asked_twice_at_the_same_time() {
     driver.lose(1006);
     driver.happen(|client, now| client.reconnect_now(now));
     driver.lose(1006);
-    assert_eq!((driver.phase(), driver.authorizations), (Unauthorized, 1));
+    assert_eq!((driver.status(), driver.authorizations), (Unauthorized, 1));
     driver.authorized(Authorized::Yes);
-    assert_eq!(driver.phase(), Connecting, "the answer still counts");
+    assert_eq!(driver.status(), Connecting, "the answer still counts");
 }
 
 #[test]
@@ -297,11 +297,11 @@ fn a_login_in_another_tab_is_noticed_when_the_page_is_shown() {
     assert_eq!(driver.asked, [], "nobody looks");
     driver.happen(|client, now| client.handle_visible(true, now));
     assert_eq!(
-        (driver.phase(), &*driver.asked),
+        (driver.status(), &*driver.asked),
         (Connecting, &[Request::Status][..])
     );
     driver.open();
-    assert_eq!(driver.phase(), Open);
+    assert_eq!(driver.status(), Open);
 }
 
 #[test]
@@ -309,9 +309,9 @@ fn a_page_that_comes_back_from_the_cache_asks_for_the_session_too() {
     let mut driver = driver_with_status(Some(200));
     driver.lose(4401);
     driver.happen(|client, now| client.handle_suspended("the page was left", now));
-    assert_eq!(driver.phase(), Unauthorized);
+    assert_eq!(driver.status(), Unauthorized);
     driver.happen(|client, now| client.handle_resumed(now));
-    assert_eq!(driver.phase(), Connecting);
+    assert_eq!(driver.status(), Connecting);
 }
 
 #[test]
@@ -326,7 +326,7 @@ fn a_page_that_is_shown_stays_unauthorized_where_the_status_does_not_say_otherwi
         assert_eq!(driver.asked, [Request::Status]);
         driver.pass(HOUR);
         assert_eq!(
-            (driver.phase(), driver.sockets.len(), driver.states.len()),
+            (driver.status(), driver.sockets.len(), driver.states.len()),
             (Unauthorized, 1, told)
         );
     }
@@ -372,12 +372,12 @@ fn a_session_that_ends_during_the_catch_up_is_noticed() {
     driver.pass_until_timer();
     chat.answer_with(Some(401));
     driver.open();
-    assert_eq!((driver.phase(), driver.socket), (Unauthorized, None));
+    assert_eq!((driver.status(), driver.socket), (Unauthorized, None));
     chat.answer_with(None);
     driver.happen(|client, now| client.reconnect_now(now));
     driver.open();
-    assert_eq!(driver.phase(), Open);
-    assert!(driver.phases().contains(&CatchingUp));
+    assert_eq!(driver.status(), Open);
+    assert!(driver.statuses().contains(&CatchingUp));
 }
 
 #[test]
@@ -397,11 +397,11 @@ fn a_request_that_is_refused_does_not_end_a_session_that_the_status_accepts() {
     driver.pass_until_timer();
     refuses.set(true);
     driver.open();
-    assert_eq!((driver.phase(), driver.authorizations), (CatchingUp, 0));
+    assert_eq!((driver.status(), driver.authorizations), (CatchingUp, 0));
     assert!(driver.asked.contains(&Request::Status));
     refuses.set(false);
     driver.pass(Duration::from_secs(10));
-    assert_eq!(driver.phase(), Open);
+    assert_eq!(driver.status(), Open);
 }
 
 #[test]
@@ -417,7 +417,7 @@ fn a_session_that_cannot_be_verified_is_not_given_up() {
         driver.open();
         driver.pass(Duration::from_secs(1));
         assert_eq!(
-            (driver.phase(), driver.authorizations),
+            (driver.status(), driver.authorizations),
             (CatchingUp, 0),
             "{status:?}"
         );
@@ -440,7 +440,11 @@ fn a_first_reading_that_is_refused_is_given_up_as_a_whole() {
         }),
     );
     driver.open();
-    assert_eq!(driver.phase(), Open, "the stream is open, so the session is good");
+    assert_eq!(
+        driver.status(),
+        Open,
+        "the stream is open, so the session is good"
+    );
     driver.close();
     assert_eq!(driver.client.poll_timeout(), None);
 }
@@ -463,13 +467,13 @@ fn a_login_that_lets_only_a_part_of_the_catch_up_through_is_not_asked_for_in_a_c
     for login in 0..3 {
         answers.set(false);
         driver.open();
-        if driver.phase() == CatchingUp {
+        if driver.status() == CatchingUp {
             driver.frame(&chat.room_frame("RoomCreated", 2));
         }
         answers.set(true);
         driver.happen(|_, _| ());
         assert_eq!(
-            (driver.phase(), driver.authorizations),
+            (driver.status(), driver.authorizations),
             (Unauthorized, 1),
             "{login}"
         );
@@ -490,20 +494,20 @@ fn deletes_while_upgrades_are_refused(config: ClientConfig, status: u16) -> Vec<
         _ => rest(request),
     });
     for attempt in 0..2 {
-        while driver.socket.is_none() && driver.phase() != Unauthorized {
+        while driver.socket.is_none() && driver.status() != Unauthorized {
             driver.pass_until_timer();
         }
         if attempt == 0 {
             chat.delete(10);
         }
-        if driver.phase() == Unauthorized {
+        if driver.status() == Unauthorized {
             driver.authorized(Authorized::Yes);
             driver.happen(|client, now| client.reconnect_now(now));
         }
         driver.lose(1006);
     }
     driver.rest = chat.rest();
-    if driver.phase() == Unauthorized {
+    if driver.status() == Unauthorized {
         driver.happen(|client, now| client.reconnect_now(now));
     }
     while driver.socket.is_none() {
@@ -511,7 +515,7 @@ fn deletes_while_upgrades_are_refused(config: ClientConfig, status: u16) -> Vec<
     }
     driver.open();
     driver.pass(Duration::from_secs(10));
-    assert_eq!(driver.phase(), Open);
+    assert_eq!(driver.status(), Open);
     driver.told_of_messages()
 }
 

@@ -1,7 +1,7 @@
 //! Held events are bounded in time, number and size.
 
 use room_events::client::delivery::ResyncReason::Unreadable;
-use room_events::client::state::{Freshness, Phase};
+use room_events::client::state::{ConnectionStatus, Freshness};
 
 use crate::chat::Chat;
 use crate::driver::Driver;
@@ -16,11 +16,14 @@ fn holds_events_for_five_seconds_if_nothing_answers() {
     chat.post(1, 12);
     driver.frame(&chat.created(12));
     driver.pass(5 * SECOND - MILLI);
-    assert_eq!((driver.told(), driver.phase()), (vec![], Phase::CatchingUp));
+    assert_eq!(
+        (driver.told(), driver.status()),
+        (vec![], ConnectionStatus::CatchingUp)
+    );
     driver.pass(MILLI);
     assert_eq!(
-        (driver.told(), driver.phase()),
-        (vec!["!+12".to_owned()], Phase::Open)
+        (driver.told(), driver.status()),
+        (vec!["!+12".to_owned()], ConnectionStatus::Open)
     );
     assert_eq!(driver.resyncs(), [(None, Unreadable), (Some(1), Unreadable)]);
 }
@@ -53,7 +56,7 @@ fn releases_held_events_beyond_a_number() {
         assert!(driver.client.queued().0 <= 10);
     }
     assert_eq!(driver.told().len(), 11, "{:?}", driver.told());
-    assert_eq!(driver.phase(), Phase::Open);
+    assert_eq!(driver.status(), ConnectionStatus::Open);
     assert_eq!(driver.told_freshness(Some(1)), Some(Freshness::Stale));
     assert!(driver.resyncs().contains(&(Some(1), Unreadable)));
     chat.fall_silent(false);

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use room_events::client::rest::Request;
+use room_events::client::state::ConnectionStatus::{CatchingUp, Open};
 use room_events::client::state::Freshness;
-use room_events::client::state::Phase::{CatchingUp, Open};
 
 use crate::chat::{Chat, Fault, deleted};
 use crate::driver::Driver;
@@ -17,11 +17,11 @@ fn tells_nothing_after_a_quiet_gap() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     driver.open();
-    assert_eq!(driver.phase(), Open);
+    assert_eq!(driver.status(), Open);
     driver.pass(120 * SECOND);
     assert_eq!(driver.told(), [""; 0]);
     assert_eq!(driver.others, []);
-    assert_eq!(driver.phases().last(), Some(&Open));
+    assert_eq!(driver.statuses().last(), Some(&Open));
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn delivers_live_events_while_the_first_reading_is_under_way() {
     let mut driver = Driver::with(config(), 1, chat.rest());
     chat.fall_silent(true);
     driver.open();
-    assert_eq!(driver.phase(), Open);
+    assert_eq!(driver.status(), Open);
     driver.frame(r#"{"type":"TextMessageDeleted","data":{"roomId":1,"messageId":9}}"#);
     assert_eq!(driver.told(), ["!-9"]);
     chat.fall_silent(false);
@@ -59,7 +59,7 @@ fn does_not_repeat_messages_that_came_while_another_room_was_slow() {
     driver.pass(10 * SECOND);
     driver.lose_and_reconnect();
     driver.open();
-    assert_eq!((driver.told(), driver.phase()), (vec![], Open));
+    assert_eq!((driver.told(), driver.status()), (vec![], Open));
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn holds_live_events_back_and_tells_nothing_twice() {
     let created = chat.created(12);
     chat.fall_silent(true);
     driver.open();
-    assert_eq!(driver.phase(), CatchingUp);
+    assert_eq!(driver.status(), CatchingUp);
     // These are on the stream as well, late.
     driver.frame(&old);
     chat.edit(10, "edited again");
@@ -149,7 +149,7 @@ fn holds_live_events_back_and_tells_nothing_twice() {
     assert_eq!(driver.told(), [""; 0], "nothing newer before what is older");
     chat.fall_silent(false);
     driver.drain();
-    assert_eq!(driver.phase(), Open);
+    assert_eq!(driver.status(), Open);
     assert_eq!(driver.told(), ["R~1", "~10", "+12,13"]);
     driver.frame(&newest);
     driver.frame(&deleted(1, 0, 11));
@@ -202,7 +202,7 @@ fn retries_a_failed_request_and_the_state_says_so() {
     chat.answer_with(Some(503));
     driver.open();
     let state = driver.client.state().clone();
-    assert_eq!(state.phase, CatchingUp);
+    assert_eq!(state.status, CatchingUp);
     let cause = state.cause.expect("a failure has a cause");
     assert!(cause.reason.contains("503"), "{cause:?}");
     assert!(state.retry_at.expect("it says when") - driver.now <= Duration::from_secs(30));
@@ -211,7 +211,7 @@ fn retries_a_failed_request_and_the_state_says_so() {
     assert_eq!(driver.client.freshness(None), Some(Freshness::Stale));
     chat.answer_with(None);
     driver.pass(60 * SECOND);
-    assert_eq!(driver.phase(), Open);
+    assert_eq!(driver.status(), Open);
     assert_eq!(driver.told(), ["R~1", "+12"]);
     assert_eq!(driver.client.freshness(None), Some(Freshness::Live));
 }
@@ -229,9 +229,9 @@ fn tells_of_one_request_at_a_time_that_fails_for_the_same_reason() {
     }
     driver.open();
     driver.pass(10 * SECOND);
-    let phases = driver.phases();
-    let times = phases.iter().filter(|phase| **phase == CatchingUp).count();
-    assert!((2..12).contains(&times), "72 requests fail: {phases:?}");
+    let statuses = driver.statuses();
+    let times = statuses.iter().filter(|status| **status == CatchingUp).count();
+    assert!((2..12).contains(&times), "72 requests fail: {statuses:?}");
 }
 
 #[test]

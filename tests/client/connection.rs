@@ -4,16 +4,18 @@ use std::time::Duration;
 
 use room_events::client::connection::ConnectionConfig;
 use room_events::client::state::Cause;
-use room_events::client::state::Phase::{Closed, Connecting, Offline, Open, Unauthorized, Waiting};
+use room_events::client::state::ConnectionStatus::{
+    Closed, Connecting, Offline, Open, Unauthorized, Waiting,
+};
 
 use crate::driver::Driver;
 
 #[test]
 fn it_connects_at_once_and_says_so() {
     let mut driver = Driver::new(ConnectionConfig::default(), 1);
-    assert_eq!(driver.phases(), [Connecting]);
+    assert_eq!(driver.statuses(), [Connecting]);
     driver.open();
-    assert_eq!(driver.phases(), [Connecting, Open]);
+    assert_eq!(driver.statuses(), [Connecting, Open]);
     let state = driver.states.last().expect("a state");
     assert_eq!((state.attempt, state.retry_at, &state.cause), (1, None, &None));
 }
@@ -24,14 +26,14 @@ fn after_a_loss_it_waits_no_longer_than_it_says_and_connects_again() {
     driver.open();
     driver.lose(1001);
     let waiting = driver.states.last().expect("a state").clone();
-    assert_eq!((waiting.phase, waiting.attempt), (Waiting, 1));
+    assert_eq!((waiting.status, waiting.attempt), (Waiting, 1));
     assert_eq!(
         waiting.cause.as_ref().map(|cause| (cause.code, cause.was_clean)),
         Some((1001, true))
     );
     let delay = waiting.retry_at.expect("a time while waiting") - driver.now;
     driver.pass(delay);
-    assert_eq!(driver.phases(), [Connecting, Open, Waiting, Connecting]);
+    assert_eq!(driver.statuses(), [Connecting, Open, Waiting, Connecting]);
     assert_eq!(driver.states.last().expect("a state").cause, waiting.cause);
     driver.open();
     assert_eq!(driver.states.last().expect("a state").cause, None);
@@ -45,17 +47,17 @@ fn a_socket_that_does_not_open_is_given_up() {
     };
     let mut driver = Driver::new(config, 3);
     driver.pass(Duration::from_millis(2_999));
-    assert_eq!(driver.phase(), Connecting);
+    assert_eq!(driver.status(), Connecting);
     let given_up = driver.socket.expect("a socket is opening");
     driver.pass(Duration::from_millis(1));
-    assert_eq!(driver.phases()[..2], [Connecting, Waiting]);
+    assert_eq!(driver.statuses()[..2], [Connecting, Waiting]);
     assert_eq!(driver.closed_with, [(4000, "connect timeout")]);
     assert_eq!(
         driver.states[1].cause.as_ref().map(|cause| &*cause.reason),
         Some("connect timeout")
     );
     driver.report_opened(given_up);
-    assert_ne!(driver.phase(), Open, "a socket that was given up counts no more");
+    assert_ne!(driver.status(), Open, "a socket that was given up counts no more");
 }
 
 #[test]
@@ -120,7 +122,7 @@ fn closing_ends_everything_from_every_state() {
         let mut driver = Driver::new(ConnectionConfig::default(), 6);
         prepare(&mut driver);
         driver.close();
-        assert_eq!(driver.states.last().map(|state| state.phase), Some(Closed));
+        assert_eq!(driver.states.last().map(|state| state.status), Some(Closed));
         assert_eq!((driver.socket, driver.client.poll_timeout()), (None, None));
         assert_eq!(driver.closed_with.len(), sockets_closed);
         let told = driver.states.len();
@@ -141,12 +143,12 @@ fn the_attempts_are_limited_where_that_is_wanted() {
     let mut driver = Driver::new(config, 7);
     for _ in 0..2 {
         driver.lose(1006);
-        assert_eq!(driver.phase(), Waiting);
+        assert_eq!(driver.status(), Waiting);
         driver.pass_until_timer();
     }
     driver.lose(1011);
     let state = driver.client.state();
-    assert_eq!(state.phase, Closed);
+    assert_eq!(state.status, Closed);
     assert_eq!(
         state.cause.as_ref().map(|cause| cause.code),
         Some(1011),
@@ -158,7 +160,7 @@ fn the_attempts_are_limited_where_that_is_wanted() {
         driver.lose(1006);
         driver.pass_until_timer();
     }
-    assert_eq!(driver.phase(), Connecting);
+    assert_eq!(driver.status(), Connecting);
 }
 
 #[test]
@@ -189,11 +191,11 @@ fn who_does_not_want_to_wait_need_not() {
     assert_eq!(driver.sockets.len(), 1, "it is connecting already");
     driver.lose(1006);
     driver.happen(|client, now| client.reconnect_now(now));
-    assert_eq!((driver.phase(), driver.sockets.len()), (Connecting, 2));
+    assert_eq!((driver.status(), driver.sockets.len()), (Connecting, 2));
     driver.open();
     driver.happen(|client, now| client.reconnect_now(now));
     assert_eq!(
-        (driver.phase(), driver.sockets.len()),
+        (driver.status(), driver.sockets.len()),
         (Open, 2),
         "an open connection is left alone"
     );
@@ -219,7 +221,7 @@ fn every_state_that_is_no_good_news_says_why() {
         .map(|state| {
             let cause = state.cause.as_ref();
             (
-                state.phase,
+                state.status,
                 cause.map(|cause| (cause.code, &*cause.reason, cause.was_clean)),
             )
         })
@@ -248,7 +250,7 @@ fn waits_without_asking_the_server_if_no_socket_could_be_asked_for() {
     let socket = driver.socket.expect("a socket is opening");
     let cause = Cause::other("there is no address");
     driver.happen(|client, now| client.handle_closed(socket, cause.clone(), now));
-    assert_eq!(driver.phase(), Waiting);
+    assert_eq!(driver.status(), Waiting);
     assert_eq!(driver.asked, []);
     let state = driver.client.state();
     assert_eq!((state.attempt, state.cause.as_ref()), (1, Some(&cause)));

@@ -8,7 +8,7 @@ use room_events::client::delivery::{Delivery, ResyncReason};
 use room_events::client::machine::{Action, Client, ClientConfig};
 use room_events::client::rest::{MAX_BODY_BYTES, Reply, Request, RequestId};
 use room_events::client::session::Authorized;
-use room_events::client::state::{Cause, Freshness, Phase, State};
+use room_events::client::state::{Cause, ConnectionState, ConnectionStatus, Freshness};
 
 /// An answer that asks for no delay.
 pub(crate) const fn answer(status: u16, body: &str) -> Reply<'_> {
@@ -33,7 +33,7 @@ pub(crate) struct Driver {
     pub(crate) socket: Option<SocketId>,
     /// All sockets there ever were.
     pub(crate) sockets: Vec<SocketId>,
-    pub(crate) states: Vec<State>,
+    pub(crate) states: Vec<ConnectionState>,
     pub(crate) closed_with: Vec<(u16, &'static str)>,
     /// Events in the order of their delivery: whether recovered, and the frame.
     pub(crate) events: Vec<(bool, String)>,
@@ -276,12 +276,12 @@ impl Driver {
         self.drain();
     }
 
-    pub(crate) fn phase(&self) -> Phase {
-        self.client.state().phase
+    pub(crate) fn status(&self) -> ConnectionStatus {
+        self.client.state().status
     }
 
-    pub(crate) fn phases(&self) -> Vec<Phase> {
-        self.states.iter().map(|state| state.phase).collect()
+    pub(crate) fn statuses(&self) -> Vec<ConnectionStatus> {
+        self.states.iter().map(|state| state.status).collect()
     }
 
     /// Another connection after the last one was lost: its socket is opening.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use room_events::client::delivery::Delivery;
 use room_events::client::machine::{Action, Client, ClientConfig};
 use room_events::client::rest::Request;
-use room_events::client::state::Phase;
+use room_events::client::state::ConnectionStatus;
 
 use crate::chat::Chat;
 use crate::driver::{Driver, answer};
@@ -94,7 +94,7 @@ fn reconnects_with_a_full_queue_and_recovers_what_was_dropped() {
         chat.post(1, id);
         driver.client.handle_frame(socket, chat.created(id), driver.now);
     }
-    assert_eq!(driver.client.state().phase, Phase::Waiting);
+    assert_eq!(driver.client.state().status, ConnectionStatus::Waiting);
     let reason = driver
         .client
         .state()
@@ -110,7 +110,7 @@ fn reconnects_with_a_full_queue_and_recovers_what_was_dropped() {
     );
     driver.pass_until_timer();
     driver.open();
-    assert_eq!(driver.phase(), Phase::Open);
+    assert_eq!(driver.status(), ConnectionStatus::Open);
     let all: String = driver.events.iter().map(|(_, text)| text.as_str()).collect();
     for id in 100..200 {
         let times = all
@@ -128,9 +128,9 @@ fn bounds_the_bytes_of_the_queue_and_passes_one_frame_of_any_size() {
     let (mut client, socket) = opened(config);
     let large = format!(r#"{{"type":"Large","data":"{}"}}"#, "x".repeat(5_000));
     client.handle_frame(socket, large.clone(), MILLIS);
-    assert_eq!(client.state().phase, Phase::Open);
+    assert_eq!(client.state().status, ConnectionStatus::Open);
     client.handle_frame(socket, large, MILLIS);
-    assert_eq!(client.state().phase, Phase::Waiting);
+    assert_eq!(client.state().status, ConnectionStatus::Waiting);
 }
 
 #[test]

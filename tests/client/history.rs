@@ -1,7 +1,7 @@
 //! With `history`, an application is told what is there already.
 
 use room_events::client::delivery::ResyncReason;
-use room_events::client::state::Phase::{CatchingUp, Open};
+use room_events::client::state::ConnectionStatus::{CatchingUp, Open};
 
 use crate::chat::{Chat, Fault, deleted};
 use crate::driver::Driver;
@@ -13,7 +13,7 @@ fn delivers_rooms_messages_and_comments_that_are_there() {
     chat.comment(10, 12);
     let mut driver = Driver::with(with_history(), 1, chat.rest());
     driver.open();
-    assert_eq!(driver.phase(), Open);
+    assert_eq!(driver.status(), Open);
     assert_eq!(driver.told(), ["R+1", "+10,11", "+12"]);
     driver.pass(120 * SECOND);
     assert_eq!(driver.told().len(), 3, "once");
@@ -67,7 +67,7 @@ fn holds_live_events_until_what_was_there_is_told() {
     let mut driver = Driver::with(with_history(), 1, chat.rest());
     chat.fall_silent(true);
     driver.open();
-    assert_eq!(driver.phase(), CatchingUp);
+    assert_eq!(driver.status(), CatchingUp);
     let created = |id| {
         chat.post(1, id);
         chat.created(id)

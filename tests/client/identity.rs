@@ -1,7 +1,7 @@
 //! Another user logs in, in the same browser.
 
 use room_events::client::rest::Request;
-use room_events::client::state::Phase;
+use room_events::client::state::ConnectionStatus;
 
 use crate::chat::Chat;
 use crate::scenario::{SECOND, away_from, config, opened};
@@ -33,7 +33,7 @@ fn goes_on_if_it_is_the_same_user() {
     driver.drain();
     assert_eq!(driver.told_of_messages(), ["+12"]);
     assert_eq!(driver.starts_over, 0);
-    assert_eq!(driver.phase(), Phase::Open);
+    assert_eq!(driver.status(), ConnectionStatus::Open);
 }
 
 #[test]

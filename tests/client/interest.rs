@@ -7,7 +7,7 @@ use room_events::client::delivery::Delivery;
 use room_events::client::interest::{Followed, Interest, Rooms};
 use room_events::client::machine::ClientConfig;
 use room_events::client::rest::Request;
-use room_events::client::state::{Freshness, Phase};
+use room_events::client::state::{ConnectionStatus, Freshness};
 use room_events::protocol::event::EventType;
 
 use crate::chat::{Chat, deleted, room_deleted};
@@ -198,9 +198,15 @@ fn gives_up_requests_of_a_room_that_is_no_longer_wanted() {
     driver.rest = chat.rest_if(|request| !matches!(request, Request::Messages { .. }));
     chat.post(1, 30);
     driver.open();
-    assert_eq!((driver.phase(), driver.requests.len()), (Phase::CatchingUp, 1));
+    assert_eq!(
+        (driver.status(), driver.requests.len()),
+        (ConnectionStatus::CatchingUp, 1)
+    );
     driver.happen(|client, now| client.set_interest(nothing(), now));
-    assert_eq!((driver.phase(), &*driver.requests), (Phase::Open, &[][..]));
+    assert_eq!(
+        (driver.status(), &*driver.requests),
+        (ConnectionStatus::Open, &[][..])
+    );
     assert_eq!(driver.told_of_messages(), [""; 0]);
 }
 
@@ -252,7 +258,7 @@ fn tells_history_of_a_newly_followed_room_before_held_events() {
     answers.set(true);
     driver.drain();
     driver.pass(10 * SECOND);
-    assert_eq!(driver.phase(), Phase::Open);
+    assert_eq!(driver.status(), ConnectionStatus::Open);
     assert_eq!(driver.told_of_messages(), ["+20,30"]);
 }
 

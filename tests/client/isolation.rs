@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use room_events::client::delivery::ResyncReason::Unreadable;
-use room_events::client::state::{Freshness, Phase};
+use room_events::client::state::{ConnectionStatus, Freshness};
 
 use crate::chat::{Chat, Fault, deleted};
 use crate::driver::Driver;
@@ -81,7 +81,7 @@ fn releases_the_events_of_an_unreadable_room_within_the_bound_and_recovers_it_la
         assert!(has(&driver, "!+3000"), "{:?}", driver.told());
         assert_eq!(driver.resyncs(), [(Some(BROKEN), Unreadable)]);
         assert_eq!(driver.told_freshness(Some(BROKEN)), Some(Freshness::Stale));
-        assert_eq!(driver.phase(), Phase::Open);
+        assert_eq!(driver.status(), ConnectionStatus::Open);
         // From here on its events flow at once.
         chat.post(BROKEN, 3_001);
         driver.frame(&chat.created(3_001));
@@ -124,7 +124,7 @@ fn releases_all_events_within_the_bound_if_the_list_of_rooms_cannot_be_read() {
         );
         assert_eq!(driver.resyncs(), [(None, Unreadable)]);
         assert_eq!(driver.told_freshness(None), Some(Freshness::Stale));
-        assert_eq!(driver.phase(), Phase::Open);
+        assert_eq!(driver.status(), ConnectionStatus::Open);
         driver.pass(30 * SECOND);
         chat.repair();
         driver.pass(60 * SECOND);
@@ -139,7 +139,7 @@ fn tells_live_events_if_the_list_of_rooms_was_never_read() {
         chat.break_list(fault);
         let mut driver = Driver::with(config(), 1, chat.rest());
         driver.open();
-        assert_eq!(driver.phase(), Phase::Open);
+        assert_eq!(driver.status(), ConnectionStatus::Open);
         for id in 3_000..3_100 {
             chat.post(1 + id % 3, id);
             driver.frame(&chat.created(id));
@@ -195,7 +195,7 @@ fn stays_quiet_about_a_live_room_that_cannot_be_read_again_for_a_moment() {
     chat.answer_with(None);
     driver.pass(30 * SECOND);
     assert_eq!(driver.freshness, []);
-    assert_eq!(driver.phases().last(), Some(&Phase::Open));
+    assert_eq!(driver.statuses().last(), Some(&ConnectionStatus::Open));
     assert_eq!(driver.resyncs(), []);
 }
 
@@ -209,7 +209,7 @@ fn calls_a_live_room_stale_that_cannot_be_read_again_for_long() {
     driver.pass(10 * SECOND + Duration::from_secs(31));
     assert_eq!(driver.told_freshness(Some(2)), Some(Freshness::Stale));
     assert_eq!(driver.told_freshness(Some(1)), Some(Freshness::Live));
-    assert_eq!(driver.phase(), Phase::Open);
+    assert_eq!(driver.status(), ConnectionStatus::Open);
     chat.repair();
     driver.pass(60 * SECOND);
     assert_eq!(driver.told_freshness(Some(2)), Some(Freshness::Live));

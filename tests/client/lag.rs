@@ -2,7 +2,7 @@
 
 use room_events::client::machine::ClientConfig;
 use room_events::client::rest::Request;
-use room_events::client::state::Phase;
+use room_events::client::state::ConnectionStatus;
 
 use crate::chat::{Chat, Habits, deleted, room_deleted};
 use crate::driver::Driver;
@@ -102,7 +102,7 @@ fn keeps_a_message_that_one_page_lacks() {
     chat.hide_message(11);
     driver.open();
     driver.pass(SECOND);
-    assert_eq!(driver.phase(), Phase::Open);
+    assert_eq!(driver.status(), ConnectionStatus::Open);
     chat.repair();
     driver.pass(120 * SECOND);
     assert_eq!(driver.told(), [""; 0]);

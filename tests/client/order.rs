@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use room_events::client::delivery::ResyncReason;
 use room_events::client::rest::Request;
-use room_events::client::state::Phase;
+use room_events::client::state::ConnectionStatus;
 
 use crate::chat::{self, Chat, Habits, Times};
 use crate::scenario::{SECOND, away_from, config, opened, with_history};
@@ -69,7 +69,7 @@ fn tells_the_deletion_of_a_message_that_came_and_went_while_its_room_could_not_b
     // The room is too far behind, and the application loads it: the message may be there still.
     answers.set(true);
     driver.drain();
-    assert_eq!(driver.phase(), Phase::Open);
+    assert_eq!(driver.status(), ConnectionStatus::Open);
     assert_eq!(driver.resyncs(), [(Some(1), ResyncReason::TooFarBehind)]);
     let told = driver.told_of_messages();
     assert_eq!(told.last().map(String::as_str), Some("!-30"), "{told:?}");

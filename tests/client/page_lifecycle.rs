@@ -6,7 +6,7 @@ use room_events::client::clock::Clock;
 use room_events::client::connection::ConnectionConfig;
 use room_events::client::machine::ClientConfig;
 use room_events::client::rest::Request;
-use room_events::client::state::Phase::{CatchingUp, Closed, Connecting, Offline, Open, Waiting};
+use room_events::client::state::ConnectionStatus::{CatchingUp, Closed, Connecting, Offline, Open, Waiting};
 
 use crate::chat::Chat;
 use crate::driver::Driver;
@@ -25,7 +25,7 @@ fn tired() -> Driver {
         driver.pass_until_timer();
     }
     driver.lose(1006);
-    assert_eq!(driver.phase(), Waiting);
+    assert_eq!(driver.status(), Waiting);
     driver
 }
 
@@ -35,7 +35,7 @@ fn retries_now_and_then_while_the_browser_reports_no_network() {
     driver.happen(|client, now| client.handle_online(false, now));
     let state = driver.client.state().clone();
     assert_eq!(
-        (state.phase, state.cause.map(|cause| cause.reason)),
+        (state.status, state.cause.map(|cause| cause.reason)),
         (Offline, Some("offline".to_owned()))
     );
     assert_eq!(
@@ -44,9 +44,9 @@ fn retries_now_and_then_while_the_browser_reports_no_network() {
     );
     // The browser may err.
     driver.pass(30 * SECOND);
-    assert_eq!(driver.phase(), Connecting);
+    assert_eq!(driver.status(), Connecting);
     driver.lose(1006);
-    assert_eq!(driver.phase(), Offline);
+    assert_eq!(driver.status(), Offline);
 }
 
 #[test]
@@ -55,12 +55,12 @@ fn keeps_an_open_connection_while_the_browser_reports_no_network() {
     driver.open();
     driver.pass(SECOND);
     driver.happen(|client, now| client.handle_online(false, now));
-    assert_eq!(driver.phase(), Open);
+    assert_eq!(driver.status(), Open);
     driver.happen(|client, now| client.handle_timeout(now));
     assert_eq!(driver.asked, [Request::Status], "the server is asked");
-    assert_eq!(driver.phase(), Open);
+    assert_eq!(driver.status(), Open);
     driver.lose(1006);
-    assert_eq!(driver.phase(), Offline);
+    assert_eq!(driver.status(), Offline);
 }
 
 #[test]
@@ -70,10 +70,10 @@ fn reconnects_soon_and_keeps_the_count_of_failures_when_the_network_returns() {
     driver.happen(|client, now| client.handle_online(false, now));
     driver.happen(|client, now| client.handle_online(true, now));
     let state = driver.client.state().clone();
-    assert_eq!((state.phase, state.attempt), (Waiting, failures));
+    assert_eq!((state.status, state.attempt), (Waiting, failures));
     assert!(state.retry_at.expect("a time") - driver.now <= Duration::from_millis(500));
     driver.pass(Duration::from_millis(500));
-    assert_eq!(driver.phase(), Connecting);
+    assert_eq!(driver.status(), Connecting);
     driver.lose(1006);
     assert_eq!(
         driver.client.state().attempt,
@@ -86,9 +86,9 @@ fn reconnects_soon_and_keeps_the_count_of_failures_when_the_network_returns() {
 fn reconnects_at_once_when_the_page_is_shown() {
     let mut driver = tired();
     driver.happen(|client, now| client.handle_visible(false, now));
-    assert_eq!(driver.phase(), Waiting);
+    assert_eq!(driver.status(), Waiting);
     driver.happen(|client, now| client.handle_visible(true, now));
-    assert_eq!(driver.phase(), Connecting);
+    assert_eq!(driver.status(), Connecting);
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn closes_everything_when_suspended_and_catches_up_when_resumed() {
         driver.happen(|client, now| client.handle_suspended(reason, now));
         let state = driver.client.state().clone();
         assert_eq!(
-            (state.phase, state.cause.map(|cause| cause.reason)),
+            (state.status, state.cause.map(|cause| cause.reason)),
             (Offline, Some(reason.to_owned()))
         );
         assert_eq!((driver.socket, &*driver.requests), (None, &[][..]));
@@ -114,10 +114,10 @@ fn closes_everything_when_suspended_and_catches_up_when_resumed() {
         chat.post(1, 12);
         driver.happen(|client, now| client.handle_resumed(now));
         driver.happen(|client, now| client.handle_resumed(now));
-        assert_eq!(driver.phase(), Connecting);
+        assert_eq!(driver.status(), Connecting);
         driver.open();
-        assert_eq!(driver.phase(), Open);
-        assert!(driver.phases().contains(&CatchingUp));
+        assert_eq!(driver.status(), Open);
+        assert!(driver.statuses().contains(&CatchingUp));
         assert!(
             driver
                 .events
@@ -131,9 +131,9 @@ fn closes_everything_when_suspended_and_catches_up_when_resumed() {
 fn connects_anew_when_resumed_after_connecting_or_waiting() {
     for mut driver in [driver(), tired()] {
         driver.happen(|client, now| client.handle_suspended("the page was left", now));
-        assert_eq!((driver.phase(), driver.socket), (Offline, None));
+        assert_eq!((driver.status(), driver.socket), (Offline, None));
         driver.happen(|client, now| client.handle_resumed(now));
-        assert_eq!(driver.phase(), Connecting);
+        assert_eq!(driver.status(), Connecting);
     }
 }
 
@@ -146,7 +146,7 @@ fn stays_closed_whatever_the_browser_reports() {
     driver.happen(|client, now| client.handle_online(true, now));
     driver.happen(|client, now| client.handle_visible(true, now));
     driver.happen(|client, now| client.reconnect_now(now));
-    assert_eq!((driver.phase(), driver.sockets.len()), (Closed, 1));
+    assert_eq!((driver.status(), driver.sockets.len()), (Closed, 1));
 }
 
 /// The machine slept: the page's own clock stood still, and nobody said that the connection is gone.
@@ -164,7 +164,7 @@ fn finds_a_dead_connection_after_sleep() {
     driver.happen(|client, now| client.handle_timeout(now));
     driver.pass(Duration::from_secs(15));
     assert!(
-        matches!(driver.phase(), Waiting | Connecting),
+        matches!(driver.status(), Waiting | Connecting),
         "{:?}",
         driver.client.state()
     );

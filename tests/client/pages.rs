@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use room_events::client::rest::Request;
-use room_events::client::state::{Freshness, Phase};
+use room_events::client::state::{ConnectionStatus, Freshness};
 
 use crate::chat::{Chat, Habits};
 use crate::driver::Driver;
@@ -60,7 +60,10 @@ fn tells_nothing_after_a_quiet_gap_whatever_the_pages() {
         driver.open();
         driver.pass(120 * SECOND);
         assert_eq!(driver.told(), [""; 0]);
-        assert_eq!((driver.resyncs(), driver.phase()), (vec![], Phase::Open));
+        assert_eq!(
+            (driver.resyncs(), driver.status()),
+            (vec![], ConnectionStatus::Open)
+        );
         assert_eq!(driver.client.freshness(Some(room(1))), Some(Freshness::Live));
     }
 }

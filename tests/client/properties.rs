@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use room_events::client::connection::ConnectionConfig;
 use room_events::client::session::Authorized;
-use room_events::client::state::Phase;
+use room_events::client::state::ConnectionStatus;
 
 use crate::driver::Driver;
 
@@ -75,17 +75,17 @@ proptest! {
             }
             let state = driver.client.state();
             prop_assert_eq!(driver.states.last(), Some(state), "the application knows the state");
-            let has_socket = matches!(state.phase, Phase::Connecting | Phase::CatchingUp | Phase::Open);
+            let has_socket = matches!(state.status, ConnectionStatus::Connecting | ConnectionStatus::CatchingUp | ConnectionStatus::Open);
             prop_assert_eq!(driver.socket.is_some(), has_socket, "{:?}", state);
-            match state.phase {
+            match state.status {
                 // A client that waits for nothing would never come back.
-                Phase::Connecting | Phase::Waiting => prop_assert!(driver.client.poll_timeout().is_some()),
-                Phase::Closed => prop_assert_eq!(driver.client.poll_timeout(), None),
-                Phase::CatchingUp | Phase::Open | Phase::Offline | Phase::Unauthorized => {}
+                ConnectionStatus::Connecting | ConnectionStatus::Waiting => prop_assert!(driver.client.poll_timeout().is_some()),
+                ConnectionStatus::Closed => prop_assert_eq!(driver.client.poll_timeout(), None),
+                ConnectionStatus::CatchingUp | ConnectionStatus::Open | ConnectionStatus::Offline | ConnectionStatus::Unauthorized => {}
             }
-            prop_assert_eq!(state.retry_at.is_some() || state.phase == Phase::Offline, matches!(state.phase, Phase::Waiting | Phase::Offline));
+            prop_assert_eq!(state.retry_at.is_some() || state.status == ConnectionStatus::Offline, matches!(state.status, ConnectionStatus::Waiting | ConnectionStatus::Offline));
         }
         let repeated = driver.states.windows(2).any(|pair| pair[0] == pair[1]);
-        prop_assert!(!repeated, "no state is told twice: {:?}", driver.phases());
+        prop_assert!(!repeated, "no state is told twice: {:?}", driver.statuses());
     }
 }

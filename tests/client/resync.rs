@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use room_events::client::delivery::ResyncReason::{NothingKnown, TooFarBehind};
 use room_events::client::rest::Request;
-use room_events::client::state::Phase::Open;
+use room_events::client::state::ConnectionStatus::Open;
 
 use crate::chat::{Chat, deleted, room_deleted};
 use crate::driver::Driver;
@@ -122,7 +122,7 @@ fn asks_for_a_reload_of_all_after_a_gap_before_anything_was_read() {
     driver.lose_and_reconnect();
     chat.fall_silent(false);
     driver.open();
-    assert_eq!(driver.phase(), Open);
+    assert_eq!(driver.status(), Open);
     assert_eq!(driver.resyncs(), [(None, NothingKnown)]);
 }
 

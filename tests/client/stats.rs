@@ -5,7 +5,7 @@ use std::time::Duration;
 use room_events::client::connection::ConnectionConfig;
 use room_events::client::delivery::ResyncReason;
 use room_events::client::machine::ClientConfig;
-use room_events::client::state::{Cause, Phase};
+use room_events::client::state::{Cause, ConnectionStatus};
 use room_events::client::stats::Stats;
 use room_events::client::topic::Topic;
 use room_events::protocol::event::EventType::{self, TextMessageDeleted, TextMessagesCreated};
@@ -124,7 +124,7 @@ fn counts_recovered_events_apart_from_frames() {
     driver.pass_until_timer();
     driver.open();
     driver.pass(10 * SECOND);
-    assert_eq!(driver.phase(), Phase::Open);
+    assert_eq!(driver.status(), ConnectionStatus::Open);
 
     let stats = driver.client.stats();
     let told: u64 = EventType::ALL
@@ -175,7 +175,7 @@ fn measures_the_queue_in_frames_and_bytes_including_held_events() {
     chat.fall_silent(true);
     driver.pass_until_timer();
     driver.open();
-    assert_eq!(driver.phase(), Phase::CatchingUp);
+    assert_eq!(driver.status(), ConnectionStatus::CatchingUp);
     let frame = deleted(1, 0, 10);
     driver.frame(&frame);
     assert_eq!(

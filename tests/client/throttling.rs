@@ -1,7 +1,7 @@
 //! A server that asks to wait.
 
 use room_events::client::rest::Request;
-use room_events::client::state::{Freshness, Phase};
+use room_events::client::state::{ConnectionStatus, Freshness};
 
 use crate::chat::{Chat, Fault};
 use crate::driver::Driver;
@@ -50,8 +50,8 @@ fn does_not_let_other_rooms_wait_for_one_that_is_throttled() {
     assert_eq!(driver.told_of_messages()[4..], ["!+3000"]);
     driver.pass(5 * SECOND);
     assert_eq!(
-        (driver.phase(), driver.told_freshness(Some(3))),
-        (Phase::Open, Some(Freshness::Stale))
+        (driver.status(), driver.told_freshness(Some(3))),
+        (ConnectionStatus::Open, Some(Freshness::Stale))
     );
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use room_events::client::machine::ClientConfig;
 use room_events::client::rest::Request;
-use room_events::client::state::Phase::{CatchingUp, Open, Unauthorized, Waiting};
+use room_events::client::state::ConnectionStatus::{CatchingUp, Open, Unauthorized, Waiting};
 
 use crate::chat::Chat;
 use crate::driver::Driver;
@@ -39,10 +39,10 @@ fn a_dead_network_is_found_within_the_configured_time() {
     let mut driver = open(&chat);
     chat.fall_silent(true);
     driver.pass(Duration::from_millis(24_999));
-    assert_eq!((driver.phase(), probes(&driver)), (Open, 1));
+    assert_eq!((driver.status(), probes(&driver)), (Open, 1));
     driver.pass(Duration::from_millis(1));
     let state = driver.client.state();
-    assert_eq!(state.phase, Waiting);
+    assert_eq!(state.status, Waiting);
     let cause = state.cause.as_ref().expect("it says why");
     assert_eq!(
         (&*cause.reason, cause.was_clean),
@@ -55,7 +55,7 @@ fn a_quiet_server_is_asked_as_often_as_configured_and_believed() {
     let chat = Chat::with_a_room();
     let mut driver = open(&chat);
     driver.pass(99 * SECOND);
-    assert_eq!((driver.phase(), probes(&driver)), (Open, 4));
+    assert_eq!((driver.status(), probes(&driver)), (Open, 4));
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn a_hidden_page_asks_after_a_longer_silence() {
     assert_eq!(driver.asked.len(), 11, "nothing is compared for nobody");
     driver.frame(r#"{"type":"Ping"}"#);
     driver.pass(Duration::from_millis(89_999));
-    assert_eq!((driver.phase(), probes(&driver)), (Open, 11));
+    assert_eq!((driver.status(), probes(&driver)), (Open, 11));
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn a_hidden_page_finds_a_dead_network() {
     driver.pass(95 * SECOND);
     let reason = driver.client.state().cause.as_ref().map(|cause| &*cause.reason);
     assert_eq!(
-        (driver.phase(), reason),
+        (driver.status(), reason),
         (Waiting, Some("the server does not answer"))
     );
 }
@@ -146,7 +146,7 @@ fn a_page_that_is_shown_asks_at_once() {
     driver.happen(|client, now| client.handle_timeout(now));
     assert_eq!(probes(&driver), 1);
     driver.pass(5 * SECOND);
-    assert_ne!(driver.phase(), Open);
+    assert_ne!(driver.status(), Open);
 }
 
 #[test]
@@ -161,9 +161,9 @@ fn an_answer_that_is_still_arriving_is_waited_for() {
         driver.happen(|client, now| client.handle_progress(id, now));
     }
     driver.pass(Duration::from_millis(4_999));
-    assert_eq!((driver.phase(), probes(&driver)), (Open, 1));
+    assert_eq!((driver.status(), probes(&driver)), (Open, 1));
     driver.pass(Duration::from_millis(1));
-    assert_eq!(driver.phase(), Waiting);
+    assert_eq!(driver.status(), Waiting);
     // Of a request that was given up nothing counts.
     driver.happen(|client, now| client.handle_progress(id, now));
     assert_eq!(driver.requests, []);
@@ -175,7 +175,7 @@ fn a_session_that_has_ended_is_noticed() {
     let mut driver = open(&chat);
     chat.answer_with(Some(401));
     driver.pass(20 * SECOND);
-    assert_eq!((driver.phase(), driver.socket), (Unauthorized, None));
+    assert_eq!((driver.status(), driver.socket), (Unauthorized, None));
     let cause = driver.client.state().cause.clone().expect("it says why");
     assert_eq!(
         (cause.status, &*cause.reason),
@@ -192,7 +192,7 @@ fn where_the_rest_api_has_never_answered_its_silence_proves_nothing() {
     chat.fall_silent(true);
     let mut driver = open(&chat);
     driver.pass(90 * SECOND);
-    assert_eq!(driver.phase(), Open);
+    assert_eq!(driver.status(), Open);
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn a_stream_that_keeps_events_back_is_found_by_comparing() {
             .any(|(recovered, text)| *recovered && text.contains("\"messageId\":12,"))
     );
     let state = driver.client.state();
-    assert_eq!(state.phase, Waiting);
+    assert_eq!(state.status, Waiting);
     let reason = state.cause.as_ref().map(|cause| &*cause.reason);
     assert_eq!(reason, Some("the stream has kept events back"));
 }
@@ -234,7 +234,7 @@ fn the_stream_is_not_blamed_for_what_was_in_doubt_before_it_fell_silent() {
             .iter()
             .any(|(recovered, text)| *recovered && text.contains("edited in the gap"))
     );
-    assert_eq!((driver.phase(), driver.sockets.len()), (Open, 2));
+    assert_eq!((driver.status(), driver.sockets.len()), (Open, 2));
 }
 
 #[test]
@@ -242,8 +242,8 @@ fn a_comparison_that_finds_nothing_leaves_the_connection_alone() {
     let chat = Chat::with_a_room();
     let mut driver = open(&chat);
     driver.pass(1_000 * SECOND);
-    assert_eq!((driver.phase(), driver.sockets.len()), (Open, 1));
-    assert!(!driver.phases().contains(&CatchingUp), "nothing is held back");
+    assert_eq!((driver.status(), driver.sockets.len()), (Open, 1));
+    assert!(!driver.statuses().contains(&CatchingUp), "nothing is held back");
     assert_eq!(
         driver.requests_of_sync(),
         20,
@@ -264,7 +264,7 @@ fn a_catch_up_on_a_dead_network_does_not_go_on_for_ever() {
     let sockets = driver.sockets.len();
     driver.pass(40 * SECOND);
     assert!(
-        driver.phase() == Waiting || driver.sockets.len() > sockets,
+        driver.status() == Waiting || driver.sockets.len() > sockets,
         "{:?}",
         driver.client.state()
     );

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use room_events::client::delivery::{BINARY_FRAME, ResyncReason};
-use room_events::client::state::{Freshness, Phase};
+use room_events::client::state::{ConnectionStatus, Freshness};
 use room_events::client::store::{SendFailure, SendState};
 use room_events::protocol::attachment::AttachmentState;
 use room_events::protocol::decode::DecodeErrorKind;
@@ -108,7 +108,10 @@ pub(crate) fn file() -> String {
     }
     let kinds = DecodeErrorKind::ALL.iter().map(|kind| kind.code());
     let codes: Vec<_> = kinds.chain([BINARY_FRAME]).collect();
-    let statuses: Vec<_> = Phase::ALL.iter().map(|phase| phase.as_str()).collect();
+    let statuses: Vec<_> = ConnectionStatus::ALL
+        .iter()
+        .map(|status| status.as_str())
+        .collect();
     let reasons: Vec<_> = ResyncReason::ALL.iter().map(|reason| reason.as_str()).collect();
     let freshness: Vec<_> = Freshness::ALL
         .iter()

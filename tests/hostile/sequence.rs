@@ -13,7 +13,7 @@ use room_events::client::interest::{Interest, Rooms};
 use room_events::client::machine::{Action, Client, ClientConfig};
 use room_events::client::rest::{Reply, Request, RequestId};
 use room_events::client::session::Authorized;
-use room_events::client::state::{Cause, Phase};
+use room_events::client::state::{Cause, ConnectionStatus};
 use room_events::client::sync::CatchUpConfig;
 use room_events::client::watchdog::WatchdogConfig;
 use room_events::protocol::event::EventType;
@@ -499,7 +499,7 @@ impl Page {
         self.is_closed = true;
         self.act();
         self.deliver();
-        assert_eq!(self.client.state().phase, Phase::Closed);
+        assert_eq!(self.client.state().status, ConnectionStatus::Closed);
         assert_eq!(
             (self.socket, self.requests.len()),
             (None, 0),

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use room_events::client::state::Phase;
+use room_events::client::state::ConnectionStatus;
 use room_events::protocol::event::EventType;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -142,7 +142,10 @@ impl App {
                 verdict.map_err(|what| format!("{what} ({how}): {}", brief(&payload)))
             }
             Told::State(state) => {
-                if !matches!(state.phase, Phase::Open | Phase::CatchingUp) {
+                if !matches!(
+                    state.status,
+                    ConnectionStatus::Open | ConnectionStatus::CatchingUp
+                ) {
                     self.live.clear();
                 }
                 Ok(())

@@ -7,7 +7,7 @@ use room_events::client::interest::{Interest, Rooms};
 use room_events::client::machine::Client;
 use room_events::client::rest::{Reply, Request, RequestId};
 use room_events::client::session::Authorized;
-use room_events::client::state::{Freshness, State};
+use room_events::client::state::{ConnectionState, Freshness};
 use room_events::protocol::event::EventType;
 use room_events::protocol::ids::{MessageId, RoomId};
 
@@ -164,7 +164,7 @@ pub(crate) enum Told {
     Resync(Option<Id>, Resync),
     /// Whether the list of rooms, or a room, is live.
     Freshness(Option<Id>, bool),
-    State(State),
+    State(ConnectionState),
 }
 
 /// Why a room has to be loaded again.

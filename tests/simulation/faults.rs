@@ -1,7 +1,7 @@
 //! What goes wrong around a client: its connection, its page, its session and the paths of the REST API.
 
 use room_events::client::rest::RequestId;
-use room_events::client::state::Phase;
+use room_events::client::state::ConnectionStatus;
 
 use crate::contract::{self, Answer, Ask, List, Path};
 use crate::rest::failure;
@@ -303,7 +303,7 @@ impl World {
             Ailment::Offline => self.client.handle_online(true, now),
             Ailment::Hidden => self.client.handle_visible(true, now),
             Ailment::Suspended => self.client.handle_resumed(now),
-            Ailment::LoggedOut if self.client.state().phase == Phase::Unauthorized => {
+            Ailment::LoggedOut if self.client.state().status == ConnectionStatus::Unauthorized => {
                 if self.random.one_in(2) {
                     contract::authorized(&mut self.client, now);
                 } else {

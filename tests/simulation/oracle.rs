@@ -361,10 +361,11 @@ impl World {
 
     /// The end: the application shows what there is.
     pub(crate) fn compare(&self) -> Result<(), String> {
-        let phase = self.client.state().phase;
+        let status = self.client.state().status;
         if !matches!(
-            phase,
-            room_events::client::state::Phase::Open | room_events::client::state::Phase::CatchingUp
+            status,
+            room_events::client::state::ConnectionStatus::Open
+                | room_events::client::state::ConnectionStatus::CatchingUp
         ) {
             return Err(format!("it is {:?} in the end", self.client.state()));
         }

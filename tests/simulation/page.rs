@@ -50,7 +50,6 @@ fn config(options: &Options, random: &mut Random) -> ClientConfig {
             silence: millis(random.between(5_000, 30_000)),
             answer_timeout: millis(random.between(2_000, 10_000)),
             compare_after: millis(options.compare_after.unwrap_or(300_000)),
-            ..WatchdogConfig::default()
         },
         catch_up: CatchUpConfig {
             history: options.history,

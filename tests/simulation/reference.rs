@@ -14,7 +14,7 @@ use room_events::client::interest::{Interest, Rooms};
 use room_events::client::machine::{Action, Client, ClientConfig};
 use room_events::client::rest::{Reply, Request, RequestId};
 use room_events::client::session::Authorized;
-use room_events::client::state::{Cause, Phase};
+use room_events::client::state::{Cause, ConnectionStatus};
 use room_events::client::sync::CatchUpConfig;
 use room_events::client::watchdog::WatchdogConfig;
 use room_events::protocol::event::EventType;
@@ -215,7 +215,7 @@ impl World {
             Happening::LoggedIn => {
                 self.sessions[CLIENT] = log_in(&self.runtime, &self.server, NAMES[CLIENT]);
                 self.client.handle_authorized(Authorized::Yes, now);
-                if self.client.state().phase == Phase::Unauthorized {
+                if self.client.state().status == ConnectionStatus::Unauthorized {
                     // It asks once; after a second end of the session in a row, the user comes by and logs in.
                     self.client.reconnect_now(now);
                 }
@@ -321,7 +321,7 @@ impl World {
                 self.totals.resyncs += 1;
                 return Ok(());
             }
-            Delivery::State(state) if state.phase == Phase::Unauthorized => {
+            Delivery::State(state) if state.status == ConnectionStatus::Unauthorized => {
                 let after = self.random.between(10, 1_000);
                 self.plan(after, Happening::LoggedIn);
                 return Ok(());

@@ -9,7 +9,7 @@ use std::time::Duration;
 use room_events::client::connection::SocketId;
 use room_events::client::machine::{Action, Client};
 use room_events::client::rest::RequestId;
-use room_events::client::state::{Cause, Phase};
+use room_events::client::state::{Cause, ConnectionStatus};
 
 use crate::app::App;
 use crate::change::Chat;
@@ -375,7 +375,7 @@ impl World {
             println!("{:>6} is told {}", self.now, brief(&format!("{told:?}")));
         }
         if let Told::State(state) = &told
-            && state.phase == Phase::Unauthorized
+            && state.status == ConnectionStatus::Unauthorized
             && !self.has(Ailment::LoggedOut)
         {
             // The refusal came late: the application has logged in again already, and has to say so.

@@ -26,7 +26,7 @@ use crate::client::machine::{Action, Client};
 use crate::client::rest::{Request, RequestId};
 use crate::client::session::Authorized;
 use crate::client::shared::{LOGIN_DECLINED, LOGIN_DONE};
-use crate::client::state::{Phase, State};
+use crate::client::state::{ConnectionState, ConnectionStatus};
 use crate::client::tab_views::TabViews;
 use crate::client::tabs::{Bounds, Place, Presence, Tabs};
 
@@ -46,7 +46,7 @@ pub(super) struct Driver {
     bounds: Bounds,
     /// What the client was last told of the pages.
     presence: Cell<Presence>,
-    told: RefCell<State>,
+    told: RefCell<ConnectionState>,
     delivering: Cell<bool>,
     turn_planned: Cell<bool>,
     /// Keeps the client alive until it is closed.
@@ -137,7 +137,7 @@ impl Driver {
     }
 
     pub(super) fn is_closed(&self) -> bool {
-        self.core.borrow().client.state().phase == Phase::Closed
+        self.core.borrow().client.state().status == ConnectionStatus::Closed
     }
 
     /// Tells the state machine that something happened, and does what follows from it.

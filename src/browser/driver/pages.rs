@@ -11,12 +11,12 @@ use crate::browser::bridge;
 use crate::browser::dispatch::plain;
 use crate::browser::page_queue::{PageQueue, Port};
 use crate::client::shared;
-use crate::client::state::State;
+use crate::client::state::ConnectionState;
 use crate::client::tabs::{Presence, TabId, Wants};
 
 impl Driver {
     /// What the pages were told last. The client may be ahead of it.
-    pub(crate) fn state(&self) -> State {
+    pub(crate) fn state(&self) -> ConnectionState {
         self.told.borrow().clone()
     }
 

@@ -35,7 +35,7 @@ use super::random::Random;
 use super::replica::Replica;
 use super::rest::{Reply, Request, RequestId};
 use super::session::Authorized;
-use super::state::{Cause, Freshness, State};
+use super::state::{Cause, ConnectionState, Freshness};
 use super::stats::Stats;
 use super::store::{Store, StoreConfig};
 use super::sync::{CatchUpConfig, MAX_RETRY_AFTER, Sync};
@@ -150,7 +150,7 @@ impl<P: Payload> Client<P> {
 
     /// The state of the connection. The application may still have to be told of it.
     #[must_use]
-    pub const fn state(&self) -> &State {
+    pub const fn state(&self) -> &ConnectionState {
         self.connection.state()
     }
 

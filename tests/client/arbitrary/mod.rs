@@ -9,7 +9,7 @@ use proptest::sample::select;
 use room_events::client::connection::ConnectionConfig;
 use room_events::client::machine::ClientConfig;
 use room_events::client::rest::Request;
-use room_events::client::state::Phase;
+use room_events::client::state::ConnectionStatus;
 
 use crate::driver::answer;
 use page::Page;
@@ -41,8 +41,8 @@ proptest! {
             page.take(step);
         }
         page.drain();
-        let last = page.states.last().map(|state| state.phase);
-        prop_assert_eq!((last, page.client.state().phase), (Some(Phase::Closed), Phase::Closed));
+        let last = page.states.last().map(|state| state.status);
+        prop_assert_eq!((last, page.client.state().status), (Some(ConnectionStatus::Closed), ConnectionStatus::Closed));
         let repeated = page.states.windows(2).find(|pair| pair[0] == pair[1] && pair[0].retry_at.is_none());
         prop_assert!(repeated.is_none(), "a state was told twice: {:?}", repeated);
     }
@@ -74,7 +74,7 @@ proptest! {
                 _ => Step::UntilTimer,
             });
         }
-        prop_assert_eq!(page.client.state().phase, Phase::Closed);
+        prop_assert_eq!(page.client.state().status, ConnectionStatus::Closed);
         prop_assert_eq!(page.sockets.len(), limit as usize);
     }
 }

@@ -11,7 +11,7 @@ use room_events::client::interest::{Interest, Rooms};
 use room_events::client::machine::{Action, Client, ClientConfig};
 use room_events::client::rest::{Reply, Request, RequestId};
 use room_events::client::session::Authorized;
-use room_events::client::state::{Cause, Phase, State};
+use room_events::client::state::{Cause, ConnectionState, ConnectionStatus};
 use room_events::protocol::ids::RoomId;
 
 use super::steps::{ENTRIES, Step};
@@ -28,7 +28,7 @@ pub(super) struct Page {
     pub(super) socket: Option<SocketId>,
     pub(super) sockets: Vec<SocketId>,
     pub(super) requests: Vec<(RequestId, Request)>,
-    pub(super) states: Vec<State>,
+    pub(super) states: Vec<ConnectionState>,
     suspended: bool,
     pub(super) closed: bool,
     /// Whether the application was asked to log in since a connection was open and caught up.
@@ -64,9 +64,9 @@ impl Page {
         // The user may have logged in elsewhere.
         let answers = matches!(step, Step::Answered(..) | Step::Garbled(..));
         // What is final, and what waits for the application.
-        let may_open = match before.phase {
-            Phase::Closed => false,
-            Phase::Unauthorized => asks || answers,
+        let may_open = match before.status {
+            ConnectionStatus::Closed => false,
+            ConnectionStatus::Unauthorized => asks || answers,
             _ if self.suspended => matches!(step, Step::ReconnectNow | Step::Resumed),
             _ => true,
         };
@@ -101,7 +101,10 @@ impl Page {
             Step::Online(online) => self.client.handle_online(online, now),
             Step::Visible(visible) => self.client.handle_visible(visible, now),
             Step::Suspended => {
-                self.suspended |= !matches!(before.phase, Phase::Closed | Phase::Unauthorized);
+                self.suspended |= !matches!(
+                    before.status,
+                    ConnectionStatus::Closed | ConnectionStatus::Unauthorized
+                );
                 self.client.handle_suspended("put away", now);
             }
             Step::Resumed => {
@@ -140,13 +143,13 @@ impl Page {
     /// A frame arrives on the socket that there is. Without catch-up all that was taken in is handed out, in its order.
     fn frame(&mut self, text: Option<String>) {
         let Some(socket) = self.socket else { return };
-        let is_open = self.client.state().phase == Phase::Open;
+        let is_open = self.client.state().status == ConnectionStatus::Open;
         match text.clone() {
             Some(text) => self.client.handle_frame(socket, text, self.now),
             None => self.client.handle_binary(socket, self.now),
         }
         if !self.config.catch_up.enabled && is_open {
-            if self.client.state().phase == Phase::Open {
+            if self.client.state().status == ConnectionStatus::Open {
                 self.waiting.push_back(text);
                 let DeliveryQueueConfig {
                     max_frames,
@@ -165,10 +168,10 @@ impl Page {
                 );
             } else {
                 // Nothing is left out without a gap that can be caught up with.
-                let State { phase, cause, .. } = self.client.state();
+                let ConnectionState { status, cause, .. } = self.client.state();
                 let code = cause.as_ref().map(|cause| cause.code);
                 assert!(
-                    *phase == Phase::Offline || code == Some(1006),
+                    *status == ConnectionStatus::Offline || code == Some(1006),
                     "a frame was left out without a word"
                 );
             }
@@ -263,16 +266,20 @@ impl Page {
                 Action::CloseSocket { socket, .. } => assert_eq!(self.socket.take(), Some(socket)),
                 Action::Fetch(id, request) => {
                     assert!(self.requests.iter().all(|(other, _)| *other != id));
-                    let phase = self.client.state().phase;
-                    let is_open = matches!(phase, Phase::Open | Phase::CatchingUp);
+                    let status = self.client.state().status;
+                    let is_open = matches!(status, ConnectionStatus::Open | ConnectionStatus::CatchingUp);
                     match request {
                         Request::Status => assert!(
-                            is_open || matches!(phase, Phase::Connecting | Phase::Unauthorized),
-                            "a probe while {phase:?}"
+                            is_open
+                                || matches!(
+                                    status,
+                                    ConnectionStatus::Connecting | ConnectionStatus::Unauthorized
+                                ),
+                            "a probe while {status:?}"
                         ),
                         _ => assert!(
                             is_open && self.config.catch_up.enabled,
-                            "{request:?} while {phase:?}"
+                            "{request:?} while {status:?}"
                         ),
                     }
                     self.requests.push((id, request));
@@ -286,62 +293,74 @@ impl Page {
             }
         }
         // What was asked for and given up at once is gone by now.
-        let phase = self.client.state().phase;
-        let is_open = matches!(phase, Phase::Open | Phase::CatchingUp);
+        let status = self.client.state().status;
+        let is_open = matches!(status, ConnectionStatus::Open | ConnectionStatus::CatchingUp);
         for (_, request) in &self.requests {
             match request {
                 // A page that is shown asks whether somebody has logged in meanwhile.
                 Request::Status => assert!(
-                    is_open || matches!(phase, Phase::Connecting | Phase::Unauthorized),
-                    "a probe while {phase:?}"
+                    is_open
+                        || matches!(
+                            status,
+                            ConnectionStatus::Connecting | ConnectionStatus::Unauthorized
+                        ),
+                    "a probe while {status:?}"
                 ),
                 _ => assert!(
                     is_open && self.config.catch_up.enabled,
-                    "{request:?} while {phase:?}"
+                    "{request:?} while {status:?}"
                 ),
             }
         }
     }
 
-    fn check(&mut self, before: &State) {
+    fn check(&mut self, before: &ConnectionState) {
         let state = self.client.state();
-        if state.phase == Phase::Open {
+        if state.status == ConnectionStatus::Open {
             self.was_asked = false;
         }
-        let has_socket = matches!(state.phase, Phase::Connecting | Phase::CatchingUp | Phase::Open);
+        let has_socket = matches!(
+            state.status,
+            ConnectionStatus::Connecting | ConnectionStatus::CatchingUp | ConnectionStatus::Open
+        );
         assert!(
             has_socket || self.socket.is_none(),
             "a socket is left in {state:?}"
         );
-        if matches!(state.phase, Phase::CatchingUp | Phase::Open) {
+        if matches!(
+            state.status,
+            ConnectionStatus::CatchingUp | ConnectionStatus::Open
+        ) {
             assert!(self.socket.is_some(), "no socket in {state:?}");
         }
         if let Some(limit) = self.config.connection.max_attempts {
-            let failures = if state.phase == Phase::Waiting {
+            let failures = if state.status == ConnectionStatus::Waiting {
                 state.attempt
             } else {
                 state.attempt - 1
             };
             assert!(
-                failures < limit || state.phase == Phase::Closed,
+                failures < limit || state.status == ConnectionStatus::Closed,
                 "{state:?} with a limit of {limit}"
             );
         }
-        match state.phase {
+        match state.status {
             // Whoever waits for nothing would never come back.
-            Phase::Connecting | Phase::Waiting => assert!(self.client.poll_timeout().is_some(), "{state:?}"),
-            Phase::Unauthorized => assert!(
+            ConnectionStatus::Connecting | ConnectionStatus::Waiting => {
+                assert!(self.client.poll_timeout().is_some(), "{state:?}")
+            }
+            ConnectionStatus::Unauthorized => assert!(
                 self.requests
                     .iter()
                     .all(|(_, request)| *request == Request::Status)
             ),
-            Phase::Closed => {
+            ConnectionStatus::Closed => {
                 assert_eq!(self.client.poll_timeout(), None, "{state:?}");
                 assert_eq!(self.requests, [], "{state:?}");
             }
-            Phase::Offline | Phase::CatchingUp | Phase::Open => {}
+            ConnectionStatus::Offline | ConnectionStatus::CatchingUp | ConnectionStatus::Open => {}
         }
-        if before.phase == Phase::Closed {
+        if before.status == ConnectionStatus::Closed {
             assert_eq!(state, before, "closed is final");
         }
         assert!(self.requests.len() <= self.config.catch_up.concurrency + 3);
