@@ -1,4 +1,4 @@
-//! What of a view has changed since it was last told of.
+//! Computes the steps between two states of a view.
 
 use std::rc::Rc;
 
@@ -17,18 +17,18 @@ pub enum Item {
     },
     /// Messages that are not loaded.
     Gap {
-        /// Names the gap for [`fill`](crate::client::machine::Client::fill_gap).
+        /// Identifies the gap for [`fill_gap`](crate::client::machine::Client::fill_gap).
         key: u32,
-        /// Whether it is being filled.
+        /// Whether messages are being loaded into it.
         is_loading: bool,
     },
-    /// A message of the user's own that the server has not shown yet.
+    /// A message of the user's own that has not yet come back from the server.
     Outgoing {
-        /// The key that the sender has chosen.
+        /// The key that the sender chose.
         key: u64,
         /// The text.
         text: Rc<str>,
-        /// How far it has come.
+        /// Its progress.
         state: SendState,
     },
     /// A room of the list of rooms.
@@ -44,18 +44,19 @@ pub struct RoomItem {
     pub body: Rc<str>,
 }
 
-/// One step from one state of a view to the next. Positions count from 0, in the state that the steps before have left.
+/// One step from one state of a view to the next. Positions are zero-based and count the effect of the preceding
+/// steps.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Op {
-    /// An item comes in, at that position.
+    /// Inserts an item at that position.
     Insert(usize, Item),
-    /// The item at that position has changed.
+    /// Replaces the item at that position.
     Update(usize, Item),
-    /// The item at that position goes.
+    /// Removes the item at that position.
     Remove(usize),
 }
 
-/// Names an item within its view.
+/// Identifies an item within its view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Key {
     Id(MessageId),
@@ -63,14 +64,14 @@ pub(super) enum Key {
     Outgoing(u64),
 }
 
-/// An item and the version in which it is shown.
+/// An item's key and the version that is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Shown {
     pub(super) key: Key,
     pub(super) version: u64,
 }
 
-/// The steps from the `old` items to the `new` ones. Items that stay keep their order, so one pass is enough.
+/// The steps from the `old` items to the `new` ones. Kept items never change their order, so one pass is enough.
 pub(super) fn diff(old: &[Shown], new: &[Shown], item: &dyn Fn(Key) -> Option<Item>) -> Vec<Op> {
     let mut ops = Vec::new();
     let (mut from, mut to) = (0, 0);
@@ -93,13 +94,13 @@ pub(super) fn diff(old: &[Shown], new: &[Shown], item: &dyn Fn(Key) -> Option<It
                 ops.extend(item(after.key).map(|item| Op::Insert(to, item)));
                 to += 1;
             }
-            // What comes later is among what there is.
+            // Unreachable: a key that `comes_later` is in the rest of `new`, which is empty here.
             (Some(_), None) => return ops,
         }
     }
 }
 
-/// Whether the key is among these. They are ordered by id, so a higher one ends the search.
+/// Whether `rest` contains the key. Messages are ordered by id, so a higher id ends the search.
 fn comes_later(key: Key, rest: &[Shown]) -> bool {
     for shown in rest {
         match (key, shown.key) {
@@ -141,7 +142,7 @@ mod tests {
         }
     }
 
-    /// Messages in order of their ids, gaps between them in order of their keys, and what is being sent.
+    /// Messages ordered by id, gaps between them ordered by key, then outgoing messages.
     fn items() -> impl Strategy<Value = Vec<Shown>> {
         let places = prop::collection::vec((any::<bool>(), any::<bool>(), 0_u64..2), 12);
         let outgoing = prop::collection::vec(any::<bool>(), 4);
@@ -184,7 +185,7 @@ mod tests {
                 }
             }
             prop_assert!(keys.iter().copied().eq(new.iter().map(|shown| shown.key)));
-            // What stays as it was is not repeated.
+            // Unchanged items are not repeated.
             let same = new.iter().filter(|shown| old.contains(shown)).count();
             let told = ops.iter().filter(|op| !matches!(op, Op::Remove(_))).count();
             prop_assert!(told <= new.len() - same, "{:?}", ops);

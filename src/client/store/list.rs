@@ -1,8 +1,8 @@
-//! The messages of a room, or the comments on a message: what of it is known, and what an event or a page changes in it.
+//! The known messages of one list (a room or a thread), and how events and pages change them.
 //!
-//! A page is evidence, not truth. What the stream said within [`REPLICATION_LAG`] before a request outweighs its answer; so
-//! does another answer. That a message is gone is believed only when two answers, that far apart, lack it. Where the
-//! evidence is in doubt, the ids in question are read again once it no longer is.
+//! A page is evidence, not truth. What the stream said up to [`REPLICATION_LAG`] before a request outweighs the
+//! response, and so does an earlier response that recent. A message counts as deleted only after two responses, that
+//! far apart, lack it. Ids with conflicting evidence are read again once the conflict can be resolved.
 
 use std::cmp::Ordering;
 use std::rc::Rc;
@@ -17,24 +17,24 @@ use crate::protocol::decode::summary;
 use crate::protocol::event::EventType;
 use crate::protocol::ids::{MessageId, RoomId, SafeInt, UnixMillis, UserId};
 
-/// How long a message has to be missing from pages that have unreadable entries: it may be one of them. How long what the
-/// stream said to be gone is gone, whatever pages say.
+/// How long a message has to be missing from pages with unreadable entries, as it may be one of those. Also how long
+/// a deletion on the stream outweighs pages that still list the message.
 const LONG_LAG: Micros = 60_000_000;
 
-/// How many events about messages that are not loaded are remembered, and how many of their bytes: a page that is under way
-/// may be older.
+/// Bounds for remembered events about messages that are not loaded, in events and in bytes. A page that is in flight
+/// may be older than these events.
 const MAX_HEARD: usize = 64;
 const MAX_HEARD_BYTES: usize = 256 << 10;
 
-/// How many deletions are remembered.
+/// The most deletions that are remembered.
 const MAX_GONE: usize = 256;
 
-/// Names a list of messages.
+/// Identifies a list of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListKey {
     /// The room.
     pub room_id: RoomId,
-    /// The message whose comments they are; 0 for the messages of the room.
+    /// The message whose comments these are; 0 for the messages of the room.
     pub parent: MessageId,
 }
 
@@ -44,22 +44,22 @@ pub(super) struct Entry {
     pub(super) fingerprint: u64,
     pub(super) body: Rc<str>,
     pub(super) author: UserId,
-    /// Whether the user has read it, or has written it.
+    /// Whether the user has read or written it.
     pub(super) is_read: bool,
-    /// When it last changed, by the server's clock.
+    /// When it was last modified, by the server's clock.
     modified: UnixMillis,
-    /// When it became known.
+    /// When it was first received.
     pub(super) first_seen: Micros,
-    /// When the stream last spoke of it.
+    /// When the stream last mentioned it.
     told_at: Option<Micros>,
-    /// When the latest answer that had this version was asked for.
+    /// When the latest response with this version was requested.
     seen_at: Option<Micros>,
-    /// When the first of the latest answers that lacked it was asked for.
+    /// When the first of the latest responses without it was requested.
     missing_since: Option<Micros>,
 }
 
 impl Entry {
-    /// Before this moment, an answer that contradicts it may be late.
+    /// Until when a contradicting response may be out of date.
     fn outweighs_until(&self) -> Micros {
         let at = self.told_at.max(self.seen_at);
         at.map_or(0, |at| at + REPLICATION_LAG)
@@ -76,8 +76,9 @@ impl Entry {
         }
     }
 
-    /// Whether it seems to be newer than what the stream says now: it comes from an answer, or the frame may be a repeat of
-    /// one that came before the message was known. Of a server that tells no times, both may be so.
+    /// Whether the known version seems newer than that of an incoming frame: it comes from a response, or the frame
+    /// may repeat one from before the message was loaded. If the server sends no modification times, both conditions
+    /// must hold.
     fn is_overtaking(&self, digest: &MessageDigest, now: Micros) -> bool {
         let is_recent = now < self.first_seen + REPLICATION_LAG;
         let is_from_answer = self.seen_at > self.told_at;
@@ -89,16 +90,16 @@ impl Entry {
     }
 }
 
-/// A message that is gone.
+/// A deleted message.
 #[derive(Clone, Copy, Debug)]
 struct Gone {
     id: MessageId,
     at: Micros,
-    /// Whether the stream said so: then no page brings it back for a while.
+    /// Whether the stream reported the deletion. No page brings the message back for [`LONG_LAG`].
     is_certain: bool,
 }
 
-/// What the stream said of a message that is not loaded.
+/// The latest event about a message that is not loaded.
 #[derive(Clone, Debug)]
 struct Heard {
     digest: MessageDigest,
@@ -106,7 +107,7 @@ struct Heard {
     at: Micros,
 }
 
-/// Ids to be read again at a time.
+/// A range of ids to read again at a given time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Look {
     pub(super) at: Micros,
@@ -114,19 +115,19 @@ pub(super) struct Look {
     pub(super) high: MessageId,
 }
 
-/// A page, as far as it is evidence.
+/// A page of messages and how reliable it is.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Page<'a> {
     pub(super) items: &'a [Item<MessageDigest>],
     pub(super) body: &'a str,
-    /// How many entries could not be read.
+    /// The number of entries that could not be decoded.
     pub(super) unreadable: usize,
-    /// When it was asked for.
+    /// When it was requested.
     pub(super) sent: Micros,
     pub(super) now: Micros,
 }
 
-/// What is known of a list.
+/// All that is known of a list.
 #[derive(Clone, Debug)]
 pub(super) struct Messages {
     pub(super) key: ListKey,
@@ -137,23 +138,23 @@ pub(super) struct Messages {
     gone: Vec<Gone>,
     heard: Vec<Heard>,
     pub(super) look: Option<Look>,
-    /// Since when the stream tells all that happens in it; `None` without a connection.
+    /// Since when the stream reports every change; `None` while disconnected.
     pub(super) tracked_since: Option<Micros>,
-    /// Where it ended when the connection was lost, until its end has been read again.
+    /// The end of the list when the connection was lost, until the end has been read again.
     pub(super) old_end: Option<MessageId>,
-    /// When the connection opened on which what is loaded was last read again.
+    /// When the connection opened on which the loaded messages were last verified.
     pub(super) verified_at: Option<Micros>,
-    /// Whether what is new at its end is to be shown.
+    /// Whether new messages at the end are shown.
     pub(super) follows_end: bool,
-    /// The highest id that was heard of.
+    /// The highest id seen.
     pub(super) newest: MessageId,
-    /// Messages that became known since this was last taken: outgoing ones may be among them.
+    /// Messages added since this was last taken. Some may be outgoing messages that have arrived.
     pub(super) arrived: Vec<MessageId>,
-    /// The user whose client it is.
+    /// The user that the client belongs to.
     user: Option<UserId>,
-    /// When it last heard of anything.
+    /// The time of the latest input.
     now: Micros,
-    /// Counts the changes.
+    /// Incremented on every change.
     pub(super) version: u64,
 }
 
@@ -180,12 +181,12 @@ impl Messages {
         }
     }
 
-    /// How many bytes of JSON it holds.
+    /// The size of the held JSON in bytes.
     pub(super) const fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// It becomes known whose client it is.
+    /// Sets the user that the client belongs to.
     pub(super) fn set_user(&mut self, user: Option<UserId>) {
         self.user = user;
         for entry in self.entries.values_mut() {
@@ -194,8 +195,8 @@ impl Messages {
         self.version += 1;
     }
 
-    /// The connection is gone: nothing that comes after what is known is told any more. `rejoined`: where the list ended
-    /// before an earlier gap that is not bridged yet.
+    /// Ends the live range, as the connection is lost. `rejoined` is the end before an earlier gap that is still
+    /// being closed.
     pub(super) fn lose_stream(&mut self, rejoined: Option<MessageId>) {
         self.tracked_since = None;
         if let Some(live) = self.ranges.live() {
@@ -206,7 +207,7 @@ impl Messages {
         }
     }
 
-    /// Forgets everything, as its room or its message is gone.
+    /// Removes everything, as the room or the parent message is gone.
     pub(super) fn clear(&mut self) {
         self.entries.clear();
         self.bytes = 0;
@@ -218,7 +219,7 @@ impl Messages {
         self.version += 1;
     }
 
-    /// Wants those ids to be read again at that time.
+    /// Schedules another reading of these ids.
     pub(super) fn doubt(&mut self, low: MessageId, high: MessageId, at: Micros) {
         let new = Look { at, low, high };
         self.look = Some(self.look.map_or(new, |old| Look {
@@ -239,7 +240,7 @@ impl Messages {
         self.gone.push(Gone { id, at, is_certain });
     }
 
-    /// The stream tells of a message of this list.
+    /// Applies a created or updated message from the stream.
     pub(super) fn hear(
         &mut self,
         event_type: EventType,
@@ -263,8 +264,9 @@ impl Messages {
                 || replica.has_version(digest)
                 || entry.is_overtaking(digest, now)
             {
-                // A message begins once; a version that was replaced is most likely a frame that was sent twice; and what
-                // was on its way may be older than an answer. It may come once more before the answer that tells.
+                // Possibly outdated: messages are created only once, a replaced version is most likely a repeated
+                // frame, and the frame may be older than a response. The version is noted, so a repeat is recognised
+                // until the next reading decides.
                 self.versions.note_version(subject, fingerprint);
                 self.doubt(id, id, now + REPLICATION_LAG);
             } else {
@@ -284,7 +286,7 @@ impl Messages {
             && self.tracked_since.is_some()
             && self.old_end.is_none_or(|end| id > end);
         if is_created && is_next && self.ranges.covering(id).is_none() {
-            // From here on the stream tells everything.
+            // The stream reports everything from here on.
             self.ranges.add(id, END);
         }
         if self.ranges.covering(id).is_some() {
@@ -301,7 +303,7 @@ impl Messages {
         let id = digest.message_id;
         let bytes: usize = self.heard.iter().map(|heard| heard.body.len()).sum();
         if self.heard.len() >= MAX_HEARD || bytes + body.len() > MAX_HEARD_BYTES {
-            // What is loaded meanwhile may be older than this.
+            // Pages that load these messages later may be older than the events forgotten here.
             let ids = self.heard.iter().map(|heard| heard.digest.message_id);
             let (low, high) = ids.fold((id, id), |(low, high), id| (low.min(id), high.max(id)));
             self.doubt(low, high, now + REPLICATION_LAG);
@@ -320,7 +322,7 @@ impl Messages {
         });
     }
 
-    /// The stream tells that a message of this list is gone.
+    /// Applies a deletion from the stream.
     pub(super) fn hear_deletion(&mut self, id: MessageId, now: Micros) {
         self.newest = self.newest.max(id);
         self.heard.retain(|heard| heard.digest.message_id != id);
@@ -365,7 +367,7 @@ impl Messages {
         self.version += 1;
     }
 
-    /// A message is gone, or is let go.
+    /// Removes a message that is gone.
     fn remove(&mut self, id: MessageId) {
         if let Some(entry) = self.entries.remove(id) {
             self.bytes -= entry.body.len();
@@ -375,7 +377,7 @@ impl Messages {
         }
     }
 
-    /// A page shows what there is from `low` to `high`, both included.
+    /// Applies a page that covers the ids from `low` to `high`, inclusive.
     pub(super) fn take(&mut self, low: MessageId, high: MessageId, page: Page<'_>) {
         let Page { sent, now, .. } = page;
         self.now = now;
@@ -383,7 +385,7 @@ impl Messages {
         self.version += 1;
         let settled_at = self.tracked_since.map_or(now, |since| since + REPLICATION_LAG);
         if sent < settled_at {
-            // Of what was said before, an answer may be older, and the stream has told nothing.
+            // The response may be older than changes from before the connection, which the stream did not report.
             self.doubt(low, high, settled_at);
         }
         let mut listed = Vec::new();
@@ -411,7 +413,7 @@ impl Messages {
         }
     }
 
-    /// A page has a message.
+    /// Applies a message that a page lists.
     fn compare(&mut self, digest: &MessageDigest, body: &str, sent: Micros, now: Micros) {
         let (id, fingerprint) = (digest.message_id, digest.fingerprint);
         if let Some(entry) = self.entries.get_mut(id) {
@@ -459,14 +461,14 @@ impl Messages {
         }
     }
 
-    /// A page lacks a message that is known.
+    /// Handles a known message that a page lacks.
     fn miss(&mut self, id: MessageId, may_be_unreadable: bool, sent: Micros, now: Micros) {
         let Some(entry) = self.entries.get_mut(id) else {
             return;
         };
         let told_until = entry.told_at.map_or(0, |at| at + REPLICATION_LAG);
         if sent < told_until {
-            // A late answer cannot have it.
+            // The response may be older than the message.
             return self.doubt(id, id, told_until.max(now));
         }
         let missing_since = *entry.missing_since.get_or_insert(sent);
@@ -483,7 +485,7 @@ impl Messages {
         self.note_deletion(id, now, false);
     }
 
-    /// Lets go of what is above that id.
+    /// Drops everything above that id.
     pub(super) fn cut_above(&mut self, id: MessageId) {
         self.ranges.cut_above(id);
         if self.old_end.is_some_and(|end| end > id) {
@@ -492,13 +494,13 @@ impl Messages {
         self.drop_uncovered();
     }
 
-    /// Lets go of what is below that id.
+    /// Drops everything below that id.
     pub(super) fn cut_below(&mut self, id: MessageId) {
         self.ranges.cut_below(id);
         self.drop_uncovered();
     }
 
-    /// Lets go of a range, whose messages cannot be read again.
+    /// Drops a range that can no longer be verified.
     pub(super) fn drop_range(&mut self, serial: u32) {
         self.ranges.remove(serial);
         self.drop_uncovered();
@@ -513,14 +515,14 @@ impl Messages {
             };
             self.bytes -= entry.body.len();
             if let Some(at) = entry.told_at.filter(|at| at + REPLICATION_LAG > self.now) {
-                // A page that is under way may be older.
+                // A page in flight may be older than this.
                 self.note_heard(&entry.digest(id, self.key), &entry.body, at);
             }
         }
         self.version += 1;
     }
 
-    /// The oldest message of a range that the user has not read.
+    /// The oldest unread message of a range.
     pub(super) fn first_unread(&self, low: MessageId, high: MessageId) -> Option<MessageId> {
         self.user?;
         let mut entries = self.entries.range(low.previous(), high);
@@ -538,7 +540,7 @@ impl Messages {
     }
 }
 
-/// The author of a message, and whether that user has read it or has written it.
+/// The author of a message, and whether `user` has read or written it.
 fn is_read(body: &str, user: Option<UserId>) -> (UserId, bool) {
     let summary = summary::message(body, user);
     let is_own = user == Some(summary.user_id);

@@ -1,53 +1,53 @@
-//! The live store: what an application shows, held by the client. *Timelines* of a room or a thread, the *list of rooms*, and
-//! the messages that are *being sent*.
+//! The live store: holds what an application shows. It has *timelines* of rooms and threads, the *list of rooms*, and
+//! the *outgoing* messages.
 //!
 //! # Interface
-//! All of it is on [`Client`](crate::client::machine::Client). Inputs, each with the time now:
+//! All of it is on [`Client`](crate::client::machine::Client). Inputs, each with the current time:
 //!
 //! | method | what it does |
 //! | --- | --- |
 //! | [`open_timeline`](crate::client::machine::Client::open_timeline) | opens a view of a room or thread at its end, at the oldest unread message, or around a message |
 //! | [`load_older`](crate::client::machine::Client::load_older), [`load_newer`](crate::client::machine::Client::load_newer) | extend a view by a page |
 //! | [`fill_gap`](crate::client::machine::Client::fill_gap) | loads a page into a gap |
-//! | [`jump_to`](crate::client::machine::Client::jump_to), [`jump_to_end`](crate::client::machine::Client::jump_to_end) | show another part of the list as well |
+//! | [`jump_to`](crate::client::machine::Client::jump_to), [`jump_to_end`](crate::client::machine::Client::jump_to_end) | add another part of the list to a view |
 //! | [`open_rooms`](crate::client::machine::Client::open_rooms) | opens a view of the list of rooms |
 //! | [`close_view`](crate::client::machine::Client::close_view) | closes a view of either kind |
-//! | [`send_message`](crate::client::machine::Client::send_message) | sends a message under a key of the caller's own; a key that is known is ignored |
-//! | [`resend_message`](crate::client::machine::Client::resend_message), [`discard_message`](crate::client::machine::Client::discard_message) | try again, or let go |
-//! | [`restore_message`](crate::client::machine::Client::restore_message) | goes on with what [`outgoing`](crate::client::machine::Client::outgoing) gave before a restart |
+//! | [`send_message`](crate::client::machine::Client::send_message) | sends a message under a key that the caller chooses; ignores a known key |
+//! | [`resend_message`](crate::client::machine::Client::resend_message), [`discard_message`](crate::client::machine::Client::discard_message) | retry or drop an outgoing message |
+//! | [`restore_message`](crate::client::machine::Client::restore_message) | resumes a message that [`outgoing`](crate::client::machine::Client::outgoing) returned before a restart |
 //!
-//! Outputs: [`poll_view`](crate::client::machine::Client::poll_view) gives one [`ViewDiff`] after another, until `None`. It may be
-//! polled as seldom as the driver likes: what happened in between is in one diff, and nothing is queued. The first diff of a
-//! view begins with nothing; applied in order, the diffs lead to what [`snapshot`](crate::client::machine::Client::snapshot)
-//! gives. Items that have not changed are not repeated.
+//! Outputs: [`poll_view`](crate::client::machine::Client::poll_view) returns one [`ViewDiff`] after another, then
+//! `None`. The driver may poll as seldom as it likes: diffs are not queued, the next one covers all changes since the
+//! last. The first diff of a view starts from an empty view. Applied in order, the diffs lead to the result of
+//! [`snapshot`](crate::client::machine::Client::snapshot). Unchanged items are not repeated.
 //!
 //! # Rules
-//! A timeline is made of *ranges* of ids: in a range every message is known. A page adds a range, and ranges that meet merge.
-//! Between two ranges stands a *gap* item. The last range may be *live*: then the stream continues it.
+//! A timeline consists of *ranges* of ids in which every message is known. A page adds a range, and adjacent ranges
+//! merge. Between two ranges is a *gap* item. The last range may be *live*: the stream extends it.
 //!
-//! - When the connection is lost, the live range ends with its newest message. On the next connection the newest page is
-//!   read, and the pages before it until they meet the old end, at most [`StoreConfig::max_missed`] messages. If that is not
-//!   enough, a gap stays. Position and items stay in any case.
-//! - What is loaded is read again after each gap, once more a minute later, and when a stream that is silent is compared.
-//! - A page is evidence, not truth: what the stream said within 3 s before the request, or after it, wins. That a message is
-//!   gone is believed when the stream says so, or when two pages that were asked for 3 s apart lack it (60 s apart if entries
-//!   of the page could not be read). What is in doubt is read again, once the doubt is over.
-//! - Cursors are ids that the list itself gave, or the one to jump to. Inclusive and exclusive servers, caps, short pages and
-//!   refused limits are understood. The beginning of a list is a page without progress from a cursor that the page before has
-//!   listed.
-//! - A failed request is repeated with a growing delay; `Retry-After` is honoured, also by the synchronisation, and the other
-//!   way round. One list that cannot be read delays no other.
+//! - When the connection is lost, the live range ends at its newest message. On the next connection, the newest page
+//!   is read, then older pages up to the old end, at most [`StoreConfig::max_missed`] messages. If that is not enough,
+//!   a gap remains. The position and the items stay in any case.
+//! - Loaded messages are verified after each gap, again a minute later, and when a silent stream is compared.
+//! - A page is evidence, not truth. What the stream said after the request, or up to 3 s before, wins. A message
+//!   counts as deleted if the stream says so, or if two pages requested 3 s apart lack it (60 s if the page had
+//!   unreadable entries). Conflicting evidence is read again once the conflict can be resolved.
+//! - Cursors are ids from the list itself, or the one to jump to. Servers may treat cursors as inclusive or exclusive,
+//!   cap or shorten pages, and refuse limits. A page marks the beginning of a list if it makes no progress from a
+//!   cursor that the previous page listed.
+//! - Failed requests are retried with exponential backoff. The store and the synchronisation share `Retry-After`
+//!   delays. A list that cannot be read does not delay the others.
 //!
 //! # Sending
-//! A message that is being sent is an item after all messages of its list, until the message itself is there: both changes are
-//! in one diff. For a request that posts ([`Request::method`](crate::client::rest::Request::method)), the driver asks
-//! [`body_of`](crate::client::machine::Client::body_of) for the body. The states, and how an unknown outcome is cleared up, are in
-//! `send_queue.rs`. What the server is asked by: `GET /status` for whose client it is, the newest page of the list before the
-//! first message, and one look, 3 s after an answer without the message, or a failure.
+//! An outgoing message is an item after all messages of its list until the message itself arrives; one diff has both
+//! changes. For a request with a body ([`Request::method`](crate::client::rest::Request::method)), the driver calls
+//! [`body_of`](crate::client::machine::Client::body_of). `send_queue.rs` describes the states and how unknown outcomes
+//! are resolved. In addition to the post, sending requests `GET /status` for the user, the newest page of the list
+//! before the first message, and a look for the message 3 s after a response without it or a failure.
 //!
 //! # Bounds
-//! [`StoreConfig`] has them all. A list with more than [`StoreConfig::items`] messages or [`StoreConfig::bytes`] of JSON lets go of
-//! those that are farthest from where the reader last loaded. A list without a view keeps its newest page, and at most
+//! All are in [`StoreConfig`]. A list with more than [`StoreConfig::items`] messages or [`StoreConfig::bytes`] of JSON
+//! drops those farthest from the last loaded page. A list without a view keeps its newest page. At most
 //! [`StoreConfig::kept`] such lists are kept.
 
 mod diff;
@@ -91,25 +91,25 @@ use rooms_reader::RoomsReader;
 use send_queue::SendQueue;
 use view::View;
 
-/// How many messages are being sent at most.
+/// The most outgoing messages.
 pub const MAX_OUTGOING: usize = 100;
 
 /// The bounds of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoreConfig {
-    /// How many messages one request asks for. Default: 50.
+    /// Messages per request. Default: 50.
     pub page: u32,
-    /// How many messages of one list are held, at least two pages. Default: 1,000.
+    /// The most messages held per list; at least two pages. Default: 1,000.
     pub items: usize,
-    /// How many bytes of JSON of one list are held. Default: 8 MiB.
+    /// The most bytes of JSON held per list. Default: 8 MiB.
     pub bytes: usize,
-    /// How many lists without a view are kept. Default: 5.
+    /// The most lists kept without a view. Default: 5.
     pub kept: usize,
-    /// How many messages that were missed are loaded by themselves; more leave a gap. Default: 500.
+    /// The most missed messages that are loaded automatically; beyond it, a gap remains. Default: 500.
     pub max_missed: usize,
-    /// How many requests of the store are under way at once. Default: 2.
+    /// The most requests of the store in flight. Default: 2.
     pub concurrency: usize,
-    /// How many messages are being sent at most. Default: 100.
+    /// The most outgoing messages. Default: 100.
     pub outgoing: usize,
 }
 
@@ -127,41 +127,41 @@ impl Default for StoreConfig {
     }
 }
 
-/// What has changed in a view.
+/// The changes of one view.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ViewDiff {
-    /// Which view.
+    /// The view.
     pub view: ViewId,
-    /// What has changed in its items, to be applied in this order.
+    /// The changes of its items, to apply in this order.
     pub ops: Vec<Op>,
-    /// What it shows besides, if that has changed.
+    /// The state of the view, if it has changed.
     pub state: Option<ViewState>,
 }
 
-/// A list of messages and what is read of it.
+/// A list of messages and its reader.
 #[derive(Clone, Debug)]
 struct List {
     messages: Messages,
     reader: Reader,
-    /// Whether it is gone, and with what.
+    /// Whether it is gone, and why.
     gone: Option<Gone>,
-    /// Whether the reader last went up: then the newest messages are let go of first.
+    /// Whether the user last loaded older messages. If so, the newest are dropped first.
     reads_up: bool,
-    /// When a view of it was last opened or closed.
+    /// When a view of it was last opened or closed, as a count of such changes.
     used: u64,
 }
 
-/// With what a list of messages went.
+/// What was deleted along with a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Gone {
     WithRoom,
     WithMessage,
 }
 
-/// What is on the screen, and what waits to be sent, is asked for again after that time at the latest.
+/// The longest delay before a request for something visible or outgoing is retried.
 const MAX_DELAY: Duration = Duration::from_secs(8);
 
-/// All that an application shows.
+/// Everything that an application shows.
 #[derive(Clone, Debug)]
 pub(super) struct Store {
     config: StoreConfig,
@@ -173,24 +173,24 @@ pub(super) struct Store {
     /// `None` if the synchronisation reads the list of rooms.
     rooms_reader: Option<RoomsReader>,
     sending: SendQueue,
-    /// The user whose client it is, as the server says.
+    /// The user, once the server has named them on this connection.
     user: Option<UserId>,
-    /// The same as it was last known, or before a restart.
+    /// The last known user, also from before a restart.
     last_user: Option<UserId>,
-    /// When the connection opened; `None` without one.
+    /// When the connection opened; `None` while disconnected.
     opened_at: Option<Micros>,
     /// When everything is read once more.
     compare_at: Option<Micros>,
     uses: u64,
-    /// Requests whose answers are of no interest any more.
+    /// Requests whose responses are no longer needed.
     given_up: Vec<RequestId>,
-    /// Counts the changes that are in no list.
+    /// Incremented on every change outside of the lists.
     version: u64,
 }
 
 impl Store {
     pub(super) fn new(mut config: StoreConfig, catch_up: CatchUpConfig, seed: u64) -> Self {
-        // Who reads on must not lose at once what was loaded.
+        // A page that was just loaded must not be dropped at once.
         config.items = config.items.max(2 * config.page as usize);
         let mut backoff = catch_up.backoff;
         backoff.ceiling = backoff.ceiling.min(MAX_DELAY);
@@ -215,18 +215,18 @@ impl Store {
         }
     }
 
-    /// Whether anything is held or shown.
+    /// Whether any list is held or shown.
     pub(super) fn is_used(&self) -> bool {
         !self.lists.is_empty() || self.rooms.is_used()
     }
 
-    /// Whether messages of that room are of interest.
+    /// Whether messages of that room are needed.
     pub(super) fn wants(&self, room_id: RoomId) -> bool {
         let mut lists = self.lists.iter();
         lists.any(|list| list.messages.key.room_id == room_id)
     }
 
-    /// When the list of rooms is to be read, if something in it is in doubt or it is not held.
+    /// When the synchronisation is to read the list of rooms, if it is missing or uncertain.
     pub(super) fn wants_rooms(&mut self) -> Option<Micros> {
         let wish = self.rooms.take_wish();
         match &mut self.rooms_reader {
@@ -245,12 +245,12 @@ impl Store {
         }
     }
 
-    /// How current the list of rooms is.
+    /// Sets how current the list of rooms is.
     pub(super) fn set_rooms_freshness(&mut self, freshness: Freshness) {
         self.rooms.set_freshness(freshness);
     }
 
-    /// The list of rooms was read, by a request that was sent at `sent`.
+    /// Applies a list of rooms that was requested at `sent`.
     pub(super) fn take_rooms(&mut self, body: &str, sent: Micros, now: Micros) {
         if !self.is_used() {
             return;
@@ -262,7 +262,7 @@ impl Store {
         self.settle();
     }
 
-    /// Whether events of that type can be of interest.
+    /// Whether events of that type may be needed.
     pub(super) fn may_want(&self, event_type: EventType) -> bool {
         if event_type.is_of_message() {
             !self.lists.is_empty()
@@ -284,12 +284,12 @@ impl Store {
         self.views.iter().any(|view| view.list == key)
     }
 
-    /// Whether anything shows the list, or is being sent to it.
+    /// Whether a view shows the list, or a message is being sent to it.
     fn is_watched(&self, key: ListKey) -> bool {
         self.has_view(key) || self.sending.is_for(key)
     }
 
-    /// The list, made if there is none.
+    /// Returns the list, created if necessary.
     fn hold(&mut self, key: ListKey, now: Micros) -> &mut List {
         self.uses += 1;
         self.rooms.track(key.room_id);
@@ -312,9 +312,9 @@ impl Store {
         list
     }
 
-    // What an application wants.
+    // Calls of the application.
 
-    /// Opens a view, or moves it if it is open.
+    /// Opens a view. Replaces a view with the same id.
     pub(super) fn open(&mut self, id: ViewId, key: ListKey, anchor: Anchor, now: Micros) {
         self.close(id);
         self.hold(key, now);
@@ -356,7 +356,7 @@ impl Store {
         self.forget_rooms();
     }
 
-    /// Nobody keeps the list of rooms up to date any more: what is held of it is worth nothing.
+    /// Forgets the rooms if nothing uses the store, as nothing keeps them up to date.
     fn forget_rooms(&mut self) {
         if !self.is_used() {
             self.rooms = Rooms::new();
@@ -460,9 +460,9 @@ impl Store {
         });
     }
 
-    // What happens.
+    // Inputs from the connection.
 
-    /// The stream tells something. `replica`: what it and the answers told before.
+    /// Applies an event. `replica` knows which versions were delivered before.
     pub(super) fn hear(
         &mut self,
         event_type: EventType,
@@ -530,7 +530,7 @@ impl Store {
         }
     }
 
-    /// The room is there: lists that were gone with it are read anew.
+    /// Reads the lists of a room that is back after it was gone.
     fn be_back(&mut self, room_id: RoomId, now: Micros) {
         for list in &mut self.lists {
             let key = list.messages.key;
@@ -548,7 +548,7 @@ impl Store {
         }
     }
 
-    /// The connection opened.
+    /// Handles an opened connection.
     pub(super) fn opened(&mut self, now: Micros) {
         self.opened_at = Some(now);
         // Another user may have logged in.
@@ -569,7 +569,7 @@ impl Store {
         }
     }
 
-    /// The connection is gone, if there was one.
+    /// Handles the loss of the connection, if there was one.
     pub(super) fn closed(&mut self) {
         if self.opened_at.take().is_none() {
             return;
@@ -585,7 +585,7 @@ impl Store {
             list.messages.look = None;
             list.messages.lose_stream(rejoined);
             let Some(live) = live else { continue };
-            // Who showed the end goes on following it.
+            // Views of the end keep following it.
             for view in &mut self.views {
                 let shows = view.seeds.iter().any(|seed| live.contains(*seed));
                 if view.list == list.messages.key && shows {
@@ -597,12 +597,12 @@ impl Store {
         }
     }
 
-    /// Requests whose answers are of no interest any more.
+    /// Takes the requests whose responses are no longer needed.
     pub(super) fn take_given_up(&mut self) -> Vec<RequestId> {
         std::mem::take(&mut self.given_up)
     }
 
-    /// Everything that is shown is read again.
+    /// Schedules another reading of everything that is shown.
     pub(super) fn compare_all(&mut self) {
         self.compare_at = None;
         if let Some(reader) = &mut self.rooms_reader {
@@ -621,7 +621,7 @@ impl Store {
         }
     }
 
-    /// Has what is held of a list read again after a gap, if it is shown.
+    /// Verifies the held part of a list after a gap, if it is watched.
     fn verify_list(&mut self, key: ListKey) {
         let Some(opened_at) = self.opened_at else {
             return;
@@ -641,7 +641,7 @@ impl Store {
         }
         messages.verified_at = Some(opened_at);
         if !messages.follows_end {
-            // Nobody reads on from there, and there may be more by now.
+            // Nothing continues from there, and there may be newer messages.
             messages.old_end = None;
         }
         for range in messages.ranges.iter().copied().collect::<Vec<_>>() {
@@ -661,9 +661,9 @@ impl Store {
         }
     }
 
-    // What is told.
+    // Outputs.
 
-    /// Whether something may have changed in a view since it was told of last.
+    /// Whether a view may have changed since it was last polled.
     pub(super) fn has_news(&self, id: ViewId) -> bool {
         self.rooms.has_news(id)
             || self.views.iter().any(|view| {
@@ -672,7 +672,7 @@ impl Store {
             })
     }
 
-    /// What has changed in the next view of these in which something has.
+    /// The changes of the next changed view that is wanted.
     pub(super) fn poll(&mut self, is_wanted: &dyn Fn(ViewId) -> bool) -> Option<ViewDiff> {
         if let Some(diff) = self.rooms.poll(is_wanted) {
             return Some(diff);
@@ -713,7 +713,7 @@ impl Store {
         None
     }
 
-    /// What a view shows now, whatever was told of it.
+    /// All that a view shows, regardless of earlier diffs.
     pub(super) fn snapshot(&self, id: ViewId) -> Option<(Vec<Item>, ViewState)> {
         if let Some(snapshot) = self.rooms.snapshot(id) {
             return Some(snapshot);
@@ -735,7 +735,7 @@ impl List {
         (items, state)
     }
 
-    /// Its room or its message is gone. Gives the request whose answer is of no interest any more.
+    /// Marks the list as gone. Returns the request whose response is no longer needed.
     fn be_gone(&mut self, with: Gone) -> Option<RequestId> {
         let in_flight = self.reader.interrupt();
         self.messages.clear();

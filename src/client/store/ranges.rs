@@ -1,16 +1,16 @@
-//! Which ids of a list are covered: all messages with such an id are known.
+//! The ranges of a list: sets of ids in which every message is known.
 
 use crate::protocol::ids::MessageId;
 
-/// The id above all others: a range up to it is kept complete by the stream.
+/// The highest id. The stream extends a range that ends here.
 pub(super) const END: MessageId = MessageId::MAX;
 
-/// Covered ids, both ends included.
+/// A range of ids, inclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Range {
     pub(super) low: MessageId,
     pub(super) high: MessageId,
-    /// Names the gap below it, as long as there is one.
+    /// Identifies the gap below it, if there is one.
     pub(super) serial: u32,
 }
 
@@ -19,13 +19,13 @@ impl Range {
         self.low <= id && id <= self.high
     }
 
-    /// Whether the stream goes on where it ends.
+    /// Whether the stream extends it.
     pub(super) fn is_live(&self) -> bool {
         self.high == END
     }
 }
 
-/// Ranges that neither overlap nor touch, in their order.
+/// Ranges in ascending order that neither overlap nor touch.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ranges {
     list: Vec<Range>,
@@ -41,12 +41,12 @@ impl Ranges {
         self.list.iter().find(|range| range.contains(id)).copied()
     }
 
-    /// The range that the stream continues.
+    /// The range that the stream extends.
     pub(super) fn live(&self) -> Option<Range> {
         self.list.last().filter(|range| range.is_live()).copied()
     }
 
-    /// Where the last range ends; 0 if there is none.
+    /// The end of the last range; 0 if there is none.
     pub(super) fn last_high(&self) -> MessageId {
         self.list.last().map_or(MessageId::ZERO, |range| range.high)
     }
@@ -61,7 +61,7 @@ impl Ranges {
         self.list.get(index.checked_sub(1)?).copied()
     }
 
-    /// These ids are covered from now on. Ranges that meet merge; the lowest of them keeps its serial.
+    /// Adds a range. Ranges that touch or overlap merge and keep the serial of the lowest.
     pub(super) fn add(&mut self, low: MessageId, high: MessageId) {
         let meets = |range: &Range| range.low <= high.next() && low <= range.high.next();
         let mut merged = Range {
@@ -87,7 +87,7 @@ impl Ranges {
         self.list.insert(at, merged);
     }
 
-    /// Nothing above that id is covered any more.
+    /// Removes all ids above that one.
     pub(super) fn cut_above(&mut self, id: MessageId) {
         self.list.retain(|range| range.low <= id);
         if let Some(last) = self.list.last_mut() {
@@ -95,7 +95,7 @@ impl Ranges {
         }
     }
 
-    /// Nothing below that id is covered any more.
+    /// Removes all ids below that one.
     pub(super) fn cut_below(&mut self, id: MessageId) {
         self.list.retain(|range| range.high >= id);
         if let Some(first) = self.list.first_mut() {

@@ -1,9 +1,9 @@
-//! What is read of a list, page by page.
+//! Reads a list page by page.
 //!
-//! Pages begin at ids that the list itself gave, or at the one that a view is opened at; a server may take such a cursor as
-//! inclusive or exclusive. A short page says nothing. A page without progress is the beginning of the list only if the server
-//! is certain to know its cursor: a cursor that was deleted, or that a server is too far behind to know, may be answered with
-//! nothing, or refused.
+//! Cursors are ids from the list itself, or the one that a view is opened at. A server may treat them as inclusive or
+//! exclusive. A short page proves nothing. A page without progress is the beginning of the list only if the server is
+//! certain to know the cursor: it may answer with an empty page, or refuse, if the cursor was deleted or has not yet
+//! reached it.
 
 use super::list::{Messages, Page};
 use super::ranges::END;
@@ -14,73 +14,75 @@ use crate::client::sync::{MIN_PAGE, REPLICATION_LAG};
 use crate::protocol::decode::digest::{List, MessageDigest};
 use crate::protocol::ids::MessageId;
 
-/// How many messages one request asks for at most, to get past entries that cannot be read.
+/// The largest page, to get past unreadable entries.
 const MAX_PAGE: u32 = 1_000;
 
-/// How many other cursors are tried in place of one that the server does not seem to know.
+/// How many other cursors are tried if the server does not seem to know one.
 const MAX_TRIES: u8 = 5;
 
-/// Why something is read.
+/// Why something is read. Lower values are more urgent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Purpose {
     /// A view is opened, or jumps.
     Open,
-    /// As `Open`, back to the oldest unread message.
+    /// Like `Open`, back to the oldest unread message.
     Unread,
     Older,
     Newer,
-    /// The gap below the range with that serial.
+    /// Fills the gap below the range with that serial.
     Fill(u32),
-    /// Messages that may have been sent.
+    /// Looks for messages whose delivery is unconfirmed.
     Confirm,
-    /// The end of the list after a gap.
+    /// Reads the end of the list after a gap.
     End,
-    /// What is loaded, after a gap.
+    /// Verifies loaded messages after a gap.
     Verify,
-    /// What is in doubt.
+    /// Resolves conflicting evidence.
     Look,
 }
 
-/// Something that is read.
+/// A list or a part of it to be read, possibly over several pages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Job {
     pub(super) purpose: Purpose,
     pub(super) way: Way,
-    /// How many pages may still be read, of those that reach below `ceiling` and do not reach the floor.
+    /// The pages left, not counting those above `ceiling` or those that reach `floor`.
     pages: u32,
     ceiling: MessageId,
-    /// Of `Purpose::End`: where the list ended before.
+    /// For `Purpose::End`: the previous end of the list.
     floor: MessageId,
     tries: u8,
-    /// How often its cursor was refused; of one that condemns a range, how often it has failed.
+    /// How often its cursor was refused; for a job that condemns a range, how often it failed.
     pub(super) refusals: u8,
-    /// Before this moment, it is not asked for: its cursor was refused, which says nothing of the rest of the list.
+    /// Do not request it before this moment. Set if its cursor was refused, which does not affect other jobs.
     pub(super) retry_at: Micros,
-    /// A range whose cursors are all refused: it is let go of if this page is not.
+    /// A range whose cursors are all refused. It is dropped if this page succeeds.
     pub(super) condemns: Option<u32>,
-    /// When its first page was asked for.
+    /// When its first page was requested.
     began: Option<Micros>,
-    /// Whether all entries could be read.
+    /// Whether all entries were readable.
     is_clear: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
-    /// From the cursor, or from the newest message, back until that id. `is_listed`: whether the page before had the cursor.
+    /// Back from the cursor, or from the newest message, to `until`. `is_listed`: whether the previous page listed
+    /// the cursor.
     Back {
         cursor: Option<MessageId>,
         until: MessageId,
         is_listed: bool,
     },
-    /// From the cursor on.
+    /// Forward from the cursor.
     Ahead { cursor: MessageId },
-    /// Back from a message whose own place is to be read as well, or from one below it, then ahead; and back until `until`.
+    /// Back from a message, or from the cursor below it, then forward so that the message itself is read. Continues
+    /// back to `until`.
     Around {
         id: MessageId,
         cursor: MessageId,
         until: Option<MessageId>,
     },
-    /// The second half: ahead from what is just below the message. `back`: where reading back goes on.
+    /// The second half of `Around`: forward from just below the message. `back` is where reading back continues.
     Above {
         id: MessageId,
         cursor: Option<MessageId>,
@@ -106,7 +108,8 @@ impl Job {
         }
     }
 
-    /// The newest page, which tells whether the list can be read where no cursor of that range is taken.
+    /// Reads the newest page, to find out whether the list is readable at all although every cursor of the range is
+    /// refused.
     pub(super) const fn condemning(purpose: Purpose, serial: u32) -> Self {
         let mut job = Self::end(purpose, END, 1);
         job.condemns = Some(serial);
@@ -121,7 +124,7 @@ impl Job {
         self.cursor().0.is_some()
     }
 
-    /// Whether it reads what is loaded, and goes on where nothing is any more.
+    /// Whether the loaded messages that it verifies have been dropped meanwhile.
     pub(super) fn is_beside(&self, messages: &Messages) -> bool {
         let cursor = match self.way {
             Way::Back { cursor, .. } => cursor,
@@ -131,7 +134,7 @@ impl Job {
         self.purpose >= Purpose::End && cursor.is_some_and(is_lost)
     }
 
-    /// How far down a page counts: what is loaded is read again, and nothing else.
+    /// The lowest id that a page covers. Jobs that verify do not extend what is loaded.
     fn clip(&self, lowest: MessageId, until: MessageId) -> MessageId {
         if self.purpose < Purpose::End {
             lowest
@@ -140,14 +143,14 @@ impl Job {
         }
     }
 
-    /// From the newest message back to where the list ended before, by at most so many pages, and on to its beginning.
+    /// Reads from the newest message back to `old_end` for at most `pages` pages, then on to `until`.
     pub(super) const fn rejoin(old_end: MessageId, until: MessageId, pages: u32) -> Self {
         let mut job = Self::end(Purpose::End, until, pages);
         job.floor = old_end;
         job
     }
 
-    /// What is loaded from `until` up to that message.
+    /// Verifies the loaded messages from `until` to `id`.
     pub(super) const fn verify(purpose: Purpose, id: MessageId, until: MessageId) -> Self {
         let way = Way::Around {
             id,
@@ -157,7 +160,7 @@ impl Job {
         Self::new(purpose, way, u32::MAX)
     }
 
-    /// Back from that message, which a page has listed, or may have.
+    /// Reads back from a cursor that a page has listed, or may have.
     pub(super) const fn back(purpose: Purpose, cursor: MessageId, until: MessageId, pages: u32) -> Self {
         let way = Way::Back {
             cursor: Some(cursor),
@@ -167,12 +170,12 @@ impl Job {
         Self::new(purpose, way, pages)
     }
 
-    /// From that message on.
+    /// Reads forward from the cursor.
     pub(super) const fn ahead(purpose: Purpose, cursor: MessageId) -> Self {
         Self::new(purpose, Way::Ahead { cursor }, 1)
     }
 
-    /// From the newest message back.
+    /// Reads back from the newest message.
     pub(super) const fn end(purpose: Purpose, until: MessageId, pages: u32) -> Self {
         let way = Way::Back {
             cursor: None,
@@ -182,7 +185,7 @@ impl Job {
         Self::new(purpose, way, pages)
     }
 
-    /// The messages around that one.
+    /// Reads the messages around that one.
     pub(super) const fn around(id: MessageId) -> Self {
         let way = Way::Around {
             id,
@@ -202,22 +205,22 @@ impl Job {
     }
 }
 
-/// What becomes of a job.
+/// The outcome of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// It goes on.
+    /// The job continues.
     More(Job),
-    /// It is done, for that purpose; another may be to be done.
+    /// The job is done, for that purpose. May be followed by another.
     Then(Option<Job>, Purpose),
-    /// It goes on at that time.
+    /// The job continues at that time.
     Wait(Job, Micros),
-    /// A range cannot be read again.
+    /// The range with that serial can no longer be read.
     Lost(u32),
-    /// Nothing on the page leads on, as entries of it cannot be read.
+    /// Unreadable entries hide the rest of the list.
     Blind(Job),
 }
 
-/// A request that is under way.
+/// A request in flight.
 #[derive(Clone, Debug)]
 pub(super) struct InFlight {
     pub(super) id: RequestId,
@@ -226,38 +229,38 @@ pub(super) struct InFlight {
     limit: u32,
 }
 
-/// The jobs of a list.
+/// The jobs of a list, at most one of them in flight.
 #[derive(Clone, Debug)]
 pub(super) struct Reader {
     pub(super) jobs: Vec<Job>,
     pub(super) in_flight: Option<InFlight>,
     pub(super) backoff: Backoff,
-    /// Before this moment, nothing is asked for.
+    /// No requests before this moment.
     pub(super) retry_at: Micros,
     /// Why the last request failed.
     pub(super) failure: Option<String>,
-    /// How many messages one request asks for, if it is not the usual number.
+    /// Messages per request, if it differs from the usual number.
     pub(super) limit: Option<u32>,
-    /// The usual number.
+    /// The usual number of messages per request.
     pub(super) usual: u32,
-    /// The server has refused more than that.
+    /// The most messages per request, after the server refused more.
     most: Option<u32>,
-    /// Whether a page has been read on the way to the oldest unread message.
+    /// Whether a page was read on the way to the oldest unread message.
     pub(super) has_read_unread: bool,
-    /// With which status the list was refused, and how often in a row.
+    /// The status that the list was refused with, and how often in a row.
     pub(super) refusal: Option<(u16, u8)>,
-    /// A look for messages that may have been sent has ended.
+    /// The last completed look for unconfirmed messages.
     pub(super) looked: Option<Looked>,
 }
 
-/// A look for messages that may have been sent.
+/// A completed look for unconfirmed messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Looked {
-    /// When its first page was asked for.
+    /// When its first page was requested.
     pub(super) began: Micros,
-    /// Back to which message.
+    /// The lowest id that it covers.
     pub(super) until: MessageId,
-    /// Whether all entries could be read.
+    /// Whether all entries were readable.
     pub(super) is_clear: bool,
 }
 
@@ -278,7 +281,7 @@ impl Reader {
         }
     }
 
-    /// Adds a job, unless it is there already.
+    /// Adds a job, unless there is one for the same purpose. Several `Open` jobs may read different places.
     pub(super) fn add(&mut self, job: Job) {
         if !self.is_at(job.purpose) || job.purpose == Purpose::Open {
             let is_same = |other: &Job| other.purpose == job.purpose && other.way == job.way;
@@ -289,14 +292,14 @@ impl Reader {
         }
     }
 
-    /// Whether something is read for that purpose.
+    /// Whether there is a job for that purpose.
     pub(super) fn is_at(&self, purpose: Purpose) -> bool {
         let under_way = self.in_flight.as_ref().map(|in_flight| &in_flight.job);
         let mut jobs = self.jobs.iter().chain(under_way);
         jobs.any(|job| job.purpose == purpose)
     }
 
-    /// Where the list ended before a gap that is being bridged.
+    /// The end of the list before a gap that is being closed.
     pub(super) fn rejoins(&self) -> Option<MessageId> {
         let under_way = self.in_flight.as_ref().map(|in_flight| &in_flight.job);
         let mut jobs = self.jobs.iter().chain(under_way);
@@ -304,14 +307,14 @@ impl Reader {
         Some(job.floor)
     }
 
-    /// Whether the newest page is to be read.
+    /// Whether a job starts at the newest page.
     pub(super) fn reads_end(&self) -> bool {
         let under_way = self.in_flight.as_ref().map(|in_flight| &in_flight.job);
         let mut jobs = self.jobs.iter().chain(under_way);
         jobs.any(|job| job.purpose == Purpose::End || (job.purpose == Purpose::Open && !job.has_cursor()))
     }
 
-    /// When the next request is due. What is unread takes a user.
+    /// When the next request is due. Unread messages require a known user.
     pub(super) fn due_at(&self, knows_user: bool) -> Option<Micros> {
         if self.in_flight.is_some() {
             return None;
@@ -320,7 +323,7 @@ impl Reader {
         jobs.map(|job| job.retry_at.max(self.retry_at)).min()
     }
 
-    /// How urgent is what is due now; the least first.
+    /// The most urgent purpose that is due.
     pub(super) fn urgency(&self, knows_user: bool, now: Micros) -> Option<Purpose> {
         let jobs = self.jobs.iter().filter(|job| job.is_possible(knows_user));
         jobs.filter(|job| job.retry_at <= now)
@@ -328,7 +331,7 @@ impl Reader {
             .min()
     }
 
-    /// The next request, which is under way from now on as `id`.
+    /// Takes the most urgent job and returns its next request, in flight as `id`.
     pub(super) fn request(
         &mut self,
         messages: &Messages,
@@ -373,12 +376,12 @@ impl Reader {
         Some(request)
     }
 
-    /// The connection is gone, and with it what is under way.
+    /// Aborts the request in flight, as the connection is lost.
     pub(super) fn interrupt(&mut self) -> Option<RequestId> {
         let in_flight = self.in_flight.take();
         let id = in_flight.as_ref().map(|in_flight| in_flight.id);
         self.jobs.extend(in_flight.map(|in_flight| in_flight.job));
-        // What verifies begins anew on the next connection.
+        // Jobs that verify start over on the next connection.
         self.jobs.retain(|job| job.purpose < Purpose::End);
         for job in &mut self.jobs {
             job.retry_at = 0;
@@ -391,7 +394,7 @@ impl Reader {
         id
     }
 
-    /// Fewer messages are to be asked for, as so many were refused, or too large. Tells whether that is possible.
+    /// Halves the page size after a refused limit or a response that was too large. Returns whether that is possible.
     pub(super) fn ask_for_less(&mut self, asked: u32, is_refused: bool) -> bool {
         let less = (asked / 2).max(MIN_PAGE);
         if asked > MIN_PAGE {
@@ -401,7 +404,7 @@ impl Reader {
         asked > MIN_PAGE
     }
 
-    /// Twice as many are to be asked for as were. Tells whether that is possible.
+    /// Doubles the page size. Returns whether that is possible.
     pub(super) fn ask_for_more(&mut self, asked: u32) -> bool {
         let more = asked
             .saturating_mul(2)
@@ -411,13 +414,13 @@ impl Reader {
         more > asked
     }
 
-    /// The limit was not to blame.
+    /// Removes the limits on the page size, as they did not cause the failure.
     pub(super) const fn forgive_limit(&mut self) {
         self.limit = None;
         self.most = None;
     }
 
-    /// A page of so many was read: the next may have the usual number again.
+    /// Raises the page size towards the usual number after a successful page.
     pub(super) fn restore_limit(&mut self, asked: u32, usual: u32) {
         let next = asked.saturating_mul(2).min(self.most.unwrap_or(usual)).min(usual);
         self.limit = Some(next).filter(|next| *next < usual);
@@ -425,7 +428,7 @@ impl Reader {
 }
 
 impl InFlight {
-    /// What it is a look for messages that may have been sent, with that page.
+    /// The result of a look for unconfirmed messages, if `list` is its last page.
     pub(super) fn looked(&self, list: &List<MessageDigest>) -> Option<Looked> {
         let (began, is_clear) = (self.job.began?, self.job.is_clear && list.unreadable == 0);
         match self.job.way {
@@ -442,7 +445,8 @@ impl InFlight {
         self.limit
     }
 
-    /// Takes the answer over into the list, and tells what follows. Without a list, the server has refused the cursor.
+    /// Applies the response to the list and returns what to do next. `list` is `None` if the server refused the
+    /// cursor.
     pub(super) fn take(
         self,
         list: Option<(&List<MessageDigest>, &str)>,
@@ -471,7 +475,7 @@ impl InFlight {
             (_, None) => true,
         };
         if is_blind && unreadable > 0 && items.len() + unreadable >= self.limit as usize {
-            // What is behind these entries takes a larger page.
+            // A larger page may reach past these entries.
             return Step::Blind(job);
         }
         match job.way {
@@ -528,7 +532,7 @@ impl InFlight {
     }
 }
 
-/// A page that was read back.
+/// Handles a page read backward.
 fn back(
     mut job: Job,
     cursor: Option<MessageId>,
@@ -539,7 +543,7 @@ fn back(
     page: Page<'_>,
 ) -> Step {
     let Some(at) = cursor else {
-        // The newest page. One without anything is a list without anything.
+        // The newest page. If it is empty, the list is.
         let lowest = ends.map_or(MessageId::ZERO, |(lowest, _)| lowest);
         messages.take(job.clip(lowest, until), END, page);
         return go_on(job, lowest, until, ends.is_some());
@@ -547,7 +551,7 @@ fn back(
     let Some((lowest, _)) = ends else {
         let seen = messages.entries.get(at).map_or(0, |entry| entry.first_seen);
         let known_from = seen + REPLICATION_LAG;
-        // With entries that cannot be read, the server knows the cursor.
+        // Unreadable entries prove that the server knows the cursor.
         if page.unreadable > 0 || (is_listed && page.sent >= known_from) {
             messages.take(MessageId::ZERO, at.previous(), page);
             messages.ranges.add(MessageId::ZERO, at);
@@ -557,7 +561,7 @@ fn back(
             job.tries += 1;
             return Step::Wait(job, known_from.max(page.now));
         }
-        // The cursor may be gone: the one above tells.
+        // The cursor may be gone: try the message above it.
         job.tries += 1;
         let range = messages.ranges.covering(at);
         let above = messages.first_from(at.next());
@@ -565,13 +569,13 @@ fn back(
         let is_live = range.is_some_and(|range| range.is_live());
         let cursor = above.filter(|_| job.tries < MAX_TRIES);
         if range.is_none() && job.purpose == Purpose::Confirm {
-            // Let go of meanwhile: from the beginning.
+            // The range was dropped meanwhile: start over.
             return Step::More(Job::end(job.purpose, until, u32::MAX));
         }
         if cursor.is_none() && (!is_live || job.tries > MAX_TRIES) {
             return range.map_or(Step::Then(None, job.purpose), |range| Step::Lost(range.serial));
         }
-        // Without one above, the newest page begins the way down to here.
+        // If there is no message above, start at the newest page.
         job.ceiling = job.ceiling.min(at);
         job.way = Way::Back {
             cursor,
@@ -593,7 +597,7 @@ fn back(
     go_on(job, lowest, until, true)
 }
 
-/// Goes on reading back, unless it is far enough.
+/// Continues backward, unless the job is done.
 fn go_on(mut job: Job, lowest: MessageId, until: MessageId, has_more: bool) -> Step {
     if lowest <= until || !has_more {
         return Step::Then(None, job.purpose);
@@ -602,7 +606,7 @@ fn go_on(mut job: Job, lowest: MessageId, until: MessageId, has_more: bool) -> S
         job.pages = job.pages.saturating_sub(1);
     }
     if job.pages == 0 {
-        // The rest stays a gap; what is below it is read by itself.
+        // The rest remains a gap. What was loaded below it is verified separately.
         let is_end = job.purpose == Purpose::End && job.floor > MessageId::ZERO;
         let rest = is_end.then(|| Job::verify(Purpose::Verify, job.floor, until));
         return Step::Then(rest, job.purpose);
@@ -615,10 +619,10 @@ fn go_on(mut job: Job, lowest: MessageId, until: MessageId, has_more: bool) -> S
     Step::More(job)
 }
 
-/// Nothing is newer than the cursor, or the server does not know it.
+/// Handles a forward page without progress: nothing is newer, or the server does not know the cursor.
 fn end_of_ahead(job: &Job, cursor: MessageId, messages: &Messages) -> Option<Job> {
     match job.purpose {
-        // The newest page tells.
+        // The newest page shows which.
         Purpose::Newer => Some(Job::end(Purpose::Newer, cursor, MAX_TRIES.into())),
         Purpose::Fill(serial) => {
             let range = messages.ranges.by_serial(serial)?;
@@ -634,7 +638,7 @@ fn end_of_ahead(job: &Job, cursor: MessageId, messages: &Messages) -> Option<Job
     }
 }
 
-/// Reading around a message found nothing at or below the cursor.
+/// Handles an `Around` page that lists nothing at or below the cursor.
 fn not_around(
     mut job: Job,
     id: MessageId,
@@ -645,7 +649,7 @@ fn not_around(
     job.tries += 1;
     let range = messages.ranges.covering(id);
     if until.is_none() {
-        // It may be the oldest.
+        // It may be the oldest message.
         job.way = Way::Above {
             id,
             cursor: Some(id),
@@ -663,7 +667,7 @@ fn not_around(
             job.way = Way::Around { id, cursor, until };
             Step::More(job)
         }
-        // The oldest page has what no other page leads to.
+        // No other page leads to the oldest one.
         _ if range.low == MessageId::ZERO => {
             job.way = Way::Above {
                 id,
@@ -677,7 +681,7 @@ fn not_around(
     }
 }
 
-/// Where reading back goes on after a message was read around.
+/// The job that continues backward after reading around a message.
 fn go_back(job: &Job, back: Option<MessageId>, until: Option<MessageId>) -> Option<Job> {
     let (cursor, until) = back.zip(until).filter(|(back, until)| back > until)?;
     let way = Way::Back {
@@ -688,7 +692,7 @@ fn go_back(job: &Job, back: Option<MessageId>, until: Option<MessageId>) -> Opti
     Some(Job::new(job.purpose, way, u32::MAX))
 }
 
-/// A page from just below a message on.
+/// Handles a page read forward from just below a message.
 #[allow(
     clippy::too_many_arguments,
     reason = "one caller, which has each of them apart"
@@ -707,7 +711,7 @@ fn above(
     let is_verifying = until.is_some();
     match (cursor, ends) {
         (Some(at), Some((lowest, highest))) if highest > at => {
-            // A page from a message that was never seen says nothing of what is next to it.
+            // A page from an unknown id proves nothing about its neighbours.
             let is_known = messages.ranges.covering(at).is_some() || has(at);
             let low = match (has(at), is_known) {
                 (true, _) => at,
@@ -720,7 +724,7 @@ fn above(
                 messages.ranges.add(at, high);
             }
             if is_verifying && highest < id {
-                // A short page says nothing of what is above it.
+                // A short page proves nothing about what follows.
                 let cursor = Some(highest);
                 job.way = Way::Above {
                     id,
@@ -743,7 +747,7 @@ fn above(
             }
         }
         (Some(at), _) if messages.ranges.covering(at).is_none() => {
-            // Neither way from the message is there anything: the oldest page is the last that may have it.
+            // Both directions were empty. The oldest page is the last that may have the message.
             job.way = Way::Above {
                 id,
                 cursor: None,
@@ -757,7 +761,7 @@ fn above(
     if is_verifying {
         return Step::Then(go_back(&job, back, until), job.purpose);
     }
-    // A server that leaves the cursor out has it on the page before.
+    // If the server treats cursors as exclusive, the message is on the page before.
     let is_below = ends.is_some_and(|(lowest, _)| lowest > id && cursor == Some(id));
     let lowest = ends.map_or(id, |(lowest, _)| lowest);
     let before = is_below.then(|| Job::back(job.purpose, lowest, id, 1));

@@ -1,4 +1,4 @@
-//! Which list asks next, and what answers bring.
+//! Chooses the next request of the store and applies responses.
 
 use super::list::Messages;
 use super::ranges::END;
@@ -13,27 +13,27 @@ use crate::protocol::decode::digest;
 use crate::protocol::ids::{MessageId, RoomId, UserId};
 use crate::protocol::number::push_number;
 
-/// How many messages are loaded at most to find the oldest unread one.
+/// The most messages that are loaded to find the oldest unread one.
 const MAX_UNREAD: usize = 500;
 
-/// How often a request with a cursor is refused before the cursor is to blame.
+/// How often a request with a cursor may be refused before the cursor counts as unknown.
 const MAX_REFUSALS: u8 = 3;
 
-/// What follows from an answer for the client.
+/// What a response means for the rest of the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Consequence {
     Nothing,
     /// The server says that the session is over.
     Unauthorized,
-    /// There was no answer.
+    /// The server did not respond.
     NoAnswer,
-    /// The server wants that this room is not asked for before that time.
+    /// No requests for this room before that time.
     Wait(RoomId, Micros),
 }
 
 impl Store {
     /// When [`next_request`](Self::next_request) or [`handle_timeout`](Self::handle_timeout) has something to do.
-    /// `may_ask`: before which time a room is not asked for.
+    /// `may_ask` returns from when on a room may be requested.
     pub(crate) fn due_at(&self, may_ask: &dyn Fn(RoomId) -> Micros) -> Option<Micros> {
         self.opened_at?;
         let mut due_at = self.compare_at;
@@ -58,14 +58,14 @@ impl Store {
         due_at
     }
 
-    /// Time has passed.
+    /// Handles the passage of time.
     pub(crate) fn handle_timeout(&mut self, now: Micros) {
         if self.compare_at.is_some_and(|at| at <= now) {
             self.compare_all();
         }
     }
 
-    /// When a list has something to ask.
+    /// When a list has something to request.
     fn list_due_at(&self, list: &List) -> Option<Micros> {
         let key = list.messages.key;
         if !self.is_watched(key) {
@@ -88,7 +88,7 @@ impl Store {
         lists.count() + usize::from(reads_rooms)
     }
 
-    /// What is asked now; the request is under way as `id` from now on.
+    /// Returns the next request, in flight as `id`.
     pub(crate) fn next_request(
         &mut self,
         id: RequestId,
@@ -137,7 +137,7 @@ impl Store {
         reader.request(messages, page, urgency, id, now)
     }
 
-    /// A request of the store was answered, or failed.
+    /// Handles a response to a request of the store, or its failure.
     pub(crate) fn take_reply(&mut self, id: RequestId, reply: Reply<'_>, now: Micros) -> Consequence {
         if self.rooms_reader.as_ref().is_some_and(|reader| reader.is_at(id)) {
             return self.take_rooms_read(reply, now);
@@ -173,7 +173,7 @@ impl Store {
         }
     }
 
-    /// The server has named the user.
+    /// Sets the user that the server named.
     pub(crate) fn set_user(&mut self, user: UserId) {
         if self.last_user.replace(user).is_some_and(|last| last != user) {
             self.sending.fail(|_| true, SendFailure::OtherUser);
@@ -185,7 +185,7 @@ impl Store {
         }
     }
 
-    /// Back to the oldest unread message, a page at a time, as long as there are unread ones on the page.
+    /// Loads another page on the way to the oldest unread message, unless the last page had only read messages.
     fn go_on_to_unread(&mut self, key: ListKey) {
         let page = self.config.page as usize;
         let most = MAX_UNREAD.min(self.config.items.saturating_sub(page));
@@ -208,7 +208,7 @@ impl Store {
         }
     }
 
-    /// Sees to what follows from any change: messages that were jumped to and are not there, bounds.
+    /// Handles what follows from any change: missing jump targets, lost places, bounds.
     pub(super) fn settle(&mut self) {
         for index in 0..self.views.len() {
             let Self { views, lists, .. } = self;
@@ -240,7 +240,7 @@ impl Store {
             }
             let is_looked_for = reader.is_at(Purpose::Open) || reader.is_at(Purpose::Unread);
             if list.gone.is_none() && !is_looked_for && !view.has_place(messages) {
-                // What it showed is gone, or could not be read again.
+                // Everything that it showed is gone or could not be verified.
                 view.show(END);
                 messages.follows_end = true;
                 if !reader.is_at(Purpose::End) {
@@ -273,7 +273,7 @@ impl Store {
         if !is_large {
             return;
         }
-        // Somewhat more than is needed, so that the next message is not the next reason.
+        // Cuts deeper than necessary, so that the next message does not exceed the bound again.
         let target = (most - most / 8).max(1);
         let ids: Vec<_> = messages.entries.iter().map(|(id, _)| id).collect();
         let mut count = ids.len();
@@ -319,7 +319,7 @@ impl Store {
         }
     }
 
-    /// Lets go of the lists that nobody shows, but for the last few.
+    /// Drops lists without a view or outgoing messages, except for the last few.
     pub(super) fn let_lists_go(&mut self) {
         let mut unseen: Vec<_> = self
             .lists
@@ -355,13 +355,13 @@ impl Store {
     }
 }
 
-/// Whether something was loaded around a message that is not there.
+/// Whether anything was loaded around a message that does not exist.
 fn near_is_loaded(messages: &Messages) -> bool {
     !messages.entries.is_empty()
 }
 
 impl List {
-    /// When it has something to ask.
+    /// When it has something to request.
     fn due_at(&self, knows_user: bool) -> Option<Micros> {
         if self.reader.in_flight.is_some() || self.gone.is_some() {
             return None;
@@ -372,7 +372,7 @@ impl List {
         earliest(jobs, look)
     }
 
-    /// Begins to read again what is in doubt, if it is time.
+    /// Begins to resolve conflicting evidence, if it is time.
     fn begin_look(&mut self, now: Micros) {
         let Self { messages, reader, .. } = self;
         if messages.look.is_none_or(|look| look.at > now) || reader.is_at(Purpose::Look) {
@@ -426,7 +426,7 @@ impl List {
                     let condemned = job.condemns.and_then(|serial| messages.ranges.by_serial(serial));
                     if let Some(range) = condemned.filter(|range| !range.is_live()) {
                         match messages.last_up_to(range.high).filter(|_| job.refusals > 0) {
-                            // All was refused, and is not any more: its cursors may be taken again.
+                            // The list was refused as a whole and is readable again, so its cursors may work, too.
                             Some(top) => reader.jobs.push(Job::verify(Purpose::Verify, top, range.low)),
                             None => messages.drop_range(range.serial),
                         }
@@ -471,7 +471,7 @@ impl List {
                 let mut known = in_flight;
                 known.job = job.clone();
                 match known.take(None, messages, now) {
-                    // Or it refuses everything.
+                    // Or it refuses every request.
                     Step::Lost(serial) => job = Job::condemning(job.purpose, serial),
                     step => {
                         self.follow(step, asked, now);
@@ -494,11 +494,11 @@ impl List {
         }
     }
 
-    /// Does what follows from a page.
+    /// Continues after a page.
     fn follow(&mut self, step: Step, asked: u32, now: Micros) {
         let Self { messages, reader, .. } = self;
         match step {
-            // What was let go of meanwhile is not read again.
+            // Messages that were dropped meanwhile are not verified.
             Step::More(job) if job.is_beside(messages) => {}
             Step::More(job) => reader.jobs.push(job),
             Step::Then(job, of) => {
@@ -517,7 +517,7 @@ impl List {
         }
     }
 
-    /// A request has failed: it is repeated. Gives until when the server wants to be left alone.
+    /// Schedules a retry after a failed request. Returns the end of the delay if the server asked for one.
     fn fail(&mut self, job: Job, why: String, retry_after: Option<Micros>, now: Micros) -> Option<Micros> {
         let reader = &mut self.reader;
         let delay = reader.backoff.next_micros();

@@ -1,7 +1,7 @@
-//! The list of rooms: what events and answers say of it, and the views of it.
+//! The list of rooms, how events and responses change it, and its views.
 //!
-//! The synchronisation reads the list; its answers are evidence as pages of messages are. It keeps a room that is not shown as
-//! well, if a list of its messages is held.
+//! The synchronisation reads the list. Its responses are evidence, as pages of messages are. Rooms whose messages are
+//! held are tracked even if no view shows the list.
 
 use std::rc::Rc;
 
@@ -19,12 +19,12 @@ use crate::protocol::ids::RoomId;
 /// A room.
 #[derive(Clone, Debug, Default)]
 struct Room {
-    /// What is shown of it; `None` if it is not known what there is to show.
+    /// What views show of it; `None` if that is not known.
     content: Option<(RoomDigest, Rc<str>)>,
     told_at: Option<Micros>,
     seen_at: Option<Micros>,
     missing_since: Option<Micros>,
-    /// Since when it is thought to be gone.
+    /// When it was deleted.
     gone_at: Option<Micros>,
 }
 
@@ -35,7 +35,7 @@ impl Room {
     }
 }
 
-/// A view of the rooms.
+/// A view of the list of rooms.
 #[derive(Clone, Debug)]
 struct RoomsView {
     id: ViewId,
@@ -44,15 +44,15 @@ struct RoomsView {
     seen: Option<u64>,
 }
 
-/// The rooms that there are.
+/// The known rooms.
 #[derive(Clone, Debug)]
 pub(super) struct Rooms {
     rooms: SortedMap<RoomId, Room>,
     versions: Recent,
     views: Vec<RoomsView>,
-    /// Whether the list was ever taken.
+    /// Whether the list has ever been read.
     is_loaded: bool,
-    /// When the list is to be read.
+    /// When the list has to be read.
     wish: Option<Micros>,
     freshness: Freshness,
     version: u64,
@@ -91,14 +91,14 @@ impl Rooms {
         });
     }
 
-    /// Closes a view. Tells whether it is one of these.
+    /// Closes a view. Returns whether it was a view of the rooms.
     pub(super) fn close(&mut self, id: ViewId) -> bool {
         let before = self.views.len();
         self.views.retain(|view| view.id != id);
         self.views.len() < before
     }
 
-    /// How current the list of rooms is, as the synchronisation sees it.
+    /// Sets how current the list is.
     pub(super) fn set_freshness(&mut self, freshness: Freshness) {
         if self.freshness != freshness {
             self.freshness = freshness;
@@ -106,12 +106,12 @@ impl Rooms {
         }
     }
 
-    /// A list of the messages of that room is held.
+    /// Tracks a room whose messages are held.
     pub(super) fn track(&mut self, room_id: RoomId) {
         self.rooms.get_or_insert_with(room_id, Room::default);
     }
 
-    /// Whether the room was there and is gone.
+    /// Whether the room existed and is gone.
     pub(super) fn is_gone(&self, room_id: RoomId) -> bool {
         self.rooms.get(room_id).is_some_and(|room| room.gone_at.is_some())
     }
@@ -120,7 +120,7 @@ impl Rooms {
         self.wish = Some(self.wish.map_or(at, |other| other.min(at)));
     }
 
-    /// The stream tells of a room.
+    /// Applies a created or updated room from the stream.
     pub(super) fn hear(&mut self, digest: &RoomDigest, body: &str, now: Micros) {
         let subject = Subject::Room(digest.room_id.get());
         let is_repeat = self.versions.has_version(subject, digest.fingerprint);
@@ -147,7 +147,7 @@ impl Rooms {
         self.version += 1;
     }
 
-    /// The stream tells that a room is gone.
+    /// Applies a deletion from the stream.
     pub(super) fn hear_deletion(&mut self, room_id: RoomId, now: Micros) {
         if self.rooms.contains(room_id) {
             self.take_away(room_id, now);
@@ -168,7 +168,7 @@ impl Rooms {
         self.version += 1;
     }
 
-    /// Takes an answer that was asked for at `sent`. Gives the rooms that are gone, and those that are there again.
+    /// Applies a list that was requested at `sent`. Returns the rooms that are gone and those that are listed anew.
     pub(super) fn take_list(
         &mut self,
         list: &List<RoomDigest>,
@@ -205,7 +205,7 @@ impl Rooms {
             .filter(|(id, room)| room.gone_at.is_none() && listed.binary_search(id).is_err())
             .map(|(id, _)| id)
             .collect();
-        // Any of them may be one of the entries that could not be read.
+        // Any of them may be one of the unreadable entries.
         let lag = if list.unreadable > 0 {
             20 * REPLICATION_LAG
         } else {

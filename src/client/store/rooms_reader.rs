@@ -1,4 +1,4 @@
-//! Reads the list of rooms for a client that does not catch up. In any other, the synchronisation reads it.
+//! Reads the list of rooms if catch-up is disabled. Otherwise, the synchronisation reads it.
 
 use crate::client::backoff::Backoff;
 use crate::client::clock::{Micros, micros};
@@ -6,15 +6,15 @@ use crate::client::rest::{Reply, Request, RequestId};
 use crate::client::sync::MAX_RETRY_AFTER;
 use crate::protocol::decode::digest;
 
-/// When the list is read, and the request that reads it.
+/// Schedules the request for the list of rooms.
 #[derive(Clone, Debug)]
 pub(super) struct RoomsReader {
     backoff: Backoff,
-    /// When it is to be read; `None` if nothing is wanted.
+    /// When to read the list; `None` if it is current.
     wanted_at: Option<Micros>,
-    /// Before this moment it is not asked for again.
+    /// No requests before this moment.
     retry_at: Micros,
-    /// The request, and when it was sent.
+    /// The request in flight, and when it was sent.
     in_flight: Option<(RequestId, Micros)>,
     /// Whether the last request has failed.
     pub(super) is_failing: bool,
@@ -31,18 +31,18 @@ impl RoomsReader {
         }
     }
 
-    /// The list is to be read at that time.
+    /// Schedules a reading.
     pub(super) fn look(&mut self, at: Micros) {
         self.wanted_at = Some(self.wanted_at.map_or(at, |other| other.min(at)));
     }
 
-    /// When [`request`](Self::request) gives one.
+    /// When [`request`](Self::request) returns a request.
     pub(super) fn due_at(&self) -> Option<Micros> {
         let wanted_at = self.wanted_at.filter(|_| self.in_flight.is_none());
         wanted_at.map(|at| at.max(self.retry_at))
     }
 
-    /// Whether something is being read, or wants to be.
+    /// Whether a reading is scheduled or in flight.
     pub(super) const fn is_behind(&self) -> bool {
         self.wanted_at.is_some() || self.in_flight.is_some()
     }
@@ -51,7 +51,7 @@ impl RoomsReader {
         self.in_flight.is_some()
     }
 
-    /// Whether that request reads the list.
+    /// Whether that request is the one in flight.
     pub(super) fn is_at(&self, id: RequestId) -> bool {
         self.in_flight.is_some_and(|(own, _)| own == id)
     }
@@ -63,20 +63,20 @@ impl RoomsReader {
         Some(Request::Rooms)
     }
 
-    /// The connection opened.
+    /// Forgets earlier failures.
     pub(super) const fn reset(&mut self) {
         self.backoff.reset();
         self.retry_at = 0;
         self.is_failing = false;
     }
 
-    /// The connection is gone. Gives the request whose answer is of no interest any more.
+    /// Aborts, as the connection is lost. Returns the request whose response is no longer needed.
     pub(super) fn interrupt(&mut self) -> Option<RequestId> {
         self.wanted_at = None;
         self.in_flight.take().map(|(id, _)| id)
     }
 
-    /// The request was answered, or failed. Gives the body of a list and when it was asked for.
+    /// Handles the response. Returns the body of a list and when it was requested.
     pub(super) fn take<'a>(&mut self, reply: Reply<'a>, now: Micros) -> Option<(&'a str, Micros)> {
         let (_, sent) = self.in_flight.take()?;
         let wait = match reply {

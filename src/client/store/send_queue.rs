@@ -1,21 +1,22 @@
-//! The messages that the user sends, until the server shows them.
+//! The messages that the user sends, until they arrive from the server.
 //!
 //! ```text
 //!            posted            accepted
-//!   Queued ──────────▶ Posting ─────────▶ Accepted ──┐ the message is there, or two looks have not found it
-//!     ▲ ▲                │  │ no answer              ├──▶ over
+//!   Queued ──────────▶ Posting ─────────▶ Accepted ──┐ the message arrived, or two looks did not find it
+//!     ▲ ▲                │  │ no response            ├──▶ over
 //!     │ │ two looks      │  ▼                        │
-//!     │ └────────────── Unknown ─────────────────────┘ the message is there
+//!     │ └────────────── Unknown ─────────────────────┘ the message arrived
 //!     │ resend           │
-//!   Failed ◀─────────────┘ refused, or too often
+//!   Failed ◀─────────────┘ refused, or too many attempts
 //! ```
 //!
-//! The API returns no id. So a message of the user's own with the same text, above the highest id that was known when it was
-//! posted, is taken for it: whether it comes before the answer, after it, or in place of it. An outcome that is not known is
-//! looked up from the newest message back to that id, twice, as a late answer may lack it; only then it is posted again. A
-//! list is read to its end before the first message is posted into it, so that an older one with the same text is none of these.
+//! The API returns no id. A message is identified by its author, its text, and an id above the highest one known when
+//! it was posted. It may arrive before the response, after it, or without one. If the outcome is unknown, the list is
+//! searched from the newest message back to that id. The search is repeated once, as a response may be out of date,
+//! before the message is posted again. The end of a list is read before the first post, so that no older message with
+//! the same text matches.
 //!
-//! One message of a room is on its way at a time. One that has failed does not hold up the next.
+//! Each room has at most one post in flight. A failed message does not block the next one.
 
 use std::rc::Rc;
 
@@ -28,32 +29,32 @@ use crate::client::sync::REPLICATION_LAG;
 use crate::protocol::decode::fingerprint::combine;
 use crate::protocol::ids::{MessageId, RoomId, UserId};
 
-/// How often a message is posted by itself.
+/// How often a message is posted automatically.
 const MAX_ATTEMPTS: u8 = 3;
 
-/// How long the next attempt waits, times the number of the attempt.
+/// The delay before the next attempt, multiplied by the number of attempts.
 const RETRY_AFTER: Micros = 1_000_000;
 
-/// How many messages that have been taken for sent ones are remembered, and how many keys of these.
+/// The most claimed messages that are remembered, and the most keys.
 const MAX_REMEMBERED: usize = 128;
 
-/// How many looks have to agree that a message is not there.
+/// How many looks without the message prove that it was not sent.
 const LOOKS: u8 = 2;
 
-/// A message that is being sent, as an application may keep it over a restart.
+/// An outgoing message. An application may keep it across a restart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutgoingMessage {
-    /// The key that the sender has chosen.
+    /// The key that the sender chose.
     pub key: u64,
-    /// Where it goes.
+    /// The list that it is sent to.
     pub list: ListKey,
     /// The text.
     pub text: Rc<str>,
-    /// How far it has come.
+    /// Its progress.
     pub state: SendState,
-    /// Who sends it, if that is known.
+    /// The sender, if known.
     pub user_id: Option<UserId>,
-    /// If it may have been sent: the highest message id that was known when it was posted.
+    /// The highest message id known when it was posted, if it may have been sent.
     pub posted_above: Option<MessageId>,
 }
 
@@ -66,12 +67,12 @@ enum Stage {
     Failed(SendFailure),
 }
 
-/// A message is looked for.
+/// A search for a message whose outcome is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Search {
-    /// A look has to begin at that time or later.
+    /// When the next look may begin.
     from: Micros,
-    /// How many have not found it.
+    /// The number of looks that did not find it.
     looks: u8,
 }
 
@@ -81,11 +82,11 @@ struct Outgoing {
     list: ListKey,
     text: Rc<str>,
     stage: Stage,
-    /// The highest id that was known when it was posted.
+    /// The highest id known when it was posted.
     floor: Option<MessageId>,
     attempts: u8,
     retry_at: Micros,
-    /// Whether it has failed before it was found out whether the server has it.
+    /// Whether it failed while its outcome was unknown.
     is_doubtful: bool,
 }
 
@@ -99,7 +100,7 @@ impl Outgoing {
         }
     }
 
-    /// Whether the server may have it.
+    /// Whether a post is in flight or unconfirmed.
     const fn is_out(&self) -> bool {
         matches!(
             self.stage,
@@ -107,12 +108,12 @@ impl Outgoing {
         )
     }
 
-    /// Whether a message may turn out to be it.
+    /// Whether a message from the server may be this one.
     const fn may_be_there(&self) -> bool {
         self.is_out() || self.is_doubtful || matches!(self.stage, Stage::Failed(SendFailure::Unclear))
     }
 
-    /// It has failed, whatever the server has made of it.
+    /// Marks it as failed, whether or not the server has it.
     const fn fail(&mut self, failure: SendFailure) {
         self.is_doubtful |= matches!(self.stage, Stage::Unknown(_));
         self.stage = Stage::Failed(failure);
@@ -126,36 +127,36 @@ impl Outgoing {
     }
 }
 
-/// A message that a sent one was taken for.
+/// A message from the server that was matched with an outgoing one.
 #[derive(Clone, Debug)]
 struct Claim {
     id: MessageId,
     list: ListKey,
     text: Box<str>,
-    /// That of the one that was sent.
+    /// The `floor` of the outgoing message.
     floor: MessageId,
 }
 
-/// What became of a post.
+/// The outcome of a post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Posted {
     Accepted,
-    /// It was certainly not taken, and is posted again after that time.
+    /// The server certainly did not take it. It is posted again after that time.
     NotTaken(Micros),
     Refused(u16),
-    /// Nobody knows.
+    /// The server may or may not have taken it.
     Unknown,
 }
 
-/// All messages that are being sent, in their order.
+/// All outgoing messages, in order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SendQueue {
     queue: Vec<Outgoing>,
-    /// The posts that are under way. The message may be there before the answer.
+    /// The posts in flight. A message may arrive before the response to its post.
     posts: Vec<(RequestId, ListKey)>,
-    /// Messages that sent ones were taken for.
+    /// Messages that were matched with outgoing ones.
     claimed: Vec<Claim>,
-    /// The keys of those that are over, with the messages that they have become; 0 if that is not known.
+    /// The keys of finished messages and the ids that they got, or 0 if unknown.
     over: Vec<(u64, MessageId)>,
 }
 
@@ -180,13 +181,14 @@ impl SendQueue {
         self.queue.len()
     }
 
-    /// Whether anything is being sent to that list.
+    /// Whether any message is being sent to that list.
     pub(super) fn is_for(&self, list: ListKey) -> bool {
         let mut queue = self.queue.iter();
         queue.any(|outgoing| outgoing.list == list && !matches!(outgoing.stage, Stage::Failed(_)))
     }
 
-    /// Takes a message. `posted_above`: it may have been posted already. A key that is known is a second click.
+    /// Adds a message. `posted_above` is set if it may have been posted already. Refuses a known key, such as that of
+    /// a second click.
     pub(super) fn add(
         &mut self,
         list: ListKey,
@@ -217,7 +219,7 @@ impl SendQueue {
         true
     }
 
-    /// Sends a message again that has failed, after a look for it if it may be there. Gives where it goes.
+    /// Sends a failed message again, after a look if it may have been sent. Returns its list.
     pub(super) fn resend(&mut self, key: u64, now: Micros) -> Option<ListKey> {
         let index = self.queue.iter().position(|outgoing| outgoing.key == key)?;
         if !matches!(self.queue[index].stage, Stage::Failed(_)) {
@@ -236,14 +238,14 @@ impl SendQueue {
         Some(list)
     }
 
-    /// Notes that a message has failed before a restart: nothing is sent again unasked.
+    /// Marks a message as failed before a restart, so that it is not sent again automatically.
     pub(super) fn note_failure(&mut self, key: u64, failure: SendFailure) {
         if let Some(outgoing) = self.queue.iter_mut().find(|outgoing| outgoing.key == key) {
             outgoing.fail(failure);
         }
     }
 
-    /// Lets go of a message, unless it is being posted.
+    /// Drops a message, unless it is being posted.
     pub(super) fn discard(&mut self, key: u64) -> bool {
         let index = self.queue.iter().position(|outgoing| outgoing.key == key);
         let index = index.filter(|index| !matches!(self.queue[*index].stage, Stage::Posting(_)));
@@ -254,7 +256,7 @@ impl SendQueue {
         index.is_some()
     }
 
-    /// All that is being sent.
+    /// All outgoing messages.
     pub(super) fn outgoing(&self, user_id: Option<UserId>) -> impl Iterator<Item = OutgoingMessage> + '_ {
         self.queue.iter().map(move |outgoing| OutgoingMessage {
             user_id,
@@ -266,7 +268,7 @@ impl SendQueue {
         })
     }
 
-    /// The keys of the messages that were sent last, and the messages that they have become, or 0.
+    /// The keys of the last finished messages and the ids that they got, or 0.
     pub(super) fn sent(&self) -> &[(u64, MessageId)] {
         &self.over
     }
@@ -280,7 +282,7 @@ impl SendQueue {
         })
     }
 
-    /// Another number whenever something has changed in what [`outgoing`](Self::outgoing) gives.
+    /// A number that changes whenever the result of [`outgoing`](Self::outgoing) does.
     pub(super) fn fingerprint(&self) -> u64 {
         self.queue.iter().fold(self.queue.len() as u64, |all, outgoing| {
             let floor = outgoing.floor.filter(|_| outgoing.may_be_there());
@@ -300,7 +302,7 @@ impl SendQueue {
         })
     }
 
-    /// The messages that may be posted, the first of each room: their keys, where they go, and from when on.
+    /// The messages that may be posted, the first of each room: their keys, lists, and earliest times.
     pub(super) fn next_posts(&self) -> Vec<(u64, ListKey, Micros)> {
         let mut rooms: Vec<RoomId> = Vec::new();
         let mut posts = Vec::new();
@@ -313,10 +315,10 @@ impl SendQueue {
                 }
                 _ => {}
             }
-            // Of a room, one after the other.
+            // One message at a time per room.
             rooms.push(room_id);
         }
-        // A message in any place of the queue may be on its way.
+        // The post in flight may be of a later message in the queue.
         let is_busy = |room_id: RoomId| {
             let is_out = |stage| matches!(stage, Stage::Posting(_) | Stage::Unknown(_));
             let mut queue = self.queue.iter();
@@ -326,7 +328,7 @@ impl SendQueue {
         posts
     }
 
-    /// A message is posted. `floor`: the highest id that is known.
+    /// Marks a message as posted. `floor` is the highest known id.
     pub(super) fn post(&mut self, key: u64, id: RequestId, floor: MessageId) {
         if let Some(outgoing) = self.queue.iter_mut().find(|outgoing| outgoing.key == key) {
             outgoing.stage = Stage::Posting(id);
@@ -336,7 +338,7 @@ impl SendQueue {
         }
     }
 
-    /// The text that a request posts.
+    /// The text of the message that the request posts.
     pub(super) fn text_of(&self, id: RequestId) -> Option<&str> {
         let posting = self
             .queue
@@ -345,7 +347,7 @@ impl SendQueue {
         posting.map(|outgoing| &*outgoing.text)
     }
 
-    /// A post was answered, or failed. Gives where it went.
+    /// Handles the outcome of a post. Returns its list.
     pub(super) fn take_answer(&mut self, id: RequestId, posted: Posted, now: Micros) -> Option<ListKey> {
         let index = self.posts.iter().position(|(post, _)| *post == id)?;
         let (_, list) = self.posts.swap_remove(index);
@@ -366,12 +368,12 @@ impl SendQueue {
         Some(list)
     }
 
-    /// Whether the request is a post that is under way.
+    /// Whether the request is a post in flight.
     pub(super) fn is_posting(&self, id: RequestId) -> bool {
         self.posts.iter().any(|(post, _)| *post == id)
     }
 
-    /// A message of the user's own is there: it may be one that was sent.
+    /// Matches a message of the user's own with an outgoing one. Returns whether there is one.
     pub(super) fn claim(&mut self, list: ListKey, id: MessageId, text: &str) -> bool {
         let (text, new) = (text.trim(), id);
         if self.claimed.iter().any(|claim| claim.id == id) {
@@ -379,7 +381,7 @@ impl SendQueue {
         }
         let (mut id, mut found) = (id, self.best(list, id, text));
         if found.is_none() {
-            // Messages may become known in any order: another may have been taken for the one that this is.
+            // Messages may arrive in any order: the outgoing message may have been matched with another one.
             for index in 0..self.claimed.len() {
                 let Claim { id: other, floor, .. } = self.claimed[index];
                 let fits =
@@ -405,8 +407,8 @@ impl SendQueue {
         true
     }
 
-    /// Of the messages with that text, the one that this id is most likely of: one that the server has taken for certain, then
-    /// one that is on its way, and of these the one that fits the fewest others.
+    /// The outgoing message that most likely became this one: accepted ones first, then those whose outcome is
+    /// unknown. Of these, the last one posted, as it matches the fewest others.
     fn best(&self, list: ListKey, id: MessageId, text: &str) -> Option<usize> {
         let mut best = None;
         for (index, outgoing) in self.queue.iter().enumerate() {
@@ -427,7 +429,7 @@ impl SendQueue {
         best.map(|(_, index)| index)
     }
 
-    /// When a list is to be looked through, and back to which message.
+    /// When to look for messages in a list, and the lowest id to cover.
     pub(super) fn next_look(&self, list: ListKey) -> Option<(Micros, MessageId)> {
         let mut look: Option<(Micros, MessageId)> = None;
         for outgoing in self.queue.iter().filter(|outgoing| outgoing.list == list) {
@@ -443,7 +445,7 @@ impl SendQueue {
         look
     }
 
-    /// A list was looked through, from a request at `began` on, back to `lowest`. What was found has been claimed before.
+    /// Handles a completed look back to `lowest` that began at `began`. Matches have been claimed before.
     pub(super) fn looked(
         &mut self,
         list: ListKey,
@@ -465,7 +467,7 @@ impl SendQueue {
                 continue;
             }
             match outgoing.stage {
-                // It was there, and is gone; or it is one of the entries that cannot be read.
+                // It arrived and was deleted, or it is one of the unreadable entries.
                 Stage::Accepted(_) => over.push(key),
                 _ if !is_clear => outgoing.stage = Stage::Failed(SendFailure::Unclear),
                 _ if attempts >= MAX_ATTEMPTS => outgoing.stage = Stage::Failed(SendFailure::Unreachable),
@@ -480,8 +482,8 @@ impl SendQueue {
             .for_each(|key| remember(&mut self.over, (key, MessageId::ZERO)));
     }
 
-    /// A list is refused with that status: what waits cannot be sent to it. If that lasts, what may have been sent cannot be
-    /// looked up.
+    /// Handles a list that the server refuses with that status: queued messages fail. If the refusal is lasting,
+    /// messages with an unknown outcome fail as well, as no look is possible.
     pub(super) fn give_up(&mut self, list: ListKey, status: u16, is_lasting: bool) {
         for outgoing in self.queue.iter_mut().filter(|outgoing| outgoing.list == list) {
             match outgoing.stage {
@@ -495,7 +497,7 @@ impl SendQueue {
         }
     }
 
-    /// What the server has taken is sent, though nobody will see it come.
+    /// Finishes accepted messages that will not be seen to arrive.
     fn end_accepted(&mut self, is_meant: impl Fn(ListKey) -> bool) {
         let Self { queue, over, .. } = self;
         queue.retain(|outgoing| {
@@ -507,11 +509,11 @@ impl SendQueue {
         });
     }
 
-    /// What is not sent yet cannot be sent any more.
+    /// Fails the messages that have not been sent.
     pub(super) fn fail(&mut self, is_meant: impl Fn(ListKey) -> bool, failure: SendFailure) {
         self.end_accepted(&is_meant);
         for outgoing in self.queue.iter_mut().filter(|outgoing| is_meant(outgoing.list)) {
-            // What is being posted is answered.
+            // The response to a post in flight decides.
             if !matches!(outgoing.stage, Stage::Posting(_) | Stage::Failed(_)) {
                 outgoing.fail(failure);
             }

@@ -1,31 +1,31 @@
-//! How far a message has come that is being sent, and why one was not sent.
+//! The progress of an outgoing message, and why it failed.
 
 /// Why a message was not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SendFailure {
-    /// The server has refused it, with this HTTP status.
+    /// The server refused it with this HTTP status.
     Refused(u16),
-    /// The server did not take it, several times.
+    /// The server did not take it after several attempts.
     Unreachable,
-    /// Whether the server has taken it cannot be found out.
+    /// The client could not find out whether the server took it.
     Unclear,
-    /// The room, or the message that it comments on, is gone.
+    /// The room or the message that it comments on is gone.
     Gone,
     /// Another user has logged in.
     OtherUser,
 }
 
 impl SendFailure {
-    /// The names of all, in the order of their numbers.
+    /// All names, by number.
     pub const NAMES: [&'static str; 5] = ["refused", "unreachable", "unclear", "gone", "other-user"];
 
-    /// The stable name that JavaScript sees.
+    /// The stable name for JavaScript.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         Self::NAMES[self.number() as usize]
     }
 
-    /// The HTTP status that it was refused with, or 0.
+    /// The HTTP status of the refusal, or 0.
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
@@ -34,7 +34,7 @@ impl SendFailure {
         }
     }
 
-    /// The failure whose name has that place among all.
+    /// The failure with that index in [`NAMES`](Self::NAMES).
     #[must_use]
     pub fn numbered(number: f64, status: u16) -> Option<Self> {
         let all = [
@@ -59,7 +59,7 @@ impl SendFailure {
         }
     }
 
-    /// Whether sending it again makes sense.
+    /// Whether a retry may succeed.
     #[must_use]
     pub const fn may_be_resent(self) -> bool {
         matches!(
@@ -69,16 +69,16 @@ impl SendFailure {
     }
 }
 
-/// How far a message has come that is being sent.
+/// The progress of an outgoing message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SendState {
-    /// It waits for its turn, or for a connection.
+    /// Waiting for its turn, or for a connection.
     Queued,
-    /// It was posted.
+    /// Posted; the message has not arrived yet.
     Sending,
-    /// Whether it was sent is not known; the client is finding out.
+    /// Posted with an unknown outcome; the client is finding out.
     Unconfirmed,
-    /// It was not sent.
+    /// Not sent.
     Failed(SendFailure),
 }
 
@@ -93,10 +93,10 @@ impl SendState {
         }
     }
 
-    /// The names of all.
+    /// All names.
     pub const NAMES: [&'static str; 4] = ["queued", "sending", "unconfirmed", "failed"];
 
-    /// The stable name that JavaScript sees.
+    /// The stable name for JavaScript.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         Self::NAMES[match self {

@@ -1,4 +1,4 @@
-//! What the store does for the messages that the user sends.
+//! The outgoing messages of the store.
 
 use super::list::ListKey;
 use super::ranges::END;
@@ -12,14 +12,15 @@ use crate::client::sync::MAX_RETRY_AFTER;
 use crate::protocol::decode::summary;
 use crate::protocol::ids::MessageId;
 
-/// How long a message waits that the server has not taken, if it does not say how long.
+/// The delay before a message that the server did not take is posted again, unless the server names one.
 const NOT_TAKEN: Micros = 2_000_000;
 
-/// How often a list is refused before nothing is sent to it.
+/// How often a list may be refused before its messages fail.
 const MAX_REFUSALS: u8 = 3;
 
 impl Store {
-    /// Takes a message to be sent. `posted_above`: it may have been posted before a restart. Tells whether it was taken.
+    /// Queues a message. `posted_above` is set if it may have been posted before a restart. Returns whether it was
+    /// queued.
     pub(crate) fn send(
         &mut self,
         list: ListKey,
@@ -36,10 +37,10 @@ impl Store {
         true
     }
 
-    /// Takes a message that was being sent before a restart.
+    /// Queues a message from before a restart.
     pub(crate) fn restore(&mut self, message: &OutgoingMessage, now: Micros) -> bool {
         if self.last_user.is_none() && message.user_id.is_some() {
-            // Until the server says who it is.
+            // Assumed until the server names the user.
             self.last_user = message.user_id;
             for list in &mut self.lists {
                 list.messages.set_user(self.last_user);
@@ -62,7 +63,7 @@ impl Store {
         is_taken
     }
 
-    /// Sends a message again that has failed.
+    /// Sends a failed message again.
     pub(crate) fn resend(&mut self, key: u64, now: Micros) -> bool {
         let list = self.sending.resend(key, now);
         if let Some(list) = list {
@@ -71,7 +72,7 @@ impl Store {
         list.is_some()
     }
 
-    /// Lets go of a message.
+    /// Drops an outgoing message.
     pub(crate) fn discard(&mut self, key: u64) -> bool {
         self.version += 1;
         let is_gone = self.sending.discard(key);
@@ -79,27 +80,27 @@ impl Store {
         is_gone
     }
 
-    /// All messages that are being sent.
+    /// All outgoing messages.
     pub(crate) fn outgoing(&self) -> Vec<OutgoingMessage> {
         self.sending.outgoing(self.user.or(self.last_user)).collect()
     }
 
-    /// The keys of the messages that were sent last, and the messages that they have become, or 0.
+    /// The keys of the last finished messages and the ids that they got, or 0.
     pub(crate) fn sent(&self) -> &[(u64, MessageId)] {
         self.sending.sent()
     }
 
-    /// Another number whenever that has changed.
+    /// A number that changes whenever the result of [`outgoing`](Self::outgoing) does.
     pub(crate) fn outgoing_version(&self) -> u64 {
         self.sending.fingerprint()
     }
 
-    /// The text that a request posts.
+    /// The text of the message that the request posts.
     pub(crate) fn text_of(&self, id: RequestId) -> Option<&str> {
         self.sending.text_of(id)
     }
 
-    /// The end of a list has to be known before anything is posted to it.
+    /// Prepares a list for a post: its end has to be loaded.
     fn make_ready(&mut self, key: ListKey, now: Micros) {
         self.version += 1;
         let list = self.hold(key, now);
@@ -109,7 +110,7 @@ impl Store {
         self.settle_sending();
     }
 
-    /// What is sent to a list that is gone fails, and a list that something is sent to is read to its end.
+    /// Fails the messages to lists that are gone, and loads the ends of the others.
     pub(super) fn settle_sending(&mut self) {
         let Self { lists, sending, .. } = self;
         for List {
@@ -132,7 +133,7 @@ impl Store {
         }
     }
 
-    /// Whether a message may be posted to a list.
+    /// Whether messages may be posted to a list.
     pub(super) fn is_ready(&self, key: ListKey) -> bool {
         self.user.is_some()
             && self.list(key).is_some_and(|list| {
@@ -151,7 +152,7 @@ impl Store {
         })
     }
 
-    /// What waits for a list that cannot be read, again and again, is refused.
+    /// Fails the messages to a list that was refused several times in a row.
     pub(super) fn refuse_unreadable(&mut self, key: ListKey) {
         let refusal = self.list(key).and_then(|list| list.reader.refusal);
         if let Some((status, times)) = refusal.filter(|(_, times)| *times >= MAX_REFUSALS) {
@@ -161,7 +162,7 @@ impl Store {
         }
     }
 
-    /// A post was answered, or failed.
+    /// Handles the response to a post, or its failure.
     pub(super) fn take_posted(&mut self, id: RequestId, reply: Reply<'_>, now: Micros) -> Consequence {
         self.version += 1;
         let (posted, consequence) = match reply {
@@ -183,13 +184,13 @@ impl Store {
                 (Posted::Refused(status), Consequence::Nothing)
             }
             Reply::Failed => (Posted::Unknown, Consequence::NoAnswer),
-            // The server may have taken it before it failed, and a page that is none of the API's says nothing.
+            // The server may have taken it before it failed. A page that is not the API's proves nothing.
             _ => (Posted::Unknown, Consequence::Nothing),
         };
         let list = self.sending.take_answer(id, posted, now);
         self.settle_sending();
         match (reply, list, consequence) {
-            // Whatever it has made of the post, it wants to be left alone.
+            // The server asked for a delay, whatever the outcome.
             (
                 Reply::Answer {
                     retry_after: Some(wait),
@@ -202,7 +203,7 @@ impl Store {
         }
     }
 
-    /// Messages have become known: some may be the user's own that were sent.
+    /// Matches new messages with outgoing ones.
     pub(super) fn claim_arrived(&mut self) {
         let user = self.user.or(self.last_user);
         let Self { lists, sending, .. } = self;
@@ -218,7 +219,7 @@ impl Store {
         }
     }
 
-    /// A list was looked through for messages that may have been sent.
+    /// Handles a completed look for unconfirmed messages.
     pub(super) fn end_look(&mut self, key: ListKey, now: Micros) {
         let user = self.user.or(self.last_user);
         let Some(index) = self.lists.iter().position(|list| list.messages.key == key) else {
@@ -234,7 +235,7 @@ impl Store {
             until,
             is_clear,
         } = looked;
-        // What arrived before it was known whose client it is.
+        // These may have arrived before the user was known.
         let ids = messages.entries.range(until, END).map(|(id, _)| id);
         for id in ids.collect::<Vec<_>>() {
             claim(messages, sending, user, id);

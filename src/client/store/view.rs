@@ -1,4 +1,4 @@
-//! What a view shows of a list: some of its ranges, the gaps between them, and what is being sent.
+//! The visible part of a list: ranges, the gaps between them, and outgoing messages.
 
 use super::diff::{Item, Key, Shown};
 use super::list::{ListKey, Messages};
@@ -8,7 +8,7 @@ use super::send_queue::SendQueue;
 use crate::client::state::Freshness;
 use crate::protocol::ids::MessageId;
 
-/// Names a view. The caller chooses it.
+/// Identifies a view. The caller chooses it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ViewId(pub u32);
 
@@ -17,32 +17,32 @@ pub struct ViewId(pub u32);
 pub enum Anchor {
     /// At the newest message.
     End,
-    /// At the oldest message that the user has not read, with all that is newer.
+    /// At the oldest unread message, with everything newer.
     Unread,
     /// Around a message.
     Message(MessageId),
 }
 
-/// What a view shows besides its items.
+/// The state of a view, in addition to its items.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ViewState {
     /// How current its items are.
     pub freshness: Freshness,
-    /// Why they are not, or why something that was asked for is not there yet.
+    /// Why they are not current, or why a requested part is missing.
     pub cause: Option<String>,
     /// Whether its first item is the first of the list.
     pub start: bool,
-    /// Whether its last item is the newest of the list, so that new messages follow.
+    /// Whether its last item is the newest of the list, so that new messages are added.
     pub end: bool,
     /// Whether older messages are being loaded.
     pub is_loading_older: bool,
-    /// Whether newer messages are.
+    /// Whether newer messages are being loaded.
     pub is_loading_newer: bool,
-    /// The oldest message that the user has not read, among the newest that are shown without a gap.
+    /// The oldest unread message of the last range, if that reaches the end of the list.
     pub first_unread_id: Option<MessageId>,
-    /// Whether the message that it was opened at, or was to jump to, is not there.
+    /// Whether the message to open at or to jump to does not exist.
     pub is_anchor_missing: bool,
-    /// Whether the room is gone, or the message whose comments these are.
+    /// Whether the room or the parent message is gone.
     pub is_gone: bool,
 }
 
@@ -67,15 +67,15 @@ impl ViewState {
 pub(super) struct View {
     pub(super) id: ViewId,
     pub(super) list: ListKey,
-    /// Ids in the ranges that it shows; the last of all ids stands for the range that the stream continues.
+    /// Ids in the ranges that it shows. [`END`] stands for the live range.
     pub(super) seeds: Vec<MessageId>,
-    /// A message that it jumps to, as long as it is looked for.
+    /// The message that it jumps to, until it is loaded.
     pub(super) awaits: Option<MessageId>,
     pub(super) is_anchor_missing: bool,
-    /// What was last told.
+    /// The items at the last poll.
     pub(super) shown: Vec<Shown>,
     pub(super) state: Option<ViewState>,
-    /// In which version of the list, and of all else.
+    /// The versions of the list and of the store at the last poll.
     pub(super) seen: Option<(u64, u64)>,
 }
 
@@ -93,19 +93,19 @@ impl View {
         }
     }
 
-    /// Shows the range with that id as well, if there is one.
+    /// Adds the range with that id, if there is one.
     pub(super) fn show(&mut self, id: MessageId) {
         if !self.seeds.contains(&id) {
             self.seeds.push(id);
         }
     }
 
-    /// The ranges that it shows, in their order.
+    /// The ranges that it shows, in ascending order.
     pub(super) fn ranges(&self, messages: &Messages) -> Vec<Range> {
         let is_shown = |range: &&Range| self.seeds.iter().any(|seed| range.contains(*seed));
         let mut ranges: Vec<_> = messages.ranges.iter().filter(is_shown).copied().collect();
         if ranges.len() > 1 {
-            // One without messages is no place to stand at, but for the end.
+            // Omits ranges without messages, except for the end.
             ranges.retain(|range| {
                 let first = messages.first_from(range.low);
                 range.is_live() || first.is_some_and(|id| range.contains(id))
@@ -114,7 +114,7 @@ impl View {
         ranges
     }
 
-    /// Whether it shows a message, or the end of the list.
+    /// Whether it shows a message or the end of the list.
     pub(super) fn has_place(&self, messages: &Messages) -> bool {
         self.ranges(messages).iter().any(|range| {
             let first = messages.first_from(range.low);
@@ -124,7 +124,7 @@ impl View {
         })
     }
 
-    /// Drops the ids that say the same as others, or nothing.
+    /// Drops seeds that are redundant or match no range.
     pub(super) fn tidy(&mut self, messages: &Messages) {
         let mut seen = Vec::new();
         let awaits = self.awaits;
@@ -137,7 +137,7 @@ impl View {
         });
     }
 
-    /// The items that it shows now.
+    /// The current items.
     pub(super) fn items(&self, messages: &Messages, reader: &Reader, sending: &SendQueue) -> Vec<Shown> {
         let mut items = Vec::new();
         for (index, range) in self.ranges(messages).iter().enumerate() {
@@ -157,7 +157,7 @@ impl View {
         items
     }
 
-    /// What it shows besides.
+    /// The current state.
     pub(super) fn state(&self, messages: &Messages, reader: &Reader, is_gone: bool) -> ViewState {
         let ranges = self.ranges(messages);
         let (first, last) = (ranges.first(), ranges.last());
@@ -194,7 +194,7 @@ impl View {
     }
 }
 
-/// An item of a list of messages, by its key.
+/// An item of a list of messages, by key.
 pub(super) fn item(messages: &Messages, reader: &Reader, sending: &SendQueue, key: Key) -> Option<Item> {
     match key {
         Key::Id(id) => messages.entries.get(id).map(|entry| Item::Message {
