@@ -5,7 +5,7 @@ use crate::client::delivery::frame;
 use crate::client::mutant::{self, Mutant};
 use crate::protocol::event::EventType;
 
-/// The frames that bring these messages.
+/// The frames for these messages.
 pub(super) fn frames(event_type: EventType, messages: &[Box<str>]) -> Vec<String> {
     let mut frames = Vec::new();
     let mut batch: Vec<&str> = Vec::new();

@@ -1,4 +1,4 @@
-//! Which rooms are units: those that the application names, and the most recently active ones.
+//! Chooses the rooms to synchronise: those that the application names, and the most recently active ones.
 
 use super::MAX_HOLD;
 use super::scheduler::Sync;
@@ -10,7 +10,7 @@ use crate::client::state::Freshness;
 use crate::protocol::ids::RoomId;
 
 impl Sync {
-    /// Whether messages of the room are wanted, and how they are followed.
+    /// How messages of the room are followed; `None` if they are not wanted.
     pub(crate) fn coverage(&self, room_id: RoomId) -> Option<Coverage> {
         if self.units.get(room_id).is_some_and(|unit| unit.is_watched) {
             Some(Coverage::Watched)
@@ -19,7 +19,7 @@ impl Sync {
         }
     }
 
-    /// What the application listens to from now on.
+    /// Sets what the application listens to.
     pub(crate) fn set_interest(&mut self, interest: &Interest, replica: &mut Replica, now: Micros) {
         self.is_changed = true;
         let widened: Vec<_> = replica
@@ -30,7 +30,7 @@ impl Sync {
         self.messages = interest.messages.clone();
         self.watched = interest.watched.clone();
         for room_id in &widened {
-            // What was said in it while nobody listened is no news.
+            // What happened before anyone listened is not news.
             if let Some(room) = replica.rooms.get_mut(*room_id) {
                 room.forget_messages();
             }
@@ -42,15 +42,15 @@ impl Sync {
         self.update_units(replica, now);
     }
 
-    /// Chooses the rooms that are watched for their activity: of all, or of those that are watched already and of those that
-    /// the stream told of at that moment.
+    /// Chooses the most recently active rooms. With `only`, new ones are taken only from the rooms that the stream
+    /// mentioned at that moment.
     pub(super) fn choose_active(&mut self, replica: &Replica, only: Option<Micros>) {
         let before = std::mem::take(&mut self.active);
         let is_awaited = !self.is_list_known && self.list.freshness != Freshness::Stale;
         if self.messages.is_restricted() || is_awaited {
             return;
         }
-        // A few of many: the largest of the rest, again and again, is as quick as a sort and less code.
+        // Repeatedly taking the largest is as fast as sorting for few of many, with less code.
         while self.active.len() < self.config.rooms {
             let is_candidate = |id: &RoomId, room: &Room| {
                 let is_open = only.is_none() || room.told_at == only || before.contains(id);
@@ -62,7 +62,7 @@ impl Sync {
             };
             self.active.push(next);
         }
-        // What was missed in the others, and what is in doubt, is told before they are let go.
+        // Rooms with missed or uncertain changes are read once more before they are dropped.
         let is_behind = |id: &RoomId| {
             self.units.get(*id).is_some_and(|unit| {
                 unit.freshness != Freshness::Live || unit.has_news || unit.check_at.is_some()
@@ -79,18 +79,18 @@ impl Sync {
         self.messages.contains(room_id) && (self.watched.contains(room_id) || self.active.contains(&room_id))
     }
 
-    /// There is a room that was not there before, or one is gone.
+    /// Handles added or removed rooms.
     pub(crate) fn rooms_changed(&mut self, replica: &mut Replica, now: Micros) {
         self.is_changed = true;
         let is_full = self.active.len() >= self.config.rooms;
         self.active.retain(|room_id| replica.room(*room_id).is_some());
-        // If all places are taken, what is new costs no request, and others would.
+        // With every slot taken, only new rooms are considered: they need no request, others would.
         let is_full = is_full && self.active.len() >= self.config.rooms;
         self.choose_active(replica, is_full.then_some(now));
         self.update_units(replica, now);
     }
 
-    /// Makes the units that there are to be, and gives up the others.
+    /// Creates the missing units and removes those that are no longer needed.
     pub(super) fn update_units(&mut self, replica: &mut Replica, now: Micros) {
         let mut over = Vec::new();
         for (id, unit) in self.units.iter() {
@@ -128,12 +128,12 @@ impl Sync {
         let mut unit = Unit::new(Freshness::Loading, true, self.config.backoff, seed);
         unit.not_before = self.wait_of(room_id);
         let history = self.config.history;
-        // A server that never says which message is the newest does not say that there is none, either.
+        // A server that never names the newest message cannot say that a room is empty.
         let says_newest = replica.rooms().any(|(_, room)| room.last_message != NO_MESSAGE);
         let room = replica.room_mut(room_id);
         let is_empty = room.is_listed && says_newest && room.last_message == NO_MESSAGE;
         if is_empty && room.told_at == Some(now) && !room.is_behind {
-            // It was made just now, and nothing was said in it.
+            // The room was just created and is empty.
             room.has_baseline = true;
             room.main.mark = Some(NO_MESSAGE);
             unit.freshness = Freshness::Live;
@@ -143,21 +143,21 @@ impl Sync {
         if self.opened_at.is_some() {
             let is_news = |mark| room.is_behind || room.last_message > mark;
             if room.has_baseline || room.main.mark.is_some_and(is_news) {
-                // What was said in it during the gap, or kept back by the stream, is news.
+                // What happened during the gap, or what the stream kept back, is news.
                 unit.begin_catching_up(now);
                 unit.has_news = true;
             } else {
                 unit.hold_until = Some(now + MAX_HOLD);
             }
         }
-        // The application loads what is in a room once it is told of the room.
+        // The application loads the contents of a room when it learns of the room.
         if !history && !room.has_baseline && (room.is_listed || !self.is_list_known) {
             room.passes_until = Some(Micros::MAX);
         }
         self.units.insert(room_id, unit);
     }
 
-    /// A room is there that the list of rooms lacked: it is read before the next list.
+    /// Resumes a room that the list of rooms lacked: it is read before the next list.
     pub(crate) fn resume(&mut self, room_id: RoomId, now: Micros) {
         if let Some(unit) = self.units.get_mut(room_id)
             && std::mem::take(&mut unit.is_suspended)
@@ -181,7 +181,7 @@ impl Sync {
         }
     }
 
-    /// Reads a room that is not watched, as there is news in it.
+    /// Reads a room with news that is not watched.
     pub(super) fn read_news(&mut self, room_id: RoomId, now: Micros) {
         let seed = self.random.up_to(u64::MAX);
         let (backoff, room) = (self.config.backoff, self.units.get(room_id));

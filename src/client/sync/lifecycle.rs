@@ -1,4 +1,4 @@
-//! What follows for the units from the connection and from time.
+//! How connections and the passage of time affect the units.
 
 use super::scheduler::{Key, Output, Sync};
 use super::unit::Unit;
@@ -9,7 +9,7 @@ use crate::client::replica::{NO_MESSAGE, Replica};
 use crate::client::state::Freshness;
 
 impl Sync {
-    /// The connection opened.
+    /// Handles an opened connection.
     pub(crate) fn opened(
         &mut self,
         replica: &mut Replica,
@@ -21,7 +21,7 @@ impl Sync {
         self.opened_at = Some(now);
         self.compare_at = Some(now + SECOND_COMPARISON);
         let silent = !self.config.history;
-        // Events may have told of rooms though the list was never read.
+        // Events may have created rooms before the list was ever read.
         replica.begin_gap(now);
         if self.is_list_known {
             self.list.begin_catching_up(now);
@@ -38,7 +38,7 @@ impl Sync {
         self.list.look(now, true);
         for (room_id, unit) in self.units.iter_mut() {
             let room = replica.room_mut(room_id);
-            // What was missed is told, even if the room could not be read in time.
+            // Missed messages are delivered even if the room could not be read in time.
             let is_known = room.main.mark > Some(NO_MESSAGE);
             let has_news = is_known || (unit.has_news && unit.freshness != Freshness::Loading);
             if room.has_baseline || (!silent && has_news) {
@@ -59,7 +59,7 @@ impl Sync {
         }
     }
 
-    /// The connection is gone.
+    /// Handles the loss of the connection.
     pub(crate) fn closed(&mut self, replica: &mut Replica, now: Micros, out: &mut Vec<Output>) {
         let Some(opened_at) = self.opened_at.take() else {
             return;
@@ -78,7 +78,7 @@ impl Sync {
             self.remove_unit(room_id);
         }
         if silent && (!self.is_list_known || is_young(&self.list)) {
-            // The application may have been told of none of what was learned.
+            // The application may not have received any event since the baseline was loaded.
             self.is_list_known = false;
             replica.rooms.clear();
             self.list.freshness = Freshness::Loading;
@@ -88,7 +88,7 @@ impl Sync {
         let is_stuck = self.units.values().all(|unit| unit.synced_at < Some(opened_at));
         for (room_id, unit) in self.units.iter_mut() {
             if is_stuck && unit.pass.is_some() {
-                // It takes longer than a connection lives: the others come first.
+                // The reading takes longer than connections last: let the others go first.
                 unit.has_news |= unit.synced_at.is_none();
                 unit.synced_at = Some(now);
             }
@@ -120,11 +120,11 @@ impl Sync {
         }
     }
 
-    /// Everything that is watched is to be compared.
+    /// Schedules a comparison of everything that is watched.
     pub(crate) fn compare_all(&mut self, now: Micros) {
         self.is_changed = true;
         self.compare_at = None;
-        // What was refused may be granted by now.
+        // The server may accept a limit that it refused before.
         self.limit = self.config.page;
         self.list.look(now, true);
         for unit in self.units.values_mut() {
@@ -132,7 +132,7 @@ impl Sync {
         }
     }
 
-    /// Something in a unit is in doubt: it is read again once no answer can be late any more.
+    /// Schedules another reading of a unit with conflicting evidence, once responses cannot be out of date.
     pub(crate) fn check(&mut self, key: Key, now: Micros) {
         self.is_changed = true;
         if self.opened_at.is_some()
@@ -142,7 +142,7 @@ impl Sync {
         }
     }
 
-    /// Time has passed. Tells whether everything is being compared now.
+    /// Handles the passage of time. Returns whether it started a comparison of everything.
     pub(crate) fn handle_timeout(&mut self, replica: &Replica, now: Micros, out: &mut Vec<Output>) -> bool {
         self.is_changed = true;
         let compares = self.compare_at.is_some_and(|at| at <= now);
@@ -165,7 +165,7 @@ impl Sync {
         compares
     }
 
-    /// No more events can be held back.
+    /// Delivers all held events unchecked.
     pub(crate) fn stop_holding_all(&mut self, replica: &Replica, out: &mut Vec<Output>) {
         self.is_changed = true;
         let held: Vec<_> = self
@@ -182,7 +182,7 @@ impl Sync {
         }
     }
 
-    /// The events of a unit were held long enough: they are delivered unchecked.
+    /// Delivers the events of a unit unchecked, as they were held long enough.
     pub(super) fn stop_holding(&mut self, key: Key, replica: &Replica, out: &mut Vec<Output>) {
         let history = self.config.history;
         let is_known = match key {

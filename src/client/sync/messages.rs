@@ -1,4 +1,4 @@
-//! What pages of messages bring: they are compared once enough of them were read.
+//! Applies pages of messages: compares them once enough were read.
 
 use super::RETRY;
 use super::batch;
@@ -46,7 +46,7 @@ impl Sync {
                 unit.go_on();
             }
             Step::Broken if !std::mem::replace(&mut unit.is_broken, true) => {
-                // A page of nothing but unreadable entries may be too small.
+                // A page with only unreadable entries may have been too small.
                 unit.limit = None;
                 self.limit = self.config.page;
                 unit.start_over(at.now + RETRY);
@@ -65,10 +65,10 @@ impl Sync {
         Ok(())
     }
 
-    /// Tells what was found and has the held events that are older dropped.
+    /// Delivers the differences and drops the held events that are older.
     pub(super) fn tell(&mut self, room_id: RoomId, differences: &Differences, at: &mut Answered<'_>) {
         for (id, fingerprint) in at.held.drop_outdated(room_id, &differences.outdated) {
-            // It came on the stream, and may come again.
+            // The stream brought this version and may repeat it.
             at.replica
                 .recent
                 .note_version(Subject::Message(id.get()), fingerprint);
@@ -90,7 +90,7 @@ impl Sync {
         }
     }
 
-    /// All messages of a room that are needed were read.
+    /// Compares the messages of a room, once all pages were read.
     pub(super) fn compare_messages(&mut self, room_id: RoomId, pager: Pager, at: &mut Answered<'_>) {
         let history = self.config.history;
         let Some(unit) = self.units.get(room_id) else {
@@ -102,7 +102,7 @@ impl Sync {
         let had_baseline = room.has_baseline;
         let rule = Rule {
             room_id,
-            // What came meanwhile may have pushed out messages that were told.
+            // Delivered messages may have been trimmed meanwhile.
             news_from: pass.news_from.max(had_baseline.then_some(room.main.floor)),
             finds_absence: is_watched && had_baseline,
             learns: pass.learns,
@@ -119,7 +119,7 @@ impl Sync {
             room.has_baseline = true;
             room.main.floor = pager.cursor.filter(|_| !pager.is_exhausted).unwrap_or_default();
             if history {
-                // All comments are told, whatever passed until now.
+                // All comments are delivered, regardless of what passed before.
                 room.comment_floor = NO_MESSAGE;
                 for thread in room.threads.values_mut() {
                     thread.floor = NO_MESSAGE;
@@ -138,8 +138,8 @@ impl Sync {
             && pager.unreadable == 0
             && pager.found.first().map(|found| found.digest.message_id) == Some(room.main.floor)
         {
-            // The list begins with what is known: nothing is below it. One that ends above may only look as if it did, as
-            // an unknown cursor may be answered with an empty page.
+            // The list begins with the known messages, so there is nothing below. A list that ends above proves
+            // nothing, as the response to an unknown cursor may be empty.
             room.main.floor = NO_MESSAGE;
         }
         let newest = pager.found.last().map(|found| found.digest.message_id);
@@ -152,7 +152,7 @@ impl Sync {
         at.replica.trim(room_id, coverage);
         if is_watched && (had_baseline || history) {
             let mut threads = self.threads_of(room_id, &pager, is_thorough, at.replica);
-            // What is newer than all that was there before is news, and must not be missed for its number.
+            // Comments above the baseline are news. The window must not cut them off.
             let floor = at.replica.room(room_id).map(|room| room.comment_floor);
             for thread in &mut threads {
                 thread.goal.mark = thread.goal.mark.or(floor);
@@ -180,13 +180,13 @@ impl Sync {
             let thread = room.threads.get(id);
             let known = thread.map_or(0, |thread| thread.len() as u64);
             let is_doubtful = thread.is_some_and(|thread| thread.is_doubtful);
-            // One may have gone and one come.
+            // One comment may have been deleted and another one created.
             let may_differ = entry.unlisted > 0 && !entry.is_silent && !found.json.is_empty();
             let is_due =
                 entry.unlisted + known != count || (known > 0 && is_thorough) || is_doubtful || may_differ;
             is_due.then(|| {
                 let mark = thread.and_then(|thread| thread.mark);
-                // Back to what an earlier reading did not find, if some of them are missing.
+                // If known comments are missing, read back to those that an earlier reading did not find.
                 let listed = count.saturating_sub(entry.unlisted);
                 let expected = match mark {
                     None => Some(count),
@@ -211,7 +211,7 @@ impl Sync {
         due.collect()
     }
 
-    /// All comments on a message that are needed were read.
+    /// Compares the comments on a message, once all pages were read.
     pub(super) fn compare_thread(&mut self, room_id: RoomId, pager: Pager, at: &mut Answered<'_>) {
         let parent = pager.parent;
         let Some(room) = at.replica.room(room_id) else {
@@ -242,7 +242,7 @@ impl Sync {
             .count() as u64;
         let is_unclear = !self.config.history && known_from.is_none() && old < unlisted;
         if is_unclear && !differences.created.is_empty() {
-            // Which of the comments were there before cannot be told from what is known.
+            // It is unknown which of these comments existed before.
             at.out
                 .push(Output::Resync(Some(room_id), ResyncReason::NothingKnown));
         }
@@ -254,9 +254,9 @@ impl Sync {
         if known_from.is_none() {
             let rest = pager.goal.expected.unwrap_or_default();
             let rest = rest.saturating_sub(thread.len() as u64);
-            // Comments that passed before it was read may be among those that the answer lacks.
+            // The comments that the response lacks may include some that passed before the thread was read.
             let has_passed = rest > 0 && thread_floor > NO_MESSAGE;
-            // What a list that was read to its end does not have, it may have, or be able to show, only later.
+            // A list that was read to its end may lack comments that become visible later.
             let is_whole = pager.is_exhausted || pager.is_complete() || pager.unreadable > 0;
             let is_whole = is_whole && !has_passed;
             if is_whole {
@@ -268,7 +268,7 @@ impl Sync {
             if let Some(entry) = room.main.get_mut(parent) {
                 entry.unlisted = match (is_whole, has_passed) {
                     (true, _) => 0,
-                    // What came since the message was learned is missing.
+                    // Comments that came after the message was loaded are missing.
                     (false, true) => rest.min(unlisted),
                     (false, false) => rest,
                 };
@@ -277,15 +277,15 @@ impl Sync {
         at.replica.trim(room_id, Coverage::Watched);
     }
 
-    /// There is more news in a room than is caught up with: the application has to load it.
+    /// Gives up on the news of a room, as there is more than the limit: the application has to load it.
     pub(super) fn fall_behind(&mut self, room_id: RoomId, mut pager: Pager, at: &mut Answered<'_>) {
         at.out
             .push(Output::Resync(Some(room_id), ResyncReason::TooFarBehind));
         let is_watched = self.units.get(room_id).is_some_and(|unit| unit.is_watched);
-        // What the application loads may be newer than this answer, until another one has been compared.
+        // The application may load newer messages than this response has, until another one has been compared.
         at.replica.room_mut(room_id).passes_until = is_watched.then_some(Micros::MAX);
         if pager.parent != NO_MESSAGE {
-            // The thread is read anew from what there is now.
+            // Start the thread over from the newest comment.
             let newest = pager.found.last().map(|found| found.digest.message_id);
             let thread = at.replica.room_mut(room_id).timeline_mut(pager.parent);
             let known = thread.len() as u64;
@@ -328,7 +328,7 @@ impl Sync {
         self.finish(room_id, at);
     }
 
-    /// A list of a room was read: perhaps the last of them.
+    /// Finishes a room once all of its threads have been read.
     pub(super) fn finish_if_over(&mut self, room_id: RoomId, at: &mut Answered<'_>) {
         let pass = self.units.get(room_id).and_then(|unit| unit.pass.as_ref());
         if pass.is_some_and(|pass| pass.threads.is_empty()) {
@@ -336,7 +336,7 @@ impl Sync {
         }
     }
 
-    /// A room has been compared, threads and all.
+    /// Finishes a room that has been compared with all threads.
     pub(super) fn finish(&mut self, room_id: RoomId, at: &mut Answered<'_>) {
         let settled_at = self.settled_at();
         let Some(unit) = self.units.get_mut(room_id) else {

@@ -1,12 +1,12 @@
-//! Keeps the replica equal to the server's truth, by asking the REST API.
+//! Keeps the replica equal to the server's state through the REST API.
 //!
-//! The stream has no sequence numbers and no replay. What a gap left out is found by comparing the [`Replica`] with answers
-//! of the REST API. Each thing that is compared is a unit of its own: the list of rooms, and each room whose
-//! messages are watched. A unit that cannot be read delays no other one.
+//! The stream has no sequence numbers and no replay. To find what a gap left out, the client compares the [`Replica`]
+//! with responses of the REST API. The list of rooms and each watched room are separate units: one that cannot be read
+//! does not delay the others.
 //!
-//! An answer is evidence, not truth: it may come from a server that is behind the stream. So what the stream said within
-//! [`REPLICATION_LAG`] before a request outweighs its answer, and that something is gone is believed only when two answers,
-//! [`CONFIRMATION`] apart, lack it.
+//! A response is evidence, not truth: the server may lag the stream. What the stream said up to [`REPLICATION_LAG`]
+//! before a request outweighs the response. Something counts as deleted only after two responses, [`CONFIRMATION`]
+//! apart, lack it.
 //!
 //! [`Replica`]: super::replica::Replica
 
@@ -30,30 +30,30 @@ pub(crate) use scheduler::{HeldEvents, Output, Sync};
 
 use super::backoff::BackoffConfig;
 
-/// How far answers of the REST API may be behind the stream.
+/// The longest time that responses of the REST API may lag the stream.
 pub const REPLICATION_LAG: Micros = 3_000_000;
 
-/// How far apart two answers are asked for that lack something, before it counts as gone. What was heard of within
-/// [`REPLICATION_LAG`] before neither of them proves gone, so this need not be as long.
+/// The time between the requests for two responses that prove a deletion. Neither counts within [`REPLICATION_LAG`]
+/// of an event about the same thing, so this can be shorter.
 pub const CONFIRMATION: Micros = 2_500_000;
 
-/// When, after a connection opened, everything that is watched is compared once more: changes that a late answer hid leave
-/// no other trace.
+/// When everything is compared again after a connection opened. Changes that an outdated response hid leave no other
+/// trace.
 pub const SECOND_COMPARISON: Micros = 60_000_000;
 
-/// How long live events of a unit are held back while it is being synchronised.
+/// How long events of a unit are held while it is synchronised.
 pub const MAX_HOLD: Micros = 5_000_000;
 
-/// The same from the first request of the unit that fails on.
+/// How long they are held after the unit's first failed request.
 pub const MAX_HOLD_AFTER_FAILURE: Micros = 2_000_000;
 
-/// How long a unit that is live may fail to be read again before it counts as stale.
+/// How long retries of a live unit may fail before it counts as stale.
 pub const MAX_UNCONFIRMED: Micros = 30_000_000;
 
-/// When a list that seems to end too early is read again.
+/// The delay before a list that seems to end too early is read again.
 const RETRY: Micros = 1_000_000;
 
-/// The most bytes of messages that are gathered of one room before the application is told to load it.
+/// The most bytes of messages to gather per room before the application is told to load the room.
 pub const MAX_GATHERED_BYTES: usize = 32 << 20;
 
 /// The most bytes in one recovered event, if it has more than one message.
@@ -62,32 +62,32 @@ pub const MAX_BATCH_BYTES: usize = 1 << 20;
 /// The most messages in one recovered event.
 pub const MAX_BATCH: usize = 100;
 
-/// The fewest messages that one request asks for: of a page that begins with its cursor, one message is no news.
+/// The fewest messages per request. A page of one may contain only its cursor.
 pub const MIN_PAGE: u32 = 2;
 
-/// The longest time that `Retry-After` is honoured for.
+/// The longest `Retry-After` that is honoured.
 pub const MAX_RETRY_AFTER: Micros = 600_000_000;
 
-/// What is synchronised, and how much of it.
+/// The configuration of the synchronisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CatchUpConfig {
-    /// Whether anything is. Default: true.
+    /// Whether catch-up is enabled. Default: true.
     pub enabled: bool,
-    /// Whether rooms and the newest messages that are there already are delivered, when the first connection opens and when
-    /// a room comes to be watched. Default: false; the application loads them itself.
+    /// Whether existing rooms and their newest messages are delivered when the first connection opens and when a room
+    /// comes to be watched. Default: false; the application loads them itself.
     pub history: bool,
     /// How many of the newest messages of a watched room are compared. Default: 100.
     pub window: usize,
-    /// How many new messages of one room are delivered after a gap. Beyond it, the application is told to load the room
-    /// again. Default: 500.
+    /// The most new messages per room that are delivered after a gap. Beyond it, the application is told to load the
+    /// room again. Default: 500.
     pub max_messages: usize,
-    /// How many of the most recently active rooms are watched for an application that listens to all rooms. Default: 10.
+    /// How many of the most recently active rooms are watched if the application listens to all rooms. Default: 10.
     pub rooms: usize,
-    /// How many messages one request asks for. Default: 100.
+    /// Messages per request. Default: 100.
     pub page: u32,
-    /// How many requests are under way at once. Default: 4.
+    /// The most requests in flight. Default: 4.
     pub concurrency: usize,
-    /// How the delay grows after a request that failed.
+    /// The delays after failed requests.
     pub backoff: BackoffConfig,
 }
 

@@ -1,8 +1,7 @@
-//! Reads a list of messages page by page, from the newest back.
+//! Reads a list of messages page by page, starting with the newest.
 //!
-//! Pages begin at ids that the list itself gave; a server may take such a cursor as inclusive or exclusive. A page that is
-//! shorter than asked for says nothing, as servers have caps of their own: the list ends with a page that brings nothing
-//! older.
+//! Cursors are ids from the list itself. A server may treat them as inclusive or exclusive. A short page proves
+//! nothing, as servers may cap pages. The list ends at a page with nothing older.
 
 use super::MAX_GATHERED_BYTES;
 use crate::client::clock::Micros;
@@ -12,65 +11,65 @@ use crate::client::sorted::sort_by_key;
 use crate::protocol::decode::digest::{List, MessageDigest};
 use crate::protocol::ids::{MessageId, RoomId};
 
-/// A message that was found, with its JSON if it differs from what is known.
+/// A message from a page, with its JSON if it differs from the known version.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
     pub(super) digest: MessageDigest,
     pub(super) json: Box<str>,
-    /// When the page was asked for.
+    /// When the page was requested.
     pub(super) since: Micros,
 }
 
-/// How far back a list is to be read.
+/// How far back to read.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Goal {
-    /// Back to this id: from there on, everything is known.
+    /// Everything up to this id is known.
     pub(super) mark: Option<MessageId>,
-    /// Back to the oldest message that is known, within the window.
+    /// Read back to the oldest known message, within the window.
     pub(super) oldest_known: Option<MessageId>,
-    /// Whether the window is to be filled.
+    /// Whether to fill the window.
     pub(super) fills_window: bool,
-    /// Whether a page that is less than half full is far enough.
+    /// Whether to stop at a page that is less than half full.
     pub(super) is_modest: bool,
-    /// How many messages there are, if the server has said so.
+    /// The number of messages that the server reported, if any.
     pub(super) expected: Option<u64>,
     pub(super) window: usize,
-    /// How many messages above the mark are read.
+    /// The most messages above the mark to read.
     pub(super) max_messages: usize,
 }
 
-/// What follows from a page.
+/// What to do after a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     More,
     Done,
-    /// It is done, but seems to end too early.
+    /// Done, but the list seems to end too early.
     Broken,
-    /// There is more than is caught up with.
+    /// There are more messages than the limit.
     TooMuch,
 }
 
-/// One list that is being read.
+/// A list that is being read.
 #[derive(Clone, Debug)]
 pub(super) struct Pager {
-    /// The message whose comments are read; zero for the messages of a room.
+    /// The parent of the comments to read; 0 for the messages of a room.
     pub(super) parent: MessageId,
     pub(super) goal: Goal,
     pub(super) found: Vec<Found>,
-    /// Where the next page begins.
+    /// The cursor of the next page.
     pub(super) cursor: Option<MessageId>,
-    /// When the first page was asked for, and when the latest was.
+    /// When the first and the latest page were requested.
     pub(super) since: Option<Micros>,
     pub(super) asked_at: Micros,
-    /// How many entries could not be read.
+    /// The number of unreadable entries.
     pub(super) unreadable: usize,
     /// Whether the beginning of the list was reached.
     pub(super) is_exhausted: bool,
-    /// The oldest message that was listed.
+    /// The oldest id listed.
     lowest: Option<MessageId>,
-    /// How far the end of the list is confirmed: 1 if the first page is asked for again, 2 if it has been.
+    /// How far the end of the list is confirmed: 1 if the first page is requested again, 2 once it has been.
     looks: u8,
-    /// How many entries the last page had, if they are fewer than it was asked for.
+    /// The size of the last page if it was shorter than its limit, or 0.
     short: usize,
     bytes: usize,
 }
@@ -93,8 +92,8 @@ impl Pager {
         }
     }
 
-    /// Takes the next page, which was asked for with that limit. `cap` is the most entries that a page ever had which was
-    /// shorter than its limit and not the last: 0 if there was none.
+    /// Applies a page that was requested with `limit`. `cap` is the size of the largest page that was shorter than
+    /// its limit and not the last; 0 if there was none.
     pub(super) fn take(
         &mut self,
         room_id: RoomId,
@@ -114,8 +113,8 @@ impl Pager {
                 .map_or(digest.message_id, |id| id.min(digest.message_id));
             self.lowest = Some(lower);
             if digest.parent_message_id != self.parent || digest.room_id != room_id {
-                // A server may list comments among the messages. They are read with their threads. What is said to be of
-                // another room is not of this list.
+                // Comments are read with their threads, even if the server lists them among the messages. Messages of
+                // other rooms do not belong here.
                 continue;
             }
             let is_known = known
@@ -140,9 +139,8 @@ impl Pager {
         let is_short = mutant::is(Mutant::TrustsAShortPage) && count < limit as usize;
         if !is_further || is_short {
             let next = self.found.get(1).map(|found| found.digest.message_id);
-            // The message that the page was to begin at may be gone since, or not be there yet, and a server that does not
-            // know it may answer with nothing: the one after it tells or, if a page is one message, the first page and
-            // another try.
+            // An empty page may mean that the cursor was deleted, or that the server does not know it yet. To find
+            // out, try the cursor above or, if pages have one message, the first page and then this one again.
             let has_other = next.is_some() || *cap == 1;
             let is_doubtful = count == 0 && lowest.is_some() && has_other && self.is_further_expected();
             if self.looks == 1 || (is_doubtful && self.looks == 0) {
@@ -152,13 +150,13 @@ impl Pager {
                 return Step::More;
             }
             let is_doubtful = is_doubtful && next.is_some();
-            // What is older may be there all the same, behind a page of which nothing can be read.
+            // A full page of unreadable entries may hide older messages.
             self.is_exhausted = list.unreadable == 0 || count < limit as usize;
             let is_broken = is_doubtful || !self.is_exhausted;
             return if is_broken { Step::Broken } else { Step::Done };
         }
         self.looks = 0;
-        // A server may have a limit of its own.
+        // The server may cap its pages.
         *cap = self.short.max(*cap);
         let limit = limit as usize;
         self.short = if count < limit { count } else { 0 };
@@ -171,12 +169,12 @@ impl Pager {
         )
     }
 
-    /// Whether the list should go on: to fill the window, or down to the mark.
+    /// Whether older messages are expected: to fill the window, or to reach the mark.
     fn is_further_expected(&self) -> bool {
         self.goal.fills_window || self.goal.mark.is_some_and(|mark| self.lowest > Some(mark))
     }
 
-    /// Whether as many messages were found as there are said to be.
+    /// Whether all reported messages were found.
     pub(super) fn is_complete(&self) -> bool {
         let expected = self.goal.expected;
         expected.is_some_and(|expected| self.found.len() as u64 >= expected)
@@ -195,7 +193,7 @@ impl Pager {
         if self.is_complete() {
             return Step::Done;
         }
-        // What came live is no news.
+        // Messages that came on the stream are not news.
         let above = |mark| {
             let ids = self.found.iter().map(|found| found.digest.message_id);
             ids.filter(|id| *id > mark && known.get(*id).is_none()).count()
@@ -208,7 +206,7 @@ impl Pager {
         }
         let is_within_window = self.found.len() < window;
         let is_wanted = (fills_window && !(is_modest && is_far_from_full))
-            // What became visible late may be on the page after.
+            // A message that became visible late may be on the next page.
             || oldest_known.is_some_and(|known| known < oldest || (known == oldest && is_full))
             || expected.is_some();
         if is_within_window && is_wanted && self.bytes <= MAX_GATHERED_BYTES {

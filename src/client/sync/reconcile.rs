@@ -1,4 +1,4 @@
-//! Compares what was read of a list of messages with what the application was told of it.
+//! Compares a list of messages with the replica.
 
 use super::pager::{Found, Pager};
 use super::scheduler::HeldEvents;
@@ -10,14 +10,14 @@ use crate::client::sorted::SortedMap;
 use crate::protocol::decode::digest::MessageDigest;
 use crate::protocol::ids::{MessageId, RoomId};
 
-/// What a held event says of a message.
+/// A held event about a message.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mention {
     pub(crate) message_id: MessageId,
     pub(crate) said: Said,
 }
 
-/// What is said of a message, and in which version, by its fingerprint.
+/// What an event says about a message; versions are fingerprints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Said {
     Created(u64),
@@ -34,32 +34,33 @@ impl Said {
     }
 }
 
-/// How a list is compared.
+/// How to compare a list.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rule {
     pub(super) room_id: RoomId,
-    /// Messages that are not known are new from this id on; `None`: they were there before.
+    /// Unknown messages from this id on are news. `None`: none are.
     pub(super) news_from: Option<MessageId>,
-    /// Whether a known message that was not found is missing.
+    /// Whether known messages that were not found count as missing.
     pub(super) finds_absence: bool,
-    /// Whether messages that are not news are learned.
+    /// Whether messages that are not news are added to the replica.
     pub(super) learns: bool,
     pub(super) now: Micros,
 }
 
-/// The least time between two readings of a room: in one that changes without a word there is always something in doubt.
+/// The least time between two readings of a room. A room that changes without events would otherwise be read
+/// constantly.
 const PAUSE: Micros = 1_000_000;
 
-/// What the comparison found, in the order in which it is told.
+/// The result of a comparison, in order of delivery.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Differences {
-    /// Messages that are gone, each after the comments on it: the message that it was on, and its id.
+    /// Deleted messages as pairs of parent and id. Comments come before their parent.
     pub(super) gone: Vec<(MessageId, MessageId)>,
     pub(super) updated: Vec<Box<str>>,
     pub(super) created: Vec<Box<str>>,
-    /// When the list is to be read again, as something in it is in doubt.
+    /// When to read the list again, as evidence conflicts.
     pub(super) look_at: Option<Micros>,
-    /// Held events that have nothing more to say: of this message, the first so many.
+    /// Held events to drop: the number of oldest versions per message.
     pub(super) outdated: Vec<(MessageId, usize)>,
 }
 
@@ -68,9 +69,9 @@ impl Differences {
         self.look_at = earliest(self.look_at, Some(at));
     }
 
-    /// What came and went meanwhile would be told after newer messages.
+    /// Drops messages that were created and deleted meanwhile. They would be delivered after newer ones.
     fn drop_departed(&mut self, replica: &mut Replica, mentions: &[Mention], rule: Rule) {
-        // Of each message: its versions so far, those before it was last deleted, and whether they create it.
+        // Per message: the versions so far, those before the last deletion, and whether it was created.
         let mut versions: SortedMap<MessageId, (usize, usize, bool)> = SortedMap::new();
         for Mention { message_id, said } in mentions {
             let (count, departed, is_created) = versions.get_or_insert_with(*message_id, Default::default);
@@ -83,22 +84,22 @@ impl Differences {
         for (id, (_, departed, is_created)) in versions.iter().filter(|(_, (_, departed, _))| *departed > 0) {
             self.outdated.push((id, *departed));
             if *is_created && replica.room_mut(rule.room_id).parent_of(id).is_none() {
-                // Nor is that it went.
+                // The deletion is not delivered, either.
                 replica.recent.note_deletion(Subject::Message(id.get()), rule.now);
             }
         }
     }
 }
 
-/// What held events say of a message that was found in some version.
+/// How held events relate to a version that was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Held {
     Nothing,
-    /// The first so many are older than what was found, or say the same.
+    /// The first few are older than that version or equal to it.
     Older(usize),
-    /// There are so many, and the last of them is told: what is newer than it comes on the stream as well.
+    /// All of them are newer. The last one is delivered, and newer versions follow on the stream.
     Newer(usize),
-    /// It is gone, was meanwhile, or is again what it was before, unless a frame was sent twice.
+    /// The message was deleted at some point, or is back at an earlier version. Or a frame was repeated.
     Unclear,
 }
 
@@ -121,16 +122,16 @@ fn held(mentions: &[Mention], found: &MessageDigest) -> Held {
         {
             Held::Unclear
         }
-        // A message begins once: what overtook its creation is newer.
+        // Messages are created only once, so a version that overtook the creation is newer.
         Some(index) if index > 0 && is_created(&all[index]) => Held::Newer(all.len()),
         Some(index) => Held::Older(index + 1),
-        // For the same reason, it has changed since.
+        // For the same reason, the version that was found is newer than the creation.
         None if all.len() == 1 && is_created(&all[0]) => Held::Older(1),
         None => Held::Newer(all.len()),
     }
 }
 
-/// Compares a list with the replica and brings the replica up to date.
+/// Compares a list with the replica and updates the replica.
 pub(super) fn reconcile(
     replica: &mut Replica,
     pager: &Pager,
@@ -181,14 +182,14 @@ fn compare(
         entry.missing_since = None;
         match mentioned {
             _ if entry.fingerprint == digest.fingerprint => entry.seen_at = entry.seen_at.max(Some(since)),
-            // What is held is told, and another look decides.
+            // The held events are delivered, and another reading decides.
             Held::Newer(_) | Held::Unclear => differences.doubt_until(rule.now + REPLICATION_LAG),
-            // What the stream said after the request is newer, and what follows it comes on the stream as well.
+            // The stream spoke after the request, so it is newer, and later versions follow on the stream.
             Held::Nothing if entry.told_at >= Some(since) => {}
             Held::Nothing if entry.outweighs_until() > since => {
                 differences.doubt_until(entry.outweighs_until().max(rule.now + PAUSE));
             }
-            // When it came, this version was the one that is known.
+            // This version was the known one when the page came.
             _ if json.is_empty() => differences.doubt_until(rule.now + REPLICATION_LAG),
             mentioned => {
                 if let Held::Older(count) = mentioned {
@@ -227,7 +228,7 @@ fn compare(
         }
         Held::Nothing | Held::Unclear => false,
     };
-    // What the stream said last is told in the place that the message has in the list.
+    // The newest version is delivered, at the position of the message in the list.
     let newer = matches!(mentioned, Held::Newer(_)).then(|| events.latest(rule.room_id, id));
     let newer = newer.flatten();
     let (digest, json) = newer
@@ -239,11 +240,11 @@ fn compare(
     if is_news {
         differences.created.push(json.clone());
     } else {
-        // A held event told of it, and was news.
+        // A held event announced it, so the application has to hear of it.
         if is_held {
             differences.updated.push(json.clone());
         } else if is_older {
-            // What the stream told of it while it was not known, a late answer may lack.
+            // An outdated response may lack what the stream delivered while the message was unknown.
             entry.fingerprint = told.unwrap_or(digest.fingerprint);
         }
         entry.unlisted = digest.comment_count.get();
@@ -251,14 +252,14 @@ fn compare(
     }
     room.insert(parent, id, entry);
     if is_older && parent == NO_MESSAGE {
-        // Comments on it passed until now.
+        // Comments on it were passed on until now.
         let newest = room.newest;
         room.timeline_mut(id).floor = newest.next();
     }
     replica.recent.revive(subject);
 }
 
-/// Looks for what is known and was not found.
+/// Finds known messages that the pages lack.
 fn find_absences(
     replica: &mut Replica,
     pager: &Pager,
@@ -269,23 +270,23 @@ fn find_absences(
 ) {
     let timeline = replica.room_mut(rule.room_id).timeline_mut(pager.parent);
     let was_unreadable = std::mem::replace(&mut timeline.unreadable, pager.unreadable);
-    // What is missing may be among the entries that could not be read.
+    // The missing messages may be among the unreadable entries.
     let is_unclear = pager.unreadable > was_unreadable;
     let floor = timeline.floor;
-    // Some of what is known may be older than what is known without a hole.
+    // Some known messages may lie below the range without holes.
     let lowest = if pager.is_exhausted || pager.is_complete() {
         NO_MESSAGE
     } else {
         pager.cursor.unwrap_or(floor)
     };
-    // A server that is behind may not know where a page was to begin, and answer with nothing.
+    // A server that lags may not know the cursor, and respond with an empty page.
     let end = pager.cursor.filter(|end| {
         let entry = timeline.get(*end);
         entry.is_none_or(|entry| entry.known_since + REPLICATION_LAG >= since)
     });
     let mut ids = timeline.ids_from(lowest);
     if pager.parent == NO_MESSAGE && pager.unreadable == 0 {
-        // Comments whose message was never found go with it all the same.
+        // Comments disappear with their parent even if the parent was never loaded.
         ids.extend(replica.room_mut(rule.room_id).orphaned_from(lowest.max(floor)));
     }
     for id in ids {
@@ -314,13 +315,13 @@ fn find_absences(
             differences.doubt_until(rule.now + REPLICATION_LAG);
             continue;
         }
-        // Soon after the stream spoke of it, a late answer cannot have it, and counts for nothing.
+        // Shortly after the stream mentioned it, a response may be too old to have it and proves nothing.
         let told_until = entry.told_at.map_or(0, |told_at| told_at + REPLICATION_LAG);
         if since < told_until {
             differences.doubt_until(told_until.max(rule.now + PAUSE));
             continue;
         }
-        // Soon after another answer had it, one that lacks it may be late: then a third one, in between, has to lack it as well.
+        // Shortly after another response had it, one without it may be out of date. A third one has to confirm it.
         let known_until = entry.outweighs_until();
         let confirmed_at = known_until.max(*entry.missing_since.get_or_insert(since) + CONFIRMATION);
         if end.is_some_and(|end| id < end) {

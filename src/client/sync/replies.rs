@@ -1,4 +1,4 @@
-//! What answers of the REST API bring.
+//! Applies responses of the REST API.
 
 use super::rooms;
 use super::scheduler::{HeldEvents, Key, Output, Sync};
@@ -11,16 +11,16 @@ use crate::client::state::Freshness;
 use crate::protocol::decode::{DecodeError, digest};
 use crate::protocol::number::push_number;
 
-/// How long at least the stream has to go on after something was learned without a word to the application. An event that
-/// was on its way meanwhile has arrived by then; before, it may be lost without the application having heard of it.
+/// How long the stream has to go on after a baseline was loaded without telling the application. Events that were
+/// sent meanwhile have arrived by then. If the connection is lost before, they may be missing.
 pub(super) const YOUNG: Micros = 500_000;
 
-/// What follows from an answer for the connection.
+/// What a response means for the connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Progress {
-    /// Nothing.
+    /// Nothing to do.
     Going,
-    /// The request is sent again after that delay. `status` is `None` if there was no answer.
+    /// The request is retried after that delay. `status` is `None` if there was no response.
     Retrying {
         status: Option<u16>,
         failure: String,
@@ -52,7 +52,7 @@ impl Failure {
     }
 }
 
-/// What is needed to take an answer.
+/// The context for a response.
 pub(crate) struct Answered<'a> {
     pub(crate) replica: &'a mut Replica,
     pub(crate) held: &'a mut dyn HeldEvents,
@@ -69,7 +69,7 @@ impl Answered<'_> {
 }
 
 impl Sync {
-    /// A request was answered, or failed. `None` if it is none of the units'.
+    /// Handles the response to a request, or its failure. Returns `None` if no unit sent the request.
     pub(crate) fn handle_reply(
         &mut self,
         id: RequestId,
@@ -116,7 +116,7 @@ impl Sync {
         })
     }
 
-    /// A server may refuse a limit, or answer with more than is read: the next request asks for fewer messages.
+    /// Reduces the page size if the server refused the limit or the response was too large. Returns whether it did.
     fn asks_for_less(&mut self, key: Key, failure: &Failure, is_too_large: bool) -> bool {
         let Some(unit) = key.and_then(|room_id| self.units.get_mut(room_id)) else {
             return false;
@@ -129,13 +129,13 @@ impl Sync {
         }
         let less = (unit.asked / 2).max(MIN_PAGE);
         if unit.asked <= MIN_PAGE {
-            // The limit is not to blame.
+            // The limit did not cause the failure.
             unit.limit = None;
             self.limit = self.config.page;
             return false;
         }
         if let Some(pager) = pager.as_mut().filter(|_| is_first_page) {
-            // What answers is asked for later.
+            // The page that succeeds will be requested later.
             pager.since = None;
         }
         if is_refused {
@@ -159,7 +159,7 @@ impl Sync {
         {
             let until = now + wait.min(super::MAX_RETRY_AFTER);
             match self.throttled {
-                // Not this unit alone, but the client as a whole asks too often.
+                // Several units were throttled, so the client as a whole sends too many requests.
                 Some((other, others)) if other != key && others > now => {
                     self.paused_until = Some(until.max(others))
                 }
@@ -239,7 +239,7 @@ impl Sync {
         Ok(())
     }
 
-    /// Finds the rooms whose newest message is not known.
+    /// Finds the rooms whose newest message is unknown.
     fn look_for_news(
         &mut self,
         list: &digest::List<digest::RoomDigest>,
@@ -253,7 +253,7 @@ impl Sync {
             let Some(room) = at.replica.rooms.get_mut(room_id) else {
                 continue;
             };
-            // Of a list that was read after a gap, all is known up to its mark.
+            // In a list that was read after a gap, everything up to its mark is known.
             let place = room.parent_of(last).unwrap_or(NO_MESSAGE);
             let mark = room.timeline(place).and_then(|timeline| timeline.mark);
             let is_behind = room.is_behind && (Some(last) > mark || !room.lost.is_empty());
@@ -261,7 +261,7 @@ impl Sync {
                 let has_news = is_behind || last > room.newest;
                 unit.has_news |= has_news;
                 let is_live = unit.freshness == Freshness::Live;
-                // What is being read may have been asked for too early.
+                // The reading in progress may have started too early.
                 let is_early = unit.pass.as_ref().is_some_and(|pass| pass.began < settled_at);
                 if has_news && (is_live || is_settled && is_early) {
                     unit.look(at.now, false);

@@ -1,4 +1,4 @@
-//! Compares the list of rooms with what the application was told of them.
+//! Compares the list of rooms with the replica.
 
 use super::scheduler::{HeldEvents, Output};
 use super::{CONFIRMATION, REPLICATION_LAG};
@@ -11,12 +11,12 @@ use crate::protocol::decode::digest::{List, RoomDigest};
 use crate::protocol::event::EventType;
 use crate::protocol::ids::RoomId;
 
-/// What a list of rooms brings.
+/// The result of a comparison.
 #[derive(Debug, Default)]
 pub(super) struct RoomsFound {
-    /// When the list is to be read again, as something in it is in doubt.
+    /// When to read the list again, as evidence conflicts.
     pub(super) look_at: Option<Micros>,
-    /// The rooms that are gone.
+    /// The deleted rooms.
     pub(super) gone: Vec<RoomId>,
 }
 
@@ -26,8 +26,8 @@ impl RoomsFound {
     }
 }
 
-/// Brings the replica up to date with a list that was asked for at `since`. `is_silent`: what is new was there before.
-/// What held events speak of they decide.
+/// Updates the replica from a list that was requested at `since`. With `is_silent`, new rooms are not delivered.
+/// Rooms with held events are left to these.
 #[allow(
     clippy::too_many_arguments,
     reason = "one caller, which has each of them apart"
@@ -54,7 +54,7 @@ pub(super) fn reconcile(
         let mut event_type = EventType::RoomCreated;
         if let Some(room) = replica.rooms.get_mut(digest.room_id) {
             room.missing_since = None;
-            // That a message spoke of a room says nothing against what the list has of it.
+            // A message in a room does not contradict the list's version of the room.
             if room.is_listed {
                 told_at = told_at.max(room.told_at);
                 seen_at = room.seen_at;
@@ -68,7 +68,7 @@ pub(super) fn reconcile(
         if is_held {
             found.doubt_until(now + REPLICATION_LAG);
             if event_type == EventType::RoomCreated {
-                // It may be one of the most active.
+                // It may be one of the most active rooms.
                 let room = replica.room_mut(digest.room_id);
                 room.active = (digest.last_message_created, digest.modified);
                 room.told_at = Some(since);
@@ -76,7 +76,7 @@ pub(super) fn reconcile(
             continue;
         }
         if told_at >= Some(since) {
-            // What the stream said after the request is newer, and what follows it comes on the stream as well.
+            // The stream spoke after the request, so it is newer, and later versions follow on the stream.
             continue;
         }
         if told_at
@@ -101,7 +101,7 @@ pub(super) fn reconcile(
     }
     let was_unreadable = std::mem::replace(&mut replica.unreadable_rooms, list.unreadable);
     if list.unreadable <= was_unreadable {
-        // Otherwise, what is missing may be among the entries that could not be read.
+        // Otherwise, the missing rooms may be among the unreadable entries.
         find_absences(replica, list, events, since, now, &mut found, outputs);
     }
     found
@@ -132,7 +132,7 @@ fn find_absences(
         if told_at >= Some(since) {
             continue;
         }
-        // Soon after the stream spoke of it, a late answer cannot have it, and counts for nothing later.
+        // Shortly after the stream mentioned it, a response may be too old to have it and proves nothing.
         let told_until = told_at.map_or(0, |at| at + REPLICATION_LAG);
         let seen_until = room.seen_at.map_or(0, |at| at + REPLICATION_LAG);
         let missing_since = room.missing_since.filter(|at| *at >= told_until).unwrap_or(since);

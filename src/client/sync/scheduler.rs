@@ -1,4 +1,4 @@
-//! All units of a client, and which of them asks next.
+//! All units of a client, and the order of their requests.
 
 use super::pager::{Goal, Pager};
 use super::unit::{Pass, Unit};
@@ -17,13 +17,13 @@ use crate::protocol::decode::digest::MessageDigest;
 use crate::protocol::event::EventType;
 use crate::protocol::ids::{MessageId, RoomId};
 
-/// How long rooms wait for the list of rooms, which says in which of them there is news.
+/// How long rooms wait for the list of rooms, which tells which of them have news.
 pub(super) const WAIT_FOR_LIST: Micros = 1_000_000;
 
-/// Which unit: a room, or the list of rooms.
+/// Identifies a unit: a room, or `None` for the list of rooms.
 pub(crate) type Key = Option<RoomId>;
 
-/// What the application is told.
+/// What is delivered to the application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Output {
     Event(EventType, String),
@@ -32,17 +32,17 @@ pub(crate) enum Output {
     Freshness(Key, Freshness, Option<String>),
 }
 
-/// Events that are held back until their unit has been compared.
+/// Events that are held until their unit has been compared.
 pub(crate) trait HeldEvents {
-    /// What they say of messages in a room, in their order.
+    /// What they say about messages in a room, in order.
     fn mentions(&self, room_id: RoomId) -> Vec<super::Mention>;
-    /// The newest version of a message in the room that they tell of.
+    /// The newest version of a message that they contain.
     fn latest(&self, room_id: RoomId, message_id: MessageId) -> Option<(MessageDigest, Box<str>)>;
-    /// The rooms whose own changes they tell of.
+    /// The rooms that they create, update or delete.
     fn rooms(&self) -> Vec<RoomId>;
-    /// Drops, of each of these messages in the room, the first so many versions. Gives their fingerprints.
+    /// Drops the given number of oldest versions per message. Returns the fingerprints.
     fn drop_outdated(&mut self, room_id: RoomId, outdated: &[(MessageId, usize)]) -> Vec<(MessageId, u64)>;
-    /// Drops what they say of messages in the room, which is gone. Gives the messages that they say are deleted.
+    /// Drops the messages of a deleted room. Returns the ids of its held deletions.
     fn forget_room(&mut self, room_id: RoomId) -> Vec<MessageId>;
 }
 
@@ -54,29 +54,29 @@ pub(crate) struct Sync {
     pub(super) watched: Rooms,
     pub(super) list: Unit,
     pub(super) units: SortedMap<RoomId, Unit>,
-    /// The rooms that are watched as they are the most recently active ones.
+    /// The watched rooms that were chosen for their recent activity.
     pub(super) active: Vec<RoomId>,
     pub(super) random: Random,
-    /// When the connection opened; `None` without one.
+    /// When the connection opened; `None` while disconnected.
     pub(super) opened_at: Option<Micros>,
-    /// When everything is compared once more.
+    /// When everything is compared again.
     pub(super) compare_at: Option<Micros>,
-    /// Whether the list of rooms was ever read.
+    /// Whether the list of rooms has ever been read.
     pub(super) is_list_known: bool,
-    /// How many messages one request asks for: fewer than configured if the server refuses that many.
+    /// Messages per request; fewer than configured if the server refuses that many.
     pub(super) limit: u32,
-    /// The most entries of a page that was shorter than its limit and not the last; 0 if there was none.
+    /// The size of the largest page that was shorter than its limit and not the last; 0 if there was none.
     pub(super) cap: usize,
-    /// The unit that was last asked to wait by HTTP status 429, and until when.
+    /// The unit that was last throttled by HTTP status 429, and until when.
     pub(super) throttled: Option<(Key, Micros)>,
-    /// Until when nobody asks, as several units were told to wait.
+    /// Until when no unit sends requests, as several were throttled.
     pub(super) paused_until: Option<Micros>,
-    /// Until when the server wants that rooms are not asked for.
+    /// Until when the server does not want requests for these rooms.
     pub(super) waits: Vec<(RoomId, Micros)>,
     pub(super) in_flight: usize,
-    /// Requests whose answers are of no interest any more.
+    /// Requests whose responses are no longer needed.
     pub(super) given_up: Vec<RequestId>,
-    /// Whether anything has changed that requests, timers or held events depend on.
+    /// Whether requests, timers or held events may have changed.
     pub(super) is_changed: bool,
 }
 
@@ -113,22 +113,22 @@ impl Sync {
         }
     }
 
-    /// Whether anything has changed since this was last asked.
+    /// Takes the change flag.
     pub(crate) fn take_changed(&mut self) -> bool {
         std::mem::take(&mut self.is_changed)
     }
 
-    /// Whether the list of rooms was ever read.
+    /// Whether the list of rooms has ever been read.
     pub(crate) const fn is_list_known(&self) -> bool {
         self.is_list_known
     }
 
-    /// The rooms that are watched.
+    /// The rooms with a unit.
     pub(crate) fn rooms(&self) -> impl Iterator<Item = RoomId> + '_ {
         self.units.iter().map(|(room_id, _)| room_id)
     }
 
-    /// How fresh a unit is; `None` for a room that is not watched.
+    /// How current a unit is; `None` for a room without one.
     pub(crate) fn freshness(&self, key: Key) -> Option<Freshness> {
         match key {
             None => Some(self.list.freshness),
@@ -145,12 +145,12 @@ impl Sync {
         }
     }
 
-    /// Whether events about rooms themselves are held back, and those about messages of rooms that are no units.
+    /// Whether events about rooms are held. Also applies to messages of rooms without a unit.
     pub(crate) fn holds_rooms(&self) -> bool {
         self.holds_back(&self.list)
     }
 
-    /// Whether events about messages of that room are.
+    /// Whether events about messages of that room are held.
     pub(crate) fn holds(&self, room_id: RoomId) -> bool {
         if mutant::is(Mutant::HoldsAllForOne) && self.is_catching_up() {
             return true;
@@ -161,18 +161,18 @@ impl Sync {
         }
     }
 
-    /// Whether anything is held back.
+    /// Whether any events are held.
     pub(crate) fn is_catching_up(&self) -> bool {
         self.holds_rooms() || self.units.values().any(|unit| self.holds_back(unit))
     }
 
-    /// Whether events wait for a unit whose last request has failed.
+    /// Whether events are held for a unit whose last request failed.
     pub(crate) fn is_failing(&self) -> bool {
         let mut units = self.units.values().chain([&self.list]);
         units.any(|unit| unit.failure.is_some() && self.holds_back(unit))
     }
 
-    /// Requests whose answers are of no interest any more.
+    /// Takes the requests whose responses are no longer needed.
     pub(crate) fn take_given_up(&mut self) -> Vec<RequestId> {
         std::mem::take(&mut self.given_up)
     }
@@ -197,12 +197,12 @@ impl Sync {
         due_at
     }
 
-    /// From when on no answer lacks what came before the connection opened.
+    /// From when on responses have everything from before the connection.
     pub(super) fn settled_at(&self) -> Micros {
         self.opened_at.unwrap_or_default() + REPLICATION_LAG
     }
 
-    /// Whether the list of rooms was asked for on this connection and has not been answered.
+    /// Whether the list of rooms has not yet been read on this connection.
     fn is_list_awaited(&self) -> bool {
         let is_answered = self
             .list
@@ -211,7 +211,7 @@ impl Sync {
         !is_answered && self.list.failure.is_none() && self.list.freshness != Freshness::Stale
     }
 
-    /// The unit that may ask now, and what it asks.
+    /// The next unit to send a request, and the request.
     pub(crate) fn next_request(&mut self, replica: &mut Replica, now: Micros) -> Option<(Key, Request)> {
         let opened_at = self.opened_at?;
         let is_paused = self.paused_until.is_some_and(|until| now < until);
@@ -229,8 +229,8 @@ impl Sync {
             let skipped = self.units.iter_mut().filter(|(id, _)| id.get().is_multiple_of(3));
             skipped.for_each(|(_, unit)| unit.succeed(now));
         }
-        // What has begun goes on, so that little is gathered at a time; then rooms with news; then what was compared
-        // the longest time ago. A room that was never read counts as one with news.
+        // Readings in progress go first, so that few messages are gathered at a time. Then come rooms with news or
+        // without a reading, then those compared the longest time ago.
         let due = self.units.iter().filter(|(_, unit)| unit.is_due(now));
         let room_id = if mutant::is(Mutant::StartsAtTheFirstRoom) {
             due.map(|(id, _)| id).next()
@@ -245,7 +245,7 @@ impl Sync {
         Some((Some(room_id), self.request_of(room_id, replica, now)?))
     }
 
-    /// The request that was taken is under way.
+    /// Marks a request as in flight.
     pub(crate) fn sent(&mut self, key: Key, id: RequestId) {
         if let Some(unit) = self.unit_mut(key) {
             unit.request = Some(id);
@@ -253,7 +253,7 @@ impl Sync {
         }
     }
 
-    /// The unit whose request that is; it is no longer under way.
+    /// Takes the request out of flight. Returns its unit.
     pub(super) fn take_request(&mut self, id: RequestId) -> Option<Key> {
         let key = if self.list.request == Some(id) {
             None
@@ -315,7 +315,7 @@ impl Sync {
     }
 }
 
-/// A reading of a room's messages, as far back as is needed.
+/// Prepares a reading of a room's messages.
 fn begin_pass(unit: &Unit, room: &Room, config: CatchUpConfig, now: Micros) -> Pass {
     let mark = room.main.mark;
     let goal = Goal {
@@ -325,15 +325,15 @@ fn begin_pass(unit: &Unit, room: &Room, config: CatchUpConfig, now: Micros) -> P
         ..Goal::default()
     };
     let (goal, news_from, learns) = if !unit.is_watched {
-        // Of a room that was watched it is known which messages were told.
+        // In a room that was watched before, it is known which messages were delivered.
         let floor = room.has_baseline.then_some(room.main.floor);
         (goal, floor.or(mark.map(MessageId::next)), false)
     } else if room.has_baseline {
-        // Comments whose message was never found go with it.
+        // Comments disappear with their parent even if the parent was never loaded.
         let orphaned = room.orphaned_from(room.main.floor);
         let oldest_known = room.main.oldest().into_iter().chain(orphaned).min();
         let goal = Goal { oldest_known, ..goal };
-        // What is older than all that was ever read was there before.
+        // Messages below everything ever read existed before.
         (goal, Some(room.main.floor), !config.history)
     } else {
         let is_first = config.history && unit.freshness == Freshness::Loading;

@@ -1,4 +1,4 @@
-//! One thing that is kept equal to the server's truth: the list of rooms, or the messages of a room.
+//! A unit of synchronisation: the list of rooms, or the messages of a room.
 //!
 //! ```text
 //!              read                     gap                read
@@ -8,8 +8,8 @@
 //!      └──────────────▶ Stale ◀──────────────────────┘
 //! ```
 //!
-//! Events are held back while a unit is catching up, and while it is loading if the application is to be told of what is
-//! there already. A unit that is stale lets them through, and goes on trying.
+//! Events are held while a unit is catching up. They are also held while it is loading, if existing messages are to be
+//! delivered. A stale unit does not hold events and keeps retrying.
 
 use super::pager::Pager;
 use super::{MAX_HOLD, MAX_HOLD_AFTER_FAILURE, MAX_RETRY_AFTER};
@@ -19,67 +19,67 @@ use crate::client::rest::RequestId;
 use crate::client::state::Freshness;
 use crate::protocol::ids::MessageId;
 
-/// One reading of a unit: its messages, then the threads that may have changed.
+/// A reading of a unit: its messages, then the threads that may have changed.
 #[derive(Clone, Debug)]
 pub(super) struct Pass {
-    /// The list that is being read; `None` of the list of rooms.
+    /// The list being read; `None` for the list of rooms.
     pub(super) pager: Option<Pager>,
     pub(super) threads: Vec<Pager>,
     pub(super) began: Micros,
-    /// Messages that are not known are new from this id on.
+    /// Unknown messages from this id on are news.
     pub(super) news_from: Option<MessageId>,
-    /// Whether messages that are not news are learned.
+    /// Whether messages that are not news are added to the replica.
     pub(super) learns: bool,
-    /// Whether threads are read whose number of comments has not changed.
+    /// Whether threads with an unchanged number of comments are read, too.
     pub(super) is_thorough: bool,
-    /// When the unit is to be read again, as something that was found is in doubt.
+    /// When to read the unit again, as evidence conflicts.
     pub(super) look_at: Option<Micros>,
 }
 
 impl Pass {
-    /// Takes the next thread out.
+    /// Takes the next thread.
     pub(super) fn next_thread(&mut self) -> Option<Pager> {
         (!self.threads.is_empty()).then(|| self.threads.remove(0))
     }
 }
 
-/// A thing that is synchronised.
+/// A unit of synchronisation.
 #[derive(Clone, Debug)]
 pub(super) struct Unit {
     pub(super) freshness: Freshness,
-    /// Whether its newest messages are followed; otherwise it is there for the news of one gap.
+    /// Whether its newest messages are followed. Otherwise it exists only for the news of one gap.
     pub(super) is_watched: bool,
     pub(super) pass: Option<Pass>,
-    /// The request that is under way.
+    /// The request in flight.
     pub(super) request: Option<RequestId>,
-    /// When it is to be read again.
+    /// When to read it again.
     pub(super) look_at: Option<Micros>,
-    /// The same, where an earlier reading does not settle it.
+    /// Like `look_at`, but an earlier reading does not replace it.
     pub(super) check_at: Option<Micros>,
-    /// Whether that reading follows a gap or a long time, so that everything is compared.
+    /// Whether the next reading compares everything, as it follows a gap or a long time.
     pub(super) is_thorough: bool,
     pub(super) backoff: Backoff,
-    /// Before this moment, nothing is asked.
+    /// No requests before this moment.
     pub(super) retry_at: Option<Micros>,
-    /// The same as the server wants it, on another connection as well.
+    /// Like `retry_at`, as requested by the server. Holds across connections.
     pub(super) not_before: Option<Micros>,
     /// Why the last request failed.
     pub(super) failure: Option<String>,
-    /// Until when its events are held at the longest.
+    /// The latest time until which its events are held.
     pub(super) hold_until: Option<Micros>,
-    /// What was learned without a word to the application is not certain before this moment.
+    /// Until when a baseline that the application was not told of is uncertain.
     pub(super) young_until: Option<Micros>,
-    /// When it was last found to be equal to the truth.
+    /// When it was last found equal to the server's state.
     pub(super) synced_at: Option<Micros>,
-    /// Whether the list of rooms says that it has new messages.
+    /// Whether the list of rooms shows new messages.
     pub(super) has_news: bool,
-    /// Whether its last reading was given up, as the list seemed to end too early.
+    /// Whether the last reading was aborted, as the list seemed to end too early.
     pub(super) is_broken: bool,
-    /// Whether the list of rooms lacks it, so that it is not read before the next list confirms that or not.
+    /// Whether the list of rooms lacks it. It is not read until the next list decides.
     pub(super) is_suspended: bool,
-    /// How many messages one request asks for, if answers of the usual size are too large.
+    /// Messages per request, if responses of the usual size are too large.
     pub(super) limit: Option<u32>,
-    /// How many messages its last request asked for.
+    /// Messages in its last request.
     pub(super) asked: u32,
 }
 
@@ -108,12 +108,12 @@ impl Unit {
         }
     }
 
-    /// Whether it is due to be read, or goes on being read.
+    /// Whether a request is due.
     pub(super) fn is_due(&self, now: Micros) -> bool {
         self.request.is_none() && self.due_at().is_some_and(|at| at <= now)
     }
 
-    /// When the next request is due; `None` while one is under way, and if none is.
+    /// When the next request is due; `None` if there is none or one is in flight.
     pub(super) fn due_at(&self) -> Option<Micros> {
         if self.request.is_some() || self.is_suspended {
             return None;
@@ -128,14 +128,14 @@ impl Unit {
             .max(self.not_before.filter(|_| wanted.is_some()))
     }
 
-    /// A gap is behind it: events are held until it has been compared.
+    /// Starts to hold events after a gap until the unit has been compared.
     pub(super) fn begin_catching_up(&mut self, now: Micros) {
         self.freshness = Freshness::CatchingUp;
         self.hold_until = Some(now + MAX_HOLD);
         self.is_thorough = true;
     }
 
-    /// It has been read.
+    /// Finishes a reading.
     pub(super) fn succeed(&mut self, now: Micros) {
         self.freshness = Freshness::Live;
         self.backoff.reset();
@@ -149,26 +149,26 @@ impl Unit {
         self.limit = self.limit.map(|limit| limit.saturating_mul(2));
     }
 
-    /// A page of it was read.
+    /// Forgets earlier failures after a page.
     pub(super) fn go_on(&mut self) {
         self.backoff.reset();
         self.retry_at = None;
         self.failure = None;
     }
 
-    /// The reading is given up, and begins again at that time.
+    /// Aborts the reading and starts it again at that time.
     pub(super) fn start_over(&mut self, at: Micros) {
         let pass = self.pass.take();
         self.look(at, pass.is_some_and(|pass| pass.is_thorough));
         self.retry_at = Some(at);
     }
 
-    /// A request failed for that reason. Gives how long it waits.
+    /// Handles a failed request. Returns the delay before the next one.
     pub(super) fn fail(&mut self, failure: String, retry_after: Option<Micros>, now: Micros) -> Micros {
         let delay = self.backoff.next_micros();
         let retry_after = retry_after.map(|wait| wait.min(MAX_RETRY_AFTER));
         let delay = delay.max(retry_after.unwrap_or_default());
-        // Another request of the same path may have been told to wait longer.
+        // The server may have named a longer delay for another request with the same path.
         self.not_before = self.not_before.max(retry_after.map(|wait| now + wait));
         self.retry_at = Some(now + delay);
         if self.failure.is_none() && self.freshness != Freshness::Live {
@@ -177,24 +177,24 @@ impl Unit {
                 .map(|until| until.min(now + MAX_HOLD_AFTER_FAILURE));
         }
         self.failure = Some(failure);
-        // What was read may be out of date by then.
+        // The pages read so far may be out of date by then.
         self.pass = None;
         delay
     }
 
-    /// Asks for another reading at that time, or sooner.
+    /// Schedules a reading at that time or earlier.
     pub(super) fn look(&mut self, at: Micros, is_thorough: bool) {
         self.look_at = earliest(self.look_at, Some(at));
         self.is_thorough |= is_thorough;
     }
 
-    /// Asks for a thorough reading at that time, whatever is read before.
+    /// Schedules a thorough reading at that time, in addition to earlier ones.
     pub(super) fn check(&mut self, at: Micros) {
         self.check_at = self.check_at.max(Some(at));
         self.look(at, true);
     }
 
-    /// A reading begins. Tells whether it is a thorough one.
+    /// Begins a reading. Returns whether it is thorough.
     pub(super) fn begin_look(&mut self, now: Micros) -> bool {
         self.check_at = self.check_at.filter(|at| *at > now);
         self.look_at = self.check_at;
@@ -203,7 +203,7 @@ impl Unit {
         is_thorough
     }
 
-    /// The connection is gone, and with it what is under way.
+    /// Aborts everything, as the connection is lost.
     pub(super) fn interrupt(&mut self) {
         self.pass = None;
         self.request = None;
