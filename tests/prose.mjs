@@ -25,8 +25,6 @@ const LEFT_OUT = [
   /^docs\/spec\//,
   /^CHANGELOG\.md$/,
   /^(?:benches|examples|fuzz|tests|www|pkg\/src\/generated)\//,
-  // Not yet rewritten.
-  /^src\/client\/(?:store|sync)\//,
   /^docs\/reference-server-coverage\.md$/,
 ];
 
