@@ -1,4 +1,4 @@
-//! Events that wait until their unit has been compared with the REST API, in their order.
+//! Events that are held, in order, until their unit has been compared with the REST API.
 
 use crate::client::delivery::Payload;
 use crate::client::delivery_queue::DeliveryQueueConfig;
@@ -8,19 +8,19 @@ use crate::protocol::decode::digest::{EventDigest, MessageDigest};
 use crate::protocol::event::EventType;
 use crate::protocol::ids::{MessageId, RoomId};
 
-/// An event that came on the stream, or what is left of it.
+/// An event from the stream, or a part of it.
 #[derive(Clone, Debug)]
 pub(super) struct Inbound<P> {
     pub(super) event_type: EventType,
     pub(super) payload: P,
     pub(super) event: EventDigest,
-    /// Whether the event is the whole of the frame.
+    /// Whether it still has everything that the frame had.
     pub(super) is_whole: bool,
-    /// How long the frame is.
+    /// The size of the frame.
     pub(super) bytes: usize,
 }
 
-/// Events that are held back.
+/// The held events.
 #[derive(Clone, Debug)]
 pub(super) struct Held<P> {
     events: Vec<Inbound<P>>,
@@ -35,7 +35,7 @@ impl<P> Held<P> {
         }
     }
 
-    /// How many events, and how many bytes.
+    /// The number of events and bytes.
     pub(super) const fn size(&self) -> (usize, usize) {
         (self.events.len(), self.bytes)
     }
@@ -53,13 +53,13 @@ impl<P> Held<P> {
         self.events.push(event);
     }
 
-    /// Whether one of them tells that the room is gone.
+    /// Whether one of them deletes the room.
     pub(super) fn deletes(&self, room_id: RoomId) -> bool {
         let mut events = self.events.iter();
         events.any(|held| matches!(held.event, EventDigest::RoomDeleted(other) if other == room_id))
     }
 
-    /// All events, to be judged again.
+    /// Takes all events, to decide on them again.
     pub(super) fn take(&mut self) -> Vec<Inbound<P>> {
         self.bytes = 0;
         std::mem::take(&mut self.events)
@@ -100,7 +100,7 @@ impl<P: Payload> HeldEvents for Held<P> {
     }
 
     fn latest(&self, room_id: RoomId, message_id: MessageId) -> Option<(MessageDigest, Box<str>)> {
-        // Its creation is the oldest, even if it was overtaken.
+        // The creation is the oldest version, even if another frame overtook it.
         let types = [EventType::TextMessagesUpdated, EventType::TextMessagesCreated];
         types.iter().find_map(|event_type| {
             let of_type = self.events.iter().filter(|held| held.event_type == *event_type);

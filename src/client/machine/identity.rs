@@ -1,30 +1,30 @@
-//! Which user the client belongs to. Another user may log in between two connections, in another tab: what they can see says
-//! nothing about what this client has told.
+//! Tracks which user the client belongs to. Another user may log in between two connections, in another tab. What they
+//! can see proves nothing about what this client has delivered.
 
 use crate::client::clock::Micros;
 use crate::client::rest::Reply;
 use crate::protocol::decode::summary;
 use crate::protocol::ids::UserId;
 
-/// If the store needs the user, a failed request is repeated after 1 s, then after twice as long each time, up to 32 s.
+/// If the store needs the user, a failed request is retried after 1 s; the delay doubles each time, up to 32 s.
 const RETRY_AFTER: Micros = 1_000_000;
 const MAX_DOUBLINGS: u8 = 5;
 
-/// What this connection knows of the user.
+/// What is known of the user on this connection.
 #[derive(Clone, Copy, Debug, Default)]
 enum State {
-    /// Nobody has asked.
+    /// Not requested yet.
     #[default]
     Unasked,
-    /// The server was asked, and may be asked again from that moment on.
+    /// Requested. May be requested again from that moment on.
     Asked(Micros),
-    /// The server has named the user.
+    /// The server named the same user as before, or the first one.
     Confirmed,
-    /// It has named another user than before: the client is done with.
+    /// The server named another user than before: the client is finished.
     Changed,
 }
 
-/// The user that the server last named, and whether that holds for this connection.
+/// The user that the server last named, and whether that is confirmed on this connection.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Identity {
     user: Option<UserId>,
@@ -34,7 +34,7 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    /// A connection opened: it may be another user's.
+    /// Handles an opened connection, which may be another user's.
     pub(super) const fn opened(&mut self) {
         if !self.is_changed() {
             self.state = State::Unasked;
@@ -42,7 +42,7 @@ impl Identity {
         }
     }
 
-    /// When the server is to be asked. `needs_user`: whether once a connection is not enough.
+    /// When to ask the server. `needs_user`: whether to retry until it names the user.
     pub(super) const fn due_at(&self, needs_user: bool) -> Option<Micros> {
         match self.state {
             State::Unasked => Some(0),
@@ -58,14 +58,14 @@ impl Identity {
         }
     }
 
-    /// The server wants to be left alone until then.
+    /// Delays the next request, as the server asked for it.
     pub(super) fn wait(&mut self, until: Micros) {
         if let State::Asked(again_at) = &mut self.state {
             *again_at = until.max(*again_at);
         }
     }
 
-    /// Returns the user that the answer names.
+    /// Returns the user that the response names.
     pub(super) fn answered(&mut self, reply: Reply<'_>) -> Option<UserId> {
         let Reply::Answer {
             status: 200, body, ..

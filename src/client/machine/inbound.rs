@@ -1,4 +1,4 @@
-//! Frames on their way in: decoded, held back or judged by the replica, and queued.
+//! Processes incoming frames: decodes them, holds them or checks them against the replica, and queues them.
 
 use super::held::Inbound;
 use super::{Client, STORE};
@@ -11,22 +11,22 @@ use crate::protocol::decode::{self, DecodeError, Outcome, decode_onto, prefilter
 use crate::protocol::event::EventType;
 use crate::protocol::ids::{MessageId, RoomId};
 
-/// What a text frame turned out to be.
+/// The result of decoding a text frame.
 #[derive(Default)]
 enum Decoded {
-    /// Messages of rooms that nobody wants. The rest of the frame was not looked at.
+    /// Messages of rooms that are not needed. The rest of the frame was not decoded.
     #[default]
     Unwanted,
-    /// An event, which is on the tape.
+    /// An event. Its contents are on the tape.
     Event(EventType),
     /// An event of an unknown type.
     Unknown(String),
-    /// None.
+    /// Not an event.
     Malformed(DecodeError),
 }
 
 impl<P: Payload> Client<P> {
-    /// A text frame arrived on the open connection.
+    /// Handles a text frame on the open connection.
     pub(super) fn take_text(&mut self, mut payload: P, now: Micros) {
         let (wanted, store) = (&self.interest.messages, &self.store);
         let is_restricted = wanted.is_restricted();
@@ -53,7 +53,7 @@ impl<P: Payload> Client<P> {
             return;
         }
         if !self.queue.has_room_for(bytes) {
-            // What is dropped from here on is caught up with.
+            // Catch-up recovers what is dropped from here on.
             self.connection.recycle("more events than the page can take", now);
             return self.settle(now);
         }
@@ -87,7 +87,7 @@ impl<P: Payload> Client<P> {
         self.settle(now);
     }
 
-    /// An event is delivered, or held back.
+    /// Delivers or holds an event.
     fn take_event(&mut self, inbound: Inbound<P>, now: Micros) {
         if !self.config.catch_up.enabled {
             return self.deliver_unchecked(inbound);
@@ -98,7 +98,7 @@ impl<P: Payload> Client<P> {
         self.deliver_or_hold(inbound, now);
     }
 
-    /// Delivers what is not held back of an event, and gives back the rest.
+    /// Delivers the part of an event that is not held, and returns the rest.
     pub(super) fn deliver(&mut self, mut inbound: Inbound<P>, now: Micros) -> Option<Inbound<P>> {
         match inbound.event {
             EventDigest::Messages(items) => {
@@ -153,12 +153,12 @@ impl<P: Payload> Client<P> {
         }
     }
 
-    /// Whether events about messages of that room are held back. The end of a room is told before what is said in it later.
+    /// Whether events about messages of that room are held. A held deletion of the room has to be delivered first.
     fn holds(&self, room_id: RoomId) -> bool {
         self.sync.holds(room_id) || self.held.deletes(room_id)
     }
 
-    /// Messages may be of a room that the list did not have: it is read like others, and the list is read again.
+    /// Adds rooms that only messages have mentioned so far, and has the list of rooms read again.
     fn meet_rooms(&mut self, items: &[Item<MessageDigest>], now: Micros) {
         let mut is_changed = false;
         for room_id in items.iter().map(|item| item.digest.room_id) {
@@ -187,7 +187,7 @@ impl<P: Payload> Client<P> {
                 let Some(coverage) = sync.coverage(room_id) else {
                     continue;
                 };
-                // Only of what is watched the text is kept.
+                // The text is kept only for watched rooms.
                 let body = if coverage == Coverage::Watched {
                     item.span.of(text)
                 } else {
@@ -274,12 +274,12 @@ impl<P: Payload> Client<P> {
             self.sync.rooms_changed(&mut self.replica, now);
         }
         if !was_listed && was_deleted {
-            // What was said in it before is forgotten, and a late answer may lack it.
+            // Its earlier messages are forgotten, and an outdated response may lack them.
             self.sync.check(Some(room_id), now);
         }
     }
 
-    /// Queues an event without a look at what is known. Only messages of rooms that nobody wants are left out.
+    /// Queues an event without checking it. Leaves out only messages of unwanted rooms.
     fn deliver_unchecked(&mut self, mut inbound: Inbound<P>) {
         let wanted = &self.interest.messages;
         match &mut inbound.event {
@@ -315,7 +315,7 @@ impl<P: Payload> Client<P> {
         self.queue.push_event(delivery, bytes, Some((event_type, &event)));
     }
 
-    /// Queues an event of some of the messages that came.
+    /// Queues an event with some of the messages of a frame.
     fn push_messages(&mut self, event_type: EventType, spans: &[Span], came: &P) {
         if !spans.is_empty() {
             let text = came.read(|text| {
@@ -337,7 +337,7 @@ impl<P: Payload> Client<P> {
         self.queue.push(delivery, bytes);
     }
 
-    /// Leaves out of what waits for the application the messages of rooms that it does not want any more.
+    /// Removes the queued messages of rooms that the application no longer wants.
     pub(super) fn drop_unwanted(&mut self) {
         let (wanted, tape) = (&self.interest.messages, &mut self.tape);
         if !wanted.is_restricted() {
@@ -357,7 +357,7 @@ impl<P: Payload> Client<P> {
         });
     }
 
-    /// What was held back is lost with its connection. Deletions are told: nothing that comes changes them.
+    /// Handles a held event when its connection is lost. Deletions are delivered, as nothing later contradicts them.
     pub(super) fn lose(&mut self, held: Inbound<P>, now: Micros) {
         if let EventDigest::MessageDeleted {
             parent_message_id,
@@ -386,14 +386,14 @@ impl<P: Payload> Client<P> {
         }
     }
 
-    /// Something arrived on the connection.
+    /// Notes that something arrived on the connection.
     fn hear(&mut self, now: Micros) {
         self.watchdog.heard(now);
         self.is_comparing_silence = false;
     }
 
-    /// Looks at the head of a frame of so many characters, for what the application does not listen to. Tells whether
-    /// that was enough: then the frame is done with.
+    /// Checks from the head of a frame of `length` characters whether the application needs it. Returns whether the
+    /// frame is done.
     pub(super) fn take_head(&mut self, head: &str, length: usize, now: Micros) -> bool {
         let may_want =
             |event_type| self.interest.may_want(event_type) || (STORE && self.store.may_want(event_type));
@@ -406,7 +406,7 @@ impl<P: Payload> Client<P> {
         is_enough
     }
 
-    /// A frame arrived that is not text.
+    /// Handles a frame that is not text.
     pub(super) fn take_binary(&mut self, now: Micros) {
         self.stats.frames += 1;
         self.hear(now);

@@ -1,14 +1,14 @@
-//! The client, whole: its connection, the replica of what the application knows, its synchronisation and the queue to the
-//! application, without any I/O.
+//! The complete client without I/O: its connection, the replica of what the application knows, the synchronisation,
+//! and the delivery queue.
 //!
-//! Inputs are the `handle_*` methods, each with the time now; outputs are [`poll_action`](Client::poll_action),
-//! [`poll_timeout`](Client::poll_timeout) and the deliveries. A frame takes this way:
+//! Inputs are the `handle_*` methods, each with the current time. Outputs are [`poll_action`](Client::poll_action),
+//! [`poll_timeout`](Client::poll_timeout) and the deliveries. The way of a frame:
 //!
 //! ```text
 //!   handle_frame ─▶ decode ─▶ is its unit being compared? ──yes──▶ held ─┐
 //!                                      │ no                              │ when the unit has been compared
 //!                                      ▼                                 ▼
-//!                                    judged by the replica ─▶ delivery queue ─▶ poll_delivery
+//!                           checked against the replica ─▶ delivery queue ─▶ poll_delivery
 //!                                                               ▲
 //!   handle_reply ─▶ compared with the replica, recovered ───────┘
 //! ```
@@ -43,50 +43,49 @@ use super::watchdog::{Due, Watchdog, WatchdogConfig};
 use crate::protocol::decode::tape::Tape;
 use crate::protocol::ids::RoomId;
 
-/// How a client behaves.
+/// The configuration of a client.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ClientConfig {
-    /// Its connection.
+    /// The connection.
     pub connection: ConnectionConfig,
-    /// How it notices a connection that is half open.
+    /// How half-open connections are detected.
     pub watchdog: WatchdogConfig,
-    /// What it does after a gap.
+    /// What is recovered after a gap.
     pub catch_up: CatchUpConfig,
-    /// The queue to the application; the same bounds hold for events that are held back.
+    /// The bounds of the delivery queue. They also apply to held events.
     pub queue: DeliveryQueueConfig,
-    /// The bounds of what is shown.
+    /// The bounds of the live store.
     pub store: StoreConfig,
 }
 
-/// Whether a build has the live store.
+/// Whether the live store is compiled in.
 const STORE: bool = cfg!(feature = "store");
 
-/// What the driver is to do, in this order.
+/// An instruction for the driver. Instructions are to be followed in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Open a socket and report under this id what becomes of it.
+    /// Open a socket, and report its events under this id.
     OpenSocket(SocketId),
-    /// Let go of that socket: close it with the code, and report no more of it.
+    /// Close that socket with the code, and report no more of its events.
     CloseSocket {
-        /// Which one.
+        /// The socket.
         socket: SocketId,
         /// The close code: 1000, or one from 3000 to 4999, as browsers demand.
         code: u16,
         /// The close reason, below 124 bytes.
         reason: &'static str,
     },
-    /// Send a request to the REST API, with the user's credentials, and report the answer under this id.
+    /// Send a request to the REST API with the user's credentials, and report the response under this id.
     Fetch(RequestId, Request),
-    /// Give a request up; its answer is of no interest.
+    /// Abort a request. Its response is no longer needed.
     Abort(RequestId),
-    /// Ask the application to log in again, if it has said how, and report what became of it.
+    /// Call the application's `onUnauthorized`, if there is one, and report the outcome.
     Authorize,
-    /// Another user has logged in: nothing that this client knows concerns them. Nothing more is delivered; a new client is to
-    /// take its place.
+    /// Another user has logged in, so the client's state is void. Nothing more is delivered; create a new client.
     StartOver,
 }
 
-/// One client. Times are durations since any moment that stays the same.
+/// A client. Times are durations since any fixed moment.
 #[derive(Clone, Debug)]
 pub struct Client<P> {
     config: ClientConfig,
@@ -98,19 +97,19 @@ pub struct Client<P> {
     store: Store,
     queue: DeliveryQueue<P>,
     held: Held<P>,
-    /// What was found in the frame that came last.
+    /// The contents of the latest frame.
     tape: Tape,
     /// When the synchronisation has something to do.
     sync_due_at: Option<Micros>,
-    /// Whether everything is being compared as the stream is silent.
+    /// Whether everything is being compared because the stream is silent.
     is_comparing_silence: bool,
     /// Whether requests wait until the application has taken what is queued.
     waits_for_queue: bool,
-    /// Whether there was ever a connection that something could be missed after.
+    /// Whether there was ever a connection, so that a later one follows a gap.
     was_open: bool,
     identity: Identity,
-    /// Whether the REST API has ever answered. Where it cannot be reached at all (another origin that does not allow
-    /// it), its silence proves nothing.
+    /// Whether the REST API has ever responded. If it cannot be reached at all (another origin without CORS), a
+    /// missing response proves nothing.
     rest_answers: bool,
     requests: Requests,
     stats: Stats,
@@ -118,7 +117,7 @@ pub struct Client<P> {
 }
 
 impl<P: Payload> Client<P> {
-    /// A client that opens its first socket at once. The seed makes its delays; any number will do.
+    /// Creates a client that opens its first socket at once. The seed randomises its delays.
     #[must_use]
     pub fn new(config: ClientConfig, seed: u64, now: Duration) -> Self {
         let now = micros(now);
@@ -148,20 +147,19 @@ impl<P: Payload> Client<P> {
         client
     }
 
-    /// The state of the connection. The application may still have to be told of it.
+    /// The state of the connection. The application may not have been told of it yet.
     #[must_use]
     pub const fn state(&self) -> &ConnectionState {
         self.connection.state()
     }
 
-    /// What the application has been told, or will be when the deliveries are drained.
+    /// What the application knows once all deliveries are drained.
     #[must_use]
     pub const fn replica(&self) -> &Replica {
         &self.replica
     }
 
-    /// How current the client's knowledge of that room is, or, without one, of the list of rooms. `None` where that is
-    /// not watched.
+    /// How current the client's knowledge of that room is, or of the list of rooms. `None` if it is not watched.
     #[must_use]
     pub fn freshness(&self, room: Option<RoomId>) -> Option<Freshness> {
         self.config
@@ -171,7 +169,7 @@ impl<P: Payload> Client<P> {
             .flatten()
     }
 
-    /// How current the client's knowledge is of everything that is watched; `None` stands for the list of rooms.
+    /// How current the client's knowledge of everything watched is; `None` stands for the list of rooms.
     #[must_use]
     pub fn freshness_of_all(&self) -> Vec<(Option<RoomId>, Freshness)> {
         let rooms = self.sync.rooms().map(Some);
@@ -179,32 +177,32 @@ impl<P: Payload> Client<P> {
         all.filter_map(|key| Some((key, self.freshness(key)?))).collect()
     }
 
-    /// What happened so far, in numbers.
+    /// Counters of what happened so far.
     #[must_use]
     pub const fn stats(&self) -> &Stats {
         &self.stats
     }
 
-    /// How many frames wait for the application, or for the end of a catch-up, and how many bytes they are.
+    /// The frames and bytes that wait for the application or for the end of a catch-up.
     #[must_use]
     pub fn queued(&self) -> (usize, usize) {
         let (frames, bytes) = self.held.size();
         (self.queue.frames() + frames, self.queue.bytes() + bytes)
     }
 
-    /// The next thing to do, until `None`. To be drained after every input.
+    /// The next instruction for the driver. Drain it after every input.
     pub fn poll_action(&mut self) -> Option<Action> {
         // A handful at most.
         (!self.actions.is_empty()).then(|| self.actions.remove(0))
     }
 
-    /// Whether [`poll_action`](Self::poll_action) has something to give.
+    /// Whether [`poll_action`](Self::poll_action) returns an instruction.
     #[must_use]
     pub fn has_actions(&self) -> bool {
         !self.actions.is_empty()
     }
 
-    /// When [`handle_timeout`](Self::handle_timeout) wants to be called, if at all.
+    /// When to call [`handle_timeout`](Self::handle_timeout), if at all.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Duration> {
         if self.identity.is_changed() {
@@ -220,13 +218,12 @@ impl<P: Payload> Client<P> {
         due_at.map(Duration::from_micros)
     }
 
-    /// A turn of the event loop begins: deliveries are handed out until the turn is over.
+    /// Begins a turn of the event loop, which bounds the deliveries until [`end_turn`](Self::end_turn).
     pub const fn begin_turn(&mut self, now: Duration) {
         self.queue.begin_turn(now);
     }
 
-    /// The next call of the application; `None` when there is none or the turn is over. The `first` of a turn is handed
-    /// out in any case.
+    /// The next delivery; `None` if there is none or the turn is over. The `first` of a turn is always returned.
     pub fn poll_delivery(&mut self, now: Duration, first: bool) -> Option<Delivery<P>> {
         if self.identity.is_changed() {
             return None;
@@ -239,29 +236,29 @@ impl<P: Payload> Client<P> {
         Some(delivery)
     }
 
-    /// Whether a turn begins only with the next animation frame.
+    /// Whether turns wait for the next animation frame.
     #[must_use]
     pub fn gathers(&self) -> bool {
         self.queue.coalesces()
     }
 
-    /// Whether another turn is wanted, as soon as the event loop has had its own.
+    /// Whether another turn is needed.
     #[must_use]
     pub fn wants_turn(&self) -> bool {
         !self.queue.is_empty() && !self.identity.is_changed()
     }
 
-    /// A turn is over. There may be room again for what was left with the server.
+    /// Ends a turn. Requests that waited for space in the queue are sent.
     pub fn end_turn(&mut self, now: Duration) {
         let now = micros(now);
         self.settle(now);
     }
 
-    /// The socket opened.
+    /// Handles an opened socket.
     pub fn handle_opened(&mut self, socket: SocketId, now: Duration) {
         let now = micros(now);
         let catch_up = self.config.catch_up;
-        // The first connection misses nothing: what is there already is learned meanwhile.
+        // The first connection follows no gap: a baseline is loaded meanwhile.
         let catches_up = catch_up.enabled && (catch_up.history || self.sync.is_list_known());
         if self.connection.handle_opened(socket, catches_up, now) {
             self.stats.connections += 1;
@@ -282,7 +279,7 @@ impl<P: Payload> Client<P> {
         self.settle(now);
     }
 
-    /// A text frame arrived.
+    /// Handles a text frame.
     pub fn handle_frame(&mut self, socket: SocketId, payload: P, now: Duration) {
         let now = micros(now);
         if self.connection.is_live(socket) {
@@ -290,23 +287,22 @@ impl<P: Payload> Client<P> {
         }
     }
 
-    /// Whether there are events that the application does not listen to, so that it is worth looking at a frame's head
-    /// first.
+    /// Whether the application skips some events, so that checking the head of a frame pays off.
     #[must_use]
     pub fn wants_heads(&self) -> bool {
         self.interest.messages.is_none() && !(STORE && self.store.is_used())
     }
 
-    /// A text frame of `length` characters begins with `head`. Tells whether that was enough; otherwise
-    /// [`handle_frame`](Self::handle_frame) is to be called with the whole.
+    /// Checks a text frame of `length` characters by its `head`. Returns whether the frame is done; otherwise, call
+    /// [`handle_frame`](Self::handle_frame) with all of it.
     pub fn handle_head(&mut self, socket: SocketId, head: &str, length: usize, now: Duration) -> bool {
         let now = micros(now);
         self.connection.is_live(socket) && self.take_head(head, length, now)
     }
 
-    /// What the application listens to from now on. Before the first call it is everything.
+    /// Sets what the application listens to. Until the first call, that is everything.
     ///
-    /// What a room held before its messages came to be wanted is learned without a word, as on the first connection.
+    /// Messages from before a room was wanted are not delivered, as on the first connection.
     pub fn set_interest(&mut self, interest: Interest, now: Duration) {
         let now = micros(now);
         self.interest = interest;
@@ -317,7 +313,7 @@ impl<P: Payload> Client<P> {
         self.settle(now);
     }
 
-    /// A frame arrived that is not text.
+    /// Handles a frame that is not text.
     pub fn handle_binary(&mut self, socket: SocketId, now: Duration) {
         let now = micros(now);
         if self.connection.is_live(socket) {
@@ -325,7 +321,7 @@ impl<P: Payload> Client<P> {
         }
     }
 
-    /// The socket is gone: refused, broken or closed by the server; with the code 0 it could not even be asked for.
+    /// Handles a socket that was refused, broken or closed by the server. With the code 0 it could not be created.
     pub fn handle_closed(&mut self, socket: SocketId, cause: Cause, now: Duration) {
         let now = micros(now);
         if self.connection.is_current(socket) && cause.code != 0 {
@@ -335,7 +331,7 @@ impl<P: Payload> Client<P> {
         self.settle(now);
     }
 
-    /// A request was answered, or failed. Answers to requests that were given up are ignored.
+    /// Handles the response to a request, or its failure. Ignores responses to aborted requests.
     pub fn handle_reply(&mut self, id: RequestId, reply: Reply<'_>, now: Duration) {
         self.take_answer(id, reply, micros(now));
     }
@@ -361,7 +357,7 @@ impl<P: Payload> Client<P> {
         self.settle(now);
     }
 
-    /// A part of the answer to a request arrived: the answer may take as long again as any may.
+    /// Handles a part of a response: restarts the request's timeout.
     pub fn handle_progress(&mut self, id: RequestId, now: Duration) {
         let now = micros(now);
         let deadline = now + micros(self.config.watchdog.answer_timeout);
@@ -371,7 +367,7 @@ impl<P: Payload> Client<P> {
         }
     }
 
-    /// The time that [`poll_timeout`](Self::poll_timeout) named has come. Calling it early or late does no harm.
+    /// Handles the timeout that [`poll_timeout`](Self::poll_timeout) named. Early or late calls are harmless.
     pub fn handle_timeout(&mut self, now: Duration) {
         let now = micros(now);
         while let Some(id) = self.requests.late(now) {
@@ -392,7 +388,7 @@ impl<P: Payload> Client<P> {
         if self.is_watching() {
             match self.watchdog.due(now) {
                 Some(Due::Compare) if self.config.catch_up.enabled => {
-                    // What was in doubt before says nothing of the stream.
+                    // What was uncertain before proves nothing against the stream.
                     self.is_comparing_silence |= self.sync_due_at.is_none();
                     self.sync.compare_all(now);
                     if STORE {
@@ -408,7 +404,7 @@ impl<P: Payload> Client<P> {
         self.settle(now);
     }
 
-    /// When the server is to be asked who the user is: once a connection, and until it says so if the store is used.
+    /// When to ask the server for the user: once per connection or, if the store is used, until it names them.
     fn identity_due_at(&self) -> Option<Micros> {
         let needs_user = STORE && self.store.is_used();
         let is_wanted = self.connection.is_open() && (needs_user || self.config.catch_up.enabled);
@@ -438,12 +434,12 @@ impl<P: Payload> Client<P> {
         }
     }
 
-    /// Whether silence is looked into.
+    /// Whether the watchdog is active.
     const fn is_watching(&self) -> bool {
         self.connection.is_open()
     }
 
-    /// Whether the browser says that there is a network.
+    /// Handles a change of the browser's online state.
     pub fn handle_online(&mut self, online: bool, now: Duration) {
         let now = micros(now);
         self.connection.handle_online(online, now);
@@ -451,7 +447,7 @@ impl<P: Payload> Client<P> {
         self.settle(now);
     }
 
-    /// The page is seen, or no longer: its timers are slow then, and silence is looked into later.
+    /// Handles a change of the page's visibility. Hidden pages have slow timers, so the watchdog waits longer.
     pub fn handle_visible(&mut self, visible: bool, now: Duration) {
         let now = micros(now);
         self.watchdog.set_visible(visible, now);
@@ -461,14 +457,14 @@ impl<P: Payload> Client<P> {
         self.settle(now);
     }
 
-    /// The page goes into the back/forward cache or is frozen: nothing may stay open.
+    /// Handles a page that is frozen or enters the back/forward cache: nothing may stay open.
     pub fn handle_suspended(&mut self, reason: &'static str, now: Duration) {
         let now = micros(now);
         self.connection.suspend(reason);
         self.settle(now);
     }
 
-    /// The page is back from there.
+    /// Handles a page that is resumed.
     pub fn handle_resumed(&mut self, now: Duration) {
         let now = micros(now);
         self.connection.resume(now);
@@ -476,21 +472,21 @@ impl<P: Payload> Client<P> {
         self.settle(now);
     }
 
-    /// The application does not want to wait, or has logged in again.
+    /// Reconnects without a delay, at the application's request or after it logged in again.
     pub fn reconnect_now(&mut self, now: Duration) {
         let now = micros(now);
         self.connection.reconnect_now(now);
         self.settle(now);
     }
 
-    /// What became of [`Action::Authorize`].
+    /// Handles the outcome of [`Action::Authorize`].
     pub fn handle_authorized(&mut self, outcome: Authorized, now: Duration) {
         let now = micros(now);
         self.connection.handle_authorized(outcome, now);
         self.settle(now);
     }
 
-    /// The application wants no more. Only the last state is still delivered.
+    /// Closes the client. Only the last state is still delivered.
     pub fn close(&mut self, now: Duration) {
         let now = micros(now);
         self.connection.close();
@@ -498,8 +494,7 @@ impl<P: Payload> Client<P> {
         self.queue.discard_frames();
     }
 
-    /// Takes over what the connection wants, gives up what belongs to a connection that is gone, and sends what may
-    /// be sent.
+    /// Applies what the connection wants, aborts what belongs to a lost connection, and sends due requests.
     fn settle(&mut self, now: Micros) {
         if !self.connection.is_open() {
             self.lose_connection(now);
@@ -536,8 +531,8 @@ impl<P: Payload> Client<P> {
         }
     }
 
-    /// What was being compared on a connection that is gone is given up, and what was held: the application was not told
-    /// of it, it is part of the gap.
+    /// Aborts the comparisons of a lost connection and drops held events: the application was not told of them, so
+    /// they are part of the gap.
     fn lose_connection(&mut self, now: Micros) {
         self.abort(Purpose::Probe);
         self.abort(Purpose::Identity);
@@ -568,7 +563,7 @@ impl<P: Payload> Client<P> {
         }
     }
 
-    /// The answer to a request is of no interest any more. One that was not sent yet is not sent.
+    /// Aborts a request, or removes it if it has not been sent.
     fn give_up(&mut self, id: RequestId) {
         self.requests.take(id);
         let before = self.actions.len();

@@ -1,20 +1,20 @@
-//! The requests that are under way.
+//! The requests in flight.
 
 use crate::client::clock::Micros;
 use crate::client::rest::RequestId;
 
-/// What a request is for.
+/// The purpose of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// Does the server accept the session?
+    /// Check whether the server accepts the session.
     Session,
-    /// Is the server there?
+    /// Check whether the server responds.
     Probe,
-    /// Who is the user?
+    /// Find out who the user is.
     Identity,
-    /// What happened during a gap?
+    /// Find out what happened during a gap.
     Sync,
-    /// What is shown?
+    /// Load what is shown.
     Store,
 }
 
@@ -25,7 +25,7 @@ struct Pending {
     deadline: Micros,
 }
 
-/// A handful at most: one for the connection, one for the watchdog, one for the user, and those of the synchronisation.
+/// A handful at most: one each for the connection, the watchdog and the user, and those of the synchronisation.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Requests {
     pending: Vec<Pending>,
@@ -33,12 +33,12 @@ pub(super) struct Requests {
 }
 
 impl Requests {
-    /// The id that the next request will get.
+    /// The id of the next request.
     pub(super) const fn next_id(&self) -> RequestId {
         RequestId(self.next)
     }
 
-    /// Notes a request that is answered by `deadline` or not at all.
+    /// Adds a request that times out at `deadline`.
     pub(super) fn add(&mut self, purpose: Purpose, deadline: Micros) -> RequestId {
         let id = self.next_id();
         self.next += 1;
@@ -50,31 +50,31 @@ impl Requests {
         id
     }
 
-    /// A request is being answered, and should be by `deadline`. Tells whether it was not given up.
+    /// Extends the deadline of a request whose response is arriving. Returns whether the request is still in flight.
     pub(super) fn extend(&mut self, id: RequestId, deadline: Micros) -> bool {
         let pending = self.pending.iter_mut().find(|pending| pending.id == id);
         pending.map(|pending| pending.deadline = deadline).is_some()
     }
 
-    /// A request is answered. `None` for one that was given up.
+    /// Removes a request that was answered. `None` if it was aborted.
     pub(super) fn take(&mut self, id: RequestId) -> Option<Purpose> {
         let index = self.pending.iter().position(|pending| pending.id == id)?;
         Some(self.pending.swap_remove(index).purpose)
     }
 
-    /// A request that should have been answered by now.
+    /// A request that has timed out.
     pub(super) fn late(&self, now: Micros) -> Option<RequestId> {
         let late = self.pending.iter().find(|pending| pending.deadline <= now);
         late.map(|pending| pending.id)
     }
 
-    /// A request for that purpose.
+    /// A request with that purpose.
     pub(super) fn with(&self, purpose: Purpose) -> Option<RequestId> {
         let found = self.pending.iter().find(|pending| pending.purpose == purpose);
         found.map(|pending| pending.id)
     }
 
-    /// When the next request should be answered.
+    /// The earliest deadline.
     pub(super) fn deadline(&self) -> Option<Micros> {
         self.pending.iter().map(|pending| pending.deadline).min()
     }

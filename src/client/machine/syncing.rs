@@ -1,4 +1,4 @@
-//! The synchronisation in the life of a client: what goes out, what its answers bring, when held events are let go.
+//! Connects the synchronisation to the client: requests, responses, and the release of held events.
 
 use super::held::Inbound;
 use super::requests::Purpose;
@@ -11,7 +11,7 @@ use crate::client::sync::{Answered, Output, Progress};
 use crate::protocol::decode::digest::EventDigest;
 
 impl<P: Payload> Client<P> {
-    /// Sends what may be asked for now.
+    /// Sends the requests that are due.
     pub(super) fn send_requests(&mut self, now: Micros) {
         while self.queue.is_low() && !self.identity.is_changed() {
             let Some((key, request)) = self.sync.next_request(&mut self.replica, now) else {
@@ -22,7 +22,7 @@ impl<P: Payload> Client<P> {
         }
     }
 
-    /// Queues what was found.
+    /// Queues the outputs of the synchronisation.
     pub(super) fn tell(&mut self, outputs: Vec<Output>) {
         for output in outputs {
             match output {
@@ -45,7 +45,7 @@ impl<P: Payload> Client<P> {
         }
     }
 
-    /// A request of the synchronisation was answered, or failed.
+    /// Handles the response to a request of the synchronisation, or its failure.
     pub(super) fn take_reply(&mut self, id: RequestId, reply: Reply<'_>, now: Micros) {
         if STORE
             && let Reply::Answer {
@@ -80,18 +80,18 @@ impl<P: Payload> Client<P> {
             Some(Progress::Unauthorized) => self.connection.verify_session(now),
         }
         if tells && self.is_comparing_silence {
-            // The REST API knew of changes and the stream has said nothing: it is no longer to be trusted.
+            // The REST API reported changes that the stream did not, so the stream is broken.
             self.connection.recycle("the stream has kept events back", now);
         }
     }
 
-    /// Whether the server says nothing at all: nothing came on the stream for as long as the watchdog takes for quiet, and
-    /// now the REST API has not answered.
+    /// Whether the server seems unreachable: the stream is as silent as the watchdog tolerates, and the REST API does
+    /// not respond, either.
     pub(super) fn is_server_gone(&self, now: Micros) -> bool {
         self.rest_answers && self.watchdog.is_probe_due(now)
     }
 
-    /// No more events can be held back: they are delivered unchecked.
+    /// Delivers all held events unchecked.
     pub(super) fn stop_holding(&mut self, now: Micros) {
         let mut outputs = Vec::new();
         self.sync.stop_holding_all(&self.replica, &mut outputs);
@@ -105,7 +105,7 @@ impl<P: Payload> Client<P> {
             return;
         }
         let events = self.held.take();
-        // A room comes before its messages: an event about it may be the first that was heard of it.
+        // Rooms go before their messages, as an event about a room may be its first.
         let has_deletion = events
             .iter()
             .any(|held| matches!(held.event, EventDigest::RoomDeleted(_)));
@@ -122,14 +122,14 @@ impl<P: Payload> Client<P> {
         }
     }
 
-    /// Delivers what is not held back of an event, and holds the rest.
+    /// Delivers the part of an event that is not held, and holds the rest.
     pub(super) fn deliver_or_hold(&mut self, event: Inbound<P>, now: Micros) {
         if let Some(held) = self.deliver(event, now) {
             self.held.push(held);
         }
     }
 
-    /// Takes over what the synchronisation wants, after anything happened.
+    /// Applies what the synchronisation wants after any change.
     pub(super) fn settle_sync(&mut self, now: Micros) {
         let is_due = self.sync_due_at.is_some_and(|at| at <= now);
         let has_room = self.waits_for_queue && self.queue.is_low();
@@ -148,7 +148,7 @@ impl<P: Payload> Client<P> {
         }
         self.send_requests(now);
         self.waits_for_queue = !self.queue.is_low();
-        // While the queue is long nothing is asked for; the end of a turn sees to that.
+        // While the queue is long, no requests are sent. The end of a turn calls this again.
         self.sync_due_at = self.sync.due_at(!self.waits_for_queue);
     }
 }

@@ -1,4 +1,4 @@
-//! The store in the life of a client: what an application opens, what is asked for it, what its views are told.
+//! Connects the store to the client: its views, requests, and outgoing messages.
 
 use std::time::Duration;
 
@@ -15,64 +15,64 @@ use crate::protocol::event::EventType;
 use crate::protocol::ids::MessageId;
 
 impl<P: Payload> Client<P> {
-    /// Opens a view of a room's messages, or of the comments on a message. A view that is open under that id is replaced.
+    /// Opens a view of a room's messages, or of the comments on a message. Replaces a view with the same id.
     pub fn open_timeline(&mut self, view: ViewId, list: ListKey, anchor: Anchor, now: Duration) {
         let now = micros(now);
         self.store.open(view, list, anchor, now);
         self.settle(now);
     }
 
-    /// Opens a view of the list of rooms. A view that is open under that id is replaced.
+    /// Opens a view of the list of rooms. Replaces a view with the same id.
     pub fn open_rooms(&mut self, view: ViewId, now: Duration) {
         let now = micros(now);
         self.store.open_rooms(view, now);
         self.settle(now);
     }
 
-    /// Closes a view. Nothing more is told of it.
+    /// Closes a view. It has no more diffs.
     pub fn close_view(&mut self, view: ViewId, now: Duration) {
         let now = micros(now);
         self.store.close(view);
         self.settle(now);
     }
 
-    /// Loads a page of older messages, unless the view begins with the first.
+    /// Loads a page of older messages, unless the view starts with the first message.
     pub fn load_older(&mut self, view: ViewId, now: Duration) {
         let now = micros(now);
         self.store.load_older(view);
         self.settle(now);
     }
 
-    /// Loads a page of newer messages, unless the view ends with the newest.
+    /// Loads a page of newer messages, unless the view ends with the newest message.
     pub fn load_newer(&mut self, view: ViewId, now: Duration) {
         let now = micros(now);
         self.store.load_newer(view);
         self.settle(now);
     }
 
-    /// Loads a page of the messages in a gap, the oldest first.
+    /// Loads a page of messages into a gap, starting with the oldest.
     pub fn fill_gap(&mut self, view: ViewId, gap: u32, now: Duration) {
         let now = micros(now);
         self.store.fill_gap(view, gap);
         self.settle(now);
     }
 
-    /// Shows the messages around that one as well.
+    /// Adds the messages around that one to the view.
     pub fn jump_to(&mut self, view: ViewId, message_id: MessageId, now: Duration) {
         let now = micros(now);
         self.store.jump_to(view, message_id);
         self.settle(now);
     }
 
-    /// Shows the newest messages as well, and follows them.
+    /// Adds the newest messages to the view, and follows them.
     pub fn jump_to_end(&mut self, view: ViewId, now: Duration) {
         let now = micros(now);
         self.store.jump_to_end(view);
         self.settle(now);
     }
 
-    /// Sends a message to a room, or a comment on a message. The key is the caller's own, and tells a second click from a
-    /// second message. Tells whether it was taken: not under a key that is known, nor beyond
+    /// Sends a message to a room, or a comment on a message. The caller chooses the key, so that a second click is
+    /// not a second message. Returns whether the message was queued: not under a known key, and not beyond
     /// [`StoreConfig::outgoing`](crate::client::store::StoreConfig::outgoing).
     pub fn send_message(&mut self, list: ListKey, key: u64, text: &str, now: Duration) -> bool {
         let now = micros(now);
@@ -81,7 +81,7 @@ impl<P: Payload> Client<P> {
         is_taken
     }
 
-    /// Goes on with a message that was being sent before a restart, as [`outgoing`](Self::outgoing) gave it.
+    /// Resumes a message from before a restart, as [`outgoing`](Self::outgoing) returned it.
     pub fn restore_message(&mut self, message: &OutgoingMessage, now: Duration) -> bool {
         let now = micros(now);
         let is_taken = self.store.restore(message, now);
@@ -89,7 +89,7 @@ impl<P: Payload> Client<P> {
         is_taken
     }
 
-    /// Sends a message again that has failed. Tells whether there is one.
+    /// Sends a failed message again. Returns whether there is one.
     pub fn resend_message(&mut self, key: u64, now: Duration) -> bool {
         let now = micros(now);
         let is_sent = self.store.resend(key, now);
@@ -97,8 +97,8 @@ impl<P: Payload> Client<P> {
         is_sent
     }
 
-    /// Lets go of a message that is not sent. Tells whether it is: not while it is being posted. If it has been posted and the
-    /// outcome is not known, it may still come.
+    /// Drops an outgoing message. Returns whether it did: not while the message is being posted. If the outcome of a
+    /// post is unknown, the message may still arrive.
     pub fn discard_message(&mut self, key: u64, now: Duration) -> bool {
         let now = micros(now);
         let is_gone = self.store.discard(key);
@@ -106,55 +106,54 @@ impl<P: Payload> Client<P> {
         is_gone
     }
 
-    /// All messages that are being sent.
+    /// All outgoing messages.
     #[must_use]
     pub fn outgoing(&self) -> Vec<OutgoingMessage> {
         if STORE { self.store.outgoing() } else { Vec::new() }
     }
 
-    /// The keys of the messages that were sent or given up last, at most 128, each with the id of the message that it has
-    /// become; 0 if that is not known.
+    /// The keys of the last finished messages, at most 128, each with the id that the message got, or 0 if unknown.
     #[must_use]
     pub fn sent(&self) -> &[(u64, MessageId)] {
         if STORE { self.store.sent() } else { &[] }
     }
 
-    /// Another number whenever something has changed in what [`outgoing`](Self::outgoing) gives.
+    /// A number that changes whenever the result of [`outgoing`](Self::outgoing) does.
     #[must_use]
     pub fn outgoing_version(&self) -> u64 {
         if STORE { self.store.outgoing_version() } else { 0 }
     }
 
-    /// The body of a request that posts; `None` of any other.
+    /// The body of a request that posts; `None` for any other.
     #[must_use]
     pub fn body_of(&self, id: RequestId) -> Option<String> {
         let text = STORE.then(|| self.store.text_of(id)).flatten();
         text.map(content)
     }
 
-    /// What has changed in a view since it was last told; `None` if nothing has in any.
+    /// The changes of the next changed view; `None` if there is none.
     pub fn poll_view(&mut self) -> Option<ViewDiff> {
         self.store.poll(&|_| true)
     }
 
-    /// The same of the views of which `is_wanted` says so.
+    /// The changes of the next changed view that `is_wanted`; `None` if there is none.
     pub fn poll_views(&mut self, is_wanted: &dyn Fn(ViewId) -> bool) -> Option<ViewDiff> {
         STORE.then(|| self.store.poll(is_wanted)).flatten()
     }
 
-    /// Whether something may have changed in a view since it was told of last: it is worth polling.
+    /// Whether a view may have changed since it was last polled.
     #[must_use]
     pub fn has_news(&self, view: ViewId) -> bool {
         STORE && self.store.has_news(view)
     }
 
-    /// All that a view shows, whatever was told of it; `None` if it is not open.
+    /// All that a view shows, regardless of earlier diffs; `None` if it is not open.
     #[must_use]
     pub fn snapshot(&self, view: ViewId) -> Option<(Vec<Item>, ViewState)> {
         self.store.snapshot(view)
     }
 
-    /// An event arrived.
+    /// Passes an event to the store.
     pub(super) fn show(&mut self, event_type: EventType, event: &EventDigest, payload: &P, now: Micros) {
         if self.store.is_used() {
             let (store, replica) = (&mut self.store, &self.replica);
@@ -162,7 +161,7 @@ impl<P: Payload> Client<P> {
         }
     }
 
-    /// A request of the store was answered, or failed.
+    /// Handles the response to a request of the store, or its failure.
     pub(super) fn take_reply_of_store(&mut self, id: RequestId, reply: Reply<'_>, now: Micros) {
         match self.store.take_reply(id, reply, now) {
             Consequence::Nothing => {}
@@ -175,7 +174,7 @@ impl<P: Payload> Client<P> {
         }
     }
 
-    /// Sends what the store asks for, and gives up what it does not want any more.
+    /// Sends the store's due requests, and aborts those that it no longer needs.
     pub(super) fn settle_store(&mut self, now: Micros) {
         for id in self.store.take_given_up() {
             self.give_up(id);

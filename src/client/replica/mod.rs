@@ -1,7 +1,7 @@
-//! What the application has been told: the rooms, and the messages of those that it watches, each in its last version.
+//! What the application knows: the rooms, and the messages of those that it watches, in their latest versions.
 //!
-//! Events are judged against it, and answers of the REST API compared with it. An event about something that is known
-//! already is a repeat; whatever differs after a gap is told.
+//! Events and responses of the REST API are compared with it. An event about something known is a repeat. After a gap,
+//! every difference is delivered.
 
 mod recent;
 mod room;
@@ -19,20 +19,20 @@ use crate::protocol::decode::digest::{MessageDigest, RoomDigest};
 use crate::protocol::event::EventType;
 use crate::protocol::ids::{MessageId, RoomId, SafeInt};
 
-/// What becomes of an event, or of a message in it.
+/// What to do with an event, or with a message in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// It is told as it came.
+    /// Deliver it as it came.
     Told,
-    /// It is told as an event of this type.
+    /// Deliver it as an event of this type.
     ToldAs(EventType),
-    /// The application knows it already.
+    /// Drop it: the application knows it already.
     Known,
-    /// It is not told, as it looks like a repeat of an older version: the REST API has to say which is the newer.
+    /// Drop it, as it looks like a repeat of an older version. The REST API has to tell which one is newer.
     Doubtful,
 }
 
-/// What becomes of a message in an event, and whether the REST API has to be asked about it.
+/// What to do with a message in an event, and whether to check it with the REST API.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Heard {
     pub(crate) fate: Fate,
@@ -49,33 +49,33 @@ impl Heard {
     }
 }
 
-/// Whether a room's messages are followed, and how.
+/// How a room's messages are followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Coverage {
     /// Its newest messages are known.
     Watched,
-    /// Events about its messages pass.
+    /// Events about its messages are passed on.
     Passed,
 }
 
-/// All that the application has been told.
+/// All that the application knows.
 #[derive(Clone, Debug)]
 pub struct Replica {
     window: usize,
-    /// Whether the application is told of what is there already.
+    /// Whether existing rooms and messages are delivered.
     pub(crate) history: bool,
     pub(super) rooms: SortedMap<RoomId, Room>,
     pub(crate) recent: Recent,
-    /// How many entries of the list of rooms could not be read last time.
+    /// The number of unreadable entries when the list of rooms was last read.
     pub(crate) unreadable_rooms: usize,
-    /// Until when events about rooms pass as they come: the application loads by itself which rooms there are.
+    /// Until when events about rooms pass as they come, as the application loads the list of rooms itself.
     pub(crate) passes_until: Option<Micros>,
     /// When the connection opened.
     opened_at: Micros,
 }
 
 impl Replica {
-    /// Nothing, with space for the newest `window` messages of each room that is watched.
+    /// An empty replica with space for the newest `window` messages of each watched room.
     #[must_use]
     pub(crate) const fn new(window: usize, history: bool) -> Self {
         Self {
@@ -89,7 +89,7 @@ impl Replica {
         }
     }
 
-    /// The rooms that the application was told of, in the order of their ids.
+    /// The rooms that the application knows, ordered by id.
     pub fn rooms(&self) -> impl Iterator<Item = (RoomId, &Room)> + '_ {
         self.rooms.iter().filter(|(_, room)| room.is_listed)
     }
@@ -100,12 +100,12 @@ impl Replica {
         self.rooms.get(room_id)
     }
 
-    /// The rooms that were heard of, also those of which only messages were.
+    /// All rooms, including those that only messages have mentioned.
     pub(crate) fn all_rooms(&self) -> impl Iterator<Item = (RoomId, &Room)> + '_ {
         self.rooms.iter()
     }
 
-    /// How many messages are known, for the memory that they take.
+    /// The number of known messages.
     #[must_use]
     pub fn message_count(&self) -> usize {
         self.rooms.values().map(Room::message_count).sum()
@@ -115,22 +115,22 @@ impl Replica {
         self.rooms.get(room_id).is_some_and(|room| room.is_listed)
     }
 
-    /// A room, made if only messages speak of it.
+    /// Returns a room, created if only messages have mentioned it.
     pub(crate) fn room_mut(&mut self, room_id: RoomId) -> &mut Room {
         self.rooms.get_or_insert_with(room_id, Room::default)
     }
 
-    /// Keeps of a room what its bound allows.
+    /// Trims a room to its bound.
     pub(crate) fn trim(&mut self, room_id: RoomId, coverage: Coverage) {
         if let Some(room) = self.rooms.get_mut(room_id) {
-            // What was watched may be watched again.
+            // A room that was watched may be watched again.
             let is_unlisted = self.passes_until == Some(Micros::MAX);
             let keeps_all = coverage == Coverage::Watched || room.has_baseline || is_unlisted;
             room.trim(keeps_all.then_some(self.window));
         }
     }
 
-    /// A connection opened after a gap: what the stream tells from here on proves nothing of what came before.
+    /// Begins a connection after a gap: its events prove nothing about what came before.
     pub(crate) fn begin_gap(&mut self, now: Micros) {
         self.passes_until = None;
         self.opened_at = now;
@@ -140,7 +140,7 @@ impl Replica {
         }
     }
 
-    /// Whether a message has that version, or had it.
+    /// Whether a message has or had that version.
     pub(crate) fn has_version(&self, digest: &MessageDigest) -> bool {
         let room = self.rooms.get(digest.room_id);
         let timeline = room.and_then(|room| room.timeline(digest.parent_message_id));
@@ -150,7 +150,7 @@ impl Replica {
             || self.recent.has_version(subject, digest.fingerprint)
     }
 
-    /// The stream tells of a message.
+    /// Applies a message from the stream.
     pub(crate) fn hear_message(
         &mut self,
         event_type: EventType,
@@ -176,14 +176,14 @@ impl Replica {
         let timeline = room.timeline_mut(parent);
         let has_floor = is_watched || has_baseline || parent != NO_MESSAGE;
         let is_beyond = is_stray || (has_floor && digest.message_id < timeline.floor);
-        // Beyond the window, and of a room that nobody watches, nobody knows which versions were told.
+        // Beyond the window and in rooms that are not watched, it is unknown which versions were delivered.
         let is_vague = is_beyond || (!is_watched && timeline.get(digest.message_id).is_none());
         let is_repeat = was_told && (!is_vague || last_told == Some(digest.fingerprint));
         let fate = if let Some(entry) = timeline.get_mut(digest.message_id) {
             entry.missing_since = None;
             if entry.fingerprint == digest.fingerprint {
                 entry.told_at = Some(now);
-                // The application may have loaded another version before the room was read.
+                // The application may have loaded another version before the baseline was.
                 let is_news = std::mem::take(&mut entry.is_silent);
                 return Heard::of(if is_news { Fate::Told } else { Fate::Known });
             }
@@ -191,7 +191,7 @@ impl Replica {
                 return Heard::of(Fate::Doubtful);
             }
             if is_created && !entry.is_silent {
-                // A message begins once, so this is older than what is known.
+                // Messages are created only once, so this version is older than the known one.
                 return Heard::of(Fate::Known);
             }
             self.recent.note_version(subject, entry.fingerprint);
@@ -203,12 +203,12 @@ impl Replica {
             return Heard::of(Fate::Doubtful);
         } else {
             if is_beyond {
-                // The application may have loaded it; nothing is known of it here.
+                // The application may have loaded it; the replica does not have it.
                 self.recent.note_version(subject, digest.fingerprint);
                 self.recent.revive(subject);
                 return Heard::of(Fate::Told);
             }
-            // If the application is told of history, what was told of is known, but for the oldest.
+            // With history, all delivered messages are known, except for the oldest.
             let is_old = if history {
                 digest.message_id < timeline.floor
             } else {
@@ -221,7 +221,7 @@ impl Replica {
             entry.told_at = Some(now);
             room.insert(parent, digest.message_id, entry);
             if parent == NO_MESSAGE && digest.message_id < room.main.floor {
-                // Comments on it passed until now.
+                // Comments on it were passed on until now.
                 let newest = room.newest;
                 room.timeline_mut(digest.message_id).floor = newest.next();
             }
@@ -245,7 +245,7 @@ impl Replica {
             self.recent.revive(subject);
         }
         self.trim(digest.room_id, coverage);
-        // A message that is told with comments may have some that nobody was told of.
+        // A message that is delivered with comments may have some that were never delivered.
         let has_more = fate != Fate::Told && digest.comment_count != SafeInt::ZERO && is_watched;
         Heard {
             fate,
@@ -253,7 +253,7 @@ impl Replica {
         }
     }
 
-    /// The stream tells that a message is gone. Gives the comments that go with it.
+    /// Applies a deletion from the stream. Returns the comments that are deleted along with the message.
     pub(crate) fn hear_deletion(
         &mut self,
         room_id: RoomId,
@@ -267,7 +267,7 @@ impl Replica {
         self.recent.note_deletion(subject, now);
         let history = self.history;
         if history && self.rooms.get(room_id).is_none() {
-            // Nothing of it was told.
+            // No part of the room was delivered.
             return (Fate::Known, Vec::new());
         }
         let room = self.rooms.get_or_insert_with(room_id, Room::default);
@@ -285,7 +285,7 @@ impl Replica {
             .timeline(parent)
             .is_none_or(|timeline| message_id >= timeline.floor)
             && (parent == NO_MESSAGE || parent >= room.main.floor || room.main.get(parent).is_some());
-        // Of comments that the application has loaded nothing but their number is known.
+        // Of the comments that the application has loaded, only the number is known.
         let is_within = |timeline: &Timeline| timeline.mark.is_some() && message_id >= timeline.floor;
         let is_counted = room.main.get(parent).is_some_and(|entry| entry.unlisted > 0)
             && !room.threads.get(parent).is_some_and(is_within);
@@ -302,7 +302,7 @@ impl Replica {
         }
     }
 
-    /// Forgets the comments on a message that is gone, and gives their ids.
+    /// Removes the comments on a deleted message and returns their ids.
     pub(crate) fn take_comments(
         &mut self,
         room_id: RoomId,
@@ -323,7 +323,7 @@ impl Replica {
         comments
     }
 
-    /// Whether that version of a room was there until a moment ago: it may be there again, or the frame was sent twice.
+    /// Whether the room had that version until recently. It may be back, or the frame was repeated.
     pub(crate) fn may_be_back(&self, digest: &RoomDigest, now: Micros) -> bool {
         let subject = Subject::Room(digest.room_id.get());
         let deleted_at = self.recent.deleted_at(subject);
@@ -332,7 +332,7 @@ impl Replica {
             && !self.is_listed(digest.room_id)
     }
 
-    /// The stream tells of a room.
+    /// Applies a room from the stream.
     pub(crate) fn hear_room(&mut self, event_type: EventType, digest: &RoomDigest, now: Micros) -> Fate {
         let history = self.history;
         let subject = Subject::Room(digest.room_id.get());
@@ -364,7 +364,7 @@ impl Replica {
                 return Fate::Doubtful;
             }
             if is_created && !passes {
-                // It was gone meanwhile, without a word.
+                // It was deleted and created again without an event.
                 Fate::ToldAs(EventType::RoomUpdated)
             } else {
                 Fate::Told
@@ -383,7 +383,7 @@ impl Replica {
         fate
     }
 
-    /// The stream tells that a room is gone. An application that loads by itself may know one that no answer had.
+    /// Applies the deletion of a room. An application that loads rooms itself may know one that no response listed.
     pub(crate) fn hear_room_deletion(&mut self, room_id: RoomId, now: Micros) -> Fate {
         let is_repeat = self.was_deleted(Subject::Room(room_id.get()));
         let was_known = self.forget_room(room_id, now);
@@ -394,27 +394,27 @@ impl Replica {
         }
     }
 
-    /// Whether the application knows that something is gone. If it loads by itself, it may have loaded what was told gone on an
-    /// earlier connection.
+    /// Whether the application knows that something was deleted. If it loads the state itself, it may have loaded
+    /// what was deleted during an earlier connection.
     fn was_deleted(&self, subject: Subject) -> bool {
         let since = if self.history { 0 } else { self.opened_at };
         self.recent.deleted_at(subject) >= Some(since)
     }
 
-    /// Messages were deleted in a room that is gone: it may be back before every answer lacks them.
+    /// Notes deleted messages of a deleted room. The room may be back before all responses lack them.
     pub(crate) fn note_deletions(&mut self, messages: &[MessageId], now: Micros) {
         for id in messages {
             self.recent.note_deletion(Subject::Message(id.get()), now);
         }
     }
 
-    /// The room is gone. Tells whether the application knew of it, or of messages in it.
+    /// Removes a room. Returns whether the application knew of it, or of messages in it.
     pub(crate) fn forget_room(&mut self, room_id: RoomId, now: Micros) -> bool {
         self.recent.note_deletion(Subject::Room(room_id.get()), now);
         let Some(room) = self.rooms.remove(room_id) else {
             return false;
         };
-        // It may be there again before a frame is sent twice.
+        // The room may be back before a frame is repeated.
         let all = room.threads.values().chain([&room.main]).flat_map(Timeline::iter);
         for (id, entry) in all.filter(|(_, entry)| entry.told_at.is_some_and(|at| now < at + REPLICATION_LAG))
         {
@@ -425,5 +425,5 @@ impl Replica {
     }
 }
 
-/// The id below all others.
+/// The lowest id; stands for no message.
 pub(crate) const NO_MESSAGE: MessageId = MessageId::ZERO;

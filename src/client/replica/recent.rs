@@ -1,16 +1,16 @@
-//! Versions that were replaced and things that were deleted a short while ago: they tell a frame that is sent twice from
-//! news, and an answer that is late from one that is not.
+//! Recently replaced versions and recent deletions. They distinguish repeated frames from news, and outdated responses
+//! from current ones.
 
 use super::timeline::Entry;
 use crate::client::clock::Micros;
 
-/// How many versions, and how many deletions, are remembered.
+/// The most versions, and the most deletions, that are remembered.
 const CAPACITY: usize = 128;
 
 /// Stands for a version that is no longer known.
 const FORGOTTEN: u64 = 0;
 
-/// How long after its deletion what is there again in its last version may be a frame that is sent twice.
+/// How long something that reappears in its last version after a deletion may be a repeated frame.
 pub(crate) const MAX_REPEAT: Micros = 10_000_000;
 
 /// A ring of the latest items.
@@ -38,7 +38,7 @@ impl<T: Copy> Ring<T> {
 
     fn remove(&mut self, is_over: impl Fn(&T) -> bool) {
         if self.items.iter().any(&is_over) {
-            // The oldest first, so that it stays the next to go.
+            // Oldest first, so that it is overwritten next.
             let count = self.items.len();
             let mut kept = Vec::new();
             for index in self.next..self.next + count {
@@ -53,7 +53,7 @@ impl<T: Copy> Ring<T> {
     }
 }
 
-/// What a version or a deletion is of.
+/// The subject of a version or a deletion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Subject {
     /// A message, by its id.
@@ -62,7 +62,7 @@ pub(crate) enum Subject {
     Room(u64),
 }
 
-/// The latest versions and deletions that came on the stream.
+/// The latest versions and deletions from the stream.
 #[derive(Clone, Debug)]
 pub(crate) struct Recent {
     versions: Ring<(Subject, u64)>,
@@ -77,26 +77,26 @@ impl Recent {
         }
     }
 
-    /// A version was replaced, or is not remembered otherwise.
+    /// Notes a version that was replaced, or that is not remembered otherwise.
     pub(crate) fn note_version(&mut self, subject: Subject, fingerprint: u64) {
         self.versions.push((subject, fingerprint));
     }
 
-    /// A message that is gone had a version.
+    /// Notes the version of a removed message.
     pub(crate) fn note_removal(&mut self, subject: Subject, removed: Option<&Entry>) {
         if let Some(entry) = removed {
             self.note_version(subject, entry.fingerprint);
         }
     }
 
-    /// A message went with its room. In a room that is there again, this version is a repeat where messages are known, and
-    /// news where they are not.
+    /// Notes the version of a message that was deleted along with its room. If the room is back, the version is a
+    /// repeat if the messages of the room are known, and news otherwise.
     pub(crate) fn note_forgotten(&mut self, subject: Subject, fingerprint: u64) {
         self.note_version(subject, fingerprint);
         self.note_version(subject, FORGOTTEN);
     }
 
-    /// The version that was noted last; `None` as well of a message that went with its room.
+    /// The version that was noted last; `None` also for a message that was deleted along with its room.
     pub(crate) fn last_version(&self, subject: Subject) -> Option<u64> {
         let Ring { items, next } = &self.versions;
         let (newer, older) = items.split_at_checked(*next)?;
@@ -107,23 +107,23 @@ impl Recent {
             .filter(|version| *version != FORGOTTEN)
     }
 
-    /// Whether that version was told before: the frame is a repeat.
+    /// Whether that version was delivered before, so that the frame is a repeat.
     pub(crate) fn has_version(&self, subject: Subject, fingerprint: u64) -> bool {
         self.versions.items.contains(&(subject, fingerprint))
     }
 
-    /// The stream, or two answers of the REST API, told that something is gone.
+    /// Notes a deletion that the stream reported, or that two responses proved.
     pub(crate) fn note_deletion(&mut self, subject: Subject, now: Micros) {
         self.deletions.push((subject, now));
     }
 
-    /// When it was told to be gone.
+    /// When the deletion was noted.
     pub(crate) fn deleted_at(&self, subject: Subject) -> Option<Micros> {
         let told = self.deletions.items.iter().filter(|(gone, _)| *gone == subject);
         told.map(|(_, at)| *at).max()
     }
 
-    /// Something that was told to be gone is there after all.
+    /// Forgets the deletion of something that exists after all.
     pub(crate) fn revive(&mut self, subject: Subject) {
         self.deletions.remove(|(gone, _)| *gone == subject);
     }

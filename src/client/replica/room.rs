@@ -1,4 +1,4 @@
-//! A room as the application was last told of it, with the messages that are known of it.
+//! A room and its messages, as last delivered to the application.
 
 use super::timeline::{Entry, Timeline};
 use crate::client::clock::Micros;
@@ -6,55 +6,56 @@ use crate::client::sorted::SortedMap;
 use crate::protocol::decode::digest::RoomDigest;
 use crate::protocol::ids::{MessageId, UnixMillis};
 
-/// How many messages are remembered at least of a room, whether it is watched or not: to recognise repeats.
+/// How many messages of a room are remembered at least, watched or not, to recognise repeats.
 const SEEN: usize = 32;
 
-/// How many are remembered while the room lags: what the stream delivers then is not delivered again.
+/// How many are remembered until the room is read after a gap, so that events from the stream are not delivered
+/// twice.
 const SEEN_WHILE_BEHIND: usize = 1_000;
 
-/// How many messages are remembered whose events were lost.
+/// The most messages with lost events that are remembered.
 const MAX_LOST: usize = 100;
 
 /// A room.
 #[derive(Clone, Debug, Default)]
 pub struct Room {
-    /// Whether the list of rooms or an event showed the room itself; otherwise only messages spoke of it.
+    /// Whether the list of rooms or an event had the room itself. Otherwise, only messages have mentioned it.
     pub is_listed: bool,
-    /// Tells one version from another.
+    /// Identifies the version.
     pub fingerprint: u64,
-    /// Whether it was read without a word to the application, which loads it by itself.
+    /// Whether it was loaded without being delivered, as the application loads it itself.
     pub is_silent: bool,
-    /// When the stream last spoke of the room itself.
+    /// When the stream last mentioned the room itself.
     pub told_at: Option<Micros>,
-    /// When the latest list that had this version was asked for.
+    /// When the latest list with this version was requested.
     pub seen_at: Option<Micros>,
-    /// When the first of the latest lists that lacked it was asked for.
+    /// When the first of the latest lists without it was requested.
     pub missing_since: Option<Micros>,
-    /// Its newest message, as the room itself has it.
+    /// Its newest message, according to the room itself.
     pub last_message: MessageId,
-    /// When something last happened in it: the time of its newest message, and of its last change.
+    /// Its last activity: the time of its newest message, and of its last modification.
     pub active: (UnixMillis, UnixMillis),
-    /// Whether messages may be missing since the last gap: until then what the stream tells proves nothing of what came
-    /// before.
+    /// Whether messages from the last gap may still be missing. Until then, events prove nothing about earlier
+    /// messages.
     pub is_behind: bool,
-    /// Until when events about its messages pass as they come: the application loads by itself what was there before.
+    /// Until when events about its messages pass as they come, as the application loads earlier messages itself.
     pub passes_until: Option<Micros>,
-    /// Whether it is known which messages it has, from the floor of its timeline on.
+    /// Whether all its messages from the floor of its timeline on are known.
     pub has_baseline: bool,
-    /// Messages up to this id the application may have loaded by itself.
+    /// The application may have loaded comments up to this id itself.
     pub comment_floor: MessageId,
-    /// The newest message or comment that was heard of.
+    /// The newest message or comment seen.
     pub newest: MessageId,
-    /// Messages whose events were held back when the connection broke: an answer may lack them for a while.
+    /// Messages whose events were held when the connection was lost. A response may lack them for a while.
     pub(crate) lost: Vec<MessageId>,
     /// Its messages.
     pub main: Timeline,
-    /// The comments, by the message that they are on.
+    /// The comments by parent message.
     pub(in crate::client) threads: SortedMap<MessageId, Timeline>,
 }
 
 impl Room {
-    /// Takes over what the room says of itself. `history`: whether the application is told of what is in it.
+    /// Sets the room's own properties. `history`: whether existing messages are delivered.
     pub(crate) fn revise(&mut self, digest: &RoomDigest, history: bool) {
         if !history && !self.is_listed && !self.has_baseline {
             self.passes_until = Some(Micros::MAX);
@@ -67,7 +68,7 @@ impl Room {
         self.missing_since = None;
     }
 
-    /// The list that a message is in, if there is one.
+    /// The timeline with the comments on `parent`, or with the messages of the room, if there is one.
     pub(crate) fn timeline(&self, parent: MessageId) -> Option<&Timeline> {
         if parent == MessageId::ZERO {
             Some(&self.main)
@@ -76,7 +77,7 @@ impl Room {
         }
     }
 
-    /// The list that a message is in, made if there is none.
+    /// The same timeline, created if necessary.
     pub(crate) fn timeline_mut(&mut self, parent: MessageId) -> &mut Timeline {
         if parent == MessageId::ZERO {
             &mut self.main
@@ -85,7 +86,7 @@ impl Room {
         }
     }
 
-    /// The message that a known message is a comment on; `None` where the message is not known.
+    /// The parent of a known message; `None` if the message is not known.
     pub(crate) fn parent_of(&self, id: MessageId) -> Option<MessageId> {
         if self.main.get(id).is_some() {
             return Some(MessageId::ZERO);
@@ -94,7 +95,7 @@ impl Room {
         threads.find_map(|(parent, thread)| thread.get(id).map(|_| parent))
     }
 
-    /// The messages from that id on that are not known, though comments on them are.
+    /// The unknown messages from `lowest` on that have known comments.
     pub(crate) fn orphaned_from(&self, lowest: MessageId) -> Vec<MessageId> {
         let threads = self.threads.iter().filter(|(parent, thread)| {
             *parent >= lowest && self.main.get(*parent).is_none() && !thread.is_empty()
@@ -102,11 +103,11 @@ impl Room {
         threads.map(|(parent, _)| parent).collect()
     }
 
-    /// Keeps the newest messages, and the comments on these: `window` of a room that is watched.
+    /// Keeps the newest messages, and the comments on them: `window` of a watched room.
     pub(crate) fn trim(&mut self, window: Option<usize>) {
         let is_unread = window.is_some() && !self.has_baseline;
         let bound = if self.is_behind || is_unread {
-            // What is told before it is read is not to be told again then, nor to hide what was missed before it.
+            // Events from before the reading must not be delivered again by it, nor hide what was missed before them.
             SEEN_WHILE_BEHIND.max(window.unwrap_or_default())
         } else {
             SEEN.max(window.unwrap_or_default())
@@ -121,7 +122,7 @@ impl Room {
             }
         }
         if self.threads.len() > SEEN {
-            // People may comment on ever more messages that are older than what is known.
+            // Comments on ever more messages below the floor must not accumulate.
             let parents = self.threads.iter().map(|(parent, _)| parent);
             let strays: Vec<_> = parents
                 .filter(|parent| self.main.get(*parent).is_none())
@@ -132,7 +133,7 @@ impl Room {
         }
     }
 
-    /// Forgets the messages: the application loads them by itself.
+    /// Forgets the messages, as the application loads them itself.
     pub(crate) fn forget_messages(&mut self) {
         self.main.clear();
         self.threads.clear();
@@ -140,7 +141,7 @@ impl Room {
         self.has_baseline = false;
     }
 
-    /// Forgets the comments, but for their number.
+    /// Forgets the comments, except for their number.
     pub(crate) fn forget_threads(&mut self) {
         for (parent, thread) in std::mem::take(&mut self.threads).iter() {
             if let Some(entry) = self.main.get_mut(parent) {
@@ -149,21 +150,21 @@ impl Room {
         }
     }
 
-    /// A message becomes known, as a comment on that one.
+    /// Adds a message, as a comment if `parent` is not zero.
     pub(crate) fn insert(&mut self, parent: MessageId, id: MessageId, entry: Entry) {
-        // It has one place, whatever a server says.
+        // A message is in one place, whatever the server says.
         if let Some(other) = self.parent_of(id) {
             self.timeline_mut(other).remove(id);
         }
         self.timeline_mut(parent).insert(id, entry);
-        // Comments on it are no longer without their message.
+        // The comments on it have a parent again.
         if let Some(comment) = self.threads.get_mut(id).and_then(Timeline::newest_mut) {
             comment.missing_since = None;
         }
         self.lost.retain(|lost| *lost != id);
     }
 
-    /// No message is missing any more.
+    /// Ends the gap: no messages are missing.
     pub(crate) fn settle(&mut self) {
         self.is_behind = false;
         self.lost.clear();
@@ -171,7 +172,7 @@ impl Room {
         self.main.advance(newest);
     }
 
-    /// The event that creates the message is lost. Above what was trimmed, it was told if it is known.
+    /// Notes that the event that creates the message was lost. Known messages above the floor have been delivered.
     pub(crate) fn lose(&mut self, id: MessageId) {
         if id >= self.main.floor && self.main.get(id).is_none() && self.lost.len() < MAX_LOST {
             self.lost.push(id);
@@ -184,13 +185,13 @@ impl Room {
         self.threads.get(parent)
     }
 
-    /// When the stream last told of a message in it that is known.
+    /// When the stream last mentioned a known message of the room.
     pub(crate) fn message_told_at(&self) -> Option<Micros> {
         let all = self.threads.values().chain([&self.main]).flat_map(Timeline::iter);
         all.filter_map(|(_, entry)| entry.told_at).max()
     }
 
-    /// How many messages and comments are known.
+    /// The number of known messages and comments.
     #[must_use]
     pub fn message_count(&self) -> usize {
         self.main.len() + self.threads.values().map(Timeline::len).sum::<usize>()

@@ -1,4 +1,4 @@
-//! The messages of a room, or the comments on a message, as the application was last told of them.
+//! The messages of a room, or the comments on a message, as last delivered to the application.
 
 use crate::client::clock::Micros;
 
@@ -7,33 +7,33 @@ use crate::client::sync::REPLICATION_LAG;
 use crate::protocol::decode::digest::MessageDigest;
 use crate::protocol::ids::MessageId;
 
-/// The most bytes of message bodies that one timeline keeps. Beyond it, the bodies of the oldest messages are let go;
-/// their ids and fingerprints stay.
+/// The most bytes of message bodies per timeline. Beyond it, the bodies of the oldest messages are dropped; their ids
+/// and fingerprints stay.
 pub const MAX_BODY_BYTES_KEPT: usize = 4 << 20;
 
-/// A message as the application was last told of it.
+/// A message as last delivered to the application.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// Tells one version from another.
+    /// Identifies the version.
     pub fingerprint: u64,
-    /// How many of its comments are not known one by one.
+    /// The number of its comments that are not known individually.
     pub unlisted: u64,
-    /// Whether it was read without a word to the application, which loads it by itself.
+    /// Whether it was loaded without being delivered, as the application loads it itself.
     pub is_silent: bool,
-    /// When it was first heard of.
+    /// When it was first received.
     pub known_since: Micros,
-    /// When the stream last spoke of it.
+    /// When the stream last mentioned it.
     pub told_at: Option<Micros>,
-    /// When the latest answer that had this version was asked for.
+    /// When the latest response with this version was requested.
     pub seen_at: Option<Micros>,
-    /// When the first of the latest answers that lacked it was asked for.
+    /// When the first of the latest responses without it was requested.
     pub missing_since: Option<Micros>,
     /// Its JSON.
     pub body: Option<Box<str>>,
 }
 
 impl Entry {
-    /// Before this moment, an answer that contradicts it may be late.
+    /// Until when a contradicting response may be out of date.
     #[must_use]
     pub fn outweighs_until(&self) -> Micros {
         self.told_at
@@ -41,7 +41,7 @@ impl Entry {
             .map_or(0, |at| at + REPLICATION_LAG)
     }
 
-    /// A message in the version that the digest stands for, heard of at that time.
+    /// A message in the given version, first received at `known_since`.
     #[must_use]
     pub fn new(digest: &MessageDigest, body: &str, known_since: Micros) -> Self {
         Self {
@@ -57,29 +57,29 @@ impl Entry {
     }
 }
 
-/// Messages of one list, by id.
+/// The messages of one list, by id.
 #[derive(Clone, Debug, Default)]
 pub struct Timeline {
     entries: SortedMap<MessageId, Entry>,
     bytes: usize,
-    /// From this id on, all messages that the application was told of are known.
+    /// From this id on, all delivered messages are known.
     pub floor: MessageId,
-    /// Up to this id the list was once known without a hole; `None` until it was read.
+    /// Up to this id, the list was once known without holes; `None` until it has been read.
     pub mark: Option<MessageId>,
-    /// How many entries of the list could not be read last time.
+    /// The number of unreadable entries when the list was last read.
     pub(crate) unreadable: usize,
-    /// Whether the list has to be read again, as an answer contradicted what is known.
+    /// Whether to read the list again, as a response contradicted it.
     pub is_doubtful: bool,
 }
 
 impl Timeline {
-    /// How many messages are known.
+    /// The number of known messages.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether none is.
+    /// Whether no messages are known.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.entries.is_empty()
@@ -95,18 +95,18 @@ impl Timeline {
         self.entries.get_mut(id)
     }
 
-    /// The messages in the order of their ids.
+    /// The messages in ascending order of their ids.
     pub fn iter(&self) -> impl Iterator<Item = (MessageId, &Entry)> + '_ {
         self.entries.iter()
     }
 
-    /// The oldest message that is known.
+    /// The oldest known message.
     #[must_use]
     pub fn oldest(&self) -> Option<MessageId> {
         self.entries.iter().next().map(|(id, _)| id)
     }
 
-    /// The newest message that is known.
+    /// The newest known message.
     #[must_use]
     pub fn newest(&self) -> Option<MessageId> {
         self.entries.last_key()
@@ -122,7 +122,7 @@ impl Timeline {
         self.let_bodies_go();
     }
 
-    /// The message has another version now.
+    /// Replaces the version of a message.
     pub(crate) fn revise(&mut self, digest: &MessageDigest, body: &str) -> Option<&mut Entry> {
         if let Some(entry) = self.entries.get_mut(digest.message_id) {
             self.bytes -= entry.body.as_ref().map_or(0, |body| body.len());
@@ -147,7 +147,7 @@ impl Timeline {
         *self = Self::default();
     }
 
-    /// Keeps the newest `count` messages. Gives the ids of the others.
+    /// Keeps the newest `count` messages. Returns the ids of the others.
     pub(crate) fn trim(&mut self, count: usize) -> Vec<MessageId> {
         let mut gone = Vec::new();
         while self.entries.len() > count
@@ -160,7 +160,7 @@ impl Timeline {
         gone
     }
 
-    /// A message became known: up to it there is no hole.
+    /// Notes that there are no holes up to a message.
     pub(crate) fn advance(&mut self, id: MessageId) {
         self.mark = self.mark.map(|mark| mark.max(id));
     }
