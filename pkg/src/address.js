@@ -32,7 +32,7 @@ function text(value, option) {
  */
 export function standardAddress() {
   const page = pageUrl();
-  if (page === "") throw makeError("no-url", "this page has no origin to connect to: give the option `url`");
+  if (page === "") throw makeError("no-url", "this page has no origin to connect to: pass the option `url`");
   const { protocol, host } = new URL(page);
   return `${SCHEMES[protocol]}//${host}${PATH}`;
 }

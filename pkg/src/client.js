@@ -48,7 +48,7 @@ function join(client, settings, source, losses = 0) {
     openLink(settings, source, {
       attach: (link) => client[attach](link).then(resolve, reject),
       receive: (message) => client[receive](message),
-      left: () => client[leave]("the page was put away before the engine had answered"),
+      left: () => client[leave]("the page was suspended before the engine responded"),
       lost(reason) {
         client[detach](reason);
         if (client.status === "closed") return;

@@ -10,7 +10,7 @@ const PLAIN = "font-weight: 400";
  * @param {import("./index.js").EventsClient} client
  */
 export function watch(client) {
-  console.info("%croom-events%c prints what happens on %s", NAME, PLAIN, client.url.split("?")[0] || "an address that is asked for");
+  console.info("%croom-events%c prints what happens on %s", NAME, PLAIN, client.url.split("?")[0] || "the address from `url()`");
   listen(client, (topic, value, whole) => {
     const line = describe(topic, value);
     // What other users wrote is an argument everywhere, so that no % in it is taken for a format.

@@ -40,7 +40,7 @@ export function describe(topic, value) {
     case "RoomDeleted":
       return `room ${value.roomId}`;
     case "unknown":
-      return "an event that this version does not know";
+      return "an event of an unknown type";
     case "malformed":
       return `${value.code}: ${value.message}`;
     case "resync":

@@ -92,7 +92,7 @@ export class Endpoint {
     const current = () => send(url, { ...request, method: "HEAD" });
     if (init.method !== "GET" || !this.#isRepeated(path, answer, sent) || (await hasDate(current, answer))) return answer;
     init.signal.throwIfAborted();
-    const said = `${path} was answered from a cache. Have your service worker leave requests to the API alone.`;
+    const said = `${path} came from a cache. Exclude the API from your service worker.`;
     if (!this.#hasWarned) console.warn(`room-events: ${said}`);
     this.#hasWarned = true;
     throw new Error(said);

@@ -278,7 +278,7 @@ export class Host {
 
   async #join(tab, { version, spec, presence, lock, module, local = {} }) {
     const refuse = (code, message, cause) => tab.post({ kind: FAILURE, code, message, cause });
-    if (version !== PORT_VERSION) return refuse("engine-failed", "the engine is of another version of the package");
+    if (version !== PORT_VERSION) return refuse("engine-failed", "worker.js and this page differ in version");
     const text = JSON.stringify(spec);
     this.#spec ??= text;
     // Unreachable by our own pages: the options are part of the worker's name.
@@ -367,7 +367,7 @@ export class Host {
       const asked = {
         again: () => {
           const [tab] = [...this.#tabs].filter((one) => !one.isAway).sort((one, other) => one.presence - other.presence);
-          if (!tab) return asked.settle({ error: "there is no page to be asked" });
+          if (!tab) return asked.settle({ error: "no active page to ask" });
           asked.tab = tab;
           tab.post({ kind: ASK, id, what });
         },

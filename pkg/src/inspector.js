@@ -245,7 +245,7 @@ export class RoomEventsInspector extends Base {
     if (shown > 0) return;
     const [head, rest] = filtered
       ? ["No event matches", "Choose another type or search for less."]
-      : ["No events yet", "What the client delivers shows here at once."];
+      : ["No events yet", "Delivered events appear here."];
     setText(notice.firstElementChild, head);
     setText(notice.lastElementChild, rest);
   }

@@ -150,7 +150,7 @@ async function openIn(place, settings, source, { attach, receive, left, lost }) 
     ending.signal.addEventListener("abort", () => watching.abort());
     navigator.locks.request(engine, { signal: watching.signal }, () => {
       link.dispose();
-      lost("the worker of the connection has ended");
+      lost("the connection's worker has ended");
     }).catch(() => {});
     return watching;
   };
@@ -201,8 +201,8 @@ async function openIn(place, settings, source, { attach, receive, left, lost }) 
       worker?.terminate?.();
       reject(makeError("engine-failed", reason));
     };
-    const timer = place === "page" ? undefined : setTimeout(fail, settings.engine === "auto" ? TRY_MS : START_MS, "the worker of the connection does not start");
-    if (worker) worker.onerror = (event) => fail(`the worker of the connection has failed: ${event.message ?? "it could not be loaded"}`);
+    const timer = place === "page" ? undefined : setTimeout(fail, settings.engine === "auto" ? TRY_MS : START_MS, "the connection's worker did not start");
+    if (worker) worker.onerror = (event) => fail(`the connection's worker failed: ${event.message ?? "it could not be loaded"}`);
     const hear = ({ data }) => {
       link.port = port;
       if (data.kind === READY && data.lock !== engine) {
@@ -238,7 +238,7 @@ async function openIn(place, settings, source, { attach, receive, left, lost }) 
  * @throws {Error} `engine-failed`
  */
 export async function openLink(settings, source, page) {
-  let failure = makeError("engine-failed", `an engine cannot be in the place \`${settings.engine}\` here`);
+  let failure = makeError("engine-failed", `the engine \`${settings.engine}\` is not available here`);
   for (const place of places(settings.engine, source)) {
     try {
       return await openIn(place, settings, source, page);

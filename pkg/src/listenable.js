@@ -146,7 +146,7 @@ export const listenable = (Base) =>
       };
       const keep = (_, event) => {
         if (queue.length < buffer) queue.push(event);
-        else end(makeError("buffer-overflow", `${buffer} events wait for the loop that reads them, and no more may`));
+        else end(makeError("buffer-overflow", `more than ${buffer} events wait: read faster or raise \`buffer\``));
         awake();
       };
       const offs = [...types.map((type) => this.on(type, keep, filter)), this.#untilEnd(signal, end)];

@@ -34,11 +34,11 @@ async function loadOnce(source) {
     const { ok, status, url } = from;
     const type = from.headers.get("content-type");
     // A page is what a server for development answers to whatever it does not have.
-    if (!ok || type?.startsWith("text/html")) throw new Error(`${url} ${ok ? "is a page" : `is answered with ${status}`}. Copy room-events.wasm there, tell \`init()\` where it is, or have your bundler leave the package alone (Vite: optimizeDeps.exclude)`);
+    if (!ok || type?.startsWith("text/html")) throw new Error(`${url} ${ok ? "is an HTML page" : `returned ${status}`}. Copy room-events.wasm there, pass its address to \`init()\`, or exclude the package from bundling (Vite: optimizeDeps.exclude)`);
     if (type === MEDIA_TYPE) ({ instance } = await WebAssembly.instantiateStreaming(from, known));
     else {
       // With a parameter it is right, too, but browsers compile only the bare type while it arrives.
-      if (type?.split(";")[0].trim() !== MEDIA_TYPE) console.warn(`room-events: ${url} came as ${type}. As ${MEDIA_TYPE} it would be there sooner.`);
+      if (type?.split(";")[0].trim() !== MEDIA_TYPE) console.warn(`room-events: ${url} came as ${type}. Serve ${MEDIA_TYPE} to load it faster.`);
       from = await from.arrayBuffer();
     }
   }

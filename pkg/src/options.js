@@ -104,7 +104,7 @@ export function readOptions(given) {
   const { url, onUnauthorized, signal, catchUp, delivery, engine = "auto", user, WebSocket: Socket } = root;
   check(Socket, "WebSocket", isFunction, "a constructor");
   if (!isFunction(Socket ?? globalThis.WebSocket)) {
-    const advice = "a browser has it, and Node.js from version 22 on; otherwise give the option `WebSocket`";
+    const advice = "use a browser or Node.js 22 and newer, or pass the option `WebSocket`";
     throw makeError("no-web-socket", `there is no WebSocket here: ${advice}`);
   }
   const sections = {};

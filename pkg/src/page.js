@@ -285,7 +285,7 @@ export class Page {
       case READY:
         // It may have been closed meanwhile.
         if (!this.#link) return;
-        if (message.version !== PORT_VERSION) return this.#fail("engine-failed", "the engine is of another version of the package");
+        if (message.version !== PORT_VERSION) return this.#fail("engine-failed", "worker.js and this page differ in version");
         return this.#hello();
       case WELCOME:
         return this.#welcome(message);

@@ -14,7 +14,7 @@ import { makeError } from "./error.js";
 export function topicIndex(topic, callback) {
   const index = TOPICS.indexOf(topic);
   if (index < 0) {
-    throw makeError("unknown-topic", `there is nothing called \`${String(topic)}\` to listen to: take ${TOPICS.join(", ")}`);
+    throw makeError("unknown-topic", `unknown topic \`${String(topic)}\`: use one of ${TOPICS.join(", ")}`);
   }
   if (typeof callback !== "function") throw makeError("invalid-callback", "the callback has to be a function");
   return index;

@@ -519,7 +519,7 @@ async fn a_stream_that_keeps_events_back_is_found_out_within_the_configured_time
         .map(|state| state["cause"]["reason"].clone())
         .collect();
     assert!(
-        reasons.contains(&json!("the stream has kept events back")),
+        reasons.contains(&json!("the stream has dropped events")),
         "{reasons:?}"
     );
     rest("DELETE", "/reference/faults", Value::Null).await;

@@ -102,7 +102,7 @@ test("Vite 7 with its cache elsewhere needs the setting that the error and the d
   await configure("");
   const query = new URLSearchParams({ server: scene.socket });
   const error = await developing(folder, "vite-7", (address) => scene.evaluates(`${address}?${query}`, "document.documentElement.dataset.error"));
-  assert.match(error, /^load-failed: .*is a page\..*optimizeDeps\.exclude/);
+  assert.match(error, /^load-failed: .*is an HTML page\..*optimizeDeps\.exclude/);
   await configure(setting);
   await developing(folder, "vite-7");
 });

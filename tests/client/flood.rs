@@ -101,7 +101,7 @@ fn reconnects_with_a_full_queue_and_recovers_what_was_dropped() {
         .cause
         .as_ref()
         .map(|cause| cause.reason.clone());
-    assert_eq!(reason.as_deref(), Some("more events than the page can take"));
+    assert_eq!(reason.as_deref(), Some("the delivery queue is full"));
     driver.drain();
     let queued = driver.events.len();
     assert!(

@@ -211,7 +211,7 @@ fn a_stream_that_keeps_events_back_is_found_by_comparing() {
     let state = driver.client.state();
     assert_eq!(state.status, Waiting);
     let reason = state.cause.as_ref().map(|cause| &*cause.reason);
-    assert_eq!(reason, Some("the stream has kept events back"));
+    assert_eq!(reason, Some("the stream has dropped events"));
 }
 
 #[test]

@@ -38,8 +38,8 @@ const cached = (method) => at(method === "GET" ? 0 : now);
 test("an answer that comes again has failed, and the console says so once", async () => {
   answer = cached;
   await get();
-  for (now of [10, 20, 30]) await assert.rejects(get(), /\/rooms was answered from a cache/);
-  assert.deepEqual(warnings, ["room-events: /rooms was answered from a cache. Have your service worker leave requests to the API alone."]);
+  for (now of [10, 20, 30]) await assert.rejects(get(), /\/rooms came from a cache/);
+  assert.deepEqual(warnings, ["room-events: /rooms came from a cache. Exclude the API from your service worker."]);
   answer = () => at(now);
   await get();
 });
@@ -51,7 +51,7 @@ test("a cache that fails at other requests is noticed", async () => {
   };
   await get();
   now = 10;
-  await assert.rejects(get(), /answered from a cache/);
+  await assert.rejects(get(), /came from a cache/);
 });
 
 test("a server that always says the same date is believed", async () => {

@@ -228,7 +228,7 @@ test("without a WebSocket there is a clear error", async () => {
   globalThis.WebSocket = undefined;
   const error = await rejection(connect(ALONE));
   assert.equal(error.code, "no-web-socket");
-  assert.match(error.message, /Node\.js from version 22/);
+  assert.match(error.message, /Node\.js 22/);
 });
 
 test("a module that fails to load is asked for again", async () => {
@@ -241,7 +241,7 @@ test("a module that fails to load is asked for again", async () => {
   const broken = await rejection(init(new Uint8Array([0, 97, 115, 109])));
   assert.equal(broken.code, "load-failed");
   const page = new Response("<!doctype html>", { headers: { "content-type": "text/html; charset=utf-8" } });
-  assert.match((await rejection(init(page))).message, /is a page.*init\(\).*optimizeDeps/);
+  assert.match((await rejection(init(page))).message, /is an HTML page.*init\(\).*optimizeDeps/);
   // The socket that was opened for nothing is not left behind.
   assert.equal((await rejection(connect(ALONE))).code, "load-failed");
   assert.deepEqual(sockets.map(({ readyState }) => readyState), [3]);

@@ -195,7 +195,7 @@ test("a worker that says nothing is given up after ten seconds", async (context)
   context.mock.timers.tick(9_999);
   assert.equal(workers[0].isTerminated, false);
   context.mock.timers.tick(1);
-  await assert.rejects(opening, { code: "engine-failed", message: /does not start/ });
+  await assert.rejects(opening, { code: "engine-failed", message: /did not start/ });
   assert.equal(workers[0].isTerminated, true);
 });
 
@@ -215,7 +215,7 @@ test("an engine that ends is lost, once", async () => {
   await turn();
   endEngine();
   await turn();
-  assert.deepEqual(told, ["shared", READY, "the worker of the connection has ended"]);
+  assert.deepEqual(told, ["shared", READY, "the connection's worker has ended"]);
 });
 
 test("a page that is closed is not waited for", async () => {
@@ -268,7 +268,7 @@ test("a page that is put away closes its port to a shared worker, and opens anot
   assert.deepEqual(workers[1].posted, ["said too early"]);
   endEngine();
   await turn();
-  assert.equal(told.at(-1), "the worker of the connection has ended");
+  assert.equal(told.at(-1), "the connection's worker has ended");
 });
 
 test("a page that is left again before it has its lock back waits for none, and says nothing", async () => {

@@ -54,7 +54,7 @@ impl<P: Payload> Client<P> {
         }
         if !self.queue.has_room_for(bytes) {
             // Catch-up recovers what is dropped from here on.
-            self.connection.recycle("more events than the page can take", now);
+            self.connection.recycle("the delivery queue is full", now);
             return self.settle(now);
         }
         let errors = self.tape.take_errors();
@@ -413,7 +413,7 @@ impl<P: Payload> Client<P> {
         if self.queue.has_room_for(0) {
             self.queue.push(Delivery::Binary, 0);
         } else {
-            self.connection.recycle("more events than the page can take", now);
+            self.connection.recycle("the delivery queue is full", now);
         }
         self.settle(now);
     }

@@ -81,7 +81,7 @@ impl<P: Payload> Client<P> {
         }
         if tells && self.is_comparing_silence {
             // The REST API reported changes that the stream did not, so the stream is broken.
-            self.connection.recycle("the stream has kept events back", now);
+            self.connection.recycle("the stream has dropped events", now);
         }
     }
 

@@ -435,7 +435,7 @@ impl List {
                     return Consequence::Nothing;
                 }
                 Err(error) => {
-                    let why = "the answer is no list of messages: ".to_owned() + &error.message();
+                    let why = "invalid list of messages: ".to_owned() + &error.message();
                     (Some(200), why, None)
                 }
             },
@@ -512,7 +512,7 @@ impl List {
             Step::Lost(serial) => messages.drop_range(serial),
             Step::Blind(job) if reader.ask_for_more(asked) => reader.jobs.push(job),
             Step::Blind(job) => {
-                self.fail(job, "nothing on the page can be read".to_owned(), None, now);
+                self.fail(job, "the page has no readable entry".to_owned(), None, now);
             }
         }
     }

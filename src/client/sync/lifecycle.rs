@@ -203,7 +203,7 @@ impl Sync {
         let cause = unit
             .failure
             .clone()
-            .unwrap_or_else(|| "the server takes too long to answer".to_owned());
+            .unwrap_or_else(|| "the server responds too slowly".to_owned());
         out.push(Output::Freshness(key, Freshness::Stale, Some(cause)));
         if (is_known || history) && !is_suspended {
             out.push(Output::Resync(key, ResyncReason::Unreadable));

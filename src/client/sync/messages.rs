@@ -22,7 +22,7 @@ impl Sync {
         at: &mut Answered<'_>,
     ) -> Result<(), Failure> {
         let list = digest::messages(body)
-            .map_err(|error| Failure::malformed("the answer is no list of messages: ", &error))?;
+            .map_err(|error| Failure::malformed("invalid list of messages: ", &error))?;
         let Some(unit) = self.units.get_mut(room_id) else {
             return Ok(());
         };

@@ -191,8 +191,8 @@ impl Sync {
     }
 
     fn take_rooms(&mut self, body: &str, at: &mut Answered<'_>) -> Result<(), Failure> {
-        let list = digest::rooms(body)
-            .map_err(|error| Failure::malformed("the answer is no list of rooms: ", &error))?;
+        let list =
+            digest::rooms(body).map_err(|error| Failure::malformed("invalid list of rooms: ", &error))?;
         let Some(pass) = self.list.pass.take() else {
             return Ok(());
         };
