@@ -6,7 +6,7 @@ use js_sys::JsString;
 use wasm_bindgen::prelude::*;
 
 use super::frame_text::{self, FrameText};
-use crate::client::delivery::Payload;
+use crate::client::Payload;
 use crate::protocol::decode::tape::Tape;
 use crate::protocol::decode::{decode_onto, event_type};
 

@@ -9,9 +9,8 @@ use super::bridge;
 use super::error::MalformedFrame;
 use super::frame_text::FrameText;
 use super::page_queue::PageQueue;
-use crate::client::delivery::{Delivery, ResyncReason};
 use crate::client::tabs::{Added, Bounds, Tab, Tabs};
-use crate::client::topic::Topic;
+use crate::client::{Delivery, ResyncReason, Topic};
 use crate::protocol::ids::RoomId;
 
 /// What the topics `resync` and `freshness` deliver: of which room, and one or two members more.

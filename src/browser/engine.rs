@@ -10,10 +10,9 @@ use super::frame_text;
 use super::options::Options;
 use super::page_queue::Port;
 use super::socket::EarlySocket;
-use crate::client::interest::{Followed, Rooms};
 use crate::client::shared::{FOLLOW_ALL, FOLLOW_ONLY, PRESENCE_FROZEN, PRESENCE_HIDDEN, PRESENCE_LEFT};
 use crate::client::tabs::{Place, Presence, Wants};
-use crate::client::topic::Topic;
+use crate::client::{Followed, Rooms, Topic};
 use crate::protocol::ids::RoomId;
 
 /// A connection to the Events API that keeps itself alive, until it is closed or the last page has left.

@@ -2,7 +2,7 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::client::delivery::BINARY_FRAME;
+use crate::client::BINARY_FRAME;
 use crate::protocol::decode::DecodeError;
 
 /// What the topic `malformed` delivers: a frame that was not delivered, and why.

@@ -6,8 +6,8 @@ use wasm_bindgen::prelude::*;
 
 use super::bridge;
 use super::options::Options;
-use crate::client::rest::{Reply, Request};
 use crate::client::shared::{REQUEST_FAILED, REQUEST_PROGRESS, REQUEST_TOO_LARGE};
+use crate::client::{Reply, Request};
 
 /// What is reported of a request.
 #[derive(Debug)]

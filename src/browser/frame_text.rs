@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use js_sys::JsString;
 use wasm_bindgen::prelude::*;
 
-use crate::client::delivery::Payload;
+use crate::client::Payload;
 use crate::protocol::decode::digest::{EventDigest, digest};
 use crate::protocol::decode::tape::Tape;
 use crate::protocol::decode::{MAX_FRAME_BYTES, decode_onto};

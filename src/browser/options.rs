@@ -3,10 +3,8 @@
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
-use crate::client::delivery_queue::Pace;
-use crate::client::machine::ClientConfig;
-use crate::client::options::NumberOption;
 use crate::client::shared::{FLAG_CATCH_UP, FLAG_FRAME, FLAG_HISTORY};
+use crate::client::{ClientConfig, NumberOption, Pace};
 
 #[wasm_bindgen]
 extern "C" {

@@ -3,7 +3,7 @@
 use js_sys::{Array, JsString};
 use wasm_bindgen::prelude::*;
 
-use crate::client::topic::Topic;
+use crate::client::Topic;
 
 #[wasm_bindgen(module = "/src/browser/bridge.js")]
 extern "C" {

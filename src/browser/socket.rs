@@ -4,8 +4,8 @@ use js_sys::JsString;
 use wasm_bindgen::prelude::*;
 
 use super::options::Options;
+use crate::client::Cause;
 use crate::client::shared::{SOCKET_BINARY, SOCKET_OPENED, SOCKET_TEXT};
-use crate::client::state::Cause;
 
 #[wasm_bindgen(module = "/src/browser/socket.js")]
 extern "C" {

@@ -65,7 +65,7 @@ struct Entry<P> {
 
 /// The queue between the client and the application's callbacks.
 #[derive(Clone, Debug)]
-pub struct DeliveryQueue<P> {
+pub(super) struct DeliveryQueue<P> {
     config: DeliveryQueueConfig,
     queue: Queue<Entry<P>>,
     bytes: usize,
@@ -80,7 +80,7 @@ pub struct DeliveryQueue<P> {
 impl<P: Payload> DeliveryQueue<P> {
     /// An empty queue.
     #[must_use]
-    pub const fn new(config: DeliveryQueueConfig) -> Self {
+    pub(super) const fn new(config: DeliveryQueueConfig) -> Self {
         Self {
             config,
             queue: Queue::new(),
@@ -94,37 +94,37 @@ impl<P: Payload> DeliveryQueue<P> {
 
     /// Whether updates are gathered.
     #[must_use]
-    pub fn coalesces(&self) -> bool {
+    pub(super) fn coalesces(&self) -> bool {
         self.config.pace == Pace::Frame
     }
 
     /// Whether a frame of that length may still be queued. An empty queue takes any.
     #[must_use]
-    pub const fn has_room_for(&self, bytes: usize) -> bool {
+    pub(super) const fn has_room_for(&self, bytes: usize) -> bool {
         self.frames == 0
             || (self.frames < self.config.max_frames && self.bytes + bytes <= self.config.max_bytes)
     }
 
     /// Whether the queue is so short that more may be fetched.
     #[must_use]
-    pub const fn is_low(&self) -> bool {
+    pub(super) const fn is_low(&self) -> bool {
         self.frames <= self.config.max_frames / 2 && self.bytes <= self.config.max_bytes / 2
     }
 
     /// How many frames wait.
     #[must_use]
-    pub const fn frames(&self) -> usize {
+    pub(super) const fn frames(&self) -> usize {
         self.frames
     }
 
     /// How many bytes of frames wait.
     #[must_use]
-    pub const fn bytes(&self) -> usize {
+    pub(super) const fn bytes(&self) -> usize {
         self.bytes
     }
 
     /// Queues a delivery, whatever the bounds: they are kept by whoever takes frames in.
-    pub fn push(&mut self, delivery: Delivery<P>, bytes: usize) {
+    pub(super) fn push(&mut self, delivery: Delivery<P>, bytes: usize) {
         self.push_event(delivery, bytes, None);
     }
 
@@ -197,13 +197,13 @@ impl<P: Payload> DeliveryQueue<P> {
     }
 
     /// A turn of the event loop begins.
-    pub const fn begin_turn(&mut self, now: Duration) {
+    pub(super) const fn begin_turn(&mut self, now: Duration) {
         self.turn_ends = Some(micros(now).saturating_add(micros(self.config.turn)));
     }
 
     /// The next delivery of this turn; `None` when the queue is empty or the turn is over. At least one is handed
     /// out in every turn.
-    pub fn next(&mut self, now: Duration, first: bool) -> Option<Delivery<P>> {
+    pub(super) fn next(&mut self, now: Duration, first: bool) -> Option<Delivery<P>> {
         if !first && self.turn_ends.is_some_and(|end| end <= micros(now)) {
             return None;
         }
@@ -253,12 +253,12 @@ impl<P: Payload> DeliveryQueue<P> {
 
     /// Whether anything waits.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.queue.is_empty()
     }
 
     /// Throws away everything but the states: the application has closed the client.
-    pub fn discard_frames(&mut self) {
+    pub(super) fn discard_frames(&mut self) {
         self.queue
             .retain(|entry| matches!(entry.delivery, Some(Delivery::State(_))));
         self.latest.clear();

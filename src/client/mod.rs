@@ -2,29 +2,47 @@
 //!
 //! Whoever drives them passes in what happened (`handle_*`, with the time since any fixed moment) and takes out what
 //! is to be done (`poll_action`, `poll_timeout`, `poll_delivery`). So the same code runs in a browser and, with a
-//! virtual clock, in tests by the thousand. The whole is [`Client`](machine::Client).
+//! virtual clock, in tests by the thousand. The whole is [`Client`].
 
-pub mod backoff;
-pub mod clock;
-pub mod connection;
-pub mod delivery;
-pub mod delivery_queue;
-pub mod interest;
-pub mod machine;
+mod backoff;
+mod clock;
+mod connection;
+mod delivery;
+mod delivery_queue;
+mod interest;
+mod machine;
 pub mod mutant;
-pub mod options;
+mod options;
 mod queue;
 mod random;
-pub mod replica;
-pub mod rest;
-pub mod session;
+mod replica;
+mod rest;
+mod session;
 pub mod shared;
 mod sorted;
-pub mod state;
-pub mod stats;
+mod state;
+mod stats;
 pub mod store;
-pub mod sync;
-pub mod tab_views;
+mod sync;
+mod tab_views;
 pub mod tabs;
-pub mod topic;
-pub mod watchdog;
+mod topic;
+mod watchdog;
+
+pub use backoff::{Backoff, BackoffConfig};
+pub use clock::{Clock, Micros, micros};
+pub use connection::{ConnectionConfig, SocketId};
+pub use delivery::{BINARY_FRAME, Delivery, Payload, ResyncReason};
+pub use delivery_queue::{DeliveryQueueConfig, Pace};
+pub use interest::{Followed, Interest, Rooms};
+pub use machine::{Action, Client, ClientConfig};
+pub use options::NumberOption;
+pub use replica::MAX_BODY_BYTES_KEPT;
+pub use rest::{MAX_BODY_BYTES, Reply, Request, RequestId};
+pub use session::Authorized;
+pub use state::{Cause, ConnectionState, ConnectionStatus, Freshness};
+pub use stats::Stats;
+pub use sync::CatchUpConfig;
+pub use tab_views::TabViews;
+pub use topic::Topic;
+pub use watchdog::WatchdogConfig;

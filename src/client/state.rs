@@ -46,7 +46,7 @@ impl Cause {
 }
 
 named! {
-    /// Where a connection is in its life. The diagram is in [`connection`](super::connection).
+    /// Where a connection is in its life.
     pub enum ConnectionStatus as as_str {
         /// A socket is being opened.
         Connecting = "connecting",

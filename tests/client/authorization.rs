@@ -4,11 +4,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use room_events::client::connection::ConnectionConfig;
-use room_events::client::machine::ClientConfig;
-use room_events::client::rest::{Reply, Request};
-use room_events::client::session::Authorized;
-use room_events::client::state::ConnectionStatus::{CatchingUp, Connecting, Open, Unauthorized, Waiting};
+use room_events::client::ConnectionStatus::{CatchingUp, Connecting, Open, Unauthorized, Waiting};
+use room_events::client::{Authorized, ClientConfig, ConnectionConfig, Reply, Request};
 
 use crate::chat::Chat;
 use crate::driver::Driver;

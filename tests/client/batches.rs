@@ -1,8 +1,7 @@
 //! Recovered messages come in events of a bounded size.
 
-use room_events::client::delivery::ResyncReason::TooFarBehind;
-use room_events::client::rest::Reply;
-use room_events::client::state::Freshness;
+use room_events::client::ResyncReason::TooFarBehind;
+use room_events::client::{Freshness, Reply};
 
 use crate::chat::Chat;
 use crate::driver::Driver;
@@ -184,10 +183,7 @@ fn keeps_a_bounded_number_of_bytes_of_a_room() {
         .filter_map(|(_, entry)| entry.body.as_ref())
         .map(|body| body.len())
         .sum();
-    assert!(
-        kept <= room_events::client::replica::MAX_BODY_BYTES_KEPT,
-        "{kept}"
-    );
+    assert!(kept <= room_events::client::MAX_BODY_BYTES_KEPT, "{kept}");
     assert_eq!(room.main.len(), 22);
 }
 

@@ -1,7 +1,7 @@
 //! Held events are bounded in time, number and size.
 
-use room_events::client::delivery::ResyncReason::Unreadable;
-use room_events::client::state::{ConnectionStatus, Freshness};
+use room_events::client::ResyncReason::Unreadable;
+use room_events::client::{ConnectionStatus, Freshness};
 
 use crate::chat::Chat;
 use crate::driver::Driver;

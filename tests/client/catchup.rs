@@ -4,9 +4,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use room_events::client::rest::Request;
-use room_events::client::state::ConnectionStatus::{CatchingUp, Open};
-use room_events::client::state::Freshness;
+use room_events::client::ConnectionStatus::{CatchingUp, Open};
+use room_events::client::{Freshness, Request};
 
 use crate::chat::{Chat, Fault, deleted};
 use crate::driver::Driver;

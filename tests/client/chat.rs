@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use room_events::client::rest::Request;
+use room_events::client::Request;
 use room_events::protocol::ids::MessageId;
 
 use crate::driver::Rest;

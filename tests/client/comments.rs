@@ -3,8 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use room_events::client::delivery::ResyncReason;
-use room_events::client::rest::Request;
+use room_events::client::{Request, ResyncReason};
 
 use crate::chat::{Chat, Habits, deleted};
 use crate::driver::Driver;

@@ -2,11 +2,8 @@
 
 use std::time::Duration;
 
-use room_events::client::connection::ConnectionConfig;
-use room_events::client::state::Cause;
-use room_events::client::state::ConnectionStatus::{
-    Closed, Connecting, Offline, Open, Unauthorized, Waiting,
-};
+use room_events::client::ConnectionStatus::{Closed, Connecting, Offline, Open, Unauthorized, Waiting};
+use room_events::client::{Cause, ConnectionConfig};
 
 use crate::driver::Driver;
 

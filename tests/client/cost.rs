@@ -1,8 +1,6 @@
 //! How many requests a start, a gap and idle minutes cost.
 
-use room_events::client::interest::Interest;
-use room_events::client::machine::ClientConfig;
-use room_events::client::rest::Request;
+use room_events::client::{ClientConfig, Interest, Request};
 
 use crate::chat::{Chat, Habits};
 use crate::driver::Driver;

@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use room_events::client::connection::{ConnectionConfig, SocketId};
-use room_events::client::delivery::{Delivery, ResyncReason};
-use room_events::client::machine::{Action, Client, ClientConfig};
-use room_events::client::rest::{MAX_BODY_BYTES, Reply, Request, RequestId};
-use room_events::client::session::Authorized;
-use room_events::client::state::{Cause, ConnectionState, ConnectionStatus, Freshness};
+use room_events::client::{
+    Action, Authorized, Cause, Client, ClientConfig, ConnectionConfig, ConnectionState, ConnectionStatus,
+    Delivery, Freshness, MAX_BODY_BYTES, Reply, Request, RequestId, ResyncReason, SocketId,
+};
 
 /// An answer that asks for no delay.
 pub(crate) const fn answer(status: u16, body: &str) -> Reply<'_> {

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use room_events::client::delivery::Delivery;
-use room_events::client::machine::{Action, Client, ClientConfig};
-use room_events::client::rest::Request;
-use room_events::client::state::ConnectionStatus;
+use room_events::client::{Action, Client, ClientConfig, ConnectionStatus, Delivery, Request};
 
 use crate::chat::Chat;
 use crate::driver::{Driver, answer};
@@ -13,7 +10,7 @@ use crate::driver::{Driver, answer};
 const MILLIS: Duration = Duration::from_millis(1);
 
 /// A client with an open connection, whose deliveries nobody has taken yet.
-fn opened(config: ClientConfig) -> (Client<String>, room_events::client::connection::SocketId) {
+fn opened(config: ClientConfig) -> (Client<String>, room_events::client::SocketId) {
     let mut client = Client::new(config, 1, Duration::ZERO);
     let Some(Action::OpenSocket(socket)) = client.poll_action() else {
         panic!("a new client opens a socket");

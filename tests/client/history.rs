@@ -1,7 +1,7 @@
 //! With `history`, an application is told what is there already.
 
-use room_events::client::delivery::ResyncReason;
-use room_events::client::state::ConnectionStatus::{CatchingUp, Open};
+use room_events::client::ConnectionStatus::{CatchingUp, Open};
+use room_events::client::ResyncReason;
 
 use crate::chat::{Chat, Fault, deleted};
 use crate::driver::Driver;

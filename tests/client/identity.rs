@@ -1,7 +1,6 @@
 //! Another user logs in, in the same browser.
 
-use room_events::client::rest::Request;
-use room_events::client::state::ConnectionStatus;
+use room_events::client::{ConnectionStatus, Request};
 
 use crate::chat::Chat;
 use crate::scenario::{SECOND, away_from, config, opened};

@@ -3,11 +3,9 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use room_events::client::delivery::Delivery;
-use room_events::client::interest::{Followed, Interest, Rooms};
-use room_events::client::machine::ClientConfig;
-use room_events::client::rest::Request;
-use room_events::client::state::{ConnectionStatus, Freshness};
+use room_events::client::{
+    ClientConfig, ConnectionStatus, Delivery, Followed, Freshness, Interest, Request, Rooms,
+};
 use room_events::protocol::event::EventType;
 
 use crate::chat::{Chat, deleted, room_deleted};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use room_events::client::delivery::ResyncReason::Unreadable;
-use room_events::client::state::{ConnectionStatus, Freshness};
+use room_events::client::ResyncReason::Unreadable;
+use room_events::client::{ConnectionStatus, Freshness};
 
 use crate::chat::{Chat, Fault, deleted};
 use crate::driver::Driver;
@@ -239,7 +239,7 @@ fn skips_an_unreadable_entry_and_reads_the_rest() {
     let errors = driver
         .others
         .iter()
-        .filter(|other| matches!(other, room_events::client::delivery::Delivery::Malformed(_)));
+        .filter(|other| matches!(other, room_events::client::Delivery::Malformed(_)));
     assert!((1..=2).contains(&errors.count()), "{:?}", driver.others);
     assert_eq!(driver.told_freshness(Some(1)), Some(Freshness::Live));
 }

@@ -1,8 +1,6 @@
 //! A REST API that is behind the stream, or leaves something out: nothing is told deleted that exists.
 
-use room_events::client::machine::ClientConfig;
-use room_events::client::rest::Request;
-use room_events::client::state::ConnectionStatus;
+use room_events::client::{ClientConfig, ConnectionStatus, Request};
 
 use crate::chat::{Chat, Habits, deleted, room_deleted};
 use crate::driver::Driver;

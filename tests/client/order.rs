@@ -3,9 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use room_events::client::delivery::ResyncReason;
-use room_events::client::rest::Request;
-use room_events::client::state::ConnectionStatus;
+use room_events::client::{ConnectionStatus, Request, ResyncReason};
 
 use crate::chat::{self, Chat, Habits, Times};
 use crate::scenario::{SECOND, away_from, config, opened, with_history};

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use room_events::client::delivery::Delivery;
-use room_events::client::delivery_queue::Pace;
-use room_events::client::machine::ClientConfig;
+use room_events::client::{ClientConfig, Delivery, Pace};
 use serde_json::Value;
 
 use crate::chat::{Chat, deleted};

@@ -2,11 +2,8 @@
 
 use std::time::Duration;
 
-use room_events::client::clock::Clock;
-use room_events::client::connection::ConnectionConfig;
-use room_events::client::machine::ClientConfig;
-use room_events::client::rest::Request;
-use room_events::client::state::ConnectionStatus::{CatchingUp, Closed, Connecting, Offline, Open, Waiting};
+use room_events::client::ConnectionStatus::{CatchingUp, Closed, Connecting, Offline, Open, Waiting};
+use room_events::client::{ClientConfig, Clock, ConnectionConfig, Request};
 
 use crate::chat::Chat;
 use crate::driver::Driver;

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use room_events::client::rest::Request;
-use room_events::client::state::{ConnectionStatus, Freshness};
+use room_events::client::{ConnectionStatus, Freshness, Request};
 
 use crate::chat::{Chat, Habits};
 use crate::driver::Driver;

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use room_events::client::connection::ConnectionConfig;
-use room_events::client::session::Authorized;
-use room_events::client::state::ConnectionStatus;
+use room_events::client::{Authorized, ConnectionConfig, ConnectionStatus};
 
 use crate::driver::Driver;
 

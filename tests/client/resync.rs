@@ -3,9 +3,9 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use room_events::client::delivery::ResyncReason::{NothingKnown, TooFarBehind};
-use room_events::client::rest::Request;
-use room_events::client::state::ConnectionStatus::Open;
+use room_events::client::ConnectionStatus::Open;
+use room_events::client::Request;
+use room_events::client::ResyncReason::{NothingKnown, TooFarBehind};
 
 use crate::chat::{Chat, deleted, room_deleted};
 use crate::driver::Driver;

@@ -2,11 +2,8 @@
 
 use std::time::Duration;
 
-use room_events::client::interest::{Interest, Rooms};
-use room_events::client::machine::ClientConfig;
-use room_events::client::rest::Request;
-use room_events::client::state::Freshness;
 use room_events::client::store::ViewId;
+use room_events::client::{ClientConfig, Freshness, Interest, Request, Rooms};
 
 use crate::chat::{Chat, Fault, room_deleted};
 use crate::driver::Driver;

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use room_events::client::interest::{Interest, Rooms};
-use room_events::client::machine::ClientConfig;
+use room_events::client::{ClientConfig, Interest, Rooms};
 use room_events::protocol::ids::RoomId;
 
 use crate::chat::Chat;

@@ -4,8 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use room_events::client::machine::ClientConfig;
-use room_events::client::rest::Request;
+use room_events::client::{ClientConfig, Request};
 
 use crate::chat::{Chat, Fault, Habits, deleted, room_deleted};
 use crate::driver::Driver;

@@ -4,9 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use room_events::client::machine::ClientConfig;
-use room_events::client::rest::Request;
 use room_events::client::store::{Anchor, Item, ListKey, SendFailure, SendState, ViewId};
+use room_events::client::{ClientConfig, Request};
 use room_events::protocol::ids::{MessageId, RoomId};
 
 use crate::chat::{Chat, Fault, Habits, room_deleted};

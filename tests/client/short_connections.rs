@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use room_events::client::rest::Request;
+use room_events::client::Request;
 
 use crate::chat::Chat;
 use crate::driver::Driver;

@@ -2,12 +2,9 @@
 
 use std::time::Duration;
 
-use room_events::client::connection::ConnectionConfig;
-use room_events::client::delivery::ResyncReason;
-use room_events::client::machine::ClientConfig;
-use room_events::client::state::{Cause, ConnectionStatus};
-use room_events::client::stats::Stats;
-use room_events::client::topic::Topic;
+use room_events::client::{
+    Cause, ClientConfig, ConnectionConfig, ConnectionStatus, ResyncReason, Stats, Topic,
+};
 use room_events::protocol::event::EventType::{self, TextMessageDeleted, TextMessagesCreated};
 
 use crate::chat::{Chat, deleted};
@@ -158,7 +155,7 @@ fn counts_resyncs() {
     );
     assert!(matches!(
         driver.others[..],
-        [room_events::client::delivery::Delivery::ResyncRequired {
+        [room_events::client::Delivery::ResyncRequired {
             reason: ResyncReason::TooFarBehind,
             ..
         }]

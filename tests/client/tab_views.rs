@@ -1,9 +1,8 @@
 //! Views of several pages: their numbers do not collide, and each page is sent its own.
 
-use room_events::client::interest::Followed;
 use room_events::client::store::ViewId;
-use room_events::client::tab_views::TabViews;
 use room_events::client::tabs::{Place, Presence, Tabs, Wants};
+use room_events::client::{Followed, TabViews};
 
 #[test]
 fn pages_that_use_the_same_number_have_different_views() {

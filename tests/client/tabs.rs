@@ -1,8 +1,7 @@
 //! Pages that share a client: who gets what, and when.
 
-use room_events::client::interest::{Followed, Rooms};
 use room_events::client::tabs::{Added, Bounds, MAX_IN_FLIGHT, Place, Presence, Tabs, Wants};
-use room_events::client::topic::Topic;
+use room_events::client::{Followed, Rooms, Topic};
 use room_events::protocol::event::EventType;
 use room_events::protocol::ids::RoomId;
 

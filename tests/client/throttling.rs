@@ -1,7 +1,6 @@
 //! A server that asks to wait.
 
-use room_events::client::rest::Request;
-use room_events::client::state::{ConnectionStatus, Freshness};
+use room_events::client::{ConnectionStatus, Freshness, Request};
 
 use crate::chat::{Chat, Fault};
 use crate::driver::Driver;

@@ -2,11 +2,8 @@
 
 use std::time::Duration;
 
-use room_events::client::interest::{Interest, Rooms};
-use room_events::client::machine::ClientConfig;
-use room_events::client::rest::Request;
-use room_events::client::state::Freshness;
 use room_events::client::store::{Anchor, ListKey, ViewId};
+use room_events::client::{ClientConfig, Freshness, Interest, Request, Rooms};
 use room_events::protocol::ids::{Id, MessageId};
 
 use crate::chat::{Chat, Fault, Habits, Times, deleted, room_deleted};

@@ -3,9 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use room_events::client::machine::ClientConfig;
-use room_events::client::rest::Request;
-use room_events::client::state::Freshness;
+use room_events::client::{ClientConfig, Freshness, Request};
 
 use crate::chat::{Chat, Fault, deleted, room_deleted};
 use crate::driver::Driver;

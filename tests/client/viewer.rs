@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use room_events::client::machine::Client;
+use room_events::client::Client;
 use room_events::client::store::{Item, Op, ViewId, ViewState};
 
 /// What an application shows of its views.

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use room_events::client::machine::ClientConfig;
-use room_events::client::rest::Request;
-use room_events::client::state::ConnectionStatus::{CatchingUp, Open, Unauthorized, Waiting};
+use room_events::client::ConnectionStatus::{CatchingUp, Open, Unauthorized, Waiting};
+use room_events::client::{ClientConfig, Request};
 
 use crate::chat::Chat;
 use crate::driver::Driver;

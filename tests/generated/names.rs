@@ -2,9 +2,8 @@
 
 use std::fmt::Write as _;
 
-use room_events::client::delivery::{BINARY_FRAME, ResyncReason};
-use room_events::client::state::{ConnectionStatus, Freshness};
 use room_events::client::store::{SendFailure, SendState};
+use room_events::client::{BINARY_FRAME, ConnectionStatus, Freshness, ResyncReason};
 use room_events::protocol::attachment::AttachmentState;
 use room_events::protocol::decode::DecodeErrorKind;
 use room_events::protocol::message::{IssueStatus, IssueType, MarkupType, MessageType, Priority};

@@ -2,11 +2,9 @@
 
 use std::fmt::Write as _;
 
-use room_events::client::machine::ClientConfig;
-use room_events::client::options::NumberOption;
 use room_events::client::shared::SHARED;
 use room_events::client::store::SendFailure;
-use room_events::client::topic::Topic;
+use room_events::client::{ClientConfig, NumberOption, Topic};
 use room_events::protocol::event::EventType;
 
 /// Options whose defaults JavaScript needs before the module is there.

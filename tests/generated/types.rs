@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use room_events::client::topic::Topic;
+use room_events::client::Topic;
 use room_events::protocol::decode::schema::Absent;
 use room_events::protocol::event::EventType;
 

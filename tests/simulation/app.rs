@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use room_events::client::state::ConnectionStatus;
+use room_events::client::ConnectionStatus;
 use room_events::protocol::event::EventType;
 use serde::Deserialize;
 use serde_json::value::RawValue;

@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use room_events::client::delivery::{Delivery, ResyncReason};
-use room_events::client::interest::{Interest, Rooms};
-use room_events::client::machine::Client;
-use room_events::client::rest::{Reply, Request, RequestId};
-use room_events::client::session::Authorized;
-use room_events::client::state::{ConnectionState, Freshness};
+use room_events::client::{
+    Authorized, Client, ConnectionState, Delivery, Freshness, Interest, Reply, Request, RequestId,
+    ResyncReason, Rooms,
+};
 use room_events::protocol::event::EventType;
 use room_events::protocol::ids::{MessageId, RoomId};
 

@@ -1,7 +1,6 @@
 //! What goes wrong around a client: its connection, its page, its session and the paths of the REST API.
 
-use room_events::client::rest::RequestId;
-use room_events::client::state::ConnectionStatus;
+use room_events::client::{ConnectionStatus, RequestId};
 
 use crate::contract::{self, Answer, Ask, List, Path};
 use crate::rest::failure;

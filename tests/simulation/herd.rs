@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use room_events::client::backoff::{Backoff, BackoffConfig};
+use room_events::client::{Backoff, BackoffConfig};
 
 use crate::random::Random;
 

@@ -364,8 +364,7 @@ impl World {
         let status = self.client.state().status;
         if !matches!(
             status,
-            room_events::client::state::ConnectionStatus::Open
-                | room_events::client::state::ConnectionStatus::CatchingUp
+            room_events::client::ConnectionStatus::Open | room_events::client::ConnectionStatus::CatchingUp
         ) {
             return Err(format!("it is {:?} in the end", self.client.state()));
         }

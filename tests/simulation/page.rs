@@ -2,12 +2,9 @@
 
 use std::time::Duration;
 
-use room_events::client::backoff::BackoffConfig;
-use room_events::client::connection::ConnectionConfig;
-use room_events::client::delivery_queue::DeliveryQueueConfig;
-use room_events::client::machine::{Client, ClientConfig};
-use room_events::client::sync::CatchUpConfig;
-use room_events::client::watchdog::WatchdogConfig;
+use room_events::client::{
+    BackoffConfig, CatchUpConfig, Client, ClientConfig, ConnectionConfig, DeliveryQueueConfig, WatchdogConfig,
+};
 
 use crate::contract;
 use crate::options::Options;

@@ -3,11 +3,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use room_events::client::machine::ClientConfig;
-use room_events::client::state::Freshness;
 use room_events::client::store::{
     Anchor, Item, ListKey, Op, SendState, StoreConfig, ViewDiff, ViewId, ViewState,
 };
+use room_events::client::{ClientConfig, Freshness};
 use room_events::protocol::ids::{self, MessageId};
 
 use crate::random::Random;

@@ -7,16 +7,10 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::time::Duration;
 
-use room_events::client::backoff::BackoffConfig;
-use room_events::client::connection::{ConnectionConfig, SocketId};
-use room_events::client::delivery::Delivery;
-use room_events::client::interest::{Interest, Rooms};
-use room_events::client::machine::{Action, Client, ClientConfig};
-use room_events::client::rest::{Reply, Request, RequestId};
-use room_events::client::session::Authorized;
-use room_events::client::state::{Cause, ConnectionStatus};
-use room_events::client::sync::CatchUpConfig;
-use room_events::client::watchdog::WatchdogConfig;
+use room_events::client::{
+    Action, Authorized, BackoffConfig, CatchUpConfig, Cause, Client, ClientConfig, ConnectionConfig,
+    ConnectionStatus, Delivery, Interest, Reply, Request, RequestId, Rooms, SocketId, WatchdogConfig,
+};
 use room_events::protocol::event::EventType;
 use room_events::protocol::ids::{SafeInt, UnixMillis};
 use room_events::server::{Config, Detached, DetachedEvents, PasswordCost, Quirk};

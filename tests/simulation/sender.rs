@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use room_events::client::rest::RequestId;
+use room_events::client::RequestId;
 use room_events::client::store::{Item, OutgoingMessage, SendFailure, SendState};
 
 use crate::contract::{Answer, List, Path};

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use room_events::client::connection::SocketId;
+use room_events::client::SocketId;
 
 use crate::change::Event;
 use crate::random::Random;

@@ -6,10 +6,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
-use room_events::client::connection::SocketId;
-use room_events::client::machine::{Action, Client};
-use room_events::client::rest::RequestId;
-use room_events::client::state::{Cause, ConnectionStatus};
+use room_events::client::{Action, Cause, Client, ConnectionStatus, RequestId, SocketId};
 
 use crate::app::App;
 use crate::change::Chat;

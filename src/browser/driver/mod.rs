@@ -20,15 +20,12 @@ use super::network::Network;
 use super::options::Options;
 use super::page_queue::PageQueue;
 use super::socket::{EarlySocket, Socket, SocketEvent};
-use crate::client::clock::Clock;
-use crate::client::connection::SocketId;
-use crate::client::machine::{Action, Client};
-use crate::client::rest::{Request, RequestId};
-use crate::client::session::Authorized;
 use crate::client::shared::{LOGIN_DECLINED, LOGIN_DONE};
-use crate::client::state::{ConnectionState, ConnectionStatus};
-use crate::client::tab_views::TabViews;
 use crate::client::tabs::{Bounds, Place, Presence, Tabs};
+use crate::client::{
+    Action, Authorized, Client, Clock, ConnectionState, ConnectionStatus, Request, RequestId, SocketId,
+    TabViews,
+};
 
 /// One client.
 ///

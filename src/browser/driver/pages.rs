@@ -10,9 +10,8 @@ use super::Driver;
 use crate::browser::bridge;
 use crate::browser::dispatch::plain;
 use crate::browser::page_queue::{PageQueue, Port};
-use crate::client::shared;
-use crate::client::state::ConnectionState;
 use crate::client::tabs::{Presence, TabId, Wants};
+use crate::client::{ConnectionState, shared};
 
 impl Driver {
     /// What the pages were told last. The client may be ahead of it.

@@ -8,10 +8,8 @@ use wasm_bindgen::prelude::*;
 use super::Driver;
 use crate::browser::bridge;
 use crate::browser::dispatch::{Notice, dispatch, plain};
-use crate::client::clock::{Micros, micros};
-use crate::client::delivery::{Delivery, ResyncReason};
 use crate::client::tabs::Due;
-use crate::client::topic::Topic;
+use crate::client::{Delivery, Micros, ResyncReason, Topic, micros};
 
 impl Driver {
     /// Hands out what waits until the turn is over, and sends the batches that are due.

@@ -10,8 +10,9 @@ mod timeline;
 use crate::client::clock::Micros;
 
 pub(crate) use recent::{MAX_REPEAT, Recent, Subject};
-pub use room::Room;
-pub use timeline::{Entry, MAX_BODY_BYTES_KEPT, Timeline};
+pub(super) use room::Room;
+pub use timeline::MAX_BODY_BYTES_KEPT;
+pub(crate) use timeline::{Entry, Timeline};
 
 use super::sorted::SortedMap;
 use super::sync::REPLICATION_LAG;

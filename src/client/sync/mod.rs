@@ -31,42 +31,42 @@ pub(crate) use scheduler::{HeldEvents, Output, Sync};
 use super::backoff::BackoffConfig;
 
 /// The longest time that responses of the REST API may lag the stream.
-pub const REPLICATION_LAG: Micros = 3_000_000;
+pub(super) const REPLICATION_LAG: Micros = 3_000_000;
 
 /// The time between the requests for two responses that prove a deletion. Neither counts within [`REPLICATION_LAG`]
 /// of an event about the same thing, so this can be shorter.
-pub const CONFIRMATION: Micros = 2_500_000;
+pub(super) const CONFIRMATION: Micros = 2_500_000;
 
 /// When everything is compared again after a connection opened. Changes that an outdated response hid leave no other
 /// trace.
-pub const SECOND_COMPARISON: Micros = 60_000_000;
+pub(super) const SECOND_COMPARISON: Micros = 60_000_000;
 
 /// How long events of a unit are held while it is synchronised.
-pub const MAX_HOLD: Micros = 5_000_000;
+pub(super) const MAX_HOLD: Micros = 5_000_000;
 
 /// How long they are held after the unit's first failed request.
-pub const MAX_HOLD_AFTER_FAILURE: Micros = 2_000_000;
+pub(super) const MAX_HOLD_AFTER_FAILURE: Micros = 2_000_000;
 
 /// How long retries of a live unit may fail before it counts as stale.
-pub const MAX_UNCONFIRMED: Micros = 30_000_000;
+pub(super) const MAX_UNCONFIRMED: Micros = 30_000_000;
 
 /// The delay before a list that seems to end too early is read again.
 const RETRY: Micros = 1_000_000;
 
 /// The most bytes of messages to gather per room before the application is told to load the room.
-pub const MAX_GATHERED_BYTES: usize = 32 << 20;
+pub(super) const MAX_GATHERED_BYTES: usize = 32 << 20;
 
 /// The most bytes in one recovered event, if it has more than one message.
-pub const MAX_BATCH_BYTES: usize = 1 << 20;
+pub(super) const MAX_BATCH_BYTES: usize = 1 << 20;
 
 /// The most messages in one recovered event.
-pub const MAX_BATCH: usize = 100;
+pub(super) const MAX_BATCH: usize = 100;
 
 /// The fewest messages per request. A page of one may contain only its cursor.
-pub const MIN_PAGE: u32 = 2;
+pub(super) const MIN_PAGE: u32 = 2;
 
 /// The longest `Retry-After` that is honoured.
-pub const MAX_RETRY_AFTER: Micros = 600_000_000;
+pub(super) const MAX_RETRY_AFTER: Micros = 600_000_000;
 
 /// The configuration of the synchronisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

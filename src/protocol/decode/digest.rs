@@ -1,6 +1,6 @@
 //! Digests: the ids, the version and a fingerprint of a message or a room, by which a later one tells whether it changed.
 //!
-//! They are read from the [`tape`]. Two objects that say the same have the same fingerprint, whatever their white space,
+//! They are read from the [`tape`](super::tape). Two objects that say the same have the same fingerprint, whatever their white space,
 //! escapes and order of keys, however their numbers are written, and whether neutral values are written, null or left
 //! out. Fields that no table knows are not part of it.
 

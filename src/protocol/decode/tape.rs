@@ -1,4 +1,4 @@
-//! What was found in a text: a tape, on which [`object`](super::object) notes it.
+//! What was found in a text: a tape.
 //!
 //! A tape is a row of 64-bit slots. JavaScript reads it in place, through a `Float64Array` and an `Int32Array` over the
 //! same memory, and builds its objects from it and from the string that the frame came as: numbers stand on the tape,

@@ -6,10 +6,7 @@ mod steps;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use room_events::client::connection::ConnectionConfig;
-use room_events::client::machine::ClientConfig;
-use room_events::client::rest::Request;
-use room_events::client::state::ConnectionStatus;
+use room_events::client::{ClientConfig, ConnectionConfig, ConnectionStatus, Request};
 
 use crate::driver::answer;
 use page::Page;

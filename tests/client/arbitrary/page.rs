@@ -4,14 +4,10 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use proptest::sample::Index;
-use room_events::client::connection::SocketId;
-use room_events::client::delivery::Delivery;
-use room_events::client::delivery_queue::DeliveryQueueConfig;
-use room_events::client::interest::{Interest, Rooms};
-use room_events::client::machine::{Action, Client, ClientConfig};
-use room_events::client::rest::{Reply, Request, RequestId};
-use room_events::client::session::Authorized;
-use room_events::client::state::{Cause, ConnectionState, ConnectionStatus};
+use room_events::client::{
+    Action, Authorized, Cause, Client, ClientConfig, ConnectionState, ConnectionStatus, Delivery,
+    DeliveryQueueConfig, Interest, Reply, Request, RequestId, Rooms, SocketId,
+};
 use room_events::protocol::ids::RoomId;
 
 use super::steps::{ENTRIES, Step};

@@ -5,13 +5,10 @@ use std::time::Duration;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
-use room_events::client::backoff::BackoffConfig;
-use room_events::client::connection::ConnectionConfig;
-use room_events::client::delivery_queue::{DeliveryQueueConfig, Pace};
-use room_events::client::machine::ClientConfig;
-use room_events::client::session::Authorized;
-use room_events::client::sync::CatchUpConfig;
-use room_events::client::watchdog::WatchdogConfig;
+use room_events::client::{
+    Authorized, BackoffConfig, CatchUpConfig, ClientConfig, ConnectionConfig, DeliveryQueueConfig, Pace,
+    WatchdogConfig,
+};
 
 use crate::properties::outcome;
 
