@@ -51,7 +51,10 @@
 //! [`StoreConfig::kept`] such lists are kept.
 
 mod diff;
+mod events;
+mod job;
 mod list;
+mod page;
 mod ranges;
 mod reader;
 mod reading;
@@ -61,19 +64,19 @@ mod send_queue;
 mod send_state;
 mod sending;
 mod view;
+mod views;
 
 use super::backoff::{Backoff, BackoffConfig};
 use super::clock::Micros;
 use super::random::Random;
-use super::replica::Replica;
 use super::rest::RequestId;
 use super::state::Freshness;
-use super::sync::{CatchUpConfig, SECOND_COMPARISON};
+use super::sync::CatchUpConfig;
 use std::time::Duration;
 
-use crate::protocol::decode::digest::{self, EventDigest};
+use crate::protocol::decode::digest::{self};
 use crate::protocol::event::EventType;
-use crate::protocol::ids::{MessageId, RoomId, UserId};
+use crate::protocol::ids::{RoomId, UserId};
 
 pub use diff::{Item, Op, RoomItem};
 pub use list::ListKey;
@@ -84,8 +87,7 @@ pub use view::{Anchor, ViewId, ViewState};
 
 use diff::Shown;
 use list::Messages;
-use ranges::END;
-use reader::{Job, Purpose, Reader};
+use reader::Reader;
 use rooms::Rooms;
 use rooms_reader::RoomsReader;
 use send_queue::SendQueue;
@@ -314,48 +316,6 @@ impl Store {
 
     // Calls of the application.
 
-    /// Opens a view. Replaces a view with the same id.
-    pub(super) fn open(&mut self, id: ViewId, key: ListKey, anchor: Anchor, now: Micros) {
-        self.close(id);
-        self.hold(key, now);
-        self.views.push(View::new(id, key));
-        self.verify_list(key);
-        match anchor {
-            Anchor::End => self.jump_to_end(id),
-            Anchor::Message(message_id) => self.jump_to(id, message_id),
-            Anchor::Unread => {
-                self.jump_to_end(id);
-                if let Some(list) = self.list_mut(key) {
-                    list.reader.jobs.retain(|job| job.purpose != Purpose::Open);
-                    list.reader.add(Job::end(Purpose::Unread, MessageId::ZERO, 1));
-                }
-            }
-        }
-    }
-
-    /// Opens a view of the list of rooms.
-    pub(super) fn open_rooms(&mut self, id: ViewId, now: Micros) {
-        self.close(id);
-        self.rooms.open(id, now);
-    }
-
-    pub(super) fn close(&mut self, id: ViewId) {
-        if self.rooms.close(id) {
-            return self.forget_rooms();
-        }
-        let Some(index) = self.views.iter().position(|view| view.id == id) else {
-            return;
-        };
-        let key = self.views.remove(index).list;
-        self.uses += 1;
-        let uses = self.uses;
-        if let Some(list) = self.list_mut(key) {
-            list.used = uses;
-        }
-        self.let_lists_go();
-        self.forget_rooms();
-    }
-
     /// Forgets the rooms if nothing uses the store, as nothing keeps them up to date.
     fn forget_rooms(&mut self) {
         if !self.is_used() {
@@ -363,368 +323,9 @@ impl Store {
         }
     }
 
-    fn with_view(&mut self, id: ViewId) -> Option<(&mut View, &mut List)> {
-        let view = self.views.iter_mut().find(|view| view.id == id)?;
-        let mut lists = self.lists.iter_mut();
-        let list = lists.find(|list| list.messages.key == view.list)?;
-        Some((view, list))
-    }
-
-    pub(super) fn jump_to_end(&mut self, id: ViewId) {
-        let is_open = self.opened_at.is_some();
-        let Some((view, list)) = self.with_view(id) else {
-            return;
-        };
-        view.show(END);
-        view.seen = None;
-        if let Some(end) = list.messages.old_end.filter(|_| !is_open) {
-            view.show(end);
-        }
-        list.messages.follows_end = true;
-        list.reads_up = false;
-        if list.messages.ranges.live().is_none() && !list.reader.is_at(Purpose::End) {
-            list.reader.add(Job::end(Purpose::Open, END, 1));
-        }
-    }
-
-    pub(super) fn jump_to(&mut self, id: ViewId, message_id: MessageId) {
-        let Some((view, list)) = self.with_view(id) else {
-            return;
-        };
-        view.show(message_id);
-        view.seen = None;
-        view.is_anchor_missing = false;
-        if list.messages.entries.get(message_id).is_none() {
-            view.awaits = Some(message_id);
-            list.reader.add(Job::around(message_id));
-        }
-    }
-
-    pub(super) fn load_older(&mut self, id: ViewId) {
-        let Some((view, list)) = self.with_view(id) else {
-            return;
-        };
-        view.seen = None;
-        list.reads_up = true;
-        let messages = &list.messages;
-        let Some(range) = view.ranges(messages).first().copied() else {
-            return;
-        };
-        if range.low == MessageId::ZERO {
-            return;
-        }
-        let oldest = messages.first_from(range.low).filter(|id| range.contains(*id));
-        list.reader.add(match oldest {
-            Some(oldest) => Job::back(Purpose::Older, oldest, MessageId::ZERO, 1),
-            None => Job::end(Purpose::Older, range.low, 1),
-        });
-    }
-
-    pub(super) fn load_newer(&mut self, id: ViewId) {
-        let Some((view, list)) = self.with_view(id) else {
-            return;
-        };
-        view.seen = None;
-        list.reads_up = false;
-        let messages = &list.messages;
-        let Some(range) = view.ranges(messages).last().copied() else {
-            return;
-        };
-        if range.is_live() {
-            return;
-        }
-        let newest = messages.last_up_to(range.high).filter(|id| range.contains(*id));
-        list.reader.add(match newest {
-            Some(newest) => Job::ahead(Purpose::Newer, newest),
-            None => Job::end(Purpose::Newer, range.high, 1),
-        });
-    }
-
-    pub(super) fn fill_gap(&mut self, id: ViewId, gap: u32) {
-        let Some((view, list)) = self.with_view(id) else {
-            return;
-        };
-        view.seen = None;
-        let messages = &list.messages;
-        let ranges = view.ranges(messages);
-        let Some(index) = ranges.iter().position(|range| range.serial == gap) else {
-            return;
-        };
-        let Some(below) = index.checked_sub(1).and_then(|index| ranges.get(index)) else {
-            return;
-        };
-        let newest = messages.last_up_to(below.high).filter(|id| below.contains(*id));
-        list.reader.add(match newest {
-            Some(newest) => Job::ahead(Purpose::Fill(gap), newest),
-            None => Job::end(Purpose::Fill(gap), below.high, 1),
-        });
-    }
-
-    // Inputs from the connection.
-
-    /// Applies an event. `replica` knows which versions were delivered before.
-    pub(super) fn hear(
-        &mut self,
-        event_type: EventType,
-        event: &EventDigest,
-        text: &str,
-        replica: &Replica,
-        now: Micros,
-    ) {
-        match event {
-            EventDigest::Messages(items) => {
-                for item in items {
-                    let digest = &item.digest;
-                    let key = ListKey {
-                        room_id: digest.room_id,
-                        parent: digest.parent_message_id,
-                    };
-                    if let Some(list) = self.list_mut(key).filter(|list| list.gone.is_none()) {
-                        list.messages
-                            .hear(event_type, digest, item.span.of(text), replica, now);
-                    }
-                }
-            }
-            EventDigest::MessageDeleted {
-                room_id, message_id, ..
-            } => {
-                let in_room = |list: &&mut List| list.messages.key.room_id == *room_id;
-                for list in self.lists.iter_mut().filter(in_room) {
-                    list.messages.hear_deletion(*message_id, now);
-                }
-                self.thread_is_gone(ListKey {
-                    room_id: *room_id,
-                    parent: *message_id,
-                });
-            }
-            EventDigest::Room(item) => {
-                self.rooms.hear(&item.digest, item.span.of(text), now);
-                if !self.rooms.is_gone(item.digest.room_id) {
-                    self.be_back(item.digest.room_id, now);
-                }
-            }
-            EventDigest::RoomDeleted(room_id) => {
-                self.rooms.hear_deletion(*room_id, now);
-                self.room_is_gone(*room_id);
-            }
-        }
-        self.settle();
-    }
-
-    fn thread_is_gone(&mut self, key: ListKey) {
-        let Some(list) = self.list_mut(key) else { return };
-        let given_up = list.be_gone(Gone::WithMessage);
-        self.given_up.extend(given_up);
-        self.sending.fail(|list| list == key, SendFailure::Gone);
-        self.version += 1;
-    }
-
-    fn room_is_gone(&mut self, room_id: RoomId) {
-        self.sending
-            .fail(|list| list.room_id == room_id, SendFailure::Gone);
-        self.version += 1;
-        for list in &mut self.lists {
-            if list.messages.key.room_id == room_id {
-                self.given_up.extend(list.be_gone(Gone::WithRoom));
-            }
-        }
-    }
-
-    /// Reads the lists of a room that is back after it was gone.
-    fn be_back(&mut self, room_id: RoomId, now: Micros) {
-        for list in &mut self.lists {
-            let key = list.messages.key;
-            if key.room_id != room_id || list.gone != Some(Gone::WithRoom) {
-                continue;
-            }
-            list.gone = None;
-            list.messages.tracked_since = self.opened_at.map(|_| now);
-            list.messages.version += 1;
-            list.messages.follows_end = true;
-            list.reader.add(Job::end(Purpose::Open, END, 1));
-            for view in self.views.iter_mut().filter(|view| view.list == key) {
-                view.show(END);
-            }
-        }
-    }
-
-    /// Handles an opened connection.
-    pub(super) fn opened(&mut self, now: Micros) {
-        self.opened_at = Some(now);
-        // Another user may have logged in.
-        self.user = None;
-        self.compare_at = Some(now + SECOND_COMPARISON);
-        if let Some(reader) = &mut self.rooms_reader {
-            reader.reset();
-            reader.look(now);
-        }
-        let keys: Vec<_> = self.lists.iter().map(|list| list.messages.key).collect();
-        for list in &mut self.lists {
-            list.messages.tracked_since = Some(now);
-            list.messages.version += 1;
-            list.reader.backoff.reset();
-        }
-        for key in keys {
-            self.verify_list(key);
-        }
-    }
-
-    /// Handles the loss of the connection, if there was one.
-    pub(super) fn closed(&mut self) {
-        if self.opened_at.take().is_none() {
-            return;
-        }
-        self.compare_at = None;
-        self.version += 1;
-        let reader = self.rooms_reader.as_mut();
-        self.given_up.extend(reader.and_then(RoomsReader::interrupt));
-        for list in &mut self.lists {
-            let rejoined = list.reader.rejoins();
-            self.given_up.extend(list.reader.interrupt());
-            let live = list.messages.ranges.live();
-            list.messages.look = None;
-            list.messages.lose_stream(rejoined);
-            let Some(live) = live else { continue };
-            // Views of the end keep following it.
-            for view in &mut self.views {
-                let shows = view.seeds.iter().any(|seed| live.contains(*seed));
-                if view.list == list.messages.key && shows {
-                    list.messages.follows_end = true;
-                    view.show(END);
-                    view.show(list.messages.ranges.last_high());
-                }
-            }
-        }
-    }
-
     /// Takes the requests whose responses are no longer needed.
     pub(super) fn take_given_up(&mut self) -> Vec<RequestId> {
         std::mem::take(&mut self.given_up)
-    }
-
-    /// Schedules another reading of everything that is shown.
-    pub(super) fn compare_all(&mut self) {
-        self.compare_at = None;
-        if let Some(reader) = &mut self.rooms_reader {
-            reader.look(0);
-        }
-        for list in &mut self.lists {
-            let messages = &mut list.messages;
-            let (first, last) = (messages.ranges.iter().next(), messages.ranges.iter().last());
-            if let Some((first, last)) = first.zip(last)
-                && (self.views.iter().any(|view| view.list == messages.key)
-                    || self.sending.is_for(messages.key))
-            {
-                let (low, high) = (first.low, last.high);
-                messages.doubt(low, high, 0);
-            }
-        }
-    }
-
-    /// Verifies the held part of a list after a gap, if it is watched.
-    fn verify_list(&mut self, key: ListKey) {
-        let Some(opened_at) = self.opened_at else {
-            return;
-        };
-        if !self.is_watched(key) {
-            return;
-        }
-        let pages = (self.config.max_missed as u32)
-            .div_ceil(self.config.page.max(1))
-            .max(1);
-        let Some(list) = self.list_mut(key) else {
-            return;
-        };
-        let List { messages, reader, .. } = list;
-        if list.gone.is_some() || messages.verified_at >= Some(opened_at) {
-            return;
-        }
-        messages.verified_at = Some(opened_at);
-        if !messages.follows_end {
-            // Nothing continues from there, and there may be newer messages.
-            messages.old_end = None;
-        }
-        for range in messages.ranges.iter().copied().collect::<Vec<_>>() {
-            let top = messages.last_up_to(range.high).filter(|id| range.contains(*id));
-            let low = messages.first_from(range.low).unwrap_or(range.low);
-            let is_end = messages.old_end == Some(range.high);
-            match top {
-                _ if is_end && messages.follows_end => {
-                    reader.add(Job::rejoin(top.unwrap_or_default(), low.min(range.high), pages));
-                }
-                Some(top) => reader.jobs.push(Job::verify(Purpose::Verify, top, low)),
-                None => {}
-            }
-        }
-        if messages.follows_end && messages.ranges.live().is_none() && !reader.reads_end() {
-            reader.add(Job::end(Purpose::Open, END, 1));
-        }
-    }
-
-    // Outputs.
-
-    /// Whether a view may have changed since it was last polled.
-    pub(super) fn has_news(&self, id: ViewId) -> bool {
-        self.rooms.has_news(id)
-            || self.views.iter().any(|view| {
-                let list = self.list(view.list).filter(|_| view.id == id);
-                list.is_some_and(|list| view.seen != Some((list.messages.version, self.version)))
-            })
-    }
-
-    /// The changes of the next changed view that is wanted.
-    pub(super) fn poll(&mut self, is_wanted: &dyn Fn(ViewId) -> bool) -> Option<ViewDiff> {
-        if let Some(diff) = self.rooms.poll(is_wanted) {
-            return Some(diff);
-        }
-        for index in 0..self.views.len() {
-            if !is_wanted(self.views[index].id) {
-                continue;
-            }
-            let Self {
-                views,
-                lists,
-                version,
-                sending,
-                ..
-            } = self;
-            let view = &mut views[index];
-            let Some(list) = lists.iter().find(|list| list.messages.key == view.list) else {
-                continue;
-            };
-            let seen = Some((list.messages.version, *version));
-            if view.seen == seen {
-                continue;
-            }
-            view.seen = seen;
-            let (items, state) = list.show(view, sending);
-            let item = |key| view::item(&list.messages, &list.reader, sending, key);
-            let ops = diff::diff(&view.shown, &items, &item);
-            view.shown = items;
-            let state = (view.state.as_ref() != Some(&state)).then_some(state);
-            if let Some(state) = &state {
-                view.state = Some(state.clone());
-            }
-            if !ops.is_empty() || state.is_some() {
-                let view = view.id;
-                return Some(ViewDiff { view, ops, state });
-            }
-        }
-        None
-    }
-
-    /// All that a view shows, regardless of earlier diffs.
-    pub(super) fn snapshot(&self, id: ViewId) -> Option<(Vec<Item>, ViewState)> {
-        if let Some(snapshot) = self.rooms.snapshot(id) {
-            return Some(snapshot);
-        }
-        let view = self.views.iter().find(|view| view.id == id)?;
-        let list = self.list(view.list)?;
-        let (items, state) = list.show(view, &self.sending);
-        let items = items
-            .iter()
-            .filter_map(|shown| view::item(&list.messages, &list.reader, &self.sending, shown.key));
-        Some((items.collect(), state))
     }
 }
 

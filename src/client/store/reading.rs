@@ -1,8 +1,8 @@
 //! Chooses the next request of the store and applies responses.
 
+use super::job::{Job, Purpose, Step};
 use super::list::Messages;
 use super::ranges::END;
-use super::reader::{Job, Purpose, Step};
 use super::rooms_reader::RoomsReader;
 use super::send_state::SendFailure;
 use super::{List, ListKey, Store};

@@ -1,8 +1,9 @@
 //! The outgoing messages of the store.
 
+use super::job::{Job, Purpose};
 use super::list::ListKey;
+use super::page::Looked;
 use super::ranges::END;
-use super::reader::{Job, Looked, Purpose};
 use super::send_queue::{OutgoingMessage, Posted};
 use super::send_state::{SendFailure, SendState};
 use super::{Consequence, List, Store};

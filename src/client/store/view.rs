@@ -1,9 +1,10 @@
 //! The visible part of a list: ranges, the gaps between them, and outgoing messages.
 
 use super::diff::{Item, Key, Shown};
+use super::job::Purpose;
 use super::list::{ListKey, Messages};
 use super::ranges::{END, Range};
-use super::reader::{Purpose, Reader};
+use super::reader::Reader;
 use super::send_queue::SendQueue;
 use crate::client::state::Freshness;
 use crate::protocol::ids::MessageId;
