@@ -4,6 +4,18 @@ import { existsSync } from "node:fs";
 
 import { chromium } from "playwright-core";
 
+/**
+ * Has the benchmark fail in the end if something goes wrong in the page: then it has measured something else.
+ *
+ * @param {import("playwright-core").Page} page
+ */
+export function watch(page) {
+  page.on("pageerror", (error) => {
+    if (!process.exitCode) console.error(error);
+    process.exitCode = 1;
+  });
+}
+
 const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome-stable", "/usr/bin/google-chrome"];
 
 /**

@@ -6,8 +6,11 @@ import { basename, dirname, resolve } from "node:path";
 /** What the paths of files are relative to: the project. */
 const ROOT = new URL("..", import.meta.url).pathname;
 
-/** The options of every benchmark, for `parseArgs`. */
-export const OUTPUTS = { out: { type: "string" }, chart: { type: "string" }, table: { type: "string" }, page: { type: "string" } };
+/** The options of every benchmark, for `parseArgs`: where it writes to, and how much of its load is played, from 0 to 1. */
+export const OPTIONS = {
+  ...{ out: { type: "string" }, chart: { type: "string" }, table: { type: "string" }, page: { type: "string" } },
+  share: { type: "string", default: "1" },
+};
 
 /**
  * Writes the report as JSON to `--out`, as a chart to `--chart`, as a table to `--table`, and as a table into the page `--page`.

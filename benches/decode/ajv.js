@@ -19,7 +19,7 @@ const isEvent = (() => {
     markupType: text, messageId: id, messageType: text, parentMessageId: id, priority: text,
     readTimestamps: list(object({ readUtc: id, userId: id })), roomId: id, text, userId: id,
   });
-  const last = object({ messageId: id, userId: id, createdUtc: id });
+  const last = { ...object({ messageId: id, userId: id, createdUtc: id }), required: ["messageId", "createdUtc"] };
   const room = object({
     roomId: id, name: text, displayName: text, roomType: text, createdUtc: id, lastModifiedUtc: id,
     unreadMessageCount: id, isModerator: flag, isArchived: flag, isPinned: flag, lastMessage: { ...last, nullable: true },

@@ -9,9 +9,9 @@ import { parseArgs } from "node:util";
 
 import { build } from "esbuild";
 
-import { launch } from "../browser.mjs";
+import { launch, watch } from "../browser.mjs";
 import { chart } from "../chart.mjs";
-import { OUTPUTS, table, write } from "../output.mjs";
+import { OPTIONS, table, write } from "../output.mjs";
 import { typia } from "../typia.mjs";
 
 /** What the chart shows of the contestants. */
@@ -19,7 +19,7 @@ const SHOWN = ["room-events", "JSON.parse + typia", "JSON.parse + ajv", "JSON.pa
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: "string", default: "9" }, "round-ms": { type: "string", default: "20" }, ...OUTPUTS },
+  options: { rounds: { type: "string", default: "9" }, "round-ms": { type: "string", default: "20" }, ...OPTIONS },
 });
 const pkg = resolve(positionals[0]);
 const here = new URL(".", import.meta.url).pathname;
@@ -48,7 +48,7 @@ await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
 const browser = await launch();
 try {
   const page = await browser.newPage();
-  page.on("pageerror", (error) => console.error(error));
+  watch(page);
   await page.goto(`http://127.0.0.1:${server.address().port}/`);
   await page.waitForFunction("globalThis.run !== undefined");
   const options = { rounds: Number(values.rounds), roundMs: Number(values["round-ms"]) };

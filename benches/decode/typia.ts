@@ -45,7 +45,7 @@ interface Room {
   isModerator: boolean;
   isArchived: boolean;
   isPinned: boolean;
-  lastMessage: { messageId: Id; userId: Id; createdUtc: Id } | null;
+  lastMessage: { messageId: Id; userId?: Id; createdUtc: Id } | null;
 }
 
 type RoomEvent =

@@ -18,7 +18,7 @@ const schema = (() => {
   const room = v.looseObject({
     roomId: id, name: v.string(), displayName: v.string(), roomType: v.string(), createdUtc: id, lastModifiedUtc: id,
     unreadMessageCount: id, isModerator: v.boolean(), isArchived: v.boolean(), isPinned: v.boolean(),
-    lastMessage: v.nullable(v.looseObject({ messageId: id, userId: id, createdUtc: id })),
+    lastMessage: v.nullable(v.looseObject({ messageId: id, userId: v.optional(id), createdUtc: id })),
   });
   const data = {
     messages: v.looseObject({ messages: v.array(message) }),

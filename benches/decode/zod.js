@@ -18,7 +18,7 @@ const schema = (() => {
   const room = z.looseObject({
     roomId: id, name: z.string(), displayName: z.string(), roomType: z.string(), createdUtc: id, lastModifiedUtc: id,
     unreadMessageCount: id, isModerator: z.boolean(), isArchived: z.boolean(), isPinned: z.boolean(),
-    lastMessage: z.looseObject({ messageId: id, userId: id, createdUtc: id }).nullable(),
+    lastMessage: z.looseObject({ messageId: id, userId: id.optional(), createdUtc: id }).nullable(),
   });
   const data = {
     messages: z.looseObject({ messages: z.array(message) }),

@@ -1,7 +1,7 @@
 // Records two traces, plays them to every contestant in one page of headless Chromium, and measures how long an event is
 // under way through a real server. Prints tables and writes the figures.
 //
-// node drive.mjs DIST SERVER [--rounds N] [--out FILE.json] [--chart FILE.svg] [--table FILE.md]
+// node drive.mjs DIST SERVER [--rounds N] [--share 0..1] [--out FILE.json] [--chart FILE.svg] [--table FILE.md]
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,21 +10,22 @@ import { parseArgs } from "node:util";
 
 import { build } from "esbuild";
 
-import { launch } from "../browser.mjs";
+import { launch, watch } from "../browser.mjs";
 import { chart } from "../chart.mjs";
-import { OUTPUTS, table, write } from "../output.mjs";
+import { OPTIONS, table, write } from "../output.mjs";
 import { record, serve } from "./record.mjs";
 
 /** The traces: what they are, and the arguments of `reference-server load`. */
 const TRACES = {
-  "A busy user in 200 rooms, one of them open": ["--rooms", "200", "--mix", "chat", "--count", "2000"],
-  "A storm of read receipts": ["--rooms", "5", "--mix", "receipts", "--count", "2000"],
+  "A busy user in 200 rooms, one of them open": ["--rooms", "200", "--mix", "chat"],
+  "A storm of read receipts": ["--rooms", "5", "--mix", "receipts"],
 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: "string", default: "9" }, ...OUTPUTS },
+  options: { rounds: { type: "string", default: "9" }, ...OPTIONS },
 });
+const of = (count) => String(Math.ceil(count * Number(values.share)));
 const [dist, program] = positionals.map((path) => resolve(path));
 const here = new URL(".", import.meta.url).pathname;
 
@@ -39,7 +40,7 @@ function busiest(frames) {
 
 const traces = [];
 for (const [name, load] of Object.entries(TRACES)) {
-  const { frames, rooms } = await record(program, [...load, "--seed", "1", "--rate", "1000000"]);
+  const { frames, rooms } = await record(program, [...load, "--count", of(2000), "--seed", "1", "--rate", "1000000"]);
   traces.push({ name, frames, rooms, room: busiest(frames) });
 }
 
@@ -64,7 +65,7 @@ const browser = await launch();
 try {
   // The server forbids what zod compiles to, and what Playwright waits with.
   const page = await browser.newPage({ bypassCSP: true });
-  page.on("pageerror", (error) => console.error(error));
+  watch(page);
   await page.goto(url);
   await page.waitForFunction("globalThis.ready");
   const report = { browser: `Chromium ${browser.version()}`, traces: [], latency: [] };
@@ -73,7 +74,7 @@ try {
     const bytes = trace.frames.reduce((sum, frame) => sum + frame.length, 0);
     report.traces.push({ name: trace.name, frames: trace.frames.length, bytes, results });
   }
-  report.latency = await page.evaluate(() => globalThis.latency(300));
+  report.latency = await page.evaluate((count) => globalThis.latency(count), Number(of(300)));
   print(report);
   write(values, report, { chart: chartOf, table: tableOf });
 } finally {

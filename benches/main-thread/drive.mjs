@@ -1,7 +1,7 @@
 // What a stream of events costs a page's main thread, by the DevTools protocol: a bare WebSocket with JSON.parse and a
 // switch, and the package with its engine in each place. No driver sees single frames.
 //
-// node drive.mjs DIST [--rounds N] [--out FILE.json] [--chart FILE.svg] [--table FILE.md]
+// node drive.mjs DIST [--rounds N] [--share 0..1] [--out FILE.json] [--chart FILE.svg] [--table FILE.md]
 
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -10,9 +10,9 @@ import { parseArgs } from "node:util";
 
 import { WebSocketServer } from "ws";
 
-import { launch } from "../browser.mjs";
+import { launch, watch } from "../browser.mjs";
 import { chart } from "../chart.mjs";
-import { OUTPUTS, table, write } from "../output.mjs";
+import { OPTIONS, table, write } from "../output.mjs";
 
 const KINDS = { bare: "bare WebSocket", page: "engine in the page", worker: "in a worker", shared: "in a shared worker" };
 
@@ -27,9 +27,11 @@ const LOADS = [
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: "string", default: "3" }, ...OUTPUTS },
+  options: { rounds: { type: "string", default: "3" }, ...OPTIONS },
 });
 const dist = resolve(positionals[0]);
+/** Even, as half of the frames may be unwanted. */
+const loads = LOADS.map((load) => ({ ...load, frames: 2 * Math.ceil((load.frames * Number(values.share)) / 2) }));
 const here = new URL(".", import.meta.url).pathname;
 
 const TYPES = { html: "text/html", js: "text/javascript", wasm: "application/wasm" };
@@ -75,7 +77,7 @@ const median = (numbers) => numbers.toSorted((one, other) => one - other)[number
 async function measure(kind, load) {
   const context = await browser.newContext();
   const page = await context.newPage();
-  page.on("pageerror", (error) => console.error(error));
+  watch(page);
   const query = new URLSearchParams({ server: `ws://${origin}/api/v1/events`, kind, room: load.room ?? "" });
   await page.goto(`http://${origin}/?${query}`);
   await page.waitForFunction("globalThis.ready");
@@ -102,7 +104,7 @@ async function measure(kind, load) {
 
 try {
   const report = { browser: `Chromium ${browser.version()}`, results: [] };
-  for (const load of LOADS) {
+  for (const load of loads) {
     const samples = {};
     for (let round = 0; round < Number(values.rounds); round += 1) {
       for (const kind of Object.keys(KINDS)) (samples[kind] ??= []).push(await measure(kind, load));

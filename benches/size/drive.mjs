@@ -10,13 +10,13 @@ import { brotliCompressSync, constants } from "node:zlib";
 import { build } from "esbuild";
 
 import { chart } from "../chart.mjs";
-import { OUTPUTS, table, write } from "../output.mjs";
+import { OPTIONS, table, write } from "../output.mjs";
 import { typia } from "../typia.mjs";
 import { CLIENTS, VALIDATORS } from "./entries.mjs";
 
 const here = new URL(".", import.meta.url).pathname;
 const root = resolve(here, "../..");
-const { values, positionals } = parseArgs({ allowPositionals: true, options: OUTPUTS });
+const { values, positionals } = parseArgs({ allowPositionals: true, options: OPTIONS });
 const dist = resolve(positionals[0]);
 
 const OURS = "room-events";

@@ -13,7 +13,7 @@ import { build } from "esbuild";
 
 import { launch } from "../browser.mjs";
 import { chart } from "../chart.mjs";
-import { OUTPUTS, table, write } from "../output.mjs";
+import { OPTIONS, table, write } from "../output.mjs";
 import { servers } from "./servers.mjs";
 
 /** How often a page is loaded before it counts as warm: by then the browser has kept the compiled code. */
@@ -23,7 +23,7 @@ const MOMENTS = { open: "the socket is open", ready: "the client says that it is
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: "string", default: "25" }, ...OUTPUTS },
+  options: { rounds: { type: "string", default: "25" }, ...OPTIONS },
 });
 const rounds = Number(values.rounds);
 const dist = resolve(positionals[0]);

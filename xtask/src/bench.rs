@@ -22,7 +22,7 @@ const SHOWN: [Benchmark; 5] =
 pub(crate) struct Options {
     /// The benchmark
     benchmark: Benchmark,
-    /// Options of the benchmark. In the browser: --rounds N, and --out FILE.json, --chart FILE.svg, --table FILE.md, --page FILE.md. The
+    /// Options of the benchmark. In the browser: --rounds N, --share 0..1, and --out FILE.json, --chart FILE.svg, --table FILE.md, --page FILE.md. The
     /// figures are in target/bench unless --out is given. `server -- --help` prints those of the server
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     options: Vec<String>,
@@ -87,12 +87,12 @@ pub(crate) fn smoke() -> Command {
     cargo("test --workspace --features server --bench server -- --smoke")
 }
 
-/// The benchmarks of the page, with one round each and into a copy of it: measures nothing, and fails if one does not work.
+/// The benchmarks of the page, with one round and a tenth of the load each and into a copy of it: measures nothing, and fails if one does not work.
 pub(crate) fn smoke_docs() -> Result<()> {
     let copy = figures().join("smoke");
     files::empty_folder(&copy)?;
     files::copy([paths::root().join("docs").join(PAGE)], &copy)?;
-    document(&copy, &["--rounds", "1"])
+    document(&copy, &["--rounds", "1", "--share", "0.1"])
 }
 
 /// Measures, and writes all tables and charts of the page; `options` are for benchmarks that measure times.
