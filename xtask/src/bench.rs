@@ -84,7 +84,9 @@ fn run(benchmark: Benchmark, options: &[String]) -> Result<()> {
 
 /// The benchmark of the server with few connections and a few messages: measures nothing, and fails if a delivery is missing.
 pub(crate) fn smoke() -> Command {
-    cargo("test --workspace --features server --bench server -- --smoke")
+    let mut smoke = cargo("test --workspace --bench server --features");
+    smoke.args([server::NATIVE_FEATURES, "--", "--smoke"]);
+    smoke
 }
 
 /// The benchmarks of the page, with one round and a tenth of the load each and into a copy of it: measures nothing, and fails if one does not work.
