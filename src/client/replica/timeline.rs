@@ -18,7 +18,7 @@ pub struct Entry {
     pub fingerprint: u64,
     /// The number of its comments that are not known individually.
     pub unlisted: u64,
-    /// Whether it was loaded without being delivered, as the application loads it itself.
+    /// Whether the application may have loaded another version by itself.
     pub is_silent: bool,
     /// When it was first received.
     pub known_since: Micros,

@@ -106,6 +106,7 @@ impl Sync {
             news_from: pass.news_from.max(had_baseline.then_some(room.main.floor)),
             finds_absence: is_watched && had_baseline,
             learns: pass.learns,
+            is_load_due: !history && unit.freshness != Freshness::Live,
             now: at.now,
         };
         let (is_thorough, began) = (pass.is_thorough, pass.began);
@@ -232,6 +233,7 @@ impl Sync {
             news_from: Some(news_from),
             finds_absence: true,
             learns: known_from.is_none(),
+            is_load_due: !self.config.history && self.freshness(Some(room_id)) != Some(Freshness::Live),
             now: at.now,
         };
         let differences = reconcile(at.replica, &pager, at.held, rule);
@@ -307,6 +309,7 @@ impl Sync {
             news_from: None,
             finds_absence: false,
             learns: true,
+            is_load_due: false,
             now: at.now,
         };
         let _nothing_is_told = reconcile(at.replica, &pager, at.held, rule);
