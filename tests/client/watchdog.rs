@@ -214,29 +214,6 @@ fn a_stream_that_keeps_events_back_is_found_by_comparing() {
 }
 
 #[test]
-fn the_stream_is_not_blamed_for_what_was_in_doubt_before_it_fell_silent() {
-    let chat = Chat::with_a_room();
-    let mut config = ClientConfig::default();
-    config.watchdog.compare_after = 2 * SECOND;
-    let mut driver = Driver::with(config, 1, chat.rest());
-    driver.open();
-    driver.pass(10 * SECOND);
-    chat.edit(10, "edited");
-    driver.frame(&chat.updated(10));
-    driver.lose_and_reconnect();
-    chat.edit(10, "edited in the gap");
-    driver.open();
-    driver.pass(10 * SECOND);
-    assert!(
-        driver
-            .events
-            .iter()
-            .any(|(recovered, text)| *recovered && text.contains("edited in the gap"))
-    );
-    assert_eq!((driver.status(), driver.sockets.len()), (Open, 2));
-}
-
-#[test]
 fn a_comparison_that_finds_nothing_leaves_the_connection_alone() {
     let chat = Chat::with_a_room();
     let mut driver = open(&chat);

@@ -388,12 +388,11 @@ impl<P: Payload> Client<P> {
         if self.is_watching() {
             match self.watchdog.due(now) {
                 Some(Due::Compare) if self.config.catch_up.enabled => {
-                    // What was uncertain before proves nothing against the stream.
-                    self.is_comparing_silence |= self.sync_due_at.is_none();
                     self.sync.compare_all(now);
                     if STORE {
                         self.store.compare_all();
                     }
+                    self.is_comparing_silence = true;
                 }
                 Some(_) if self.requests.with(Purpose::Probe).is_none() => {
                     self.fetch(Purpose::Probe, Request::Status, now);
