@@ -278,6 +278,7 @@ async fn what_happened_meanwhile_is_caught_up_with() {
     assert_eq!(states.statuses()[told], "offline");
     // That something is gone is believed when a second answer, a while later, lacks it too.
     deleted.until_count(1).await;
+    updated.until_count(1).await;
 
     let news: Vec<_> = messages_of(&created)
         .into_iter()
