@@ -259,10 +259,10 @@ fn usual_value(place: &mut Place, bytes: &[u8], kind: Kind, tape: &mut Tape) -> 
         Kind::Id | Kind::User | Kind::Number => place.integer(bytes).map(of_integer),
         Kind::Text => place.string(bytes).map(|text| of_string(bytes, text, tape)),
         Kind::Name(known) => {
-            let mut behind = *place;
-            let text = behind.string(bytes).filter(|text| !text.escaped)?;
+            let mut ahead = *place;
+            let text = ahead.string(bytes).filter(|text| !text.escaped)?;
             let number = position(known, bytes.get(text.start..text.end)?)?;
-            *place = behind;
+            *place = ahead;
             Some(of_name(number))
         }
         Kind::Flag => place.flag(bytes).map(|flag| Read::new(flag.into(), flag.into())),
@@ -294,8 +294,8 @@ pub(super) fn missing(start: usize, name: &'static str) -> Fault {
 fn find(table: &Object, next: usize, cursor: &Cursor<'_>, key: Text) -> Option<usize> {
     characters(cursor, key, |name| {
         let is_it = |field: &Field| field.name.as_bytes() == name;
-        let (before, behind) = table.fields.split_at(next);
-        match behind.iter().position(is_it) {
+        let (before, after) = table.fields.split_at(next);
+        match after.iter().position(is_it) {
             Some(index) => Some(next + index),
             None => before.iter().position(is_it),
         }
