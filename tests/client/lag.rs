@@ -2,7 +2,7 @@
 
 use room_events::client::{ClientConfig, ConnectionStatus, Request};
 
-use crate::chat::{Chat, Habits, Times, deleted, room_deleted};
+use crate::chat::{Chat, Habits, deleted, room_deleted};
 use crate::driver::Driver;
 use crate::scenario::{SECOND, away_from, config, opened, with_history};
 
@@ -365,27 +365,6 @@ fn tells_of_an_event_that_brings_back_what_a_first_late_answer_had() {
     driver.frame(&chat.updated(10));
     driver.frame(&chat.room_frame("RoomUpdated", 1));
     assert_eq!(driver.told(), ["!~10", "!R~1"]);
-}
-
-#[test]
-fn tells_of_an_event_that_brings_back_what_an_answer_in_doubt_contradicted() {
-    let chat = Chat::with_a_room();
-    chat.set_habits(Habits {
-        times: Times::Absent,
-        ..Habits::default()
-    });
-    let mut driver = opened(&chat, config());
-    chat.edit(10, "edited");
-    driver.frame(&chat.updated(10));
-    let before = chat.updated(10);
-    driver.pass(SECOND / 10);
-    driver.lose_and_reconnect();
-    chat.edit(10, "edited in the gap");
-    driver.open();
-    // The application loads the room now, with that version.
-    driver.pass(SECOND);
-    driver.frame(&before);
-    assert_eq!(driver.told_of_messages(), ["!~10"]);
 }
 
 #[test]

@@ -106,7 +106,7 @@ impl Sync {
             news_from: pass.news_from.max(had_baseline.then_some(room.main.floor)),
             finds_absence: is_watched && had_baseline,
             learns: pass.learns,
-            is_load_due: !history && unit.freshness != Freshness::Live,
+            is_load_due: !history && unit.synced_at.is_none(),
             now: at.now,
         };
         let (is_thorough, began) = (pass.is_thorough, pass.began);
@@ -233,7 +233,11 @@ impl Sync {
             news_from: Some(news_from),
             finds_absence: true,
             learns: known_from.is_none(),
-            is_load_due: !self.config.history && self.freshness(Some(room_id)) != Some(Freshness::Live),
+            is_load_due: !self.config.history
+                && self
+                    .units
+                    .get(room_id)
+                    .is_some_and(|unit| unit.synced_at.is_none()),
             now: at.now,
         };
         let differences = reconcile(at.replica, &pager, at.held, rule);

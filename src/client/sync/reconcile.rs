@@ -44,7 +44,7 @@ pub(super) struct Rule {
     pub(super) finds_absence: bool,
     /// Whether messages that are not news are added to the replica.
     pub(super) learns: bool,
-    /// Whether the application loads the messages after this reading.
+    /// Whether the application has yet to load the messages: the room was never live.
     pub(super) is_load_due: bool,
     pub(super) now: Micros,
 }
