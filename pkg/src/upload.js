@@ -14,7 +14,7 @@ function failure(status) {
  *
  * @param {import("./options.js").Settings} settings
  * @param {(what: string) => Promise<any>} ask what the page has a function for: `url`, `headers`
- * @param {{ messageId: number, files: readonly File[], stop: AbortController }} own the message; `stop` is how to end it
+ * @param {{ messageId: number, files: readonly File[], stop: AbortController }} own the message; `stop` cancels the upload
  * @param {(progress: number, state: string, reason?: string, status?: number, mayResend?: boolean) => void} tell called with
  *   the share that was sent, from 0 to 1, and the state; 1 only when all is done
  */

@@ -1,4 +1,4 @@
-//! What the pages ask of a client, and what they can read of it.
+//! The requests of pages, and the values that they can read.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -14,12 +14,12 @@ use crate::client::tabs::{Presence, TabId, Wants};
 use crate::client::{ConnectionState, shared};
 
 impl Driver {
-    /// What the pages were told last. The client may be ahead of it.
+    /// The state that the pages were last told of. The client may have a newer one.
     pub(crate) fn state(&self) -> ConnectionState {
         self.told.borrow().clone()
     }
 
-    /// What `connection` gives, for JavaScript.
+    /// The value of `connection`, for JavaScript.
     pub(crate) fn connection(&self) -> JsValue {
         let state = self.state();
         let retry_at = state.retry_at.map_or(f64::NAN, |at| self.date(at));
@@ -36,7 +36,7 @@ impl Driver {
         core.dated.1
     }
 
-    /// How fresh everything is that is watched: pairs of a room, null for the list of rooms, and its freshness.
+    /// The freshness of everything watched: pairs of a room (null for the list of rooms) and its freshness.
     pub(crate) fn freshness(&self) -> Array {
         let all = self.core.borrow().client.freshness_of_all();
         all.into_iter()
@@ -47,7 +47,7 @@ impl Driver {
             .collect()
     }
 
-    /// What happened so far, in numbers, for JavaScript.
+    /// Counters of what happened so far, for JavaScript.
     pub(crate) fn stats(&self) -> JsValue {
         let client = &self.core.borrow().client;
         let stats = client.stats();
@@ -72,29 +72,29 @@ impl Driver {
         tab
     }
 
-    /// What a page listens to from now on.
+    /// Sets what a page listens to.
     pub(crate) fn listen(self: &Rc<Self>, tab: TabId, wants: Wants) {
         self.tabs.borrow_mut().listen(tab, wants);
         self.tell_interest();
     }
 
-    /// A page is shown, hidden, put away or back.
+    /// A page was shown, hidden, suspended or resumed.
     pub(crate) fn set_presence(self: &Rc<Self>, tab: TabId, presence: Presence) {
         self.tabs.borrow_mut().set_presence(tab, presence);
         self.tell_presence();
     }
 
-    /// A page has dealt with a batch.
+    /// A page has processed a batch.
     pub(crate) fn acknowledge(self: &Rc<Self>, tab: TabId) {
         self.tabs.borrow_mut().acknowledge(tab);
-        // Within a batch that a page in this thread deals with, the outer run goes on.
+        // A page in this thread acknowledges from within its batch: the outer run continues.
         if !self.delivering.get() {
             let now = self.core.borrow_mut().tick();
             self.run(now);
         }
     }
 
-    /// A page leaves. The last one ends the client.
+    /// Removes a page. Without pages, the client closes.
     pub(crate) fn leave(self: &Rc<Self>, tab: TabId) {
         if !self.tabs.borrow_mut().leave(tab) {
             return;
@@ -114,7 +114,7 @@ impl Driver {
         self.input(|client, now| client.set_interest(interest, now));
     }
 
-    /// Tells the state machine whether any page is seen, and whether any runs.
+    /// Tells the state machine whether any page is visible, and whether any is running.
     fn tell_presence(self: &Rc<Self>) {
         let presence = self.tabs.borrow().presence();
         let before = self.presence.replace(presence);

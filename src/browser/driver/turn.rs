@@ -1,4 +1,4 @@
-//! A turn of the event loop in which pages are sent what is there for them.
+//! Delivers to the pages, one turn of the event loop at a time.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::client::tabs::Due;
 use crate::client::{Delivery, Micros, ResyncReason, Topic, micros};
 
 impl Driver {
-    /// Hands out what waits until the turn is over, and sends the batches that are due.
+    /// Delivers until the turn is over, then sends the batches that are due.
     pub(super) fn take_turn(self: &Rc<Self>, mut now: Duration) {
         self.delivering.set(true);
         self.core.borrow_mut().client.begin_turn(now);
@@ -29,13 +29,13 @@ impl Driver {
             dispatch(delivery, &mut self.tabs.borrow_mut(), self.bounds, |moment| {
                 self.date(moment)
             });
-            // The clock is dear, a tenth of what a frame costs, and few turns are of more than one.
+            // Reading the clock takes a tenth of the time of a frame, and few turns have more than one.
             let mut core = self.core.borrow_mut();
             if core.client.wants_turn() {
                 now = core.tick();
             }
         }
-        // Nothing follows once the client is closed: what waits does not wait for its time.
+        // Nothing follows once the client is closed, so batches are sent before they are due.
         self.send_batches(if self.is_closed() {
             Micros::MAX
         } else {
@@ -49,7 +49,7 @@ impl Driver {
         }
         self.plan_turn();
         if !first && !self.turn_planned.get() {
-            // The queue is empty again: there may be room for what was left with the server.
+            // The queue is empty, so requests that waited for room in it can be sent.
             self.core.borrow_mut().client.end_turn(now);
             if self.core.borrow().client.has_actions() {
                 return self.run(now);
@@ -58,7 +58,7 @@ impl Driver {
         self.set_timer(now);
     }
 
-    /// Sends every page what is due for it.
+    /// Sends the batches that are due.
     fn send_batches(&self, now: Micros) {
         loop {
             self.note_news();
@@ -83,7 +83,7 @@ impl Driver {
         }
     }
 
-    /// Sees to it that what waits is delivered, if anything does.
+    /// Plans a turn if anything waits for delivery.
     pub(super) fn plan_turn(self: &Rc<Self>) {
         let gathers = {
             let client = &self.core.borrow().client;
@@ -94,7 +94,7 @@ impl Driver {
         };
         self.turn_planned.set(true);
         let weak = Rc::downgrade(self);
-        // JavaScript calls it once, and with that it is gone.
+        // JavaScript calls it once, which frees it.
         let turn = Closure::once_into_js(move || {
             if let Some(driver) = weak.upgrade() {
                 driver.turn_planned.set(false);

@@ -1,4 +1,4 @@
-//! The store as pages use it: what they ask of it, and what they are told of their views.
+//! The store as pages use it: their requests, and the changes of their views.
 
 use std::rc::Rc;
 
@@ -18,7 +18,7 @@ use crate::client::store::{
 use crate::client::tabs::TabId;
 use crate::protocol::ids::{Id, SafeInt};
 
-/// A number that a page gives; 0 for what is none.
+/// A number from a page; 0 if it is not a safe integer.
 fn whole(value: Option<&f64>) -> SafeInt {
     let value = value.filter(|value| **value >= 0.0);
     value
@@ -106,7 +106,7 @@ impl Driver {
         self.tell_sending_to(&[tab], number(0));
     }
 
-    /// A page leaves: nobody looks at its views.
+    /// Closes the views of a page that leaves.
     pub(super) fn close_views(self: &Rc<Self>, tab: TabId) {
         let views = self.views.borrow_mut().leave(tab);
         for view in views {
@@ -142,7 +142,7 @@ impl Driver {
         }
     }
 
-    /// Sees to it that the pages are sent what has changed in their views.
+    /// Marks the pages whose views have changed.
     pub(super) fn note_news(&self) {
         for (tab, view) in self.views.borrow().all() {
             if self.core.borrow().client.has_news(view) {
@@ -159,7 +159,7 @@ impl Driver {
             owner.is_some_and(|(owner, _)| owner == tab)
         };
         loop {
-            // No borrow is held while JavaScript is made of it.
+            // No borrow is held while JavaScript values are created.
             let diff = self.core.borrow_mut().client.poll_views(&is_own);
             let Some(ViewDiff { view, ops, state }) = diff else {
                 break;

@@ -1,4 +1,4 @@
-//! Reads the values that consist of nothing else: texts, names, numbers.
+//! Reads scalar values: texts, names, numbers.
 
 use super::cursor::Cursor;
 use super::decimal::Decimal;
