@@ -229,6 +229,17 @@ test("a page that is closed is not waited for", async () => {
   }
 });
 
+test("a page that was to be closed and is shown all the same speaks to the engine again", async () => {
+  const { told, opening } = open({ engine: "shared" });
+  const link = await opening;
+  page.dispatchEvent(leaving(false));
+  page.dispatchEvent(new Event("pageshow"));
+  await turn();
+  assert.equal(link.port, workers[1]);
+  assert.deepEqual(locks.pages, [link.about.lock]);
+  assert.equal(told.at(-1), READY);
+});
+
 test("a page that is put away holds no lock, and takes one again when it is back", async () => {
   const link = await open({ engine: "worker" }).opening;
   const [worker] = workers;
