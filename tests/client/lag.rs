@@ -2,7 +2,7 @@
 
 use room_events::client::{ClientConfig, ConnectionStatus, Request};
 
-use crate::chat::{Chat, Habits, deleted, room_deleted};
+use crate::chat::{Chat, Fault, Habits, deleted, room_deleted};
 use crate::driver::Driver;
 use crate::scenario::{SECOND, away_from, config, opened, with_history};
 
@@ -365,6 +365,24 @@ fn tells_of_an_event_that_brings_back_what_a_first_late_answer_had() {
     driver.frame(&chat.updated(10));
     driver.frame(&chat.room_frame("RoomUpdated", 1));
     assert_eq!(driver.told(), ["!~10", "!R~1"]);
+}
+
+#[test]
+fn tells_a_change_again_only_once_the_application_may_have_loaded_the_room_without_it() {
+    let chat = Chat::with_a_room();
+    chat.break_room(1, Fault::Status(503));
+    let mut driver = Driver::with(config(), 1, chat.rest());
+    driver.open();
+    chat.edit(10, "edited");
+    driver.frame(&chat.updated(10));
+    driver.frame(&chat.updated(10));
+    assert_eq!(driver.told_of_messages(), ["!~10"]);
+    chat.repair();
+    // The application loads the room now, from a server that lags.
+    driver.pass(2 * SECOND);
+    driver.frame(&chat.updated(10));
+    driver.frame(&chat.updated(10));
+    assert_eq!(driver.told_of_messages(), ["!~10", "!~10"]);
 }
 
 #[test]

@@ -172,6 +172,15 @@ impl Room {
         self.main.advance(newest);
     }
 
+    /// Makes news again of the versions that the stream brought since then: the application loads the room now, and
+    /// an outdated response has others.
+    pub(crate) fn expect_other_versions(&mut self, since: Micros) {
+        let all = self.threads.values_mut().chain([&mut self.main]);
+        for entry in all.flat_map(Timeline::entries_mut) {
+            entry.is_silent |= entry.told_at > Some(since);
+        }
+    }
+
     /// Notes that the event that creates the message was lost. Known messages above the floor have been delivered.
     pub(crate) fn lose(&mut self, id: MessageId) {
         if id >= self.main.floor && self.main.get(id).is_none() && self.lost.len() < MAX_LOST {

@@ -100,6 +100,10 @@ impl Timeline {
         self.entries.iter()
     }
 
+    pub(crate) fn entries_mut(&mut self) -> impl Iterator<Item = &mut Entry> + '_ {
+        self.entries.values_mut()
+    }
+
     /// The oldest known message.
     #[must_use]
     pub fn oldest(&self) -> Option<MessageId> {

@@ -1,11 +1,11 @@
 //! Applies pages of messages: compares them once enough were read.
 
-use super::RETRY;
 use super::batch;
 use super::pager::{Found, Goal, Pager, Step};
 use super::reconcile::{Differences, Rule, reconcile};
 use super::replies::{Answered, Failure, YOUNG};
 use super::scheduler::{Output, Sync};
+use super::{REPLICATION_LAG, RETRY};
 use crate::client::clock::{Micros, earliest};
 use crate::client::delivery::{ResyncReason, frame};
 use crate::client::replica::{Coverage, NO_MESSAGE, Replica, Subject};
@@ -106,7 +106,6 @@ impl Sync {
             news_from: pass.news_from.max(had_baseline.then_some(room.main.floor)),
             finds_absence: is_watched && had_baseline,
             learns: pass.learns,
-            is_load_due: !history && unit.synced_at.is_none(),
             now: at.now,
         };
         let (is_thorough, began) = (pass.is_thorough, pass.began);
@@ -233,11 +232,6 @@ impl Sync {
             news_from: Some(news_from),
             finds_absence: true,
             learns: known_from.is_none(),
-            is_load_due: !self.config.history
-                && self
-                    .units
-                    .get(room_id)
-                    .is_some_and(|unit| unit.synced_at.is_none()),
             now: at.now,
         };
         let differences = reconcile(at.replica, &pager, at.held, rule);
@@ -313,7 +307,6 @@ impl Sync {
             news_from: None,
             finds_absence: false,
             learns: true,
-            is_load_due: false,
             now: at.now,
         };
         let _nothing_is_told = reconcile(at.replica, &pager, at.held, rule);
@@ -353,6 +346,7 @@ impl Sync {
             return;
         };
         let was_fresh = unit.freshness;
+        let is_first = unit.is_watched && unit.synced_at.is_none() && was_fresh != Freshness::Live;
         unit.succeed(at.now);
         if let Some(look_at) = pass.look_at {
             unit.look(look_at, false);
@@ -361,6 +355,9 @@ impl Sync {
         room.is_behind = true;
         if pass.began >= settled_at {
             room.settle();
+        }
+        if is_first && !self.config.history {
+            room.expect_other_versions(pass.began.saturating_sub(REPLICATION_LAG));
         }
         if unit.is_watched {
             if was_fresh != Freshness::Live {

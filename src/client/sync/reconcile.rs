@@ -44,8 +44,6 @@ pub(super) struct Rule {
     pub(super) finds_absence: bool,
     /// Whether messages that are not news are added to the replica.
     pub(super) learns: bool,
-    /// Whether the application has yet to load the messages: the room was never live.
-    pub(super) is_load_due: bool,
     pub(super) now: Micros,
 }
 
@@ -189,8 +187,6 @@ fn compare(
             // The stream spoke after the request, so it is newer, and later versions follow on the stream.
             Held::Nothing if entry.told_at >= Some(since) => {}
             Held::Nothing if entry.outweighs_until() > since => {
-                // The application may load the other version: then this one is news again.
-                entry.is_silent |= rule.is_load_due;
                 differences.doubt_until(entry.outweighs_until().max(rule.now + PAUSE));
             }
             // This version was the known one when the page came.
