@@ -1,20 +1,19 @@
-//! How long to wait before the next attempt: exponential, with full jitter.
+//! Exponential backoff with full jitter.
 //!
-//! The delay is drawn evenly from zero up to a bound that grows with every failed attempt until it reaches the
-//! ceiling. Drawing from the whole range, instead of adding a little noise to the bound, is what spreads a crowd that
-//! lost its server at the same moment.
+//! The delay is uniformly random between zero and a bound that doubles with every failed attempt, up to a ceiling.
+//! Unlike a little noise on top of the bound, this spreads out clients that lost their server at the same moment.
 
 use std::time::Duration;
 
 use super::clock::{Micros, micros};
 use super::random::Random;
 
-/// How the bound grows.
+/// The bounds of the delays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BackoffConfig {
-    /// The bound before the first attempt after a failure. Default: 500 ms.
+    /// The bound of the first delay after a failure. Default: 500 ms.
     pub initial: Duration,
-    /// What the bound never exceeds. Default: 30 s.
+    /// The largest bound. Default: 30 s.
     pub ceiling: Duration,
 }
 
@@ -27,7 +26,7 @@ impl Default for BackoffConfig {
     }
 }
 
-/// The delays of one client, from failure to failure.
+/// The delays of one client after failures.
 #[derive(Clone, Debug)]
 pub struct Backoff {
     config: BackoffConfig,
@@ -36,7 +35,7 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// A client that has not failed yet. Clients with the same seed draw the same delays.
+    /// Creates a backoff without failures. Clients with the same seed draw the same delays.
     #[must_use]
     pub const fn new(config: BackoffConfig, seed: u64) -> Self {
         Self {
@@ -46,18 +45,18 @@ impl Backoff {
         }
     }
 
-    /// How many attempts in a row have failed.
+    /// The number of consecutive failures.
     #[must_use]
     pub const fn failures(&self) -> u32 {
         self.failures
     }
 
-    /// An attempt failed: how long to wait before the next, in whole milliseconds.
+    /// Counts a failure and returns the delay before the next attempt, in whole milliseconds.
     pub fn next_delay(&mut self) -> Duration {
         Duration::from_micros(self.next_micros())
     }
 
-    /// The same in microseconds.
+    /// Like [`next_delay`](Self::next_delay), in microseconds.
     pub(super) fn next_micros(&mut self) -> Micros {
         let bound = self.bound();
         self.failures = self.failures.saturating_add(1);
@@ -68,12 +67,12 @@ impl Backoff {
         self.random.up_to(bound / 1_000) * 1_000
     }
 
-    /// A delay as before the first attempt after a failure, in whole milliseconds. Nothing is counted.
+    /// A delay like the first after a failure, rounded to milliseconds. Counts no failure.
     pub(super) fn first_micros(&mut self) -> Micros {
         self.draw(micros(self.config.initial.min(self.config.ceiling)))
     }
 
-    /// A connection has proved itself: the next failure is the first again.
+    /// Resets the number of failures, as a connection has proved stable.
     pub const fn reset(&mut self) {
         self.failures = 0;
     }

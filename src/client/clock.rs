@@ -1,9 +1,8 @@
-//! One clock out of two: the monotonic one of a page may stand still while the machine sleeps, and the wall clock may
-//! be set.
+//! One clock from two: a page's monotonic clock may stop while the machine sleeps, and the wall clock may be set.
 
 use std::time::Duration;
 
-/// Microseconds: a span of time, or a moment by the time since any fixed one. Arithmetic with durations is several times as
+/// Microseconds: a span of time, or the time since any fixed moment. Arithmetic on `Duration` is several times as
 /// much code.
 pub type Micros = u64;
 
@@ -13,7 +12,7 @@ pub const fn micros(duration: Duration) -> Micros {
     duration.as_secs() * 1_000_000 + duration.subsec_micros() as u64
 }
 
-/// The earlier of two moments; that which there is, if there is one alone.
+/// The earlier of two moments; `None` if both are.
 pub(super) fn earliest(one: Option<Micros>, other: Option<Micros>) -> Option<Micros> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),
@@ -21,23 +20,23 @@ pub(super) fn earliest(one: Option<Micros>, other: Option<Micros>) -> Option<Mic
     }
 }
 
-/// From how much disagreement on the wall clock is believed: a machine was asleep, or the clock was set forward. Then
-/// timers fire early, which does no harm.
+/// The difference from which on the wall clock is trusted: the machine slept, or the clock was set forward. In the
+/// latter case timers fire early, which is harmless.
 const SLEPT: Duration = Duration::from_secs(2);
 
 /// A clock that never runs backwards and goes on during sleep.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
-    /// When both clocks were read.
+    /// The last readings of both clocks together.
     monotonic: Duration,
     wall: Duration,
-    /// When the monotonic one was.
+    /// The last reading of the monotonic clock.
     ticked: Duration,
     now: Duration,
 }
 
 impl Clock {
-    /// Begins with these readings.
+    /// Creates a clock with these readings.
     #[must_use]
     pub const fn new(monotonic: Duration, wall: Duration) -> Self {
         Self {
@@ -48,7 +47,7 @@ impl Clock {
         }
     }
 
-    /// The time, from new readings.
+    /// The time, from new readings of both clocks.
     pub fn now(&mut self, monotonic: Duration, wall: Duration) -> Duration {
         let ticked = monotonic.saturating_sub(self.monotonic);
         let passed = wall.saturating_sub(self.wall);
@@ -60,7 +59,7 @@ impl Clock {
         self.now
     }
 
-    /// The time where only the monotonic clock is read: whether there was sleep is left to the next reading of both.
+    /// The time, from a new reading of the monotonic clock only. The next reading of both adds time spent asleep.
     pub fn tick(&mut self, monotonic: Duration) -> Duration {
         self.now += monotonic.saturating_sub(self.ticked);
         self.ticked = monotonic;
@@ -77,12 +76,12 @@ mod tests {
         let seconds = Duration::from_secs;
         let mut clock = Clock::new(seconds(10), seconds(1_000));
         assert_eq!(clock.now(seconds(11), seconds(1_001)), seconds(11));
-        // The machine slept for an hour, and the monotonic clock with it.
+        // The machine sleeps for an hour, and the monotonic clock stands still.
         assert_eq!(clock.now(seconds(12), seconds(4_602)), seconds(11 + 3_601));
-        // Somebody sets the clock back by a day's worth.
+        // The wall clock is set back.
         assert_eq!(clock.now(seconds(13), seconds(2_000)), seconds(11 + 3_602));
         assert_eq!(clock.now(seconds(14), seconds(2_001)), seconds(11 + 3_603));
-        // Both went on during sleep: counted once.
+        // Both clocks run during sleep, which counts once.
         assert_eq!(clock.now(seconds(114), seconds(2_101)), seconds(11 + 3_703));
     }
 
@@ -91,12 +90,12 @@ mod tests {
         let seconds = Duration::from_secs;
         let mut clock = Clock::new(seconds(10), seconds(1_000));
         assert_eq!(clock.tick(seconds(11)), seconds(11));
-        // Then the machine slept for an hour.
+        // The machine sleeps for an hour.
         assert_eq!(clock.tick(seconds(12)), seconds(12));
         assert_eq!(clock.now(seconds(13), seconds(4_603)), seconds(13 + 3_600));
         assert_eq!(clock.tick(seconds(14)), seconds(14 + 3_600));
         assert_eq!(clock.now(seconds(15), seconds(4_605)), seconds(15 + 3_600));
-        // A monotonic clock that went back, against all promises.
+        // The monotonic clock runs backwards, against its contract.
         assert_eq!(clock.tick(seconds(5)), seconds(15 + 3_600));
     }
 }

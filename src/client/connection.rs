@@ -1,4 +1,4 @@
-//! The life of a connection: when to open a socket, when to give one up, how long to wait.
+//! The life of a connection: when to open or close a socket, and how long to wait.
 //!
 //! ```text
 //!                    opened, nothing to catch up with
@@ -6,23 +6,28 @@
 //!   ┌─▶│Connecting│      ┌───────────┐   caught up     │ Open │
 //!   │  └──────────┘ ────▶│CatchingUp │ ──────────────▶ └──────┘
 //!   │     │   │   opened └───────────┘ ◀────────────── compare │
-//!   │     │   │ refused, timeout   │ closed, doubtful          │ closed, doubtful
+//!   │     │   │ refused, timeout   │ closed, recycled          │ closed, recycled
 //!   │     │   ▼                    ▼                           ▼
 //!   │     │  ┌─────────────────────────────────────────────────────┐
 //!   ├─────│──│ Waiting: after the delay, or when the page is shown │
 //!   │     │  └─────────────────────────────────────────────────────┘
-//!   │     │ no network, page put away (from any)     │ a close code that says so, or GET /status (from any)
+//!   │     │ no network, page suspended¹              │ unauthorized close code, or GET /status²
 //!   │     ▼                                          ▼
 //!   │  ┌───────┐                              ┌────────────┐
-//!   ├──│Offline│ network, page back           │Unauthorized│──┐ reconnect_now, a login, or GET /status
+//!   ├──│Offline│ network, page resumed, delay │Unauthorized│──┐ reconnect_now, a login, or GET /status
 //!   │  └───────┘                              └────────────┘  │
 //!   └─────────────────────────────────────────────────────────┘      close(), attempts used up, from any: Closed
 //! ```
 //!
-//! A browser does not say why an upgrade was refused: whoever drives this asks `GET /status` then
-//! (`Action::AskStatus`), and until the answer the connection is still connecting. It is asked as well when a page is
-//! shown whose session was refused, since the user may have logged in elsewhere; and when a request was refused while
-//! the connection is open. Every socket has an id; what a socket that was given up still reports is ignored.
+//! ¹ Not from Unauthorized. Without a network, an open socket is kept, as the browser may be wrong. Suspended pages
+//! are frozen or in the back/forward cache.
+//!
+//! ² From Connecting, CatchingUp or Open.
+//!
+//! A browser does not report why an upgrade was refused. The driver then requests `GET /status`
+//! (`Action::AskStatus`); until the response, the connection is still connecting. It also requests it when a page
+//! with a refused session is shown, as the user may have logged in elsewhere, and when a request is refused while the
+//! connection is open. Every socket has an id; reports of replaced sockets are ignored.
 
 use std::time::Duration;
 
@@ -32,43 +37,43 @@ use super::rest::Reply;
 use super::session::{Authorized, Session, StatusReply, Verdict};
 use super::state::{Cause, ConnectionState, ConnectionStatus};
 
-/// Tells the sockets of one connection apart: each is opened under the next number.
+/// Identifies a socket of a connection. Sockets are numbered in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SocketId(u64);
 
-/// What the driver is to do, in this order.
+/// An instruction for the driver. Instructions must be followed in order.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Action {
-    /// Open a socket and report under this id what becomes of it.
+    /// Open a socket and report its events under this id.
     OpenSocket(SocketId),
-    /// Let go of that socket.
+    /// Close that socket.
     CloseSocket {
         socket: SocketId,
         code: u16,
         reason: &'static str,
     },
-    /// Ask `GET /status`, as long as [`awaits_status`](Connection::awaits_status) says so.
+    /// Request `GET /status`. Abort it once [`awaits_status`](Connection::awaits_status) is false.
     AskStatus,
     /// Ask the application to log the user in again.
     Authorize,
-    /// Tell the application.
+    /// Report the state to the application.
     Emit(ConnectionState),
 }
 
-/// How often at most `GET /status` is asked for a page that is shown again and again.
+/// The least time between two `GET /status` requests of a page that is shown repeatedly.
 const STATUS_EVERY: Micros = 5_000_000;
 
-/// Times and limits that govern a connection.
+/// The times and limits of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectionConfig {
-    /// How the delay between attempts grows.
+    /// The bounds of the delay between attempts.
     pub backoff: BackoffConfig,
-    /// After how long a socket that has not opened is given up. Default: 15 s.
+    /// The time after which a socket that has not opened is closed. Default: 15 s.
     pub connect_timeout: Duration,
-    /// How long a connection has to stay open before its loss counts as a first failure again, so that a server that
-    /// accepts and drops at once is not hammered. Default: 5 s.
+    /// How long a connection must stay open to reset the backoff, so that a server that accepts and drops connections
+    /// is not flooded. Default: 5 s.
     pub stable_after: Duration,
-    /// After how many failures in a row the connection is closed for good. Default: `None`, never.
+    /// The number of consecutive failures after which the client closes for good. Default: `None`, never.
     pub max_attempts: Option<u32>,
 }
 
@@ -89,7 +94,7 @@ enum Stage {
         socket: SocketId,
         give_up_at: Micros,
     },
-    /// The upgrade was refused for that reason; `GET /status` was asked.
+    /// The upgrade was refused with that cause; `GET /status` was requested.
     Probing {
         cause: Cause,
     },
@@ -100,20 +105,20 @@ enum Stage {
     Waiting {
         until: Micros,
     },
-    /// No network. The browser may err: an attempt is made now and then all the same.
+    /// The browser reports no network. It may be wrong, so the next attempt comes anyway.
     Offline {
         until: Micros,
     },
-    /// The page is put away: nothing may be open.
+    /// The page is frozen or in the back/forward cache: nothing may be open.
     Suspended,
     Unauthorized {
-        /// When `GET /status` is to be asked because the page was shown.
+        /// When to request `GET /status`, as the page was shown.
         check_at: Option<Micros>,
     },
     Closed,
 }
 
-/// One client's connection. Times are durations since any moment that stays the same.
+/// A client's connection. Times are durations since any fixed moment.
 #[derive(Clone, Debug)]
 pub(super) struct Connection {
     config: ConnectionConfig,
@@ -121,7 +126,7 @@ pub(super) struct Connection {
     stage: Stage,
     state: ConnectionState,
     session: Session,
-    /// Whether `GET /status` was asked on behalf of the stage that the connection is in.
+    /// Whether `GET /status` was requested for the current stage, and its response is pending.
     awaits_status: bool,
     status_asked_at: Option<Micros>,
     online: bool,
@@ -130,7 +135,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// A connection that opens its first socket at once. The seed makes its delays; any number will do.
+    /// Creates a connection that opens its first socket at once. The seed randomises its delays.
     pub(super) fn new(config: ConnectionConfig, seed: u64, now: Micros) -> Self {
         let mut connection = Self {
             config,
@@ -171,12 +176,12 @@ impl Connection {
         }
     }
 
-    /// Whether what arrives on that socket counts.
+    /// Whether that socket is the open one.
     pub(super) fn is_live(&self, socket: SocketId) -> bool {
         matches!(self.stage, Stage::Open { socket: current, .. } if current == socket)
     }
 
-    /// Whether that is the socket that is opening or open.
+    /// Whether that socket is the one opening or open.
     pub(super) fn is_current(&self, socket: SocketId) -> bool {
         matches!(self.stage, Stage::Connecting { socket: current, .. } | Stage::Open { socket: current, .. }
             if current == socket)
@@ -186,12 +191,12 @@ impl Connection {
         matches!(self.stage, Stage::Open { .. })
     }
 
-    /// Whether `GET /status` was asked, and its answer still matters.
+    /// Whether a response to `GET /status` is awaited.
     pub(super) const fn awaits_status(&self) -> bool {
         self.awaits_status
     }
 
-    /// The socket opened. Tells whether it counts.
+    /// Handles an opened socket. Returns whether it is the current one.
     pub(super) fn handle_opened(&mut self, socket: SocketId, catch_up: bool, now: Micros) -> bool {
         let counts = matches!(self.stage, Stage::Connecting { socket: current, .. } if current == socket);
         if counts {
@@ -200,7 +205,7 @@ impl Connection {
                 stable_at: Some(now + micros(self.config.stable_after)),
             });
             if catch_up {
-                // What the gap is due to.
+                // The cause of the gap.
                 let cause = self.state.cause.take();
                 self.enter(ConnectionStatus::CatchingUp, None, cause);
             } else {
@@ -210,21 +215,21 @@ impl Connection {
         counts
     }
 
-    /// The open connection has something to catch up with, for that reason.
+    /// Reports that the open connection is catching up, unless it already is.
     pub(super) fn set_catching_up(&mut self, cause: Cause) {
         if self.is_open() && self.state.status != ConnectionStatus::CatchingUp {
             self.enter(ConnectionStatus::CatchingUp, None, Some(cause));
         }
     }
 
-    /// No request of the catch-up fails any more. Only after one that did, that is worth telling.
+    /// Reports that no request of the catch-up fails any more, if a failure was reported.
     pub(super) fn catch_up_goes_on(&mut self) {
         if self.state.status == ConnectionStatus::CatchingUp && self.state.retry_at.is_some() {
             self.enter(ConnectionStatus::CatchingUp, None, None);
         }
     }
 
-    /// The open connection has caught up.
+    /// Reports that the open connection has caught up.
     pub(super) fn set_caught_up(&mut self) {
         if self.is_open() && self.state.status != ConnectionStatus::Open {
             self.enter(ConnectionStatus::Open, None, None);
@@ -232,9 +237,9 @@ impl Connection {
         }
     }
 
-    /// A request of the catch-up failed and is sent again then.
+    /// Reports a failed request of the catch-up, which is sent again at `retry_at`.
     pub(super) fn catch_up_failed(&mut self, cause: Cause, retry_at: Micros, now: Micros) {
-        // Many may fail for one reason: one is told until it is sent again.
+        // Many requests may fail for one reason: it is reported once per retry.
         let told = &self.state;
         let is_told = told.status == ConnectionStatus::CatchingUp
             && told.retry_at.is_some_and(|at| micros(at) > now)
@@ -247,7 +252,7 @@ impl Connection {
         }
     }
 
-    /// The socket is gone: refused, broken or closed by the server.
+    /// Handles a socket that was refused, broken or closed by the server.
     pub(super) fn handle_closed(&mut self, socket: SocketId, cause: Cause, now: Micros) {
         self.settle_stability(now);
         match self.stage {
@@ -256,7 +261,7 @@ impl Connection {
             Stage::Connecting { .. } | Stage::Open { .. } if is_unauthorized(cause.code) => {
                 self.refuse(cause);
             }
-            // No socket was opened: the server has refused nothing.
+            // The socket could not be created, so the server refused nothing.
             Stage::Connecting { .. } if cause.code == 0 => self.wait(cause, now),
             Stage::Connecting { .. } => {
                 self.set_stage(Stage::Probing { cause });
@@ -267,7 +272,7 @@ impl Connection {
         }
     }
 
-    /// What became of the `GET /status` that [`Action::AskStatus`] asked for.
+    /// Handles the response to [`Action::AskStatus`], or its failure.
     pub(super) fn handle_status(&mut self, reply: Reply<'_>, now: Micros) {
         if !std::mem::take(&mut self.awaits_status) {
             return;
@@ -289,23 +294,23 @@ impl Connection {
         }
     }
 
-    /// What became of the `GET /status` by which the watchdog asks whether the server is there. While events may flow,
-    /// only the API's own word ends the session: another status may come from whatever stands before the server.
+    /// Handles the response to the watchdog's `GET /status`. While events may flow, only the API's own 401 ends the
+    /// session: other statuses may come from a proxy.
     pub(super) fn handle_probe(&mut self, reply: Reply<'_>, now: Micros) {
         if matches!(reply, Reply::Answer { status: 401, .. }) {
             self.end_session(StatusReply(reply), now);
         }
     }
 
-    /// A request was answered with 401 while the connection is open: `GET /status` decides whether the session has
-    /// ended. Nothing else is to be concluded from that answer.
+    /// Requests `GET /status`, as another request was answered with 401 while the connection is open. Only this
+    /// response decides whether the session has ended.
     pub(super) fn verify_session(&mut self, now: Micros) {
         if self.is_open() {
             self.ask_status(now);
         }
     }
 
-    /// The server does not accept the session of the open connection.
+    /// Closes the open connection, as the server refuses its session.
     fn end_session(&mut self, reply: StatusReply<'_>, now: Micros) {
         if self.is_open() {
             self.settle_stability(now);
@@ -314,7 +319,7 @@ impl Connection {
         }
     }
 
-    /// What became of [`Action::Authorize`].
+    /// Handles the outcome of [`Action::Authorize`].
     pub(super) fn handle_authorized(&mut self, outcome: Authorized, now: Micros) {
         self.session.answered(outcome, now);
         if outcome == Authorized::Yes && matches!(self.stage, Stage::Unauthorized { .. }) {
@@ -322,7 +327,7 @@ impl Connection {
         }
     }
 
-    /// The open connection is not to be trusted: another one takes its place.
+    /// Replaces the open connection, as it cannot be trusted.
     pub(super) fn recycle(&mut self, reason: &'static str, now: Micros) {
         if self.is_open() {
             self.let_go(4000, reason);
@@ -330,7 +335,7 @@ impl Connection {
         }
     }
 
-    /// The time that [`poll_timeout`](Self::poll_timeout) named has come. Calling it early or late does no harm.
+    /// Handles the timeout that [`poll_timeout`](Self::poll_timeout) named. Early or late calls are harmless.
     pub(super) fn handle_timeout(&mut self, now: Micros) {
         self.settle_stability(now);
         match self.stage {
@@ -352,7 +357,7 @@ impl Connection {
         }
     }
 
-    /// The application, or the person before it, does not want to wait. Tells whether there is anything to hurry.
+    /// Reconnects without a delay. Returns whether the connection was waiting.
     pub(super) fn reconnect_now(&mut self, now: Micros) -> bool {
         let waits = matches!(
             self.stage,
@@ -365,7 +370,7 @@ impl Connection {
         waits
     }
 
-    /// The page is seen again: a person is looking at a connection that waits, or may have logged in elsewhere.
+    /// Handles a page that becomes visible: ends a delay or, without a valid session, checks for a login elsewhere.
     pub(super) fn handle_shown(&mut self, now: Micros) {
         match self.stage {
             Stage::Waiting { .. } => self.open(now),
@@ -380,7 +385,7 @@ impl Connection {
         }
     }
 
-    /// The browser says that there is a network, or that there is none. A socket that is open may know better.
+    /// Handles a change of the browser's online state. Open sockets are kept, as the browser may be wrong.
     pub(super) fn handle_online(&mut self, online: bool, now: Micros) {
         self.online = online;
         match self.stage {
@@ -389,8 +394,8 @@ impl Connection {
                 self.go_offline(now);
             }
             Stage::Offline { .. } if online => {
-                // Soon, but everyone in the building has noticed at the same moment. The failures stay counted: a
-                // network that comes and goes proves nothing of the server.
+                // After a short random delay, as other clients notice at the same moment. The failures stay counted:
+                // a network that comes and goes proves nothing about the server.
                 let until = now + self.backoff.first_micros();
                 self.set_stage(Stage::Waiting { until });
                 self.enter(
@@ -403,7 +408,7 @@ impl Connection {
         }
     }
 
-    /// The page is put away, and nothing may stay open.
+    /// Handles a page that is frozen or enters the back/forward cache: nothing may stay open.
     pub(super) fn suspend(&mut self, reason: &'static str) {
         if matches!(
             self.stage,
@@ -416,7 +421,7 @@ impl Connection {
         self.enter(ConnectionStatus::Offline, None, Some(Cause::other(reason)));
     }
 
-    /// The page is back.
+    /// Handles a page that is resumed.
     pub(super) fn resume(&mut self, now: Micros) {
         match self.stage {
             Stage::Suspended => self.open(now),
@@ -425,7 +430,7 @@ impl Connection {
         }
     }
 
-    /// The application wants no more.
+    /// Closes the connection for the application.
     pub(super) fn close(&mut self) {
         if self.stage != Stage::Closed {
             self.let_go(1000, "");
@@ -447,7 +452,7 @@ impl Connection {
         self.enter(ConnectionStatus::Connecting, None, cause);
     }
 
-    /// What was asked on behalf of the stage before does not matter any more.
+    /// Enters a stage. A response awaited by the previous stage no longer matters.
     fn set_stage(&mut self, stage: Stage) {
         self.stage = stage;
         self.awaits_status = false;
@@ -460,8 +465,7 @@ impl Connection {
         }
     }
 
-    /// A connection that has lasted long enough has proved itself. It may end before the timer that would have said so
-    /// has fired.
+    /// Resets the backoff once a connection has been open long enough. It may end before its timer fires.
     fn settle_stability(&mut self, now: Micros) {
         if let Stage::Open { stable_at, .. } = &mut self.stage
             && stable_at.is_some_and(|at| at <= now)
@@ -472,7 +476,7 @@ impl Connection {
         }
     }
 
-    /// The session is good once a connection was stable and had caught up: both the stream and the REST API accept it.
+    /// Marks the session as good once a connection is stable and caught up: stream and REST API both accept it.
     fn settle_session(&mut self) {
         if self.state.status == ConnectionStatus::Open
             && matches!(self.stage, Stage::Open { stable_at: None, .. })
@@ -538,8 +542,8 @@ impl Connection {
     }
 }
 
-/// Close codes by which a server says that the credentials are not, or no longer, good. 3000 and 3003 are registered
-/// for that; the others are in use.
+/// Whether a server rejects the credentials with this close code. 3000 and 3003 are registered for that; the others
+/// are in use.
 const fn is_unauthorized(code: u16) -> bool {
     matches!(code, 1008 | 3000 | 3003 | 4401 | 4403)
 }

@@ -1,4 +1,4 @@
-//! What is on its way to the application, and the text that it comes from.
+//! Deliveries to the application, and the text of frames.
 
 use super::state::{ConnectionState, Freshness};
 use super::topic::Topic;
@@ -8,13 +8,13 @@ use crate::protocol::event::EventType;
 use crate::protocol::ids::RoomId;
 use crate::protocol::named::named;
 
-/// A frame's text as its driver holds it: a browser keeps the string that it was given.
+/// A frame's text as its driver holds it. A browser keeps the JavaScript string.
 pub trait Payload: Clone {
-    /// Hands the text over. Where it is kept as something else, it is made for this call alone.
+    /// Calls `read` with the text. If it is stored in another form, it is converted for this call only.
     fn read<T: Default>(&self, read: impl FnOnce(&str) -> T) -> T;
-    /// A payload of the client's own making.
+    /// Creates a payload from text that the client made.
     fn from_text(text: String) -> Self;
-    /// What was found in the text. Whoever builds objects from it takes the slots of the tape.
+    /// Receives the decoded contents of the text. Payloads that build objects take the slots of the tape.
     fn keep(&mut self, _tape: &mut Tape) {}
 }
 
@@ -29,13 +29,13 @@ impl Payload for String {
 }
 
 named! {
-    /// Why a room has to be loaded again.
+    /// Why the client could not recover missed events.
     pub enum ResyncReason as as_str {
-        /// More messages came about during a gap than are caught up with.
+        /// More new messages arrived than the client recovers, or more deliveries than may wait for a page.
         TooFarBehind = "too-far-behind",
-        /// The connection broke before the client had learned what the application knows.
+        /// The connection broke before the baseline was loaded, or it is unknown which comments existed before.
         NothingKnown = "nothing-known",
-        /// The server cannot be read now. The client goes on trying, and tells then what differs.
+        /// The server cannot be read, and events are no longer held. The client keeps trying to deliver what differs.
         Unreadable = "unreadable",
     }
 }
@@ -43,7 +43,7 @@ named! {
 /// The error code of a binary frame. The Events API consists of text frames.
 pub const BINARY_FRAME: &str = "binary-frame";
 
-/// One call of the application, to be made in this order.
+/// A delivery to the application.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Delivery<P> {
     /// One of the six events.
@@ -52,7 +52,7 @@ pub enum Delivery<P> {
         event_type: EventType,
         /// The frame's text.
         payload: P,
-        /// Whether it was caught up with after a gap instead of arriving on the stream.
+        /// Whether it was recovered after a gap, rather than received on the stream.
         recovered: bool,
     },
     /// An event of a type that this version does not know.
@@ -62,32 +62,32 @@ pub enum Delivery<P> {
         /// The frame's text.
         payload: P,
     },
-    /// A frame, or an answer of the REST API, that could not be decoded.
+    /// A frame or a response of the REST API that could not be decoded, in whole or in part.
     Malformed(DecodeError),
     /// A frame that is not text.
     Binary,
-    /// What was missed cannot be told: the application has to load it again.
+    /// The client could not recover missed events.
     ResyncRequired {
-        /// The room; `None` for all of them.
+        /// The room; `None` for all.
         room_id: Option<RoomId>,
         /// Why.
         reason: ResyncReason,
     },
-    /// How fresh a unit is has changed.
+    /// A change of a unit's freshness.
     Freshness {
-        /// The room; `None`: the list of rooms.
+        /// The room; `None` for the list of rooms.
         room_id: Option<RoomId>,
-        /// How fresh it is.
+        /// The new freshness.
         freshness: Freshness,
         /// Why it is stale.
         cause: Option<String>,
     },
-    /// The connection changed its state.
+    /// A change of the connection's state.
     State(ConnectionState),
 }
 
 impl<P> Delivery<P> {
-    /// The topic whose callbacks it goes to.
+    /// The topic whose callbacks receive it.
     #[must_use]
     pub const fn topic(&self) -> Topic {
         match self {
@@ -101,7 +101,7 @@ impl<P> Delivery<P> {
     }
 }
 
-/// The frames that hold these objects: built from the text that came, so that what is unknown in it stays.
+/// Builds frames. Objects are copied from received JSON, so their unknown fields are preserved.
 pub(super) mod frame {
     use crate::protocol::event::EventType;
     use crate::protocol::ids::{MessageId, RoomId};
@@ -120,7 +120,7 @@ pub(super) mod frame {
         text
     }
 
-    /// Up to the brace of `data`.
+    /// The text up to the brace of `data`.
     fn open(event_type: EventType) -> String {
         let mut text = String::from("{\"type\":\"");
         text.push_str(event_type.as_str());

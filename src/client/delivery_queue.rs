@@ -1,4 +1,4 @@
-//! What waits to be delivered: bounded, and handed out in turns that leave the page time to breathe.
+//! The bounded queue of deliveries. Turns of limited length leave the event loop time to render.
 
 use std::time::Duration;
 
@@ -10,27 +10,27 @@ use crate::protocol::decode::digest::{EventDigest, Span};
 use crate::protocol::event::EventType;
 use crate::protocol::ids::{MessageId, RoomId};
 
-/// When deliveries are made.
+/// When to deliver.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pace {
-    /// As they come.
+    /// As they arrive.
     #[default]
     Turn,
-    /// Batched until the next animation frame; of successive updates of one message, or of one room, only the
-    /// last is delivered, in its place.
+    /// Batched per animation frame. Of several updates of a message or room, only the last is delivered, in its
+    /// place.
     Frame,
 }
 
-/// How much may wait, and how long one turn may take.
+/// The bounds of the queue, and when and how long it delivers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeliveryQueueConfig {
-    /// How many frames may wait. Default: 10,000.
+    /// The most queued frames. Default: 10,000.
     pub max_frames: usize,
-    /// How many bytes of frames may wait. Default: 16 MiB.
+    /// The most bytes of queued frames. Default: 16 MiB.
     pub max_bytes: usize,
-    /// How long callbacks may run before the event loop gets its turn. Default: 8 ms, half a picture at 60 Hz.
+    /// How long to deliver before yielding to the event loop. Default: 8 ms, half a frame at 60 Hz.
     pub turn: Duration,
-    /// When deliveries are made. Default: as they come.
+    /// When to deliver. Default: as they arrive.
     pub pace: Pace,
 }
 
@@ -45,7 +45,7 @@ impl Default for DeliveryQueueConfig {
     }
 }
 
-/// What an update is of.
+/// The subject of an update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Subject {
     Message(MessageId),
@@ -54,12 +54,12 @@ enum Subject {
 
 #[derive(Clone, Debug)]
 struct Entry<P> {
-    /// `None` once all of it was overtaken, or is not wanted any more.
+    /// `None` if every update was overtaken or nobody wants it any more.
     delivery: Option<Delivery<P>>,
     bytes: usize,
-    /// What it brings updates of, and where they stand in the frame; empty unless updates are gathered.
+    /// The subjects of its updates and their spans in the frame; empty unless updates are coalesced.
     updates: Vec<(Subject, Span)>,
-    /// How many of them were overtaken.
+    /// The number of overtaken updates.
     overtaken: usize,
 }
 
@@ -71,9 +71,9 @@ pub(super) struct DeliveryQueue<P> {
     bytes: usize,
     frames: usize,
     turn_ends: Option<Micros>,
-    /// How many entries have left the queue.
+    /// The number of entries that have left the queue.
     gone: u64,
-    /// Which entry brings the last update of what; counted from the first that there ever was.
+    /// The entry with the latest update of each subject, counted from the first entry ever.
     latest: SortedMap<Subject, u64>,
 }
 
@@ -92,43 +92,43 @@ impl<P: Payload> DeliveryQueue<P> {
         }
     }
 
-    /// Whether updates are gathered.
+    /// Whether updates are coalesced.
     #[must_use]
     pub(super) fn coalesces(&self) -> bool {
         self.config.pace == Pace::Frame
     }
 
-    /// Whether a frame of that length may still be queued. An empty queue takes any.
+    /// Whether a frame of that length fits. An empty queue takes any.
     #[must_use]
     pub(super) const fn has_room_for(&self, bytes: usize) -> bool {
         self.frames == 0
             || (self.frames < self.config.max_frames && self.bytes + bytes <= self.config.max_bytes)
     }
 
-    /// Whether the queue is so short that more may be fetched.
+    /// Whether at most half of each bound is used, so that more may be requested.
     #[must_use]
     pub(super) const fn is_low(&self) -> bool {
         self.frames <= self.config.max_frames / 2 && self.bytes <= self.config.max_bytes / 2
     }
 
-    /// How many frames wait.
+    /// The number of queued deliveries other than states.
     #[must_use]
     pub(super) const fn frames(&self) -> usize {
         self.frames
     }
 
-    /// How many bytes of frames wait.
+    /// The number of bytes of the queued frames.
     #[must_use]
     pub(super) const fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// Queues a delivery, whatever the bounds: they are kept by whoever takes frames in.
+    /// Queues a delivery without checking the bounds, which is up to the receiver of frames.
     pub(super) fn push(&mut self, delivery: Delivery<P>, bytes: usize) {
         self.push_event(delivery, bytes, None);
     }
 
-    /// The same for an event of which is known what it says.
+    /// Like [`push`](Self::push), for an event with its digest.
     pub(super) fn push_event(
         &mut self,
         delivery: Delivery<P>,
@@ -167,7 +167,7 @@ impl<P: Payload> DeliveryQueue<P> {
         });
     }
 
-    /// One of the updates of that entry need not be delivered.
+    /// Notes that one of that entry's updates is not needed.
     fn overtake(&mut self, serial: u64) {
         let waiting = serial
             .checked_sub(self.gone)
@@ -181,7 +181,7 @@ impl<P: Payload> DeliveryQueue<P> {
         }
     }
 
-    /// Leaves out the events that nobody wants any more.
+    /// Drops unwanted events.
     pub(super) fn retain_events(&mut self, mut is_wanted: impl FnMut(EventType, &P) -> bool) {
         for entry in self.queue.iter_mut() {
             if let Some(Delivery::Event {
@@ -196,13 +196,13 @@ impl<P: Payload> DeliveryQueue<P> {
         }
     }
 
-    /// A turn of the event loop begins.
+    /// Begins a turn of the event loop.
     pub(super) const fn begin_turn(&mut self, now: Duration) {
         self.turn_ends = Some(micros(now).saturating_add(micros(self.config.turn)));
     }
 
-    /// The next delivery of this turn; `None` when the queue is empty or the turn is over. At least one is handed
-    /// out in every turn.
+    /// The next delivery of this turn; `None` if the queue is empty or the turn is over. The `first` of a turn is
+    /// always returned.
     pub(super) fn next(&mut self, now: Duration, first: bool) -> Option<Delivery<P>> {
         if !first && self.turn_ends.is_some_and(|end| end <= micros(now)) {
             return None;
@@ -227,7 +227,7 @@ impl<P: Payload> DeliveryQueue<P> {
         }
     }
 
-    /// The event with those of its messages alone that no later one brings.
+    /// The event, without the messages that a later event updates.
     fn without_overtaken(&self, came: Delivery<P>, updates: &[(Subject, Span)], serial: u64) -> Delivery<P> {
         let Delivery::Event {
             event_type,
@@ -251,13 +251,13 @@ impl<P: Payload> DeliveryQueue<P> {
         }
     }
 
-    /// Whether anything waits.
+    /// Whether the queue is empty.
     #[must_use]
     pub(super) fn is_empty(&self) -> bool {
         self.queue.is_empty()
     }
 
-    /// Throws away everything but the states: the application has closed the client.
+    /// Drops everything but states, as the application has closed the client.
     pub(super) fn discard_frames(&mut self) {
         self.queue
             .retain(|entry| matches!(entry.delivery, Some(Delivery::State(_))));

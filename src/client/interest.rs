@@ -1,16 +1,16 @@
-//! What the application listens to. Nothing else is looked into, learned or caught up with.
+//! What the application listens to. Other events are skipped: not validated, not tracked, not recovered.
 
 use super::sorted::SortedMap;
 use crate::protocol::event::EventType;
 use crate::protocol::ids::RoomId;
 
-/// Rooms that something is wanted of.
+/// A selection of rooms.
 #[derive(Clone, Debug, Default)]
 pub enum Rooms {
-    /// Any room.
+    /// All rooms.
     #[default]
     All,
-    /// These.
+    /// These rooms.
     Only(RoomSet),
 }
 
@@ -19,13 +19,13 @@ pub enum Rooms {
 pub struct RoomSet(SortedMap<RoomId, ()>);
 
 impl Rooms {
-    /// No room.
+    /// Selects no rooms.
     #[must_use]
     pub const fn none() -> Self {
         Self::Only(RoomSet(SortedMap::new()))
     }
 
-    /// These rooms.
+    /// Selects these rooms.
     #[must_use]
     pub fn only(rooms: impl IntoIterator<Item = RoomId>) -> Self {
         let mut set = SortedMap::new();
@@ -35,7 +35,7 @@ impl Rooms {
         Self::Only(RoomSet(set))
     }
 
-    /// Whether the room is one of them.
+    /// Whether the room is selected.
     #[must_use]
     pub fn contains(&self, room_id: RoomId) -> bool {
         match self {
@@ -44,7 +44,7 @@ impl Rooms {
         }
     }
 
-    /// The rooms; none if any room is one.
+    /// The listed rooms; none if all rooms are selected.
     pub(super) fn listed(&self) -> impl Iterator<Item = RoomId> + '_ {
         let rooms = match self {
             Self::All => None,
@@ -55,19 +55,19 @@ impl Rooms {
             .flat_map(|rooms| rooms.iter().map(|(id, ())| id))
     }
 
-    /// Whether there is none.
+    /// Whether no room is selected.
     #[must_use]
     pub const fn is_none(&self) -> bool {
         matches!(self, Self::Only(RoomSet(rooms)) if rooms.is_empty())
     }
 
-    /// Whether it is not any room.
+    /// Whether the selection is a list.
     #[must_use]
     pub const fn is_restricted(&self) -> bool {
         matches!(self, Self::Only(_))
     }
 
-    /// Those that are in either.
+    /// The union of both.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
         match (self, other) {
@@ -78,7 +78,7 @@ impl Rooms {
         }
     }
 
-    /// Those that are in both.
+    /// The intersection of both.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
         match (self, other) {
@@ -93,24 +93,23 @@ impl Rooms {
 /// What an application listens to.
 #[derive(Clone, Debug)]
 pub struct Interest {
-    /// The rooms whose messages are wanted.
+    /// The rooms whose messages are delivered.
     pub messages: Rooms,
-    /// Whether events about rooms themselves are.
+    /// Whether events about rooms themselves are delivered.
     pub rooms: bool,
-    /// The rooms to be watched: read when a connection opens, and read again after each gap, at the cost of a request for
-    /// each of them.
+    /// The rooms to read when a connection opens and again after each gap, at the cost of a request each.
     pub watched: Rooms,
 }
 
 /// The rooms that the application follows.
 #[derive(Clone, Debug, Default)]
 pub enum Followed {
-    /// It has not said: the callbacks decide.
+    /// Not specified: the callbacks decide.
     #[default]
     Unrestricted,
     /// All rooms are watched.
     All,
-    /// Only messages of these rooms are wanted, whatever callbacks there are, and they are watched.
+    /// Only messages of these rooms are delivered, whatever callbacks there are, and the rooms are watched.
     Only(Rooms),
 }
 
@@ -126,8 +125,8 @@ impl Default for Interest {
 }
 
 impl Interest {
-    /// What follows from callbacks and from the rooms that the application follows. `of` gives the rooms for which
-    /// events of a type have callbacks, and `named` are the rooms for which single callbacks get messages.
+    /// Derives the interest from callbacks and the followed rooms. `of` returns the rooms for which events of a type
+    /// have callbacks; `named` are the rooms with message callbacks of their own.
     pub fn of_callbacks(of: impl Fn(EventType) -> Rooms, named: &Rooms, followed: &Followed) -> Self {
         let (limit, watched) = match followed {
             Followed::Unrestricted => (&Rooms::All, named),
@@ -151,7 +150,7 @@ impl Interest {
         interest
     }
 
-    /// What is wanted by either.
+    /// The union of both.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
         Self {
@@ -161,7 +160,7 @@ impl Interest {
         }
     }
 
-    /// Whether any event of that type can be of interest. Whoever wants messages has to know of the rooms.
+    /// Whether the client needs events of that type. To deliver messages, it has to know the rooms.
     #[must_use]
     pub const fn may_want(&self, event_type: EventType) -> bool {
         !self.messages.is_none() || (self.rooms && !event_type.is_of_message())

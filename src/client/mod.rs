@@ -1,8 +1,8 @@
-//! How a client behaves, as state machines without I/O: no socket, no clock, no randomness of their own.
+//! The client as state machines without I/O: no socket, no clock, no randomness of their own.
 //!
-//! Whoever drives them passes in what happened (`handle_*`, with the time since any fixed moment) and takes out what
-//! is to be done (`poll_action`, `poll_timeout`, `poll_delivery`). So the same code runs in a browser and, with a
-//! virtual clock, in tests by the thousand. The whole is [`Client`].
+//! The driver passes in what happened (`handle_*`, with the time since any fixed moment) and takes out instructions
+//! and deliveries (`poll_action`, `poll_timeout`, `poll_delivery`). The same code runs in browsers and, with a
+//! virtual clock, in simulations. [`Client`] combines all of it.
 
 mod backoff;
 mod clock;

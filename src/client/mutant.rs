@@ -1,28 +1,28 @@
-//! Faults that can be put into a client on purpose (feature `mutants`), so that a test shows that they would be noticed.
+//! Faults that tests inject to prove that they would be detected (feature `mutants`).
 
 /// A fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mutant {
-    /// One of the watched rooms is not compared after a gap.
+    /// Rooms whose id is a multiple of 3 are not compared.
     SkipsAUnit,
-    /// A page with fewer messages than were asked for is taken for the last.
+    /// A page with fewer messages than requested is taken for the last.
     TrustsAShortPage,
-    /// What one answer lacks is told to be gone.
+    /// A message or room that one response lacks is reported as deleted.
     TrustsAbsenceOnce,
-    /// A request is sent again before the time that the server asked for.
+    /// Requests are repeated before the time in `Retry-After`.
     IgnoresRetryAfter,
-    /// As long as one unit cannot be read, the events of all are held.
+    /// While one unit is being compared or cannot be read, the events of all are held.
     HoldsAllForOne,
-    /// Events about something that was thought to be gone are dropped.
+    /// Messages found by a comparison are dropped if they were thought to be deleted.
     DropsByTombstone,
     /// All recovered messages come in one event, whatever their size.
     UnboundedBatch,
-    /// Every run begins at the first room, and what was read before counts for nothing.
+    /// Every request for messages goes to the first due room by id, regardless of earlier readings.
     StartsAtTheFirstRoom,
 }
 
 impl Mutant {
-    /// All of them.
+    /// All faults.
     pub const ALL: [Self; 8] = [
         Self::SkipsAUnit,
         Self::TrustsAShortPage,
@@ -45,7 +45,7 @@ mod chosen {
         static CHOSEN: Cell<Option<Mutant>> = const { Cell::new(None) };
     }
 
-    /// Puts a fault into all clients of this thread; `None` takes it out again.
+    /// Injects a fault into all clients of this thread; `None` removes it.
     pub fn choose(mutant: Option<Mutant>) {
         CHOSEN.set(mutant);
     }

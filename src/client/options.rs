@@ -1,10 +1,10 @@
-//! The options of `connect()` that are numbers: their paths, their limits, and what they set.
+//! The numeric options of `connect()`: their paths, limits and effects.
 
 use std::time::Duration;
 
 use super::machine::ClientConfig;
 
-/// An option that is a number. JavaScript checks its limits, and refers to it by its place in [`ALL`](Self::ALL).
+/// A numeric option. JavaScript checks its limits and passes it by its index in [`ALL`](Self::ALL).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NumberOption {
     /// `reconnect.maxMs`
@@ -48,7 +48,7 @@ pub enum NumberOption {
 }
 
 impl NumberOption {
-    /// All of them, in the order in which they are set: an option comes after those that change its default.
+    /// All options, in the order in which they are set: an option comes after those that change its default.
     pub const ALL: [Self; 19] = [
         Self::ReconnectMax,
         Self::ReconnectInitial,
@@ -71,10 +71,10 @@ impl NumberOption {
         Self::StoreKeptTimelines,
     ];
 
-    /// The largest value: what a browser's timer can wait.
+    /// The largest value: the longest delay of a browser's timer.
     pub const MAX: u32 = i32::MAX as u32;
 
-    /// The path: `catchUp.window` is a member of the object `catchUp`.
+    /// The path. For example, `catchUp.window` is a member of the object `catchUp`.
     #[must_use]
     pub const fn path(self) -> &'static str {
         match self {
@@ -100,12 +100,12 @@ impl NumberOption {
         }
     }
 
-    /// The least value of a whole number; `None` for milliseconds, which are at least 1 and may have a fraction.
+    /// The least value of an integer; `None` for milliseconds, which are at least 1 and may have a fraction.
     #[must_use]
     pub const fn least(self) -> Option<u32> {
         match self {
             Self::CatchUpRooms | Self::StoreKeptTimelines => Some(0),
-            // With an inclusive cursor, a page of one message leads nowhere.
+            // With an inclusive cursor, pages of one message would never advance.
             Self::StorePageSize => Some(2),
             Self::ReconnectAttempts
             | Self::QueueMaxFrames
@@ -161,7 +161,7 @@ impl NumberOption {
         }
     }
 
-    /// The value in a configuration; `None` if it has none.
+    /// The value in a configuration; `None` if unset.
     #[must_use]
     pub fn get(self, config: &ClientConfig) -> Option<f64> {
         let millis = |time: Duration| Some(time.as_micros() as f64 / 1000.0);
@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn sets_each_option_and_no_other() {
         for option in NumberOption::ALL {
-            // Above the default of `reconnect.initialMs`, which `reconnect.maxMs` would lower.
+            // Above the default of `reconnect.initialMs`, which a smaller `reconnect.maxMs` would lower.
             let value = 512.0;
             let mut config = ClientConfig::default();
             option.set(&mut config, value);

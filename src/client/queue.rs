@@ -1,11 +1,11 @@
-//! A queue on two vectors: less code than a ring.
+//! A queue of two vectors, which is less code than a ring buffer.
 
-/// First in, first out.
+/// A first-in, first-out queue.
 #[derive(Clone, Debug)]
 pub(super) struct Queue<T> {
-    /// What leaves next, the first of it at the end.
+    /// The next items, in reverse.
     front: Vec<T>,
-    /// What came after that, in its order.
+    /// The items after those, in order.
     back: Vec<T>,
 }
 
@@ -37,7 +37,7 @@ impl<T> Queue<T> {
         self.front.pop()
     }
 
-    /// The item before which so many leave.
+    /// The item at that index from the front.
     pub(super) fn get_mut(&mut self, index: usize) -> Option<&mut T> {
         match self.front.len().checked_sub(index + 1) {
             Some(index) => self.front.get_mut(index),

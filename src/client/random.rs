@@ -1,6 +1,6 @@
-//! A small generator of random numbers (SplitMix64), seeded from outside, so that a test can replay it.
+//! A pseudorandom number generator (SplitMix64). Its seed comes from outside, so that tests can replay it.
 
-/// The generator. Good enough to spread reconnections; not for secrets.
+/// The generator. Good enough to spread reconnections, but not for secrets.
 #[derive(Clone, Debug)]
 pub(super) struct Random(u64);
 
@@ -17,9 +17,9 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number in `0..=limit`, all about equally likely.
+    /// A number in `0..=limit`, almost uniformly distributed.
     pub(super) fn up_to(&mut self, limit: u64) -> u64 {
-        // The high half of a 128-bit product: no division, and the bias is below 2^-32 for any delay in use.
+        // The high half of a 128-bit product needs no division. Its bias is below 2^-32 for any delay in use.
         let span = u128::from(limit) + 1;
         ((u128::from(self.next()) * span) >> 64) as u64
     }

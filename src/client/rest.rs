@@ -5,14 +5,14 @@ use std::time::Duration;
 use crate::protocol::ids::{MessageId, RoomId};
 use crate::protocol::number::push_number;
 
-/// Tells the requests of one client apart: each goes out under the next number.
+/// Identifies a request of a client. Requests are numbered in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RequestId(pub(super) u64);
 
-/// What is asked.
+/// A request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Request {
-    /// Who am I: 200 for a session that is valid, 401 for one that is not.
+    /// The user: 200 if the session is valid, 401 if not.
     Status,
     /// The rooms that the user may see.
     Rooms,
@@ -20,49 +20,48 @@ pub enum Request {
     Messages {
         /// The room.
         room_id: RoomId,
-        /// Only messages with smaller ids; the server may send this one as well.
+        /// Only messages with smaller ids; the server may include this one.
         cursor: Option<MessageId>,
-        /// At most so many.
+        /// The most messages.
         limit: u32,
     },
     /// The comments on a message: the newest, or those before the cursor.
     Comments {
-        /// The message that they are on.
+        /// The message.
         message_id: MessageId,
-        /// Only comments with smaller ids; the server may send this one as well.
+        /// Only comments with smaller ids; the server may include this one.
         cursor: Option<MessageId>,
-        /// At most so many.
+        /// The most comments.
         limit: u32,
     },
     /// The messages of a room, without comments: the oldest, or those after the cursor.
     MessagesAfter {
         /// The room.
         room_id: RoomId,
-        /// Only messages with larger ids; the server may send this one as well.
+        /// Only messages with larger ids; the server may include this one.
         cursor: Option<MessageId>,
-        /// At most so many.
+        /// The most messages.
         limit: u32,
     },
     /// The comments on a message: the oldest, or those after the cursor.
     CommentsAfter {
-        /// The message that they are on.
+        /// The message.
         message_id: MessageId,
-        /// Only comments with larger ids; the server may send this one as well.
+        /// Only comments with larger ids; the server may include this one.
         cursor: Option<MessageId>,
-        /// At most so many.
+        /// The most comments.
         limit: u32,
     },
-    /// Posts a message, or a comment. Its body is
-    /// [`Client::body_of`](super::machine::Client::body_of).
+    /// Posts a message or a comment. Its body is [`Client::body_of`](super::machine::Client::body_of).
     Send {
         /// The room.
         room_id: RoomId,
-        /// The message that it comments on; 0 if it is no comment.
+        /// The message to comment on; 0 for a message.
         parent: MessageId,
     },
 }
 
-/// The most bytes of an answer that are read.
+/// The most bytes of a response that are read.
 pub const MAX_BODY_BYTES: usize = 32 << 20;
 
 impl Request {
@@ -75,7 +74,7 @@ impl Request {
         }
     }
 
-    /// The path and query below the API's base (`…/api/v1`), with its leading slash.
+    /// The path and query below the API's base (`…/api/v1`), with a leading slash.
     #[must_use]
     pub fn path(&self) -> String {
         match self {
@@ -145,12 +144,12 @@ fn page(kind: &str, id: u64, list: &str, cursor: Option<MessageId>, limit: u32, 
     path
 }
 
-/// The body of a request that posts that text.
+/// The body of a request that posts the text.
 pub(super) fn content(text: &str) -> String {
     const HEX: &[u8; 16] = b"0123456789abcdef";
 
     let mut body = b"{\"content\":\"".to_vec();
-    // Bytes are smaller code than characters, and only ASCII is escaped.
+    // Bytes are less code than characters, and only ASCII is escaped.
     for byte in text.bytes() {
         if byte < b' ' {
             let digits = [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]];
@@ -167,21 +166,21 @@ pub(super) fn content(text: &str) -> String {
     String::from_utf8(body).unwrap_or_default()
 }
 
-/// What became of a request.
+/// The outcome of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reply<'a> {
-    /// The server answered.
+    /// The server responded.
     Answer {
         /// The HTTP status.
         status: u16,
         /// The body.
         body: &'a str,
-        /// How long the server asks to wait (`Retry-After`).
+        /// The delay that the server requests (`Retry-After`).
         retry_after: Option<Duration>,
     },
     /// The body has more than [`MAX_BODY_BYTES`].
     TooLarge,
-    /// No answer: the network failed, or nothing arrived for too long.
+    /// No response: the network failed, or nothing arrived in time.
     Failed,
 }
 

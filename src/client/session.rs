@@ -18,27 +18,27 @@ use super::rest::Reply;
 use super::state::Cause;
 use crate::protocol::number::push_number;
 
-/// How the application's attempt to log in again ended.
+/// The outcome of the application's attempt to log in again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Authorized {
     /// The user is logged in again.
     Yes,
-    /// The user is not, and another attempt would not change that.
+    /// The user is not logged in, and another attempt would not help.
     No,
-    /// It could not be found out, for example because the network failed.
+    /// The outcome is unknown, for example because the network failed.
     Failed,
 }
 
-/// Where the application stands with logging the user in again.
+/// The state of the application's attempt to log in again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Renewal {
-    /// It is asked at the next refusal.
+    /// The application is asked at the next refusal.
     Armed,
-    /// It was asked, and has not answered yet.
+    /// It was asked and has not answered yet.
     Asked,
-    /// It failed, and is asked again at that time.
+    /// It failed and is asked again at that time.
     RetryAt(Micros),
-    /// It has answered. A login that does not help is not asked for again.
+    /// It has answered. A login that does not help is not requested again.
     Spent,
 }
 
@@ -57,7 +57,7 @@ impl Session {
         }
     }
 
-    /// The server refuses the session. Tells whether the application is to be asked now.
+    /// Handles a refused session. Returns whether to ask the application now.
     pub(super) fn refused(&mut self) -> bool {
         let asks = self.renewal == Renewal::Armed;
         if asks {
@@ -66,7 +66,7 @@ impl Session {
         asks
     }
 
-    /// The application has answered.
+    /// Handles the application's answer.
     pub(super) fn answered(&mut self, outcome: Authorized, now: Micros) {
         if self.renewal == Renewal::Asked {
             self.renewal = match outcome {
@@ -76,7 +76,7 @@ impl Session {
         }
     }
 
-    /// When the application is to be asked again.
+    /// When to ask the application again.
     pub(super) const fn retry_at(&self) -> Option<Micros> {
         match self.renewal {
             Renewal::RetryAt(at) => Some(at),
@@ -84,7 +84,7 @@ impl Session {
         }
     }
 
-    /// Time has passed, and the session is still refused. Tells whether the application is to be asked now.
+    /// Returns whether to ask the application again now, as the session is still refused.
     pub(super) fn retry(&mut self, now: Micros) -> bool {
         let asks = self.retry_at().is_some_and(|at| at <= now);
         if asks {
@@ -93,14 +93,13 @@ impl Session {
         asks
     }
 
-    /// The session is good, and the next refusal is the first again.
+    /// Notes that the session is good: the next refusal counts as the first.
     pub(super) const fn proved(&mut self) {
         self.renewal = Renewal::Armed;
         self.backoff.reset();
     }
 
-    /// The application wants an attempt now, and may be asked if that is refused. One that is still busy with the last
-    /// question is not asked another.
+    /// Prepares for an attempt that the application requested: it may be asked again, unless its answer is pending.
     pub(super) fn rearm(&mut self) {
         if self.renewal != Renewal::Asked {
             self.renewal = Renewal::Armed;
@@ -108,16 +107,16 @@ impl Session {
     }
 }
 
-/// What `GET /status` says of the session.
+/// What the response to `GET /status` says about the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Accepted,
     Refused,
-    /// Nothing.
+    /// It says nothing.
     Unclear,
 }
 
-/// What became of `GET /status`.
+/// The outcome of `GET /status`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct StatusReply<'a>(pub(super) Reply<'a>);
 
@@ -135,7 +134,7 @@ impl StatusReply<'_> {
         }
     }
 
-    /// Adds to a cause what the answer was. `standard` says what happened where the cause does not.
+    /// Adds the response to a cause. `standard` is the reason if the cause has none.
     pub(super) fn explain(self, mut cause: Cause, standard: &str) -> Cause {
         if cause.reason.is_empty() {
             standard.clone_into(&mut cause.reason);
@@ -160,7 +159,7 @@ impl StatusReply<'_> {
     }
 }
 
-/// Whether a body looks like the API's: a page that answers in its place, to log in, does not.
+/// Whether a body looks like the API's. An HTML login page in its place does not.
 fn is_object(body: &str) -> bool {
     let body = body.trim_ascii();
     body.starts_with('{') && body.ends_with('}')

@@ -1,5 +1,4 @@
-//! Numbers that cross the border between Rust and JavaScript. `cargo xtask codegen` writes them for JavaScript, under the
-//! same names.
+//! Numbers that Rust and JavaScript share. `cargo xtask codegen` writes them for JavaScript, under the same names.
 
 use super::options::NumberOption;
 use super::sync::MAX_RETRY_AFTER;
@@ -9,7 +8,7 @@ use crate::protocol::decode::tape;
 /// A number that JavaScript knows, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shared {
-    /// The name of the constant, in both languages.
+    /// The name of the constant in both languages.
     pub name: &'static str,
     /// Its documentation.
     pub documentation: &'static str,
@@ -17,7 +16,7 @@ pub struct Shared {
     pub value: i64,
 }
 
-/// Declares constants, and the list of all.
+/// Declares constants and a list of all.
 macro_rules! shared {
     ($($(#[doc = $documentation:literal])+ $name:ident: $number:ty = $value:expr;)+) => {
         $($(#[doc = $documentation])+ pub const $name: $number = $value;)+
@@ -32,99 +31,99 @@ macro_rules! shared {
 }
 
 shared! {
-    /// A socket reports that it has opened.
+    /// A socket has opened.
     SOCKET_OPENED: u8 = 0;
-    /// A socket reports a text frame.
+    /// A socket has received a text frame.
     SOCKET_TEXT: u8 = 1;
-    /// A socket reports a binary frame.
+    /// A socket has received a binary frame.
     SOCKET_BINARY: u8 = 2;
-    /// A socket reports that it is closed.
+    /// A socket has closed.
     SOCKET_CLOSED: u8 = 3;
 
-    /// In place of an HTTP status: the request has failed.
+    /// Instead of an HTTP status: the request failed.
     REQUEST_FAILED: i32 = 0;
-    /// In place of an HTTP status: a part of the answer has arrived.
+    /// Instead of an HTTP status: a part of the response has arrived.
     REQUEST_PROGRESS: i32 = -1;
-    /// In place of an HTTP status: the answer has more than `MAX_BODY_BYTES`.
+    /// Instead of an HTTP status: the response has more than `MAX_BODY_BYTES`.
     REQUEST_TOO_LARGE: i32 = -2;
     /// The HTTP status that stands for any redirect that was not followed.
     REQUEST_REDIRECTED: i32 = 302;
 
-    /// A login was declined: the user stays logged out.
+    /// The login was declined: the user stays logged out.
     LOGIN_DECLINED: u8 = 0;
-    /// A login has succeeded.
+    /// The login succeeded.
     LOGIN_DONE: u8 = 1;
-    /// A login has failed, and may be tried again.
+    /// The login failed and may be tried again.
     LOGIN_FAILED: u8 = 2;
 
-    /// A page tells the engine that it is there, and what it wants of it.
+    /// A page joins or returns, with its options.
     HELLO: u8 = 0;
-    /// A page tells the engine what it listens to.
+    /// A page sends what it listens to.
     LISTEN: u8 = 1;
-    /// A page tells the engine whether it is seen.
+    /// A page reports its presence (`PRESENCE_…`).
     PRESENCE: u8 = 2;
-    /// A page tells the engine that it has dealt with `ACKNOWLEDGED_TOGETHER` more batches.
+    /// A page acknowledges `ACKNOWLEDGED_TOGETHER` more batches.
     ACKNOWLEDGE: u8 = 3;
-    /// A page asks the engine to do something, or for something.
+    /// A page calls a function of the engine.
     CALL: u8 = 4;
-    /// A page answers what the engine has asked for.
+    /// A page answers `ASK`.
     ANSWER: u8 = 5;
-    /// A page tells the engine that it is done.
+    /// A page leaves.
     BYE: u8 = 6;
 
-    /// The engine tells a page that it can say hello: at first, and when it had been given up.
+    /// The engine is ready for `HELLO`: at first, and again after it has dropped the page.
     READY: u8 = 7;
-    /// The engine tells a page that it has joined.
+    /// The engine confirms that a page has joined or returned.
     WELCOME: u8 = 8;
-    /// The engine sends a page what has happened.
+    /// The engine sends deliveries and changes of views.
     BATCH: u8 = 9;
-    /// The engine tells a page how current everything is that is watched.
+    /// The engine sends the freshness of everything watched.
     FRESHNESS: u8 = 10;
-    /// The engine asks a page for what only a page has.
+    /// The engine asks for something that only a page has.
     ASK: u8 = 11;
-    /// The engine answers a call.
+    /// The engine answers `CALL`.
     RESULT: u8 = 12;
-    /// The engine tells a page that it cannot go on.
+    /// The engine cannot serve the page.
     FAILURE: u8 = 13;
 
     /// A page opens, moves or closes a view, or sends a message (`SHOW_…`).
     SHOW: u8 = 14;
-    /// The engine tells a page of all messages that are being sent.
+    /// The engine sends all outgoing messages.
     SENDING: u8 = 15;
 
-    /// The version of the messages between page and engine. A page speaks to no engine of another version.
+    /// The version of the messages between page and engine. Both must have the same.
     PORT_VERSION: u8 = 2;
 
-    /// A view of the list of rooms is opened.
+    /// Opens a view of the list of rooms.
     SHOW_ROOMS: u8 = 0;
-    /// A view of messages is opened at its end.
+    /// Opens a view of messages at its end.
     SHOW_END: u8 = 1;
-    /// A view of messages is opened at the oldest unread one.
+    /// Opens a view of messages at the oldest unread one.
     SHOW_UNREAD: u8 = 2;
-    /// A view of messages is opened around one of them.
+    /// Opens a view of messages around a given one.
     SHOW_MESSAGE: u8 = 3;
-    /// A view is closed.
+    /// Closes a view.
     SHOW_NO_MORE: u8 = 4;
-    /// A page of older messages is loaded.
+    /// Loads a page of older messages.
     SHOW_OLDER: u8 = 5;
-    /// A page of newer messages is loaded.
+    /// Loads a page of newer messages.
     SHOW_NEWER: u8 = 6;
-    /// A page of the messages in a gap is loaded.
+    /// Loads a page of the messages in a gap.
     SHOW_GAP: u8 = 7;
-    /// The messages around one of them are shown as well.
+    /// Adds the messages around a given one to a view.
     SHOW_AROUND: u8 = 8;
-    /// The newest messages are shown as well.
+    /// Adds the newest messages to a view.
     SHOW_NEWEST: u8 = 9;
-    /// A message that was not sent is sent again.
+    /// Sends a failed message again.
     SHOW_RESEND: u8 = 10;
-    /// A message that is not sent is let go of.
+    /// Discards an outgoing message.
     SHOW_DISCARD: u8 = 11;
-    /// The page wants to be told of all messages that are being sent.
+    /// Subscribes to the outgoing messages.
     SHOW_SENDING: u8 = 12;
-    /// A message is sent, or goes on being sent that was through another engine.
+    /// Sends a message, or resumes one from another engine.
     SHOW_SEND: u8 = 13;
 
-    /// How many messages are being sent at most.
+    /// The most outgoing messages.
     MAX_OUTGOING: usize = store::MAX_OUTGOING;
 
     /// The flag of a view that begins with the first message of the list.
@@ -135,25 +134,25 @@ shared! {
     VIEW_LOADS_OLDER: u8 = 4;
     /// The flag of a view for which newer messages are being loaded.
     VIEW_LOADS_NEWER: u8 = 8;
-    /// The flag of a view that was to show a message which is not there.
+    /// The flag of a view whose message to open at or to jump to does not exist.
     VIEW_LACKS_ANCHOR: u8 = 16;
-    /// The flag of a view whose room is gone, or whose message is that is commented on.
+    /// The flag of a view whose room or parent message is gone.
     VIEW_GONE: u8 = 32;
 
-    /// A page is seen.
+    /// The page is visible.
     PRESENCE_VISIBLE: u8 = 0;
-    /// A page is not seen, and runs.
+    /// The page is hidden but runs.
     PRESENCE_HIDDEN: u8 = 1;
-    /// A page was left: it is in the back/forward cache.
+    /// The page is in the back/forward cache.
     PRESENCE_LEFT: u8 = 2;
-    /// A page is frozen.
+    /// The page is frozen.
     PRESENCE_FROZEN: u8 = 3;
 
-    /// A page follows no rooms in particular: its callbacks decide.
+    /// The page follows no rooms in particular: its callbacks decide.
     FOLLOW_NONE: u8 = 0;
-    /// A page follows all rooms.
+    /// The page follows all rooms.
     FOLLOW_ALL: u8 = 1;
-    /// A page follows the rooms that it names, and wants messages of no other.
+    /// The page follows the rooms that it names, and receives messages of no others.
     FOLLOW_ONLY: u8 = 2;
 
     /// The flag of the option `catchUp`.
@@ -180,13 +179,13 @@ shared! {
     /// The number of totals of `stats()`.
     TOTALS: usize = 7;
 
-    /// The most bytes of an answer that are read.
+    /// The most bytes of a response that are read.
     MAX_BODY_BYTES: usize = rest::MAX_BODY_BYTES;
-    /// How many batches a page acknowledges together.
+    /// The number of batches that a page acknowledges together.
     ACKNOWLEDGED_TOGETHER: u32 = tabs::ACKNOWLEDGED_TOGETHER;
-    /// The longest time that `Retry-After` is honoured for, in milliseconds.
+    /// The longest `Retry-After` that is honoured, in milliseconds.
     MAX_RETRY_AFTER_MS: u64 = MAX_RETRY_AFTER / 1000;
-    /// The largest value of an option that is a number.
+    /// The largest value of a numeric option.
     MAX_NUMBER: u32 = NumberOption::MAX;
     /// The high half of the slot of a long number on a tape.
     TAPE_LONG: i32 = tape::LONG;

@@ -1,7 +1,7 @@
 //! A map kept as a sorted vector.
 //!
-//! Ids grow, so nearly every insertion is at the end; what is looked up is small. A B-tree would be as fast and its
-//! code several times as large, once for every type of value: that counts in a package that pages download.
+//! Ids grow, so nearly every insertion is at the end, and the maps are small. A B-tree would be as fast, but several
+//! times as much code for every type of value, in a package that pages download.
 
 /// Values by key, in the order of their keys.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ impl<K: Ord + Copy, V> SortedMap<K, V> {
         Self { entries: Vec::new() }
     }
 
-    /// Where the key is, or where it belongs.
+    /// The index of the key, or the index at which to insert it.
     fn search(&self, key: K) -> Result<usize, usize> {
         match self.entries.last() {
             None => Err(0),
@@ -41,7 +41,7 @@ impl<K: Ord + Copy, V> SortedMap<K, V> {
         self.entries.last().map(|(key, _)| *key)
     }
 
-    /// The largest key up to and with that one.
+    /// The largest key up to and including that one.
     pub(super) fn last_up_to(&self, key: K) -> Option<K> {
         let index = self.search(key).map_or_else(|index| index, |index| index + 1);
         let last = self.entries.get(index.checked_sub(1)?);
@@ -62,7 +62,7 @@ impl<K: Ord + Copy, V> SortedMap<K, V> {
         self.entries.get_mut(index).map(|(_, value)| value)
     }
 
-    /// Puts a value in, in the place of one that is there already.
+    /// Inserts or replaces the value of a key.
     pub(super) fn insert(&mut self, key: K, value: V) {
         match self.search(key) {
             Ok(index) => self.entries[index].1 = value,
@@ -70,7 +70,7 @@ impl<K: Ord + Copy, V> SortedMap<K, V> {
         }
     }
 
-    /// The value of the key, made if there is none.
+    /// The value of the key, inserted if missing.
     pub(super) fn get_or_insert_with(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
         let index = match self.search(key) {
             Ok(index) => index,
@@ -87,7 +87,7 @@ impl<K: Ord + Copy, V> SortedMap<K, V> {
         Some(self.entries.remove(index).1)
     }
 
-    /// Takes the entry with the smallest key out.
+    /// Removes the entry with the smallest key.
     pub(super) fn pop_first(&mut self) -> Option<(K, V)> {
         (!self.entries.is_empty()).then(|| self.entries.remove(0))
     }
@@ -121,8 +121,8 @@ impl<K: Ord + Copy, V> SortedMap<K, V> {
     }
 }
 
-/// Sorts what comes nearly sorted, such as a list in the order of its ids: then in one pass. At the worst the time
-/// grows with the square of the length, which the windows and bounds of a catch-up keep to some hundreds.
+/// Sorts items that are nearly sorted, such as a list ordered by id: then in one pass. The worst case is quadratic in
+/// the length, which the windows and bounds of a catch-up keep to some hundreds.
 pub(super) fn sort_by_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
     for end in 1..items.len() {
         let mut at = end;

@@ -1,4 +1,4 @@
-//! What an application is told about its connection.
+//! The states of a connection, as reported to the application.
 
 use std::time::Duration;
 
@@ -6,17 +6,17 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::protocol::named::named;
 
-/// Why a connection left its last state.
+/// Why a connection left its previous state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause {
-    /// The close code (RFC 6455, section 7.4); 1006 where the connection broke or the upgrade was refused; 0 where the
-    /// cause is no closed socket.
+    /// The close code (RFC 6455, section 7.4); 1006 if the peer sent no close frame; 0 if the cause is not a closed
+    /// socket.
     pub code: u16,
-    /// What the peer gave as its reason, or what this client has to say; may be empty.
+    /// The reason given by the peer or by this client; may be empty.
     pub reason: String,
-    /// Whether both sides closed in order.
+    /// Whether the socket closed cleanly.
     pub was_clean: bool,
-    /// What `GET /status` was answered with, where that was asked about this; 302 stands for any redirect.
+    /// The status of the response to `GET /status`, if it was requested; 302 for any redirect.
     pub status: Option<u16>,
 }
 
@@ -32,13 +32,13 @@ impl Cause {
         }
     }
 
-    /// A connection that broke, or never came about, without a word from the peer.
+    /// A connection that broke or could not be made, without a close frame from the peer.
     #[must_use]
     pub fn abnormal(reason: &str) -> Self {
         Self::closed(1006, reason, false)
     }
 
-    /// Something else than a closed socket.
+    /// A cause other than a closed socket.
     #[must_use]
     pub fn other(reason: impl Into<String>) -> Self {
         Self::closed(0, reason, true)
@@ -46,17 +46,19 @@ impl Cause {
 }
 
 named! {
-    /// Where a connection is in its life.
+    /// What the connection does.
     pub enum ConnectionStatus as as_str {
         /// A socket is being opened.
         Connecting = "connecting",
-        /// A socket is open, and what was missed is being learned from the REST API. Events that arrive are held.
+        /// A socket is open, and the client reads missed events from the REST API. Events of units being compared are
+        /// held.
         CatchingUp = "catching-up",
         /// Events flow.
         Open = "open",
-        /// The last attempt failed or the connection broke; the next attempt comes after a delay.
+        /// The last attempt failed or the connection broke. The next attempt comes after a delay.
         Waiting = "waiting",
-        /// The browser says that there is no network, or the page is put away. The next attempt comes when that ends.
+        /// The browser reports no network, or the page is frozen or in the back/forward cache. An attempt follows
+        /// when that ends.
         Offline = "offline",
         /// The server does not accept the user's credentials. The application has to log in again.
         Unauthorized = "unauthorized",
@@ -70,30 +72,30 @@ named! {
     pub enum Freshness as as_str {
         /// It is being read for the first time.
         Loading = "loading",
-        /// It is complete, and events keep it so.
+        /// It is complete, and events keep it up to date.
         Live = "live",
-        /// There was a gap; what was missed is being read.
+        /// There was a gap, and the client reads what was missed.
         CatchingUp = "catching-up",
-        /// There was a gap, and what was missed cannot be read now. The client goes on trying.
+        /// There is no connection, or it cannot be read. The client keeps trying.
         Stale = "stale",
     }
 }
 
-/// The state of a connection, as the topic `statechange` delivers it.
+/// The state of a connection, as delivered by the topic `statechange`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConnectionState {
-    /// Where the connection is in its life.
+    /// What the connection does.
     pub status: ConnectionStatus,
-    /// While waiting: how many attempts have failed since a connection was last stable. Otherwise: which attempt this
-    /// is, from 1.
+    /// While waiting, the number of failed attempts since a connection was last stable. Otherwise, the number of this
+    /// attempt, from 1.
     pub attempt: u32,
-    /// While waiting, or when a request of the catch-up failed: when the next attempt comes. Otherwise null.
+    /// The time of the next attempt, while waiting or without a network, or after a failed request of the catch-up.
     pub retry_at: Option<Duration>,
-    /// Why the last socket is gone, or what the state is due to; null while all is well.
+    /// The cause of the state; `None` if nothing is wrong.
     pub cause: Option<Cause>,
 }
 
-// A map, not a struct: for these serde-wasm-bindgen brings along a table of all names that it has met, 2 kB of code.
+// A map, not a struct: for structs, serde-wasm-bindgen includes a cache of all field names, 2 kB of code.
 impl Serialize for Cause {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut members = serializer.serialize_map(Some(4))?;

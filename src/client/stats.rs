@@ -1,23 +1,23 @@
-//! What a client has gone through, in numbers. They are kept for whoever looks; nothing is decided by them.
+//! Counters of a client. Nothing depends on them.
 
 use super::state::Cause;
 use super::topic::Topic;
 
-/// Counted since the client began.
+/// Counters since the client was created.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
-    /// Sockets that were asked for.
+    /// Attempts to open a socket.
     pub attempts: u64,
     /// Sockets that opened.
     pub connections: u64,
-    /// Frames that arrived on an open connection, whatever became of them.
+    /// Frames received on an open connection, including skipped ones.
     pub frames: u64,
-    /// The length of those frames in bytes of UTF-8. Binary frames are not weighed.
+    /// Their length in bytes of UTF-8. Frames skipped by their head count UTF-16 code units, binary frames nothing.
     pub bytes: u64,
-    /// What was handed out for the application, by [`Topic::index`].
+    /// Deliveries by [`Topic::index`].
     pub delivered: [u64; Topic::COUNT],
-    /// How many of the events that were handed out were caught up with after a gap.
+    /// Delivered events that were recovered after a gap.
     pub recovered: u64,
-    /// How the last socket ended that is gone, whoever closed it.
+    /// How the last socket was closed, by either side.
     pub last_close: Option<Cause>,
 }

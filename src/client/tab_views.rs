@@ -1,4 +1,4 @@
-//! Which page has which views: every page numbers its own, and the store numbers them all.
+//! Maps the views of pages, which each page numbers for itself, to those of the store.
 
 use super::store::ViewId;
 use super::tabs::TabId;
@@ -6,7 +6,7 @@ use super::tabs::TabId;
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     tab: TabId,
-    /// The page's own number.
+    /// The view's number in the page.
     own: u32,
     view: ViewId,
 }
@@ -16,12 +16,12 @@ struct Entry {
 pub struct TabViews {
     entries: Vec<Entry>,
     last: u32,
-    /// The pages that are told what is being sent.
+    /// The pages that receive the outgoing messages.
     senders: Vec<TabId>,
 }
 
 impl TabViews {
-    /// No view yet.
+    /// Creates an empty map.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -31,7 +31,7 @@ impl TabViews {
         }
     }
 
-    /// Names a view that a page opens under a number of its own. The same number again gives the same view.
+    /// The view that a page opens under that number: the same one for the same number.
     pub fn open(&mut self, tab: TabId, own: u32) -> ViewId {
         self.get(tab, own).unwrap_or_else(|| {
             self.last += 1;
@@ -49,14 +49,14 @@ impl TabViews {
         found.map(|entry| entry.view)
     }
 
-    /// A page closes a view. Gives it, to be closed in the store.
+    /// Removes a view of a page and returns it, so that it can be closed in the store.
     pub fn close(&mut self, tab: TabId, own: u32) -> Option<ViewId> {
         let view = self.get(tab, own)?;
         self.entries.retain(|entry| entry.view != view);
         Some(view)
     }
 
-    /// A page leaves. Gives its views, to be closed in the store.
+    /// Removes a page and returns its views, so that they can be closed in the store.
     pub fn leave(&mut self, tab: TabId) -> Vec<ViewId> {
         let views = self.of(tab).map(|(_, view)| view).collect();
         self.entries.retain(|entry| entry.tab != tab);
@@ -64,7 +64,7 @@ impl TabViews {
         views
     }
 
-    /// The views of a page, with its own numbers.
+    /// The views of a page and its numbers for them.
     pub fn of(&self, tab: TabId) -> impl Iterator<Item = (u32, ViewId)> + '_ {
         let entries = self.entries.iter().filter(move |entry| entry.tab == tab);
         entries.map(|entry| (entry.own, entry.view))
@@ -77,19 +77,19 @@ impl TabViews {
         Some((entry.tab, entry.own))
     }
 
-    /// All views, with the pages that have them.
+    /// All views and the pages that have them.
     pub fn all(&self) -> impl Iterator<Item = (TabId, ViewId)> + '_ {
         self.entries.iter().map(|entry| (entry.tab, entry.view))
     }
 
-    /// A page wants to be told what is being sent.
+    /// Subscribes a page to the outgoing messages.
     pub fn follow_sending(&mut self, tab: TabId) {
         if !self.senders.contains(&tab) {
             self.senders.push(tab);
         }
     }
 
-    /// The pages that are told what is being sent.
+    /// The pages that receive the outgoing messages.
     #[must_use]
     pub fn senders(&self) -> &[TabId] {
         &self.senders

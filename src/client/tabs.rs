@@ -1,7 +1,7 @@
-//! The pages that share one client: what each of them listens to, and when what waits for it is sent.
+//! The pages that share one client: what each listens to, and when its batches are sent.
 //!
-//! Every page is sent batches, acknowledges them, and has at most [`MAX_IN_FLIGHT`] of them under way. What comes
-//! meanwhile waits, within the bounds of the delivery queue; a page that exceeds them has to load everything again.
+//! Every page acknowledges its batches, at most [`MAX_IN_FLIGHT`] of which are in flight. Further deliveries wait,
+//! within the bounds of the delivery queue; a page that exceeds them has to reload everything.
 
 use super::clock::{Micros, earliest};
 use super::interest::{Followed, Interest, Rooms};
@@ -9,27 +9,27 @@ use super::topic::Topic;
 use crate::protocol::event::EventType;
 use crate::protocol::ids::RoomId;
 
-/// The batches that a page may have received without having acknowledged them.
+/// The most unacknowledged batches per page.
 pub const MAX_IN_FLIGHT: u32 = 2 * ACKNOWLEDGED_TOGETHER;
 
-/// How many batches a page acknowledges with one message, which costs it as much as a batch does.
+/// The number of batches that a page acknowledges with one message, which costs it as much as a batch.
 pub const ACKNOWLEDGED_TOGETHER: u32 = 4;
 
-/// The shortest time between two batches for a page that is seen: 7 ms, which costs the page a third less than 4 ms, and an
-/// event 4 ms on average. The first after a silence goes at once.
+/// The least time between two batches to a visible page. 7 ms cost the page a third less than 4 ms, and delay an
+/// event by 4 ms on average. The first batch after a silence is sent at once.
 const BUSY_INTERVAL: Micros = 7_000;
 
-/// The same for a page that is not seen: 1 s.
+/// Like [`BUSY_INTERVAL`], for a hidden page.
 const HIDDEN_INTERVAL: Micros = 1_000_000;
 
-/// Whether a page is seen, and whether it runs at all.
+/// Whether a page is visible, and whether it runs at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
-    /// It is seen.
+    /// It is visible.
     Visible,
-    /// It is not seen, and runs.
+    /// It is hidden but runs.
     Hidden,
-    /// It is in the back/forward cache or frozen, for that reason: it runs no code.
+    /// It is in the back/forward cache or frozen, for that reason, and runs no code.
     Away(&'static str),
 }
 
@@ -41,7 +41,7 @@ pub struct Wants {
 }
 
 impl Wants {
-    /// From what is registered, each for one room or for all, and from the rooms that the page follows.
+    /// Derives it from the callbacks, each for one room or for all, and from the rooms that the page follows.
     #[must_use]
     pub fn new(registered: &[(Topic, Option<RoomId>)], followed: &Followed) -> Self {
         let of = |topic| {
@@ -68,7 +68,7 @@ impl Wants {
                 *wanted = wanted.and(&interest.messages);
             }
         }
-        // A page can be asked at any time how fresh a room is, and what the connection does.
+        // A page can be asked for a room's freshness and the connection's state at any time.
         for topic in [Topic::Freshness, Topic::StateChange] {
             rooms[topic.index()] = Rooms::All;
         }
@@ -84,15 +84,15 @@ impl Wants {
     }
 }
 
-/// Names a page of [`Tabs`].
+/// Identifies a page of [`Tabs`].
 pub type TabId = u32;
 
-/// What waits for a page.
+/// The deliveries that wait for a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Backlog {
-    /// So many deliveries of so many bytes.
+    /// This many deliveries of this many bytes.
     Kept { count: usize, bytes: usize },
-    /// It was more than may wait, and is gone.
+    /// They exceeded the bounds and were dropped.
     Dropped,
 }
 
@@ -102,31 +102,31 @@ const EMPTY: Backlog = Backlog::Kept { count: 0, bytes: 0 };
 #[derive(Debug)]
 pub struct Tab<H> {
     id: TabId,
-    /// What its deliveries wait in, and where they are sent.
+    /// The queue of its deliveries, and where they are sent.
     pub handle: H,
-    /// `None` until it has said what it listens to. What comes before waits for that.
+    /// `None` until the page has said what it listens to. Deliveries wait until then.
     wants: Option<Wants>,
     presence: Presence,
     backlog: Backlog,
-    /// Whether something may have changed in what it shows of the store.
+    /// Whether one of its views may have changed.
     has_news: bool,
     in_flight: u32,
     sent_at: Option<Micros>,
 }
 
-/// What adding a delivery to a page's backlog led to.
+/// The result of adding a delivery to a page's backlog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Added {
     /// It waits.
     Kept,
-    /// There are too many by now: all that waits for the page is to be thrown away.
+    /// The backlog exceeds its bounds: drop all that waits for the page.
     Overflowed,
-    /// The backlog was thrown away before, and this with it.
+    /// The backlog was dropped before, and so is this delivery.
     Dropped,
 }
 
 impl<H> Tab<H> {
-    /// Counts a delivery that is about to wait for the page.
+    /// Counts a delivery that is about to be queued for the page.
     pub fn add(&mut self, bytes: usize, bounds: Bounds) -> Added {
         let Backlog::Kept {
             count,
@@ -144,13 +144,13 @@ impl<H> Tab<H> {
         Added::Kept
     }
 
-    /// Whether nothing may be sent now, whatever waits.
+    /// Whether nothing may be sent now.
     fn is_blocked(&self, place: Place) -> bool {
         let is_away = place == Place::Remote && matches!(self.presence, Presence::Away(_));
         self.wants.is_none() || self.in_flight >= MAX_IN_FLIGHT || is_away
     }
 
-    /// When what waits is to be sent; `None` if nothing waits, or nothing may be sent.
+    /// When to send a batch; `None` if there is none, or nothing may be sent.
     fn due_at(&self, place: Place) -> Option<Micros> {
         if self.is_blocked(place) || (self.backlog == EMPTY && !self.has_news) {
             return None;
@@ -164,32 +164,32 @@ impl<H> Tab<H> {
     }
 }
 
-/// A page that is to be sent something.
+/// A page with a batch due.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Due<'a, H> {
-    /// Its name.
+    /// The page.
     pub tab: TabId,
-    /// What its deliveries wait in.
+    /// The queue of its deliveries.
     pub handle: &'a mut H,
-    /// Whether the backlog was dropped: the page has to load everything again.
+    /// Whether the backlog was dropped, so that the page has to reload everything.
     pub was_dropped: bool,
-    /// When it was sent something before.
+    /// When its previous batch was sent.
     pub sent_before: Option<Micros>,
 }
 
-/// How much may wait for one page.
+/// The bounds of a page's backlog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
-    /// How many deliveries.
+    /// The most deliveries.
     pub max_count: usize,
-    /// How many bytes of frames.
+    /// The most bytes of frames.
     pub max_bytes: usize,
 }
 
-/// Where the pages are, seen from the client.
+/// Where the pages run, relative to the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// In the same thread: nothing is gained by batches, and a page that runs no code is none that the client could tell.
+    /// In the same thread: batches gain nothing, and while a page runs no code, neither does the client.
     Local,
     /// In other threads.
     Remote,
@@ -204,7 +204,7 @@ pub struct Tabs<H> {
 }
 
 impl<H> Tabs<H> {
-    /// No page yet.
+    /// Creates an empty set of pages.
     #[must_use]
     pub const fn new(place: Place) -> Self {
         Self {
@@ -214,7 +214,7 @@ impl<H> Tabs<H> {
         }
     }
 
-    /// A page joins. It is sent nothing until it has said what it listens to.
+    /// Adds a page. Nothing is sent to it until it says what it listens to.
     pub fn join(&mut self, handle: H, presence: Presence) -> TabId {
         let id = self.next;
         self.next += 1;
@@ -231,14 +231,14 @@ impl<H> Tabs<H> {
         id
     }
 
-    /// A page leaves. Tells whether it was there.
+    /// Removes a page. Returns whether it existed.
     pub fn leave(&mut self, id: TabId) -> bool {
         let before = self.tabs.len();
         self.tabs.retain(|tab| tab.id != id);
         self.tabs.len() < before
     }
 
-    /// Whether there is no page.
+    /// Whether there are no pages.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.tabs.is_empty()
@@ -248,36 +248,35 @@ impl<H> Tabs<H> {
         self.tabs.iter_mut().find(|tab| tab.id == id)
     }
 
-    /// What a page listens to from now on.
+    /// Sets what a page listens to.
     pub fn listen(&mut self, id: TabId, wants: Wants) {
         if let Some(tab) = self.get(id) {
             tab.wants = Some(wants);
         }
     }
 
-    /// A page is shown, hidden, put away or back.
+    /// Sets a page's presence.
     pub fn set_presence(&mut self, id: TabId, presence: Presence) {
         if let Some(tab) = self.get(id) {
             tab.presence = presence;
         }
     }
 
-    /// A page has dealt with one of the batches that it was sent.
+    /// Notes that a page has processed one of its batches.
     pub fn acknowledge(&mut self, id: TabId) {
         if let Some(tab) = self.get(id) {
             tab.in_flight = tab.in_flight.saturating_sub(1);
         }
     }
 
-    /// Something may have changed in what a page shows of the store. It is not kept here: it is asked for when the page is
-    /// sent its next batch.
+    /// Notes that a view of a page may have changed. The changes are not kept here, but requested for the next batch.
     pub fn note_news(&mut self, id: TabId) {
         if let Some(tab) = self.get(id) {
             tab.has_news = true;
         }
     }
 
-    /// There was nothing to be sent to a page after all.
+    /// Undoes [`send`](Self::send), as there was nothing to send.
     pub fn take_back(&mut self, id: TabId, sent_at: Option<Micros>) {
         if let Some(tab) = self.get(id) {
             tab.in_flight = tab.in_flight.saturating_sub(1);
@@ -292,7 +291,7 @@ impl<H> Tabs<H> {
         tab.map(|tab| &tab.handle)
     }
 
-    /// What any page listens to. As long as none has said so it is everything.
+    /// What any page listens to; everything if none has said so.
     #[must_use]
     pub fn interest(&self) -> Interest {
         let wants = self.tabs.iter().filter_map(|tab| tab.wants.as_ref());
@@ -302,7 +301,7 @@ impl<H> Tabs<H> {
             .unwrap_or_default()
     }
 
-    /// The presence of the page that is seen most.
+    /// The presence of the most visible page; visible if there are none.
     #[must_use]
     pub fn presence(&self) -> Presence {
         let rank = |presence: &Presence| match presence {
@@ -314,14 +313,14 @@ impl<H> Tabs<H> {
         all.min_by_key(rank).unwrap_or(Presence::Visible)
     }
 
-    /// Whether any page can be sent something. If none can, deliveries are better left in the client's own queue, which
-    /// loses nothing.
+    /// Whether a batch can be sent to any page. Otherwise, deliveries are better left in the client's own queue,
+    /// which loses nothing.
     #[must_use]
     pub fn can_take(&self) -> bool {
         self.tabs.iter().any(|tab| !tab.is_blocked(self.place))
     }
 
-    /// Whether it matters which rooms a delivery of that topic is about.
+    /// Whether the receivers of that topic depend on the rooms that a delivery is about.
     #[must_use]
     pub fn asks_for_rooms(&self, topic: Topic) -> bool {
         let wants = self.tabs.iter().filter_map(|tab| tab.wants.as_ref());
@@ -330,21 +329,21 @@ impl<H> Tabs<H> {
             .any(|rooms| rooms.is_restricted() && !rooms.is_none())
     }
 
-    /// The pages that a delivery about these rooms goes to; without rooms, all that listen to the topic.
+    /// The pages that receive a delivery about these rooms; without rooms, all that listen to the topic.
     pub fn receivers(&mut self, topic: Topic, about: Option<&[RoomId]>) -> impl Iterator<Item = &mut Tab<H>> {
         self.tabs
             .iter_mut()
             .filter(move |tab| tab.wants.as_ref().is_none_or(|wants| wants.takes(topic, about)))
     }
 
-    /// When [`send`](Self::send) wants to be called, if at all.
+    /// When to call [`send`](Self::send), if at all.
     #[must_use]
     pub fn due_at(&self) -> Option<Micros> {
         let due = self.tabs.iter().map(|tab| tab.due_at(self.place));
         due.fold(None, earliest)
     }
 
-    /// Hands out the next page that is to be sent something now. To be called until it gives `None`.
+    /// The next page with a batch due, which counts as sent. Call it until it returns `None`.
     pub fn send(&mut self, now: Micros) -> Option<Due<'_, H>> {
         let place = self.place;
         let is_due = |tab: &&mut Tab<H>| tab.due_at(place).is_some_and(|at| at <= now);

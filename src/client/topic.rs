@@ -1,8 +1,8 @@
-//! What an application can listen to: the six events and what the client itself has to say.
+//! What an application can listen to: the six events and the client's own reports.
 
 use crate::protocol::event::EventType;
 
-/// A topic that callbacks are registered for.
+/// A topic of callbacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Topic {
     /// One of the six events.
@@ -11,16 +11,16 @@ pub enum Topic {
     Unknown,
     /// A frame that could not be decoded.
     Malformed,
-    /// What was missed cannot be told.
+    /// The client could not recover missed events.
     Resync,
-    /// How current the client's knowledge of a room is has changed.
+    /// The freshness of a room, or of the list of rooms, has changed.
     Freshness,
-    /// The connection changed its state.
+    /// The connection's state has changed.
     StateChange,
 }
 
 impl Topic {
-    /// How many topics there are; [`index`](Self::index) is below it.
+    /// The number of topics.
     pub const COUNT: usize = EventType::ALL.len() + 5;
 
     /// The topic of that [`index`](Self::index), below [`COUNT`](Self::COUNT).
@@ -38,7 +38,7 @@ impl Topic {
         }
     }
 
-    /// Its number in `0..COUNT`.
+    /// Its index, below [`COUNT`](Self::COUNT).
     #[must_use]
     pub const fn index(self) -> usize {
         match self {

@@ -1,22 +1,22 @@
-//! Notices a connection that is half open: nothing arrives on it, and no error either.
+//! Detects half-open connections, on which neither frames nor errors arrive.
 //!
-//! A browser's WebSocket cannot ping. When the stream has been silent for a while, the REST API is asked, less often in a
-//! page that nobody looks at: no answer means that the network is gone. An answer proves only that the server is there; so
-//! after a longer silence everything is compared with the REST API, which shows whether the stream has kept something
-//! back.
+//! A browser's WebSocket cannot ping. When the stream is silent, the client requests `GET /status`, less often in a
+//! hidden page: without a response, the network is gone. A response proves only that the server is there. After a
+//! longer silence, a visible page compares everything with the REST API, which shows whether the stream has dropped
+//! events.
 
 use std::time::Duration;
 
 use super::clock::{Micros, micros};
 
-/// How long silence is taken for quiet.
+/// How much silence is tolerated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WatchdogConfig {
-    /// After how much silence `GET /status` is asked, and how often as long as the silence lasts. Default: 30 s.
+    /// The silence after which `GET /status` is requested, and the interval while it lasts. Default: 30 s.
     pub silence: Duration,
-    /// How long any answer of the REST API may take. Default: 10 s.
+    /// How long the REST API may send nothing during a request. Default: 10 s.
     pub answer_timeout: Duration,
-    /// After how much silence the rooms are compared, and how often as long as it lasts. Default: 5 min.
+    /// The silence after which the rooms are compared, and the interval while it lasts. Default: 5 min.
     pub compare_after: Duration,
 }
 
@@ -30,28 +30,28 @@ impl Default for WatchdogConfig {
     }
 }
 
-/// After how much silence `GET /status` is asked for a page that is not seen, at least. Nobody looks at it, and browsers
-/// let its timers fire once a minute; but it has to find a dead connection before somebody looks, or to notify.
+/// The least silence after which `GET /status` is requested in a hidden page. Browsers limit its timers to one a
+/// minute, but it has to find a dead connection before the user returns, or to show notifications.
 const HIDDEN_SILENCE: Micros = 90_000_000;
 
-/// What is due.
+/// A check that is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {
-    /// Ask whether the server is there.
+    /// Request `GET /status`.
     Probe,
     /// Compare everything.
     Compare,
 }
 
-/// Watches one open connection.
+/// Watches an open connection.
 #[derive(Clone, Debug)]
 pub(super) struct Watchdog {
     config: WatchdogConfig,
     visible: bool,
     heard: Micros,
-    /// Since when there was neither a frame, nor an answer, nor a probe.
+    /// The time of the last frame, response or probe.
     quiet_since: Micros,
-    /// Whether a probe is due, however short the silence is.
+    /// Whether a probe is due regardless of the silence.
     doubts: bool,
     compare_at: Micros,
 }
@@ -68,19 +68,19 @@ impl Watchdog {
         }
     }
 
-    /// Something arrived.
+    /// Notes that something arrived on the stream.
     pub(super) fn heard(&mut self, now: Micros) {
         self.heard = now;
         self.compare_at = now + micros(self.config.compare_after);
         self.answered(now);
     }
 
-    /// Everything is being compared for another reason than silence.
+    /// Notes that everything is being compared for another reason than silence.
     pub(super) fn compared(&mut self, now: Micros) {
         self.compare_at = now + micros(self.config.compare_after);
     }
 
-    /// The moment when something is due.
+    /// When a check is due.
     pub(super) fn due_at(&self) -> Micros {
         if self.visible {
             self.probe_at().min(self.compare_at)
@@ -100,7 +100,7 @@ impl Watchdog {
         self.quiet_since + silence
     }
 
-    /// What is due now. The next is due a period later.
+    /// The check that is due now, if any. The next one is due a period later.
     pub(super) fn due(&mut self, now: Micros) -> Option<Due> {
         if self.visible && self.compare_at <= now {
             self.compare_at = now + micros(self.config.compare_after);
@@ -112,23 +112,23 @@ impl Watchdog {
         })
     }
 
-    /// The REST API answered: the server is there, whatever the stream is.
+    /// Notes a response of the REST API: the server is there, even if the stream is broken.
     pub(super) fn answered(&mut self, now: Micros) {
         self.quiet_since = now;
         self.doubts = false;
     }
 
-    /// Whether the server has said nothing for as long as is taken for quiet.
+    /// Whether the server has been silent for as long as is tolerated.
     pub(super) fn is_probe_due(&self, now: Micros) -> bool {
         self.probe_at() <= now
     }
 
-    /// There is a reason to doubt: the page was hidden, frozen or asleep. Whatever silence there was is enough.
+    /// Makes a probe due after any silence, as the page was hidden, frozen or asleep, or the network changed.
     pub(super) fn doubt(&mut self, now: Micros) {
         self.doubts |= self.heard < now;
     }
 
-    /// The page is seen, or no longer.
+    /// Sets whether the page is visible.
     pub(super) fn set_visible(&mut self, visible: bool, now: Micros) {
         self.visible = visible;
         if visible {
