@@ -5,8 +5,9 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 use serde_json::Value;
+use which::which;
 
-use crate::run::{Words, find_program, native, present, step};
+use crate::run::{Words, native, present, step};
 use crate::server::{self, Server};
 use crate::totals::Counts;
 use crate::{files, paths};
@@ -80,7 +81,7 @@ fn install() -> Result<PathBuf> {
     }
     let advice =
         "the phase `api` needs Python 3.10 or newer with venv: on Debian, `apt-get install python3-venv`";
-    let python = find_program("python3").or_else(|| find_program("python")).context(advice)?;
+    let python = which("python3").or_else(|_| which("python")).context(advice)?;
     let mut venv = Command::new(python);
     step("Python environment", venv.words("-m venv --clear").arg(&folder)).context(advice)?;
     let mut pip = Command::new(bin.join("python"));

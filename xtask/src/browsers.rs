@@ -7,8 +7,9 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use serde_json::json;
+use which::which;
 
-use crate::run::{Words, capture, find_program, native, present};
+use crate::run::{Words, capture, native, present};
 use crate::tools::GECKODRIVER;
 use crate::{debian, files, paths};
 
@@ -44,13 +45,13 @@ pub(crate) struct Chrome {
 fn find_chrome() -> Result<Option<Chrome>> {
     let named =
         |variable: &str| match env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from) {
-            Some(file) if find_program(&file).is_none() => {
+            Some(file) if which(&file).is_err() => {
                 bail!("{variable} is {}, which is not a program", file.display())
             }
             file => Ok(file),
         };
-    let binary = named("CHROME")?.or_else(|| CHROME.iter().find_map(find_program));
-    let driver = named("CHROMEDRIVER")?.or_else(|| find_program("chromedriver"));
+    let binary = named("CHROME")?.or_else(|| CHROME.iter().find_map(|name| which(name).ok()));
+    let driver = named("CHROMEDRIVER")?.or_else(|| which("chromedriver").ok());
     Ok(binary.map(|binary| Chrome { binary, driver }))
 }
 
@@ -110,7 +111,7 @@ fn find_or_install<const N: usize>(
     programs: [&str; N],
     packages: &str,
 ) -> Result<Option<[PathBuf; N]>> {
-    let missing = || programs.iter().any(|program| find_program(program).is_none());
+    let missing = || programs.iter().any(|program| which(program).is_err());
     if missing() && debian::can_install() {
         debian::install(name, packages)?;
     }
@@ -118,8 +119,8 @@ fn find_or_install<const N: usize>(
         eprintln!("    no {name}: its tests are left out (on Debian, `apt-get install {packages}`)");
         return Ok(None);
     }
-    present(name, find_program(programs[0]).unwrap_or_default().display());
-    Ok(Some(programs.map(|program| find_program(program).unwrap_or_default())))
+    present(name, which(programs[0]).unwrap_or_default().display());
+    Ok(Some(programs.map(|program| which(program).unwrap_or_default())))
 }
 
 /// Firefox and geckodriver.

@@ -4,13 +4,14 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
+use which::which;
 
-use crate::run::{Words, capture, find_program, native, step};
+use crate::run::{Words, capture, native, step};
 
 /// Whether this user may install packages.
 pub(crate) fn can_install() -> bool {
     let is_root = || capture(Command::new("id").arg("-u")).is_ok_and(|id| id == "0");
-    Path::new("/etc/debian_version").exists() && find_program("apt-get").is_some() && is_root()
+    Path::new("/etc/debian_version").exists() && which("apt-get").is_ok() && is_root()
 }
 
 /// Installs packages, without those that they only recommend.

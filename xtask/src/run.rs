@@ -2,12 +2,11 @@
 
 use std::env;
 use std::ffi::OsStr;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{FormattedDuration, ProgressBar, ProgressStyle};
 
 use crate::paths;
 
@@ -84,7 +83,7 @@ pub(crate) fn step(name: &str, command: &mut Command) -> Result<()> {
     let output = command.stdin(Stdio::null()).output();
     spinner.finish_and_clear();
     let output = output.with_context(|| format!("{name}: cannot start `{line}`"))?;
-    let time = elapsed(started.elapsed());
+    let time = FormattedDuration(started.elapsed());
     if output.status.success() {
         eprintln!("  ✓ {name}: done in {time}");
         return Ok(());
@@ -107,15 +106,6 @@ pub(crate) fn heading(text: &str) {
     println!("\n── {text}");
 }
 
-/// A duration for people: `0.4 s`, `41 s`, `1 min 48 s`.
-pub(crate) fn elapsed(time: Duration) -> String {
-    match time.as_secs_f64() {
-        seconds if seconds < 9.95 => format!("{seconds:.1} s"),
-        seconds if seconds < 99.5 => format!("{seconds:.0} s"),
-        seconds => format!("{} min {} s", seconds.round() as u64 / 60, seconds.round() as u64 % 60),
-    }
-}
-
 /// A command as a person types it.
 fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
@@ -129,11 +119,6 @@ pub(crate) fn quoted(word: &str) -> String {
     shlex::try_quote(word).unwrap_or_default().into_owned()
 }
 
-/// The first program of this name on `PATH`, or the program at this path.
-pub(crate) fn find_program(name: impl AsRef<OsStr>) -> Option<PathBuf> {
-    which::which(name).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,11 +129,5 @@ mod tests {
         let error = step("step", Command::new("sh").args(["-c", script])).unwrap_err().to_string();
         assert!(error.contains("the reason") && error.contains("line 200"), "{error}");
         assert!(!error.contains("line 100\n"), "only the end is of interest: {error}");
-    }
-
-    #[test]
-    fn durations_are_readable() {
-        let times = [420, 9_960, 108_000, 119_800].map(|millis| elapsed(Duration::from_millis(millis)));
-        assert_eq!(times, ["0.4 s", "10 s", "1 min 48 s", "2 min 0 s"]);
     }
 }

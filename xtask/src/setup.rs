@@ -8,9 +8,10 @@ use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use indicatif::FormattedDuration;
 
 use crate::browsers::{self, Chrome};
-use crate::run::{elapsed, native, present, quoted};
+use crate::run::{native, present, quoted};
 use crate::toolchain::{self, Toolchain, WASM_TARGET, rustflags};
 use crate::{npm, paths, tools};
 
@@ -37,7 +38,7 @@ pub(crate) fn setup() -> Result<Toolbox> {
         bins.push(tool.ensure()?);
     }
     bins.push(paths::root().join("node_modules/.bin"));
-    eprintln!("Everything is there ({})", elapsed(started.elapsed()));
+    eprintln!("Everything is there ({})", FormattedDuration(started.elapsed()));
     Ok(Toolbox { toolchain, chrome, bins })
 }
 

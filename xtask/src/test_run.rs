@@ -1,6 +1,8 @@
 //! `cargo xtask test`: all phases of tests, and one line of totals.
 
+use std::env;
 use std::ffi::OsString;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -26,6 +28,9 @@ const BROWSER_TEST_LIMIT: &str = "300";
 pub(crate) struct Options {
     /// The phases [default: all but setups]
     phases: Vec<Phase>,
+    /// Build nothing and write the outcomes to this file, as the second of two processes
+    #[arg(long, hide = true)]
+    outcomes: Option<PathBuf>,
 }
 
 /// A part of the tests that can run by itself. They run in this order.
@@ -67,10 +72,19 @@ impl Phase {
     fn needs_package(self) -> bool {
         !matches!(self, Self::Native | Self::Api | Self::Browser | Self::Policy | Self::Bench)
     }
+
+    /// Whether a second process runs it at the same time: it leaves a processor idle.
+    fn is_aside(self) -> bool {
+        !matches!(self, Self::Lint | Self::Native | Self::Package | Self::Bench | Self::Setups)
+    }
+
+    fn name(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
 }
 
 /// Runs the phases, all of them even if one fails, and prints the totals. Returns whether all tests have passed.
-pub(crate) fn test(Options { mut phases }: Options) -> Result<bool> {
+pub(crate) fn test(Options { mut phases, outcomes: file }: Options) -> Result<bool> {
     if phases.is_empty() {
         phases = Phase::value_variants().to_vec();
         phases.retain(|phase| *phase != Phase::Setups);
@@ -92,7 +106,8 @@ pub(crate) fn test(Options { mut phases }: Options) -> Result<bool> {
             Ok(Counts::default())
         });
     }
-    if let Some(toolbox) = toolbox.as_ref().filter(|_| phases.iter().any(|phase| phase.needs_package())) {
+    let needs_package = file.is_none() && phases.iter().any(|phase| phase.needs_package());
+    if let Some(toolbox) = toolbox.as_ref().filter(|_| needs_package) {
         note("build", &mut || {
             let mut counts = Counts::of("the package", &package::build(toolbox));
             if phases.iter().any(|phase| matches!(phase, Phase::E2e | Phase::Chaos)) {
@@ -104,8 +119,14 @@ pub(crate) fn test(Options { mut phases }: Options) -> Result<bool> {
             Ok(counts)
         });
     }
+    let (aside, here): (Vec<_>, Vec<_>) = phases.iter().copied().partition(|phase| phase.is_aside());
+    let mut second = None;
+    if file.is_none() && !aside.is_empty() && !here.is_empty() {
+        second = Some(start_aside(&aside)?);
+        phases = here;
+    }
     for phase in phases {
-        let name = format!("{phase:?}").to_lowercase();
+        let name = phase.name();
         match (&toolbox, phase) {
             (_, Phase::Native) => note(&name, &mut native_tests),
             (_, Phase::Api) => note(&name, &mut api::run),
@@ -114,9 +135,33 @@ pub(crate) fn test(Options { mut phases }: Options) -> Result<bool> {
             (None, _) => {}
         }
     }
+    if let Some(finish) = second {
+        outcomes.extend(finish()?);
+    }
+    if let Some(file) = file {
+        files::write(&file, &serde_json::to_string(&outcomes)?)?;
+        return Ok(true);
+    }
     let (text, failed) = summary(&outcomes);
     print!("\n{text}");
     Ok(failed == 0)
+}
+
+/// Runs phases in a second process. The returned function waits for it, prints its output and returns the outcomes.
+fn start_aside(phases: &[Phase]) -> Result<impl FnOnce() -> Result<Vec<Outcome>>> {
+    let [log, outcomes] = ["aside.log", "aside.json"].map(|name| paths::target().join(name));
+    files::remove(&outcomes)?;
+    let output = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
+    let mut command = Command::new(env::current_exe()?);
+    command.arg("test").args(phases.iter().map(|phase| phase.name())).arg("--outcomes").arg(&outcomes);
+    command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
+    let mut child = command.spawn().context("cannot start the second process")?;
+    println!("\nThe other phases run at the same time: {}", log.display());
+    Ok(move || {
+        child.wait()?;
+        print!("{}", String::from_utf8_lossy(&fs::read(log)?));
+        Ok(serde_json::from_str(&files::read(&outcomes)?)?)
+    })
 }
 
 fn in_toolbox(phase: Phase, toolbox: &Toolbox) -> Result<Counts> {
@@ -168,7 +213,7 @@ fn other_browser_tests(toolbox: &Toolbox, name: &str, browser: Option<Browser>) 
     let variables = browser.variables.iter().map(|(name, value)| (*name, OsString::from(value)));
     let more = [("BROWSER", name.into()), ("DRIVER", browser.driver.clone().into_os_string())];
     let variables: Vec<_> = variables.chain(more).collect();
-    counts.merge(node_tests(toolbox, &paths::root().join("tests/engines"), &variables)?);
+    counts.merge(run_node(toolbox, &[paths::root().join("tests/engines")], None, &variables)?);
     Ok(counts)
 }
 
@@ -200,9 +245,7 @@ fn browser_tests(
 fn package_tests(toolbox: &Toolbox) -> Result<Counts> {
     let bundlers = npm::folder("tests/bundlers")?;
     let variables = [("ROOM_EVENTS_SERVER", server::build()?.into_os_string())];
-    let mut counts = node_tests(toolbox, &paths::root().join("tests/package"), &variables)?;
-    counts.merge(node_tests(toolbox, &bundlers, &variables)?);
-    Ok(counts)
+    run_node(toolbox, &[paths::root().join("tests/package"), bundlers], None, &variables)
 }
 
 /// The installed package in every framework, test runner and runtime, and in the bundlers once more, for the table of results.
@@ -223,11 +266,6 @@ fn e2e_tests(toolbox: &Toolbox) -> Result<Counts> {
     playwright::run(toolbox, None, variables)
 }
 
-/// Runs the tests of a folder with Node.js.
-fn node_tests(toolbox: &Toolbox, folder: &Path, variables: &[(&str, OsString)]) -> Result<Counts> {
-    run_node(toolbox, &[folder.to_path_buf()], None, variables)
-}
-
 /// Runs the tests of some folders with Node.js, with one more reporter, which prints to standard error.
 fn run_node(
     toolbox: &Toolbox,
@@ -243,8 +281,7 @@ fn run_node(
         tests.extend(files::entries(folder)?.into_iter().filter(is_test));
         ensure!(tests.len() > before, "{} holds no *.test.mjs", folder.display());
     }
-    let report = paths::target().join("node-report.xml");
-    files::remove(&report)?;
+    let report = paths::target().join(format!("node-report-{}.xml", std::process::id()));
     let mut node = toolbox.tool("node")?;
     // In a new set-up, installing alone takes minutes.
     let minutes = if reporter.is_some() { 60 } else { 10 };
@@ -257,7 +294,9 @@ fn run_node(
     }
     node.args(tests).envs(variables.iter().map(|(name, value)| (name, value))).stdin(Stdio::null());
     let status = node.status().context("cannot start node")?;
-    Ok(junit(&report)?.confirmed(status.success()))
+    let counts = junit(&report)?;
+    files::remove(&report)?;
+    Ok(counts.confirmed(status.success()))
 }
 
 /// Runs a runner that prints as libtest does, passes its output on and counts its results.

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use which::which;
 
 use crate::paths;
-use crate::run::{Words, capture, cargo, find_program, native, present, step};
+use crate::run::{Words, capture, cargo, native, present, step};
 
 /// One tool, at the version that the project needs.
 #[derive(Debug, Clone, Copy)]
@@ -56,13 +57,13 @@ impl Tool {
         let version = self.version()?;
         let name = format!("{} {version}", self.package);
         let root = paths::cache().join("tools").join(format!("{}-{version}", self.package));
-        let on_path = self.programs.first().and_then(find_program).filter(|program| {
+        let on_path = self.programs.first().and_then(|name| which(name).ok()).filter(|program| {
             let printed = capture(Command::new(program).arg("--version")).unwrap_or_default();
             printed.split_whitespace().any(|word| word == version)
         });
         let on_path = on_path.and_then(|program| program.parent().map(PathBuf::from));
         for bin in [root.join("bin")].into_iter().chain(on_path) {
-            if self.programs.iter().all(|name| find_program(bin.join(name)).is_some()) {
+            if self.programs.iter().all(|name| which(bin.join(name)).is_ok()) {
                 present(&name, bin.display());
                 return Ok(bin);
             }

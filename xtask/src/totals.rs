@@ -5,13 +5,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use indicatif::FormattedDuration;
 use roxmltree::Document;
+use serde::{Deserialize, Serialize};
 
 use crate::files;
-use crate::run::elapsed;
 
 /// How many tests went how.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Counts {
     pub(crate) passed: usize,
     pub(crate) failed: usize,
@@ -109,7 +110,7 @@ fn junit_text(report: &str) -> Result<Counts> {
 }
 
 /// What one phase has come to.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Outcome {
     pub(crate) phase: String,
     pub(crate) counts: Counts,
@@ -122,7 +123,7 @@ pub(crate) fn summary(outcomes: &[Outcome]) -> (String, usize) {
         format!("{:<8}  {:>6}  {:>6}  {:>7}  {:>12}\n", "phase", "passed", "failed", "ignored", "time");
     let (mut sum, mut failures) = (Counts::default(), String::new());
     for Outcome { phase, counts, time } in outcomes {
-        let (Counts { passed, failed, ignored, .. }, time) = (counts, elapsed(*time));
+        let (Counts { passed, failed, ignored, .. }, time) = (counts, FormattedDuration(*time).to_string());
         let _ = writeln!(text, "{phase:<8}  {passed:>6}  {failed:>6}  {ignored:>7}  {time:>12}");
         failures.extend(counts.failures.iter().map(|name| format!("FAILED: {phase}: {name}\n")));
         sum.merge(counts.clone());
