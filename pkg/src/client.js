@@ -11,8 +11,7 @@ import { attach, detach, leave, Page, receive } from "./page.js";
  * The sources of engines and their module.
  *
  * @typedef {object} Source
- * @property {unknown} module the address of the module, anything else that `init()` accepts, or a function that returns
- *   it
+ * @property {unknown} module the module as `init()` accepts it, or a function that returns it
  * @property {{ shared(name: string): SharedWorker, worker(name: string): Worker } | undefined} worker
  * @property {() => Promise<object>} local opens a port to an engine in this thread
  * @property {(module: unknown) => Promise<unknown>} load loads the module in this thread

@@ -83,8 +83,7 @@ function readNumbers(sections) {
  * @typedef {object} Settings
  * @property {Spec} spec
  * @property {string} url the address of the events; empty until a function has provided it
- * @property {{ url?: () => unknown, headers?: () => unknown, login?: () => unknown }} functions called at the engine's
- *   request
+ * @property {{ url?: () => unknown, headers?: () => unknown, login?: () => unknown }} functions called for the engine
  * @property {{ WebSocket?: new (url: string) => WebSocket, fetch?: typeof fetch }} local only usable by an engine in
  *   the page
  * @property {"auto" | "shared" | "worker" | "page"} engine the requested place of the engine

@@ -13,7 +13,7 @@ function failure(status) {
  * Uploads the files of a message, with the client's address, headers and cookies.
  *
  * @param {import("./options.js").Settings} settings
- * @param {(what: string) => Promise<any>} ask calls a function of the page's options: `url`, `headers`
+ * @param {(what: string) => Promise<any>} ask calls a function of the options: `url`, `headers`
  * @param {{ messageId: number, files: readonly File[], stop: AbortController }} own the message; `stop` cancels the
  *   upload
  * @param {(progress: number, state: string, reason?: string, status?: number, mayResend?: boolean) => void} tell

@@ -7,8 +7,7 @@ export const call = (given) => (typeof given === "function" ? given() : given);
 
 /**
  * @template Shown
- * @param {(source: () => object | undefined, fallback?: unknown) => Shown} show follows the value that a function
- *   returns
+ * @param {(source: () => object | undefined, fallback?: unknown) => Shown} show follows the value of a function
  * @param {(compute: () => unknown) => unknown} memo computes a value again when its dependencies change
  * @param {(given: unknown) => any} read reads an argument, or a result of `memo`
  */

@@ -45,8 +45,7 @@ const later = (task, delay) => {
  * @param {() => ((error?: Error) => void) | void} source.start called for the first listener; returns a function that
  *   is called a while after the last listener is removed, or with an error when the store ends
  * @param {() => boolean} source.isLoaded
- * @returns {{ live: import("../store.js").Live<T>, changed(): void, fail(error: Error): void, end(error: Error): void,
- *   isWatched(): boolean, isHeard(): boolean }}
+ * @returns {{ live: import("../store.js").Live<T>, changed(): void, fail(error: Error): void, end(error: Error): void, isWatched(): boolean, isHeard(): boolean }}
  */
 export function makeLive(core, { initial, read, start, isLoaded }) {
   const entries = new Set();

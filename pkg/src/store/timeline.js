@@ -67,8 +67,7 @@ const INITIAL = snapshot([], LOADING);
  * @param {number} roomId
  * @param {number} parentMessageId the message that the comments are on; 0 for the room's messages
  * @param {"end" | "unread" | number} anchor
- * @returns {{ live: import("../store.js").Timeline, update: () => void, end: (error: Error) => void, isWatched: () =>
- *   boolean }}
+ * @returns {{ live: import("../store.js").Timeline, update: () => void, end: (error: Error) => void, isWatched: () => boolean }}
  */
 export function makeTimeline(core, roomId, parentMessageId, anchor) {
   if (!isId(roomId) || !isId(parentMessageId)) throw makeError("invalid-option", "a room and a message are named by their ids");
