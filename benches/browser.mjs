@@ -1,11 +1,11 @@
-// The browser that the benchmarks measure in.
+// The browser for the benchmarks.
 
 import { existsSync } from "node:fs";
 
 import { chromium } from "playwright-core";
 
 /**
- * Has the benchmark fail in the end if something goes wrong in the page: then it has measured something else.
+ * Makes the benchmark exit with an error if the page throws, as its results are invalid then.
  *
  * @param {import("playwright-core").Page} page
  */
@@ -19,7 +19,7 @@ export function watch(page) {
 const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome-stable", "/usr/bin/google-chrome"];
 
 /**
- * Headless Chromium: the one that `CHROME` names, or one that is installed.
+ * Launches headless Chromium: the executable in `CHROME`, or an installed one.
  *
  * @returns {Promise<import("playwright-core").Browser>}
  */

@@ -1,12 +1,12 @@
-// Horizontal bars as an SVG: a group for each row of a table, a colour for each series.
+// Draws a horizontal bar chart as SVG: a group per table row, a colour per series.
 
-/** Of this project, and of its peers. */
+/** The colours of this project and its peers. */
 export const COLOURS = ["#2563eb", "#94a3b8", "#f59e0b", "#a855f7", "#10b981"];
-/** The width of the area with the bars. */
+/** The width of the plot area. */
 const PLOT = 520;
 const BAR = 10;
 const GAP = 10;
-/** What a character is wide at most, at the size of the text. */
+/** The maximum width of a character at the font size of the chart. */
 const CHARACTER = 6.4;
 
 /**
@@ -14,7 +14,7 @@ const CHARACTER = 6.4;
  * @property {string} title
  * @property {string[]} series
  * @property {{name: string, bars: {series: string, value: number, label?: string}[]}[]} rows
- * @property {number} [mark] the value that the others are compared with
+ * @property {number} [mark] the reference value to highlight
  */
 
 /**
@@ -62,7 +62,7 @@ export function chart({ title, series, rows, mark }) {
   return `${parts.join("\n")}\n`;
 }
 
-/** Round steps, so many that the last is not below the largest value. */
+/** Returns a round step, and how many steps cover the largest value. */
 function stepFor(largest) {
   const magnitude = 10 ** Math.floor(Math.log10(largest));
   const size = [0.1, 0.2, 0.5, 1, 2].map((step) => step * magnitude).find((size) => largest / size <= 6);

@@ -1,19 +1,19 @@
-// Writes the figures of a benchmark: tables, and the files that the command line names.
+// Writes the results of a benchmark to the files given on the command line.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 
-/** What the paths of files are relative to: the project. */
+/** The project's root, which file paths are relative to. */
 const ROOT = new URL("..", import.meta.url).pathname;
 
-/** The options of every benchmark, for `parseArgs`: where it writes to, and how much of its load is played, from 0 to 1. */
+/** The options of all benchmarks, for `parseArgs`: the output files, and the share of the load to play, from 0 to 1. */
 export const OPTIONS = {
   ...{ out: { type: "string" }, chart: { type: "string" }, table: { type: "string" }, page: { type: "string" } },
   share: { type: "string", default: "1" },
 };
 
 /**
- * Writes the report as JSON to `--out`, as a chart to `--chart`, as a table to `--table`, and as a table into the page `--page`.
+ * Writes the report: JSON to `--out`, a chart to `--chart`, and a table to `--table` and into the page `--page`.
  *
  * @template Report
  * @param {{out?: string, chart?: string, table?: string, page?: string}} values the command line
@@ -33,20 +33,20 @@ export function write(values, report, forms) {
   to(values.page, () => spliced(readFileSync(resolve(ROOT, values.page), "utf8"), basename(dirname(resolve(process.argv[1]))), forms.table(report)));
 }
 
-/** A page with another table between `<!-- table: name -->` and `<!-- /table -->`. */
+/** Replaces the table between `<!-- table: name -->` and `<!-- /table -->` in a page. */
 export function spliced(page, name, table) {
   const pattern = new RegExp(`(<!-- table: ${name} -->\n)(?:(?!<!-- table:)[^])*?(?=<!-- /table -->)`, "g");
   if (page.match(pattern)?.length !== 1) throw new Error(`the page needs one \`<!-- table: ${name} -->\` with its \`<!-- /table -->\``);
-  // Markdown needs the empty lines to see a table after HTML.
+  // Markdown requires blank lines around a table next to HTML.
   return page.replace(pattern, (_, begin) => `${begin}\n${table.trim()}\n\n`);
 }
 
 /**
- * A table in Markdown.
+ * Formats a Markdown table.
  *
  * @param {string[]} head
  * @param {(string | number)[][]} rows
- * @param {number} texts how many of the first columns hold text; the others hold numbers
+ * @param {number} texts the number of leading text columns; the others are numeric
  * @returns {string}
  */
 export function table(head, rows, texts = 1) {

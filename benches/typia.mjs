@@ -1,11 +1,11 @@
-// For esbuild: modules that typia writes checks into. It reads their types with TypeScript's own compiler; from version 13
-// on it has one of its own, which has to be compiled with Go first.
+// An esbuild plugin that runs typia's transformer. This version uses TypeScript's own compiler; typia 13 and later have
+// their own, which has to be compiled with Go first.
 
 import { createRequire } from "node:module";
 
 import ts from "typescript";
 
-// The package names an ES module for it that it does not have.
+// The package declares an ES module for it that does not exist.
 const { default: transform } = createRequire(import.meta.url)("typia/lib/transform");
 
 /**

@@ -1,5 +1,6 @@
-// What a page loads for each entry of the built package, in bytes and in bytes under brotli. Fails if an entry exceeds its
-// budget in budget.json. With --shipped-std: the budgets for the standard library of the toolchain. Called by `cargo xtask build`.
+// Reports the size of what a page loads for each entry point of the built package, raw and brotli-compressed. Fails if
+// an entry point exceeds its budget in budget.json. `--shipped-std` uses the budgets for the toolchain's precompiled
+// standard library. Called by `cargo xtask build`.
 
 import { readFileSync } from "node:fs";
 import { brotliCompressSync, constants } from "node:zlib";

@@ -1,5 +1,5 @@
-// Makes what is shipped, in dist/, of what wasm-pack has left in wasm/ and of the sources in src/: one file of JavaScript
-// for each entry, the module once, and the types. Called by `cargo xtask build`.
+// Builds the published files in dist/ from wasm-pack's output in wasm/ and the sources in src/: one JavaScript file per
+// entry point, the module once, and the types. Called by `cargo xtask build`.
 
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -14,7 +14,7 @@ const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const dist = here("dist");
 const MODULE = "room-events.wasm";
 
-/** The instructions that the module may use: those that browsers have had for years, and no newer way of writing it. */
+/** The WebAssembly features that the module may use: only those that browsers have had for years. */
 const FEATURES = [
   "bulk-memory",
   "bulk-memory-opt",
@@ -26,7 +26,7 @@ const FEATURES = [
   "simd",
 ];
 
-/** Runs wasm-opt over the module: the names by which it and its JavaScript know each other become letters. */
+/** Runs wasm-opt on the module. The names of its imports and exports become letters. */
 async function shorten(from, to) {
   const { stdout } = await promisify(execFile)(process.execPath, [
     fileURLToPath(import.meta.resolve("binaryen/bin/wasm-opt")),
@@ -37,9 +37,9 @@ async function shorten(from, to) {
 }
 
 /**
- * A module that joins the WebAssembly module, whose names are letters, with the JavaScript that wasm-bindgen has written.
+ * Generates the module that connects the minified WebAssembly module with wasm-bindgen's JavaScript.
  *
- * @param {{ imports: [string, string, string][], exports: [string, string][] }} names the module's names and the short ones
+ * @param {{ imports: [string, string, string][], exports: [string, string][] }} names the original and the short names
  */
 function joint({ imports, exports }) {
   const files = [...new Set(imports.map(([file]) => file))];
@@ -54,11 +54,15 @@ function joint({ imports, exports }) {
   ].join("\n");
 }
 
-/** wasm-bindgen copies the files that Rust imports. The entries import the originals: each is to be there once. */
+/**
+ * wasm-bindgen copies the files that Rust imports. This resolves the copies to the originals, which the entries import,
+ * so that each is bundled once.
+ */
 const glue = (names) => ({
   name: "glue",
   setup(build) {
-    // What it makes of these at import is made when it is first used: not every test environment has them.
+    // wasm-bindgen creates a decoder and an encoder at import, which not all test environments have. These are created
+    // on first use.
     build.onLoad({ filter: /\/wasm\/room_events_bg\.js$/ }, async ({ path: file }) => ({
       contents: `import { TextDecoder, TextEncoder } from ${JSON.stringify(here("src/late-text.js"))};\n${await readFile(file, "utf8")}`,
     }));
@@ -79,12 +83,12 @@ await rm(dist, { recursive: true, force: true });
 await mkdir(dist);
 const names = await shorten(here("wasm/room_events_bg.wasm"), path.join(dist, MODULE));
 const { version, browserslist } = JSON.parse(await readFile(here("package.json"), "utf8"));
-/** The oldest browsers, with their names in lists and in sentences. */
+/** The oldest supported browsers, with their ids and names. */
 const browsers = browserslist.map((line) => line.split(" >= "));
 const NAMES = { chrome: "Chrome", firefox: "Firefox", safari: "Safari" };
 const shown = browsers.filter(([name]) => NAMES[name]).map(([name, since]) => `${NAMES[name]} ${since}`);
 const module = createHash("sha256").update(await readFile(path.join(dist, MODULE))).digest("hex");
-/** Entries for frameworks, and what each takes of its own. */
+/** The framework adapters, and the module that each imports. */
 const frameworks = new Map([["angular", "@angular/core"], ["solid", "solid-js"], ["svelte", "svelte/reactivity"], ["vue", "vue"]]);
 const settings = {
   outdir: dist,
@@ -97,30 +101,30 @@ const settings = {
   external: ["node:*", "react", ...frameworks.values()],
   loader: { ".wasm": "base64" },
   plugins: [glue(names)],
-  // Pages of other builds do not share an engine with this one.
+  // Pages with other builds do not share an engine with this one.
   define: {
     "globalThis.ROOM_EVENTS_VERSION": JSON.stringify(`${version}-${module.slice(0, 8)}`),
     "globalThis.ROOM_EVENTS_BROWSERS": JSON.stringify(`${shown.join(", ")} or newer`),
   },
   logLevel: "warning",
 };
-/** Paths of sources of that name. */
+/** Returns the paths of source files. */
 const sources = (names) => names.map((name) => here(`src/${name}.js`));
 await build({
   ...settings,
   entryPoints: sources(["debug", "engine", "index", "inline", "inspector", "node", "react", "reference", "rest", "store", "testing", "upload", "workerd", ...frameworks.keys()]),
   format: "esm",
 });
-// A script that imports nothing runs in every kind of worker.
+// A script without imports runs in all kinds of workers.
 await build({ ...settings, entryPoints: sources(["worker"]), format: "iife" });
-// For test runners that load CommonJS, above all.
+// Mainly for test runners that load CommonJS.
 const common = ["react", "reference", "rest", "store", "testing"];
 await build({ ...settings, entryPoints: sources(common), format: "cjs", outExtension: { ".js": ".cjs" } });
 await mkdir(path.join(dist, "generated"));
 for (const name of ["index", "inline", "inspector", ...common, ...frameworks.keys(), "types", "generated/names"]) {
   await cp(here(`src/${name}.d.ts`), path.join(dist, `${name}.d.ts`));
 }
-// The compiler tells from the file's name whether types are those of CommonJS.
+// TypeScript identifies CommonJS types by the file name.
 for (const name of [...common, "types", "generated/names"]) {
   const types = await readFile(here(`src/${name}.d.ts`), "utf8");
   await writeFile(path.join(dist, `${name}.d.cts`), types.replace(/(from "\.[^"]*)\.js"/g, '$1.cjs"'));

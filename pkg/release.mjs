@@ -1,7 +1,8 @@
 // Writes the bill of materials of the npm package and the checksums of a release. Called by `cargo xtask release`.
 //
-// node release.mjs FOLDER VERSION BILL ROOT RUST SHIPPED: the folder of the release's files; cargo-cyclonedx's bill of the crate; the
-// folder of the repository, which that bill names; Rust's version; and what `cargo tree` prints of the crates in the module.
+// node release.mjs FOLDER VERSION BILL ROOT RUST SHIPPED: the folder with the release's files; cargo-cyclonedx's bill
+// of the crate; the repository's folder, which that bill mentions; Rust's version; and the output of `cargo tree` for
+// the crates in the module.
 
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -10,9 +11,9 @@ import path from "node:path";
 const [folder, version, made, root, rust, tree] = process.argv.slice(2);
 const sha256 = (file) => createHash("sha256").update(readFileSync(path.join(folder, file))).digest("hex");
 
-// It refers to the crate by its path on this machine. Its serial number would differ from run to run.
+// The bill refers to the crate by its local path. Its serial number differs between runs.
 const { serialNumber, ...bill } = JSON.parse(readFileSync(made, "utf8").replaceAll(`path+file://${root}#`, "pkg:cargo/"));
-// Procedural macros run in the compiler: `cargo tree` leaves them out.
+// Procedural macros only run in the compiler: `cargo tree` omits them.
 const shipped = new Set(tree.split("\n"));
 const crates = bill.components.filter(({ name, version }) => shipped.has(`${name} v${version}`));
 if (crates.length === 0) throw new Error("the bill of materials has no crates");

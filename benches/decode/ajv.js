@@ -1,4 +1,4 @@
-// The events as a front end declares them for ajv.
+// The events, declared for ajv as in a front end.
 
 import Ajv from "ajv";
 
@@ -40,7 +40,7 @@ const isEvent = (() => {
 
 /**
  * @param {string} frame
- * @returns {object} the event; throws where it is not of its type
+ * @returns {object} the event; throws if it is invalid
  */
 export function decode(frame) {
   const event = JSON.parse(frame);

@@ -1,4 +1,4 @@
-// Builds an event from a tape in the module's memory, as the package's page does from a copy of it.
+// Builds an event from a tape in the module's memory. The package's page builds it from a copy of the tape.
 
 import { builders } from "../../pkg/src/generated/builder.js";
 import { EVENT_TYPES } from "../../pkg/src/generated/tables.js";
@@ -13,7 +13,7 @@ export function useMemory(ours) {
 }
 
 export function buildEvent(kind, frame, tape) {
-  // A memory that has grown leaves its old views behind, empty.
+  // When a memory grows, its old views are detached and become empty.
   if (doubles.length === 0) {
     doubles = new Float64Array(memory.buffer);
     integers = new Int32Array(memory.buffer);

@@ -1,4 +1,4 @@
-// What turns a frame into an event: ours, and what front ends use today.
+// The decoders: this package, and what front ends use today.
 
 import { decode as ajv } from "./ajv.js";
 import { decode as typia } from "./typia.ts";
@@ -6,7 +6,7 @@ import { decode as valibot } from "./valibot.js";
 import { decode as zod } from "./zod.js";
 
 /**
- * The last one gives no event: it is what a frame costs that nobody listens to.
+ * Returns the decoders. The last one returns no event: it measures a frame without listeners.
  *
  * @param {{decodeFrame: (frame: string) => object, checkFrame: (frame: string) => boolean, lookAtHead: (frame: string) => boolean}} ours
  * @returns {[name: string, decode: (frame: string) => object][]}

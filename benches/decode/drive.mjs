@@ -1,4 +1,4 @@
-// Bundles the page, opens it in headless Chromium, prints the table and writes it where it is told to.
+// Bundles the page, opens it in headless Chromium, prints the table and writes the requested files.
 //
 // node drive.mjs PACKAGE [--rounds N] [--round-ms N] [--out FILE.json] [--chart FILE.svg] [--table FILE.md]
 
@@ -14,7 +14,7 @@ import { chart } from "../chart.mjs";
 import { OPTIONS, table, write } from "../output.mjs";
 import { typia } from "../typia.mjs";
 
-/** What the chart shows of the contestants. */
+/** The contestants in the chart. */
 const SHOWN = ["room-events", "JSON.parse + typia", "JSON.parse + ajv", "JSON.parse + zod", "JSON.parse + valibot"];
 
 const { values, positionals } = parseArgs({
@@ -62,7 +62,7 @@ try {
   server.close();
 }
 
-/** The table of a report, with ratios as they are shown. */
+/** Returns the table of a report. `shown` formats its ratios. */
 function tableOf({ results }, shown) {
   const names = results[0].contestants.map(({ name }) => name);
   const rows = results.map(({ frame, bytes, contestants: [first, ...others] }) =>
@@ -70,7 +70,7 @@ function tableOf({ results }, shown) {
   return table(["frame", "bytes", ...names], rows);
 }
 
-/** Two digits behind the point, and a third where there would be nothing but zeros. */
+/** Formats a ratio with two decimals, or three if two would be zeros. */
 function ratioText(ratio) {
   return ratio.toFixed(ratio < 0.01 ? 3 : 2);
 }

@@ -1,4 +1,4 @@
-/** What the `data` of an event of each type holds, as the validators name it. */
+/** The name of the schema of each event type's `data`. */
 export const ENVELOPE = {
   TextMessagesCreated: "messages",
   TextMessagesUpdated: "messages",

@@ -1,4 +1,4 @@
-// The frames that are decoded: every event, and messages in many shapes.
+// The decoded frames: all event types, and messages of many shapes.
 
 const ATTACHMENT = {
   attachmentId: 13,
@@ -63,7 +63,7 @@ const messages = (count, shape = {}) => ({
   data: { messages: Array.from({ length: count }, (_, index) => message(index + 1, shape)) },
 });
 
-/** Name, and the event. */
+/** Pairs of a name and an event. */
 export const FRAMES = [
   ["RoomDeleted", { type: "RoomDeleted", data: { roomId: 2 } }],
   ["TextMessageDeleted", { type: "TextMessageDeleted", data: { parentMessageId: 0, roomId: 2, messageId: 2000124 } }],
@@ -81,7 +81,7 @@ export const FRAMES = [
 ];
 
 /**
- * Different strings of that event, each as a WebSocket hands it over: flat, and never seen before.
+ * Returns different strings of an event. Each is flat and unseen, as from a WebSocket.
  *
  * @param {object} event
  * @param {number} count

@@ -1,4 +1,4 @@
-// Measures in the page: every contestant on every frame, in turns.
+// Runs in the page: measures each contestant on each frame, alternately.
 
 import init, { checkFrame, decodeFrame, lookAtHead, prepareDecoder } from "room-events-bench";
 
@@ -7,7 +7,7 @@ import { FRAMES, strings } from "./frames.js";
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
-/** That all contestants but the last come to the same event; what ours adds is left out. */
+/** Checks that all contestants but the last return the same event, except for additional members. */
 function check(name, event, decoders) {
   const text = JSON.stringify(event);
   const same = (one, other) => {
@@ -33,7 +33,7 @@ export async function run({ rounds, roundMs }) {
     const bytes = new TextEncoder().encode(JSON.stringify(event)).length;
     const pool = strings(event, bytes > 100_000 ? 8 : 64);
     const times = new Map(decoders.map(([contestant]) => [contestant, []]));
-    // As many calls as JSON.parse makes in one round.
+    // Chosen so that JSON.parse takes one round.
     let calls = 1;
     for (let ms = 0; ms < roundMs; calls *= 2) {
       const start = performance.now();
@@ -45,7 +45,7 @@ export async function run({ rounds, roundMs }) {
         const start = performance.now();
         for (let i = 0; i < calls; i++) sink += decode(pool[i % pool.length]).type.length;
         const micros = ((performance.now() - start) * 1000) / calls;
-        // The first rounds are for the compilers.
+        // The first rounds warm up the compilers.
         if (round >= 0) times.get(contestant).push(micros);
       }
       await new Promise((resolve) => setTimeout(resolve));

@@ -1,4 +1,4 @@
-// The events as a front end declares them for typia, which writes the check when the page is bundled.
+// The events, declared for typia as in a front end. typia generates the validator when the page is bundled.
 
 import typia, { type tags } from "typia";
 
@@ -58,7 +58,7 @@ type RoomEvent =
 
 const isEvent = typia.createIs<RoomEvent>();
 
-/** The event of a frame; throws where it is not of its type. */
+/** Decodes a frame; throws if the event is invalid. */
 export function decode(frame: string): RoomEvent {
   const event: unknown = JSON.parse(frame);
   if (!isEvent(event)) throw new Error("typia refuses");

@@ -1,4 +1,4 @@
-// The events as a front end declares them for valibot.
+// The events, declared for valibot as in a front end.
 
 import * as v from "valibot";
 
@@ -32,6 +32,6 @@ const schema = (() => {
 
 /**
  * @param {string} frame
- * @returns {object} the event; throws where it is not of its type
+ * @returns {object} the event; throws if it is invalid
  */
 export const decode = (frame) => v.parse(schema, JSON.parse(frame));

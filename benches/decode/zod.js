@@ -1,4 +1,4 @@
-// The events as a front end declares them for zod.
+// The events, declared for zod as in a front end.
 
 import * as z from "zod";
 
@@ -32,6 +32,6 @@ const schema = (() => {
 
 /**
  * @param {string} frame
- * @returns {object} the event; throws where it is not of its type
+ * @returns {object} the event; throws if it is invalid
  */
 export const decode = (frame) => schema.parse(JSON.parse(frame));

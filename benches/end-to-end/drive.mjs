@@ -1,5 +1,5 @@
-// Records two traces, plays them to every contestant in one page of headless Chromium, and measures how long an event is
-// under way through a real server. Prints tables and writes the figures.
+// Records two traces, plays them to every contestant in one page of headless Chromium, and measures the latency of an
+// event through a real server. Prints tables and writes the requested files.
 //
 // node drive.mjs DIST SERVER [--rounds N] [--share 0..1] [--out FILE.json] [--chart FILE.svg] [--table FILE.md]
 
@@ -15,7 +15,7 @@ import { chart } from "../chart.mjs";
 import { OPTIONS, table, write } from "../output.mjs";
 import { record, serve } from "./record.mjs";
 
-/** The traces: what they are, and the arguments of `reference-server load`. */
+/** The traces: a description, and the arguments of `reference-server load`. */
 const TRACES = {
   "A busy user in 200 rooms, one of them open": ["--rooms", "200", "--mix", "chat"],
   "A storm of read receipts": ["--rooms", "5", "--mix", "receipts"],
@@ -29,7 +29,7 @@ const of = (count) => String(Math.ceil(count * Number(values.share)));
 const [dist, program] = positionals.map((path) => resolve(path));
 const here = new URL(".", import.meta.url).pathname;
 
-/** The room that most frames are about: the one that is open. */
+/** Returns the room with the most frames, which the application has open. */
 function busiest(frames) {
   const counts = new Map();
   for (const frame of frames) {
@@ -63,7 +63,7 @@ writeFileSync(join(site, "room-events.wasm"), readFileSync(`${dist}/room-events.
 const { url, stop } = await serve(program, site);
 const browser = await launch();
 try {
-  // The server forbids what zod compiles to, and what Playwright waits with.
+  // The server's policy forbids the code that zod compiles, and `waitForFunction()`.
   const page = await browser.newPage({ bypassCSP: true });
   watch(page);
   await page.goto(url);
@@ -102,7 +102,7 @@ function latencyTable(latency) {
   return `**From sending a message to its callback**, in ms, through the reference server:\n\n${table(["", "p50", "p99"], rows)}`;
 }
 
-/** The table of a trace, and what it is; `more` are further columns. */
+/** Returns the table of a trace with its description. `more` has further columns. */
 function traceTable({ name, frames, bytes, results }, more = {}) {
   const rows = results.map((result) => {
     const { name, micros, ratio, calls } = result;

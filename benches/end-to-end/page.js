@@ -1,16 +1,16 @@
-// Measures in the page: what a stream costs on the main thread, and how long an event is under way.
+// Runs in the page: measures the main-thread cost of a stream, and the latency of an event.
 
 import { connect } from "room-events";
 
 import { decode as zod } from "../decode/zod.js";
 
-/** How many frames arrive from one picture to the next: what 1,000 events a second come to. */
+/** Messages per animation frame: about 1,000 events per second. */
 const BATCH = 16;
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 const quantile = (values, share) => values.toSorted((a, b) => a - b)[Math.floor(values.length * share)];
 
-/** The socket of the client, played by hand. */
+/** A fake socket for the client. */
 class PlayedSocket extends EventTarget {
   static last;
   readyState = 1;
@@ -23,7 +23,7 @@ class PlayedSocket extends EventTarget {
   close() {}
 }
 
-/** What an application does with events: an open room, and a list of all rooms. */
+/** The application's reaction to events: an open room, and a list of all rooms. */
 class Application {
   messages = new Map();
   rooms = new Map();
@@ -54,7 +54,7 @@ class Application {
   }
 }
 
-/** A switch as it is written by hand. */
+/** A handwritten switch. */
 function byHand(application, decode) {
   return ({ data: frame }) => {
     const { type, data } = decode(frame);
@@ -80,7 +80,7 @@ function byHand(application, decode) {
 async function ours(application, { rooms }, delivery) {
   const real = { WebSocket: globalThis.WebSocket, fetch: globalThis.fetch };
   globalThis.WebSocket = PlayedSocket;
-  // The catch-up asks what there is: the rooms, and nothing said in them yet.
+  // The catch-up requests the rooms and their messages; there are none of the latter yet.
   globalThis.fetch = async (url, ...rest) => {
     const path = String(url);
     if (!path.includes("/api/v1/")) return real.fetch.call(globalThis, url, ...rest);
@@ -97,21 +97,21 @@ async function ours(application, { rooms }, delivery) {
   client.on("RoomDeleted", ({ roomId }) => application.gone(roomId));
   PlayedSocket.last.dispatchEvent(new Event("open"));
   while (client.status !== "open") await new Promise((resolve) => setTimeout(resolve));
-  // The first reading goes on beside the stream.
+  // The first reading of the rooms continues after the connection is open.
   for (let quiet = 0; quiet < 5; quiet += 1) await new Promise((resolve) => setTimeout(resolve, 20));
   const socket = PlayedSocket.last;
   Object.assign(globalThis, real);
   return { receive: (event) => socket.dispatchEvent(event), end: () => client.close() };
 }
 
-/** Plays a trace once, and gives the milliseconds that the main thread was at it. */
+/** Plays a trace once. Returns how long the main thread was busy, in milliseconds. */
 async function play(frames, receive) {
   const pictures = [];
   const real = globalThis.requestAnimationFrame;
   globalThis.requestAnimationFrame = (draw) => pictures.push(draw);
   let busy = 0;
   for (let at = 0; at < frames.length; at += BATCH) {
-    // As the browser makes them: a string and an event for each frame, outside of what is measured.
+    // Created as by the browser, a string and an event per frame, outside the measurement.
     const events = frames.slice(at, at + BATCH).map((data) => new MessageEvent("message", { data }));
     const begin = performance.now();
     for (const event of events) receive(event);
@@ -123,7 +123,7 @@ async function play(frames, receive) {
   return busy;
 }
 
-/** A listener that is called as the browser calls one. */
+/** A listener that is called through an event target, as by the browser. */
 function listener(handle) {
   const target = new EventTarget();
   target.addEventListener("message", handle);
@@ -165,7 +165,10 @@ export async function traffic(trace, rounds) {
   }));
 }
 
-/** From sending a message to its callback, through a real server: ours, and a bare WebSocket in the same page. */
+/**
+ * Measures the latency from sending a message to its callback, through a real server: this package, and a bare
+ * WebSocket in the same page.
+ */
 export async function latency(count) {
   const post = (path, body) =>
     fetch(`/api/v1${path}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });

@@ -1,10 +1,10 @@
-// What a server sends one user while others are at work: recorded once, played to every contestant.
+// Records the frames that a server sends one user while others are active, to play them to every contestant.
 
 import { spawn } from "node:child_process";
 
 import WebSocket from "ws";
 
-/** Starts a program and resolves to it and to the address that it prints. */
+/** Starts a program. Resolves to it and to the address that it prints. */
 async function start(program) {
   const server = spawn(program, ["--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "inherit"] });
   const url = await new Promise((resolve, reject) => {
@@ -33,8 +33,8 @@ async function logIn(url, user) {
  *
  * @param {string} program the reference server
  * @param {string[]} load the arguments of its `load`
- * @returns {Promise<{frames: string[], rooms: string}>} what bob is sent, and the rooms that he has in the end, as the
- *   REST API lists them
+ * @returns {Promise<{frames: string[], rooms: string}>} the frames sent to bob, and his final rooms, as a response of
+ *   the REST API
  */
 export async function record(program, load) {
   const { server, url } = await start(program);
@@ -47,7 +47,7 @@ export async function record(program, load) {
     const activity = spawn(program, ["load", "--url", url, ...load], { stdio: ["ignore", "ignore", "inherit"] });
     const code = await new Promise((resolve) => activity.on("exit", resolve));
     if (code !== 0) throw new Error(`the load has ended with ${code}`);
-    // All that was sent before the answer to a ping is there.
+    // Everything sent before the pong has arrived then.
     await new Promise((resolve) => {
       socket.on("pong", resolve);
       socket.ping();
@@ -61,7 +61,7 @@ export async function record(program, load) {
 }
 
 /**
- * A running reference server, for what is measured through a real socket.
+ * Starts a reference server, for measurements through a real socket.
  *
  * @param {string} program
  */

@@ -1,5 +1,5 @@
-// What a stream of events costs a page's main thread, by the DevTools protocol: a bare WebSocket with JSON.parse and a
-// switch, and the package with its engine in each place. No driver sees single frames.
+// Measures the main-thread cost of a stream of events with the DevTools protocol: a bare WebSocket with JSON.parse and
+// a switch, and the package with its engine in each place.
 //
 // node drive.mjs DIST [--rounds N] [--share 0..1] [--out FILE.json] [--chart FILE.svg] [--table FILE.md]
 
@@ -16,7 +16,7 @@ import { OPTIONS, table, write } from "../output.mjs";
 
 const KINDS = { bare: "bare WebSocket", page: "engine in the page", worker: "in a worker", shared: "in a shared worker" };
 
-/** The loads: frames a second (0: as many as there is room for), how many, and how long their text is. */
+/** The loads: frames per second (0: as fast as possible), number of frames, and length of their text. */
 const LOADS = [
   { name: "1,000 a second", rate: 1000, frames: 3000, text: 150 },
   { name: "1,000 a second, half of them unwanted", rate: 1000, frames: 3000, text: 150, room: 1 },
@@ -50,7 +50,7 @@ const browser = await launch();
 
 const now = () => performance.timeOrigin + performance.now();
 
-/** A frame of one message: some 400 characters with a text of 150. Every other one is of a second room. */
+/** Returns a frame with one message: about 400 characters with a text of 150. Every other frame is of a second room. */
 function frame(index, length) {
   const message = {
     messageId: index + 1, userId: 7, roomId: 1 + (index % 2), parentMessageId: 0, messageType: "Regular", markupType: "TextPlain",
@@ -60,7 +60,7 @@ function frame(index, length) {
   return JSON.stringify({ type: "TextMessagesCreated", data: { messages: [message] } });
 }
 
-/** Sends the frames of a load, each when its time has come. */
+/** Sends the frames of a load on schedule. */
 async function play({ rate, frames, text }) {
   const [socket] = sockets.clients;
   const began = performance.now();
@@ -73,7 +73,7 @@ async function play({ rate, frames, text }) {
 
 const median = (numbers) => numbers.toSorted((one, other) => one - other)[numbers.length >> 1];
 
-/** Plays a load to a page, and measures it. */
+/** Plays a load to a page and measures it. */
 async function measure(kind, load) {
   const context = await browser.newContext();
   const page = await context.newPage();

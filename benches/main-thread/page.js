@@ -1,14 +1,14 @@
-// The page that is measured: a bare socket with a switch, or the package. What it does with an event is the same.
+// The measured page: a bare socket with a switch, or the package. Both handle events in the same way.
 
 const { searchParams } = new URL(location.href);
 const [url, kind, room] = ["server", "kind", "room"].map((name) => searchParams.get(name));
 
-/** What the application holds in the end. */
+/** The final state of the application. */
 const messages = new Map();
 const delays = (globalThis.delays = []);
 globalThis.count = 0;
 
-/** A message tells in its text when it was sent. */
+/** The text of a message contains the time when it was sent. */
 function take(all) {
   const now = performance.timeOrigin + performance.now();
   for (const message of all) {

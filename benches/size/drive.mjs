@@ -1,4 +1,4 @@
-// Weighs what a page loads: this package as its budget does, and its peers as a bundler makes them.
+// Measures what a page loads: this package like its budget does, and its peers as bundled.
 //
 // node drive.mjs DIST [--out FILE.json] [--chart FILE.svg] [--table FILE.md]
 
@@ -20,27 +20,27 @@ const { values, positionals } = parseArgs({ allowPositionals: true, options: OPT
 const dist = resolve(positionals[0]);
 
 const OURS = "room-events";
-/** What is loaded for it, by the names of `pkg/budget.json`: in the page, and in the worker. */
+/** The files of this package, by their names in `pkg/budget.json`: in the page, and in the worker. */
 const PARTS = [`${OURS} (page)`, `${OURS} (worker)`];
-/** The kinds of rows, as the table and the chart name them. */
+/** The kinds of rows, as named in the table and the chart. */
 const KINDS = { ours: "this package", client: "another client", validator: "a validator, with the six events declared" };
 
 const json = (file) => JSON.parse(readFileSync(join(root, file), "utf8"));
 const lock = json("package-lock.json").packages;
 
-/** Compressed as a web server would at its best. */
+/** Returns the size with the best compression of a web server. */
 function compressed(bytes) {
   const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
   return brotliCompressSync(bytes, { params }).length;
 }
 
-/** The sums of files that are loaded one by one. */
+/** Returns the total sizes of files that are loaded separately. */
 function weight(files) {
   const sum = (numbers) => numbers.reduce((one, other) => one + other, 0);
   return { bytes: sum(files.map((file) => file.length)), brotli: sum(files.map(compressed)) };
 }
 
-/** The files that a page loads at once: not those that code imports when it comes to need them. */
+/** Returns the files that a page loads initially, without dynamic imports. */
 async function bundled(source) {
   const { outputFiles, metafile } = await build({
     stdin: { contents: source, resolveDir: here, sourcefile: "entry.js" },

@@ -1,13 +1,13 @@
-// What a page adds, as modules that use each package as little as one can to receive events.
+// Modules with the minimal use of each package that receives events.
 
 /**
  * @typedef {object} Entry
- * @property {string} name as it stands in the table
- * @property {string} package whose version is named
- * @property {string} source the module that is bundled
+ * @property {string} name the name in the table
+ * @property {string} package the package whose version is shown
+ * @property {string} source the module to bundle
  */
 
-/** Clients that keep a connection open. @type {Entry[]} */
+/** Clients with a persistent connection. @type {Entry[]} */
 export const CLIENTS = [
   {
     name: "reconnecting-websocket",
@@ -76,7 +76,7 @@ export const CLIENTS = [
   },
 ];
 
-/** What pages add to a client to check what it gives them, with the same events declared. @type {Entry[]} */
+/** Validators that pages use in addition to a client, with the same events declared. @type {Entry[]} */
 export const VALIDATORS = ["ajv.js", "typia.ts", "valibot.js", "zod.js"].map((file) => {
   const [name] = file.split(".");
   return { name, package: name, source: `export { decode } from "../decode/${file}";` };

@@ -1,5 +1,5 @@
-// From the first import to an open socket, in headless Chromium: this package, socket.io-client and SignalR, each to a
-// minimal server of its own.
+// Measures the time from the first import to an open socket, in headless Chromium: this package, socket.io-client and
+// SignalR, each with its own minimal server.
 //
 // node drive.mjs DIST [--rounds N] [--out FILE.json] [--chart FILE.svg] [--table FILE.md]
 
@@ -16,9 +16,9 @@ import { chart } from "../chart.mjs";
 import { OPTIONS, table, write } from "../output.mjs";
 import { servers } from "./servers.mjs";
 
-/** How often a page is loaded before it counts as warm: by then the browser has kept the compiled code. */
+/** How often a page is loaded before it counts as warm: the browser has cached the compiled code then. */
 const WARMING = 3;
-/** What is waited for, in words. */
+/** Descriptions of the measured moments. */
 const MOMENTS = { open: "the socket is open", ready: "the client says that it is connected" };
 
 const { values, positionals } = parseArgs({
@@ -28,7 +28,7 @@ const { values, positionals } = parseArgs({
 const rounds = Number(values.rounds);
 const dist = resolve(positionals[0]);
 const here = new URL(".", import.meta.url).pathname;
-/** Pages with the engine in a shared worker, and the least that there is: opened as a first and as a second tab. */
+/** Pages with the engine in a shared worker, and the minimum; opened as a first and as a second tab. */
 const TABS = { "room-events": "shared.js", "a bare WebSocket": "bare.js" };
 const CONTESTANTS = { "room-events": "ours.js", "socket.io-client": "socket-io.js", "@microsoft/signalr": "signalr.js" };
 
@@ -45,7 +45,7 @@ const bundles = await build({
   external: ["./debug.js"],
 });
 
-/** Compressed once, and kept by the browser where it may keep anything. */
+/** Compressed once, and cacheable by the browser. */
 const file = (type, content) => ({ content: brotliCompressSync(content), type });
 const files = new Map([["/room-events.wasm", file("application/wasm", readFileSync(`${dist}/room-events.wasm`))]]);
 for (const name of ["engine.js", "worker.js"]) files.set(`/${name}`, file("text/javascript", readFileSync(`${dist}/${name}`)));
@@ -81,7 +81,7 @@ const peers = await servers();
 
 const browser = await launch();
 
-/** Opens a page; resolves to it and to its times. */
+/** Opens a page. Resolves to it and to its times. */
 async function open(context, file, address) {
   const page = await context.newPage();
   await page.goto(`http://127.0.0.1:${site.address().port}/${file}.html?server=${encodeURIComponent(address)}`);
@@ -89,7 +89,7 @@ async function open(context, file, address) {
   return { page, times: await page.evaluate("times") };
 }
 
-/** Loads the page of a contestant once. */
+/** Loads a contestant's page once. */
 async function load(context, name) {
   const { page, times } = await open(context, CONTESTANTS[name], peers.addresses[name]);
   await page.waitForFunction("times.open !== undefined");
@@ -98,7 +98,7 @@ async function load(context, name) {
   return { open: opened - begin, ready: ready - begin };
 }
 
-/** Opens two tabs, one after the other; resolves to how long each took until its client was open. */
+/** Opens two tabs, one after the other. Resolves to how long each took to open its client. */
 async function loadTabs(name) {
   const context = await browser.newContext();
   const address = peers.addresses["room-events"];
@@ -117,7 +117,7 @@ try {
       const context = await browser.newContext();
       const sample = await load(context, name);
       await context.close();
-      // The first round warms the browser itself.
+      // The first round warms up the browser itself.
       if (round > 0) add("cold", name, sample);
     }
   }
@@ -152,7 +152,7 @@ function median(numbers) {
   return sorted[Math.floor(sorted.length / 2)];
 }
 
-/** The medians of all samples. */
+/** Returns the medians of all samples. */
 function results() {
   const results = [];
   for (const [kind, byName] of Object.entries(samples)) {

@@ -1,4 +1,4 @@
-// The least that each client connects to.
+// The minimal servers for each client.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -6,10 +6,10 @@ import { createServer } from "node:http";
 import { Server } from "socket.io";
 import { WebSocketServer } from "ws";
 
-/** What SignalR ends its messages with. */
+/** The end of a SignalR message. */
 const END = "\u001e";
 
-/** Starts all of them. */
+/** Starts all servers. */
 export async function servers() {
   const open = [];
   const listen = async (http) => {
@@ -25,7 +25,7 @@ export async function servers() {
   new Server(socketIo, { transports: ["websocket"] });
   const signalr = createServer();
   new WebSocketServer({ server: signalr }).on("connection", (socket) => {
-    // The handshake of the hub protocol: the client names its protocol, an empty object accepts it.
+    // The handshake of the hub protocol: the client names its protocol, and an empty object accepts it.
     socket.once("message", () => socket.send(`{}${END}`));
   });
   return {

@@ -1,6 +1,6 @@
 import { HttpTransportType, HubConnectionBuilder, LogLevel } from "@microsoft/signalr";
 
-// Without the request that comes first otherwise: the quickest that it can be.
+// Skips the usual first request, which is the fastest configuration.
 export const connect = (url) =>
   new HubConnectionBuilder()
     .withUrl(url, { skipNegotiation: true, transport: HttpTransportType.WebSockets })

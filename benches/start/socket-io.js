@@ -1,5 +1,5 @@
 import { io } from "socket.io-client";
 
-// Without the polling that comes first otherwise: the quickest that it can be.
+// Skips the usual polling, which is the fastest configuration.
 export const connect = (url) =>
   new Promise((resolve, reject) => io(url, { transports: ["websocket"] }).once("connect", resolve).once("connect_error", reject));

@@ -1,23 +1,23 @@
-// Where a client connects to: addresses, checked in the page and resolved against it.
+// Checks the addresses that a client connects to, and resolves them against the page.
 
 import { makeError } from "./error.js";
 
 /** The path of the Events API (specification, "Endpoints"). */
 const PATH = "/api/v1/events";
 
-/** The WebSocket schemes that go with schemes. */
+/** The WebSocket scheme of each supported scheme. */
 const SCHEMES = { "http:": "ws:", "ws:": "ws:", "https:": "wss:", "wss:": "wss:" };
 
 /**
- * What addresses are resolved against; empty if there is nothing. A page in `srcdoc` has the base of the page around it, a
- * worker from a blob the origin of the page that made it.
+ * The base of relative addresses; empty if there is none. A `srcdoc` page uses the base of its parent, a worker from a
+ * blob the origin of the page that created it.
  */
 const pageUrl = () => {
   const { location, document, origin } = globalThis;
   return [location?.href, document?.baseURI, origin].find((url) => /^(http|ws)s?:/.test(url)) ?? "";
 };
 
-/** A string or a `URL`, as text. */
+/** Converts a string or a `URL` to a string. */
 function text(value, option) {
   if (typeof value === "string") return value;
   if (value instanceof URL) return value.href;
@@ -25,7 +25,7 @@ function text(value, option) {
 }
 
 /**
- * The address of the page's own Events API.
+ * Returns the address of the Events API on the page's origin.
  *
  * @returns {string}
  * @throws {Error} `no-url`
@@ -38,7 +38,7 @@ export function standardAddress() {
 }
 
 /**
- * The address of a WebSocket.
+ * Returns the address of a WebSocket.
  *
  * @param {unknown} given resolved against the page
  * @returns {string}
@@ -53,7 +53,7 @@ export function socketAddress(given) {
     const scheme = SCHEMES[parsed.protocol];
     if (scheme) {
       parsed.protocol = scheme;
-      // A WebSocket refuses an address with a fragment, and no server ever sees one.
+      // WebSockets refuse addresses with a fragment, which is never sent to a server anyway.
       parsed.hash = "";
       return parsed.href;
     }
@@ -65,10 +65,10 @@ export function socketAddress(given) {
 }
 
 /**
- * The base of the REST API, without a slash at its end.
+ * Returns the base address of the REST API without a trailing slash.
  *
  * @param {unknown} given
- * @returns {string | undefined} undefined if it goes with the address of the events
+ * @returns {string | undefined} undefined if it is derived from the address of the events
  * @throws {Error} `invalid-option`
  */
 export function restAddress(given) {
@@ -76,10 +76,10 @@ export function restAddress(given) {
   const url = text(given, "rest.url");
   let resolved = url;
   try {
-    // An address that is whole stays as it is written.
+    // Absolute addresses stay unchanged.
     if (!/^[a-z][a-z\d+.-]*:/i.test(url.trim())) resolved = new URL(url, pageUrl()).href;
   } catch {
-    // The first request fails with a sentence about the address.
+    // The first request fails with an error about the address.
   }
   return resolved.replace(/\/+$/, "");
 }

@@ -1,5 +1,5 @@
 /**
- * A store in Angular 17 and newer: signals, in an injection context.
+ * Signals for a store in Angular 17 and newer. Call them in an injection context.
  *
  * @module room-events/angular
  */
@@ -9,30 +9,30 @@ import type { Signal } from "@angular/core";
 import type { Anchor, Live, Store, Timeline, TimelineState, Unread } from "./store.js";
 import type { Freshness, MessageId, Room, RoomId } from "./types.js";
 
-/** A value, a signal, or a function that gives one. */
+/** A value, a signal, or a function that returns a value. */
 export type Given<T> = T | (() => T);
 
 /** A signal. */
 export type Shown<T> = Signal<T>;
 
 /**
- * Shows a value of a store, from when it is first needed until what asked for it is gone.
+ * Follows a value of a store, until the owner of the call is destroyed.
  *
- * @param fallback what is shown while there is no value to look at
+ * @param fallback the result while there is no value
  */
 export declare function useLive<T>(source: Given<Live<T>>): Shown<T>;
-/** Of a value that may not be there yet. */
+/** For a value that may not exist yet. */
 export declare function useLive<T, F = undefined>(source: Given<Live<T> | null | undefined>, fallback?: F): Shown<T | F>;
 
 /** The rooms. Empty while there is no store. */
 export declare function useRooms(store: Given<Store | null | undefined>): Shown<readonly Readonly<Room>[]>;
 
-/** One of the rooms; undefined if it is not there. */
+/** A room; undefined if it does not exist. */
 export declare function useRoom(store: Given<Store | null | undefined>, roomId: Given<RoomId | null | undefined>): Shown<Readonly<Room> | undefined>;
 
-/** A timeline, and what it shows. */
+/** A timeline and its content. */
 export interface ShownTimeline {
-  /** For its methods. Undefined while there is no store or no room. */
+  /** The timeline, for its methods. Undefined while there is no store or no room. */
   readonly timeline: Shown<Timeline | undefined>;
   readonly state: Shown<TimelineState>;
 }
@@ -44,7 +44,7 @@ export declare function useTimeline(
   anchor?: Given<Anchor | undefined>,
 ): ShownTimeline;
 
-/** The comments on a message of that room. */
+/** The comments on a message in that room. */
 export declare function useThread(
   store: Given<Store | null | undefined>,
   roomId: Given<RoomId | null | undefined>,
@@ -52,8 +52,8 @@ export declare function useThread(
   anchor?: Given<Anchor | undefined>,
 ): ShownTimeline;
 
-/** How much is unread, in all rooms. */
+/** The numbers of unread messages in all rooms. */
 export declare function useUnread(store: Given<Store | null | undefined>): Shown<Unread>;
 
-/** How current all that is shown is. `loading` while there is no store. */
+/** The worst freshness of the connection and of everything shown. `loading` while there is no store. */
 export declare function useFreshness(store: Given<Store | null | undefined>): Shown<Freshness>;

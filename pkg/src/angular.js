@@ -1,4 +1,4 @@
-// A store in Angular: signals.
+// Signals for a store in Angular.
 
 import { computed, effect, signal, untracked } from "@angular/core";
 
@@ -6,11 +6,11 @@ import { call, partsFor } from "./adapters/parts.js";
 
 export function useLive(source, fallback) {
   const live = computed(() => call(source));
-  /** Counts the changes. */
+  /** The number of changes. */
   const changes = signal(0);
   effect((onCleanup) => {
     const watched = live();
-    // A server renders the current value.
+    // On a server, the current value is rendered once.
     if (watched && typeof document !== "undefined") onCleanup(untracked(() => watched.subscribe(() => changes.update((count) => count + 1))));
   });
   return computed(() => {

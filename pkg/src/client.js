@@ -1,4 +1,4 @@
-// `connect()`: a page's client, and the engine that it finds.
+// `connect()`: creates a client and connects it to an engine.
 
 import { makeError } from "./error.js";
 import { FAILURE } from "./generated/tables.js";
@@ -8,40 +8,40 @@ import { readOptions } from "./options.js";
 import { attach, detach, leave, Page, receive } from "./page.js";
 
 /**
- * Where engines and their module come from.
+ * The sources of engines and their module.
  *
  * @typedef {object} Source
- * @property {unknown} module the address of the module, or whatever else `init()` takes, or a function that gives it
+ * @property {unknown} module the module as `init()` accepts it, or a function that returns it
  * @property {{ shared(name: string): SharedWorker, worker(name: string): Worker } | undefined} worker
- * @property {() => Promise<object>} local opens a port of an engine in this thread
+ * @property {() => Promise<object>} local opens a port to an engine in this thread
  * @property {(module: unknown) => Promise<unknown>} load loads the module in this thread
  */
 
 class Client extends listenable(Page) {}
 
-/** How often an engine may be lost, each time after less than `SHORT_MS`, until the client is given up. */
+/** How many engines in a row may be lost, each within `SHORT_MS`, before the client fails. */
 const LOSSES = 3;
 const SHORT_MS = 10_000;
 
-/** What prints everything to the console, if the option or the page's storage asks for it; loaded only then. */
+/** Loads the console logging, if the option or `localStorage` asks for it. */
 async function printer(wanted) {
   try {
     wanted ??= globalThis.window?.localStorage?.getItem("room-events") === "debug";
   } catch {
-    // A page may be denied its storage.
+    // Access to the storage may be denied.
   }
   if (!wanted) return;
-  // Without it the client works as well.
+  // The client also works without logging.
   return import("./debug.js").then(({ watch }) => watch, console.warn);
 }
 
-/** An address that a worker understands as the page does; anything else as it is. */
+/** Resolves an address against the page, for use in a worker. Returns anything else unchanged. */
 function address(source) {
   const base = globalThis.document?.baseURI;
   return source instanceof URL || (base && typeof source === "string") ? new URL(source, base).href : source;
 }
 
-/** Finds an engine for a client, and another one whenever that is lost. Resolves when it is welcome. */
+/** Connects a client to an engine, and to another one whenever that is lost. Resolves once the engine welcomes it. */
 function join(client, settings, source, losses = 0) {
   const began = performance.now();
   return new Promise((resolve, reject) => {
@@ -61,7 +61,7 @@ function join(client, settings, source, losses = 0) {
 }
 
 /**
- * Makes `connect()` and `init()`.
+ * Creates `connect()` and `init()`.
  *
  * @param {Source} source
  */
@@ -69,7 +69,7 @@ export function entry(source) {
   async function init(from) {
     try {
       if (from !== undefined) source.module = address(await from);
-      // An engine in a worker loads it by itself.
+      // Engines in workers load the module themselves.
       if (!source.worker || typeof source.module !== "string") await source.load(source.module);
     } catch (cause) {
       throw makeError("load-failed", `the WebAssembly module could not be loaded: ${cause?.message ?? cause}`, cause);
@@ -91,7 +91,7 @@ export function entry(source) {
     aborted.catch(() => {});
     const [, watch] = await Promise.race([
       aborted,
-      // The engine first: a page's storage may take the browser some milliseconds.
+      // The engine first: access to the storage may take the browser some milliseconds.
       Promise.all([join(client, settings, source), printer(settings.debug)]).catch((error) => {
         client.close();
         throw error;

@@ -1,4 +1,4 @@
-// Prints what a client does to the console. Loaded only where that was asked for.
+// Logs what a client does to the console. Loaded on demand.
 
 import { describe, listen } from "./describe.js";
 
@@ -13,7 +13,7 @@ export function watch(client) {
   console.info("%croom-events%c prints what happens on %s", NAME, PLAIN, client.url.split("?")[0] || "the address from `url()`");
   listen(client, (topic, value, whole) => {
     const line = describe(topic, value);
-    // What other users wrote is an argument everywhere, so that no % in it is taken for a format.
+    // Text from other users is passed as an argument, so that a % in it is not taken for a format specifier.
     const head = ["%croom-events %c%s%c %s", NAME, TYPE, topic === "unknown" ? value.type : topic, PLAIN, line];
     if (topic === "malformed" || topic === "resync") {
       console.warn(...head, whole);

@@ -1,16 +1,16 @@
-// One line about everything that a client delivers: for the console and for the inspector.
+// Describes every delivery of a client in one line, for the console and the inspector.
 
 import { TOPICS } from "./generated/tables.js";
 
-/** How many characters of a message's text are shown. */
+/** The maximum number of characters shown of a message's text. */
 const EXCERPT = 60;
 
 /**
- * Listens to everything.
+ * Listens to all topics.
  *
  * @param {Pick<import("./index.js").EventsClient, "on">} client
- * @param {(topic: string, value: any, whole: unknown) => void} told gets the topic, what its callbacks get, and the most
- *   that is known: of the six events the event itself
+ * @param {(topic: string, value: any, whole: unknown) => void} told receives the topic, the first argument of its
+ *   callbacks, and the whole event or notice
  * @returns {() => void} removes the listeners
  */
 export function listen(client, told) {
@@ -21,10 +21,10 @@ export function listen(client, told) {
 }
 
 /**
- * Says in one line what a topic has delivered. Texts of other users are in it: it is no HTML.
+ * Describes a delivery in one line. The result contains text from other users and is not HTML.
  *
  * @param {string} topic
- * @param {any} value what the topic's callbacks get
+ * @param {any} value the first argument of the topic's callbacks
  * @returns {string}
  */
 export function describe(topic, value) {
@@ -76,7 +76,7 @@ function messages(all) {
 
 /** @param {string} text */
 function excerpt(text) {
-  // Not more of it is looked at than can be shown.
+  // Only as much text as can be shown is processed.
   const characters = [...text.slice(0, 4 * EXCERPT).replace(/\s+/g, " ").trim()];
   return characters.length > EXCERPT ? `${characters.slice(0, EXCERPT - 1).join("")}…` : characters.join("");
 }

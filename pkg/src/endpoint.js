@@ -1,31 +1,31 @@
-// The sockets and the requests of an engine.
+// The addresses, sockets and requests of an engine.
 
-/** The base of the REST API that goes with the address of its events: the same path without its last part. */
+/** Derives the base address of the REST API from that of the events: the same path without its last segment. */
 function restBase({ protocol, host, pathname }) {
   return `${protocol.replace("ws", "http")}//${host}${pathname.replace(/(\/[^/]+)?\/*$/, "")}`;
 }
 
-/** How long after an answer every new one has a later `Date`, which counts seconds, in milliseconds. */
+/** After this delay, in milliseconds, every new response has a later `Date`, which counts seconds. */
 const DATE_MS = 2_000;
 
-/** How many answers are remembered to notice that they come again. */
+/** The number of responses that are remembered to detect cached ones. */
 const REMEMBERED = 500;
 
 export class Endpoint {
   #ask;
   #spec;
   #local;
-  /** The address of the latest attempt; undefined until a page has given the first. */
+  /** The address of the latest attempt; undefined until a page has provided the first. */
   #address;
-  /** By path, the `Date` of the latest answer, and when the first one with it arrived. */
+  /** By path: the `Date` of the latest response, and when the first response with it arrived. */
   #answers = new Map();
   #hasWarned = false;
 
   /**
    * @param {import("./options.js").Spec} spec
-   * @param {(what: string) => Promise<any>} ask asks a page for what it has a function for: `url`, `headers`
-   * @param {{ WebSocket?: new (url: string) => WebSocket, fetch?: typeof fetch }} local what a page in the same thread has
-   *   given in place of the globals
+   * @param {(what: string) => Promise<any>} ask asks a page to call a function of its options: `url`, `headers`
+   * @param {{ WebSocket?: new (url: string) => WebSocket, fetch?: typeof fetch }} local replacements of the globals,
+   *   given by a page in the same thread
    */
   constructor(spec, ask, local) {
     this.#spec = spec;
@@ -35,7 +35,7 @@ export class Endpoint {
   }
 
   /**
-   * Hands over the address for an attempt: at once, unless a page has to be asked.
+   * Calls `use` with the address for an attempt: immediately, unless a page has to be asked.
    *
    * @param {(address: URL) => void} use
    * @param {(reason: string) => void} fail
@@ -48,17 +48,20 @@ export class Endpoint {
   }
 
   /**
-   * Begins to open a socket.
+   * Opens a socket.
    *
    * @param {URL} address
-   * @throws the browser's own error if it refuses the address out of hand
+   * @throws the browser's own error if it refuses the address immediately
    */
   open(address) {
     this.#address = address;
     return new (this.#local.WebSocket ?? WebSocket)(address.href);
   }
 
-  /** The address of a request. The query of an address that a function gave goes along: it may hold a token. */
+  /**
+   * Returns the address of a request. If a function provides the address of the events, its query is added: it may
+   * contain a token.
+   */
   #request(path) {
     const address = this.#address;
     const base = this.#spec.rest.url ?? restBase(address);
@@ -75,7 +78,7 @@ export class Endpoint {
    * @param {string} path
    * @param {RequestInit & { signal: AbortSignal }} init
    * @returns {Promise<Response>}
-   * @throws {Error} also if the answer comes from a cache: it does not say what is so now
+   * @throws {Error} also if the response comes from a cache and so may be outdated
    */
   async fetch(path, init) {
     const { headers: given, credentials = "include" } = this.#spec.rest;
@@ -88,7 +91,7 @@ export class Endpoint {
     const request = { credentials, headers, ...init };
     const sent = performance.now();
     const answer = await send(url, request);
-    // A server that always says the same `Date` says it here, too. Caches do not keep answers to HEAD.
+    // A server with a constant `Date` returns it here as well. Caches do not store responses to HEAD.
     const current = () => send(url, { ...request, method: "HEAD" });
     if (init.method !== "GET" || !this.#isRepeated(path, answer, sent) || (await hasDate(current, answer))) return answer;
     init.signal.throwIfAborted();
@@ -98,7 +101,7 @@ export class Endpoint {
     throw new Error(said);
   }
 
-  /** Whether an answer has the `Date` of one that was there before its request was sent. */
+  /** Whether a response has the `Date` of one that arrived well before its request was sent. */
   #isRepeated(path, { headers }, sent) {
     const date = headers?.get("date");
     const known = this.#answers.get(path);
@@ -111,7 +114,7 @@ export class Endpoint {
   }
 }
 
-/** Whether an answer that is asked for has the same `Date` as another. */
+/** Whether a new response has the same `Date` as another. */
 const hasDate = (ask, { headers }) =>
   ask().then(
     (answer) => answer.headers.get("date") === headers.get("date"),

@@ -6,5 +6,5 @@ import { openPair } from "./pair.js";
 
 export { load };
 
-/** Opens a port of an engine in this thread. */
+/** Opens a port to an engine in this thread. */
 export const openLocal = () => openPair((port) => new Host(load, true).attach(port));

@@ -1,6 +1,6 @@
 // The package's error.
 
-/** Marks every instance: each entry of the package has a copy of the class of its own, and `instanceof` takes all of them. */
+/** Marks every instance. Each entry point has its own copy of the class, and `instanceof` accepts them all. */
 const MARK = Symbol.for("room-events.error");
 
 export class RoomEventsError extends Error {
@@ -26,7 +26,7 @@ export class RoomEventsError extends Error {
 }
 
 /**
- * Makes the error that a mistake of the caller is answered with.
+ * Creates an error for invalid usage.
  *
  * @param {string} code
  * @param {string} message

@@ -1,22 +1,22 @@
-// What happens when the WebAssembly module itself fails: it has no memory left, or a bug made it trap. Nothing in its
-// memory can be relied on then, so it is not entered again, by any engine.
+// Handles failures of the WebAssembly module: it is out of memory, or a bug made it trap. Its memory is unreliable
+// then, so no engine calls it again.
 
 import { report } from "../../src/browser/bridge.js";
 import { closeAll } from "../../src/browser/socket.js";
 
-/** What the module failed with; undefined as long as it works. */
+/** The error that the module failed with; undefined while it works. */
 let failure;
 
-/** How many calls into the module are under way, one within the other. */
+/** The number of nested calls into the module. */
 let depth = 0;
 
 const listeners = new Set();
 
-/** What is to be said of the module's failure; undefined as long as it works. */
+/** The message about the module's failure; undefined while it works. */
 export const failed = () => failure?.reason;
 
 /**
- * Calls back when the module fails.
+ * Adds a listener for the module's failure.
  *
  * @param {(reason: string) => void} listener
  */
@@ -29,23 +29,23 @@ function fail(error) {
   if (failure) return;
   failure = { error, reason: `the client's WebAssembly module has failed (${error?.message ?? error}): reload the page` };
   closeAll();
-  // Not from within whatever has called the module.
+  // Not during the current call into the module.
   queueMicrotask(() => {
     report(error);
     for (const listener of listeners) listener(failure.reason);
   });
 }
 
-/** A function of the module that does nothing once the module has failed. */
+/** Wraps a function of the module, so that it does nothing once the module has failed. */
 const guard = (call) => (...args) => {
   depth += 1;
   try {
-    // Timers, sockets and finalizers still come.
+    // Timers, sockets and finalizers still call it.
     if (failure) throw failure.error;
     return call(...args);
   } catch (error) {
     fail(error);
-    // What is still under way in the module is not to go on.
+    // The outer calls into the module must not continue.
     if (depth > 1) throw error;
   } finally {
     depth -= 1;
@@ -53,8 +53,8 @@ const guard = (call) => (...args) => {
 };
 
 /**
- * The module's exports with every function guarded. The bindings turn what the module throws on purpose into exceptions
- * outside of these: what leaves a function here has ended it in the middle.
+ * Wraps all functions of the module's exports. The bindings convert intended errors to exceptions outside of these
+ * functions, so an exception here means that the module was interrupted.
  *
  * @param {WebAssembly.Exports} exports
  */

@@ -1,4 +1,4 @@
-// The engine's part that speaks with pages. It runs where the engine does: in a worker, or in the page.
+// Connects an engine with its pages. Runs in the engine's thread: a worker, or the page.
 
 import {
   ACKNOWLEDGE,
@@ -26,29 +26,29 @@ import { EarlySocket } from "../../src/browser/socket.js";
 import { readSpec } from "./spec.js";
 import { failed, offFailure, onFailure } from "./guard.js";
 
-/** The time in which a page that released its lock can say that it was put away, not closed. */
+/** How long after releasing its lock a page may still report that it was suspended, not closed. */
 const GRACE_MS = 1000;
 
-/** How long a page may be away before it is given up: what waits for it takes memory. */
+/** How long a page may be suspended before it is dropped, as its queue takes memory. */
 const AWAY_MS = 600_000;
 
-/** How long a request of a page may take. */
+/** The timeout of requests for pages. */
 const ANSWER_MS = 30_000;
 
-/** A page, as the engine sees it. */
+/** A page from the engine's point of view. */
 class Tab {
-  /** Its number in the engine; undefined as long as it has not joined. */
+  /** Its number in the engine; undefined until it has joined. */
   id;
   presence = PRESENCE_VISIBLE;
-  /** The name of the lock that the page holds while it is there; none for a page in this thread. */
+  /** The name of the lock that the page holds while it exists; undefined for a page in this thread. */
   lock;
-  /** The batches that it has not acknowledged yet: its port may have been closed before they came. */
+  /** The batches that are not acknowledged yet: the page's port may have been closed before they arrived. */
   #sent = [];
   #acknowledged = 0;
-  /** What it was last told of the messages that are being sent. */
+  /** The last sent outgoing messages. */
   #sending;
   #port;
-  /** Gives up waiting for the page's lock. */
+  /** Cancels waiting for the page's lock. */
   #watching;
   #timer;
 
@@ -77,7 +77,7 @@ class Tab {
     this.post(this.#sending);
   }
 
-  /** It has to join anew. */
+  /** Resets the page, which has to join again. */
   forget() {
     this.id = undefined;
     this.#sent = [];
@@ -90,7 +90,7 @@ class Tab {
     this.#acknowledged += ACKNOWLEDGED_TOGETHER;
   }
 
-  /** The page is back, with another port: it is sent again what had not come when it left. */
+  /** Resumes a page with a new port: sends again what did not arrive before it left. */
   resume(port, received) {
     this.#port = port;
     for (const batch of this.#sent.slice(received - this.#acknowledged)) this.#postBatch(...batch);
@@ -101,7 +101,7 @@ class Tab {
     return this.presence >= PRESENCE_LEFT;
   }
 
-  /** Calls back when the page is gone: with it goes its lock. */
+  /** Calls back when the page is gone, which releases its lock. */
   watch(gone) {
     clearTimeout(this.#timer);
     if (this.isAway) {
@@ -131,21 +131,22 @@ export class Host {
   #left;
   #lock;
   #tabs = new Set();
-  /** The options that the engine was started with, as text. */
+  /** The options of the engine, as JSON. */
   #spec;
   #engine;
-  /** Where its requests go. */
+  /** The engine's endpoint. */
   #endpoint;
-  /** Settles when there is an engine. */
+  /** Settles once the engine has started. */
   #starting;
-  /** The socket that was opened before there is one. */
+  /** The socket that was opened before the engine exists. */
   #early;
   #asked = new Map();
   #lastAsked = 0;
 
   /**
-   * @param {(source: unknown) => Promise<new (...args: unknown[]) => object>} load loads the module, and gives its engine
-   * @param {boolean} isLocal whether its page is in the same thread
+   * @param {(source: unknown) => Promise<new (...args: unknown[]) => object>} load loads the module and returns its
+   *   engine
+   * @param {boolean} isLocal whether the page is in the same thread
    * @param {() => void} [left] called when the last page has left
    */
   constructor(load, isLocal, left) {
@@ -169,7 +170,7 @@ export class Host {
   };
 
   /**
-   * Begins to serve a page.
+   * Starts to serve a page.
    *
    * @param {MessagePort} port
    */
@@ -184,13 +185,13 @@ export class Host {
       try {
         this.#receive(tab, data, port);
       } catch (error) {
-        // A failure of the module is told in a message. In the page's thread it does not interrupt the application.
+        // Failures of the module are reported in a message. In the page's thread they do not interrupt the application.
         if (!failed()) throw error;
       }
     };
   }
 
-  /** Tells a page that it can say hello. */
+  /** Invites a page to send its hello. */
   #ready(tab) {
     const tell = (lock) => tab.post({ kind: READY, version: PORT_VERSION, lock });
     if (this.#lock) this.#lock.then(tell);
@@ -211,7 +212,7 @@ export class Host {
         return this.#leave(tab);
     }
     if (tab.id === undefined) {
-      // It was given up while it was away.
+      // The page was dropped while it was suspended.
       if (message.kind === PRESENCE) this.#ready(tab);
       return;
     }
@@ -247,19 +248,19 @@ export class Host {
     answer(value, value ? undefined : (failed() ?? "the engine has not started"));
   }
 
-  /** Sends a request of a page to the REST API, as the engine sends its own. */
+  /** Sends a page's request to the REST API, like the engine's own. */
   async #request(method, path, body) {
     if (!this.#endpoint) throw new Error("the engine has not started");
     const answer = await this.#endpoint.fetch(path, { method, body, cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS) });
     return { status: answer.status, text: await answer.text(), retryAfter: answer.headers.get("retry-after") };
   }
 
-  /** A page says hello. */
+  /** Handles a page's hello. */
   #hear(tab, message, port) {
     const { lock, presence, received } = message;
     const known = lock && [...this.#tabs].find((one) => one.lock === lock);
     if (!known) {
-      // It may be told twice that it can say hello.
+      // It may have been invited twice.
       if (!this.#tabs.has(tab)) this.#join(tab, message);
       return;
     }
@@ -270,7 +271,7 @@ export class Host {
     this.#receive(known, { kind: PRESENCE, presence });
   }
 
-  /** @param {boolean} isBack whether it has been here before, and is sent what it missed */
+  /** @param {boolean} isBack whether it is known, and is sent what it missed */
   #welcome(tab, isBack) {
     const { status, connection } = this.#engine;
     tab.post({ kind: WELCOME, isBack, status, connection, freshness: this.#engine.freshness() });
@@ -281,12 +282,12 @@ export class Host {
     if (version !== PORT_VERSION) return refuse("engine-failed", "worker.js and this page differ in version");
     const text = JSON.stringify(spec);
     this.#spec ??= text;
-    // Unreachable by our own pages: the options are part of the worker's name.
+    // Never happens with our own pages: the options are part of the worker's name.
     if (text !== this.#spec) return refuse("engine-failed", "the engine was started with other options");
     Object.assign(tab, { presence, lock });
     this.#tabs.add(tab);
     try {
-      // Again if all pages left while it was starting, before this one came.
+      // Repeated if all pages left during the start, before this one joined.
       do await this.#start(spec, local, module);
       while (!this.#engine && this.#tabs.has(tab));
     } catch (cause) {
@@ -301,12 +302,12 @@ export class Host {
     this.#welcome(tab, false);
   }
 
-  /** Sees to it that there is an engine: the socket is opened while the module is still being compiled. */
+  /** Starts an engine if there is none. The socket is opened while the module is still compiling. */
   #start(spec, local, module) {
     if (this.#engine && this.#engine.status !== "closed") return;
     return (this.#starting ??= (async () => {
       if (failed()) throw new Error(failed());
-      // Not within a call of the engine that is to go.
+      // Not during a call of the engine that is replaced.
       const startOver = () => queueMicrotask(() => this.#startOver());
       const options = readSpec(spec, (what) => this.#ask(what), local, startOver);
       this.#endpoint = options.endpoint;
@@ -314,7 +315,7 @@ export class Host {
       this.#early = link;
       try {
         const Engine = await this.#load(module);
-        // All pages may have left meanwhile.
+        // All pages may have left in the meantime.
         if (this.#early) this.#engine = new Engine(options, link, this.#isLocal);
       } catch (error) {
         link.close();
@@ -325,7 +326,7 @@ export class Host {
     })());
   }
 
-  /** Another user has logged in: nothing that this engine knows is for them. */
+  /** Replaces the engine after another user has logged in, who may not see anything that it knows. */
   #startOver() {
     const engine = this.#engine;
     const tabs = [...this.#tabs];
@@ -355,12 +356,15 @@ export class Host {
     this.#left?.();
   }
 
-  /** Has other pages answer what that page was asked. */
+  /** Asks other pages what that page was asked. */
   #askOthers(tab) {
     for (const asked of this.#asked.values()) if (asked.tab === tab) asked.again();
   }
 
-  /** Asks a page for what only pages have: a visible one if possible; another one if it leaves or is put away. */
+  /**
+   * Asks a page to call a function of its options. Prefers visible pages, and asks another one if the page leaves or is
+   * suspended.
+   */
   #ask(what) {
     const id = ++this.#lastAsked;
     return new Promise((resolve, reject) => {

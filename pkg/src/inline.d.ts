@@ -1,5 +1,5 @@
 /**
- * The client with its WebAssembly module inside of the JavaScript.
+ * The client with its WebAssembly module embedded in the JavaScript.
  *
  * @module room-events/inline
  */

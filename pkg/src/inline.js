@@ -1,4 +1,4 @@
-// The entry without a second file: the module is part of it, as text, and the engine runs in the page.
+// The entry point without further files: it contains the module as text, and the engine runs in the page.
 
 import { entry } from "./client.js";
 import { load, openLocal } from "./engine.js";

@@ -1,4 +1,5 @@
-// How <room-events-inspector> looks. The first of two colours is for light, the second for dark.
+// The styles of <room-events-inspector>. In each pair of colours, the first is for light mode, the second for dark
+// mode.
 
 export const styles = `
 :host {

@@ -1,38 +1,38 @@
 /**
- * A live log for any page.
+ * A live event log for any page.
  *
  * @module room-events/inspector
  */
 
 import type { EventDataMap, EventsClient, NoticeMap } from "./index.js";
 
-/** What the inspector needs of a client: every `EventsClient` has it. */
+/** The parts of a client that the inspector uses. Every `EventsClient` has them. */
 export type InspectedClient = Pick<EventsClient, "on" | "status" | "connection" | "stats" | "url">;
 
 type Topics = EventDataMap & NoticeMap;
 
-/** A topic and what its callbacks get. */
+/** A topic and the value that its callbacks receive. */
 export type Delivered = { [Topic in keyof Topics]: [topic: Topic, value: Topics[Topic]] }[keyof Topics];
 
 /**
  * `<room-events-inspector>`: the status of a connection, a live log of everything that its client delivers, and its
- * numbers.
+ * statistics.
  *
  * It listens while it is part of a document, and keeps the last 500 entries. Its colours follow the page's
- * `color-scheme`; the custom properties `--room-events-surface`, `--room-events-text`, `--room-events-accent` and
- * `--room-events-font` change them. An element in its slot `actions` stands in the header.
+ * `color-scheme`; override them with the custom properties `--room-events-surface`, `--room-events-text`,
+ * `--room-events-accent` and `--room-events-font`. An element in the slot `actions` appears in the header.
  */
 export declare class RoomEventsInspector extends HTMLElement {
-  /** The client that is looked at. Another one begins with an empty log. */
+  /** The inspected client. Setting another one clears the log. */
   client: InspectedClient | null;
   /**
-   * Says in one line what a topic has delivered; `undefined` leaves the line to the inspector. It may hold texts of
-   * other users: it is shown as text.
+   * Describes a delivery in one line; return `undefined` for the default description. The result may contain text from
+   * other users: it is shown as text, not as HTML.
    */
   describe: ((...delivered: Delivered) => string | undefined) | null;
-  /** Whether the list stands still. What arrives meanwhile is shown afterwards. */
+  /** Whether the log is paused. Deliveries are shown once it is resumed. */
   paused: boolean;
-  /** Empties the log. */
+  /** Clears the log. */
   clear(): void;
 }
 

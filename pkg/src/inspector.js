@@ -1,22 +1,22 @@
-// <room-events-inspector>: what a client does, for people to look at. Types and documentation: inspector.d.ts.
+// <room-events-inspector>: a live view of a client. Types and documentation: inspector.d.ts.
 //
-// Everything that comes from the server goes into the page as text, never as HTML. Styles come as a constructed style
-// sheet, so that a Content-Security-Policy without 'unsafe-inline' is enough.
+// Everything from the server is inserted as text, never as HTML. Styles use a constructed style sheet, so the page
+// needs no 'unsafe-inline' in its Content-Security-Policy.
 
 import { describe, listen } from "./describe.js";
 import { TOPICS } from "./generated/tables.js";
 import { styles } from "./inspector-style.js";
 
-/** How many entries are kept; older ones go. */
+/** The maximum number of entries. The oldest are dropped. */
 const LIMIT = 500;
-/** How many types beyond the known ones can be chosen from. The server makes them up. */
+/** The maximum number of unknown types in the filter, as the server can send any. */
 const MOST_TYPES = 50;
-/** How many characters of an event are written out. */
+/** The maximum number of characters of an event's JSON. */
 const MOST_JSON = 100_000;
-/** How often the numbers are looked at again, in milliseconds. */
+/** How often the statistics are updated, in milliseconds. */
 const LOOK = 1000;
 
-/** The colours of the style sheet by type; what is not listed has the one of the unknown. */
+/** The style sheet's colours by type. Types that are not listed use `note`. */
 const TONES = {
   TextMessagesCreated: "good",
   RoomCreated: "good",
@@ -28,7 +28,7 @@ const TONES = {
   resync: "warn",
   statechange: "soft",
 };
-/** The same by the status of the connection. */
+/** The colours by status of the connection. */
 const STATUS_TONES = {
   open: "good",
   connecting: "info",
@@ -45,7 +45,7 @@ const SHAPES = {
   clear: "M4.5 6h11M8 6V4h4v2M6 6l.7 10.5h6.6L14 6",
 };
 
-/** A class to extend if there is no browser: importing this does nothing there. */
+/** The base class. Without a browser, importing this module has no effect. */
 const Base = globalThis.HTMLElement ?? class {};
 
 /** @type {CSSStyleSheet | undefined} */
@@ -59,9 +59,9 @@ export class RoomEventsInspector extends Base {
   #off = null;
   #ticker = 0;
   #frame = 0;
-  /** Newest first: what is in the list. */
+  /** The entries in the list, newest first. */
   #entries = [];
-  /** Oldest first: what is not yet in it. */
+  /** The entries that are not in the list yet, oldest first. */
   #fresh = [];
   #total = 0;
   #types = new Set(TOPICS);
@@ -106,7 +106,7 @@ export class RoomEventsInspector extends Base {
 
   connectedCallback() {
     this.#parts ??= this.#build();
-    // What was set before the element was defined hides the accessors.
+    // Properties that were set before the element was defined shadow the accessors.
     for (const name of ["client", "describe", "paused"]) {
       if (!Object.hasOwn(this, name)) continue;
       const value = this[name];
@@ -146,7 +146,7 @@ export class RoomEventsInspector extends Base {
     this.#schedule();
   }
 
-  /** Draws in the next animation frame, however much happens until then. */
+  /** Draws once in the next animation frame. */
   #schedule() {
     if (this.#parts && this.isConnected) this.#frame ||= requestAnimationFrame(() => this.#draw());
   }
@@ -159,7 +159,7 @@ export class RoomEventsInspector extends Base {
     this.#filter();
   }
 
-  /** Moves what has arrived into the list. */
+  /** Moves new entries into the list. */
   #take() {
     const { list } = this.#parts;
     for (const entry of this.#fresh) {
@@ -193,7 +193,7 @@ export class RoomEventsInspector extends Base {
   #drawStats() {
     const { brief, numbers } = this.#parts;
     const client = this.#client;
-    // The numbers of the last second; the answer draws again.
+    // Draws the last known statistics. If the response differs, it draws again.
     client?.stats().then((stats) => {
       if (client !== this.#client || JSON.stringify(stats) === JSON.stringify(this.#stats)) return;
       this.#stats = stats;
@@ -217,7 +217,7 @@ export class RoomEventsInspector extends Base {
       ["Resyncs", String(stats.resyncs)],
       ["Waiting", `${stats.queue.frames} frames, ${bytes(stats.queue.bytes)}`],
       ["Last close", lastClose ? `${lastClose.code} ${lastClose.reason}`.trim() : "none"],
-      // Its query may hold a token.
+      // The query may contain a token.
       ["Address", this.#client.url.split("?")[0]],
     ];
     if (numbers.childElementCount !== rows.length) {
@@ -290,10 +290,10 @@ export class RoomEventsInspector extends Base {
   }
 }
 
-/** What the notice `statechange` would say now. */
+/** The current value of `statechange`. */
 const current = ({ status, connection }) => ({ status, ...connection });
 
-/** Makes an element. Children that are strings become text. */
+/** Creates an element. String children become text. */
 function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
@@ -327,7 +327,7 @@ function row(entry) {
   head.append(time);
   const details = h("details", { "data-tone": TONES[entry.type] ?? "note" }, h("summary", {}, head, h("span", { class: "entry-line", dir: "auto" }, entry.line)));
   details.addEventListener("toggle", () => {
-    // Written out when it is first looked at: most never are.
+    // Built when it is first opened, which most never are.
     if (!details.open || details.childElementCount > 1) return;
     details.append(h("pre", { tabindex: "0", role: "region", "aria-label": "The event as JSON" }, jsonOf(entry)));
   });
@@ -341,7 +341,7 @@ function jsonOf(entry) {
 
 function matches(entry, wanted) {
   if (wanted === "") return true;
-  // Remembered: a search looks at every entry with every letter that is typed.
+  // Cached, as each typed letter searches all entries.
   entry.text ??= `${entry.type}\n${entry.line}\n${JSON.stringify(entry.whole)}`.toLowerCase();
   return entry.text.includes(wanted);
 }

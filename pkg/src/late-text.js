@@ -1,4 +1,4 @@
-// Encoders that are made when they are first used.
+// A decoder and an encoder that are created on first use.
 
 export class TextDecoder {
   #options;
@@ -9,7 +9,7 @@ export class TextDecoder {
   }
 
   decode(bytes) {
-    // The bindings decode nothing once, at import, to warm up.
+    // At import, the bindings call `decode()` without bytes to warm up.
     return bytes ? (this.#decoder ??= new globalThis.TextDecoder(...this.#options)).decode(bytes) : "";
   }
 }

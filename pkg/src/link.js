@@ -1,44 +1,44 @@
-// Where the engine of a client is, and how a page comes to it.
+// Finds or starts the engine of a client, and connects the page to it.
 
 import { BYE, PRESENCE, PRESENCE_FROZEN, PRESENCE_HIDDEN, PRESENCE_LEFT, PRESENCE_VISIBLE, READY } from "./generated/tables.js";
 import { makeError } from "./error.js";
 
 /**
- * A way to an engine.
+ * A connection to an engine.
  *
  * @typedef {object} Link
- * @property {"shared" | "worker" | "page"} engine where it is
+ * @property {"shared" | "worker" | "page"} engine where it runs
  * @property {{ postMessage(message: object): void }} port
- * @property {object} about what the engine is told of the page, in addition to the options
- * @property {() => void} dispose lets go of it
+ * @property {object} about what the page sends the engine in addition to the options
+ * @property {() => void} dispose closes the connection
  */
 
 /**
- * What is called with the way once the engine speaks, with all that it says, and when it is gone.
+ * The callbacks of a connection.
  *
  * @typedef {object} Caller
- * @property {(link: Link) => void} attach
- * @property {(message: any) => void} receive
- * @property {() => void} left called when the page is put away, and nothing more can come
- * @property {(reason: string) => void} lost
+ * @property {(link: Link) => void} attach called with the first message from the engine
+ * @property {(message: any) => void} receive called with every message
+ * @property {() => void} left called when the page is suspended and can receive nothing more
+ * @property {(reason: string) => void} lost called when the engine has ended
  */
 
-/** How long an engine in a worker may take until it says a word, and how long if there is another place to try. */
+/** How long an engine in a worker may take until its first message; less if there is another place to try. */
 const START_MS = 10_000;
 const TRY_MS = 4_000;
 
 const NAME = "room-events";
 
-/** Other versions of the package are not spoken to. */
+/** Pages only connect to engines of the same version of the package. */
 const VERSION = globalThis.ROOM_EVENTS_VERSION;
 
 const isSeen = () => (globalThis.document?.visibilityState === "hidden" ? PRESENCE_HIDDEN : PRESENCE_VISIBLE);
 
-/** A name that nobody else has. */
+/** Returns a unique name. */
 const unique = () => `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
 
 /**
- * Holds a lock until it is let go.
+ * Holds a lock until it is released.
  *
  * @param {string} name
  * @returns {{ held: Promise<void>, release: () => void }}
@@ -54,13 +54,13 @@ export function hold(name) {
   return { held, release };
 }
 
-/** The places in which an engine can be, in the order in which they are tried. */
+/** Returns the available places for an engine, in order of preference. */
 function places(wanted, { module, worker }) {
   const hasLocks = Boolean(globalThis.navigator?.locks);
-  // A worker can only load the module itself, from an address.
+  // A worker loads the module by itself, from an address.
   const canWork = Boolean(worker) && typeof module === "string" && globalThis.document !== undefined;
   const possible = {
-    // Without locks nobody would notice that a page has gone.
+    // Without locks, the engine would not notice that a page is gone.
     shared: canWork && hasLocks && typeof SharedWorker === "function",
     worker: canWork && typeof Worker === "function",
     page: true,
@@ -68,7 +68,10 @@ function places(wanted, { module, worker }) {
   return Object.keys(possible).filter((place) => possible[place] && (wanted === "auto" || wanted === place));
 }
 
-/** Tells what happens to the page (`PRESENCE_…`), and whether it goes for good. Returns what ends that. */
+/**
+ * Reports changes of the page's lifecycle (`PRESENCE_…`), and whether the page is gone for good. Returns a function
+ * that removes the listeners.
+ */
 function watchPage(tell) {
   const { document } = globalThis;
   if (!document) return () => {};
@@ -82,7 +85,7 @@ function watchPage(tell) {
     [globalThis, "pageshow", is(false, isSeen)],
     [document, "freeze", is(true, () => PRESENCE_FROZEN)],
     [document, "resume", is(false, isSeen)],
-    // A page that is left is hidden, too, and that comes last.
+    // Leaving a page also hides it, and that event comes last.
     [document, "visibilitychange", () => isAway || tell(isSeen())],
   ];
   for (const [target, name, listener] of listeners) target.addEventListener(name, listener);
@@ -92,18 +95,18 @@ function watchPage(tell) {
 }
 
 /**
- * Opens a way to an engine in one place.
+ * Connects to an engine in one place.
  *
  * @param {"shared" | "worker" | "page"} place
  * @param {import("./options.js").Settings} settings
  * @param {import("./client.js").Source} source
  * @param {Caller} page
- * @returns {Promise<Link>} resolves once the engine has spoken
+ * @returns {Promise<Link>} resolves with the engine's first message
  */
 async function openIn(place, settings, source, { attach, receive, left, lost }) {
   const lock = `${NAME} page ${unique()}`;
   let own = place === "page" ? undefined : hold(lock);
-  // An engine in the page of which the code is there starts at once.
+  // Not awaited for engines in the page, so that one whose code is loaded starts synchronously.
   if (own) await own.held;
   const name = `${NAME} ${JSON.stringify([VERSION, settings.user ?? null, settings.spec])}`;
   let worker;
@@ -143,7 +146,7 @@ async function openIn(place, settings, source, { attach, receive, left, lost }) 
     port.close?.();
   };
   let engine;
-  /** Waits for the end of the engine: the browser gives its lock away then. */
+  /** Waits for the end of the engine, which releases its lock. */
   const watchEngine = () => {
     if (!engine) return;
     const watching = new AbortController();
@@ -158,13 +161,13 @@ async function openIn(place, settings, source, { attach, receive, left, lost }) 
   const unwatch = watchPage(async (presence, isOver) => {
     about.presence = presence;
     if (place !== "page") {
-      // A page that holds a lock, or waits for one, cannot go into the back/forward cache. From there a message of a shared
-      // worker drives it out, and one may be under way.
+      // A page that holds or requests a lock is not eligible for the back/forward cache. In the cache, a message from a
+      // shared worker evicts it, and one may be in flight.
       if (presence === PRESENCE_LEFT) {
         link.port.postMessage(isOver ? { kind: BYE } : { kind: PRESENCE, presence });
         if (place === "shared") {
           closePort();
-          // What is said until there is another port is said then.
+          // Messages wait for the next port.
           link.port = { postMessage: (message) => unsaid.push(message) };
           left();
         }
@@ -173,13 +176,13 @@ async function openIn(place, settings, source, { attach, receive, left, lost }) 
         own = watching = undefined;
         return;
       }
-      // A page that is put away is frozen next, and takes no lock then.
+      // A suspended page is frozen next, and cannot take a lock then.
       if (presence === PRESENCE_FROZEN && !own) return;
       if (!own) {
         const taken = hold(lock);
         own = taken;
         await taken.held;
-        // It may have been put away again meanwhile, and come back again.
+        // It may have been suspended and resumed again in the meantime.
         if (own !== taken || ending.signal.aborted) return;
         watching = watchEngine();
         if (place === "shared") {
@@ -213,11 +216,11 @@ async function openIn(place, settings, source, { attach, receive, left, lost }) 
       if (!isAttached) attach(link);
       isAttached = true;
       clearTimeout(timer);
-      // What goes wrong in it from now on it tells itself.
+      // From now on, the engine reports its failures in messages.
       if (worker) worker.onerror = null;
       resolve(link);
       receive(data);
-      // After its hello.
+      // After the page's hello.
       for (const message of unsaid.splice(0)) port.postMessage(message);
     };
     listen = () => {
@@ -229,7 +232,7 @@ async function openIn(place, settings, source, { attach, receive, left, lost }) 
 }
 
 /**
- * Opens a way to an engine: in the place that is wanted, or in the first that works.
+ * Connects to an engine, in the requested place or in the first that works.
  *
  * @param {import("./options.js").Settings} settings
  * @param {import("./client.js").Source} source

@@ -1,40 +1,40 @@
-// What can be done with a client beyond `on()`. The client of tests has it from here, too.
+// The methods of a client that build on `on()`, also used by the fake client.
 
 import { makeError } from "./error.js";
 import { checkNames } from "./names.js";
 import { EVENT_TYPES } from "./generated/tables.js";
 
-/** How many events an iterator keeps for a consumer that is slower than the server. */
+/** The default number of events that an iterator buffers for a slow consumer. */
 const BUFFER = 1000;
 
-/** The options of everything that listens. */
+/** The options of all methods that add listeners. */
 const OPTIONS = ["signal", "roomId"];
 
-/** The well-known symbols, or what stands for them in an engine that has none. */
+/** The well-known symbols, or substitutes in environments without them. */
 const dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 const asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
 
-/** Listens to a signal, until the client is closed or the function that it returns is called. */
+/** Listens to a signal, until the client is closed or the returned function is called. */
 export const hold = Symbol("hold");
-/** What the class calls when it is closed, after its last `statechange`. */
+/** Called by the class when it is closed, after its last `statechange`. */
 export const ended = Symbol("ended");
 
 /**
- * Adds to a class that has `status`, `close()` and an `on()` that returns a function that removes the listener.
+ * Extends a class with `status`, `close()`, and an `on()` that returns a function that removes the listener.
  *
  * @template {new (...args: any[]) => object} Base
  * @param {Base} Base
  */
 export const listenable = (Base) =>
   class extends Base {
-    /** Vue leaves the client as it is: a proxy cannot reach what is private in it. */
+    /** Prevents Vue from wrapping the client: a proxy cannot access private members. */
     get __v_skip() {
       return true;
     }
 
-    /** The registrations, for `off()`: topic, callback, and what removes it. */
+    /** The listeners for `off()`: topic, callback, and a function that removes it. */
     #registered = new Set();
-    /** What lets go of the signals that are listened to: one may be the whole application's. */
+    /** Functions that remove listeners from signals, which may live as long as the application. */
     #held = new Set();
 
     [hold](signal, listener) {
@@ -95,7 +95,7 @@ export const listenable = (Base) =>
     }
 
     /**
-     * Calls back when the client is closed, with nothing, or when the signal is aborted, with its reason.
+     * Calls back without arguments when the client is closed, or with the signal's reason when the signal is aborted.
      *
      * @returns {() => void} removes the listener
      */
@@ -155,7 +155,7 @@ export const listenable = (Base) =>
           for (;;) {
             if (queue.length > 0) return { value: queue.shift(), done: false };
             if (over) break;
-            // All who wait do so for the same moment.
+            // Concurrent calls of `next()` share one promise.
             await (woken ??= new Promise((resolve) => (wake = resolve)));
           }
           const reason = failure;

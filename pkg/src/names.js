@@ -1,8 +1,8 @@
-// The names of options: misspelt ones are refused.
+// Rejects unknown options and suggests the intended ones.
 
 import { makeError } from "./error.js";
 
-/** Whether one word becomes the other by at most so many letters put in, left out or replaced. */
+/** Whether two words differ by at most `most` inserted, deleted or replaced letters. */
 function isNear(one, other, most) {
   if (one === other) return true;
   if (most === 0) return false;
@@ -11,7 +11,7 @@ function isNear(one, other, most) {
   return [[oneRest, other], [one, otherRest], [oneRest, otherRest]].some((pair) => isNear(...pair, most - 1));
 }
 
-/** The known path whose last word is most like that name; those that come first are preferred. */
+/** Returns the known path whose last segment is most similar to a name. Prefers earlier paths. */
 function nearest(name, paths) {
   const last = (path) => path.split(".").at(-1).toLowerCase();
   for (let most = 0; most <= Math.min(2, name.length / 3); most++) {
@@ -21,11 +21,11 @@ function nearest(name, paths) {
 }
 
 /**
- * Refuses options that are not known.
+ * Rejects unknown options.
  *
  * @param {object} given
- * @param {string[]} known the paths of all options: `catchUp.window` is one in an object of its own
- * @param {string} [section] the beginning of the paths of those that are given, with its dot
+ * @param {string[]} known the paths of all options: `catchUp.window` is in a nested object
+ * @param {string} [section] the prefix of the given options' paths, with its dot
  * @throws {Error} `invalid-option`
  */
 export function checkNames(given, known, section = "") {

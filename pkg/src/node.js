@@ -1,4 +1,4 @@
-// The entry for Node.js, which cannot fetch files.
+// The entry point for Node.js, whose `fetch()` cannot read files.
 
 import { readFile } from "node:fs/promises";
 

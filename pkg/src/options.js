@@ -1,35 +1,35 @@
-// The options of `connect()`, checked in the page, and made into what an engine is told of them.
+// Checks the options of `connect()` in the page, and converts them for the engine.
 
 import { DEFAULTS, FLAG_CATCH_UP, FLAG_FRAME, FLAG_HISTORY, MAX_NUMBER, NUMBERS } from "./generated/tables.js";
 import { restAddress, socketAddress, standardAddress } from "./address.js";
 import { makeError } from "./error.js";
 import { checkNames } from "./names.js";
 
-/** All options, by their paths: first those that are numbers, in the order in which Rust counts them. */
+/** The paths of all options. Numbers come first, in the order of the Rust enum. */
 const PATHS = [
   ...Object.keys(NUMBERS),
   ...["url", "WebSocket", "rest.url", "rest.headers", "rest.credentials", "rest.fetch"],
   ...["catchUp.history", "onUnauthorized", "signal", "debug", "delivery", "engine", "user"],
 ];
 
-/** What `rest.credentials` may be: what `fetch()` takes. */
+/** The allowed values of `rest.credentials`, as for `fetch()`. */
 const CREDENTIALS = ["include", "same-origin", "omit"];
 
 function refuse(option, expected, cause) {
   throw makeError("invalid-option", `the option \`${option}\` has to be ${expected}`, cause);
 }
 
-/** Refuses what is given and is not right. */
+/** Rejects an invalid value. */
 function check(value, option, isRight, expected) {
   if (value !== undefined && !isRight(value)) refuse(option, expected, value);
 }
 
-/** Where the engine may be wanted. */
+/** The allowed values of `engine`. */
 const ENGINES = ["auto", "shared", "worker", "page"];
 
 const isFunction = (value) => typeof value === "function";
 
-/** Whether that can be the headers of a request. */
+/** Whether a value is valid as request headers. */
 function isHeaders(value) {
   try {
     return typeof value === "object" && Boolean(new Headers(value));
@@ -38,7 +38,7 @@ function isHeaders(value) {
   }
 }
 
-/** An object of options, without unknown ones; empty if there is none. */
+/** Returns an object of options after rejecting unknown ones; empty if not given. */
 function section(value, option) {
   if (value === undefined) return {};
   if (typeof value !== "object" || value === null) refuse(option || "options", "an object");
@@ -46,11 +46,11 @@ function section(value, option) {
   return value;
 }
 
-/** What is no number of milliseconds, or no count, within the limits. */
+/** Whether a value is not a number of milliseconds, or not a count, within the limits. */
 const isOff = (value, least) =>
   !(value >= (least ?? 1) && value <= MAX_NUMBER) || typeof value !== "number" || (least !== null && value % 1 !== 0);
 
-/** The options that are numbers, by their paths. */
+/** Reads the numeric options, by their paths. */
 function readNumbers(sections) {
   const numbers = {};
   for (const [path, least] of Object.entries(NUMBERS)) {
@@ -66,34 +66,35 @@ function readNumbers(sections) {
 }
 
 /**
- * What an engine is told of the options: nothing but plain values, so that engines can be told apart by it.
+ * The options as sent to an engine. They are plain values only, so that they also identify the engine.
  *
  * @typedef {object} Spec
- * @property {string | null} url the address of the events; null where a page is asked for it
- * @property {{ url?: string, headers?: [string, string][] | null, credentials?: string }} rest `headers` is null where a page is
- *   asked for them
- * @property {Record<string, number>} numbers the options that are numbers, by their paths
- * @property {(boolean | null)[]} flags the options that are true or false (`FLAG_…`)
- * @property {boolean} logsIn whether a page is asked to log in again
+ * @property {string | null} url the address of the events; null if a page provides it
+ * @property {{ url?: string, headers?: [string, string][] | null, credentials?: string }} rest `headers` is null if a
+ *   page provides them
+ * @property {Record<string, number>} numbers the numeric options, by their paths
+ * @property {(boolean | null)[]} flags the boolean options (`FLAG_…`)
+ * @property {boolean} logsIn whether pages can log in again
  */
 
 /**
- * What `connect()` was asked for.
+ * The checked options of `connect()`.
  *
  * @typedef {object} Settings
  * @property {Spec} spec
- * @property {string} url the address of the events; empty as long as a function has not given it
- * @property {{ url?: () => unknown, headers?: () => unknown, login?: () => unknown }} functions those that an engine asks for
- * @property {{ WebSocket?: new (url: string) => WebSocket, fetch?: typeof fetch }} local what only an engine in the page can use
- * @property {"auto" | "shared" | "worker" | "page"} engine where the engine is wanted
- * @property {string | number | undefined} user who is logged in
- * @property {AbortSignal | undefined} signal ends it all
- * @property {boolean | undefined} debug whether to print what the client does
- * @property {number} turnMs how long callbacks may run before the event loop gets its turn
+ * @property {string} url the address of the events; empty until a function has provided it
+ * @property {{ url?: () => unknown, headers?: () => unknown, login?: () => unknown }} functions called for the engine
+ * @property {{ WebSocket?: new (url: string) => WebSocket, fetch?: typeof fetch }} local only usable by an engine in
+ *   the page
+ * @property {"auto" | "shared" | "worker" | "page"} engine the requested place of the engine
+ * @property {string | number | undefined} user the logged-in user
+ * @property {AbortSignal | undefined} signal closes the client
+ * @property {boolean | undefined} debug whether to log to the console
+ * @property {number} turnMs how long callbacks may run before yielding to the event loop
  */
 
 /**
- * Reads what `connect()` was called with; `undefined` means all defaults.
+ * Checks the options of `connect()`; `undefined` means all defaults.
  *
  * @param {unknown} given
  * @returns {Settings}

@@ -1,4 +1,4 @@
-// The page's part of a client: it has the callbacks, and builds for them what an engine sends.
+// The page's part of a client: holds the callbacks, and builds events from the engine's batches.
 
 import {
   ACKNOWLEDGE,
@@ -37,16 +37,16 @@ import { others } from "../../src/browser/read.js";
 import { ended } from "./listenable.js";
 import { inRooms, roomIds, roomOf, roomOrList, topicIndex } from "./topics.js";
 
-/** Which of the event types are about messages: what is followed restricts these. */
+/** Whether each event type is about messages, which `follow()` restricts. */
 const IS_OF_MESSAGE = EVENT_TYPES.map((type) => type.startsWith("TextMessage"));
 
-/** What is said of a connection that the application closed. */
+/** The cause after `close()`. */
 const CLOSED = { code: 1000, reason: "closed by the application", wasClean: true, status: null };
 
-/** What a change of the status is due to that an engine did not live to tell of. */
+/** The cause of a change of status that the engine could not report itself. */
 const cause = (reason) => ({ code: 0, reason, wasClean: false, status: null });
 
-/** A batch as an engine sends it: for each delivery its topic, its text or value, and where its tape begins. */
+/** A batch of deliveries: for each, the topic, the text or value, and the position of the tape. */
 class Batch {
   #items;
   #doubles;
@@ -67,7 +67,7 @@ class Batch {
     return this.#items[this.#at];
   }
 
-  /** The text of an event, or what else is delivered. */
+  /** The text of an event, or the value of a notice. */
   get value() {
     return this.#items[this.#at + 1];
   }
@@ -76,7 +76,7 @@ class Batch {
     this.#at += 3;
   }
 
-  /** Builds the event. Fields that the server left out get their neutral value. */
+  /** Builds the event. Absent fields get their neutral values. */
   event() {
     const { topic, value: frame } = this;
     const place = this.#items[this.#at + 2];
@@ -90,7 +90,7 @@ class Batch {
   }
 }
 
-/** The messages that an engine asks a page with, and what the page has for them. */
+/** Handlers for what an engine asks a page. They call functions of the options. */
 const ANSWERS = {
   url: async (give) => socketAddress(await give()),
   headers: async (give) => [...new Headers(await give())],
@@ -104,10 +104,10 @@ const ANSWERS = {
     ),
 };
 
-/** What `room-events/store` takes a client by: it is an entry of its own. */
+/** The key by which `room-events/store`, a separate entry point, accesses a client. */
 const STORE = Symbol.for("room-events.store");
 
-/** What the package does with a client, and applications do not. */
+/** Internal methods of a client. */
 export const attach = Symbol("attach");
 export const receive = Symbol("receive");
 export const detach = Symbol("detach");
@@ -115,19 +115,19 @@ export const leave = Symbol("leave");
 
 export class Page {
   #settings;
-  /** How the engine is spoken to; undefined between two engines. */
+  /** The connection to the engine; undefined between two engines. */
   #link;
   #engine;
   /** Whether an engine has ever welcomed this page. */
   #wasWelcomed = false;
-  /** How many batches have come from the engine that did last. */
+  /** The number of batches received from the current engine. */
   #received = 0;
-  /** How many of them were delivered. */
+  /** The number of those that were processed. */
   #handled = 0;
   #url;
   #status = "connecting";
   #connection = { attempt: 1, retryAt: null, cause: null };
-  /** What `freshness()` gives, by room; null for the list of rooms. */
+  /** The results of `freshness()` by room; null for the list of rooms. */
   #freshness = new Map();
   #callbacks = TOPICS.map(() => []);
   #followed;
@@ -199,9 +199,9 @@ export class Page {
   }
 
   /**
-   * Gives a store the way to the engine.
+   * Connects a store to the engine.
    *
-   * @param {(message: object) => void} hear called with all that an engine says, and with `BYE` when it is gone
+   * @param {(message: object) => void} hear called with all messages from the engine, and with `BYE` when it is gone
    */
   [STORE](hear) {
     this.#stores.add(hear);
@@ -229,7 +229,7 @@ export class Page {
   }
 
   /**
-   * Takes up with an engine.
+   * Connects to an engine.
    *
    * @param {import("./link.js").Link} link
    * @returns {Promise<void>} resolves when the engine has welcomed the page
@@ -243,7 +243,7 @@ export class Page {
     });
   }
 
-  /** The engine is gone. */
+  /** Handles the loss of the engine. */
   [detach](reason) {
     this.#link = undefined;
     for (const hear of this.#stores) hear({ kind: BYE, reason });
@@ -254,13 +254,13 @@ export class Page {
     this.#change({ status: "connecting", attempt: 1, retryAt: null, cause: cause(reason) });
   }
 
-  /** What was not answered yet will not be. */
+  /** Rejects all pending calls. */
   [leave](reason) {
     for (const { reject } of this.#calls.values()) reject(makeError("engine-failed", reason));
     this.#calls.clear();
   }
 
-  /** What the engine is told of the page. */
+  /** Introduces the page to the engine. */
   #hello() {
     this.#post({ kind: HELLO, version: PORT_VERSION, spec: this.#settings.spec, received: this.#received, ...this.#link.about });
   }
@@ -278,12 +278,12 @@ export class Page {
     });
   }
 
-  /** What an engine says. */
+  /** Handles a message from the engine. */
   [receive](message) {
     for (const hear of this.#stores) hear(message);
     switch (message.kind) {
       case READY:
-        // It may have been closed meanwhile.
+        // The client may have been closed in the meantime.
         if (!this.#link) return;
         if (message.version !== PORT_VERSION) return this.#fail("engine-failed", "worker.js and this page differ in version");
         return this.#hello();
@@ -314,7 +314,7 @@ export class Page {
   }
 
   #welcome({ isBack, status, connection, freshness }) {
-    // The rest is in what it missed.
+    // Everything else follows in the missed batches.
     if (isBack) return;
     if (this.#status === "closed") return this.#post({ kind: BYE });
     const isAgain = this.#wasWelcomed;
@@ -322,14 +322,14 @@ export class Page {
     this.#received = this.#handled = 0;
     this.#freshness = new Map(freshness);
     if (isAgain) {
-      // What happened between two engines, or while this one had forgotten the page, it does not know of.
+      // The engine does not know what happened before it started, or while it had dropped this page.
       this.#tell(TOPIC_RESYNC, { roomId: null, reason: "nothing-known" });
       if (status !== this.#status) this.#change({ status, ...connection });
       this.#listenSoon();
     } else {
       this.#status = status;
       this.#connection = connection;
-      // After the application has said what it listens to, in what follows from `connect()`.
+      // After the code that follows `await connect()` has added its listeners.
       soon(() => this.#listen());
     }
     this.#welcomed.resolve();
@@ -351,7 +351,7 @@ export class Page {
     );
   }
 
-  /** Tells the engine what is listened to, once for all that the application says in one go. */
+  /** Sends the listeners to the engine, once for all changes in the same task. */
   #listenSoon() {
     if (this.#isListenDue || !this.#wasWelcomed) return;
     this.#isListenDue = true;
@@ -371,9 +371,9 @@ export class Page {
     this.#post({ kind: LISTEN, registered: Float64Array.from(pairs), follow, rooms: Float64Array.from(rooms ?? []) });
   }
 
-  /** Calls the callbacks for what has come, until the turn is over. */
+  /** Calls the callbacks of the received batches, until the turn is over. */
   #deliver() {
-    // When a callback makes more come, the outer run goes on, so that order is kept.
+    // A callback caused further deliveries: the outer run continues, which keeps the order.
     if (this.#isDelivering) return;
     this.#isDelivering = true;
     const end = performance.now() + this.#settings.turnMs;
@@ -384,7 +384,7 @@ export class Page {
         try {
           this.#handle(batch);
         } catch (error) {
-          // One delivery that cannot be built holds up no other.
+          // A delivery that cannot be built does not block the others.
           report(error);
         }
         batch.advance();
@@ -411,7 +411,7 @@ export class Page {
     this.#tell(topic, { type, data: JSON.parse(frame).data, frame });
   }
 
-  /** The connection is in another state. */
+  /** Applies a new state of the connection. */
   #change(change) {
     const { status, ...connection } = change;
     this.#status = status;
@@ -427,7 +427,7 @@ export class Page {
     this.#leave();
   }
 
-  /** Ends it all from here. */
+  /** Closes the client. */
   #end(why) {
     this.#change({ status: "closed", attempt: this.#connection.attempt, retryAt: null, cause: why });
   }
@@ -436,11 +436,11 @@ export class Page {
     this.#stats = this.#call("stats");
     this.#post({ kind: BYE });
     const link = this.#link;
-    // The answer is waited for.
+    // Not before the response.
     this.#stats.catch(() => {}).then(() => link?.dispose());
   }
 
-  /** Calls the callbacks of a topic, each with its share. */
+  /** Calls the callbacks of a topic, each with its part of the event. */
   #tell(topic, value) {
     const isEvent = topic < EVENT_TYPES.length;
     const { rooms } = this.#followed ?? {};
@@ -455,7 +455,7 @@ export class Page {
     }
   }
 
-  /** Calls a callback, unless it was taken back. What it throws is reported to the page. */
+  /** Calls a callback, unless it was removed. Exceptions are reported to the page. */
   #run({ callback }, ...args) {
     try {
       callback?.(...args);

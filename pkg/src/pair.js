@@ -1,9 +1,9 @@
-// Two ends of a port in one thread.
+// A message port within one thread.
 
 /**
- * Opens a port whose ends deliver messages to each other synchronously and without a copy.
+ * Creates two connected ports that deliver messages synchronously and without a copy.
  *
- * @param {(other: object) => void} start is given the other end, once this one listens
+ * @param {(other: object) => void} start receives the other port, once this one listens
  * @returns {object}
  */
 export function openPair(start) {

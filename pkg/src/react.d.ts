@@ -20,18 +20,18 @@ import type {
   TopicMap,
 } from "./types.js";
 
-/** A client, or the promise of one. Hooks wait while there is none. */
+/** A client or a promise of one. Hooks wait until there is one. */
 export type EventsSource = EventsClient | PromiseLike<EventsClient> | null | undefined;
 
 /**
- * Connects when the component is mounted and closes the client when it is unmounted. Does nothing on a server.
+ * Connects when the component mounts and closes the client when it unmounts. Does nothing on a server.
  *
  * The callbacks of `useEvents()` are registered before the first event is delivered.
  *
- * @param connect makes the client, from this package's `connect()` or another's. Called once a mount; what it closes over
- *   then is what counts. The signal is aborted when the component is unmounted.
- * @returns the promise of the client; null before the component is mounted. Where the promise rejects, the error is
- *   thrown, for an error boundary.
+ * @param connect creates the client, usually with `connect()`. Called once per mount, with the values that it captured
+ *   at that time. The signal is aborted when the component unmounts.
+ * @returns the promise of the client; null before the component is mounted. If the promise rejects, the error is thrown
+ *   for an error boundary.
  * @example
  * const connection = useConnection(() => connect());
  */
@@ -40,8 +40,8 @@ export declare function useConnection(
 ): Promise<EventsClient> | null;
 
 /**
- * Calls back for every event of that type while the component is mounted. The callback of the last rendering is called;
- * a new one does not register anything anew.
+ * Calls `callback` for every event of that type while the component is mounted. Always uses the latest callback;
+ * changing it does not register a new listener.
  */
 export declare function useEvents<Type extends EventType>(
   source: EventsSource,
@@ -49,14 +49,14 @@ export declare function useEvents<Type extends EventType>(
   callback: (data: EventDataMap[Type], event: RoomEvent<Type>) => void,
   options?: Omit<OnOptions, "signal">,
 ): void;
-/** Calls back for what the client itself has to say. */
+/** Calls `callback` for every notice of the client. */
 export declare function useEvents<Topic extends keyof NoticeMap>(
   source: EventsSource,
   topic: Topic,
   callback: (notice: NoticeMap[Topic]) => void,
   options?: Omit<OnOptions, "signal">,
 ): void;
-/** The same for generic code, which does not know which of the two a topic is. */
+/** For generic code that handles both events and notices. */
 export declare function useEvents<Topic extends keyof TopicMap>(
   source: EventsSource,
   topic: Topic,
@@ -64,35 +64,38 @@ export declare function useEvents<Topic extends keyof TopicMap>(
   options?: Omit<OnOptions, "signal">,
 ): void;
 
-/** The status of the connection and what goes with it, as they change. While there is no client, and on a server: `connecting`. */
+/**
+ * The status of the connection and its details, kept up to date. `connecting` while there is no client, and on a
+ * server.
+ */
 export declare function useConnectionState(source: EventsSource): StateChange;
 
-/** A store, if there is one already. */
+/** A store, or nothing yet. */
 export type StoreSource = Store | null | undefined;
 
 /**
- * A value of a store, up to date. Loads when the component is mounted, not while it renders; on a server it is what the value
- * is before anything is loaded.
+ * Returns a value of a store and renders again when it changes. Loads when the component mounts, not during rendering.
+ * On a server, returns the value before anything is loaded.
  *
- * @param select what of it is of interest: the component renders again only if that has changed. Keep the function the same
- *   from one rendering to the next if it makes objects.
- * @returns undefined while there is no value to look at
+ * @param select picks the relevant part: the component renders again only if that part has changed. If the function
+ *   creates objects, keep its identity stable between renders.
+ * @returns undefined while there is no value
  * @example
  * const count = useLive(store.rooms, (rooms) => rooms.length);
  */
 export declare function useLive<T>(live: Live<T>): T;
-/** Of a value that may not be there yet. */
+/** For a value that may not exist yet. */
 export declare function useLive<T>(live: Live<T> | null | undefined): T | undefined;
-/** Of a part of it. */
+/** For a part of a value. */
 export declare function useLive<T, U>(live: Live<T>, select: (value: T) => U): U;
 
-/** The rooms, as `store.rooms`. Empty while there is no store. */
+/** The rooms, like `store.rooms`. Empty while there is no store. */
 export declare function useRooms(store: StoreSource): readonly Readonly<Room>[];
 
-/** One of the rooms; undefined if it is not there. */
+/** A room; undefined if it does not exist. */
 export declare function useRoom(store: StoreSource, roomId: RoomId | null | undefined): Readonly<Room> | undefined;
 
-/** What a timeline shows, and the timeline with its methods; null while there is no store or no room. */
+/** The content of a timeline, and the timeline for its methods; null while there is no store or no room. */
 export interface ShownTimeline extends TimelineState {
   readonly timeline: Timeline | null;
 }
@@ -105,7 +108,7 @@ export interface ShownTimeline extends TimelineState {
  */
 export declare function useTimeline(store: StoreSource, roomId: RoomId | null | undefined, anchor?: Anchor): ShownTimeline;
 
-/** The comments on a message of that room. */
+/** The comments on a message in that room. */
 export declare function useThread(
   store: StoreSource,
   roomId: RoomId | null | undefined,
@@ -113,8 +116,8 @@ export declare function useThread(
   anchor?: Anchor,
 ): ShownTimeline;
 
-/** How much is unread, in all rooms. */
+/** The numbers of unread messages in all rooms. */
 export declare function useUnread(store: StoreSource): Unread;
 
-/** How current all that is shown is. `loading` while there is no store. */
+/** The worst freshness of the connection and of everything shown. `loading` while there is no store. */
 export declare function useFreshness(store: StoreSource): Freshness;

@@ -2,16 +2,16 @@
 
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 
-/** What a page shows before there is a client, and what a server renders. */
+/** The state before there is a client, and on a server. */
 const CONNECTING = Object.freeze({ status: "connecting", attempt: 1, retryAt: null, cause: null });
 
-/** A server renders nothing that could have an effect, and older versions of React say so. */
+/** `useLayoutEffect` does nothing on a server, and older versions of React warn about it. */
 const useEarlyEffect = typeof document === "undefined" ? useEffect : useLayoutEffect;
 
-/** Connections whose failure is thrown to an error boundary, and so is not to be reported once more. */
+/** Connections whose failure is thrown for an error boundary, so the other hooks ignore it. */
 const watched = new WeakSet();
 
-/** Calls back once the client is there, at once if it is there already. Returns a function that cancels this. */
+/** Calls back once there is a client, synchronously if there is one already. Returns a function that cancels this. */
 function whenThere(source, use) {
   if (typeof source?.then !== "function") return source ? use(source) : undefined;
   let undo;
@@ -32,7 +32,7 @@ export function useConnection(connect) {
   const [connection, setConnection] = useState(null);
   const [failure, setFailure] = useState();
   const latest = useRef(connect);
-  // Set while nothing is painted yet, and so used by the other hooks before any event can come.
+  // Runs before the first paint, so that the other hooks add their listeners before the first event.
   useEarlyEffect(() => {
     const controller = new AbortController();
     const { signal } = controller;

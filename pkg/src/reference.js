@@ -1,4 +1,4 @@
-// The operations that the reference server has beyond the documented REST API.
+// The reference server's operations that are not part of the documented REST API.
 
 import { many, nothing, object, one, room } from "./rest/answers.js";
 import { methodsOf } from "./rest/operations.js";

@@ -1,4 +1,4 @@
-// The REST API: one method for each operation that is documented.
+// The REST API: one method per documented operation.
 
 import { attachment, many, message, nothing, object, one, room, session, user } from "./rest/answers.js";
 import { methodsOf } from "./rest/operations.js";
@@ -25,12 +25,12 @@ const OPERATIONS = {
   serverHealth: ["GET /server-health", object],
 };
 
-/** The pages of a list, each without what the ones before it had, until one has nothing new. */
+/** Iterates over the pages of a list, without messages of earlier pages, until a page has nothing new. */
 const paged = (load) =>
   async function* (id, { cursor, limit = 100, direction, ...options } = {}) {
     const sign = direction === "backward" ? -1 : 1;
     for (;;) {
-      // With an inclusive cursor, a page of one message would never get beyond it.
+      // With inclusive cursors, pages of one message would make no progress.
       const page = await load(id, { ...options, cursor, direction, limit: Math.max(limit, 2) });
       const fresh = page
         .sort((one, other) => one.messageId - other.messageId)
@@ -54,14 +54,14 @@ export function createRest({ url, ...options } = {}) {
     async around(roomId, messageId, { limit = 50, ...call } = {}) {
       const first = async (page) => (await pages(roomId, { ...call, ...page }).next()).value ?? [];
       const older = await first({ cursor: messageId, limit: limit + 1, direction: "backward" });
-      // From the one before it: so the message itself is there, whether cursors are inclusive or exclusive.
+      // Starts at the message before it, so that the result includes the message with inclusive and exclusive cursors.
       return older.concat(await first({ cursor: older.at(-1)?.messageId, limit: limit + 2 }));
     },
     attach(messageId, files, { onProgress, ...call } = {}) {
       const form = new FormData();
       for (const file of Array.from(files)) form.append("files", file);
       if (globalThis.XMLHttpRequest && !options.fetch && options.credentials !== "omit") call.send = uploader(onProgress);
-      // How much fetch() has sent is not known: an upload takes as long as it takes.
+      // `fetch()` does not report upload progress, so there is no timeout.
       else call.timeoutMs ??= Infinity;
       return request("POST", `/messages/${messageId}/attachments`, nothing, call, form);
     },

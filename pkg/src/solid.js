@@ -1,4 +1,4 @@
-// A store in Solid: accessors.
+// Accessors for a store in Solid.
 
 import { createComputed, createMemo, createSignal, onCleanup } from "solid-js";
 
@@ -10,7 +10,7 @@ export function useLive(source, fallback) {
     const live = call(source);
     const update = () => setShown(() => (live ? live.get() : fallback));
     update();
-    // A server renders the current value.
+    // On a server, the current value is rendered once.
     if (live && typeof document !== "undefined") onCleanup(live.subscribe(update));
   });
   return shown;

@@ -1,4 +1,4 @@
-// The options of `connect()` as an engine uses them.
+// Prepares the options of `connect()` for an engine.
 
 import { DEFAULTS, LOGIN_FAILED, NUMBERS } from "./generated/tables.js";
 import { Endpoint } from "./endpoint.js";
@@ -7,20 +7,20 @@ const PATHS = Object.keys(NUMBERS);
 
 /**
  * @param {import("./options.js").Spec} spec
- * @param {(what: string) => Promise<any>} ask asks a page for what it has a function for
- * @param {object} local what a page in the same thread has given in place of globals
- * @param {() => void} startOver has another engine take the place of this one
+ * @param {(what: string) => Promise<any>} ask asks a page to call a function of its options
+ * @param {object} local replacements of globals, given by a page in the same thread
+ * @param {() => void} startOver replaces this engine by a new one
  */
 export const readSpec = (spec, ask, local, startOver) => ({
   endpoint: new Endpoint(spec, ask, local),
-  /** How the application logs in again: resolves to what became of it (`LOGIN_…`). */
+  /** Asks the application to log in again; resolves to the outcome (`LOGIN_…`). */
   login: spec.logsIn ? () => ask("login").catch(() => LOGIN_FAILED) : undefined,
   startOver,
-  /** How many frames may wait, and how much they may weigh, before there is anybody to take them. */
+  /** The bounds of the buffer of a socket that has no listener yet. */
   maxFrames: spec.numbers["queue.maxFrames"] ?? DEFAULTS["queue.maxFrames"],
   maxBytes: spec.numbers["queue.maxBytes"] ?? DEFAULTS["queue.maxBytes"],
-  /** The option at that place of `NUMBERS`; NaN if it was not given. */
+  /** Returns the numeric option at that position of `NUMBERS`; NaN if not given. */
   number: (index) => spec.numbers[PATHS[index]] ?? NaN,
-  /** The option that is true or false (`FLAG_…`), if it was given. */
+  /** Returns a boolean option (`FLAG_…`); undefined if not given. */
   flag: (index) => spec.flags[index] ?? undefined,
 });

@@ -1,5 +1,5 @@
 /**
- * The live store: the rooms, the messages and what is being sent, always up to date.
+ * The live store: rooms, messages and outgoing messages, kept up to date.
  *
  * @module room-events/store
  */
@@ -11,62 +11,68 @@ export { RestError } from "./rest.js";
 export { RoomEventsError } from "./types.js";
 
 /**
- * A value that changes. Its methods are bound: they can be passed around on their own.
+ * A value that changes over time. Its methods are bound: they can be passed around without the object.
  *
- * Values are immutable. `get()` returns the same object until something in it has changed, and parts that did not change
- * keep their identity.
+ * Values are immutable. `get()` returns the same object until something in it has changed, and unchanged parts keep
+ * their identity.
  */
 export interface Live<T> {
-  /** The value now. `initial` as long as nothing is loaded, and again some time after the last listener is gone. */
+  /**
+   * The current value. Until it is loaded, this is `initial`. Rooms and timelines return to `initial` once they are
+   * unloaded, `lingerMs` after the last listener is removed.
+   */
   readonly get: () => T;
-  /** The value before anything is loaded, for example for rendering on a server. */
+  /** The value before anything is loaded, for example for server-side rendering. */
   readonly initial: T;
   /**
-   * Calls back after each change, in a microtask, and never from within this call. The first listener starts loading; after
-   * the last one is removed, the value is kept up to date for `lingerMs`.
+   * Calls `listener` after each change, in a microtask and never during this call. The first listener starts loading.
+   * After the last one is removed, the value is kept up to date for `lingerMs`.
    *
    * @returns a function that removes the listener. Calling it again does nothing.
    */
   readonly subscribe: (listener: () => void) => () => void;
   /**
-   * Resolves to the value once it is loaded; starts loading if nobody listens. Rejects when the store or the client is closed
-   * before.
+   * Resolves to the value once it is loaded. Starts loading even without listeners. Rejects if loading fails, or if the
+   * store or the client is closed first.
    */
   readonly ready: Promise<T>;
 }
 
-/** One step from a list to the next. Positions count from 0, in the list that the steps before have left. */
+/** One step from a list to the next. Positions count from 0, in the list that the previous steps produced. */
 export type ListChange<T> =
   | { op: "reset"; items: readonly T[] }
   | { op: "insert"; index: number; item: T }
   | { op: "update"; index: number; item: T }
   | { op: "remove"; index: number };
 
-/** The changes of a list, for one `for await` loop. Leaving the loop removes its listener. */
+/** The changes of a list, for a `for await` loop. Leaving the loop removes its listener. */
 export interface ListChanges<T> extends AsyncIterableIterator<ListChange<T>[]> {
-  /** The next changes, at least one; `done` when the store is closed. */
+  /** The next changes, at least one; `done` once the store is closed. */
   next(): Promise<IteratorResult<ListChange<T>[], undefined>>;
-  /** Ends it. */
+  /** Ends the iteration. */
   return(): Promise<IteratorResult<ListChange<T>[], undefined>>;
   [Symbol.asyncIterator](): ListChanges<T>;
 }
 
-/** A list that changes. */
+/** A list that changes over time. */
 export interface LiveList<T> extends Live<readonly T[]> {
-  /** The changes, beginning with a `reset`. What happens while the loop is busy comes in one go. Counts as a listener. */
+  /**
+   * Iterates over the changes, beginning with a `reset`. Changes made while the loop is busy arrive together. Counts as
+   * a listener.
+   */
   readonly diffs: () => ListChanges<T>;
 }
 
-/** Why a message was not sent. */
+/** The reason why a message was not sent. */
 export interface SendFailure {
   readonly reason: SendFailureReason;
-  /** The HTTP status that the server refused it with; null for other reasons. */
+  /** The HTTP status of the refusal; null for other reasons. */
   readonly status: number | null;
-  /** Whether sending it again makes sense. */
+  /** Whether a retry may succeed. */
   readonly mayResend: boolean;
 }
 
-/** A message that is being sent, as an item of a timeline. It stays, with its key, until the message itself is there. */
+/** An outgoing message, as an item of a timeline. It keeps its key and stays until the message itself arrives. */
 export interface OutgoingItem {
   readonly kind: "outgoing";
   readonly key: string;
@@ -74,17 +80,17 @@ export interface OutgoingItem {
   readonly state: SendState;
   /** Null unless `state` is `failed`. */
   readonly failure: SendFailure | null;
-  /** The files that go with the message. Only the page that sends it has them. */
+  /** The files to attach. Only the sending page has them. */
   readonly files: readonly Blob[];
-  /** The message that was sent, if its files are being uploaded or could not be; null before that. */
+  /** The sent message while its files are uploading or could not be uploaded; null before that. */
   readonly messageId: MessageId | null;
-  /** How much of the files is uploaded, from 0 to 1. */
+  /** The uploaded share of the files, from 0 to 1. */
   readonly progress: number;
 }
 
 /** Options of `timeline.send()`. */
 export interface SendOptions {
-  /** Files that are attached to the message once it is there. */
+  /** Files to attach to the message once it is sent. */
   files?: ArrayLike<Blob> & Iterable<Blob> | undefined;
 }
 
@@ -95,134 +101,140 @@ export interface MessageItem {
   readonly message: Readonly<Message>;
 }
 
-/** Messages that are not loaded, between those that are. `timeline.fill(item)` loads a page of them. */
+/** Messages between the loaded ones that are not loaded. `timeline.fill(item)` loads a page of them. */
 export interface GapItem {
   readonly kind: "gap";
   readonly key: string;
   readonly isLoading: boolean;
 }
 
-/** An item of a timeline. Keys are unique within the timeline. */
+/** An item of a timeline. Keys are unique within a timeline. */
 export type TimelineItem = MessageItem | OutgoingItem | GapItem;
 
-/** What a timeline shows. */
+/** The content of a timeline. */
 export interface TimelineState {
-  /** Messages in order of their ids, with gaps; then what is being sent. */
+  /** Messages in order of their ids, with gaps; then outgoing messages. */
   readonly items: readonly TimelineItem[];
   /** How current the items are. */
   readonly freshness: Freshness;
-  /** Why they are not `live`, or why something that was asked for is not there yet; null if there is nothing to say. */
+  /** Why they are not `live`, or why requested messages are not loaded yet; null if unknown. */
   readonly cause: string | null;
-  /** Whether the first item is the first of the list: there is nothing older. */
+  /** Whether the first item is the first of the list: there are no older messages. */
   readonly start: boolean;
-  /** Whether the last message is the newest: new messages follow by themselves. */
+  /** Whether the last message is the newest: new messages are appended automatically. */
   readonly end: boolean;
   /** Whether older messages are being loaded. */
   readonly isLoadingOlder: boolean;
   /** Whether newer messages are being loaded. */
   readonly isLoadingNewer: boolean;
-  /** Whether the message that the timeline was opened at, or was to jump to, does not exist. */
+  /** Whether the message that the timeline was opened at, or last jumped to, does not exist. */
   readonly isAnchorMissing: boolean;
-  /** Whether the room is gone, or the message whose comments these are: deleted, or no longer for this user. */
+  /** Whether the room or the parent message was deleted, or is no longer accessible to the user. */
   readonly isGone: boolean;
-  /** The oldest message that the user has not read, among the newest that are shown without a gap; null if there is none. */
+  /** The oldest unread message among the newest messages up to the first gap; null if there is none. */
   readonly firstUnreadId: MessageId | null;
 }
 
-/** Where a timeline begins: at the newest message, at the oldest unread one with all that is newer, or around a message. */
+/**
+ * Where a timeline starts: at the newest message, at the oldest unread message with all newer ones, or around a
+ * message.
+ */
 export type Anchor = "end" | "unread" | MessageId;
 
-/** The messages of a room, or the comments on a message. Its methods do nothing while nobody listens, except `send()`. */
+/**
+ * The messages of a room, or the comments on a message. Without a listener, its methods do nothing, except `send()`,
+ * `resend()` and `discard()`.
+ */
 export interface Timeline extends Live<TimelineState> {
   readonly roomId: RoomId;
-  /** The message whose comments these are; 0 for a room's messages. */
+  /** The message that the comments are on; 0 for a room's messages. */
   readonly parentMessageId: MessageId | 0;
   /** Loads a page of older messages, unless `start` is true. */
   readonly older: () => void;
   /** Loads a page of newer messages, unless `end` is true. */
   readonly newer: () => void;
-  /** Loads a page of the messages in a gap, the oldest first. */
+  /** Loads a page of the messages in a gap, oldest first. */
   readonly fill: (gap: GapItem | string) => void;
-  /** Shows the messages around that one as well. */
+  /** Adds the messages around that one. */
   readonly jumpTo: (messageId: MessageId) => void;
-  /** Shows the newest messages as well, and follows them. */
+  /** Adds the newest messages, and follows them. */
   readonly jumpToEnd: () => void;
   /**
-   * Marks what is shown up to that message as read. Each message is marked once, however often this is called; the user's own
-   * are not. What fails is repeated with the next call.
+   * Marks the shown messages up to that one as read. Each message is marked only once; the user's own messages are not
+   * marked. Failures are retried with the next call.
    */
   readonly markRead: (upTo: MessageId) => void;
   /**
-   * Sends a message. It is an item at once, and is kept while there is no connection. Before anything is sent again, the
-   * client looks whether the server has it, so that nothing is sent twice. Files are uploaded once the message is there: the
-   * item is `uploading`, next to the message. They are lost if the page is closed before that.
+   * Sends a message. It becomes an item immediately, and waits while there is no connection. Before a retry, the client
+   * checks whether the server has the message, so nothing is sent twice. Files are uploaded once the message is sent:
+   * the item is `uploading`, next to the message. They are lost if the page is closed before that.
    *
    * @returns the key of its item
-   * @throws RoomEventsError `outbox-full`: 100 messages are being sent; `invalid-option`: the text is empty
+   * @throws RoomEventsError `outbox-full`: 100 messages are in the outbox; `invalid-option`: the text is empty
    */
   readonly send: (text: string, options?: SendOptions) => string;
-  /** Sends a message again that has failed, or uploads its files again. */
+  /** Sends a failed message again, or uploads its files again. */
   readonly resend: (key: string) => void;
-  /** Lets go of a message that was not sent, or of its files. Does nothing while the message is being posted. */
+  /** Drops a message that was not sent, or its files. Does nothing while the message is being posted. */
   readonly discard: (key: string) => void;
-  /** The changes of `items`. Counts as a listener. */
+  /** Iterates over the changes of `items`. Counts as a listener. */
   readonly diffs: () => ListChanges<TimelineItem>;
 }
 
-/** A message that is being sent, by whichever tab. */
+/** An outgoing message of any tab. */
 export interface OutboxMessage extends Omit<OutgoingItem, "kind"> {
   readonly roomId: RoomId;
-  /** The message that it comments on; 0 if it is no comment. */
+  /** The message that it comments on; 0 if it is not a comment. */
   readonly parentMessageId: MessageId | 0;
 }
 
-/** All messages that are being sent. */
+/** All outgoing messages. */
 export interface Outbox extends LiveList<OutboxMessage> {
-  /** Sends a message again that has failed, or uploads its files again. */
+  /** Sends a failed message again, or uploads its files again. */
   readonly resend: (key: string) => void;
-  /** Lets go of a message that was not sent, or of its files. Does nothing while the message is being posted. */
+  /** Drops a message that was not sent, or its files. Does nothing while the message is being posted. */
   readonly discard: (key: string) => void;
 }
 
-/** How much is unread. */
+/** Numbers of unread messages. */
 export interface Unread {
-  /** How many messages. */
+  /** The number of unread messages. */
   readonly messages: number;
-  /** In how many rooms. */
+  /** The number of rooms with unread messages. */
   readonly rooms: number;
 }
 
 /** Options of `createStore()`. */
 export interface StoreOptions {
-  /** How many milliseconds a value is kept up to date after its last listener is gone. Default: 10000. */
+  /** How long a value is kept up to date after its last listener is removed, in milliseconds. Default: 10000. */
   lingerMs?: number | undefined;
 }
 
-/** What an application shows. */
+/** The data that an application shows. */
 export interface Store {
-  /** The rooms: the pinned ones first, then the most recently active. */
+  /** The rooms: pinned ones first, then the most recently active. */
   readonly rooms: LiveList<Readonly<Room>>;
-  /** One of the rooms; undefined if it is not there. */
+  /** A room; undefined if it does not exist. */
   room(roomId: RoomId): Live<Readonly<Room> | undefined>;
   /**
-   * The messages of a room. The same arguments give the same object.
+   * The messages of a room. Equal arguments return the same object.
    *
-   * @param anchor where it begins. Default: `end`.
+   * @param anchor where to start. Default: `end`.
    */
   timeline(roomId: RoomId, anchor?: Anchor): Timeline;
-  /** The comments on a message of that room. The same arguments give the same object. */
+  /** The comments on a message in that room. Equal arguments return the same object. */
   thread(roomId: RoomId, messageId: MessageId, anchor?: Anchor): Timeline;
-  /** How much is unread, in all rooms. */
+  /** The numbers of unread messages in all rooms. */
   readonly unread: Live<Unread>;
-  /** What is being sent. */
+  /** The outgoing messages. */
   readonly outbox: Outbox;
-  /** The worst freshness of the connection and of all that somebody listens to. */
+  /** The worst freshness of the connection and of everything that has listeners. */
   readonly freshness: Live<Freshness>;
-  /** The cause of `freshness`, for example why the connection was lost; null while all is well. */
+  /** The cause of `freshness`, for example why the connection was lost; null if there are no problems. */
   readonly cause: Live<string | null>;
-  /** All users. Loaded when somebody begins to listen; not kept up to date. */
+  /** All users. Loaded with the first listener; not kept up to date. */
   readonly users: Live<readonly Readonly<User>[]>;
-  /** What the user may do in a room; undefined until it is loaded. Not kept up to date. */
+  /** The user's permissions in a room; undefined until loaded. Not kept up to date. */
   permissions(roomId: RoomId): Live<Readonly<Permissions> | undefined>;
   /**
    * Deletes a message.
@@ -230,16 +242,16 @@ export interface Store {
    * @throws RestError
    */
   remove(messageId: MessageId): Promise<void>;
-  /** Stops everything. What is shown stays, as `stale`. The client goes on. */
+  /** Stops the store. Its values remain, as `stale`. The client stays open. */
   close(): void;
   /** The same as `close()`, for `using store = createStore(client)`. */
   [Symbol.dispose](): void;
 }
 
 /**
- * Creates a store on a client. Nothing is loaded until somebody listens.
+ * Creates a store on a client. Nothing is loaded before the first listener.
  *
- * @param client a client, or the promise of one: until it is there, everything is `loading`
+ * @param client a client or a promise of one; until it resolves, everything is `loading`
  * @example
  * const store = createStore(connect());
  */

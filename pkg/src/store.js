@@ -1,4 +1,4 @@
-// The live store: what an application shows, always up to date. The engine holds it; here is what a page sees of it.
+// The live store: the data that an application shows. The engine holds it; this is the page's view of it.
 
 import { report } from "../../src/browser/bridge.js";
 import { makeError } from "./error.js";
@@ -14,16 +14,16 @@ import { makeTimeline } from "./store/timeline.js";
 export { RoomEventsError } from "./error.js";
 export { RestError } from "./rest/error.js";
 
-/** How a client lets the store speak to its engine; a client of tests has it, too. */
+/** The key by which the store accesses a client. Fake clients have it, too. */
 const JOIN = Symbol.for("room-events.store");
 
-/** How many timelines that nobody looks at are remembered. */
+/** The maximum number of unwatched timeline objects. */
 const MAX_UNWATCHED = 50;
 
-/** From the worst to the best. */
+/** All grades of freshness, worst first. */
 const GRADES = ["stale", "catching-up", "loading", "live"];
 
-/** Creates a store on a client, or on the promise of one. */
+/** Creates a store on a client or the promise of one. */
 export function createStore(source, options = {}) {
   const wrong = Object.keys(options).find((name) => name !== "lingerMs");
   if (wrong) throw makeError("invalid-option", `there is no option \`${wrong}\``);
@@ -31,7 +31,7 @@ export function createStore(source, options = {}) {
   let way;
   let stopListening;
   const there = Promise.resolve(source);
-  /** The timelines, by what they show. */
+  /** The timelines by room, parent message and anchor. */
   const timelines = new Map();
 
   const rest = makeRest(async (...request) => {
@@ -41,11 +41,11 @@ export function createStore(source, options = {}) {
   });
 
   const core = {
-    /** How long something is kept that nobody looks at. */
+    /** How long values stay loaded without a listener, in milliseconds. */
     linger: options.lingerMs ?? 10_000,
-    /** Why the store has ended; undefined as long as it has not. */
+    /** Why the store has ended; undefined while it is active. */
     failure: undefined,
-    /** What somebody looks at. */
+    /** The values that are loaded or loading. */
     started: new Set(),
     views: new Map(),
     nextId: () => way?.nextView(),
@@ -61,7 +61,7 @@ export function createStore(source, options = {}) {
       if (measured[0] !== before[0]) freshness.changed();
       if (measured[1] !== before[1]) cause.changed();
     },
-    /** The item of a message that is being sent; the same as long as it is in the same state. */
+    /** Returns the item of an outgoing message. The same object as long as its state is the same. */
     itemOf(entry) {
       let item = items.get(entry);
       if (!item) {
@@ -105,7 +105,7 @@ export function createStore(source, options = {}) {
   const freshness = measurement(0);
   const cause = measurement(1);
 
-  /** Something that is read once, when somebody looks at it. */
+  /** Creates a value that is loaded once, with its first listener. */
   const loaded = (initial, load) => {
     let value = initial;
     let isLoaded = false;
@@ -168,11 +168,11 @@ export function createStore(source, options = {}) {
     try {
       take(message);
     } catch (error) {
-      // What the client itself does with the message is not held up.
+      // The client still handles the message.
       report(error);
     }
   };
-  /** An engine is there that knows nothing of this store. */
+  /** Initializes an engine that does not know this store. */
   const open = () => {
     core.sending.restore();
     for (const { view } of core.started) view?.reopen();

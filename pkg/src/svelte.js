@@ -1,10 +1,10 @@
-// A store in Svelte: objects whose `current` is followed by whatever reads it.
+// Reactive objects for a store in Svelte.
 
 import { createSubscriber } from "svelte/reactivity";
 
 import { call, partsFor } from "./adapters/parts.js";
 
-/** What follows a value, for all who read it. */
+/** The subscriber of each value, shared by all its readers. */
 const subscribers = new WeakMap();
 
 export function useLive(source, fallback) {

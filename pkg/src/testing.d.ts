@@ -21,50 +21,51 @@ import type {
 
 export { RoomEventsError } from "./types.js";
 
-/**
- * A client that does what a test says: no WebAssembly, no network. It can be used wherever a client is.
- */
+/** A client controlled by the test: no WebAssembly, no network. Can be used in place of any client. */
 export interface FakeEventsClient extends EventsClient {
   /**
-   * Calls the callbacks of that event, at once and in the order of their registration. One that throws is reported through
-   * `reportError` and stops nothing, as with a real client. After `close()` nothing is called.
+   * Calls the callbacks of that event synchronously, in order of registration. Exceptions are reported with
+   * `reportError`, as with a real client. After `close()`, nothing is called.
    *
    * @throws RoomEventsError `unknown-topic`
    */
   emit<Type extends EventType>(type: Type, data: EventDataMap[Type], options?: { recovered?: boolean | undefined }): void;
   /**
-   * Calls the callbacks of what the client itself has to say. `statechange` changes the status as well, and `freshness` what
-   * `freshness()` returns.
+   * Calls the callbacks of a notice. `statechange` also changes the status, and `freshness` the result of
+   * `freshness()`.
    */
   emit<Topic extends keyof NoticeMap>(topic: Topic, notice: NoticeMap[Topic]): void;
-  /** Changes the status and tells of it. After `closed` nothing changes any more. */
+  /** Changes the status and emits `statechange`. Does nothing after `closed`. */
   setStatus(
     status: ConnectionStatus,
     details?: {
       attempt?: number | undefined;
       /** Milliseconds since 1970. */
       retryAt?: number | null | undefined;
-      /** Its `status` is null unless given. */
+      /** `status` is null unless given. */
       cause?: (Omit<CloseCause, "status"> & Partial<Pick<CloseCause, "status">>) | null | undefined;
     },
   ): void;
-  /** How many callbacks are registered for that topic. */
+  /** Returns the number of listeners for that topic. */
   listenerCount(topic: EventType | keyof NoticeMap): number;
-  /** How often `reconnectNow()` was called. */
+  /** The number of calls of `reconnectNow()`. */
   readonly reconnects: number;
-  /** The requests that a store has sent, except for loading and sending: HTTP methods and paths, for example `/messages/5/read`. */
+  /**
+   * The requests that stores have sent, except for loading and sending: HTTP methods and paths, for example
+   * `/messages/5/read`.
+   */
   readonly requests: readonly (readonly [method: string, path: string])[];
 }
 
-/** A message that a store sends. */
+/** A message sent by a store. */
 export interface FakeSend {
   text: string;
   roomId: RoomId;
-  /** The message that it comments on; 0 if it is no comment. */
+  /** The message that it comments on; 0 if it is not a comment. */
   parentMessageId: MessageId | 0;
 }
 
-/** The files of a message that a store has sent. */
+/** The files of a message sent by a store. */
 export interface FakeUpload {
   messageId: MessageId;
   files: readonly Blob[];
@@ -75,37 +76,40 @@ export interface FakeClientOptions {
   url?: string | undefined;
   /** Default: `open`. */
   status?: ConnectionStatus | undefined;
-  /** What a store on the client shows of rooms at first. What is emitted changes it. */
+  /** The initial rooms of stores on the client. Emitted events change them. */
   rooms?: readonly Partial<Room>[] | undefined;
-  /** What a store shows of messages at first. What is emitted changes it. */
+  /** The initial messages of stores on the client. Emitted events change them. */
   messages?: readonly Partial<Message>[] | undefined;
-  /** What `store.users` gives. */
+  /** The value of `store.users`. */
   users?: readonly Partial<User>[] | undefined;
-  /** What `store.permissions()` gives for each room. */
+  /** The value of `store.permissions()` for every room. */
   permissions?: Permissions | undefined;
-  /** Who is logged in: the author of what a store sends. Default: 1. */
+  /** The logged-in user, who is the author of sent messages. Default: 1. */
   userId?: UserId | undefined;
   /**
-   * What becomes of a message that a store sends. `accept`: it is there, and emitted as `TextMessagesCreated`. `hold`: it stays
-   * `sending`. A number: it is refused with that HTTP status. Default: `accept`.
+   * Decides the outcome of a message sent by a store. `accept`: it is sent and emitted as `TextMessagesCreated`.
+   * `hold`: it stays `sending`. A number: it is refused with that HTTP status. Default: `accept`.
    */
   onSend?: ((message: FakeSend) => "accept" | "hold" | number) | undefined;
   /**
-   * What becomes of the files of a message that a store sends. `accept`: they are attached, and `TextMessagesUpdated` is
+   * Decides the outcome of a file upload by a store. `accept`: the files are attached, and `TextMessagesUpdated` is
    * emitted. `hold`: they stay `uploading`. A number: they are refused with that HTTP status. Default: `accept`.
    */
   onUpload?: ((upload: FakeUpload) => "accept" | "hold" | number) | undefined;
 }
 
 /**
- * Makes one. It is `open` unless `status` says otherwise, and the list of rooms is `live`.
+ * Creates a fake client. It is `open` unless `status` says otherwise, and the list of rooms is `live`.
  *
- * `createStore()` takes it as it takes any client, and shows what is emitted.
+ * `createStore()` accepts it like any client, and shows the emitted events.
  */
 export declare function createFakeClient(options?: FakeClientOptions): FakeEventsClient;
 
-/** A whole message: a short plain text by user 1 in room 1, with the given fields in place of those. */
+/** Returns a complete message: an empty plain text by user 1 in room 1, with the given fields replaced. */
 export declare function fakeMessage(fields?: Partial<Message>): Message;
 
-/** A whole room, with the given fields in place of the usual ones. `name` and `displayName` are the same. */
+/**
+ * Returns a complete room with the given fields replaced. If only one of `name` and `displayName` is given, both get
+ * its value.
+ */
 export declare function fakeRoom(fields?: Partial<Room>): Room;

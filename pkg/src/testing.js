@@ -1,4 +1,4 @@
-// A client for tests of applications: no WebAssembly and no network, and it does what the test says.
+// A fake client for tests of applications: no WebAssembly and no network.
 
 import { buildConnection, buildStats, report } from "../../src/browser/bridge.js";
 import { inRooms, roomIds, roomOf, roomOrList, topicIndex } from "./topics.js";
@@ -19,19 +19,19 @@ import { FakeEngine } from "./testing/engine.js";
 
 export { RoomEventsError } from "./error.js";
 
-/** The part of the client that is Rust in the package. */
+/** The counterpart of `Page` in page.js. */
 class Core {
   #callbacks = TOPICS.map(() => []);
   #status = "open";
   #connection = buildConnection(1, null, null);
   #delivered = new Float64Array(TOPICS.length);
   #recovered = 0;
-  /** The rooms whose messages are wanted; undefined for all. */
+  /** The rooms whose messages are delivered; undefined for all. */
   #followed;
-  /** What `freshness()` gives, by room; null for the list of rooms. */
+  /** The results of `freshness()` by room; null for the list of rooms. */
   #freshness = new Map([[null, "live"]]);
   #engine;
-  /** How often `reconnectNow()` was called. */
+  /** The number of calls of `reconnectNow()`. */
   reconnects = 0;
 
   constructor(content) {
@@ -42,7 +42,7 @@ class Core {
     return this.#engine.requests;
   }
 
-  /** What `room-events/store` takes a client by. */
+  /** Connects a store, as `Page` does. */
   [Symbol.for("room-events.store")](hear) {
     return this.#engine.join(hear);
   }
@@ -82,7 +82,7 @@ class Core {
   async stats() {
     const totals = new Float64Array(TOTALS);
     totals[TOTAL_ATTEMPTS] = totals[TOTAL_CONNECTIONS] = 1;
-    // What comes before the client's own notices has come in a frame.
+    // The topics before `resync` arrive in frames.
     totals[TOTAL_FRAMES] = this.#delivered.subarray(0, TOPIC_RESYNC).reduce((sum, count) => sum + count, 0);
     totals[TOTAL_RECOVERED] = this.#recovered;
     return buildStats(totals, this.#delivered, this.#connection.cause);

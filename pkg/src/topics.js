@@ -1,14 +1,14 @@
-// What can be listened to.
+// Checks topics and rooms.
 
 import { TOPICS } from "./generated/tables.js";
 import { makeError } from "./error.js";
 
 /**
- * Checks what `on()` was called with.
+ * Checks the arguments of `on()`.
  *
  * @param {unknown} topic
  * @param {unknown} callback
- * @returns {number} the topic's place among all
+ * @returns {number} the topic's index
  * @throws {Error} `unknown-topic`, `invalid-callback`
  */
 export function topicIndex(topic, callback) {
@@ -20,14 +20,14 @@ export function topicIndex(topic, callback) {
   return index;
 }
 
-/** A room's id, checked. */
+/** Checks a room's id. */
 function roomId(id) {
   if (Number.isSafeInteger(id) && id >= 0) return id;
   throw makeError("invalid-option", "the option `roomId` has to be the id of a room, a whole number", id);
 }
 
 /**
- * The room that a callback is called for.
+ * Returns the room that a callback is restricted to.
  *
  * @param {{roomId?: unknown} | undefined} options
  * @returns {number | undefined} undefined for all
@@ -36,7 +36,7 @@ function roomId(id) {
 export const roomOf = (options) => (options?.roomId === undefined ? undefined : roomId(options.roomId));
 
 /**
- * Checks what `freshness()` was called with.
+ * Checks the argument of `freshness()`.
  *
  * @param {unknown} id
  * @returns {number | undefined} undefined for the list of rooms
@@ -45,20 +45,20 @@ export const roomOf = (options) => (options?.roomId === undefined ? undefined : 
 export const roomOrList = (id) => (id == null ? undefined : roomId(id));
 
 /**
- * The rooms that a client follows.
+ * Checks the argument of `follow()`.
  *
  * @param {Iterable<unknown> | "all" | null | undefined} ids
- * @returns {Float64Array | undefined} undefined for all of them
+ * @returns {Float64Array | undefined} undefined if it does not name rooms
  * @throws {Error} `invalid-option`
  */
 export const roomIds = (ids) => (ids == null || ids === "all" ? undefined : Float64Array.from(ids, roomId));
 
 /**
- * An event without what other rooms get of it.
+ * Restricts an event to rooms.
  *
  * @param {{type: string, data: any}} event
  * @param {(roomId: number) => boolean} wanted
- * @returns {object | undefined} the same event if all of it is wanted; undefined if nothing is
+ * @returns {object | undefined} the same event if all its rooms are wanted; undefined if none is
  */
 export function inRooms(event, wanted) {
   const { data } = event;

@@ -14,7 +14,7 @@ import type {
 
 export type * from "./generated/names.js";
 
-// What `using` needs. Compilers before 5.2 have no library for it; declared twice it is the same.
+// For `using`. TypeScript libraries before 5.2 lack these declarations; repeating them does no harm.
 declare global {
   interface SymbolConstructor {
     readonly dispose: unique symbol;
@@ -28,155 +28,155 @@ declare global {
   }
 }
 
-/** Identifies a user: any safe integer; may be negative. 0 if the server does not say who. */
+/** Identifies a user: a safe integer, possibly negative. 0 if the server does not name the user. */
 export type UserId = number;
-/** An integer from 0 to 2^53 - 1 that identifies a room. */
+/** Identifies a room: an integer from 0 to 2^53 - 1. */
 export type RoomId = number;
-/** An integer from 0 to 2^53 - 1 that identifies a message. A newer message has the larger id. */
+/** Identifies a message: an integer from 0 to 2^53 - 1. Newer messages have larger ids. */
 export type MessageId = number;
-/** An integer from 0 to 2^53 - 1 that identifies an attachment. */
+/** Identifies an attachment: an integer from 0 to 2^53 - 1. */
 export type AttachmentId = number;
-/** A time in milliseconds since 1970-01-01 UTC, as `new Date(…)` takes it. May have a fraction. 0 if it is not known. */
+/** A time in milliseconds since 1970-01-01 UTC, as for `new Date(…)`. May have a fraction. 0 if unknown. */
 export type UnixMillis = number;
 
-/** A string with these known values. A newer server may send others; they arrive as they are. */
+/** A string with these known values. Newer servers may send other values, which are passed through unchanged. */
 export type OpenEnum<Known extends string> = Known | (string & {});
 
 /** A read receipt. */
 export interface ReadTimestamp {
-  /** Who has read the message. */
+  /** The reader. */
   userId: UserId;
-  /** When; 0 if the server does not say. */
+  /** When it was read; 0 if the server does not say. */
   readUtc: UnixMillis;
 }
 
 /**
- * A file on a message. Fields that are absent or null are the empty string, 0 or `false`; `attachmentState` is `"Initial"`,
- * and `size` is left out.
+ * A file attached to a message. Absent or null fields become `""`, 0 or `false`; `attachmentState` becomes `"Initial"`,
+ * and `size` is omitted.
  */
 export interface Attachment {
   attachmentId: AttachmentId;
-  /** The name that the sender's file has. Untrusted. */
+  /** The file's name on the sender's machine. Untrusted. */
   fileName: string;
-  /** Bytes. */
+  /** The size in bytes. */
   fileSize: number;
-  /** SHA-1 of the bytes, in hexadecimal. */
+  /** The SHA-1 checksum in hexadecimal. */
   fileChecksum: string;
-  /** Whether the server has a small picture of it. */
+  /** Whether the server has a thumbnail. */
   hasThumbnail: boolean;
   attachmentState: AttachmentState;
   createdUtc: UnixMillis;
   lastModifiedUtc: UnixMillis;
-  /** The message that it hangs on. */
+  /** The message that it is attached to. */
   textMessageId: MessageId;
   roomId: RoomId;
-  /** Of a picture, sometimes: its size in pixels. */
+  /** The size of an image in pixels, if known. */
   size?: { width: number; height: number };
 }
 
-/** What an issue carries in addition to its text. Neutral values: `"Task"`, `"Backlog"`, no assignees. */
+/** The additional properties of an issue. Neutral values: `"Task"`, `"Backlog"`, no assignees. */
 export interface IssueProperties {
   type: IssueType;
   status: IssueStatus;
-  /** Who is to do it. */
+  /** The users who work on it. */
   assignees: UserId[];
 }
 
-/** What a meeting carries in addition to its text. */
+/** The additional properties of a meeting. */
 export interface MeetingProperties {
-  /** When it begins; 0 if it is not known. */
+  /** The start time; 0 if unknown. */
   timeUtc: UnixMillis;
-  /** How long it takes, in the server's unit; 0 if it is not known. */
+  /** The duration in the server's unit; 0 if unknown. */
   duration: number;
 }
 
 /**
- * A text message. Fields that this version does not know are there too, untouched.
+ * A text message. Unknown fields are passed through unchanged.
  *
- * Only `messageId` and `roomId` always come from the server. Another field that is absent or null gets its neutral value:
+ * Only `messageId` and `roomId` are guaranteed by the server. Other fields that are absent or null get neutral values:
  *
  * - `""`: `text`
  * - 0: `userId`, `parentMessageId`, `commentCount`, and all times
  * - `"Regular"`: `messageType`; `"TextPlain"`: `markupType`; `"Normal"`: `priority`
  * - `[]`: `attachments`, `readTimestamps`
- * - left out: `issueProperties`, `meetingProperties`
+ * - omitted: `issueProperties`, `meetingProperties`
  *
- * So does a field of the wrong kind (a string for a number), and the notice `malformed` tells of it.
+ * Fields of the wrong type (a string for a number) also get their neutral value and are reported as `malformed`.
  */
 export interface Message {
   messageId: MessageId;
   /** The author. */
   userId: UserId;
   roomId: RoomId;
-  /** The message that this one comments on; 0 if it is no comment. */
+  /** The message that this one comments on; 0 if it is not a comment. */
   parentMessageId: MessageId;
-  /** The text, to be read as `markupType` says. Untrusted: never put it into a page as HTML. */
+  /** The text, in the format that `markupType` names. Untrusted: never insert it into a page as HTML. */
   text: string;
   messageType: MessageType;
   markupType: MarkupType;
   priority: Priority;
   createdUtc: UnixMillis;
-  /** When the text last changed. */
+  /** When the text was last edited. */
   lastEditedUtc: UnixMillis;
-  /** When anything about it last changed, a read receipt too. */
+  /** When anything about the message last changed, including its read receipts. */
   lastModifiedUtc: UnixMillis;
-  /** How many comments it has, as the server says: any number. */
+  /** The number of comments according to the server; not checked against the comments. */
   commentCount: number;
   attachments: Attachment[];
   /** The read receipts. */
   readTimestamps: ReadTimestamp[];
-  /** Of an issue. */
+  /** Only for issues. */
   issueProperties?: IssueProperties;
-  /** Of a meeting. */
+  /** Only for meetings. */
   meetingProperties?: MeetingProperties;
 }
 
-/** The newest message of a room, in short. */
+/** A summary of a room's newest message. */
 export interface LastMessage {
   messageId: MessageId;
-  /** The author, if the server says so. */
+  /** The author, if the server names one. */
   userId?: UserId;
   /** When it was sent; 0 if the server does not say. */
   createdUtc: UnixMillis;
 }
 
 /**
- * A room, as the logged-in user sees it. Fields that this version does not know are there too, untouched.
+ * A room as the logged-in user sees it. Unknown fields are passed through unchanged.
  *
- * Only `roomId` always comes from the server. Another field that is absent or null gets its neutral value: `"Private"` for
+ * Only `roomId` is guaranteed by the server. Other fields that are absent or null get neutral values: `"Private"` for
  * `roomType`, 0 for numbers and times, `false` for flags, null for `lastMessage`.
  */
 export interface Room {
   roomId: RoomId;
   /**
-   * What the room is called: the Events API's word. The same as `displayName` if the server sent only one of them; the
-   * empty string if it sent neither.
+   * The room's name in the Events API. Equals `displayName` if the server sent only one of the two; empty if it sent
+   * neither.
    */
   name: string;
-  /** What the room is called: the REST API's word. */
+  /** The room's name in the REST API. Equals `name` if the server sent only one of the two. */
   displayName: string;
   roomType: RoomType;
   createdUtc: UnixMillis;
   lastModifiedUtc: UnixMillis;
-  /** How many messages the user has not read, as the server says: any number. */
+  /** The number of unread messages according to the server. */
   unreadMessageCount: number;
-  /** Whether the user moderates the room. */
+  /** Whether the user is a moderator of the room. */
   isModerator: boolean;
   isArchived: boolean;
   /** Whether the user has pinned the room. */
   isPinned: boolean;
-  /** Null where the room has no message. */
+  /** Null if the room has no messages. */
   lastMessage: LastMessage | null;
 }
 
-/** `data` of TextMessagesCreated and TextMessagesUpdated: one or more messages, of one room or of several. */
+/** `data` of TextMessagesCreated and TextMessagesUpdated: one or more messages, possibly of several rooms. */
 export interface TextMessages {
   messages: Message[];
 }
 
 /** `data` of TextMessageDeleted. */
 export interface TextMessageDeleted {
-  /** The message that the deleted one commented on; 0 if it was no comment. */
+  /** The message that the deleted one commented on; 0 if it was not a comment. */
   parentMessageId: MessageId;
   roomId: RoomId;
   messageId: MessageId;
@@ -192,31 +192,34 @@ export interface RoomDeleted {
   roomId: RoomId;
 }
 
-/** The six events of the Events API, each with its `data`. */
+/** The six events of the Events API and their `data`. */
 export interface EventDataMap {
   /** New messages. */
   TextMessagesCreated: TextMessages;
-  /** Messages that changed, each whole: an edit, a read receipt, an attachment, a comment more or less. */
+  /** Changed messages, each complete: after an edit, a read receipt, an attachment, or a new or deleted comment. */
   TextMessagesUpdated: TextMessages;
-  /** A message that is gone. */
+  /** A deleted message. */
   TextMessageDeleted: TextMessageDeleted;
-  /** A new room, or one that the user was added to. */
+  /** A new room, or a room that the user was added to. */
   RoomCreated: RoomData;
-  /** A room that changed. */
+  /** A changed room. */
   RoomUpdated: RoomData;
-  /** A room that is gone, or that the user was removed from. */
+  /** A deleted room, or a room that the user was removed from. */
   RoomDeleted: RoomDeleted;
 }
 
 /** The name of one of the six events. */
 export type EventType = keyof EventDataMap;
 
-/** One of the six events, whole: told apart by `type`. */
+/** One of the six events, discriminated by `type`. */
 export type RoomEvent<Type extends EventType = EventType> = {
   [T in Type]: {
     type: T;
     data: EventDataMap[T];
-    /** Whether the event was recovered from the REST API, after a gap or a comparison, instead of arriving on the stream. */
+    /**
+     * Whether the event was recovered from the REST API, after a gap or a comparison, instead of received on the
+     * stream.
+     */
     recovered: boolean;
   };
 }[Type];
@@ -224,62 +227,69 @@ export type RoomEvent<Type extends EventType = EventType> = {
 /** An event of a type that this version does not know. */
 export interface UnknownEvent {
   type: string;
-  /** The event's `data`; undefined if it has none. */
+  /** The event's `data`; undefined if absent. */
   data: unknown;
-  /** The frame's text, untouched. */
+  /** The unchanged text of the frame. */
   frame: string;
 }
 
 /**
- * A frame, or a part of one, that could not be delivered as it came. The connection and later frames are not affected.
+ * A frame, or part of one, that could not be delivered unchanged. The connection and later frames are unaffected.
  *
  * `path` tells what is lost:
  *
- * - an optional field (`$.data.messages[3].commentCount`): its message is delivered with the neutral value.
- * - an id (`$.data.messages[3].messageId`): that message, attachment or receipt is left out; the rest is delivered.
+ * - an optional field (`$.data.messages[3].commentCount`): the message is delivered with the field's neutral value.
+ * - an id (`$.data.messages[3].messageId`): that message, attachment or receipt is omitted; the rest is delivered.
  * - anything else, and the `roomId` of a room: the whole frame.
  */
 export interface MalformedFrame {
   code: MalformedCode;
-  /** A sentence that says what is wrong and where. After 16 errors in a frame, also how many more there were. */
+  /**
+   * A sentence that says what is wrong and where. At most 16 errors are reported per frame; the last also counts the
+   * others.
+   */
   message: string;
-  /** Where, from the frame's root: `$.data.messages[3].messageId`. */
+  /** The position as a path from the frame's root: `$.data.messages[3].messageId`. */
   path: string;
-  /** Where, in bytes of UTF-8 from the frame's beginning. */
+  /** The position as an offset in bytes of UTF-8. */
   offset: number;
-  /** Some 80 bytes of the frame around that place. Untrusted. */
+  /** About 80 bytes of the frame around the error. Untrusted. */
   excerpt: string;
 }
 
 /** Why the connection left its last status. */
 export interface CloseCause {
-  /** The close code: 1006 if the connection broke or the server refused it, 0 if no socket is the cause. */
+  /**
+   * The WebSocket close code: 1006 if the connection broke or the server refused it, 0 if the cause is not a socket.
+   */
   code: number;
   /**
-   * The server's reason, or the client's in a sentence, for example "the server refused the connection; GET /status was
-   * answered with 403". Empty if a connection broke without a word.
+   * The server's close reason, or a sentence from the client, for example "the server refused the connection; GET
+   * /status was answered with 403". Empty if the connection broke without a reason.
    */
   reason: string;
-  /** Whether both sides closed in order. */
+  /** Whether both sides completed the closing handshake. */
   wasClean: boolean;
-  /** The HTTP status of `GET /status`, if the client asked for it; 302 stands for any redirect. Otherwise null. */
+  /** The HTTP status of `GET /status` if the client requested it; 302 stands for any redirect. Otherwise null. */
   status: number | null;
 }
 
-/** What goes with the status of the connection. */
+/** Details of the connection status. */
 export interface Connection {
-  /** While waiting: how many attempts have failed in a row. Otherwise: which attempt this is, from 1. */
+  /**
+   * While `waiting`: the number of consecutive failed attempts. Otherwise: the number of the current attempt, from 1.
+   */
   attempt: number;
   /**
-   * While waiting or without a network, or when a request of the catch-up failed: when the next attempt comes, in
-   * milliseconds since 1970, as `Date.now()`. Otherwise null.
+   * When the next attempt starts, in milliseconds since 1970 as from `Date.now()`. Set while waiting, while offline,
+   * and after a failed request of the catch-up. Otherwise null.
    */
   retryAt: UnixMillis | null;
-  /** Why the last socket is gone, or what the status is due to; null while all is well. */
+  /** Why the last socket closed, or the reason for the status; null if there are no problems. */
   cause: CloseCause | null;
 }
 
-/** The notice `statechange`: the status of the connection, and what goes with it. */
+/** The notice `statechange`: the new status of the connection and its details. */
 export interface StateChange extends Connection {
   status: ConnectionStatus;
 }
@@ -288,67 +298,67 @@ export interface StateChange extends Connection {
 export interface Resync {
   /** The room; null for the list of rooms, or for everything (`nothing-known`). */
   roomId: RoomId | null;
-  /** Why, and what to do about it. */
+  /** The reason. It decides what to do about it. */
   reason: ResyncReason;
 }
 
 /**
- * The freshness of a room, or of the list of rooms, has changed. A room that comes to be watched begins with `loading` or
- * `catching-up` without this notice: ask `freshness()` first.
+ * A change of the freshness of a room or of the list of rooms. No notice announces the initial `loading` or
+ * `catching-up` of a newly watched room: call `freshness()` first.
  */
 export interface RoomFreshness {
   /** The room; null for the list of rooms. */
   roomId: RoomId | null;
-  /** Its freshness now. */
+  /** The new freshness. */
   freshness: Freshness;
-  /** Why it is not `live`; null if there is nothing to say. */
+  /** Why it is not `live`; null if unknown. */
   cause: string | null;
 }
 
-/** What an engine has gone through, in numbers, since it started. Tabs that share it get the same numbers. */
+/** Counters of an engine since it started. Tabs that share an engine get the same numbers. */
 export interface ClientStats {
-  /** How many sockets were asked for. */
+  /** Connection attempts. */
   attempts: number;
-  /** How many of them opened. */
+  /** Connections that opened. */
   connections: number;
-  /** How many frames arrived on open connections, whatever became of them. */
+  /** Frames received on open connections, including skipped and malformed ones. */
   frames: number;
-  /** How long those frames were, in bytes of UTF-8. */
+  /** The total length of those frames in bytes of UTF-8. */
   bytes: number;
-  /** How many events of each type came up for delivery. */
+  /** Events per type that were taken for delivery. */
   events: Record<EventType, number>;
-  /** How many of these were recovered from the REST API. */
+  /** The number of those that were recovered from the REST API. */
   recovered: number;
-  /** How many events were of a type that this version does not know. */
+  /** Events of unknown types. */
   unknown: number;
-  /** How many frames, or answers of the REST API, were malformed. */
+  /** Malformed frames and responses of the REST API. */
   malformed: number;
-  /** How often `resync` came up. */
+  /** Notices `resync`. */
   resyncs: number;
-  /** What waits for the callbacks, or for the end of a catch-up. */
+  /** Frames that wait for callbacks or for the end of a catch-up. */
   queue: { frames: number; bytes: number };
-  /** How the last socket ended that is gone, whoever closed it; null before any is. */
+  /** How the last closed socket ended, whichever side closed it; null if none has closed yet. */
   lastClose: CloseCause | null;
 }
 
-/** What else can be listened to, each with what its callback gets. */
+/** The notices of the client and what their callbacks receive. */
 export interface NoticeMap {
   /** An event of a type that this version does not know. */
   unknown: UnknownEvent;
-  /** A frame, or a part of one, that could not be delivered as it came. */
+  /** A frame, or part of one, that could not be delivered unchanged. */
   malformed: MalformedFrame;
-  /** The connection changed its status, or what goes with it. */
+  /** The status of the connection, or its details, have changed. */
   statechange: StateChange;
-  /** The client could not recover the missed events. Reload the room, unless the reason is `unreadable`. */
+  /** The client could not recover missed events. Reload the room, unless the reason is `unreadable`. */
   resync: Resync;
   /** The freshness of a watched room, or of the list of rooms, has changed. */
   freshness: RoomFreshness;
 }
 
-/** Headers of a request. */
+/** Request headers. */
 export type RequestHeaders = Headers | Record<string, string>;
 
-/** What the client needs of a `WebSocket`. */
+/** The parts of a `WebSocket` that the client uses. */
 export interface WebSocketLike {
   binaryType: string;
   addEventListener(type: "open" | "message" | "close" | "error", listener: never): void;
@@ -359,33 +369,33 @@ export interface WebSocketLike {
 /** Options of `connect()`. */
 export interface ConnectOptions {
   /**
-   * Where to connect: `ws:`, `wss:`, `http:`, `https:`, or relative to the page.
-   * Default: `/api/v1/events` of the page's origin, `wss:` where the page came over `https:`.
+   * The address to connect to: `ws:`, `wss:`, `http:`, `https:`, or relative to the page. Default: `/api/v1/events` on
+   * the page's origin, with `wss:` if the page uses `https:`.
    *
-   * A function is called before every attempt, for example for a token in the query. If it rejects, or gives no address, the
-   * attempt has failed. The query of what it gives goes along with requests to the REST API as well.
+   * A function is called before every attempt, for example to add a token to the query. If it rejects or returns no
+   * valid address, the attempt fails. The query of its result is also added to requests to the REST API.
    */
   url?: string | URL | (() => string | URL | PromiseLike<string | URL>) | undefined;
   /**
-   * Opens the sockets instead of the global `WebSocket`; called as `new WebSocket(url)`. For Node.js before version 22, and
-   * for clients that send headers: `class extends WebSocket { constructor(url) { super(url, { headers }) } }`.
+   * Used instead of the global `WebSocket`, as `new WebSocket(url)`. For Node.js before version 22, and for clients
+   * that send headers: `class extends WebSocket { constructor(url) { super(url, { headers }) } }`.
    */
   WebSocket?: (new (url: string) => WebSocketLike) | undefined;
-  /** How the client connects, and connects again. */
+  /** How the client reconnects. */
   reconnect?: {
     /**
-     * The delay before an attempt is drawn evenly from 0 to a bound that doubles with every failure. This is the first
-     * bound in milliseconds, at least 1. Default: 500.
+     * Each delay is random, between 0 and a bound that doubles with every failure. This is the first bound in
+     * milliseconds, at least 1. Default: 500.
      */
     initialMs?: number | undefined;
-    /** What the bound never exceeds, in milliseconds. Default: 30000. */
+    /** The largest bound, in milliseconds. Default: 30000. */
     maxMs?: number | undefined;
-    /** After how many failures in a row the client closes itself. Default: never. */
+    /** The number of consecutive failures after which the client closes. Default: unlimited. */
     attempts?: number | undefined;
-    /** After how many milliseconds an attempt that has not led to an open socket is given up. Default: 15000. */
+    /** The timeout for opening a connection, in milliseconds. Default: 15000. */
     timeoutMs?: number | undefined;
     /**
-     * How many milliseconds a connection has to stay open for the delays to start over, and for `onUnauthorized` to be
+     * How long a connection has to stay open, in milliseconds, until the delays start over and `onUnauthorized` may be
      * called again. Default: 5000.
      */
     stableAfterMs?: number | undefined;
@@ -397,111 +407,117 @@ export interface ConnectOptions {
    * - If it resolves to `false`, the client stays `unauthorized`.
    * - If it rejects, for example because the network failed, the client calls it again after a delay (`reconnect`).
    *
-   * After it has resolved, it is not called again until a connection was stable (`reconnect.stableAfterMs`) and caught up,
-   * or until you call `reconnectNow()`. So a login that does not help is not repeated in a circle.
+   * After it has resolved, it is not called again until a connection has been stable (`reconnect.stableAfterMs`) and
+   * caught up, or until you call `reconnectNow()`. This avoids login loops.
    */
   onUnauthorized?: (() => unknown) | undefined;
   /** The REST API. */
   rest?: {
-    /** Its base. Default: `url` without its last part (`/api/v1`). */
+    /** The base address. Default: `url` without its last segment (`/api/v1`). */
     url?: string | URL | undefined;
     /**
-     * Headers of every request. A function is called before each; if it rejects, the request has failed. Default: `Accept:
-     * application/json`, which is sent in any case unless you give another.
+     * Headers of every request. A function is called before each request; if it rejects, the request fails. `Accept:
+     * application/json` is always sent, unless you set `Accept`.
      */
     headers?: RequestHeaders | (() => RequestHeaders | PromiseLike<RequestHeaders>) | undefined;
-    /** Whether cookies go along, as `fetch()` takes it. Default: `include`. */
+    /** Whether to send cookies, as for `fetch()`. Default: `include`. */
     credentials?: "include" | "same-origin" | "omit" | undefined;
-    /** Sends the requests instead of the global `fetch()`. */
+    /** Used instead of the global `fetch()`. */
     fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
     /**
-     * After how many milliseconds without progress a request counts as failed. Each part of an answer that arrives starts
-     * the time over. Default: 10000.
+     * The timeout of a request without progress, in milliseconds. Each received part of the response restarts it.
+     * Default: 10000.
      */
     timeoutMs?: number | undefined;
   } | undefined;
   /**
-   * After a gap, compares the list of rooms and each watched room with the REST API, and delivers the differences as events
-   * that are `recovered`. Newer events of a room wait until then, for at most 5 seconds. Of a room that is not watched, new
-   * messages are recovered, if the room's `lastMessage` has advanced. Costs one request for the list, one for each watched
-   * room and one for each other room with new messages. Default: true.
+   * Whether to recover missed events. After a gap, the client compares the list of rooms and each watched room with the
+   * REST API, and delivers the differences as events with `recovered: true`. Newer events of a room wait until then,
+   * for at most 5 seconds. In rooms that are not watched, only new messages are recovered, if the room's `lastMessage`
+   * has advanced. Costs one request for the list, one per watched room and one per other room with new messages.
+   * Default: true.
    */
   catchUp?: boolean | {
     /**
-     * Delivers rooms, and the newest messages of watched rooms, that are there already: when the first connection opens,
-     * and when a room comes to be watched. Default: false; the application loads a room once its freshness is `live`.
+     * Delivers existing rooms when the first connection opens, and the newest messages of a room once it is watched.
+     * Default: false; load a room yourself once its freshness is `live`.
      */
     history?: boolean | undefined;
     /**
-     * How many of the newest messages of a watched room, and of the comments on each of them, are remembered and compared.
-     * Edits, read receipts and deletions of older ones are not recovered. Default: 100.
+     * The number of newest messages of a watched room, and of comments on each of them, that are remembered and
+     * compared. Edits, read receipts and deletions of older ones are not recovered. Default: 100.
      */
     window?: number | undefined;
     /**
-     * How many new messages of a room, or comments on a message, are recovered after a gap. Beyond it, `resync` is
-     * delivered. Default: 500.
+     * The maximum number of new messages per room, or comments per message, to recover after a gap. Beyond it, `resync`
+     * is delivered. Default: 500.
      */
     maxMessages?: number | undefined;
     /**
-     * How many of the most recently active rooms are watched for an application that listens to messages of all rooms.
-     * Each costs one request when the first connection opens and after each gap. 0 watches none of them. Rooms that a
-     * listener names are watched in addition. `follow(roomIds)` and `follow("all")` take precedence. Default: 10.
+     * The number of most recently active rooms to watch if there are listeners for messages of all rooms. Each costs
+     * one request when the first connection opens and after each gap. 0 watches none. Rooms that listeners name are
+     * watched in addition. `follow(roomIds)` and `follow("all")` take precedence. Default: 10.
      */
     rooms?: number | undefined;
   } | undefined;
-  /** The bounds of `room-events/store`, for each timeline. */
+  /** Limits of `room-events/store`, per timeline. */
   store?: {
-    /** How many messages one request asks for, at least 2. Default: 50. */
+    /** The number of messages per request, at least 2. Default: 50. */
     pageSize?: number | undefined;
     /**
-     * How many messages are held, at least two pages. Beyond it, the store lets go of those that are farthest from where the
-     * reader last loaded. Default: 1000.
+     * The maximum number of messages in memory, at least two pages. Beyond it, the store drops messages farthest from
+     * the last loaded page. Default: 1000.
      */
     maxMessages?: number | undefined;
-    /** How many bytes of JSON are held. Default: 8388608. */
+    /** The maximum size of messages in memory, in bytes of JSON. Default: 8388608. */
     maxBytes?: number | undefined;
-    /** How many missed messages are loaded after a gap. If more were missed, a `gap` item stands in their place. Default: 500. */
+    /**
+     * The maximum number of missed messages to load after a gap. If more were missed, a `gap` item remains. Default:
+     * 500.
+     */
     maxMissed?: number | undefined;
-    /** How many timelines that nobody shows any more keep their newest page. Default: 5. */
+    /** The number of closed timelines that keep their newest page. Default: 5. */
     keptTimelines?: number | undefined;
   } | undefined;
-  /** Ends everything when it is aborted: `connect()` rejects with its reason, or the client is closed. */
+  /** Aborts `connect()`, which rejects with the signal's reason, or closes the client. */
   signal?: AbortSignal | undefined;
-  /** Finds a connection on which nothing arrives and no error either. */
+  /** Detects connections that are dead but report no error. */
   watchdog?: {
     /**
-     * After how many milliseconds of silence the client asks `GET /status`. In a hidden page it does so after 90 seconds,
-     * or after `silenceMs` if that is longer. Default: 30000.
+     * The silence after which the client requests `GET /status`, in milliseconds. In a hidden page: 90 seconds, or
+     * `silenceMs` if longer. Default: 30000.
      */
     silenceMs?: number | undefined;
     /**
-     * After how many milliseconds of silence a visible page compares the list of rooms and all watched rooms with the REST
-     * API. Default: 300000.
+     * The silence after which the client compares the list of rooms and all watched rooms with the REST API, in
+     * milliseconds. Only for visible pages. Default: 300000.
      */
     compareAfterMs?: number | undefined;
   } | undefined;
   /**
-   * Prints what the client does to the console, in groups to be opened. Default: whether `localStorage["room-events"]`
-   * is `"debug"`. What prints is loaded only when it is asked for.
+   * Logs what the client does to the console, in collapsed groups. Default: true if `localStorage["room-events"]` is
+   * `"debug"`, otherwise false. The logging code is loaded on demand.
    */
   debug?: boolean | undefined;
   /**
-   * What waits for the callbacks. When it is full, the client replaces the connection and catches up afterwards. The same
-   * bounds apply separately to events that wait while the client catches up; beyond these, they are delivered at once.
+   * Limits of the delivery queue. If it is full, the client replaces the connection and catches up afterwards. The same
+   * limits apply separately to events held during a catch-up; beyond them, held events are delivered at once.
    */
   queue?: {
-    /** Default: 10000. */
+    /** The maximum number of waiting frames. Default: 10000. */
     maxFrames?: number | undefined;
-    /** Default: 16777216. */
+    /** The maximum size of waiting frames, in bytes. Default: 16777216. */
     maxBytes?: number | undefined;
-    /** After how many milliseconds of callbacks the event loop gets its turn. Default: 8. */
+    /** How long callbacks may run before yielding to the event loop, in milliseconds. Default: 8. */
     turnMs?: number | undefined;
   } | undefined;
   /**
-   * - `turn`: callbacks are called as events arrive.
-   * - `frame`: callbacks are batched per animation frame, or per 250 ms if the page draws none. Of successive updates of
-   *   one message, or of one room, only the last is delivered, in its place. Nothing that was created or deleted is left
-   *   out.
+   * When callbacks are called.
+   *
+   * - `turn`: as events arrive.
+   * - `frame`: batched per animation frame, or after 250 ms if none is drawn; every 16 ms if the engine runs where
+   *   there are no animation frames, as in a shared worker. Of successive updates of one message or room, only the last
+   *   is delivered, in its place. Creations and deletions are never omitted.
    *
    * Default: `turn`.
    */
@@ -509,19 +525,19 @@ export interface ConnectOptions {
   /**
    * Where the engine runs: the socket, the catch-up and the WebAssembly module.
    *
-   * - `shared`: in a `SharedWorker`, one for all tabs of the browser whose options and `user` are equal: one socket, one set
-   *   of requests, one module. Needs Web Locks.
+   * - `shared`: in a `SharedWorker`, shared by all tabs of the browser with equal options and `user`: one socket, one
+   *   set of requests, one module. Requires Web Locks.
    * - `worker`: in a `Worker` of this client.
-   * - `page`: in this thread. The only choice if `WebSocket` or `rest.fetch` is given, or `init()` was given anything but an
+   * - `page`: in this thread. The only choice with `WebSocket` or `rest.fetch`, or if `init()` received anything but an
    *   address.
    * - `auto`: the first of these that works.
    *
-   * Default: `auto`. `client.engine` says which it is.
+   * Default: `auto`. Read `client.engine` for the result.
    */
   engine?: "auto" | EnginePlace | undefined;
   /**
-   * Who is logged in: an id or a name. Tabs of different users do not share an engine. Default: nobody in particular, which
-   * is right if all tabs of the browser share one login.
+   * The logged-in user: an id or a name. Tabs of different users do not share an engine. Default: none, which suits
+   * browsers in which all tabs share one login.
    */
   user?: string | number | undefined;
 }
@@ -530,19 +546,19 @@ export interface ConnectOptions {
 export type EnginePlace = "shared" | "worker" | "page";
 
 /**
- * What is wrong.
+ * The kind of error.
  *
- * - `invalid-option`, `invalid-url`: an option cannot be used, or there is none of that name.
- * - `no-url`: there is no page to take the address from: give the option `url`.
- * - `no-web-socket`: there is no `WebSocket` in this environment. Node.js has it from version 22 on; give the option
- *   `WebSocket` otherwise.
- * - `load-failed`: the WebAssembly module could not be loaded, as `cause` says; the next call tries again. Or the module
- *   has failed since, as the message says; then only reloading the page helps.
- * - `engine-failed`: the engine could not be started in the place that you asked for, or it failed later.
- * - `unknown-topic`, `invalid-callback`: there is no such event, or the callback is no function.
- * - `closed`: the client was closed before the event came that `next()` waited for, or a store before something was loaded.
- * - `outbox-full`: a store has as many messages to send as it may.
- * - `buffer-overflow`: a loop over `events()` is slower than the server, and its buffer is full.
+ * - `invalid-option`, `invalid-url`: an option is unknown or has an invalid value.
+ * - `no-url`: there is no page to derive the address from: set the option `url`.
+ * - `no-web-socket`: the environment has no `WebSocket`. Node.js has it from version 22; otherwise set the option
+ *   `WebSocket`.
+ * - `load-failed`: the WebAssembly module could not be loaded; see `cause`. The next call tries again. If the message
+ *   says that the module has failed since, reload the page.
+ * - `engine-failed`: the engine could not start in the requested place, or it failed later.
+ * - `unknown-topic`, `invalid-callback`: the event does not exist, or the callback is not a function.
+ * - `closed`: the client was closed before the event that `next()` waited for, or a store before its value was loaded.
+ * - `outbox-full`: the store cannot take more messages to send.
+ * - `buffer-overflow`: the buffer of `events()` is full, as the loop is too slow.
  */
 export type RoomEventsErrorCode =
   | "invalid-option"
@@ -558,19 +574,19 @@ export type RoomEventsErrorCode =
   | "buffer-overflow";
 
 /**
- * What `connect()` and `init()` reject with, `on()` throws, and waiting for an event may end with. `instanceof` works across
- * all entries of the package.
+ * The error of `connect()`, `init()`, `on()` and of waiting for events. `instanceof` works across all entry points of
+ * the package.
  */
 export declare class RoomEventsError extends Error {
   constructor(code: RoomEventsErrorCode, message: string, options?: { cause?: unknown });
   name: "RoomEventsError";
-  /** What is wrong. */
+  /** The kind of error. */
   readonly code: RoomEventsErrorCode;
-  /** The error that led to this one, if any. */
+  /** The underlying error, if any. */
   readonly cause?: unknown;
 }
 
-/** Everything that can be listened to, each with what the callback gets first. */
+/** All topics and the first argument of their callbacks. */
 export interface TopicMap extends EventDataMap, NoticeMap {}
 
 /** Options of `once()` and `next()`. */
@@ -578,36 +594,36 @@ export interface ListenOptions {
   /** Removes the listener when it is aborted. */
   signal?: AbortSignal | undefined;
   /**
-   * The only room that is called back for. Default: all. The client watches a room that a listener for messages names.
-   * Of the client's own notices only `freshness` is about rooms; the others are delivered to every listener.
+   * Only for this room. Default: all rooms. Listeners for messages make the client watch their room. Of the client's
+   * notices, only `freshness` is about rooms; the others ignore this option.
    */
   roomId?: RoomId | undefined;
 }
 
 /** Options of `on()`. */
 export interface OnOptions extends ListenOptions {
-  /** Removes the listener after the first call, as `once()` does. Default: false. */
+  /** Removes the listener after the first call, like `once()`. Default: false. */
   once?: boolean | undefined;
 }
 
 /** Options of `events()`. */
 export interface EventsOptions<Type extends EventType = EventType> extends ListenOptions {
-  /** Which events. Default: all six. */
+  /** The event types. Default: all six. */
   types?: readonly Type[] | undefined;
   /**
-   * How many events may wait for the loop. When one more comes, nothing is dropped in silence: the loop gets those that
-   * wait, and then the error `buffer-overflow`. Default: 1000.
+   * The maximum number of buffered events. On overflow, the loop receives the buffered events and then the error
+   * `buffer-overflow`. Default: 1000.
    */
   buffer?: number | undefined;
   /** Ends the loop with the signal's reason when it is aborted. */
   signal?: AbortSignal | undefined;
 }
 
-/** What `events()` gives: for `for await`. Leaving the loop takes its callbacks back. */
+/** The result of `events()`, for `for await`. Leaving the loop removes its listeners. */
 export interface EventIterator<Type extends EventType = EventType> extends AsyncIterableIterator<RoomEvent<Type>> {
-  /** The next event; `done` when the client was closed. */
+  /** The next event; `done` once the client is closed. */
   next(): Promise<IteratorResult<RoomEvent<Type>, undefined>>;
-  /** Ends it. */
+  /** Ends the iteration. */
   return(): Promise<IteratorResult<RoomEvent<Type>, undefined>>;
   [Symbol.asyncIterator](): EventIterator<Type>;
   /** The same as `return()`, for `await using events = client.events()`. */
@@ -615,18 +631,18 @@ export interface EventIterator<Type extends EventType = EventType> extends Async
 }
 
 /**
- * A connection to the Events API that keeps itself alive.
+ * A connection to the Events API that reconnects automatically.
  *
- * It lives until `close()` is called, also when the page no longer holds it.
+ * It lives until `close()` is called, even if the page holds no reference to it.
  */
 export interface EventsClient {
   /**
-   * Calls back for every event of that type, in the order of arrival.
+   * Calls `callback` for every event of that type, in order of arrival.
    *
-   * @param callback gets the event's `data`, and the event whole. All callbacks get the same object. One that throws
-   *   is reported through `reportError` and stops nothing.
-   * @param options `roomId`: call back for that room alone. An event about messages of several rooms comes with those of
-   *   that room. Events you don't subscribe to are skipped: not validated, not built, not recovered.
+   * @param callback receives the event's `data` and the whole event. All callbacks receive the same object. An
+   *   exception is reported with `reportError` and does not affect other callbacks.
+   * @param options `roomId`: only for that room. Of an event with messages of several rooms, the callback receives
+   *   those of that room. Events you don't subscribe to are skipped: not validated, not built, not recovered.
    * @returns a function that removes the listener. Calling it again does nothing.
    * @throws RoomEventsError `unknown-topic`, `invalid-callback`, `invalid-option`
    */
@@ -635,49 +651,49 @@ export interface EventsClient {
     callback: (data: EventDataMap[Type], event: RoomEvent<Type>) => void,
     options?: OnOptions,
   ): () => void;
-  /** Calls back for what the client itself has to say. */
+  /** Calls `callback` for every notice of the client. */
   on<Topic extends keyof NoticeMap>(
     topic: Topic,
     callback: (notice: NoticeMap[Topic]) => void,
     options?: OnOptions,
   ): () => void;
-  /** The same for generic code, which does not know which of the two a topic is. */
+  /** For generic code that handles both events and notices. */
   on<Topic extends keyof TopicMap>(
     topic: Topic,
     callback: (value: TopicMap[Topic]) => void,
     options?: OnOptions,
   ): () => void;
-  /** Calls back for the first event of that type from now on, and removes the listener. Otherwise as `on()`. */
+  /** Like `on()`, but removes the listener after the first event. */
   once<Type extends EventType>(
     type: Type,
     callback: (data: EventDataMap[Type], event: RoomEvent<Type>) => void,
     options?: ListenOptions,
   ): () => void;
-  /** Calls back for what the client has to say next, once. */
+  /** Calls `callback` for the next notice of the client. */
   once<Topic extends keyof NoticeMap>(
     topic: Topic,
     callback: (notice: NoticeMap[Topic]) => void,
     options?: ListenOptions,
   ): () => void;
-  /** The same for generic code, which does not know which of the two a topic is. */
+  /** For generic code that handles both events and notices. */
   once<Topic extends keyof TopicMap>(
     topic: Topic,
     callback: (value: TopicMap[Topic]) => void,
     options?: ListenOptions,
   ): () => void;
-  /** Takes back every registration of that callback for that topic. Does nothing if there is none. */
+  /** Removes all listeners with that callback for that topic, if any. */
   off<Topic extends keyof TopicMap>(topic: Topic, callback: (...args: never[]) => void): void;
   /**
    * Resolves to the `data` of the next event of that type, or to the next notice.
    *
-   * Rejects with `closed` when the client is closed before, and with the signal's reason when that is aborted.
+   * Rejects with `closed` if the client is closed first, or with the signal's reason if the signal is aborted.
    *
    * @example
    * const { room } = await client.next("RoomCreated", { signal: AbortSignal.timeout(5000) });
    */
   next<Topic extends keyof TopicMap>(topic: Topic, options?: ListenOptions): Promise<TopicMap[Topic]>;
   /**
-   * The events as they come, for a loop. They are gathered from this call on; the loop ends when the client is closed.
+   * Returns an iterator over events. Events are buffered from this call on; the loop ends when the client is closed.
    *
    * @example
    * for await (const event of client.events({ types: ["RoomCreated", "RoomDeleted"] })) {
@@ -685,51 +701,51 @@ export interface EventsClient {
    * }
    */
   events<Type extends EventType = EventType>(options?: EventsOptions<Type>): EventIterator<Type>;
-  /** All six events, for `for await (const event of client)`: the same as `events()`. */
+  /** Iterates over all six events, like `events()`: `for await (const event of client)`. */
   [Symbol.asyncIterator](): EventIterator;
   /**
-   * Says which rooms to watch. The client compares a watched room with the REST API after each gap, and so recovers
-   * edits, read receipts, deletions and comments as well as new messages. A room is watched only if there is a listener
+   * Sets the rooms to watch. The client compares watched rooms with the REST API after each gap, so it recovers edits,
+   * read receipts, deletions and comments in addition to new messages. A room is only watched if there is a listener
    * for its messages.
    *
-   * - Room ids: watches these rooms, and restricts the client to their messages, whatever listeners there are. Events about
-   *   the rooms themselves are delivered as before. What a room held before it was followed is read silently, or delivered
-   *   if `catchUp.history` is on.
-   * - `"all"`: watches every room and restricts nothing. Costs one request per room at the start and after each gap.
-   * - `null`: the default. Watches the rooms that listeners name; if there are listeners for messages of all rooms, also
-   *   the most recently active ones (`catchUp.rooms`).
+   * - Room ids: watches these rooms, and skips messages of all other rooms. Events about rooms themselves are delivered
+   *   as before. Existing messages of a newly followed room are not delivered, unless `catchUp.history` is on.
+   * - `"all"`: watches all rooms and skips nothing. Costs one request per room at the start and after each gap.
+   * - `null`: the default. Watches the rooms that listeners name. If there are listeners for messages of all rooms,
+   *   also watches the most recently active ones (`catchUp.rooms`).
    *
    * @throws RoomEventsError `invalid-option`
    */
   follow(roomIds: Iterable<RoomId> | "all" | null): void;
   /**
-   * How current the client's knowledge of a room is, or, without an id, of the list of rooms. Undefined if the client does
-   * not sync that room: it is not watched, and has no missed messages to be read; or `catchUp` is false. Changes are
-   * delivered as `freshness`.
+   * Returns how current the client's copy of a room is, or of the list of rooms if called without an id. Undefined if
+   * the client does not sync the room: it is neither watched nor has missed messages to load, or `catchUp` is false.
+   * Changes are delivered as `freshness`.
    *
    * @throws RoomEventsError `invalid-option`
    */
   freshness(roomId?: RoomId | null): Freshness | undefined;
-  /** What the connection does now. Changes are delivered as `statechange`. */
+  /** The status of the connection. Changes are delivered as `statechange`. */
   readonly status: ConnectionStatus;
-  /** The attempt, the next one and the cause that go with the status: a plain object, made anew by every access. */
+  /** The details of the status: a new plain object on each access. */
   readonly connection: Connection;
   /**
-   * Tries again at once, for example after a new login, instead of after the delay. If the server refuses the session
-   * again, `onUnauthorized` is called again. Does nothing while a connection is there.
+   * Retries immediately instead of after the delay, for example after a new login. If the server refuses the session
+   * again, `onUnauthorized` is called again. Does nothing while connected.
    */
   reconnectNow(): void;
-  /** The address of the latest attempt; empty until a function that was given as `url` has given the first. */
+  /** The address of the latest attempt; empty until a function given as `url` has returned. */
   readonly url: string;
-  /** Where the client's engine runs. */
+  /** Where the engine runs. */
   readonly engine: EnginePlace;
   /**
-   * What happened so far, in numbers. After `close()`: what had happened until then.
+   * Counters of what happened so far; after `close()`, the final ones.
    *
-   * Rejects with `engine-failed` if the engine ends before it has answered.
+   * Rejects with `engine-failed` if the engine ends before it responds, and with `closed` while the engine is being
+   * replaced.
    */
   stats(): Promise<ClientStats>;
-  /** Closes the connection for good. A last `statechange` tells of it; after that no callback is called. */
+  /** Closes the connection permanently. Delivers a last `statechange`; after that, no callback is called. */
   close(): void;
   /** The same as `close()`, for `using client = await connect()`. */
   [Symbol.dispose](): void;

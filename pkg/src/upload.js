@@ -1,9 +1,9 @@
-// Uploads the files that go with a sent message. Loaded on demand.
+// Uploads the files of a sent message. Loaded on demand.
 
 import { Endpoint } from "./endpoint.js";
 import { uploader } from "./rest/upload.js";
 
-/** What becomes of an upload that has failed: why, with which HTTP status, and whether it may be tried again. */
+/** Returns the state of a failed upload: the reason, the HTTP status, and whether a retry may succeed. */
 function failure(status) {
   const isRefused = status >= 400 && status < 500;
   return [status === 404 ? "gone" : isRefused ? "refused" : "unclear", status, !isRefused];
@@ -13,10 +13,11 @@ function failure(status) {
  * Uploads the files of a message, with the client's address, headers and cookies.
  *
  * @param {import("./options.js").Settings} settings
- * @param {(what: string) => Promise<any>} ask what the page has a function for: `url`, `headers`
- * @param {{ messageId: number, files: readonly File[], stop: AbortController }} own the message; `stop` cancels the upload
- * @param {(progress: number, state: string, reason?: string, status?: number, mayResend?: boolean) => void} tell called with
- *   the share that was sent, from 0 to 1, and the state; 1 only when all is done
+ * @param {(what: string) => Promise<any>} ask calls a function of the options: `url`, `headers`
+ * @param {{ messageId: number, files: readonly File[], stop: AbortController }} own the message; `stop` cancels the
+ *   upload
+ * @param {(progress: number, state: string, reason?: string, status?: number, mayResend?: boolean) => void} tell
+ *   receives the uploaded share, from 0 to 1, and the state; 1 only on completion
  */
 export async function upload({ spec, local }, ask, own, tell) {
   const { signal } = own.stop;

@@ -1,4 +1,4 @@
-// A store in Vue: refs.
+// Refs for a store in Vue.
 
 import { computed, shallowReadonly, shallowRef, toValue, watch } from "vue";
 
@@ -12,7 +12,7 @@ export function useLive(source, fallback) {
       const update = () => {
         shown.value = live ? live.get() : fallback;
       };
-      // A server renders the current value.
+      // On a server, the current value is rendered once.
       if (live && typeof document !== "undefined") onCleanup(live.subscribe(update));
       update();
     },

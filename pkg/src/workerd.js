@@ -1,4 +1,4 @@
-// The entry for workers that compile no WebAssembly of their own: the module is imported.
+// The entry point for workers that may not compile WebAssembly: the module is imported.
 
 import module from "./room-events.wasm";
 

@@ -1,4 +1,4 @@
-//! The decoder by itself, for the benchmarks alone (feature `bench`): from a frame's text to the event.
+//! The decoder alone, for the benchmarks (feature `bench`): from a frame's text to the event.
 
 use std::cell::RefCell;
 
@@ -15,11 +15,11 @@ extern "C" {
     #[wasm_bindgen(js_name = useMemory)]
     fn use_memory(memory: &JsValue);
 
-    /// The event of a text and of its tape, which begins at that slot of the memory.
+    /// Builds the event of a frame, whose tape begins at that slot of the memory.
     #[wasm_bindgen(js_name = buildEvent)]
     fn build_event(kind: u8, frame: &JsString, tape: usize) -> JsValue;
 }
-// What `build.js` imports: wasm-bindgen copies only files that Rust names.
+// Imported by `build.js`: wasm-bindgen copies only files that Rust names.
 #[wasm_bindgen(module = "/pkg/src/generated/builder.js")]
 extern "C" {
     #[wasm_bindgen(js_name = builders)]
@@ -31,7 +31,7 @@ extern "C" {
     fn _read();
 }
 
-/// To be called once before the first frame.
+/// Prepares the decoder. Call it once before the first frame.
 #[wasm_bindgen(js_name = prepareDecoder, skip_typescript)]
 pub fn prepare_decoder() {
     frame_text::prepare();
@@ -43,7 +43,7 @@ thread_local! {
     static FINGERPRINTS: RefCell<Tape> = const { RefCell::new(Tape::with_fingerprints()) };
 }
 
-/// The event that a frame is, as callbacks get it; undefined if it is none.
+/// Decodes a frame into the event that callbacks receive; undefined if it is not an event.
 #[wasm_bindgen(js_name = decodeFrame, skip_typescript)]
 #[must_use]
 pub fn decode_frame(frame: JsString) -> JsValue {
@@ -58,28 +58,28 @@ pub fn decode_frame(frame: JsString) -> JsValue {
     built.unwrap_or(JsValue::UNDEFINED)
 }
 
-/// Whether a frame is an event: the same without the objects.
+/// Whether a frame is an event, without building objects.
 #[wasm_bindgen(js_name = checkFrame, skip_typescript)]
 #[must_use]
 pub fn check_frame(frame: JsString) -> bool {
     TAPE.with_borrow_mut(|tape| check(frame, tape))
 }
 
-/// The same with the fingerprints that the catch-up needs.
+/// Like [`check_frame`], with the fingerprints that the catch-up needs.
 #[wasm_bindgen(js_name = fingerprintFrame, skip_typescript)]
 #[must_use]
 pub fn fingerprint_frame(frame: JsString) -> bool {
     FINGERPRINTS.with_borrow_mut(|tape| check(frame, tape))
 }
 
-/// Whether a frame is an event, by a look at its head: all that a frame costs to which nobody listens.
+/// Whether the head of a frame is that of an event: the whole cost of a frame without listeners.
 #[wasm_bindgen(js_name = lookAtHead, skip_typescript)]
 #[must_use]
 pub fn look_at_head(frame: JsString) -> bool {
     FrameText::new(frame).read_head(|head| event_type(head).is_some())
 }
 
-/// The copy into the memory alone: how many bytes there are.
+/// Copies a frame into the memory. Returns the number of bytes.
 #[wasm_bindgen(js_name = copyFrame, skip_typescript)]
 #[must_use]
 pub fn copy_frame(frame: JsString) -> usize {

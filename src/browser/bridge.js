@@ -1,4 +1,4 @@
-// What is shorter, smaller or faster in JavaScript than through the bindings.
+// Functions that are shorter, smaller or faster in JavaScript than through the bindings.
 
 import {
   EVENT_TYPES,
@@ -21,7 +21,7 @@ import {
 } from "../../pkg/src/generated/tables.js";
 
 /**
- * Tells the page that a callback threw, as the browser does for its own event listeners.
+ * Reports an exception of a callback, as the browser does for its own event listeners.
  *
  * @param {unknown} error
  */
@@ -39,10 +39,12 @@ export function push(items, topic, value, tape) {
   items.push(topic, value, tape);
 }
 
-/** How often it is reported that an answer is still arriving, at most. */
+/** The minimum interval between reports that a response is still arriving, in milliseconds. */
 const PROGRESS_MS = 1000;
 
-/** The milliseconds that an answer asks to wait; NaN where it does not. Of another origin only where that exposes it. */
+/**
+ * The delay that a response requests, in milliseconds, or NaN. Across origins, the server has to expose the headers.
+ */
 function retryAfter(headers) {
   const value = headers.get("retry-after");
   const sent = Date.parse(headers.get("date")) || Date.now();
@@ -50,7 +52,7 @@ function retryAfter(headers) {
   return Math.min(Math.max(wait, 0), MAX_RETRY_AFTER_MS);
 }
 
-/** What is reported of an answer in the end. `progress` is called when a part of it has arrived. */
+/** Reads a response. Returns the arguments for `report`. Calls `progress` for each received part. */
 async function readAnswer({ status, type, headers, body }, progress) {
   progress();
   const reader = body?.getReader();
@@ -75,10 +77,10 @@ async function readAnswer({ status, type, headers, body }, progress) {
  * @param {string} method
  * @param {string} path
  * @param {string | undefined} body JSON
- * @param {boolean} redirects whether redirects are followed; otherwise one is answered with `REQUEST_REDIRECTED`, as a
- *   browser does not tell its status
- * @param {(status: number, body: string, retryAfterMs: number) => void} report called once with the answer, or with what
- *   stands in place of its status (`REQUEST_…`), and before that while it arrives; never once the request was given up
+ * @param {boolean} redirects whether to follow redirects; otherwise they are reported as `REQUEST_REDIRECTED`, as
+ *   browsers hide their status
+ * @param {(status: number, body: string, retryAfterMs: number) => void} report called while the response arrives, and
+ *   once with the response, or with a code in place of its status (`REQUEST_…`); never after the request was aborted
  * @returns {AbortController}
  */
 export function fetchText({ endpoint }, method, path, body, redirects, report) {
@@ -111,7 +113,7 @@ export function abort(controller) {
  * Asks the application to log in again.
  *
  * @param {() => Promise<number>} login
- * @param {(outcome: number) => void} done gets the outcome (`LOGIN_…`)
+ * @param {(outcome: number) => void} done receives the outcome (`LOGIN_…`)
  */
 export function authorize(login, done) {
   login().then(done);
@@ -123,8 +125,7 @@ const tasks = [];
 let channel;
 
 /**
- * Calls back once the event loop has had its turn. A message is not slowed down in a page that is not seen, as a timer
- * is.
+ * Calls back in a new task of the event loop. Hidden pages throttle timers, but not messages.
  *
  * @param {() => void} task
  */
@@ -134,7 +135,7 @@ export function soon(task) {
     channel.port1.onmessage = () => {
       tasks.shift()?.();
       if (tasks.length > 0) return;
-      // Nothing stays behind when nobody has anything to do.
+      // An open port would keep Node.js running.
       channel.port1.close();
       channel = undefined;
     };
@@ -145,13 +146,13 @@ export function soon(task) {
 }
 
 /**
- * Calls back in the page's next animation frame, or a while later if it draws none.
+ * Calls back in the page's next animation frame, or after a while if none is drawn.
  *
  * @param {() => void} task
  */
 export function nextFrame(task) {
   let frame;
-  // A page that is not seen draws nothing, and a worker neither.
+  // Hidden pages draw no frames, and shared workers have none.
   const patience = globalThis.requestAnimationFrame ? 250 : 16;
   const timer = setTimeout(() => {
     globalThis.cancelAnimationFrame?.(frame);
@@ -164,7 +165,7 @@ export function nextFrame(task) {
 }
 
 /**
- * Builds what `stats()` gives. Both arrays are views of the memory: nothing may be kept of them.
+ * Builds the result of `stats()`. Both arrays are views of the memory: do not keep them.
  *
  * @param {Float64Array} totals by their positions (`TOTAL_…`)
  * @param {Float64Array} delivered by the number of the topic
@@ -188,7 +189,7 @@ export function buildStats(totals, delivered, lastClose) {
 }
 
 /**
- * Builds what `connection` gives.
+ * Builds the value of `connection`.
  *
  * @param {number} attempt
  * @param {number} retryAt milliseconds since 1970; NaN if no attempt is planned
@@ -199,8 +200,8 @@ export const buildConnection = (attempt, retryAt, cause) => ({ attempt, retryAt:
 /** Builds the notice `statechange`. */
 export const buildStateChange = (status, ...connection) => ({ status, ...buildConnection(...connection) });
 
-/** Milliseconds since the page began; they may stand still while the machine sleeps. */
+/** Milliseconds since the page was opened. The clock may stop while the machine sleeps. */
 export const monotonicMs = () => performance.now();
 
-/** Milliseconds since 1970; somebody may set them. */
+/** Milliseconds since 1970. The user may set this clock. */
 export const wallMs = () => Date.now();

@@ -1,4 +1,4 @@
-//! Bindings to `bridge.js` and to the few globals that windows and workers share.
+//! Bindings to `bridge.js`.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::options::Options;
 
 #[wasm_bindgen(module = "/src/browser/bridge.js")]
 extern "C" {
-    /// Sends a request and reports what becomes of it, unless it is given up before.
+    /// Sends a request and reports its progress and outcome, unless it is aborted before.
     #[wasm_bindgen(js_name = fetchText)]
     pub(super) fn fetch_text(
         options: &Options,
@@ -19,28 +19,28 @@ extern "C" {
         report: &JsValue,
     ) -> JsValue;
 
-    /// Gives a request up.
+    /// Aborts a request.
     pub(super) fn abort(controller: &JsValue);
 
     /// Asks the application to log in again.
     pub(super) fn authorize(login: &js_sys::Function, done: &JsValue);
 
-    /// Calls back once the event loop has had its turn.
+    /// Calls back in a new task of the event loop.
     pub(super) fn soon(task: &JsValue);
 
-    /// Calls back in the page's next animation frame, or a while later if it draws none.
+    /// Calls back in the page's next animation frame, or after a while if none is drawn.
     #[wasm_bindgen(js_name = nextFrame)]
     pub(super) fn next_frame(task: &JsValue);
 
-    /// What `stats()` gives, from what `Stats` counts.
+    /// Builds the result of `stats()`.
     #[wasm_bindgen(js_name = buildStats)]
     pub(super) fn build_stats(totals: &[f64], delivered: &[f64], last_close: &JsValue) -> JsValue;
 
-    /// What `connection` gives. The time is in milliseconds since 1970, and NaN if no attempt is planned.
+    /// Builds the value of `connection`. The time is in milliseconds since 1970, or NaN if no attempt is planned.
     #[wasm_bindgen(js_name = buildConnection)]
     pub(super) fn build_connection(attempt: u32, retry_at: f64, cause: &JsValue) -> JsValue;
 
-    /// The notice `statechange`.
+    /// Builds the notice `statechange`.
     #[wasm_bindgen(js_name = buildStateChange)]
     pub(super) fn build_state_change(status: &str, attempt: u32, retry_at: f64, cause: &JsValue) -> JsValue;
 
@@ -51,12 +51,12 @@ extern "C" {
     pub(super) fn wall_ms() -> f64;
 }
 
-/// The time since the page began. It may stand still while the machine sleeps.
+/// The time since the page was opened. The clock may stop while the machine sleeps.
 pub(super) fn monotonic() -> Duration {
     Duration::from_micros((monotonic_ms() * 1000.0) as u64)
 }
 
-/// The time since 1970, as the machine has it.
+/// The time since 1970 according to the machine.
 pub(super) fn wall() -> Duration {
     Duration::from_micros((wall_ms() * 1000.0) as u64)
 }

@@ -1,4 +1,4 @@
-//! From a delivery to the pages that it is for.
+//! Distributes deliveries to the pages that listen to them.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::client::tabs::{Added, Bounds, Tab, Tabs};
 use crate::client::{Delivery, ResyncReason, Topic};
 use crate::protocol::ids::RoomId;
 
-/// What the topics `resync` and `freshness` deliver: of which room, and one or two members more.
+/// The value of the topics `resync` and `freshness`.
 pub(super) struct Notice {
     room_id: Option<RoomId>,
     name: &'static str,
@@ -32,7 +32,7 @@ impl Notice {
     }
 }
 
-// As a map: see Cause.
+// As a map: see `Cause`.
 impl Serialize for Notice {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut members = serializer.serialize_map(None)?;
@@ -45,9 +45,9 @@ impl Serialize for Notice {
     }
 }
 
-/// Adds a delivery to what waits for the pages that listen to it. Nothing is built for what nobody listens to.
+/// Queues a delivery for the pages that listen to it. Without listeners, nothing is built.
 ///
-/// `date` puts a moment on the wall clock, in milliseconds since 1970.
+/// `date` converts a moment to milliseconds since 1970.
 pub(super) fn dispatch(
     delivery: Delivery<FrameText>,
     tabs: &mut Tabs<PageQueue>,
@@ -110,7 +110,7 @@ pub(super) fn dispatch(
     }
 }
 
-/// Adds what is no event, built once for all who listen.
+/// Queues a notice, built once for all listeners.
 fn send(
     tabs: &mut Tabs<PageQueue>,
     topic: Topic,
@@ -130,7 +130,7 @@ fn send(
     }
 }
 
-/// Whether there is room for a delivery.
+/// Accounts for a delivery to a page. Returns whether the queue has room for it.
 fn add(tab: &mut Tab<PageQueue>, bytes: usize, bounds: Bounds) -> bool {
     let added = tab.add(bytes, bounds);
     if added == Added::Overflowed {
@@ -139,7 +139,8 @@ fn add(tab: &mut Tab<PageQueue>, bytes: usize, bounds: Bounds) -> bool {
     added == Added::Kept
 }
 
-/// A plain JavaScript object. The types that come here are flat and of strings and numbers, which always serialise.
+/// Converts a value to a plain JavaScript object. The types used are flat, of strings and numbers, and always
+/// serialise.
 pub(super) fn plain(value: &impl Serialize) -> JsValue {
     value
         .serialize(&serde_wasm_bindgen::Serializer::json_compatible())

@@ -1,4 +1,5 @@
-//! The class that serves pages: one connection, whatever their number. `pkg/src/host.js` speaks with them and calls this.
+//! The class that serves pages over one connection. `pkg/src/host.js` communicates with the pages and calls this
+//! class.
 
 use std::rc::Rc;
 
@@ -15,7 +16,7 @@ use crate::client::tabs::{Place, Presence, Wants};
 use crate::client::{Followed, Rooms, Topic};
 use crate::protocol::ids::RoomId;
 
-/// A connection to the Events API that keeps itself alive, until it is closed or the last page has left.
+/// A connection to the Events API that reconnects until it is closed or the last page leaves.
 #[wasm_bindgen(skip_typescript)]
 pub struct Engine {
     driver: Rc<Driver>,
@@ -23,13 +24,13 @@ pub struct Engine {
 
 #[wasm_bindgen]
 impl Engine {
-    /// Begins to live on a socket that was opened before with the same options, or opens one. `local` says that its page
-    /// is in the same thread.
+    /// Starts with a socket that was opened with the same options, or opens one. `local`: whether the page is in the
+    /// same thread.
     #[must_use]
     #[wasm_bindgen(constructor, skip_typescript)]
     pub fn new(options: &Options, link: Option<EarlySocket>, local: bool) -> Self {
         frame_text::prepare();
-        // Two draws of 32 bits: a double cannot carry 64.
+        // Two draws of 32 bits, as a double cannot hold 64.
         let half = || (Math::random() * f64::from(u32::MAX)) as u64;
         let seed = (half() << 32) | half();
         let place = if local { Place::Local } else { Place::Remote };
@@ -38,13 +39,13 @@ impl Engine {
         }
     }
 
-    /// A page joins, in that presence (`PRESENCE_…`). Gives its number.
+    /// Adds a page with that presence (`PRESENCE_…`). Returns its number.
     #[wasm_bindgen(skip_typescript)]
     pub fn join(&self, port: Port, presence: u8) -> u32 {
         self.driver.join(port, read_presence(presence))
     }
 
-    /// What a page listens to from now on: pairs of a topic's number and a room, -1 for all, and the rooms that it follows
+    /// Sets what a page listens to, as pairs of a topic and a room (-1 for all), and the rooms that it follows
     /// (`FOLLOW_…`).
     #[wasm_bindgen(skip_typescript)]
     pub fn listen(&self, tab: u32, registered: &[f64], follow: u8, rooms: &[f64]) {
@@ -61,19 +62,19 @@ impl Engine {
             .listen(tab, Wants::new(&pairs.collect::<Vec<_>>(), &followed));
     }
 
-    /// A page is shown, hidden, put away or back (`PRESENCE_…`).
+    /// Reports that a page was shown, hidden, suspended or resumed (`PRESENCE_…`).
     #[wasm_bindgen(js_name = setPresence, skip_typescript)]
     pub fn set_presence(&self, tab: u32, presence: u8) {
         self.driver.set_presence(tab, read_presence(presence));
     }
 
-    /// A page has dealt with one of its batches.
+    /// Reports that a page has processed a batch.
     #[wasm_bindgen(skip_typescript)]
     pub fn acknowledge(&self, tab: u32) {
         self.driver.acknowledge(tab);
     }
 
-    /// A page asks something of the store (`SHOW_…`), of a message with its text.
+    /// Handles a request of a page to the store (`SHOW_…`). `text` is the text of a message to send.
     #[wasm_bindgen(skip_typescript)]
     pub fn show(&self, tab: u32, what: u8, args: &[f64], text: &str) {
         if cfg!(feature = "store") {
@@ -81,38 +82,38 @@ impl Engine {
         }
     }
 
-    /// A page leaves.
+    /// Removes a page.
     #[wasm_bindgen(skip_typescript)]
     pub fn leave(&self, tab: u32) {
         self.driver.leave(tab);
     }
 
-    /// How current everything is that is watched: pairs of a room, null for the list of rooms, and its freshness.
+    /// The freshness of everything watched: pairs of a room (null for the list of rooms) and its freshness.
     #[must_use]
     #[wasm_bindgen(skip_typescript)]
     pub fn freshness(&self) -> JsValue {
         self.driver.freshness().into()
     }
 
-    /// What the connection does now.
+    /// The status of the connection.
     #[wasm_bindgen(getter, skip_typescript)]
     pub fn status(&self) -> String {
         self.driver.state().status.as_str().into()
     }
 
-    /// The attempt, the next one and the cause that go with the status.
+    /// The details of the status.
     #[wasm_bindgen(getter, skip_typescript)]
     pub fn connection(&self) -> JsValue {
         self.driver.connection()
     }
 
-    /// What happened so far, in numbers.
+    /// Counters of what happened so far.
     #[wasm_bindgen(skip_typescript)]
     pub fn stats(&self) -> JsValue {
         self.driver.stats()
     }
 
-    /// Tries again at once, instead of after the delay, or after a new login.
+    /// Reconnects immediately instead of after the delay, or after a new login.
     #[wasm_bindgen(js_name = reconnectNow, skip_typescript)]
     pub fn reconnect_now(&self) {
         self.driver.reconnect_now();
@@ -128,7 +129,7 @@ const fn read_presence(presence: u8) -> Presence {
     }
 }
 
-/// A room's id, of a number that was found to be one; `None` of a negative one.
+/// The room with that id; `None` if the id is negative.
 fn room(id: f64) -> Option<RoomId> {
     (id >= 0.0).then(|| RoomId::new(id as u64)).flatten()
 }

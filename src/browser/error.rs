@@ -1,11 +1,11 @@
-//! What a frame's error looks like in JavaScript.
+//! Decoding errors as JavaScript sees them.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::client::BINARY_FRAME;
 use crate::protocol::decode::DecodeError;
 
-/// What the topic `malformed` delivers: a frame that was not delivered, and why.
+/// The value of the topic `malformed`: a frame that was not delivered, and why.
 #[derive(Debug)]
 pub(super) struct MalformedFrame {
     code: &'static str,
@@ -16,7 +16,7 @@ pub(super) struct MalformedFrame {
 }
 
 impl MalformedFrame {
-    /// A frame that is not text. The Events API sends text alone.
+    /// The error of a binary frame. The Events API only sends text.
     pub(super) fn binary() -> Self {
         Self {
             code: BINARY_FRAME,
@@ -40,7 +40,7 @@ impl From<DecodeError> for MalformedFrame {
     }
 }
 
-// As a map: see Cause.
+// As a map: see `Cause`.
 impl Serialize for MalformedFrame {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut members = serializer.serialize_map(Some(5))?;

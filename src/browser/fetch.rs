@@ -1,4 +1,4 @@
-//! A request to the REST API that is given up when it is dropped.
+//! A request to the REST API that is aborted when dropped.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use super::options::Options;
 use crate::client::shared::{REQUEST_FAILED, REQUEST_PROGRESS, REQUEST_TOO_LARGE};
 use crate::client::{Reply, Request};
 
-/// What is reported of a request.
+/// A report about a request.
 #[derive(Debug)]
 pub(super) enum Fetched {
-    /// A part of the answer has arrived.
+    /// A part of the response has arrived.
     Progress,
-    /// The whole answer: status, body, and how long the server asks to wait.
+    /// The complete response: status, body, and `Retry-After`.
     Answer(u16, String, Option<Duration>),
     TooLarge,
     Failed,
@@ -27,14 +27,14 @@ impl Fetched {
             REQUEST_PROGRESS => Self::Progress,
             REQUEST_TOO_LARGE => Self::TooLarge,
             _ => {
-                // NaN if the server does not ask to wait.
+                // NaN if the response has no `Retry-After`.
                 let wait = (retry_after_ms >= 0.0).then(|| Duration::from_millis(retry_after_ms as u64));
                 u16::try_from(status).map_or(Self::Failed, |status| Self::Answer(status, body, wait))
             }
         }
     }
 
-    /// What became of the request; `None` as long as nothing has.
+    /// The outcome of the request; `None` while it is in progress.
     pub(super) fn reply(&self) -> Option<Reply<'_>> {
         match self {
             Self::Progress => None,
@@ -52,13 +52,12 @@ impl Fetched {
 /// A request to the REST API.
 pub(super) struct Fetch {
     controller: JsValue,
-    /// Held so that JavaScript can call it; once the request is given up, it does not.
+    /// Kept alive for JavaScript, which no longer calls it once the request is aborted.
     _report: Closure<dyn Fn(i32, String, f64)>,
 }
 
 impl Fetch {
-    /// Sends the request. `report` is called while the answer arrives and with what became of it; never from within this
-    /// call.
+    /// Sends the request. `report` is called while the response arrives and with the outcome, never during this call.
     pub(super) fn send(
         options: &Options,
         request: &Request,

@@ -1,18 +1,18 @@
-// The way of a frame's text into WebAssembly.
+// Copies the text of frames into the WebAssembly memory.
 
 /** @type {TextEncoder} */
 let encoder;
 /** @type {WebAssembly.Memory} */
 let memory;
 
-/** A part of the memory that most texts fit into. */
+/** The scratch buffer: most texts fit into it. */
 let scratch = new Uint8Array(0);
 let head = scratch;
 let scratchAt = 0;
 let scratchBytes = 0;
 
 /**
- * Says where the module's memory is, and the scratch buffer in it.
+ * Sets the module's memory and the position of the scratch buffer in it.
  *
  * @param {WebAssembly.Memory} ours
  * @param {number} at
@@ -25,16 +25,16 @@ export function attach(ours, at, capacity) {
   scratchBytes = capacity;
 }
 
-/** The number of characters up to which a loop is faster than a call of the encoder. */
+/** The text length up to which a loop is faster than the encoder. */
 const SHORT = 128;
 
 /**
- * Copies a short text character by character, if it is ASCII alone.
+ * Copies a short text character by character, if it is ASCII.
  *
  * @param {string} text
  * @param {Uint8Array} bytes
- * @param {number} length how many of its characters
- * @returns {boolean} whether it was
+ * @param {number} length the number of characters to copy
+ * @returns {boolean} whether they are ASCII
  */
 function copyShort(text, bytes, length) {
   for (let index = 0; index < length; index++) {
@@ -46,15 +46,15 @@ function copyShort(text, bytes, length) {
 }
 
 /**
- * Copies a text into the scratch buffer, in UTF-8.
+ * Copies a text into the scratch buffer as UTF-8.
  *
  * @param {string} text
- * @returns {number} how many bytes it took, or -1 where it did not fit
+ * @returns {number} the number of bytes, or -1 if the text does not fit
  */
 export function encodeInScratch(text) {
   const { length } = text;
   if (length > scratchBytes) return -1;
-  // A memory that has grown leaves its old views behind, empty.
+  // When a memory grows, its old views are detached and become empty.
   if (scratch.length === 0) scratch = new Uint8Array(memory.buffer, scratchAt, scratchBytes);
   if (length <= SHORT && copyShort(text, scratch, length)) return length;
   const { read, written } = encoder.encodeInto(text, scratch);
@@ -62,10 +62,10 @@ export function encodeInScratch(text) {
 }
 
 /**
- * Copies the first characters of a text into the scratch buffer, in UTF-8: enough to tell one event type from another.
+ * Copies the beginning of a text into the scratch buffer as UTF-8: enough to identify the event type.
  *
  * @param {string} text
- * @returns {number} how many bytes there are
+ * @returns {number} the number of bytes
  */
 export function encodeHead(text) {
   if (head.length === 0) head = new Uint8Array(memory.buffer, scratchAt, 64);
@@ -74,12 +74,12 @@ export function encodeHead(text) {
 }
 
 /**
- * Copies as much of a text as fits into the memory, in UTF-8.
+ * Copies as much of a text as fits into the memory, as UTF-8.
  *
  * @param {string} text
- * @param {number} at where
- * @param {number} capacity how many bytes fit
- * @returns {number} how many bytes it took, all bits turned where more is left
+ * @param {number} at the position
+ * @param {number} capacity in bytes
+ * @returns {number} the number of bytes, or its bitwise complement if the text was truncated
  */
 export function encode(text, at, capacity) {
   const { read, written } = encoder.encodeInto(text, new Uint8Array(memory.buffer, at, capacity));

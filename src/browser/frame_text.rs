@@ -1,4 +1,4 @@
-//! A frame's text, in Rust for the checks and in JavaScript for the objects.
+//! The text of a frame: a JavaScript string, read in Rust.
 
 use std::cell::RefCell;
 
@@ -14,48 +14,49 @@ use crate::protocol::ids::RoomId;
 
 #[wasm_bindgen(module = "/src/browser/frame_text.js")]
 extern "C" {
-    /// Says where the module's memory is, and the scratch buffer in it.
+    /// Sets the module's memory and the position of the scratch buffer in it.
     fn attach(memory: &JsValue, scratch: *mut u8, capacity: usize);
 
-    /// Copies a text into the scratch buffer, in UTF-8; the number of its bytes, or -1 if it does not fit.
+    /// Copies a text into the scratch buffer as UTF-8. Returns the number of bytes, or -1 if it does not fit.
     #[wasm_bindgen(js_name = encodeInScratch)]
     fn encode_in_scratch(text: &JsString) -> i32;
 
-    /// The same of its first characters alone.
+    /// Copies the beginning of a text into the scratch buffer as UTF-8. Returns the number of bytes.
     #[wasm_bindgen(js_name = encodeHead)]
     fn encode_head(text: &JsString) -> i32;
 
-    /// Copies as much of a text as fits into the memory; the number of bytes, or its bitwise complement if more is left.
+    /// Copies as much of a text as fits into the memory. Returns the number of bytes, or its bitwise complement if
+    /// the text was truncated.
     fn encode(text: &JsString, at: *mut u8, capacity: usize) -> i32;
 }
 
-/// The text of a frame, and what was found in it.
+/// The text of a frame and its tape.
 #[derive(Clone, Debug)]
 pub(super) struct FrameText {
     text: Text,
-    /// The slots of the tape; empty until the frame was decoded.
+    /// The slots of the tape; empty until the frame is decoded.
     tape: Tape,
 }
 
 #[derive(Clone, Debug)]
 enum Text {
-    /// As the browser gave it.
+    /// As received from the browser.
     Original(JsString),
-    /// A frame of the client's own making.
+    /// A frame made by the client.
     Made(String),
 }
 
-/// How many bytes of a frame are copied: longer ones are refused for their length alone. A character may be cut off.
+/// The most bytes to copy of a frame: longer frames are refused because of their length. May cut the last character.
 const ENOUGH: usize = MAX_FRAME_BYTES + 4;
 
-/// Where most frames are decoded: no memory is taken and given back for them.
+/// The size of the scratch buffer. Frames that fit into it are decoded without an allocation.
 const SCRATCH_BYTES: usize = 32 << 10;
 
 thread_local! {
     static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// To be called before the first frame; again does no harm.
+/// Allocates the scratch buffer. Must be called before the first frame; further calls are harmless.
 pub(super) fn prepare() {
     SCRATCH.with_borrow_mut(|scratch| {
         if scratch.capacity() < SCRATCH_BYTES {
@@ -73,7 +74,7 @@ impl FrameText {
         }
     }
 
-    /// How long it is, in UTF-16 code units.
+    /// The length in UTF-16 code units.
     pub(super) fn length(&self) -> usize {
         match &self.text {
             Text::Original(text) => text.length() as usize,
@@ -81,7 +82,7 @@ impl FrameText {
         }
     }
 
-    /// Hands over the beginning of the text, as much as is needed to tell one event type from another.
+    /// Calls `read` with the beginning of the text, which is enough to identify the event type. Returns its result.
     pub(super) fn read_head(&self, read: impl FnOnce(&str) -> bool) -> bool {
         match &self.text {
             Text::Original(text) => {
@@ -96,12 +97,12 @@ impl FrameText {
         }
     }
 
-    /// The slots of the tape; none until the frame was decoded.
+    /// The slots of the tape; empty until the frame is decoded.
     pub(super) fn slots(&self) -> &[u64] {
         self.tape.slots()
     }
 
-    /// The rooms that the event is about, each as often as it comes.
+    /// The rooms of the event, possibly repeated.
     pub(super) fn rooms(&self, event_type: EventType) -> Vec<RoomId> {
         match digest(event_type, &self.tape) {
             EventDigest::Messages(messages) => messages.iter().map(|item| item.digest.room_id).collect(),
@@ -110,7 +111,7 @@ impl FrameText {
         }
     }
 
-    /// Decodes a frame of the client's own making; one that came is decoded already. Tells whether that worked.
+    /// Decodes a frame made by the client; received frames are decoded already. Returns whether the frame has a tape.
     pub(super) fn is_decoded(&mut self) -> bool {
         if self.tape.slots().is_empty() {
             let mut tape = Tape::new();
@@ -120,7 +121,7 @@ impl FrameText {
         !self.tape.slots().is_empty()
     }
 
-    /// Hands over the text, once. Not generic, so that it is there once and not for each that reads.
+    /// Calls `read` once with the text. Not generic, so that it is compiled only once.
     fn visit(&self, read: &mut dyn FnMut(&str)) {
         match &self.text {
             Text::Made(text) => read(text),
@@ -132,7 +133,7 @@ impl FrameText {
         }
     }
 
-    /// The string for JavaScript.
+    /// The text as a JavaScript string.
     pub(super) fn to_js(&self) -> JsString {
         match &self.text {
             Text::Original(text) => text.clone(),
@@ -141,11 +142,11 @@ impl FrameText {
     }
 }
 
-/// Hands over the text in the scratch buffer, in UTF-8. A lone surrogate, which UTF-8 has no place for, becomes U+FFFD. Tells whether
-/// it fits.
+/// Encodes the text in the scratch buffer as UTF-8 and calls `read` with it. Lone surrogates become U+FFFD. Returns
+/// whether the text fits.
 fn read_in_scratch(text: &JsString, encode: fn(&JsString) -> i32, read: &mut dyn FnMut(&str)) -> bool {
     SCRATCH.with(|scratch| {
-        // Free in any case: nothing that reads a frame calls JavaScript or reads another.
+        // Never borrowed here: no reader of a frame calls JavaScript or reads another frame.
         let Ok(mut scratch) = scratch.try_borrow_mut() else {
             return false;
         };
@@ -153,10 +154,10 @@ fn read_in_scratch(text: &JsString, encode: fn(&JsString) -> i32, read: &mut dyn
         if written > scratch.capacity() {
             return false;
         }
-        // SAFETY: `attach` was told where the vector's memory is and how much there is of it, and nothing has moved it
-        // since, for it never grows; `encodeInto`, or a loop that copies ASCII alone, has written so many bytes from its
-        // beginning, and nothing but whole characters in UTF-8 (Encoding standard, "encodeInto": a lone surrogate comes
-        // out as U+FFFD).
+        // SAFETY: `attach` received the address and the capacity of the vector, whose buffer has not moved since, as
+        // it never grows. `encodeInto`, or a loop that copies only ASCII, has written that many bytes from its
+        // beginning, all of them complete UTF-8 characters (Encoding standard, "encodeInto": lone surrogates become
+        // U+FFFD).
         let text = unsafe {
             scratch.set_len(written);
             str::from_utf8_unchecked(&scratch)
@@ -166,18 +167,18 @@ fn read_in_scratch(text: &JsString, encode: fn(&JsString) -> i32, read: &mut dyn
     })
 }
 
-/// A text that does not fit in the scratch buffer, up to the length that is of interest.
+/// Copies a text that does not fit in the scratch buffer, up to [`ENOUGH`] bytes.
 fn copy_in(text: &JsString) -> String {
     let units = text.length() as usize;
     let mut copied = String::new();
-    // A long text is most probably ASCII, and is copied again if it is not.
+    // Long texts are usually ASCII; others are copied again.
     for capacity in [units, units.saturating_mul(3)] {
         let capacity = capacity.min(ENOUGH);
         let mut bytes = Vec::with_capacity(capacity);
         let written = encode(text, bytes.as_mut_ptr(), capacity);
         let is_whole = written >= 0;
         let written = if is_whole { written } else { !written } as usize;
-        // SAFETY: as above; the vector's own memory and capacity were given.
+        // SAFETY: as above, with the vector's own memory and capacity.
         copied = unsafe {
             bytes.set_len(written.min(capacity));
             String::from_utf8_unchecked(bytes)

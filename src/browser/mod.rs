@@ -1,5 +1,5 @@
-//! The browser's side: WebSocket, timers, callbacks and the class that JavaScript sees. It decides nothing; what is to
-//! be done it asks the state machines of [`client`](crate::client).
+//! The browser side: WebSocket, timers, callbacks and the class that JavaScript uses. All decisions are made by the
+//! state machines of [`client`](crate::client).
 
 #[cfg(feature = "bench")]
 mod bench;
@@ -23,8 +23,8 @@ pub use options::Options;
 pub use page_queue::Port;
 pub use socket::EarlySocket;
 
-/// A third of the size of the standard one for this target, and as fast for what a client allocates. It has a feature of its own: the
-/// allocator is the choice of the program that is built, not of a library in it.
+/// A third of the size of the standard allocator of this target, and as fast for this client. Optional, as the choice
+/// of an allocator belongs to the final program, not to a library.
 #[cfg(feature = "small-allocator")]
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

@@ -1,4 +1,4 @@
-//! What the browser tells of the network. What happens to pages they tell themselves.
+//! Listens to the browser's network status. Pages report their own lifecycle.
 
 use std::rc::Rc;
 
@@ -6,14 +6,14 @@ use gloo::events::EventListener;
 use wasm_bindgen::JsCast;
 use web_sys::EventTarget;
 
-/// Listeners that are removed when this is dropped.
+/// Listeners, removed on drop.
 pub(super) struct Network {
     _listeners: Vec<EventListener>,
 }
 
 impl Network {
-    /// Listens. `report` is told whether there is a network whenever that changes, never from within this call. In Node.js
-    /// there is nothing to hear.
+    /// Calls `report` whenever the browser goes online or offline, never during this call. Never called in Node.js,
+    /// which has no such events.
     pub(super) fn listen(report: impl Fn(bool) + 'static) -> Self {
         let report = Rc::new(report);
         let global = js_sys::global().dyn_into::<EventTarget>().ok();

@@ -1,4 +1,4 @@
-//! The options of `connect()`, which the page has checked and `pkg/src/spec.js` reads.
+//! The options of `connect()`, checked by the page and read by `pkg/src/spec.js`.
 
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
@@ -8,20 +8,20 @@ use crate::client::{ClientConfig, NumberOption, Pace};
 
 #[wasm_bindgen]
 extern "C" {
-    /// What `connect()` was asked for, checked.
+    /// The checked options of `connect()`.
     #[derive(Clone, Debug)]
     #[wasm_bindgen(typescript_type = "object")]
     pub type Options;
 
-    /// Asks the application to log in again; resolves to what became of it (`LOGIN_…`).
+    /// Asks the application to log in again; resolves to the outcome (`LOGIN_…`).
     #[wasm_bindgen(method, getter)]
     pub(super) fn login(this: &Options) -> Option<Function>;
 
-    /// Has another engine take the place of this one, for all pages.
+    /// Replaces this engine by a new one, for all pages.
     #[wasm_bindgen(method, js_name = startOver)]
     pub(super) fn start_over(this: &Options);
 
-    /// The value of an option by its place in [`NumberOption::ALL`]; NaN if it was not given.
+    /// The option at that position of [`NumberOption::ALL`]; NaN if not given.
     #[wasm_bindgen(method)]
     fn number(this: &Options, index: usize) -> f64;
 
@@ -30,7 +30,7 @@ extern "C" {
 }
 
 impl Options {
-    /// How the client is to behave.
+    /// The configuration of the client.
     pub(super) fn client(&self) -> ClientConfig {
         let mut config = ClientConfig::default();
         for (index, option) in NumberOption::ALL.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What waits for a page: texts, and what was found in them.
+//! The queue of deliveries for one page: texts and their tapes.
 
 use js_sys::{Array, JsString};
 use wasm_bindgen::prelude::*;
@@ -7,29 +7,29 @@ use crate::client::Topic;
 
 #[wasm_bindgen(module = "/src/browser/bridge.js")]
 extern "C" {
-    /// Adds three values to an array, at the price of one call.
+    /// Appends three values to an array with a single call.
     fn push(items: &Array, topic: usize, value: &JsValue, tape: f64);
 }
 
 #[wasm_bindgen]
 extern "C" {
-    /// Where batches for a page go.
+    /// The receiver of a page's batches.
     #[derive(Debug)]
     #[wasm_bindgen(typescript_type = "Port")]
     pub type Port;
 
-    /// Sends a batch: for each delivery the number of its topic, its text or value, and where its tape begins; then what has
-    /// changed in the page's views. The tapes are a view of the memory, to be copied.
+    /// Sends a batch: for each delivery the number of its topic, its text or value, and the position of its tape;
+    /// then the changes of the page's views. The tapes are a view of the memory: copy them.
     #[wasm_bindgen(method, js_name = postBatch)]
     fn post_batch(this: &Port, items: Array, tapes: &[u64], views: Array);
 
-    /// Sends all messages that are being sent, the key of the one that this is the answer to (not a number for none), and
-    /// what was sent last: keys and ids of messages in turn, in the memory, to be copied.
+    /// Sends all outgoing messages; the key of the message that this responds to (NaN for none); and the last sent
+    /// ones, as alternating keys and message ids. `sent` is a view of the memory: copy it.
     #[wasm_bindgen(method, js_name = postSending)]
     pub(super) fn post_sending(this: &Port, all: Array, heard: f64, sent: &[f64]);
 }
 
-/// A batch that is ready to be sent.
+/// A batch to send.
 pub(super) struct Batch {
     port: Port,
     items: Array,
@@ -37,13 +37,12 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// Whether there is no delivery in it.
+    /// Whether it has no deliveries.
     pub(super) fn is_empty(&self) -> bool {
         self.items.length() == 0
     }
 
-    /// Sends it, with what has changed in the page's views. A page in the same thread calls its callbacks from within this
-    /// call.
+    /// Sends it with the changes of the page's views. A page in the same thread runs its callbacks during this call.
     pub(super) fn post(self, views: Array) {
         self.port.post_batch(self.items, &self.tapes, views);
     }
@@ -66,15 +65,15 @@ impl PageQueue {
         }
     }
 
-    /// Adds an event: its text and its tape.
+    /// Adds an event.
     pub(super) fn push_event(&mut self, topic: Topic, text: &JsString, tape: &[u64], recovered: bool) {
-        // Where the tape begins, and in the lowest bit whether the event was recovered.
+        // The position of the tape; the lowest bit says whether the event was recovered.
         let at = self.tapes.len() * 2 + usize::from(recovered);
         self.tapes.extend_from_slice(tape);
         push(&self.items, topic.index(), text, at as f64);
     }
 
-    /// Adds what is no event.
+    /// Adds a notice.
     pub(super) fn push_value(&mut self, topic: Topic, value: &JsValue) {
         push(&self.items, topic.index(), value, 0.0);
     }
@@ -83,13 +82,13 @@ impl PageQueue {
         self.port.clone().unchecked_into()
     }
 
-    /// Throws away what waits.
+    /// Drops all waiting deliveries.
     pub(super) fn clear(&mut self) {
         self.items = Array::new();
         self.tapes = Vec::new();
     }
 
-    /// Takes what waits.
+    /// Takes all waiting deliveries.
     pub(super) fn take(&mut self) -> Batch {
         Batch {
             port: self.port(),

@@ -1,26 +1,26 @@
 // Reads single values from a tape (src/protocol/decode/tape.rs) and the frame's string.
 //
-// s: the frame. F, I: the memory as doubles and as integers of 32 bits. o: where the tape begins in it, in slots of 64
-// bits. i: where in the memory an object begins; j: the same in halves of a slot.
+// s: the frame. F, I: the memory as doubles and as 32-bit integers. o: the position of the tape, in slots of 64 bits.
+// i: the position of an object, in slots; j: the same in half slots.
 
 import { TAPE_LONG } from "../../pkg/src/generated/tables.js";
 
-/** A text: a piece of the frame, or, where something in it is escaped, what that stands for. */
+/** A string: a slice of the frame, parsed if it contains escapes. */
 export const text = (s, I, j) => {
   const start = I[j];
   return start >= 0 ? s.slice(start, I[j + 1]) : JSON.parse(s.slice(~start - 1, I[j + 1] + 1));
 };
 
-/** A value of an enumeration: a known one always as the same string. */
+/** A value of an enumeration. Known values are always the same string object. */
 export const name = (s, I, j, known) => (I[j + 1] < 0 ? known[I[j]] : text(s, I, j));
 
-/** A number; 0 if it is absent. */
+/** A number; 0 if absent. */
 export const number = (s, F, I, o, i) => {
   const value = F[i];
   return value === value ? value : longNumber(s, I, o, i * 2);
 };
 
-/** A number of more digits than Rust reads exactly: it stands on the tape as a text. Or 0, for what is absent. */
+/** A number with more digits than Rust reads exactly, whose text is on the tape; 0 if absent. */
 function longNumber(s, I, o, j) {
   if (I[j + 1] !== TAPE_LONG) return 0;
   const at = (o + I[j] + 1) * 2;
@@ -35,30 +35,30 @@ export const ids = (F, I, o, at) => {
   return items;
 };
 
-/** The names that were last met as an object's first further member, its second and so on. */
+/** The last seen names of an object's first unknown member, its second and so on. */
 const names = ["", "", "", ""];
 
-/** The name of a further member. Servers send the same ones over and over: the same string is given each time. */
+/** The name of an unknown member. Servers repeat these names, so the same string object is returned each time. */
 function memberName(s, I, j, number) {
   const start = I[j];
   const length = I[j + 1] - start;
   const known = names[number];
   if (start >= 0 && known !== undefined && known.length === length && s.startsWith(known, start)) return known;
   const key = text(s, I, j);
-  // A piece of a frame would keep all of it in memory; the name of a property is a string of its own.
+  // A slice would keep the whole frame in memory; a property name is a separate string.
   if (number < names.length && key.length <= 64) [names[number]] = Object.keys({ [key]: 0 });
   return key;
 }
 
-/** A value of any kind, from its JSON. */
+/** Parses a JSON value. */
 function anyValue(json) {
   const first = json.charCodeAt(0);
   if (first === 0x22) return json.includes("\\") ? JSON.parse(json) : json.slice(1, -1);
-  // A number is the only other that begins with a digit, and JavaScript reads it the same way.
+  // Only numbers begin with a digit, and JavaScript converts them the same way.
   return first >= 0x30 && first <= 0x39 ? +json : JSON.parse(json);
 }
 
-/** Adds the members that no table knows. */
+/** Adds the unknown members of an object. */
 export function others(s, I, o, at, object) {
   for (let number = 0; at >= 0; number++) {
     const j = (o + at) * 2;

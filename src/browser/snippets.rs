@@ -1,4 +1,5 @@
-//! A file that the bound ones import: wasm-bindgen copies only files that Rust names. Nothing here is called.
+//! Names a file that the bound ones import, as wasm-bindgen copies only files that Rust names. Nothing here is
+//! called.
 
 use wasm_bindgen::prelude::*;
 

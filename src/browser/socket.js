@@ -1,26 +1,29 @@
-// A WebSocket, and what happens to it before anybody listens.
+// A WebSocket that buffers its events until there is a listener.
 
 import { SOCKET_BINARY, SOCKET_CLOSED, SOCKET_OPENED, SOCKET_TEXT } from "../../pkg/src/generated/tables.js";
 import { soon } from "./bridge.js";
 
-/** The sockets that are not closed yet. */
+/** The open sockets. */
 const open = new Set();
 
-/** Closes all sockets. Nothing more is reported of them. */
+/** Closes all sockets. Their events are no longer reported. */
 export function closeAll() {
   for (const link of open) link.close();
 }
 
-/** A WebSocket that keeps what happens to it until somebody listens, in order. */
+/** A WebSocket that buffers its events, in order, until there is a listener. */
 export class EarlySocket {
   #socket;
-  /** What nobody has heard of yet; undefined once everything goes straight on. */
+  /** The buffered events; undefined once events are reported directly. */
   #held = [];
   #bytes = 0;
   #options;
   #report;
   #closed = false;
-  /** Of frames there are most: a function is called sooner than an object is, and the event is asked for the least. */
+  /**
+   * Frames are the most frequent events. Calling a function is faster than calling `handleEvent()`, and each property
+   * access of the event costs time.
+   */
   #listeners = [
     ["open", this],
     ["message", (event) => (this.#held ? this.#hold(event) : this.#tellFrame(event.data))],
@@ -28,11 +31,11 @@ export class EarlySocket {
   ];
 
   /**
-   * Begins to open, as soon as its address is known.
+   * Opens the socket once its address is known.
    *
-   * @param {{ endpoint: import("../../pkg/src/endpoint.js").Endpoint, maxFrames: number, maxBytes: number }} options `maxFrames` and
-   *   `maxBytes`: how much may be kept. Beyond it the connection is given up, so that what is missing is known to be
-   *   missing.
+   * @param {{ endpoint: import("../../pkg/src/endpoint.js").Endpoint, maxFrames: number, maxBytes: number }} options
+   *   `maxFrames` and `maxBytes`: the bounds of the buffer. Beyond them, the socket is closed, so that the client
+   *   notices the loss.
    */
   constructor(options) {
     this.#options = options;
@@ -45,23 +48,23 @@ export class EarlySocket {
     try {
       this.#socket = this.#options.endpoint.open(address);
     } catch {
-      // The address was checked, so this is the browser's policy (mixed content, blocked port): it may change.
+      // The address was checked, so this is the browser's policy (mixed content, blocked port), which may change.
       this.#fail(1006, "the browser refused to open a WebSocket");
       return;
     }
     this.#socket.binaryType = "arraybuffer";
     for (const [type, listener] of this.#listeners) this.#socket.addEventListener(type, listener);
-    // `close` follows and says all. The listener stays after `close()`: the package `ws` for Node.js ends the process
-    // when an error has none, and reports one when a socket is closed that is still opening.
+    // `close` follows with the details. The listener stays after `close()`: the Node.js package `ws` ends the process
+    // if an error has no listener, and reports one if a socket is closed while opening.
     this.#socket.addEventListener("error", () => {});
   }
 
-  /** Tells of an attempt that has not led to a socket; later, as a socket does. */
+  /** Reports a failed attempt asynchronously, as a socket does. */
   #fail(code, reason) {
     soon(() => this.handleEvent({ type: "close", code, reason, wasClean: code === 0 }));
   }
 
-  /** Called by the socket for all but frames. */
+  /** Called by the socket for all events except frames. */
   handleEvent(event) {
     if (this.#held) this.#hold(event);
     else this.#tell(event);
@@ -73,10 +76,10 @@ export class EarlySocket {
   }
 
   /**
-   * Reports everything from now on, and first what has happened already; never from within this call.
+   * Reports all events, beginning with the buffered ones, never during this call.
    *
-   * @param {(event: number, value: string | undefined, code: number, wasClean: boolean) => void} report what it was
-   *   (`SOCKET_…`), and the text of a frame, or the reason of the close with its code
+   * @param {(event: number, value: string | undefined, code: number, wasClean: boolean) => void} report receives the
+   *   event (`SOCKET_…`), and the text of a frame, or the reason and the code of the close
    */
   listen(report) {
     this.#report = report;
@@ -106,7 +109,7 @@ export class EarlySocket {
   }
 
   /**
-   * Closes, if it is not closed yet, and reports nothing more.
+   * Closes the socket, if it is open. Reports nothing afterwards.
    *
    * @param {number} [code] 1000, or 3000 to 4999
    * @param {string} [reason] below 124 bytes
@@ -121,7 +124,7 @@ export class EarlySocket {
     try {
       socket.close(code, reason);
     } catch {
-      // A code or a reason that the browser does not allow.
+      // The browser does not allow the code or the reason.
       socket.close();
     }
   }

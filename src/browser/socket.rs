@@ -1,4 +1,4 @@
-//! A WebSocket that is let go when it is dropped.
+//! A WebSocket that closes when dropped.
 
 use js_sys::JsString;
 use wasm_bindgen::prelude::*;
@@ -9,7 +9,7 @@ use crate::client::shared::{SOCKET_BINARY, SOCKET_OPENED, SOCKET_TEXT};
 
 #[wasm_bindgen(module = "/src/browser/socket.js")]
 extern "C" {
-    /// A WebSocket with what has happened to it already.
+    /// A WebSocket that buffers its events until there is a listener.
     #[derive(Debug)]
     pub type EarlySocket;
 
@@ -26,33 +26,32 @@ extern "C" {
     fn let_go(this: &EarlySocket);
 }
 
-/// What a socket reports.
+/// An event of a socket.
 #[derive(Debug)]
 pub(super) enum SocketEvent {
     Opened,
-    /// A frame of text.
+    /// A text frame.
     Text(JsString),
-    /// One that is not text.
+    /// A binary frame.
     Binary,
     Closed(Cause),
 }
 
-/// A WebSocket that is listened to. Dropped, it closes; nothing is reported afterwards.
+/// A WebSocket with a listener. Closes when dropped; nothing is reported afterwards.
 #[derive(Debug)]
 pub(super) struct Socket {
     link: EarlySocket,
-    /// Held so that JavaScript can call it.
+    /// Kept alive for JavaScript.
     _report: Closure<dyn Fn(u8, JsValue, u16, bool)>,
 }
 
 impl Socket {
-    /// Begins to open. `report` is called for everything that happens, never from within this call.
+    /// Opens a socket. `report` is called for every event, never during this call.
     pub(super) fn open(options: &Options, report: impl Fn(SocketEvent) + 'static) -> Self {
         Self::adopt(EarlySocket::new(options), report)
     }
 
-    /// Takes over a socket that was opened before. `report` is called also for what has happened already, never from
-    /// within this call.
+    /// Takes over an open socket. `report` is also called for its buffered events, never during this call.
     pub(super) fn adopt(link: EarlySocket, report: impl Fn(SocketEvent) + 'static) -> Self {
         let report =
             Closure::<dyn Fn(u8, JsValue, u16, bool)>::new(move |event, value: JsValue, code, was_clean| {
@@ -74,7 +73,7 @@ impl Socket {
         }
     }
 
-    /// Closes with a code (1000, or 3000 to 4999) and a reason (below 124 bytes), and lets go.
+    /// Closes with a code (1000, or 3000 to 4999) and a reason (below 124 bytes).
     pub(super) fn close(self, code: u16, reason: &str) {
         self.link.close(code, reason);
     }

@@ -1,4 +1,4 @@
-// The fan-out on Bun, as its documentation shows it: sockets that subscribe to a topic, and a server that publishes.
+// A broadcast on Bun, as in its documentation: sockets subscribe to a topic, and the server publishes.
 
 import { updated } from "./event.js";
 

@@ -1,11 +1,11 @@
-// What all peers share: the event that goes out for a message.
+// The event that all peers send for a message.
 
 const USER = 1;
 const ROOM = 1;
 const MESSAGE = 1;
 const created = Date.now();
 
-/** The event that the reference server makes of a change of a message's text, field by field. */
+/** Returns the event that the reference server sends for an edited message, field by field. */
 export function updated(text) {
   const now = Date.now();
   return {

@@ -1,9 +1,9 @@
-// What the peers on Node share: the endpoint that a message comes in through.
+// The HTTP endpoint of the peers on Node, which receives messages.
 
 import { createServer } from "node:http";
 import { updated } from "./event.js";
 
-/** An HTTP server whose `PUT` with `{"content": TEXT}` hands `broadcast` the event that tells of it. */
+/** Creates an HTTP server. A `PUT` with `{"content": TEXT}` calls `broadcast` with the event. */
 export function create(broadcast) {
   const server = createServer((request, response) => {
     if (request.method !== "PUT") {
@@ -18,14 +18,14 @@ export function create(broadcast) {
       response.writeHead(200, { "Content-Type": "application/json" }).end('{"httpStatusCode":200}');
     });
   });
-  // A server that is busy for longer than the usual five seconds would close connections that requests are coming on.
+  // A server busy for longer than the default of five seconds would close connections with requests in flight.
   server.keepAliveTimeout = 0;
   return server;
 }
 
-/** Listens on any free port of the loopback interface, and says which, as the reference server does. */
+/** Listens on a free port of the loopback interface and prints its address, like the reference server. */
 export function listen(server) {
-  // As many as the reference server lets wait: thousands of connections come at once.
+  // The same backlog as the reference server, as thousands of connections arrive at once.
   server.listen({ port: 0, host: "127.0.0.1", backlog: 1024 }, () => {
     console.log(`listening on http://127.0.0.1:${server.address().port}`);
   });

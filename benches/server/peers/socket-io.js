@@ -1,4 +1,4 @@
-// The fan-out on socket.io, as its documentation shows it: a room, and an event to all in it.
+// A broadcast on socket.io, as in its documentation: an event to all sockets in a room.
 
 import { Server } from "socket.io";
 import { create, listen } from "./http.js";

@@ -1,4 +1,4 @@
-// The fan-out on Node and `ws`, as its documentation shows a broadcast.
+// A broadcast on Node and `ws`, as in its documentation.
 
 import { WebSocket, WebSocketServer } from "ws";
 import { create, listen } from "./http.js";

@@ -1,4 +1,4 @@
-// What is shown while there is no store.
+// The values while there is no store.
 
 export const NO_ROOMS = [];
 

@@ -1,15 +1,15 @@
-// The parts of a store that every framework has a function for, in terms of what it has of its own.
+// The functions that all framework adapters share, built from each framework's primitives.
 
 import { NO_ROOMS, NO_TIMELINE, NO_UNREAD } from "./nothing.js";
 
-/** Reads an argument: signals, accessors and getters are functions. */
+/** Reads an argument. Signals, accessors and getters are functions. */
 export const call = (given) => (typeof given === "function" ? given() : given);
 
 /**
  * @template Shown
- * @param {(source: () => object | undefined, fallback?: unknown) => Shown} show shows a value that is looked for by a function
- * @param {(compute: () => unknown) => unknown} memo computes a value anew if what it was made of changes
- * @param {(given: unknown) => any} read reads an argument, or what `memo` has given
+ * @param {(source: () => object | undefined, fallback?: unknown) => Shown} show follows the value of a function
+ * @param {(compute: () => unknown) => unknown} memo computes a value again when its dependencies change
+ * @param {(given: unknown) => any} read reads an argument, or a result of `memo`
  */
 export function partsFor(show, memo, read = call) {
   const part = (name, fallback) => (store) => show(() => read(store)?.[name], fallback);

@@ -1,13 +1,13 @@
-// Hooks that show a store.
+// Hooks for a store.
 
 import { useMemo, useSyncExternalStore } from "react";
 
 import { NO_ROOMS, NO_TIMELINE, NO_UNREAD } from "../adapters/nothing.js";
 
-/** What is looked at while there is no store. */
+/** Stands for a value while there is no store. */
 const NOTHING = { initial: undefined, get: () => undefined, subscribe: () => () => {} };
 
-/** A function that is computed once for each value. */
+/** Returns a function that remembers its last result. */
 function remembering(compute) {
   let from = remembering;
   let result;
@@ -34,7 +34,7 @@ export const useRooms = (store) => useLive(store?.rooms) ?? NO_ROOMS;
 
 export const useRoom = (store, roomId) => useLive(roomId == null ? undefined : store?.room(roomId));
 
-/** A timeline with what it shows. */
+/** Returns a timeline with its content. */
 function useShown(timeline = null) {
   const state = useLive(timeline) ?? NO_TIMELINE;
   return useMemo(() => ({ ...state, timeline }), [state, timeline]);

@@ -1,19 +1,19 @@
-// The results of answers, completed: a field that is absent gets its neutral value, as in events.
+// Completes responses: absent fields get their neutral values, as in events.
 
 const isId = Number.isSafeInteger;
 
-/** The entries of a list that have their id, completed; the others are left out. */
+/** Completes the entries of a list. Omits those without an id. */
 const entries = (list, id, complete) =>
   Array.isArray(list) ? list.flatMap((entry) => (isId(entry?.[id]) ? complete(entry) : [])) : [];
 
-/** Reads a list. One in which no entry has its id is no such list. */
+/** Reads a list. Rejects a non-empty list in which no entry has an id. */
 export const many = (member, id, complete) => (answer) => {
   const found = entries(answer[member], id, (entry) => complete(entry, answer));
   if (!found[0] && answer[member].length !== 0) throw new TypeError(`there is no \`${id}\``);
   return found;
 };
 
-/** Reads an object that has that id. */
+/** Reads an object with an id. */
 export const one = (id, complete) => (answer) => many("list", id, complete)({ list: [answer] })[0];
 
 /** Reads any object. */
@@ -22,7 +22,7 @@ export function object(answer) {
   return answer;
 }
 
-/** Reads an answer that says no more than that all is well. */
+/** Reads a response without content. */
 export const nothing = (answer) => void object(answer);
 
 const CHANGED = { createdUtc: 0, lastModifiedUtc: 0 };

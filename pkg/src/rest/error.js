@@ -1,6 +1,6 @@
 // The error of a request to the REST API.
 
-/** Marks every instance: each entry of the package has a copy of the class of its own, and `instanceof` takes all of them. */
+/** Marks every instance. Each entry point has its own copy of the class, and `instanceof` accepts them all. */
 const MARK = Symbol.for("room-events.rest-error");
 
 export class RestError extends Error {

@@ -1,12 +1,12 @@
-// Methods made from a table of operations.
+// Creates methods from a table of operations.
 
 import { nothing } from "./answers.js";
 
 /**
- * Gives a method for each operation.
+ * Creates a method for each operation.
  *
- * The line of an operation has its HTTP method, its path with a `*` for each id, and the names of the body's fields. The
- * method takes the ids, the fields and the options, in that order.
+ * The line of an operation has its HTTP method, its path with a `*` for each id, and the names of the body's fields.
+ * The method takes the ids, the fields and the options, in that order.
  *
  * @param {ReturnType<typeof import("./request.js").requester>} request
  * @param {Record<string, [line: string, read?: (answer: any) => unknown]>} operations
@@ -18,7 +18,7 @@ export function methodsOf(request, operations) {
       const filled = path.replace(/\*/g, () => given.shift());
       const body = fields[0] && JSON.stringify(Object.fromEntries(fields.map((field) => [field, given.shift()])));
       const { cursor, limit, direction } = given[0] ?? {};
-      // Without those that are undefined.
+      // Omits undefined values.
       const query = new URLSearchParams(JSON.parse(JSON.stringify({ cursor, limit, direction })));
       return request(verb, `${filled}?${query}`.replace(/\?$/, ""), read, given[0], body, body && "application/json");
     };

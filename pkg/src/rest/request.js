@@ -1,23 +1,23 @@
-// A request to the REST API, from its options to its result or its error.
+// Sends requests to the REST API, and returns their results or errors.
 
 import { RestError } from "./error.js";
 
-/** The longest delay that `setTimeout()` takes, in milliseconds. */
+/** The maximum delay of `setTimeout()`, in milliseconds. */
 const MAX_DELAY = 2 ** 31 - 1;
 
-/** The most that is read of an answer, in bytes. */
+/** The maximum size of a response, in bytes. */
 const MAX_BODY = 2 ** 25;
 
-/** The codes of the statuses that have one of their own. */
+/** The error codes of specific statuses. */
 const CODES = { 401: "unauthorized", 403: "forbidden", 404: "not-found" };
 
-/** What a status that is no success stands for. */
+/** Returns the error code of a status. */
 export const codeOf = (status) => CODES[status] ?? (status < 500 ? "rejected" : "server");
 
-/** The base of the API: the one that is given, or the page's own. */
+/** Returns the base address of the API: the given one, or the page's own. */
 export const baseOf = (url = `${globalThis.origin ?? ""}/api/v1`) => `${url}`.replace(/\/+$/, "");
 
-/** Reads a body as text. `progress` is called before each part of it. */
+/** Reads a body as text. Calls `progress` before each part. */
 async function readText(body, progress) {
   const reader = body?.getReader();
   const decoder = new TextDecoder();
@@ -32,14 +32,14 @@ async function readText(body, progress) {
   return text;
 }
 
-/** The milliseconds that a header `Retry-After` asks to wait; undefined if there is none. */
+/** Returns the delay of a `Retry-After` header in milliseconds; undefined if there is none. */
 function parseRetryAfter(value) {
   const wait = /^\d+$/.test(value) ? value * 1000 : Date.parse(value) - Date.now();
   return wait >= 0 ? Math.min(wait, MAX_DELAY) : undefined;
 }
 
 /**
- * Gives a function that sends requests with these options.
+ * Creates a function that sends requests.
  *
  * @param {string} base
  * @param {Omit<import("../rest.js").RestOptions, "url">} options
@@ -51,10 +51,10 @@ export const requester =
    *
    * @param {string} method
    * @param {string} path
-   * @param {(answer: any) => unknown} read makes the result of a JSON answer; throws if it is not what is expected
-   * @param {import("../rest.js").CallOptions & { send?: typeof fetch }} [options] `send`: in place of `fetch()`
+   * @param {(answer: any) => unknown} read converts the JSON response to the result; throws if it is invalid
+   * @param {import("../rest.js").CallOptions & { send?: typeof fetch }} [options] `send`: used instead of `fetch()`
    * @param {BodyInit} [body]
-   * @param {string} [type] the body's media type, unless it is left to `fetch()`
+   * @param {string} [type] the body's media type, unless `fetch()` sets it
    */
   async (method, path, read, { signal, timeoutMs = patience, send = given ?? fetch } = {}, body, type) => {
     signal?.throwIfAborted();
@@ -90,7 +90,7 @@ export const requester =
       const isSuccess = status < 300;
       let answer;
       try {
-        // What is null counts as absent.
+        // Null counts as absent.
         answer = JSON.parse(text, (_, value) => value ?? undefined);
         if (isSuccess) {
           delete answer.httpStatusCode;

@@ -1,7 +1,7 @@
-// An upload through `XMLHttpRequest`, which alone reports how much of it has been sent.
+// Uploads with `XMLHttpRequest`, as only this API reports upload progress.
 
 /**
- * Gives what is called in place of `fetch()`.
+ * Creates a replacement of `fetch()`.
  *
  * @param {((progress: { loaded: number, total: number }) => void) | undefined} onProgress
  */
@@ -10,7 +10,7 @@ export const uploader =
   /**
    * @param {string} url
    * @param {RequestInit} init
-   * @param {() => void} progress called as parts are sent
+   * @param {() => void} progress called for each part that is sent
    */
   (url, { method, headers, credentials, body, signal }, progress = () => {}) =>
     new Promise((resolve, reject) => {

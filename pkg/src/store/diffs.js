@@ -1,6 +1,9 @@
-// From one list to the next, step by step.
+// Computes the changes of lists.
 
-/** The steps from one list to another, for items that are told apart by a key. Positions count in what the steps before left. */
+/**
+ * Returns the steps from one list to another, whose items have unique keys. Positions refer to the result of the
+ * previous steps.
+ */
 export function stepsBetween(before, after, keyOf) {
   const steps = [];
   const list = [...before];
@@ -14,7 +17,7 @@ export function stepsBetween(before, after, keyOf) {
     const key = keyOf(item);
     const isHere = (at) => at < list.length && keyOf(list[at]) === key;
     if (!isHere(index)) {
-      // If the item follows, this one was removed; otherwise the item is moved here.
+      // If the item is next, this one was removed; otherwise the item is moved here.
       if (isHere(index + 1)) remove(index);
       else {
         const from = list.findIndex((other) => keyOf(other) === key);
@@ -32,12 +35,12 @@ export function stepsBetween(before, after, keyOf) {
 }
 
 /**
- * The changes of a list, as they come, for one loop. What happens while the loop is busy comes in one go.
+ * Iterates over the changes of a list. Changes made while the loop is busy arrive together.
  *
  * @param {import("../store.js").Live<any>} live
  * @param {(value: any) => readonly any[]} listOf
  * @param {(item: any) => unknown} keyOf
- * @param {() => boolean} isOver whether nothing will change any more
+ * @param {() => boolean} isOver whether there will be no more changes
  */
 export function diffsOf(live, listOf, keyOf, isOver) {
   let shown;

@@ -1,8 +1,8 @@
-// What a page shows, and who looks at it: values that are read at any time, and listeners that are told of a new one.
+// Values that can be read at any time, and whose listeners are called after changes.
 
 import { report } from "../../../src/browser/bridge.js";
 
-/** The lists of listeners that are to be called, once all that has come is applied. */
+/** The sets of listeners to call in the next microtask. */
 const due = new Set();
 
 function flush() {
@@ -10,7 +10,7 @@ function flush() {
   due.clear();
   for (const entries of lists) {
     for (const entry of [...entries]) {
-      // One that was removed meanwhile is not called.
+      // It was removed in the meantime.
       if (!entries.has(entry)) continue;
       try {
         entry.listener();
@@ -21,13 +21,13 @@ function flush() {
   }
 }
 
-/** Calls listeners in a microtask: so never from within `subscribe()` or a method, and once for all that comes together. */
+/** Schedules listeners in a microtask: never during `subscribe()` or a method, and once for simultaneous changes. */
 function tell(entries) {
   if (due.size === 0) queueMicrotask(flush);
   due.add(entries);
 }
 
-/** A timer that keeps no process alive. */
+/** Starts a timer that does not keep the process alive. */
 const later = (task, delay) => {
   const timer = setTimeout(task, delay);
   timer.unref?.();
@@ -35,15 +35,15 @@ const later = (task, delay) => {
 };
 
 /**
- * Makes a value to look at.
+ * Creates a value.
  *
  * @template T
- * @param {object} core what the store shares
+ * @param {object} core the store's shared state
  * @param {object} source
- * @param {T} source.initial the value until something is loaded
+ * @param {T} source.initial the value until it is loaded
  * @param {() => T} source.read returns the current value: the same object if nothing has changed
- * @param {() => ((error?: Error) => void) | void} source.start called for the first listener; returns what is called a while
- *   after the last, or with an error when the store ends
+ * @param {() => ((error?: Error) => void) | void} source.start called for the first listener; returns a function that
+ *   is called a while after the last listener is removed, or with an error when the store ends
  * @param {() => boolean} source.isLoaded
  * @returns {{ live: import("../store.js").Live<T>, changed(): void, fail(error: Error): void, end(error: Error): void, isWatched(): boolean, isHeard(): boolean }}
  */
@@ -51,7 +51,7 @@ export function makeLive(core, { initial, read, start, isLoaded }) {
   const entries = new Set();
   let stop;
   let timer;
-  /** The promise that `ready` gives, and what settles it. */
+  /** The promise of `ready`, and the functions that settle it. */
   let waiting;
   let isStarted = false;
 
@@ -87,7 +87,7 @@ export function makeLive(core, { initial, read, start, isLoaded }) {
     release();
   };
   const live = {
-    // Vue leaves it as it is.
+    // Prevents Vue from wrapping it.
     __v_skip: true,
     initial,
     get: read,
@@ -103,7 +103,7 @@ export function makeLive(core, { initial, read, start, isLoaded }) {
       if (!waiting) {
         waiting = { isHeld: true };
         waiting.promise = new Promise((resolve, reject) => Object.assign(waiting, { resolve, reject })).then(read);
-        // Tells those who wait.
+        // Not an unhandled rejection if nobody awaits it.
         waiting.promise.catch(() => {});
         hold();
         settle(core.failure);
@@ -119,7 +119,7 @@ export function makeLive(core, { initial, read, start, isLoaded }) {
       tell(entries);
       settle();
     },
-    /** Loading has failed. The next subscriber tries again. */
+    /** Handles a failure to load. The next listener tries again. */
     fail(error) {
       settle(error);
       clearTimeout(timer);
@@ -141,7 +141,7 @@ const isSame = (one, other) =>
   (one && Object.getPrototypeOf(one) === Object.prototype && Object.keys(one).every((name) => one[name] === other?.[name]));
 
 /**
- * A value that follows from another one.
+ * Creates a value that is computed from another one.
  *
  * @template T, U
  * @param {import("../store.js").Live<T>} source

@@ -1,4 +1,4 @@
-// Reads what the engine sends as text.
+// Parses texts from the engine.
 
-/** What is null counts as absent, as in answers of the REST API. */
+/** Parses JSON. Null counts as absent, as in responses of the REST API. */
 export const parse = (text) => JSON.parse(text, (_, value) => value ?? undefined);

@@ -1,11 +1,11 @@
-// Tells the server what the user has read.
+// Marks messages as read on the server.
 
-/** How many messages are remembered that the server was told of. */
+/** The maximum number of remembered messages. */
 const MAX_TOLD = 1000;
 
 /** @param {{ status(): Promise<{ userId: number }>, markRead(id: number): Promise<void> }} rest */
 export function makeReading(rest) {
-  /** The messages that the server was told of, or is about to be. */
+  /** The messages that were marked, or are about to be. */
   const told = new Set();
   let queue = [];
   let me;
@@ -16,13 +16,13 @@ export function makeReading(rest) {
     for (let next = queue.shift(); next; next = queue.shift()) {
       const { messageId, readTimestamps } = next;
       const isMine = ({ userId }) => userId === me.userId;
-      // One's own count as read.
+      // The user's own messages count as read.
       if (isMine(next) || readTimestamps.some(isMine)) continue;
       await rest.markRead(messageId).catch(() => told.delete(messageId));
     }
   }
   return {
-    /** The user has read these. */
+    /** Marks messages as read. */
     mark(messages) {
       const fresh = messages.filter(({ messageId }) => !told.has(messageId));
       for (const { messageId } of fresh) told.add(messageId);
@@ -32,7 +32,7 @@ export function makeReading(rest) {
       }
       queue.push(...fresh);
       if (!fresh[0] || running) return;
-      // Once for all that is said in one go. What fails is told with the next.
+      // Once for all messages of the same task. Failures are retried with the next call.
       running = Promise.resolve()
         .then(run)
         .catch(() => {
@@ -41,7 +41,7 @@ export function makeReading(rest) {
         })
         .finally(() => (running = undefined));
     },
-    /** Another user may be logged in. */
+    /** Resets everything, as another user may be logged in. */
     forget() {
       me = undefined;
       told.clear();

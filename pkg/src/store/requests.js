@@ -1,4 +1,4 @@
-// Requests to the REST API through the client's engine, which has its address, its headers and its cookies.
+// Sends requests to the REST API through the client's engine, with its address, headers and cookies.
 
 import { many, nothing, object, one, user } from "../rest/answers.js";
 import { RestError } from "../rest/error.js";

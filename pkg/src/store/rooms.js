@@ -1,4 +1,4 @@
-// The list of rooms, and what follows from it.
+// The list of rooms, and values computed from it.
 
 import { SHOW_ROOMS } from "../generated/tables.js";
 import { room } from "../rest/answers.js";
@@ -9,16 +9,16 @@ import { LOADING, makeView } from "./view.js";
 
 const build = (given) => Object.freeze(room(parse(given)));
 
-/** When something last happened in a room. */
+/** The time of the latest activity in a room. */
 const activity = ({ lastMessage, createdUtc }) => lastMessage?.createdUtc ?? createdUtc;
 
-/** The pinned ones first, then the most recently active. */
+/** Sorts pinned rooms first, then by latest activity. */
 const order = (one, other) =>
   other.isPinned - one.isPinned || activity(other) - activity(one) || one.roomId - other.roomId;
 
 const INITIAL = Object.freeze([]);
 
-/** @param {object} core what the store shares */
+/** @param {object} core the store's shared state */
 export function makeRooms(core) {
   const view = makeView(core, build, () => update());
   let value = INITIAL;

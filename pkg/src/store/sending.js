@@ -1,39 +1,39 @@
-// The messages that are being sent, as the engine tells of them, and those that it has not heard of yet.
+// The outgoing messages: those that the engine reports, and those that it has not received yet.
 
 import { makeError } from "../error.js";
 import { MAX_OUTGOING, SEND_FAILURES, SHOW_DISCARD, SHOW_RESEND, SHOW_SEND, SHOW_SENDING } from "../generated/tables.js";
 
-/** The state of a message that is being sent, and why it was not sent. */
+/** Converts the state of an outgoing message, and the reason of its failure. */
 const sendState = ([state, reason, status, mayResend]) => ({
   state,
   failure: reason ? Object.freeze({ reason, status: status || null, mayResend }) : null,
 });
 
-/** What goes with most messages. */
+/** The options of messages without files. */
 const NONE = { files: Object.freeze([]) };
 
-/** What changes of a message that is being sent. */
+/** The mutable part of an outgoing message, as a string. */
 const stateOf = ({ state, progress, failure }) => JSON.stringify([state, progress, failure]);
 
 const keyOf = (number) => `o${number}`;
-/** The number in a key. */
+/** Returns the number in a key. */
 export const numberOf = (key) => Number(key.slice(1));
 
 /**
- * @param {object} core what the store shares
+ * @param {object} core the store's shared state
  * @param {() => void} changed
  */
 export function makeSending(core, changed) {
-  /** What the engine tells, by the numbers of the messages. */
+  /** The messages that the engine reports, by number. */
   let known = new Map();
-  /** What was sent, and the engine has not told of. */
+  /** The sent messages that the engine has not reported yet. */
   let unheard = new Map();
-  /** The files that go with messages, by their numbers; `told`, like what the engine tells, once the message is there. */
+  /** The files of messages, by number. `told` has the engine's format and exists once the message is sent. */
   const uploads = new Map();
   let isFollowing = false;
   let list = Object.freeze([]);
 
-  /** How far a message has come, and what goes with it. */
+  /** Returns the state and the files of a message. */
   const describe = (number, state) => {
     const { files, messageId = null, progress = 0 } = uploads.get(number) ?? NONE;
     return { ...sendState(state), files, messageId, progress };
@@ -53,7 +53,7 @@ export function makeSending(core, changed) {
     list = Object.freeze(entries);
     changed();
   };
-  /** The message is there: its files follow. */
+  /** Uploads the files of a sent message. */
   const upload = (own) => {
     const tell = (progress, ...state) => {
       own.progress = progress;
@@ -64,7 +64,7 @@ export function makeSending(core, changed) {
     tell(0, "uploading");
     core.upload(own, tell);
   };
-  /** What timelines and the outbox have. */
+  /** The methods that timelines and the outbox share. */
   const methods = {
     resend(key) {
       const own = uploads.get(numberOf(key));
@@ -87,7 +87,7 @@ export function makeSending(core, changed) {
     },
     describe,
     methods,
-    /** Has the engine tell of all messages that are being sent, by whichever page. */
+    /** Makes the engine report the outgoing messages of all pages. */
     follow() {
       if (!isFollowing) core.show(SHOW_SENDING);
       isFollowing = true;
@@ -96,7 +96,7 @@ export function makeSending(core, changed) {
       if (!text?.trim?.()) throw makeError("invalid-option", "a message needs a text");
       if (list.length >= MAX_OUTGOING) throw makeError("outbox-full", `${MAX_OUTGOING} messages are being sent`);
       sending.follow();
-      // 53 bits: no other page has the same.
+      // 53 random bits, unique among all pages.
       const number = Math.floor(Math.random() * 2 ** 53);
       const last = [number, text, roomId, parentMessageId, -1, NaN, "queued"];
       if (files?.length > 0) uploads.set(number, { files: Object.freeze([...files]), last });
@@ -105,7 +105,7 @@ export function makeSending(core, changed) {
       core.send(SHOW_SEND, [number, roomId, parentMessageId], text);
       return keyOf(number);
     },
-    /** The engine tells what is being sent; `heard` is the message that this is the answer to. */
+    /** Handles a report of the engine. `heard` is the message that it responds to. */
     receive({ all, heard, sent }) {
       known = new Map(all.map((told) => [told[0], told]));
       for (const number of [...known.keys(), heard]) unheard.delete(number);
@@ -122,7 +122,7 @@ export function makeSending(core, changed) {
       }
       update();
     },
-    /** Another engine is there: it goes on with what the one before was sending. */
+    /** Hands the outgoing messages of the previous engine to a new one. */
     restore() {
       if (!isFollowing) return;
       isFollowing = false;

@@ -24,7 +24,7 @@ import { numberOf } from "./sending.js";
 import { parse } from "./parse.js";
 import { LOADING, makeView } from "./view.js";
 
-/** The items of a timeline, from what the engine sends: a message is text, a gap two values, what is being sent more. */
+/** Builds an item from the engine's format: text for a message, two values for a gap, more for an outgoing message. */
 const builder = (sending) => (given) => {
   if (typeof given === "string") {
     const built = Object.freeze(message(parse(given), {}));
@@ -37,7 +37,7 @@ const builder = (sending) => (given) => {
 
 const isId = (value) => Number.isSafeInteger(value) && value >= 0;
 
-/** What opens a view there: the code and its arguments. */
+/** Returns the code and the arguments that open a view at an anchor. */
 function opening(anchor) {
   if (anchor === "end") return [SHOW_END];
   if (anchor === "unread") return [SHOW_UNREAD];
@@ -59,13 +59,13 @@ const snapshot = (items, [freshness, cause, flags, firstUnreadId]) =>
     firstUnreadId,
   });
 
-/** A timeline of which nothing is loaded. */
+/** The state of a timeline that is not loaded. */
 const INITIAL = snapshot([], LOADING);
 
 /**
- * @param {object} core what the store shares
+ * @param {object} core the store's shared state
  * @param {number} roomId
- * @param {number} parentMessageId the message whose comments are meant; 0 for the room itself
+ * @param {number} parentMessageId the message that the comments are on; 0 for the room's messages
  * @param {"end" | "unread" | number} anchor
  * @returns {{ live: import("../store.js").Timeline, update: () => void, end: (error: Error) => void, isWatched: () => boolean }}
  */
@@ -74,10 +74,10 @@ export function makeTimeline(core, roomId, parentMessageId, anchor) {
   const first = opening(anchor);
   const view = makeView(core, builder(core.sending), () => update());
   let value = INITIAL;
-  /** What `value` was made of. */
+  /** The parts that `value` was built from. */
   let from = [];
 
-  /** What is being sent to here, and the view does not show yet. */
+  /** Returns the outgoing messages that the view does not show yet. */
   const extras = () => {
     const shown = new Set(view.items.map(({ key }) => key));
     return core.sending.list

@@ -1,28 +1,28 @@
-// A view that the engine keeps: its items and its state, brought up to date by what the engine sends.
+// A view held by the engine: its items and its state, kept up to date.
 
 import { SHOW_NO_MORE } from "../generated/tables.js";
 
-/** The state of a view of which the engine has told nothing yet. */
+/** The state of a view before the engine's first report. */
 export const LOADING = ["loading", null, 0, null];
 
 /**
- * Opens views at an engine, and closes them.
+ * Creates a view.
  *
- * @param {object} core what the store shares
- * @param {(given: any) => object} build makes an item of what the engine sends
+ * @param {object} core the store's shared state
+ * @param {(given: any) => object} build builds an item from the engine's format
  * @param {() => void} changed
  */
 export function makeView(core, build, changed) {
-  /** Its number at the engine; undefined while it is closed. Another one whenever it is opened anew. */
+  /** Its number at the engine; undefined while it is closed. Changes each time it is opened. */
   let id;
   let opening;
-  /** What the engine shows, each with what it was made of; and what of it is shown here. */
+  /** The items in the engine's format with what was built from them, and the shown items. */
   let list = [];
   let shown = [];
   let state = LOADING;
-  /** What was made of which text, for items to stay the same when another engine sends them. */
+  /** The items by text, so that they stay the same when another engine sends them. */
   let made = new Map();
-  /** Whether the engine has told nothing yet of what is shown already. */
+  /** Whether a new engine has not reported on the shown items yet. */
   let isFresh = false;
 
   const make = (given) => (typeof given === "string" && made.get(given)) || { given, item: build(given) };
@@ -36,7 +36,7 @@ export function makeView(core, build, changed) {
     get isOpen() {
       return opening !== undefined;
     },
-    /** Asks the engine for something that concerns this view. */
+    /** Sends the engine a request about this view. */
     show(what, ...args) {
       if (id !== undefined) core.show(what, id, ...args);
     },
@@ -51,21 +51,21 @@ export function makeView(core, build, changed) {
       isFresh = shown.length > 0;
       core.show(what, id, ...args);
     },
-    /** It shows another place: there it is opened by another engine. */
+    /** Changes the position at which the next engine opens it. */
     move(what, ...args) {
       opening &&= [what, args];
     },
-    /** Another engine is there. */
+    /** Opens it at a new engine. */
     reopen() {
       if (opening) view.open(opening[0], ...opening[1]);
     },
-    /** What is shown cannot be kept up to date. */
+    /** Marks the shown items as stale. */
     stall(cause) {
       if (!opening || state[0] === "loading") return;
       state = ["stale", cause, ...state.slice(2)];
       changed();
     },
-    /** Closes it. After an error it goes on showing what it shows. */
+    /** Closes it. With an error, the items stay visible. */
     close(error) {
       view.show(SHOW_NO_MORE);
       core.views.delete(id);
@@ -76,14 +76,14 @@ export function makeView(core, build, changed) {
       shown = [];
       state = LOADING;
     },
-    /** Takes what has changed: the steps, each a position and an item, and the new state. */
+    /** Applies changes: steps as pairs of a position and an item, and the new state. */
     apply(steps, told) {
       for (let index = 0; index < steps.length; index += 2) {
         const place = steps[index];
         if (place < 0) list.splice(-1 - place, 1);
         else list.splice(place >> 1, place & 1, make(steps[index + 1]));
       }
-      // What another engine does not show yet stays, until it does.
+      // Until a new engine has loaded the items, the old ones stay.
       if (isFresh && (told ?? LOADING)[0] === "loading") return;
       if (told) state = told;
       if (steps.length > 0 || isFresh) shown = list.map(({ item }) => item);

@@ -1,14 +1,14 @@
-// What the server of a fake client has: rooms and messages, as events say.
+// The fake server's data: rooms and messages, updated by events.
 
 import { room as completeRoom, message as completeMessage } from "../rest/answers.js";
 
-/** A list of messages: a room's, or the comments on a message. */
+/** The key of a list: a room's messages, or the comments on a message. */
 export const listKey = (roomId, parentMessageId) => `${roomId}/${parentMessageId}`;
 
 export class Content {
   #messages = new Map();
   rooms = new Map();
-  /** The rooms that are gone, and the lists of comments on messages that are. */
+  /** The deleted rooms, and the lists of comments on deleted messages. */
   gone = new Set();
 
   constructor({ rooms = [], messages = [] }) {
@@ -16,7 +16,7 @@ export class Content {
     this.apply("TextMessagesCreated", { messages });
   }
 
-  /** The messages of a list, the oldest first. */
+  /** Returns the messages of a list, oldest first. */
   list(key) {
     const own = [...this.#messages.values()].filter((one) => listKey(one.roomId, one.parentMessageId) === key);
     return own.sort((one, other) => one.messageId - other.messageId);

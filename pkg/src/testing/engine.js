@@ -1,4 +1,4 @@
-// What `room-events/store` stands on in tests: the messages between page and engine, answered from memory.
+// The fake engine for `room-events/store`: answers a page's messages from memory.
 
 import {
   BATCH,
@@ -16,10 +16,10 @@ import {
 import { Content } from "./content.js";
 import { View } from "./view.js";
 
-/** The statuses that are worth another try. */
+/** The statuses after which a retry may succeed. */
 const MAY_RESEND = [409, 423, 425];
 
-/** Calls back in a task of its own, as an answer comes. */
+/** Calls back in a separate task, like a response. */
 const later = (task) => setTimeout(task, 0);
 
 const answer = (status, value) => ({ status, text: JSON.stringify(value) });
@@ -33,9 +33,9 @@ export class FakeEngine {
   #onUpload;
   #users;
   #permissions;
-  /** What is being sent, as an engine tells of it. */
+  /** The outgoing messages in the engine's format. */
   sending = [];
-  /** The requests that were sent for a store: methods and paths. */
+  /** The requests of stores: methods and paths. */
   requests = [];
 
   constructor(client, { rooms, messages, users = [], permissions = {}, userId = 1, onSend = () => "accept", onUpload = () => "accept" }) {
@@ -57,7 +57,7 @@ export class FakeEngine {
     return this.#client.status === "open";
   }
 
-  /** What a store takes a client by. */
+  /** Connects a store. */
   join(hear) {
     this.#hearers.add(hear);
     return {
@@ -73,7 +73,7 @@ export class FakeEngine {
     for (const hear of this.#hearers) hear(message);
   }
 
-  /** Tells the stores what has changed. */
+  /** Sends the changes to the stores. */
   refresh() {
     const views = [...this.#views].flatMap(([id, view]) => {
       const news = view.news();
@@ -87,7 +87,7 @@ export class FakeEngine {
     this.refresh();
   }
 
-  /** An event came. Without a connection the stores hear of it when there is one. */
+  /** Applies an event. Without a connection, stores see it once there is one. */
   apply(type, data) {
     this.content.apply(type, data);
     if (type === "RoomDeleted") {
@@ -96,7 +96,7 @@ export class FakeEngine {
     if (this.#isOpen) this.refresh();
   }
 
-  /** The status has changed. */
+  /** Handles a change of status. */
   update() {
     if (!this.#isOpen) return this.refresh();
     for (const view of this.#views.values()) view.open?.();
@@ -169,13 +169,13 @@ export class FakeEngine {
       if (result === "hold") return;
       this.sending = this.sending.filter(([other]) => other !== number);
       const message = { messageId: this.content.nextId(), roomId, parentMessageId, userId: this.userId, text, createdUtc: Date.now() };
-      // Both in one go, as the real client shows it.
+      // One update for both, as with the real client.
       this.#tell({ kind: SENDING, all: this.sending, heard: NaN, sent: [number, message.messageId] });
       this.#client.emit("TextMessagesCreated", { messages: [message] });
     });
   }
 
-  /** Uploads the files of a message: all at once, or not at all. */
+  /** Uploads the files of a message, all or none. */
   #upload({ messageId, files }, tell) {
     later(() => {
       const message = this.content.message(messageId);

@@ -1,4 +1,4 @@
-// A view of a fake client's content, as an engine keeps one.
+// A view of the fake server's data, as the engine holds it.
 
 import {
   SHOW_AROUND,
@@ -20,7 +20,7 @@ import {
 import { stepsBetween } from "../store/diffs.js";
 import { listKey } from "./content.js";
 
-/** How many messages are loaded at once, as by the real client. */
+/** The number of messages per load, as in the real client. */
 const PAGE = 50;
 
 const keyOf = ([key]) => key;
@@ -28,7 +28,7 @@ const keyOf = ([key]) => key;
 export class View {
   #engine;
   #key;
-  /** The messages that are loaded. */
+  /** The loaded messages. */
   #loaded = new Set();
   #isAtEnd = false;
   #lacksAnchor = false;
@@ -59,12 +59,12 @@ export class View {
     this.#load(list.slice(Math.max(place - PAGE / 2, 0), place + PAGE / 2));
   }
 
-  /** Says at once that something is being loaded. */
+  /** Marks that something is loading. */
   begin(what, at) {
     this.#loads = { what, at };
   }
 
-  /** Loads what was asked for. */
+  /** Loads the requested messages. */
   finish(what, at) {
     this.#loads = undefined;
     this.isLoaded = true;
@@ -87,7 +87,7 @@ export class View {
     this.#isAtEnd = list.length === 0 || this.#loaded.has(list.at(-1).messageId);
   }
 
-  /** The items now, each a key and what an engine sends; and the state. */
+  /** Returns the items, as pairs of a key and the engine's format, and the state. */
   #show() {
     const { content, freshness } = this.#engine;
     const isGone = this.#key && (content.gone.has(this.roomId) || content.gone.has(this.#key));
@@ -97,7 +97,7 @@ export class View {
       return [rooms.map((room) => [room.roomId, JSON.stringify(room)]), [...state, VIEW_START | VIEW_END, null]];
     }
     const list = content.list(this.#key);
-    // What comes at the end is shown if the end is.
+    // If the end is shown, new messages are shown, too.
     if (this.#isAtEnd) {
       const last = list.findLastIndex(({ messageId }) => this.#loaded.has(messageId));
       this.#load(list.slice(last + 1));
@@ -134,7 +134,10 @@ export class View {
     return [items, [...state, flags, this.#isAtEnd ? unread : null]];
   }
 
-  /** What has changed since it was told last: the steps and the state, as an engine sends them; undefined if nothing has. */
+  /**
+   * Returns the changes since the last call: the steps and the state in the engine's format; undefined if there are
+   * none.
+   */
   news() {
     if (!this.isLoaded) return;
     const [shown, state] = this.#show();

@@ -1,5 +1,5 @@
-//! Joins the state machine to the browser: reports to it what happens, does what it wants done, and sends what it
-//! delivers to the pages, holding no borrow when it does.
+//! Connects the state machine with the browser: reports events to it, performs its actions, and sends its deliveries
+//! to the pages. No borrow is held while a batch is sent.
 
 mod pages;
 mod turn;
@@ -35,13 +35,13 @@ pub(super) struct Driver {
     login: Option<Function>,
     core: RefCell<Core>,
     tabs: RefCell<Tabs<PageQueue>>,
-    /// What the pages show of the store.
+    /// The open views of the pages.
     views: RefCell<TabViews>,
-    /// In which version the pages were last told of the messages that are being sent.
+    /// The version of the outgoing messages that the pages were last sent.
     told_sending: Cell<u64>,
-    /// How much may wait for one page.
+    /// The bounds of each page's queue.
     bounds: Bounds,
-    /// What the client was last told of the pages.
+    /// The presence last reported to the client.
     presence: Cell<Presence>,
     told: RefCell<ConnectionState>,
     delivering: Cell<bool>,
@@ -53,12 +53,12 @@ pub(super) struct Driver {
 struct Core {
     client: Client<FrameText>,
     clock: Clock,
-    /// The moment that was last put on the wall clock, and where: asked for again, it is the same.
+    /// The last moment converted to wall-clock time, and the result, so that repeated conversions agree.
     dated: (Duration, f64),
     socket: Option<(SocketId, Socket)>,
-    /// A socket that was opened before there was a client: the first that it wants.
+    /// The socket that was opened before the client existed. The first one to open.
     early: Option<EarlySocket>,
-    /// A few at a time: the catch-up sees to that.
+    /// Only a few: the client limits the requests in flight.
     requests: Vec<(RequestId, Fetch)>,
     /// The timer, and when it fires.
     timer: Option<(Duration, Timeout)>,
@@ -70,7 +70,7 @@ impl Core {
         self.clock.now(bridge::monotonic(), bridge::wall())
     }
 
-    /// The time, for what comes so often that reading two clocks is felt.
+    /// The current time from one clock, for calls frequent enough that reading two is measurable.
     fn tick(&mut self) -> Duration {
         self.clock.tick(bridge::monotonic())
     }
@@ -137,7 +137,7 @@ impl Driver {
         self.core.borrow().client.state().status == ConnectionStatus::Closed
     }
 
-    /// Tells the state machine that something happened, and does what follows from it.
+    /// Reports an event to the state machine, and performs the resulting actions.
     pub(super) fn input(self: &Rc<Self>, happened: impl FnOnce(&mut Client<FrameText>, Duration)) {
         let now = {
             let mut core = self.core.borrow_mut();
@@ -190,11 +190,12 @@ impl Driver {
         });
     }
 
-    /// Does what the state machine wants done, and delivers, now or when the page draws its next frame.
+    /// Performs the pending actions, and delivers now or in the next animation frame.
     fn run(self: &Rc<Self>, now: Duration) {
         self.act(now);
         if self.turn_planned.get() || self.delivering.get() {
-            // When a callback of a page in this thread makes this run again, the outer run goes on, so that order is kept.
+            // A callback of a page in this thread made this run again: the outer run continues, which keeps the
+            // order.
             return;
         }
         let gathers = {
@@ -208,7 +209,7 @@ impl Driver {
         }
     }
 
-    /// Does what the state machine wants done, and sets the timer that it wants next.
+    /// Performs the pending actions, and sets the timer.
     fn act(self: &Rc<Self>, now: Duration) {
         self.tell_sending();
         loop {
@@ -223,7 +224,7 @@ impl Driver {
                 }
                 Some(Action::Fetch(id, request)) => {
                     let weak = Rc::downgrade(self);
-                    // Where a proxy redirects to a login, its page says nothing of the session.
+                    // If a proxy redirects to a login page, the response says nothing about the session.
                     let redirects = request != Request::Status;
                     let body = self.core.borrow().client.body_of(id);
                     let fetch = Fetch::send(&self.options, &request, body, redirects, move |fetched| {
@@ -257,11 +258,11 @@ impl Driver {
         self.core.borrow_mut().socket = Some((id, socket));
     }
 
-    /// Asks the application to log in again, if it has said how.
+    /// Calls `onUnauthorized`, if given.
     fn authorize(self: &Rc<Self>) {
         let Some(login) = &self.login else { return };
         let weak = Rc::downgrade(self);
-        // JavaScript calls it once, whatever becomes of the login, and with that it is gone.
+        // JavaScript calls it exactly once, which frees it.
         let done = Closure::once_into_js(move |outcome: u8| {
             if let Some(driver) = weak.upgrade() {
                 let outcome = match outcome {
@@ -282,11 +283,11 @@ impl Driver {
             core.timer = None;
             return;
         };
-        // One that fires too early does no harm, and most are put off again and again.
+        // An early timer does no harm, and most deadlines are postponed repeatedly.
         if core.timer.as_ref().is_some_and(|(fires, _)| *fires <= at) {
             return;
         }
-        // Rounded up, so that the time has come when the timer fires.
+        // Rounded up, so that the deadline has passed when the timer fires.
         let wait = at.saturating_sub(now);
         let millis = wait.as_secs() * 1000 + u64::from(wait.subsec_micros().div_ceil(1000));
         let weak = Rc::downgrade(self);
@@ -294,7 +295,7 @@ impl Driver {
             if let Some(driver) = weak.upgrade() {
                 let fired = driver.core.borrow_mut().timer.take();
                 driver.input(Client::handle_timeout);
-                // Not before: this runs from within it.
+                // Not earlier, as this code is part of the timer's closure.
                 drop(fired);
             }
         });

@@ -38,8 +38,8 @@ fn list(args: &[f64]) -> ListKey {
 }
 
 impl Driver {
-    /// A page asks something of the store (`SHOW_…`). The first argument is the page's own number of a view, or a message's
-    /// key; then come a room, the message whose comments are meant, and a message or a gap.
+    /// Handles a request of a page to the store (`SHOW_…`). The arguments are the page's number of the view, or a
+    /// message's key; then a room, a parent message, and a message or a gap.
     pub(crate) fn show(self: &Rc<Self>, tab: TabId, what: u8, args: &[f64], text: &str) {
         if what == SHOW_SEND {
             return self.send(tab, args, text);
@@ -83,9 +83,10 @@ impl Driver {
         });
     }
 
-    /// A page sends a message: its key, its room, the message that it comments on; then, of one that another engine was
-    /// sending, the highest id that was known when it was posted (-1 if it was not), its author (not a number if that is not
-    /// known), the HTTP status that it was refused with, and the number of the reason why it was not sent, if it was not.
+    /// Sends a message. The arguments are its key, its room, and its parent message. For a message taken over from
+    /// another engine, they continue with the highest id known when it was posted (-1 if it was not posted), its
+    /// author (NaN if unknown), the HTTP status of its refusal, and the index of the reason of its failure (-1 for
+    /// none).
     fn send(self: &Rc<Self>, tab: TabId, args: &[f64], text: &str) {
         let number = |index: usize| args.get(index).copied().unwrap_or(f64::NAN);
         let posted_above = (number(3) >= 0.0).then(|| id(args.get(3)));
@@ -102,7 +103,7 @@ impl Driver {
         self.input(|client, now| {
             client.restore_message(&message, now);
         });
-        // Whether it was taken, or is known, or was sent before.
+        // The response to the page, whether or not the message was queued.
         self.tell_sending_to(&[tab], number(0));
     }
 
@@ -114,8 +115,8 @@ impl Driver {
         }
     }
 
-    /// Tells the pages of what is being sent, if that has changed: before any of it is posted, so that a page knows what
-    /// may be out if the engine ends.
+    /// Sends the pages the outgoing messages, if they have changed. Called before any of them is posted, so that
+    /// pages know which may have been sent if the engine ends.
     pub(super) fn tell_sending(&self) {
         let version = self.core.borrow().client.outgoing_version();
         if self.told_sending.replace(version) == version {
@@ -151,7 +152,7 @@ impl Driver {
         }
     }
 
-    /// What has changed in the views of a page: for each the page's own number, the steps and the state.
+    /// Takes the changes of a page's views: for each, the page's number of it, the steps and the state.
     pub(super) fn take_views(&self, tab: TabId) -> Array {
         let told = Array::new();
         let is_own = |view| {
@@ -174,8 +175,8 @@ impl Driver {
     }
 }
 
-/// Two values for each step: the position doubled, plus one where an item changes, and the item; or the bitwise complement
-/// of the position and nothing, where an item goes.
+/// Encodes each step as two values: twice the position, plus one for an update, and the item; or the bitwise
+/// complement of the position and null for a removal.
 fn steps(ops: Vec<Op>) -> JsValue {
     let steps = Array::new();
     for op in ops {
@@ -190,7 +191,7 @@ fn steps(ops: Vec<Op>) -> JsValue {
     steps.into()
 }
 
-/// A message or a room is its JSON, a gap two values, a message that is being sent more.
+/// Encodes a message or a room as its JSON, a gap as two values, and an outgoing message as more than two.
 fn told_item(item: Item) -> JsValue {
     match item {
         Item::Message { body, .. } => JsValue::from_str(&body),
@@ -204,7 +205,8 @@ fn told_item(item: Item) -> JsValue {
     }
 }
 
-/// The state of a message that is being sent, then why it was not sent, with which status, and whether it may be resent.
+/// Appends the state of an outgoing message and, if it failed, the reason, the HTTP status, and whether a retry may
+/// succeed.
 fn push_state(told: &Array, state: SendState) {
     told.push(&state.as_str().into());
     if let SendState::Failed(failure) = state {
@@ -214,7 +216,7 @@ fn push_state(told: &Array, state: SendState) {
     }
 }
 
-/// A message that is being sent, with what has to be known to go on with it elsewhere.
+/// Encodes an outgoing message with everything that another engine needs to take it over.
 fn sending(message: &OutgoingMessage) -> JsValue {
     let number = |value: Option<f64>, without: f64| JsValue::from(value.unwrap_or(without));
     let told = Array::new();
@@ -232,7 +234,7 @@ fn sending(message: &OutgoingMessage) -> JsValue {
     told.into()
 }
 
-/// Freshness, its cause, flags (`VIEW_…`) and the oldest unread message.
+/// Encodes a view's state: freshness, its cause, flags (`VIEW_…`) and the oldest unread message.
 fn told_state(state: &ViewState) -> JsValue {
     let mut flags = 0;
     for (is_set, flag) in [
