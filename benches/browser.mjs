@@ -18,14 +18,16 @@ export function watch(page) {
 
 const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome-stable", "/usr/bin/google-chrome"];
 
+/** The flags of a browser that does nothing of its own. */
+export const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+  "--disable-component-update", "--disable-sync"];
+
+/** The executable in `CHROME`, or an installed one. */
+export const executable = () => process.env.CHROME ?? BROWSERS.find(existsSync);
+
 /**
- * Launches headless Chromium: the executable in `CHROME`, or an installed one.
+ * Launches headless Chromium.
  *
  * @returns {Promise<import("playwright-core").Browser>}
  */
-export const launch = () =>
-  chromium.launch({
-    executablePath: process.env.CHROME ?? BROWSERS.find(existsSync),
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-      "--disable-component-update", "--disable-sync"],
-  });
+export const launch = () => chromium.launch({ executablePath: executable(), args: ARGUMENTS });

@@ -10,8 +10,8 @@ import { parseArgs } from "node:util";
 
 import { WebSocketServer } from "ws";
 
-import { launch, watch } from "../browser.mjs";
 import { chart } from "../chart.mjs";
+import { launch } from "../devtools.mjs";
 import { OPTIONS, table, write } from "../output.mjs";
 
 const KINDS = { bare: "bare WebSocket", page: "engine in the page", worker: "in a worker", shared: "in a shared worker" };
@@ -75,18 +75,13 @@ const median = (numbers) => numbers.toSorted((one, other) => one - other)[number
 
 /** Plays a load to a page and measures it. */
 async function measure(kind, load) {
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  watch(page);
   const query = new URLSearchParams({ server: `ws://${origin}/api/v1/events`, kind, room: load.room ?? "" });
-  await page.goto(`http://${origin}/?${query}`);
-  await page.waitForFunction("globalThis.ready");
-  const session = await context.newCDPSession(page);
-  const system = await browser.newBrowserCDPSession();
-  await session.send("Performance.enable", { timeDomain: "threadTicks" });
+  const page = await browser.open(`http://${origin}/?${query}`);
+  await page.until("globalThis.ready");
+  await page.send("Performance.enable", { timeDomain: "threadTicks" });
   const read = async () => {
-    const { metrics } = await session.send("Performance.getMetrics");
-    const { processInfo } = await system.send("SystemInfo.getProcessInfo");
+    const { metrics } = await page.send("Performance.getMetrics");
+    const { processInfo } = await browser.send("SystemInfo.getProcessInfo");
     const of = (name) => metrics.find((metric) => metric.name === name).value * 1000;
     const cpu = processInfo.filter(({ type }) => type === "renderer").reduce((sum, { cpuTime }) => sum + cpuTime * 1000, 0);
     return { task: of("TaskDuration"), script: of("ScriptDuration"), cpu };
@@ -94,16 +89,16 @@ async function measure(kind, load) {
   const before = await read();
   await play(load);
   const wanted = load.room ? load.frames / 2 : load.frames;
-  await page.waitForFunction((wanted) => globalThis.count >= wanted, wanted, { polling: 200 });
+  await page.until(`globalThis.count >= ${wanted}`);
   const after = await read();
   const delays = await page.evaluate("delays");
-  await context.close();
+  await page.close();
   const per1000 = (name) => ((after[name] - before[name]) / load.frames) * 1000;
   return { task: per1000("task"), script: per1000("script"), cpu: per1000("cpu"), p50: median(delays) };
 }
 
 try {
-  const report = { browser: `Chromium ${browser.version()}`, results: [] };
+  const report = { browser: `Chromium ${await browser.version()}`, results: [] };
   for (const load of loads) {
     const samples = {};
     for (let round = 0; round < Number(values.rounds); round += 1) {

@@ -323,7 +323,7 @@ export interface ClientStats {
   connections: number;
   /** Frames received on open connections, including skipped and malformed ones. */
   frames: number;
-  /** The total length of those frames in bytes of UTF-8. */
+  /** Their total length in bytes of UTF-8. Frames that no callback needs count UTF-16 code units. */
   bytes: number;
   /** Events per type that were taken for delivery. */
   events: Record<EventType, number>;
