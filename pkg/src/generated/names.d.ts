@@ -100,7 +100,8 @@ export type MalformedCode =
  *   at most 5 seconds each; all others are delivered.
  * - `open`: events flow.
  * - `waiting`: the connection broke or could not be made; the next attempt comes at `retryAt`.
- * - `offline`: there is no network, or the page was put away; the client goes on when that ends.
+ * - `offline`: there is no network, or the page is frozen or in the back/forward cache. The client reconnects once that
+ *   ends.
  * - `unauthorized`: the server does not accept the session. Log in again and call `reconnectNow()`, or give
  *   `onUnauthorized`. When the page is shown again, the client asks `GET /status`, and reconnects if the user has logged
  *   in elsewhere.
@@ -119,13 +120,13 @@ export type ConnectionStatus =
 /**
  * Why the client could not recover missed events.
  *
- * - `too-far-behind`: more new messages came in the room than `catchUp.maxMessages`, or more than 32 MiB of them. Load the
- *   room again.
- * - `nothing-known`: the connection broke before the client had read what there was to compare with, or it cannot tell
- *   old comments from new ones. Load the room again, or everything if `roomId` is null.
- * - `unreadable`: the room, or the list of rooms, cannot be read, and its events can wait no longer. Do nothing: events
- *   are delivered without being compared with the REST API, the client keeps trying, and delivers the differences once
- *   it can read the room.
+ * - `too-far-behind`: the room has more new messages than `catchUp.maxMessages`, or more than 32 MiB of them. Load the
+ *   room again. With a `roomId` of null, more events waited for this page than its queue holds: load everything again.
+ * - `nothing-known`: the connection broke before the client had read the room for the first time, or it cannot tell old
+ *   comments from new ones. Load the room again, or everything if `roomId` is null.
+ * - `unreadable`: the room, or the list of rooms, cannot be read, and its events can wait no longer. Do nothing: the
+ *   client delivers them without comparing them with the REST API, keeps trying, and delivers the differences once it can
+ *   read the room.
  */
 export type ResyncReason = 
   | "too-far-behind"

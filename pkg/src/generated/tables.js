@@ -57,133 +57,133 @@ export const DEFAULTS = {
 /** Why messages were not sent, in the order of their numbers. */
 export const SEND_FAILURES = ["refused", "unreachable", "unclear", "gone", "other-user"];
 
-/** A socket reports that it has opened. */
+/** A socket has opened. */
 export const SOCKET_OPENED = 0;
 
-/** A socket reports a text frame. */
+/** A socket has received a text frame. */
 export const SOCKET_TEXT = 1;
 
-/** A socket reports a binary frame. */
+/** A socket has received a binary frame. */
 export const SOCKET_BINARY = 2;
 
-/** A socket reports that it is closed. */
+/** A socket has closed. */
 export const SOCKET_CLOSED = 3;
 
-/** In place of an HTTP status: the request has failed. */
+/** Instead of an HTTP status: the request failed. */
 export const REQUEST_FAILED = 0;
 
-/** In place of an HTTP status: a part of the answer has arrived. */
+/** Instead of an HTTP status: a part of the response has arrived. */
 export const REQUEST_PROGRESS = -1;
 
-/** In place of an HTTP status: the answer has more than `MAX_BODY_BYTES`. */
+/** Instead of an HTTP status: the response has more than `MAX_BODY_BYTES`. */
 export const REQUEST_TOO_LARGE = -2;
 
 /** The HTTP status that stands for any redirect that was not followed. */
 export const REQUEST_REDIRECTED = 302;
 
-/** A login was declined: the user stays logged out. */
+/** The login was declined: the user stays logged out. */
 export const LOGIN_DECLINED = 0;
 
-/** A login has succeeded. */
+/** The login succeeded. */
 export const LOGIN_DONE = 1;
 
-/** A login has failed, and may be tried again. */
+/** The login failed and may be tried again. */
 export const LOGIN_FAILED = 2;
 
-/** A page tells the engine that it is there, and what it wants of it. */
+/** A page joins or returns, with its options. */
 export const HELLO = 0;
 
-/** A page tells the engine what it listens to. */
+/** A page sends what it listens to. */
 export const LISTEN = 1;
 
-/** A page tells the engine whether it is seen. */
+/** A page reports its presence (`PRESENCE_…`). */
 export const PRESENCE = 2;
 
-/** A page tells the engine that it has dealt with `ACKNOWLEDGED_TOGETHER` more batches. */
+/** A page acknowledges `ACKNOWLEDGED_TOGETHER` more batches. */
 export const ACKNOWLEDGE = 3;
 
-/** A page asks the engine to do something, or for something. */
+/** A page calls a function of the engine. */
 export const CALL = 4;
 
-/** A page answers what the engine has asked for. */
+/** A page answers `ASK`. */
 export const ANSWER = 5;
 
-/** A page tells the engine that it is done. */
+/** A page leaves. */
 export const BYE = 6;
 
-/** The engine tells a page that it can say hello: at first, and when it had been given up. */
+/** The engine is ready for `HELLO`: at first, and again after it has dropped the page. */
 export const READY = 7;
 
-/** The engine tells a page that it has joined. */
+/** The engine confirms that a page has joined or returned. */
 export const WELCOME = 8;
 
-/** The engine sends a page what has happened. */
+/** The engine sends deliveries and changes of views. */
 export const BATCH = 9;
 
-/** The engine tells a page how current everything is that is watched. */
+/** The engine sends the freshness of everything watched. */
 export const FRESHNESS = 10;
 
-/** The engine asks a page for what only a page has. */
+/** The engine asks for something that only a page has. */
 export const ASK = 11;
 
-/** The engine answers a call. */
+/** The engine answers `CALL`. */
 export const RESULT = 12;
 
-/** The engine tells a page that it cannot go on. */
+/** The engine cannot serve the page. */
 export const FAILURE = 13;
 
 /** A page opens, moves or closes a view, or sends a message (`SHOW_…`). */
 export const SHOW = 14;
 
-/** The engine tells a page of all messages that are being sent. */
+/** The engine sends all outgoing messages. */
 export const SENDING = 15;
 
-/** The version of the messages between page and engine. A page speaks to no engine of another version. */
+/** The version of the messages between page and engine. Both must have the same. */
 export const PORT_VERSION = 2;
 
-/** A view of the list of rooms is opened. */
+/** Opens a view of the list of rooms. */
 export const SHOW_ROOMS = 0;
 
-/** A view of messages is opened at its end. */
+/** Opens a view of messages at its end. */
 export const SHOW_END = 1;
 
-/** A view of messages is opened at the oldest unread one. */
+/** Opens a view of messages at the oldest unread one. */
 export const SHOW_UNREAD = 2;
 
-/** A view of messages is opened around one of them. */
+/** Opens a view of messages around a given one. */
 export const SHOW_MESSAGE = 3;
 
-/** A view is closed. */
+/** Closes a view. */
 export const SHOW_NO_MORE = 4;
 
-/** A page of older messages is loaded. */
+/** Loads a page of older messages. */
 export const SHOW_OLDER = 5;
 
-/** A page of newer messages is loaded. */
+/** Loads a page of newer messages. */
 export const SHOW_NEWER = 6;
 
-/** A page of the messages in a gap is loaded. */
+/** Loads a page of the messages in a gap. */
 export const SHOW_GAP = 7;
 
-/** The messages around one of them are shown as well. */
+/** Adds the messages around a given one to a view. */
 export const SHOW_AROUND = 8;
 
-/** The newest messages are shown as well. */
+/** Adds the newest messages to a view. */
 export const SHOW_NEWEST = 9;
 
-/** A message that was not sent is sent again. */
+/** Sends a failed message again. */
 export const SHOW_RESEND = 10;
 
-/** A message that is not sent is let go of. */
+/** Discards an outgoing message. */
 export const SHOW_DISCARD = 11;
 
-/** The page wants to be told of all messages that are being sent. */
+/** Subscribes to the outgoing messages. */
 export const SHOW_SENDING = 12;
 
-/** A message is sent, or goes on being sent that was through another engine. */
+/** Sends a message, or resumes one from another engine. */
 export const SHOW_SEND = 13;
 
-/** How many messages are being sent at most. */
+/** The most outgoing messages. */
 export const MAX_OUTGOING = 100;
 
 /** The flag of a view that begins with the first message of the list. */
@@ -198,31 +198,31 @@ export const VIEW_LOADS_OLDER = 4;
 /** The flag of a view for which newer messages are being loaded. */
 export const VIEW_LOADS_NEWER = 8;
 
-/** The flag of a view that was to show a message which is not there. */
+/** The flag of a view whose message to open at or to jump to does not exist. */
 export const VIEW_LACKS_ANCHOR = 16;
 
-/** The flag of a view whose room is gone, or whose message is that is commented on. */
+/** The flag of a view whose room or parent message is gone. */
 export const VIEW_GONE = 32;
 
-/** A page is seen. */
+/** The page is visible. */
 export const PRESENCE_VISIBLE = 0;
 
-/** A page is not seen, and runs. */
+/** The page is hidden but runs. */
 export const PRESENCE_HIDDEN = 1;
 
-/** A page was left: it is in the back/forward cache. */
+/** The page is in the back/forward cache. */
 export const PRESENCE_LEFT = 2;
 
-/** A page is frozen. */
+/** The page is frozen. */
 export const PRESENCE_FROZEN = 3;
 
-/** A page follows no rooms in particular: its callbacks decide. */
+/** The page follows no rooms in particular: its callbacks decide. */
 export const FOLLOW_NONE = 0;
 
-/** A page follows all rooms. */
+/** The page follows all rooms. */
 export const FOLLOW_ALL = 1;
 
-/** A page follows the rooms that it names, and wants messages of no other. */
+/** The page follows the rooms that it names, and receives messages of no others. */
 export const FOLLOW_ONLY = 2;
 
 /** The flag of the option `catchUp`. */
@@ -258,16 +258,16 @@ export const TOTAL_QUEUED_BYTES = 6;
 /** The number of totals of `stats()`. */
 export const TOTALS = 7;
 
-/** The most bytes of an answer that are read. */
+/** The most bytes of a response that are read. */
 export const MAX_BODY_BYTES = 33554432;
 
-/** How many batches a page acknowledges together. */
+/** The number of batches that a page acknowledges together. */
 export const ACKNOWLEDGED_TOGETHER = 4;
 
-/** The longest time that `Retry-After` is honoured for, in milliseconds. */
+/** The longest `Retry-After` that is honoured, in milliseconds. */
 export const MAX_RETRY_AFTER_MS = 600000;
 
-/** The largest value of an option that is a number. */
+/** The largest value of a numeric option. */
 export const MAX_NUMBER = 2147483647;
 
 /** The high half of the slot of a long number on a tape. */
