@@ -132,9 +132,9 @@ struct Arguments {
 
     /// Let users inject faults through /api/v1/reference/faults
     ///
-    /// POST {"fault": "drop"} there, for example. GET lists active faults, DELETE ends them. Add "scope": "all" or the id of
-    /// a user to affect others. docs/reference-server.md has the table: frame, garbage, close, drop, expireSessions,
-    /// restart, refuseUpgrades, stall, delay, lose, restStatus, restLag, restCap, restSlow, restHang.
+    /// POST {"fault": "drop"} there, for example. GET lists active faults, DELETE ends them. Add "scope": "all" or the
+    /// id of a user to affect others. docs/reference-server.md describes the faults: frame, garbage, close, drop,
+    /// expireSessions, restart, refuseUpgrades, stall, delay, lose, restStatus, restLag, restCap, restSlow, restHang.
     #[arg(long)]
     faults: bool,
 

@@ -23,9 +23,9 @@
 //!
 //! # Endpoints
 //!
-//! All paths begin with `/api/v1`. Bodies are JSON. Every response has `httpStatusCode`; a failure is `{"errorText",
-//! "httpStatusCode"}` and nothing else. Operations marked with * are specific to this server: the documented API lacks
-//! them, and clients for production must not depend on them.
+//! All paths begin with `/api/v1`. Bodies are JSON. Every response has `httpStatusCode`; a failure is
+//! `{"errorText", "httpStatusCode"}` and nothing else. Operations marked with * are specific to this server: the
+//! documented API lacks them, and clients for production must not depend on them.
 //!
 //! | method and path | effect |
 //! | --- | --- |

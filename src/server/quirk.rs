@@ -22,7 +22,8 @@ pub enum Quirk {
     AbsentLastMessage,
     /// Rooms have only `displayName` in REST responses and only `name` in events
     SplitRoomNames,
-    /// RoomUpdated lacks the recipient's own fields (`unreadMessageCount`, `isModerator`, `isPinned`), and is not sent if nothing else changed
+    /// RoomUpdated lacks the recipient's own fields (`unreadMessageCount`, `isModerator`, `isPinned`), and is not sent
+    /// if nothing else changed
     ImpersonalRooms,
     /// Adding a member sends no RoomCreated, and removing one no RoomDeleted
     SilentMembership,

@@ -22,8 +22,9 @@ const SHOWN: [Benchmark; 5] =
 pub(crate) struct Options {
     /// The benchmark
     benchmark: Benchmark,
-    /// Options of the benchmark. In the browser: --rounds N, --share 0..1, and --out FILE.json, --chart FILE.svg, --table FILE.md, --page FILE.md. The
-    /// figures are in target/bench unless --out is given. `server -- --help` prints those of the server
+    /// Options of the benchmark. In the browser: --rounds N, --share 0..1, and --out FILE.json, --chart FILE.svg,
+    /// --table FILE.md, --page FILE.md. Results are in target/bench unless --out is given. `server -- --help` prints
+    /// the options of the server benchmark
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     options: Vec<String>,
 }

@@ -1,7 +1,7 @@
 //! A fast parser of what servers usually write: no white space, plain notation. All other input is left to the
 //! [`Cursor`](super::cursor::Cursor), which parses all of JSON and reports errors.
 //!
-//! Most of the speed comes from [`Place`], whose two numbers stay in registers while the members of an object are read.
+//! Most of the speed comes from `Place`, whose two numbers stay in registers while the members of an object are read.
 
 use super::super::ids;
 use super::bytes::{self, Key};
