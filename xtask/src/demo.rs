@@ -32,7 +32,7 @@ pub(crate) struct Example {
     options: Options,
 }
 
-/// The examples with a page or script. Angular's is a component for an application from its own tool.
+/// The examples with a page or script. Angular's is a component for an application that its own CLI creates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Name {
     Vanilla,
