@@ -1,7 +1,7 @@
-//! What the fuzz targets drive: the server's real router, without sockets.
+//! Drives the server's real router for the fuzz targets, without sockets.
 //!
-//! Built by `cargo xtask fuzz`, and by this crate's own tests, which pass the committed inputs through it. Each
-//! function checks what must hold for every input, and panics where it does not.
+//! Built by `cargo xtask fuzz`, and by this crate's own tests, which run the committed inputs. Each function checks
+//! invariants for its input, and panics if one is violated.
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -23,16 +23,16 @@ use super::lifecycle::assemble;
 use super::session::Passwords;
 use super::{Config, LoginLimits, PasswordCost};
 
-/// Stands in an input for the id of a session that lasts.
+/// The placeholder in an input for a valid session id.
 const SESSION: &str = "{session}";
-/// Stands in an input for a bearer token that lasts.
+/// The placeholder in an input for a valid bearer token.
 const TOKEN: &str = "{token}";
-/// Whom the server serves. Inputs name it as their `Host` where their `Origin` is to be its own.
+/// An allowed origin. Inputs use its host as their `Host` if their `Origin` should be the server's own.
 const ALLOWED_ORIGIN: &str = "https://pages.example";
-/// More than any answer has.
+/// More bytes than any response has.
 const ANSWER_LIMIT: usize = 1 << 20;
 
-/// A server that answers one input after the other. What an input changes is undone before the next.
+/// A server that handles one input after the other. The effects of an input are undone before the next.
 pub struct Target {
     runtime: Runtime,
     app: App,
@@ -41,7 +41,7 @@ pub struct Target {
     token: String,
 }
 
-/// Who somebody claims to be. Not a [`Value`], which refuses what may stand in fields that nobody asks for.
+/// The credentials in a body. Not a [`Value`], which rejects some content of unknown fields that the server ignores.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Claim {
@@ -49,7 +49,7 @@ struct Claim {
     password: String,
 }
 
-/// A whole answer.
+/// A complete response.
 struct Answer {
     status: StatusCode,
     headers: HeaderMap,
@@ -63,10 +63,10 @@ impl Default for Target {
 }
 
 impl Target {
-    /// A server with a new database in memory, and somebody who is logged in.
+    /// Starts a server with a new database in memory and a logged-in user.
     ///
     /// # Panics
-    /// Where that does not work.
+    /// Panics if that fails.
     #[must_use]
     pub fn new() -> Self {
         let runtime = runtime::Builder::new_current_thread()
@@ -96,10 +96,10 @@ impl Target {
         target
     }
 
-    /// Answers a `POST /login` with this body.
+    /// Handles a `POST /login` with this body.
     ///
     /// # Panics
-    /// Where the answer is not what the API allows for this body.
+    /// Panics if the response violates the API.
     pub fn login(&mut self, body: &[u8]) {
         let request = Request::post("/api/v1/login")
             .header(header::CONTENT_TYPE, "application/json")
@@ -118,7 +118,7 @@ impl Target {
         let claim: Claim = serde_json::from_str(text).expect("only JSON logs in");
         assert!(
             ["admin", "bob", "alice"].iter().any(|name| {
-                // The name is the same in any case, the password is not.
+                // The user name is case-insensitive, the password is not.
                 claim.user_name.eq_ignore_ascii_case(name) && claim.password == **name
             }),
             "logged in with another password than the user's"
@@ -133,19 +133,19 @@ impl Target {
         self.answer(logout).check(&[200]);
     }
 
-    /// Answers a request with this head: a line `METHOD TARGET`, and lines `name: value`. `{session}` and `{token}` in
-    /// them are replaced by a session and a token that last. Returns the answer's status, and nothing where the text
-    /// is no head at all.
+    /// Handles a request with this head: a line `METHOD TARGET`, and lines `name: value`. Replaces `{session}` and
+    /// `{token}` with a valid session and token. Returns the status of the response; `None` if the text is not a
+    /// request head.
     ///
     /// # Panics
-    /// Where the answer is not what the API allows for this head.
+    /// Panics if the response violates the API.
     pub fn upgrade(&mut self, head: &[u8]) -> Option<u16> {
         let request = self.parse(head)?;
         let asks_for_events = request.uri().path() == "/api/v1/events";
         let headers = request.headers().clone();
         let answer = self.answer(request);
         if asks_for_events {
-            // 405: another method than GET.
+            // 405: a method other than GET.
             answer.check(&[101, 200, 400, 401, 403, 405, 426]);
         } else {
             answer.check(&[]);
@@ -154,7 +154,7 @@ impl Target {
             assert!(asks_for_events, "something else than the events was upgraded");
             self.check_entitled(&headers);
         }
-        // The upgrade does not come to pass without a socket, and the connection must let go of its place.
+        // The upgrade never completes without a socket, so the connection has to leave the hub.
         self.runtime.block_on(async {
             while self.app.hub.connection_count() > 0 {
                 tokio::task::yield_now().await;
@@ -163,7 +163,7 @@ impl Target {
         Some(answer.status.as_u16())
     }
 
-    /// Whoever was let in has shown who it is, and comes from no foreign page.
+    /// Checks that an upgraded request has a credential and does not come from a foreign page.
     fn check_entitled(&self, headers: &HeaderMap) {
         let shown = headers
             .get_all(header::AUTHORIZATION)
@@ -256,8 +256,7 @@ impl Target {
 }
 
 impl Answer {
-    /// Checks that it has one of these statuses, or any but a server's error where none are given, and says the same
-    /// in its body.
+    /// Checks that the status is one of these (any below 500 if there are none), and that the body matches it.
     fn check(&self, statuses: &[u16]) {
         let status = self.status.as_u16();
         assert!(status < 500, "the server failed: {self:?}");
@@ -317,7 +316,7 @@ fn replace(text: &[u8], from: &str, to: &str) -> Vec<u8> {
     replaced
 }
 
-/// An authority whose port has no zeros in front, which say nothing.
+/// An authority without leading zeros in its port.
 fn without_zeros(authority: &[u8]) -> Vec<u8> {
     let Some(colon) = authority.iter().rposition(|byte| *byte == b':') else {
         return authority.to_vec();

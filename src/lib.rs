@@ -1,19 +1,19 @@
 //! `room-events`: a WebAssembly client for the Events API of a chat server, and a native reference server for it.
 //!
-//! The Events API is a WebSocket at `/api/v1/events` that tells an authenticated user what happens in the rooms that
-//! this user may see. The npm package wraps it in typed callbacks; the feature `server` builds a server that speaks
-//! the same protocol, for development, tests and demonstrations.
+//! The Events API is a WebSocket at `/api/v1/events`. It notifies an authenticated user of changes in the rooms that
+//! this user may see. The npm package wraps it in typed callbacks. The feature `server` builds a server for the same
+//! protocol, for development, tests and demonstrations.
 //!
-//! | module | what it holds | where it is built |
+//! | module | contents | targets |
 //! | --- | --- | --- |
-//! | [`protocol`] | what is on the wire, and its decoder | everywhere |
-//! | [`client`] | how a client behaves, as state machines without I/O | everywhere |
+//! | [`protocol`] | the wire format and its decoder | all |
+//! | [`client`] | the client as state machines without I/O | all |
 //! | `browser` | WebSocket, timers, callbacks, the exported class | wasm32 |
 //! | `server` | the reference server | native, feature `server` |
 //!
-//! Imports point one way: `browser → client → protocol ← server`.
+//! Dependencies point one way: `browser → client → protocol ← server`.
 
-// What comes from the network, the page or the file system never panics.
+// Input from the network, the page or the file system never causes a panic.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[cfg(all(target_arch = "wasm32", feature = "server"))]

@@ -1,4 +1,4 @@
-//! Frames, and answers of the REST API.
+//! Fuzzes the decoder with frames and REST responses.
 
 #![no_main]
 

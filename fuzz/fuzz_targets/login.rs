@@ -1,4 +1,4 @@
-//! Bodies of `POST /login`.
+//! Fuzzes `POST /login` with request bodies.
 
 #![no_main]
 

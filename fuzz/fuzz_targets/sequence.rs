@@ -1,4 +1,4 @@
-//! Histories of a client.
+//! Fuzzes the client with sequences of inputs.
 
 #![no_main]
 

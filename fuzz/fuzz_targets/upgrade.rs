@@ -1,4 +1,4 @@
-//! Heads of requests, as they ask for the events.
+//! Fuzzes the upgrade to the events with request heads.
 
 #![no_main]
 
@@ -14,7 +14,7 @@ thread_local! {
 fuzz_target!(|head: &[u8]| -> Corpus {
     match SERVER.with_borrow_mut(|server| server.upgrade(head)) {
         Some(_) => Corpus::Keep,
-        // It does not even begin to be a request.
+        // The input is not a request.
         None => Corpus::Reject,
     }
 });

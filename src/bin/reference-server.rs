@@ -132,9 +132,9 @@ struct Arguments {
 
     /// Let users inject faults through /api/v1/reference/faults
     ///
-    /// POST {"fault": "drop"} there, for example. GET lists active faults, DELETE ends them. Add "scope": "all" or the id of
-    /// a user to affect others. docs/reference-server.md has the table: frame, garbage, close, drop, expireSessions,
-    /// restart, refuseUpgrades, stall, delay, lose, restStatus, restLag, restCap, restSlow, restHang.
+    /// POST {"fault": "drop"} there, for example. GET lists active faults, DELETE ends them. Add "scope": "all" or the
+    /// id of a user to affect others. docs/reference-server.md describes the faults: frame, garbage, close, drop,
+    /// expireSessions, restart, refuseUpgrades, stall, delay, lose, restStatus, restLag, restCap, restSlow, restHang.
     #[arg(long)]
     faults: bool,
 
@@ -238,7 +238,7 @@ fn parse_account(text: &str) -> Result<Account, &'static str> {
     })
 }
 
-// Not `From<&str>`, which takes what it can and ignores the rest.
+// `From<&str>` would ignore invalid parts.
 fn parse_filter(text: &str) -> Result<EnvFilter, ParseError> {
     EnvFilter::try_new(text)
 }
@@ -268,7 +268,7 @@ fn log(filter: EnvFilter) {
         .init();
 }
 
-/// Sends a load until its end, or until the process is asked to end, and says what it came to.
+/// Sends a load until it ends or the process is asked to terminate. Then prints a report.
 async fn load(arguments: LoadArguments) -> Result<(), Failure> {
     let mut signals = Signals::new().map_err(Failure::Signals)?;
     let (load, filter) = arguments.split();
@@ -319,7 +319,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     run(config).await
 }
 
-/// Lets the process have as many connections as the system allows it: a usual soft limit is only 1,024.
+/// Raises the limit of open files to the maximum: the soft limit is often only 1,024.
 fn raise_file_limit() {
     #[cfg(unix)]
     match rlimit::increase_nofile_limit(u64::MAX) {
@@ -328,9 +328,9 @@ fn raise_file_limit() {
     }
 }
 
-/// Runs until the process is asked to end. A second request ends it at once.
+/// Runs until the process is asked to terminate. A second request terminates it at once.
 async fn run(config: Config) -> Result<(), Failure> {
-    // Before the server is ready, so that a signal never finds the default behaviour.
+    // Registered before the server is ready, so that signals never have their default effect.
     let mut signals = Signals::new().map_err(Failure::Signals)?;
     let server = Server::start(config).await?;
     {
@@ -348,10 +348,10 @@ async fn run(config: Config) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Why the program ends early.
+/// Why the program fails.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
-    /// Another program listens there.
+    /// Another program uses the address.
     #[error(
         "{0}\nAnother program uses this port. Choose another one with --listen, as in --listen 127.0.0.1:0"
     )]
@@ -359,13 +359,13 @@ enum Failure {
     /// The server did not start.
     #[error("{0}")]
     Server(ServerError),
-    /// The load could not go on.
+    /// The load failed.
     #[error("{0}")]
     Load(#[from] LoadError),
-    /// Signals cannot be waited for.
+    /// Signals cannot be handled.
     #[error("cannot wait for signals: {0}")]
     Signals(io::Error),
-    /// Nobody can be told the address.
+    /// The output cannot be written.
     #[error("cannot write the address to stdout: {0}")]
     Stdout(io::Error),
 }

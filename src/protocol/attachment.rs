@@ -1,4 +1,4 @@
-//! A file that hangs on a message.
+//! A file attached to a message.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,47 +7,47 @@ use super::ids::{AttachmentId, MessageId, RoomId, SafeInt, UnixMillis};
 use super::open_enum::open_enum;
 
 open_enum! {
-    /// How far an attachment has come on its way from one client to the others.
+    /// The progress of an attachment from its sender to the other clients.
     AttachmentState {
-        /// Announced, nothing done yet.
+        /// Announced; nothing has been done yet.
         Initial,
-        /// The sender computes the checksum.
+        /// The sender is computing the checksum.
         ChecksumCalculationOnClientSideInProgress,
         /// The sender could not compute the checksum.
         ChecksumCalculationOnClientSideFailed,
-        /// The bytes are on their way to the server.
+        /// The file is being uploaded to the server.
         UploadFromClientToServerInProgress,
-        /// The upload broke off.
+        /// The upload failed.
         UploadFromClientToServerFailed,
-        /// The server compares the checksum.
+        /// The server is verifying the checksum.
         ChecksumVerificationOnServerSideInProgress,
-        /// The bytes that arrived are not those that were announced.
+        /// The checksum of the received file differs from the announced one.
         ChecksumVerificationOnServerSideMismatch,
         /// The server could not compute the checksum.
         ChecksumVerificationOnServerSideFailed,
-        /// Complete: it can be downloaded.
+        /// Complete and ready for download.
         ReadyForDownloadFromServerToClient,
     }
 }
 
-/// Width and height of a picture, in pixels.
+/// The width and height of a picture, in pixels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(
     all(feature = "server", not(target_arch = "wasm32")),
     derive(utoipa::ToSchema)
 )]
 pub struct PictureSize {
-    /// Pixels across.
+    /// The width in pixels.
     pub width: SafeInt,
-    /// Pixels down.
+    /// The height in pixels.
     pub height: SafeInt,
-    /// Fields that this version does not know.
+    /// Fields unknown to this version.
     #[serde(flatten)]
     #[cfg_attr(all(feature = "server", not(target_arch = "wasm32")), schema(ignore))]
     pub extra: Extra,
 }
 
-/// An attachment, as it stands in [`Message::attachments`](super::message::Message::attachments).
+/// An attachment, as in [`Message::attachments`](super::message::Message::attachments).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(
     all(feature = "server", not(target_arch = "wasm32")),
@@ -57,19 +57,19 @@ pub struct PictureSize {
 pub struct Attachment {
     /// Its id.
     pub attachment_id: AttachmentId,
-    /// The name that the sender's file has.
+    /// The file name on the sender's side.
     #[serde(default)]
     pub file_name: String,
-    /// Bytes.
+    /// The size in bytes.
     #[serde(default)]
     pub file_size: SafeInt,
-    /// SHA-1 of the bytes, in hexadecimal.
+    /// The checksum of the file: SHA-1 in hexadecimal.
     #[serde(default)]
     pub file_checksum: String,
-    /// Whether the server has a small picture of it.
+    /// Whether the server has a thumbnail.
     #[serde(default)]
     pub has_thumbnail: bool,
-    /// How far it has come.
+    /// The progress of the upload.
     #[serde(default = "AttachmentState::assumed")]
     pub attachment_state: AttachmentState,
     /// When it was added.
@@ -78,23 +78,23 @@ pub struct Attachment {
     /// When it last changed.
     #[serde(default)]
     pub last_modified_utc: UnixMillis,
-    /// The message that it hangs on.
+    /// The message that it is attached to.
     #[serde(default)]
     pub text_message_id: MessageId,
     /// The room of that message.
     #[serde(default)]
     pub room_id: RoomId,
-    /// Of a picture, sometimes: its size.
+    /// The size of a picture, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<PictureSize>,
-    /// Fields that this version does not know.
+    /// Fields unknown to this version.
     #[serde(flatten)]
     #[cfg_attr(all(feature = "server", not(target_arch = "wasm32")), schema(ignore))]
     pub extra: Extra,
 }
 
 impl AttachmentState {
-    /// What an attachment without a state is taken for.
+    /// The state of an attachment without one.
     pub(crate) fn assumed() -> Self {
         Self::Initial
     }

@@ -7,22 +7,22 @@ use super::ids::{MessageId, RoomId};
 use super::message::Message;
 use super::room::Room;
 
-/// `data` of TextMessagesCreated and of TextMessagesUpdated: one or more messages, of one room or of several.
+/// The `data` of TextMessagesCreated and TextMessagesUpdated: one or more messages, of one room or of several.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(
     all(feature = "server", not(target_arch = "wasm32")),
     derive(utoipa::ToSchema)
 )]
 pub struct TextMessages {
-    /// The messages, each whole.
+    /// The complete messages.
     pub messages: Vec<Message>,
-    /// Fields that this version does not know.
+    /// Fields unknown to this version.
     #[serde(flatten)]
     #[cfg_attr(all(feature = "server", not(target_arch = "wasm32")), schema(ignore))]
     pub extra: Extra,
 }
 
-/// `data` of TextMessageDeleted.
+/// The `data` of TextMessageDeleted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(
     all(feature = "server", not(target_arch = "wasm32")),
@@ -30,35 +30,35 @@ pub struct TextMessages {
 )]
 #[serde(rename_all = "camelCase")]
 pub struct TextMessageDeleted {
-    /// The message that the deleted one commented on; 0 if it was no comment, or if the server left it out.
+    /// The parent if the message was a comment; 0 if it was none, or if the server omits the field.
     #[serde(default)]
     pub parent_message_id: MessageId,
-    /// The room that it was in.
+    /// The room of the message.
     pub room_id: RoomId,
-    /// The message that is gone.
+    /// The deleted message.
     pub message_id: MessageId,
-    /// Fields that this version does not know.
+    /// Fields unknown to this version.
     #[serde(flatten)]
     #[cfg_attr(all(feature = "server", not(target_arch = "wasm32")), schema(ignore))]
     pub extra: Extra,
 }
 
-/// `data` of RoomCreated and of RoomUpdated.
+/// The `data` of RoomCreated and RoomUpdated.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(
     all(feature = "server", not(target_arch = "wasm32")),
     derive(utoipa::ToSchema)
 )]
 pub struct RoomData {
-    /// The room as this recipient sees it.
+    /// The room as the recipient sees it.
     pub room: Room,
-    /// Fields that this version does not know.
+    /// Fields unknown to this version.
     #[serde(flatten)]
     #[cfg_attr(all(feature = "server", not(target_arch = "wasm32")), schema(ignore))]
     pub extra: Extra,
 }
 
-/// `data` of RoomDeleted.
+/// The `data` of RoomDeleted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(
     all(feature = "server", not(target_arch = "wasm32")),
@@ -66,34 +66,34 @@ pub struct RoomData {
 )]
 #[serde(rename_all = "camelCase")]
 pub struct RoomDeleted {
-    /// The room that is gone, or that this recipient may no longer see.
+    /// The room that was deleted or is no longer visible to the recipient.
     pub room_id: RoomId,
-    /// Fields that this version does not know.
+    /// Fields unknown to this version.
     #[serde(flatten)]
     #[cfg_attr(all(feature = "server", not(target_arch = "wasm32")), schema(ignore))]
     pub extra: Extra,
 }
 
-/// The name of one of the six events, as `type` has it on the wire.
+/// The name of one of the six events, as in `type` on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum EventType {
     /// New messages.
     TextMessagesCreated,
-    /// Messages that changed.
+    /// Changed messages.
     TextMessagesUpdated,
-    /// A message that is gone.
+    /// A deleted message.
     TextMessageDeleted,
-    /// A new room, or one that this recipient was added to.
+    /// A new room, or one that has become visible to the recipient.
     RoomCreated,
-    /// A room that changed.
+    /// A changed room.
     RoomUpdated,
-    /// A room that is gone, or that this recipient was removed from.
+    /// A room that was deleted or is no longer visible to the recipient.
     RoomDeleted,
 }
 
 impl EventType {
-    /// All of them, in the specification's order.
+    /// All six, in the order of the specification.
     pub const ALL: [Self; 6] = [
         Self::TextMessagesCreated,
         Self::TextMessagesUpdated,
@@ -116,7 +116,7 @@ impl EventType {
         }
     }
 
-    /// Whether it is about messages, not about a room itself.
+    /// Whether the event is about messages rather than about a room.
     #[must_use]
     pub const fn is_of_message(self) -> bool {
         matches!(
@@ -125,7 +125,7 @@ impl EventType {
         )
     }
 
-    /// The event of that name, if it is one of the six.
+    /// The event type with that name, if it is one of the six.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL
@@ -133,7 +133,7 @@ impl EventType {
             .find(|event_type| event_type.as_str() == name)
     }
 
-    /// The event type of that name, in UTF-8.
+    /// The event type with that name in UTF-8, if it is one of the six.
     pub(super) fn from_bytes(name: &[u8]) -> Option<Self> {
         Self::ALL
             .into_iter()
@@ -141,29 +141,29 @@ impl EventType {
     }
 }
 
-/// A known event. Serialised, it is the frame: `{"type": …, "data": …}`.
+/// A known event. It serialises to the frame: `{"type": …, "data": …}`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", content = "data")]
 pub enum Event {
     /// New messages.
     TextMessagesCreated(TextMessages),
-    /// Messages that changed, each whole.
+    /// Changed messages, complete.
     TextMessagesUpdated(TextMessages),
-    /// A message that is gone.
+    /// A deleted message.
     TextMessageDeleted(TextMessageDeleted),
-    /// A new room, or one that this recipient was added to.
+    /// A new room, or one that has become visible to the recipient.
     RoomCreated(RoomData),
-    /// A room that changed.
+    /// A changed room.
     RoomUpdated(RoomData),
-    /// A room that is gone, or that this recipient was removed from.
+    /// A room that was deleted or is no longer visible to the recipient.
     RoomDeleted(RoomDeleted),
 }
 
 impl Event {
-    /// Reads the `data` of an event of that type.
+    /// Parses the `data` of an event of the given type.
     ///
     /// # Errors
-    /// Where the text is not JSON or not what the type promises. [`decode`](super::decode::decode) says where and
+    /// Fails if the text is not JSON or does not match the type. [`decode`](super::decode::decode) reports where and
     /// why.
     pub fn from_data(event_type: EventType, data: &str) -> serde_json::Result<Self> {
         Ok(match event_type {
@@ -176,7 +176,7 @@ impl Event {
         })
     }
 
-    /// Which of the six it is.
+    /// The type of the event.
     #[must_use]
     pub const fn event_type(&self) -> EventType {
         match self {

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use serde::de::{self, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// One more than the largest integer on the wire: 2^53. From here on a JavaScript number would be rounded.
+/// The first integer too large for the wire: 2^53. From there on, JavaScript numbers are rounded.
 pub const LIMIT: u64 = 1 << 53;
 
 /// An integer in `0..2^53` that identifies a `T`. Ids of different kinds do not mix:
@@ -19,45 +19,45 @@ pub const LIMIT: u64 = 1 << 53;
 /// let room_id: RoomId = MessageId::from(7);
 /// ```
 ///
-/// Anything else on the wire (negative, fractional, too large, text) is refused, never rounded.
+/// All other values on the wire (negative, fractional, too large, strings) are rejected, never rounded.
 pub struct Id<T>(u64, PhantomData<fn() -> T>);
 
-/// Marks a user's id.
+/// The marker of user ids.
 #[derive(Clone, Copy, Debug)]
 pub enum User {}
-/// Marks a room's id.
+/// The marker of room ids.
 #[derive(Clone, Copy, Debug)]
 pub enum Room {}
-/// Marks a message's id.
+/// The marker of message ids.
 #[derive(Clone, Copy, Debug)]
 pub enum Message {}
-/// Marks an attachment's id.
+/// The marker of attachment ids.
 #[derive(Clone, Copy, Debug)]
 pub enum Attachment {}
-/// Marks an integer that identifies nothing.
+/// The marker of integers that are not ids.
 #[derive(Clone, Copy, Debug)]
 pub enum Number {}
 
-/// Identifies a user.
+/// The id of a user.
 pub type UserId = Id<User>;
-/// Identifies a room.
+/// The id of a room.
 pub type RoomId = Id<Room>;
-/// Identifies a message. Ids grow: a newer message has the larger id.
+/// The id of a message. Newer messages have larger ids.
 pub type MessageId = Id<Message>;
-/// Identifies an attachment.
+/// The id of an attachment.
 pub type AttachmentId = Id<Attachment>;
-/// A number of something, such as comments, bytes or pixels.
+/// A count or size, such as comments, bytes or pixels.
 pub type SafeInt = Id<Number>;
-/// A time in milliseconds since 1970-01-01 UTC; 0 if it is not known or never happened.
+/// A time in milliseconds since 1970-01-01 UTC; 0 means unknown or never.
 pub type UnixMillis = SafeInt;
 
 impl<T> Id<T> {
     /// Zero: "none" for a parent message, "never" for a time.
     pub const ZERO: Self = Self(0, PhantomData);
-    /// The largest there is: 2^53 - 1.
+    /// The largest value: 2^53 - 1.
     pub const MAX: Self = Self(LIMIT - 1, PhantomData);
 
-    /// Takes `value` if it is below [`LIMIT`].
+    /// Wraps `value` if it is below [`LIMIT`].
     #[must_use]
     pub const fn new(value: u64) -> Option<Self> {
         if value < LIMIT {
@@ -67,7 +67,7 @@ impl<T> Id<T> {
         }
     }
 
-    /// The next one; the largest stays what it is.
+    /// The next value; [`MAX`](Self::MAX) stays the same.
     #[must_use]
     pub const fn next(self) -> Self {
         if self.0 < LIMIT - 1 {
@@ -77,26 +77,26 @@ impl<T> Id<T> {
         }
     }
 
-    /// The one before; zero stays what it is.
+    /// The previous value; zero stays the same.
     #[must_use]
     pub const fn previous(self) -> Self {
         Self(self.0.saturating_sub(1), PhantomData)
     }
 
-    /// The number itself.
+    /// The value as an integer.
     #[must_use]
     pub const fn get(self) -> u64 {
         self.0
     }
 
-    /// The same number as another kind: for lists that take ids of several kinds.
+    /// Converts to another kind, for lists with ids of several kinds.
     #[must_use]
     pub const fn cast<U>(self) -> Id<U> {
         Id(self.0, PhantomData)
     }
 }
 
-// Derived, these would ask for the same of `T`.
+// Deriving these would require the same traits of `T`.
 impl<T> Clone for Id<T> {
     fn clone(&self) -> Self {
         *self

@@ -1,4 +1,4 @@
-//! A text message, with everything that can hang on it.
+//! A text message with its attachments, read receipts and properties.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,21 +8,21 @@ use super::ids::{MessageId, RoomId, SafeInt, UnixMillis, UserId};
 use super::open_enum::open_enum;
 
 open_enum! {
-    /// What kind of message it is.
+    /// The kind of a message.
     MessageType {
-        /// Plain conversation.
+        /// A plain message.
         Regular,
-        /// A piece of work that is tracked: it has [`IssueProperties`].
+        /// A tracked piece of work with [`IssueProperties`].
         Issue,
-        /// An appointment: it has [`MeetingProperties`].
+        /// An appointment with [`MeetingProperties`].
         Meeting,
     }
 }
 
 open_enum! {
-    /// How the text is to be read. The text is untrusted in every case, [`TextHtml`](Self::TextHtml) most of all.
+    /// The format of the text. Treat the text as untrusted in every format, above all [`TextHtml`](Self::TextHtml).
     MarkupType {
-        /// As it is.
+        /// Plain text.
         TextPlain,
         /// HTML.
         TextHtml,
@@ -36,62 +36,62 @@ open_enum! {
 }
 
 open_enum! {
-    /// How urgent a message is.
+    /// The urgency of a message.
     Priority {
-        /// Nothing else goes on before this.
+        /// Blocks all other work.
         Blocker,
-        /// Before almost everything.
+        /// More urgent than almost everything else.
         Critical,
-        /// Before the ordinary.
+        /// More urgent than normal.
         High,
-        /// The ordinary.
+        /// The default.
         Normal,
-        /// After the ordinary.
+        /// Less urgent than normal.
         Low,
-        /// Whenever.
+        /// Of no urgency.
         Trivial,
     }
 }
 
 open_enum! {
-    /// What kind of work an issue is.
+    /// The kind of work that an issue describes.
     IssueType {
         /// Something to do.
         Task,
-        /// A part of something to do.
+        /// A part of a task.
         Subtask,
-        /// Something broken.
+        /// A defect.
         Bug,
         /// A large body of work.
         Epic,
-        /// What a user wants to do and why.
+        /// A user's goal and its reason.
         Story,
-        /// Something wished for.
+        /// A requested feature.
         FeatureRequest,
-        /// A change that waits for review.
+        /// A change awaiting review.
         MergeRequest,
     }
 }
 
 open_enum! {
-    /// How far an issue has come.
+    /// The progress of an issue.
     IssueStatus {
         /// Not planned yet.
         Backlog,
         /// Planned.
         ToDo,
-        /// Somebody is at it.
+        /// In progress.
         InProgress,
-        /// Done, to be checked.
+        /// Done, to be verified.
         ToVerify,
-        /// Done and checked.
+        /// Done and verified.
         Done,
         /// Will not be done.
         Declined,
     }
 }
 
-/// A read receipt: who has read a message, and when.
+/// A read receipt: who read a message, and when.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(
     all(feature = "server", not(target_arch = "wasm32")),
@@ -101,36 +101,36 @@ open_enum! {
 pub struct ReadTimestamp {
     /// The reader.
     pub user_id: UserId,
-    /// When it was read.
+    /// When the message was read.
     pub read_utc: UnixMillis,
-    /// Fields that this version does not know.
+    /// Fields unknown to this version.
     #[serde(flatten)]
     #[cfg_attr(all(feature = "server", not(target_arch = "wasm32")), schema(ignore))]
     pub extra: Extra,
 }
 
-/// What an issue carries in addition to its text.
+/// The additional properties of an issue.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(
     all(feature = "server", not(target_arch = "wasm32")),
     derive(utoipa::ToSchema)
 )]
 pub struct IssueProperties {
-    /// What kind of work it is.
+    /// The kind of work.
     #[serde(rename = "type")]
     pub issue_type: IssueType,
-    /// How far it has come.
+    /// The progress.
     pub status: IssueStatus,
-    /// Who is to do it.
+    /// The users that it is assigned to.
     #[serde(default)]
     pub assignees: Vec<UserId>,
-    /// Fields that this version does not know.
+    /// Fields unknown to this version.
     #[serde(flatten)]
     #[cfg_attr(all(feature = "server", not(target_arch = "wasm32")), schema(ignore))]
     pub extra: Extra,
 }
 
-/// What a meeting carries in addition to its text.
+/// The additional properties of a meeting.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(
     all(feature = "server", not(target_arch = "wasm32")),
@@ -138,23 +138,23 @@ pub struct IssueProperties {
 )]
 #[serde(rename_all = "camelCase")]
 pub struct MeetingProperties {
-    /// When it begins.
+    /// When the meeting begins.
     pub time_utc: UnixMillis,
-    /// How long it takes. The API names no unit; it is passed on as it comes.
+    /// The duration. The API specifies no unit; the value is passed on unchanged.
     pub duration: SafeInt,
-    /// Fields that this version does not know.
+    /// Fields unknown to this version.
     #[serde(flatten)]
     #[cfg_attr(all(feature = "server", not(target_arch = "wasm32")), schema(ignore))]
     pub extra: Extra,
 }
 
-/// A text message: Events API, "TextMessagesCreated" and "TextMessagesUpdated".
+/// A text message, as in TextMessagesCreated and TextMessagesUpdated of the Events API.
 ///
-/// This is a message as the documented API has it. The [decoder](super::decode) accepts more: fields that are null, absent
-/// or of the wrong kind, and negative user ids.
+/// This type follows the documented API. The [decoder](super::decode) accepts more: fields that are null, absent or of
+/// the wrong type, and negative user ids.
 ///
-/// Required are the fields that the specification itself shows (`messageId`, `messageType`, `roomId`, `text`, `userId`).
-/// An absent one of the others has its neutral value.
+/// The fields in the specification's example are required (`messageId`, `messageType`, `roomId`, `text`, `userId`). The
+/// others default to their neutral values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(
     all(feature = "server", not(target_arch = "wasm32")),
@@ -166,60 +166,60 @@ pub struct Message {
     pub message_id: MessageId,
     /// The author.
     pub user_id: UserId,
-    /// The room that it is in.
+    /// The room of the message.
     pub room_id: RoomId,
-    /// The message that this one comments on; 0 if it is no comment.
+    /// The parent of a comment; 0 if the message is no comment.
     #[serde(default)]
     pub parent_message_id: MessageId,
-    /// The text, to be read as [`markup_type`](Self::markup_type) says.
+    /// The text, in the format of [`markup_type`](Self::markup_type).
     pub text: String,
-    /// What kind of message it is.
+    /// The kind of message.
     pub message_type: MessageType,
-    /// How the text is to be read.
+    /// The format of the text.
     #[serde(default = "MarkupType::assumed")]
     pub markup_type: MarkupType,
-    /// How urgent it is.
+    /// The urgency.
     #[serde(default = "Priority::assumed")]
     pub priority: Priority,
-    /// When it was sent.
+    /// When the message was sent.
     #[serde(default)]
     pub created_utc: UnixMillis,
-    /// When its text last changed.
+    /// When the text last changed.
     #[serde(default)]
     pub last_edited_utc: UnixMillis,
-    /// When anything about it last changed, a read receipt too.
+    /// When anything last changed, including read receipts.
     #[serde(default)]
     pub last_modified_utc: UnixMillis,
-    /// How many comments it has.
+    /// The number of comments.
     #[serde(default)]
     pub comment_count: SafeInt,
-    /// The files on it.
+    /// The attached files.
     #[serde(default)]
     pub attachments: Vec<Attachment>,
     /// The read receipts.
     #[serde(default)]
     pub read_timestamps: Vec<ReadTimestamp>,
-    /// Of an issue: what it is and how far it has come.
+    /// The properties of an issue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issue_properties: Option<IssueProperties>,
-    /// Of a meeting: when, and how long.
+    /// The properties of a meeting.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meeting_properties: Option<MeetingProperties>,
-    /// Fields that this version does not know.
+    /// Fields unknown to this version.
     #[serde(flatten)]
     #[cfg_attr(all(feature = "server", not(target_arch = "wasm32")), schema(ignore))]
     pub extra: Extra,
 }
 
 impl MarkupType {
-    /// What a message without a markup type is taken for: the reading that can do no harm.
+    /// The format of a message without one: the harmless choice.
     pub(crate) fn assumed() -> Self {
         Self::TextPlain
     }
 }
 
 impl Priority {
-    /// What a message without a priority is taken for.
+    /// The priority of a message without one.
     pub(crate) fn assumed() -> Self {
         Self::Normal
     }

@@ -1,4 +1,4 @@
-//! What is on the wire: the events, the objects inside them, and the decoder. Both ends share it.
+//! The wire format, shared by client and server: the events, their objects, and the decoder.
 
 pub mod attachment;
 pub mod decode;
@@ -10,5 +10,5 @@ pub(crate) mod number;
 mod open_enum;
 pub mod room;
 
-/// Fields that this version does not know, kept so that an object decoded and encoded again is the same.
+/// Fields unknown to this version. They are kept, so that decoding and encoding preserve an object.
 pub type Extra = serde_json::Map<String, serde_json::Value>;

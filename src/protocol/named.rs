@@ -1,6 +1,6 @@
-//! Enumerations whose values have names in JavaScript.
+//! Enumerations whose variants have names in JavaScript.
 
-/// Declares an enumeration with the names of its values, a list of all values, and a function that gives the name of one.
+/// Declares an enumeration with a name for each variant, a list of all variants, and a function that returns the name.
 macro_rules! named {
     (
         $(#[$meta:meta])*
@@ -15,10 +15,10 @@ macro_rules! named {
         }
 
         impl $type {
-            /// All values.
+            /// All variants.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The stable name that JavaScript sees.
+            /// The stable name in JavaScript.
             #[must_use]
             pub const fn $function(self) -> &'static str {
                 match self {

@@ -1,6 +1,6 @@
-//! Integers as text.
+//! Formats integers.
 
-/// Appends the number's decimal digits.
+/// Appends a number in decimal digits.
 pub(crate) fn push_number(text: &mut String, number: u64) {
     if number >= 10 {
         push_number(text, number / 10);

@@ -1,7 +1,7 @@
-//! Enumerations that may grow: a value that this version does not know is kept as it is.
+//! Enumerations that preserve values unknown to this version.
 
-/// Declares a string enumeration with an `Other` variant that carries any value not listed, so that decoding and
-/// encoding again changes nothing.
+/// Declares a string enumeration. Its `Other` variant holds any unlisted value, so that decoding and encoding preserve
+/// it.
 macro_rules! open_enum {
     (
         $(#[$meta:meta])*
@@ -11,15 +11,15 @@ macro_rules! open_enum {
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         pub enum $name {
             $( $(#[$variant_meta])* $variant, )+
-            /// A value that this version does not know, as it came.
+            /// A value unknown to this version, unchanged.
             Other(Box<str>),
         }
 
         impl $name {
-            /// The values of the documented API, in its order.
+            /// The documented values, in the order of the API.
             pub const KNOWN: &'static [&'static str] = &[$(stringify!($variant)),+];
 
-            /// The text on the wire.
+            /// The value on the wire.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {

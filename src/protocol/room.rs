@@ -1,4 +1,4 @@
-//! A room, as one of its members sees it.
+//! A room, as one user sees it.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,16 +7,16 @@ use super::ids::{MessageId, RoomId, SafeInt, UnixMillis, UserId};
 use super::open_enum::open_enum;
 
 open_enum! {
-    /// Who may find a room.
+    /// Who can find a room.
     RoomType {
-        /// Its members alone.
+        /// Only its members.
         Private,
         /// Every user.
         Public,
     }
 }
 
-/// The newest message of a room, in short.
+/// A summary of the newest message in a room.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(
     all(feature = "server", not(target_arch = "wasm32")),
@@ -26,22 +26,23 @@ open_enum! {
 pub struct LastMessage {
     /// Its id.
     pub message_id: MessageId,
-    /// Its author, if the server says so.
+    /// Its author, if the server sends it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
     /// When it was sent.
     #[serde(default)]
     pub created_utc: UnixMillis,
-    /// Fields that this version does not know.
+    /// Fields unknown to this version.
     #[serde(flatten)]
     #[cfg_attr(all(feature = "server", not(target_arch = "wasm32")), schema(ignore))]
     pub extra: Extra,
 }
 
-/// A room: Events API, "RoomCreated" and "RoomUpdated".
+/// A room, as in RoomCreated and RoomUpdated of the Events API.
 ///
-/// The Events specification writes `name` where the REST API writes `displayName`. A room on the wire has one of the
-/// two, both or neither. Here it always has both: each stands for the other, and they are empty if both are absent.
+/// The Events specification calls the name `name`; the REST API calls it `displayName`. On the wire, a room has one of
+/// the two, both or neither. Here it always has both: each defaults to the other, and to the empty string if both are
+/// absent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(
     all(feature = "server", not(target_arch = "wasm32")),
@@ -51,33 +52,33 @@ pub struct LastMessage {
 pub struct Room {
     /// Its id.
     pub room_id: RoomId,
-    /// What it is called, in the Events specification's word.
+    /// The name, as the Events specification calls it.
     pub name: String,
-    /// What it is called, in the REST API's word.
+    /// The name, as the REST API calls it.
     pub display_name: String,
-    /// Who may find it. `Private`, the cautious reading, where the server does not say.
+    /// Who can find it. Defaults to `Private`, the cautious choice.
     pub room_type: RoomType,
-    /// When it was made.
+    /// When it was created.
     pub created_utc: UnixMillis,
     /// When it last changed.
     pub last_modified_utc: UnixMillis,
-    /// How many messages this recipient has not read.
+    /// The number of messages that the recipient has not read.
     pub unread_message_count: SafeInt,
-    /// Whether this recipient moderates it.
+    /// Whether the recipient is a moderator.
     pub is_moderator: bool,
-    /// Whether it is put away.
+    /// Whether it is archived.
     pub is_archived: bool,
-    /// Whether this recipient has pinned it.
+    /// Whether the recipient has pinned it.
     pub is_pinned: bool,
     /// Its newest message; `None` if it has none.
     pub last_message: Option<LastMessage>,
-    /// Fields that this version does not know.
+    /// Fields unknown to this version.
     #[serde(flatten)]
     #[cfg_attr(all(feature = "server", not(target_arch = "wasm32")), schema(ignore))]
     pub extra: Extra,
 }
 
-/// A room with its fields as optional as they are on the wire.
+/// A room with the optional fields of the wire.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WireRoom {
@@ -129,7 +130,7 @@ impl From<WireRoom> for Room {
 }
 
 impl RoomType {
-    /// What a room without a type is taken for.
+    /// The type of a room without one.
     pub(crate) fn assumed() -> Self {
         Self::Private
     }

@@ -1,19 +1,19 @@
-//! Pictures for those who have uploaded none: their initials on a colour of their own.
+//! Default pictures: the initials on a background colour.
 
 use ab_glyph::{Font, FontRef, InvalidFont, PxScale, ScaleFont, point};
 use jpeg_encoder::{ColorType, Encoder, EncodingError};
 
-/// Width and height, in pixels.
+/// The width and height in pixels.
 const SIZE: u16 = 128;
 
-/// Height of a line of text, in pixels: two wide letters still fit.
+/// The height of a line of text, in pixels: two wide letters still fit.
 const TEXT_SIZE: f32 = 64.0;
 
 const QUALITY: u8 = 90;
 
 type Rgb = [u8; 3];
 
-/// Dark enough that white letters can be read on each (at least 4.5 to 1).
+/// Dark enough for white letters: a contrast of at least 4.5 to 1.
 const COLOURS: [Rgb; 8] = [
     [0xb7, 0x1c, 0x1c],
     [0x88, 0x0e, 0x4f],
@@ -30,10 +30,10 @@ const LETTERS: Rgb = [0xff; 3];
 /// Why a picture cannot be drawn.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum AvatarError {
-    /// The font that is part of the program cannot be read.
+    /// The built-in font cannot be parsed.
     #[error("the font cannot be read: {0}")]
     Font(#[from] InvalidFont),
-    /// The picture cannot be written as JPEG.
+    /// The picture cannot be encoded as JPEG.
     #[error("the picture cannot be encoded: {0}")]
     Encode(#[from] EncodingError),
 }
@@ -48,7 +48,7 @@ impl AvatarError {
     }
 }
 
-/// Draws the initials of a name, as a JPEG. The same name and number always give the same bytes.
+/// Draws the initials of a name as a JPEG. Equal arguments give equal bytes.
 pub(super) fn draw(name: &str, number: u64) -> Result<Vec<u8>, AvatarError> {
     let font = FontRef::try_from_slice(dejavu::sans::bold())?;
     let colours = COLOURS.len() as u64;
@@ -59,7 +59,7 @@ pub(super) fn draw(name: &str, number: u64) -> Result<Vec<u8>, AvatarError> {
     Ok(jpeg)
 }
 
-/// The first letters of the first and the last word; a question mark if there is neither letter nor digit.
+/// The first letters of the first and the last word; a question mark without any letter or digit.
 fn initials(name: &str) -> String {
     let mut words = name
         .split_whitespace()
@@ -77,7 +77,7 @@ fn initials(name: &str) -> String {
     }
 }
 
-/// Rows of pixels, three bytes each, with the text in the middle.
+/// Draws centred text. Returns rows of pixels, three bytes each.
 fn paint(font: &FontRef<'_>, text: &str, background: Rgb) -> Vec<u8> {
     let side = usize::from(SIZE);
     let mut pixels = background.repeat(side * side);
@@ -87,7 +87,7 @@ fn paint(font: &FontRef<'_>, text: &str, background: Rgb) -> Vec<u8> {
         .map(|character| font.h_advance(font.glyph_id(character)))
         .sum();
     let mut x = (f32::from(SIZE) - width) / 2.0;
-    // Capitals reach from the base line to about as far above it as the line is high without what hangs below.
+    // The height of capitals is about the ascent minus the depth below the base line.
     let baseline = (f32::from(SIZE) + font.ascent() + font.descent()) / 2.0;
     for character in text.chars() {
         let id = font.glyph_id(character);
@@ -115,7 +115,7 @@ fn paint(font: &FontRef<'_>, text: &str, background: Rgb) -> Vec<u8> {
     pixels
 }
 
-/// Between two values, as far as `share`, from 0 to 1, says.
+/// Interpolates between two values; `share` is from 0 to 1.
 fn mix(from: u8, to: u8, share: f32) -> u8 {
     (f32::from(from) + (f32::from(to) - f32::from(from)) * share.clamp(0.0, 1.0)).round() as u8
 }

@@ -1,20 +1,20 @@
-//! The server's time.
+//! The server's clock.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::protocol::ids::{LIMIT, SafeInt, UnixMillis};
 
-/// Time that never steps back while the server runs, so that a later change never bears an earlier time.
+/// A clock that never goes back while the server runs, so that later changes never have earlier times.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
     latest: AtomicU64,
-    /// Goes on only when it is told to.
+    /// Whether the time changes only through [`set`](Self::set).
     stands: bool,
 }
 
 impl Clock {
-    /// A clock that stands at this time until it is set to another.
+    /// A clock that stands still until it is set.
     pub(crate) const fn standing(at: UnixMillis) -> Self {
         Self {
             latest: AtomicU64::new(at.get()),
@@ -22,13 +22,12 @@ impl Clock {
         }
     }
 
-    /// Sets the clock forward: it shows no earlier time from now on. A time before the one that it shows already changes
-    /// nothing.
+    /// Sets the clock forward. Earlier times are ignored.
     pub(crate) fn set(&self, to: UnixMillis) {
         self.latest.fetch_max(to.get(), Ordering::Relaxed);
     }
 
-    /// Now, in milliseconds since 1970-01-01 UTC, and not before any time that was given out already.
+    /// The current time in milliseconds since 1970-01-01 UTC, never before an earlier result.
     pub(crate) fn now(&self) -> UnixMillis {
         let now = if self.stands {
             0
@@ -45,7 +44,7 @@ impl Clock {
     }
 }
 
-/// A time that many milliseconds after `time`, at most the last that can be told on the wire.
+/// The time `millis` milliseconds later, at most the largest value on the wire.
 pub(crate) fn after(time: UnixMillis, millis: u64) -> UnixMillis {
     SafeInt::new(time.get().saturating_add(millis).min(LIMIT - 1)).unwrap_or(time)
 }

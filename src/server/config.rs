@@ -1,4 +1,4 @@
-//! What a server can be told when it starts.
+//! The configuration of a server.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use super::origin::AllowedOrigin;
 use super::quirk::Quirks;
 use super::tls::Tls;
 
-/// How a server runs.
+/// The configuration of a server.
 ///
 /// The defaults suit a test: any free port of the loopback address, and a database in memory.
 ///
@@ -22,52 +22,53 @@ use super::tls::Tls;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where to listen; port 0 takes any free one. Default: `127.0.0.1:0`.
+    /// The address to listen on; port 0 takes any free port. Default: `127.0.0.1:0`.
     pub listen: SocketAddr,
-    /// Whether and with which certificate the server speaks TLS. Default: `None`, plain HTTP and WebSockets.
+    /// The TLS certificate. Default: `None`, plain HTTP and WebSockets.
     pub tls: Option<Tls>,
-    /// The database file, created if it does not exist. Default: `None`, a database in memory that is gone with the
+    /// The database file, created if it does not exist. Default: `None`, a database in memory that is lost with the
     /// server.
     pub database: Option<PathBuf>,
-    /// How large the database may grow, in bytes, attachments not counted: then it is as if its disk were full. Default: `None`.
+    /// The maximum size of the database in bytes, without attachments. Beyond it, the database behaves as on a full
+    /// disk. Default: `None`.
     pub max_database: Option<u64>,
     /// A folder of static files to serve at `/`. Default: `None`.
     pub www: Option<PathBuf>,
-    /// Origins, in addition to the server's own, whose pages may use the API and the events with credentials. Default: none.
+    /// Origins whose pages may use the API and the events with credentials, in addition to the server's own. Default:
+    /// none.
     pub allowed_origins: Vec<AllowedOrigin>,
-    /// Whether pages of any loopback origin may, too (`http://localhost:5173`), if the server listens on a loopback address:
-    /// development servers run there. Default: `true`.
+    /// Whether pages of all loopback origins (`http://localhost:5173`) may do so, too, if the server listens on a
+    /// loopback address. Development servers use such origins. Default: `true`.
     pub dev_origins: bool,
-    /// Names under which the server may be asked, in addition to IP addresses, names without a dot, loopback names and those of the allowed
-    /// origins. Under another name, which anybody can point at this machine, it answers nothing. Default: none.
+    /// Host names of the server, in addition to IP addresses, names without a dot, loopback names and the hosts of the
+    /// allowed origins. Requests for other names, which anyone can point at this machine, are rejected. Default: none.
     pub allowed_hosts: Vec<String>,
-    /// Whether the session's cookie is marked `Secure`: set it if browsers reach the server through
-    /// a proxy that adds TLS. With [`tls`](Self::tls) it always is. Default: `false`.
+    /// Whether the session cookie is marked `Secure`. Set it if browsers reach the server through a proxy that adds
+    /// TLS. Always on with [`tls`](Self::tls). Default: `false`.
     pub secure_cookie: bool,
-    /// How long a session lasts after its login. Default: 30 days.
+    /// The lifetime of a session after its login. Default: 30 days.
     pub session_lifetime: Duration,
-    /// How long a bearer token lasts after its issue. Default: 30 days.
+    /// The lifetime of a bearer token after its issue. Default: 30 days.
     pub token_lifetime: Duration,
-    /// How many sessions one user may have. One more ends the oldest. At least 1. Default: 1,000, which leaves room for tests
-    /// under load.
+    /// The maximum number of sessions per user, at least 1. A further login ends the oldest one. Default: 1,000, which
+    /// leaves room for load tests.
     pub sessions_per_user: u32,
-    /// What hashing a password costs. Default: [`PasswordCost::RECOMMENDED`].
+    /// The cost of hashing a password. Default: [`PasswordCost::RECOMMENDED`].
     pub password_cost: PasswordCost,
-    /// Whether `/reference/faults` lets users disturb connections and requests, their own and others'. Default:
-    /// `false`.
+    /// Whether users may inject faults, for themselves and others, through `/reference/faults`. Default: `false`.
     pub faults: bool,
-    /// Faults that begin with the server or some time later, for everybody. Default: none.
+    /// Faults for all users, which begin when the server starts or later. Default: none.
     pub initial_faults: Vec<ScheduledFault>,
-    /// Which readings of the API differ from the defaults. Default: none.
+    /// The deviations from the default reading of the API. Default: none.
     pub quirks: Quirks,
-    /// Limits of requests.
+    /// The limits of requests.
     pub http: HttpLimits,
-    /// Limits of attempts to log in.
+    /// The limits of failed logins.
     pub logins: LoginLimits,
-    /// Limits of the connections that events go to.
+    /// The limits of event connections.
     pub events: EventLimits,
-    /// How long [`Server::shutdown`](super::Server::shutdown) waits for requests and connections to end in order
-    /// before it cuts them. Default: 5 s.
+    /// How long [`Server::shutdown`](super::Server::shutdown) waits for requests and connections to finish before it
+    /// cuts them. Default: 5 s.
     pub shutdown_timeout: Duration,
 }
 
@@ -99,25 +100,26 @@ impl Default for Config {
     }
 }
 
-/// Limits of requests.
+/// The limits of requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HttpLimits {
-    /// The largest JSON body, in bytes; a larger one is answered with 413. Default: 1 MiB.
+    /// The maximum size of a JSON body, in bytes. Beyond it, the response is 413. Default: 1 MiB.
     pub max_body: usize,
-    /// The largest upload, in bytes of all files in one request; a larger one is answered with 413. Default: 100 MiB.
+    /// The maximum size of an upload, in bytes of all files in a request. Beyond it, the response is 413. Default: 100
+    /// MiB.
     pub max_upload: u64,
-    /// How long the head of a request may take to arrive, and so also how long a connection may wait for its next
-    /// request; and how long a TLS handshake may take. Default: 30 s.
+    /// The timeout for the head of a request, and so also for an idle connection; and for a TLS handshake. Default: 30
+    /// s.
     pub head_timeout: Duration,
-    /// How long the body of a request may make no progress; longer is answered with 408. Default: 30 s.
+    /// The timeout for progress in a request body. Beyond it, the response is 408. Default: 30 s.
     pub body_timeout: Duration,
-    /// How long a whole body may take, and how many bytes gain it one second more; longer is answered with 408. Default: 60 s
-    /// and 16 KiB.
+    /// The time limit for a whole request body, and the number of bytes that extend it by one second. Beyond it, the
+    /// response is 408. Default: 60 s and 16 KiB.
     pub body_time: Duration,
     /// See [`body_time`](Self::body_time).
     pub body_bytes_per_second: u32,
-    /// How many connections one address may have, those of events among them. One more is closed as soon as it is
-    /// accepted. Default: 16,384, which leaves room for tests under load.
+    /// The maximum number of connections per address, including event connections. Further ones are closed once
+    /// accepted. Default: 16,384, which leaves room for load tests.
     pub connections_per_address: usize,
 }
 
@@ -136,23 +138,23 @@ impl Default for HttpLimits {
 }
 
 impl HttpLimits {
-    /// How much longer a body may take that has brought so many bytes.
+    /// The additional time for a body that has delivered that many bytes.
     pub(super) fn time_for(&self, bytes: usize) -> Duration {
         Duration::from_secs_f64(bytes as f64 / f64::from(self.body_bytes_per_second.max(1)))
     }
 }
 
-/// How often a login may fail before the next attempt is answered with 429. Those that succeed are not counted.
+/// The limits of failed logins. Beyond them, further attempts get 429. Successful logins are not counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LoginLimits {
-    /// For one user name from one address. Default: 10 times, and once more every 30 s.
+    /// Per user name and address. Default: 10, and one more every 30 s.
     pub per_user: Rate,
-    /// For one address, whatever the names. Default: 100 times, and once more every 3 s.
+    /// Per address, for all names. Default: 100, and one more every 3 s.
     pub per_address: Rate,
 }
 
 impl LoginLimits {
-    /// Logins may fail as often as anybody likes.
+    /// No limits.
     pub const UNLIMITED: Self = Self {
         per_user: Rate::UNLIMITED,
         per_address: Rate::UNLIMITED,
@@ -174,32 +176,32 @@ impl Default for LoginLimits {
     }
 }
 
-/// Limits of the connections that events go to.
+/// The limits of event connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EventLimits {
-    /// How many events may wait for one connection. One more, and the connection is closed with
-    /// [`CloseReason::SlowReader`](super::CloseReason::SlowReader). At least 1. Default: 1,024.
+    /// The maximum number of queued events per connection, at least 1. Beyond it, the connection is closed with
+    /// [`CloseReason::SlowReader`](super::CloseReason::SlowReader). Default: 1,024.
     pub queue_events: usize,
-    /// How many bytes of events may wait for one connection, with the same consequence. A single event that is larger
-    /// still passes when nothing else waits. Default: 4 MiB.
+    /// The maximum number of queued bytes per connection, with the same consequence. A single larger event passes if
+    /// the queue is empty. Default: 4 MiB.
     pub queue_bytes: usize,
-    /// How long a write may make no progress, with the same consequence. Default: 15 s.
+    /// The timeout for progress in a write, with the same consequence. Default: 15 s.
     pub write_timeout: Duration,
-    /// How long a connection may be silent before the server sends a ping. Default: 20 s.
+    /// How long a client may be silent before the server sends a ping. Default: 20 s.
     pub ping_interval: Duration,
-    /// How long the answer to a ping may take before the connection counts as lost. Default: 15 s.
+    /// How long a client may be silent after a ping before the connection is closed. Default: 15 s.
     pub ping_timeout: Duration,
-    /// How long a connection that is being closed is given to take what is on its way and to answer the close frame.
-    /// Default: 5 s.
+    /// The timeout for closing a connection: for pending output and the client's close frame. Default: 5 s.
     pub close_timeout: Duration,
-    /// The largest message that a client may send, in bytes. Messages from clients mean nothing and are dropped; a
-    /// larger one closes the connection with code 1009. Default: 4 KiB.
+    /// The maximum size of a client's message, in bytes. Messages from clients are ignored; a larger one closes the
+    /// connection with code 1009. Default: 4 KiB.
     pub max_client_message: usize,
-    /// How many messages a client may send, pings and pongs included. More close the connection with
-    /// [`CloseReason::TooManyMessages`](super::CloseReason::TooManyMessages). Default: 100 at once, and 10 every second.
+    /// The maximum rate of a client's messages, including pings and pongs. Beyond it, the connection is closed with
+    /// [`CloseReason::TooManyMessages`](super::CloseReason::TooManyMessages). Default: 100 at once, and 10 every
+    /// second.
     pub client_messages: Rate,
-    /// How many connections one user may have. A further upgrade is answered with 429. Default: 16,384, which leaves
-    /// room for tests under load.
+    /// The maximum number of connections per user. Beyond it, an upgrade gets 429. Default: 16,384, which leaves room
+    /// for load tests.
     pub connections_per_user: usize,
 }
 
@@ -222,22 +224,22 @@ impl Default for EventLimits {
     }
 }
 
-/// What hashing a password with Argon2id costs.
+/// The cost of hashing a password with Argon2id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PasswordCost {
-    /// Memory, in KiB. At least 8.
+    /// The memory in KiB, at least 8.
     pub memory_kib: u32,
-    /// Passes over that memory. At least 1.
+    /// The number of passes over the memory, at least 1.
     pub passes: u32,
 }
 
 impl PasswordCost {
-    /// What is recommended for passwords that matter: 19 MiB, two passes.
+    /// The recommended cost for real passwords: 19 MiB, two passes.
     pub const RECOMMENDED: Self = Self {
         memory_kib: 19 * 1024,
         passes: 2,
     };
-    /// The least that the algorithm accepts: for tests, whose passwords protect nothing.
+    /// The minimum cost that the algorithm accepts, for tests.
     pub const MINIMAL: Self = Self {
         memory_kib: 8,
         passes: 1,

@@ -1,4 +1,4 @@
-//! The server without its network, for tests that bring their own.
+//! The server without a network, for tests with their own.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -18,34 +18,33 @@ use super::lifecycle::{assemble, check};
 use super::session::{Credential, SessionError};
 use crate::protocol::ids::UnixMillis;
 
-/// A server that listens nowhere: its database, its rules, its REST API and its hub, called directly.
+/// A server without sockets: its database, rules, REST API and hub, called directly.
 ///
-/// What it does not have are sockets and a clock: whoever drives it decides what reaches it, when, and what becomes of
-/// the events. So clients, a simulated network and this server run together in virtual time, and the same history has
-/// the same outcome. Faults are the network's business here, [`Config::listen`] means nothing, and the server ends when
-/// this is dropped.
+/// The caller supplies network and clock: it decides which requests arrive, when, and what happens to the events. This
+/// way clients, a simulated network and this server run together in virtual time, and the outcome is reproducible. The
+/// simulated network is responsible for faults, [`Config::listen`] is ignored, and dropping the value ends the server.
 pub struct Detached {
     app: App,
     router: TowerToHyperService<Router>,
     clock: Arc<Clock>,
 }
 
-/// An answer of the REST API.
+/// A response of the REST API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DetachedAnswer {
     /// The HTTP status.
     pub status: u16,
-    /// The session that a login has begun.
+    /// The session that a login started.
     pub session: Option<String>,
-    /// The body, as text.
+    /// The body as text.
     pub body: String,
 }
 
 impl Detached {
-    /// Opens the database and whatever else belongs to a server. Its clock stands at `now`.
+    /// Opens the database and everything else that a server needs. The clock stands still at `now`.
     ///
     /// # Errors
-    /// Where the database cannot be opened, or a limit makes no sense.
+    /// Fails if the database cannot be opened or a limit is invalid.
     pub async fn start(config: Config, now: UnixMillis) -> Result<Self, ServerError> {
         let passwords = check(&config)?;
         let clock = Arc::new(Clock::standing(now));
@@ -54,15 +53,15 @@ impl Detached {
         Ok(Self { app, router, clock })
     }
 
-    /// Sets the clock. It never goes back: an earlier time than before changes nothing.
+    /// Sets the clock forward. Earlier times are ignored.
     pub fn set_time(&self, now: UnixMillis) {
         self.clock.set(now);
     }
 
-    /// Sends a request to the REST API. `path` begins with `/api/v1`; a body is JSON; `session` is what a login has
-    /// answered with.
+    /// Sends a request to the REST API. `path` begins with `/api/v1`, `body` is JSON, and `session` comes from the
+    /// response to a login.
     ///
-    /// A request that is none (a method or path that HTTP does not allow) is answered with 400.
+    /// The response to an invalid request (a method or path that HTTP does not allow) is 400.
     pub async fn request(
         &self,
         method: &str,
@@ -89,7 +88,7 @@ impl Detached {
         let status = answer.status().as_u16();
         let cookie = answer.headers().get(header::SET_COOKIE);
         let session = cookie.and_then(|cookie| session_of(cookie.to_str().ok()?));
-        // The body is read from this process: it fails only if the caller loses the room meanwhile.
+        // The body comes from this process, so reading it fails only if the caller may no longer see the room.
         let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap_or_default();
         DetachedAnswer {
             status,
@@ -98,12 +97,12 @@ impl Detached {
         }
     }
 
-    /// Closes all connections as a server does that shuts down: what waits for them can still be taken.
+    /// Closes all connections like a server that shuts down. Queued events can still be taken.
     pub fn close_connections(&self) {
         self.app.hub.end(None, &CloseReason::GoingAway.farewell());
     }
 
-    /// Connects to the events with the session that a login has answered with. `None` if it is not accepted.
+    /// Connects to the events with a session from a login. `None` if the session is rejected.
     pub async fn connect(&self, session: &str) -> Option<DetachedEvents> {
         let hub = self.app.hub.clone();
         let credential = Credential::Session(session.to_owned());
@@ -132,14 +131,14 @@ impl std::fmt::Debug for Detached {
     }
 }
 
-/// The events of one connection. Dropped, it is disconnected.
+/// The events of one connection. Dropping the value disconnects.
 pub struct DetachedEvents {
     subscription: Subscription,
 }
 
 impl DetachedEvents {
-    /// The frames that have come since the last call, in their order. It waits for none: a request that was answered
-    /// has put its events here already.
+    /// Takes the frames since the last call, in order. Does not wait: a request's events are queued before its
+    /// response.
     pub fn take(&mut self) -> Vec<String> {
         let mut frames = Vec::new();
         self.subscription.take_ready(&mut frames, usize::MAX);
@@ -147,11 +146,11 @@ impl DetachedEvents {
         frames.iter().map(text).collect()
     }
 
-    /// Why the server has closed the connection; `None` while it has not. What was sent before is to be taken first.
+    /// Why the server closed the connection; `None` if it is open. Take the queued frames first.
     pub fn closed(&self) -> Option<CloseReason> {
         match self.subscription.farewell()? {
             Farewell::Close(reason, _) => Some(reason),
-            // Faults do that, and there are none here.
+            // Only faults drop connections, and here are none.
             Farewell::Drop(_) => None,
         }
     }

@@ -1,4 +1,4 @@
-//! Why a server does not start.
+//! Errors when a server starts.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,40 +11,40 @@ use super::tls::TlsError;
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
-    /// The address could not be listened on.
+    /// The server cannot listen on the address.
     #[error("cannot listen on {address}: {source}")]
     Listen {
         /// The address.
         address: SocketAddr,
-        /// What the operating system says.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// The database could not be opened.
+    /// The database cannot be opened.
     #[error("cannot use the database {}: {source}", place(.path.as_ref()))]
     Database {
         /// The file, or `None` for a database in memory.
         path: Option<PathBuf>,
-        /// What is wrong with it.
+        /// The cause.
         source: StoreError,
     },
     /// The folder of attachments cannot be used.
     #[error("cannot keep attachments next to the database: {0}")]
     Files(io::Error),
-    /// There is something wrong with the certificate or its key.
+    /// The certificate or its key is invalid.
     #[error("cannot serve TLS: {0}")]
     Tls(#[source] TlsError),
-    /// The folder of static files is not there.
+    /// The folder of static files is missing.
     #[error("cannot serve the folder {}: {source}", .path.display())]
     Www {
         /// The folder.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The cause.
         source: io::Error,
     },
     /// A fault that cannot begin with the server.
     #[error("the fault cannot be used: {0}")]
     Fault(#[source] FaultError),
-    /// A limit or cost that makes no sense.
+    /// An invalid limit or cost.
     #[error("the configuration cannot be used: {0}")]
     Config(&'static str),
 }

@@ -1,4 +1,4 @@
-//! The bytes of attachments, in files next to the database.
+//! The files of attachments, next to the database.
 
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -17,19 +17,19 @@ use tokio::task;
 use super::quirk::{Quirk, Quirks};
 use crate::protocol::ids::SafeInt;
 
-/// Files that are not complete yet begin with this.
+/// The prefix of incomplete files.
 const UNFINISHED: &str = ".upload-";
 
-/// A folder of files. Clones are the same.
+/// A folder of files. Clones share it.
 #[derive(Clone, Debug)]
 pub(super) struct Files {
     folder: Arc<Path>,
     quirks: Quirks,
-    /// Removes the folder when the last clone is gone.
+    /// Removes the folder with the last clone.
     _temporary: Option<Arc<TempDir>>,
 }
 
-/// A file that is being written. Dropped before it is finished, it is gone.
+/// A file being written. It is removed if dropped before it is finished.
 pub(super) struct Upload {
     temporary: NamedTempFile,
     file: File,
@@ -37,18 +37,18 @@ pub(super) struct Upload {
     size: u64,
 }
 
-/// What is known about a file once it is complete.
+/// The properties of a complete file.
 pub(super) struct Finished {
     pub(super) stored_name: String,
     pub(super) size: SafeInt,
     /// In hexadecimal digits.
     pub(super) checksum: String,
-    /// Width and height, of a picture.
+    /// The width and height of a picture.
     pub(super) picture: Option<(SafeInt, SafeInt)>,
 }
 
 impl Files {
-    /// The folder of a database: its name followed by `-attachments`, or a temporary one.
+    /// Opens the folder of a database (its name followed by `-attachments`), or a temporary one.
     pub(super) fn open(database: Option<&Path>, quirks: Quirks) -> io::Result<Self> {
         match database {
             Some(database) => {
@@ -73,7 +73,7 @@ impl Files {
         }
     }
 
-    /// Removes the files of a process that was killed: those that are not among these.
+    /// Removes the files that are not in the list, which a killed process has left.
     pub(super) fn retain(&self, stored_names: Vec<String>) -> io::Result<()> {
         let keep: HashSet<OsString> = stored_names.into_iter().map(OsString::from).collect();
         for entry in std::fs::read_dir(&self.folder)? {
@@ -89,7 +89,7 @@ impl Files {
         self.folder.join(stored_name)
     }
 
-    /// Removes files. One that cannot be removed is left for the next start.
+    /// Removes files. One that cannot be removed is left to the next start.
     pub(super) async fn remove(&self, stored_names: impl IntoIterator<Item = String>) {
         for name in stored_names {
             if let Err(error) = fs::remove_file(self.path(&name)).await {
@@ -98,7 +98,7 @@ impl Files {
         }
     }
 
-    /// Begins a file.
+    /// Begins a new file.
     pub(super) async fn begin(&self) -> io::Result<Upload> {
         let folder = Arc::clone(&self.folder);
         let temporary =
@@ -116,7 +116,7 @@ impl Files {
         })
     }
 
-    /// Completes a file: it is on the disk, under its own name, when this returns.
+    /// Completes a file. On return it is on the disk under its final name.
     pub(super) async fn finish(&self, mut upload: Upload) -> io::Result<Finished> {
         upload.file.flush().await?;
         upload.file.sync_all().await?;
@@ -142,7 +142,7 @@ impl Files {
 }
 
 impl Upload {
-    /// Adds bytes at the end.
+    /// Appends bytes.
     pub(super) async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.hash.update(bytes);
         self.size += bytes.len() as u64;

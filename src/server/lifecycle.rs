@@ -1,4 +1,4 @@
-//! Starting and stopping.
+//! Starting and stopping a server.
 
 use std::io;
 use std::net::SocketAddr;
@@ -25,8 +25,8 @@ use super::tls::Identity;
 
 /// A running server.
 ///
-/// It runs on the tokio runtime that it was started on, and stops when it is dropped: its port is given up and every
-/// connection is cut. [`shutdown`](Self::shutdown) ends it in order.
+/// It runs on the tokio runtime that started it. Dropping it frees the port and cuts all connections;
+/// [`shutdown`](Self::shutdown) ends them gracefully.
 #[must_use = "a server stops when it is dropped"]
 pub struct Server {
     address: SocketAddr,
@@ -38,11 +38,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server. When this returns, it accepts connections.
+    /// Starts a server. On return it accepts connections.
     ///
     /// # Errors
-    /// Where the address cannot be listened on, the database cannot be opened, the folder of static files is missing,
-    /// there is something wrong with the certificate, or a limit makes no sense.
+    /// Fails if the address cannot be listened on, the database cannot be opened, the folder of static files is
+    /// missing, the certificate is unusable, or a limit is invalid.
     pub async fn start(config: Config) -> Result<Self, ServerError> {
         let identity = config
             .tls
@@ -97,13 +97,13 @@ impl Server {
         Ok(server)
     }
 
-    /// Where it listens, with the port that it got where the configuration left it open.
+    /// The address that it listens on, with the actual port.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Its URL, without a slash at the end: `http://127.0.0.1:7777`, or `https` with TLS.
+    /// The URL without a trailing slash: `http://127.0.0.1:7777`, or `https` with TLS.
     #[must_use]
     pub fn url(&self) -> String {
         let scheme = if self.identity.is_some() { "https" } else { "http" };
@@ -117,30 +117,29 @@ impl Server {
         format!("{scheme}://{}/api/v1/events", self.address)
     }
 
-    /// The certificate that it shows, in PEM, where it speaks TLS. A client that is to trust a self-signed one is given
-    /// this.
+    /// The certificate in PEM, if TLS is on. Pass a self-signed one to clients so that they trust it.
     #[must_use]
     pub fn certificate(&self) -> Option<&str> {
         self.identity.as_ref().map(Identity::certificate)
     }
 
-    /// How many connections events go to.
+    /// The number of event connections.
     #[must_use]
     pub fn connection_count(&self) -> usize {
         self.hub.connection_count()
     }
 
-    /// What disturbs its connections and requests, whether [`Config::faults`] is set or not.
+    /// Injects faults into its connections and requests, regardless of [`Config::faults`].
     #[must_use]
     pub fn faults(&self) -> Faults {
         self.faults.clone()
     }
 
-    /// Ends the server in order, like [`shutdown`](Self::shutdown), and starts it again at the same address, with the
-    /// same certificate. What is in a database file is there again; a database in memory begins anew, and faults end.
+    /// Shuts the server down like [`shutdown`](Self::shutdown), and starts it again with the same address and
+    /// certificate. A database file is kept; a database in memory starts anew, and faults end.
     ///
     /// # Errors
-    /// Where it does not start, like [`start`](Self::start).
+    /// Fails if the server does not start, like [`start`](Self::start).
     pub async fn restart(self) -> Result<Self, ServerError> {
         let config = Config {
             listen: self.address,
@@ -151,8 +150,8 @@ impl Server {
         Self::start_as(identity, config).await
     }
 
-    /// Ends the server in order: takes nothing new, answers what was asked, sends the events that wait and closes
-    /// their connections with code 1001. What is not done within `shutdown_timeout` is cut.
+    /// Shuts the server down gracefully: rejects new connections, completes pending requests, sends queued events and
+    /// closes event connections with code 1001. After `shutdown_timeout`, the rest is cut.
     pub async fn shutdown(self) {
         self.tasks.stop();
         self.hub.shut_down();
@@ -181,7 +180,7 @@ impl std::fmt::Debug for Server {
     }
 }
 
-/// Refuses a configuration that makes no sense, before anything is opened.
+/// Rejects an invalid configuration before anything is opened.
 pub(super) fn check(config: &Config) -> Result<Passwords, ServerError> {
     let passwords = Passwords::new(config.password_cost).ok_or(ServerError::Config(
         "password_cost needs at least 8 KiB of memory and one pass",
@@ -213,7 +212,7 @@ pub(super) fn check(config: &Config) -> Result<Passwords, ServerError> {
     Ok(passwords)
 }
 
-/// Opens the store and puts together what answers requests; nothing listens yet.
+/// Opens the store and builds the application without listening.
 pub(super) async fn assemble(
     config: Config,
     passwords: Passwords,
@@ -264,7 +263,7 @@ async fn open_store(config: &Config, clock: &Arc<Clock>, passwords: Passwords) -
         config.database.as_deref(),
         config.max_database,
         move |connection| {
-            // The clock of the machine may have been set back since.
+            // The system's clock may have been set back since then.
             clock.set(times::latest(connection)?);
             seed::demo(connection, clock.now(), quirks, |password| {
                 passwords.hash(password)
@@ -278,7 +277,7 @@ async fn open_store(config: &Config, clock: &Arc<Clock>, passwords: Passwords) -
     })
 }
 
-/// Opens the folder of attachments and clears what an earlier run left unfinished.
+/// Opens the folder of attachments and removes what an earlier run left unfinished.
 async fn open_files(config: &Config, store: &Store) -> Result<Files, ServerError> {
     let files = Files::open(config.database.as_deref(), config.quirks).map_err(ServerError::Files)?;
     let names = store

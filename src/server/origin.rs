@@ -1,4 +1,4 @@
-//! Which web origins may use the API from a browser.
+//! Web origins that may use the API from a browser.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -6,10 +6,11 @@ use std::str::FromStr;
 
 use axum::http::Uri;
 
-/// An origin that may use the API with credentials: `scheme://host[:port]`, or `scheme://host:*` for any port. The scheme is
-/// `http`, `https`, or that of a browser's extensions, with the extension's id as the host: `chrome-extension://id`.
+/// An origin that may use the API with credentials: `scheme://host[:port]`, or `scheme://host:*` for any port. The
+/// scheme is `http`, `https`, or that of browser extensions, with the extension's id as the host:
+/// `chrome-extension://id`.
 ///
-/// The server's own origin is always allowed and needs no entry.
+/// The server's own origin is always allowed.
 ///
 /// ```
 /// use room_events::server::AllowedOrigin;
@@ -23,11 +24,11 @@ use axum::http::Uri;
 pub struct AllowedOrigin {
     scheme: String,
     host: String,
-    /// `None` allows any.
+    /// `None` allows any port.
     port: Option<u16>,
 }
 
-/// An origin that cannot be read.
+/// The error for an invalid origin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{text}` is not an origin: write scheme and host, and the port where it is not the usual one, as in \
@@ -46,7 +47,7 @@ impl OriginError {
 }
 
 impl AllowedOrigin {
-    /// Whether a browser's `Origin` header names this origin.
+    /// Whether it matches the value of an `Origin` header.
     #[must_use]
     pub fn matches(&self, origin: &str) -> bool {
         Origin::parse(origin).is_some_and(|origin| {
@@ -58,7 +59,7 @@ impl AllowedOrigin {
 }
 
 impl AllowedOrigin {
-    /// Whether that is the name of the host.
+    /// Whether its host has that name.
     pub(crate) fn is_of(&self, host: &str) -> bool {
         self.host == host
     }
@@ -94,8 +95,8 @@ impl fmt::Display for AllowedOrigin {
     }
 }
 
-/// Whether an `Origin` header names the server that the `Host` header was sent to. The scheme cannot be compared: a
-/// proxy in front may add TLS.
+/// Whether the `Origin` and `Host` headers name the same host and port. The scheme is not compared, as a proxy may add
+/// TLS.
 pub(crate) fn is_same_origin(origin: &str, host: &str) -> bool {
     let Some(origin) = Origin::parse(origin) else {
         return false;
@@ -104,30 +105,30 @@ pub(crate) fn is_same_origin(origin: &str, host: &str) -> bool {
         .is_some_and(|own| own.host == origin.host && own.port == origin.port)
 }
 
-/// Whether an `Origin` header names a page of this machine.
+/// Whether an `Origin` header names a page on this machine.
 pub(crate) fn is_loopback_origin(origin: &str) -> bool {
     Origin::parse(origin).is_some_and(|origin| is_loopback(&origin.host))
 }
 
-/// The name or address in a `Host` header, without the port, in small letters.
+/// The host in a `Host` header without the port, in lower case.
 pub(crate) fn host_name(host: &str) -> Option<String> {
     Origin::parse(&format!("http://{host}")).map(|origin| origin.host)
 }
 
-/// Whether a name always means this machine.
+/// Whether a host name always means this machine.
 pub(crate) fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.ends_with(".localhost") || address(host).is_some_and(|ip| ip.is_loopback())
 }
 
-/// The IP address that a host is written as.
+/// The IP address in a host, if it is one.
 pub(crate) fn address(host: &str) -> Option<IpAddr> {
     host.trim_start_matches('[').trim_end_matches(']').parse().ok()
 }
 
-/// The port of an origin that has none: an extension's.
+/// The port of origins without one: those of extensions.
 const NO_PORT: u16 = 0;
 
-/// The three parts of an origin; the port is filled in from the scheme.
+/// The parts of an origin. The port defaults to that of the scheme.
 struct Origin {
     scheme: String,
     host: String,
@@ -139,7 +140,7 @@ impl Origin {
         let uri: Uri = text.parse().ok()?;
         let authority = uri.authority()?.as_str();
         let scheme = uri.scheme_str()?.to_ascii_lowercase();
-        // What follows the authority, or a user name in it, is no part of an origin.
+        // An origin has no user name and no path.
         if authority.contains('@') || text.len() != scheme.len() + "://".len() + authority.len() {
             return None;
         }
@@ -150,7 +151,7 @@ impl Origin {
             _ => return None,
         };
         let host = uri.host()?.to_ascii_lowercase();
-        // `Uri` reports a port that is too large as no port at all.
+        // `Uri` reports a port that is out of range as no port.
         let port = match &authority[host.len()..] {
             "" => usual,
             port => port.strip_prefix(':')?.parse().ok()?,

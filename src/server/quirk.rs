@@ -1,34 +1,35 @@
-//! Other readings of the API than this server's defaults.
+//! Alternative interpretations of the API.
 
 use clap::ValueEnum;
 
-/// A reading of the API that differs from the server's default. The documentation leaves these points open, so production may do
-/// either: try a client against both.
+/// An interpretation of the API that differs from the server's default. The documentation is ambiguous in these points,
+/// so production may do either: test a client against both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ValueEnum)]
 pub enum Quirk {
-    /// A page begins after the message that its cursor names, not with it
+    /// A page begins after the message of its cursor instead of with it
     ExclusiveCursors,
-    /// A cursor that names no message of the list is answered with 404
+    /// A cursor that is no message of the list gets 404
     StrictCursors,
     /// Lists of a room's messages include comments
     CommentsInRooms,
-    /// Comments can be commented on
+    /// Comments can have comments
     NestedComments,
-    /// A comment that is created or deleted sends no TextMessagesUpdated for its parent
+    /// Creating or deleting a comment sends no TextMessagesUpdated for its parent
     SilentParents,
     /// `lastMessage` has the author's `userId`
     LastMessageUserId,
     /// A room without messages lacks `lastMessage`, instead of having null
     AbsentLastMessage,
-    /// Rooms have `displayName` alone in REST answers, and `name` alone in events
+    /// Rooms have only `displayName` in REST responses and only `name` in events
     SplitRoomNames,
-    /// RoomUpdated lacks the recipient's own fields (`unreadMessageCount`, `isModerator`, `isPinned`), and is not sent if nothing else changed
+    /// RoomUpdated lacks the recipient's own fields (`unreadMessageCount`, `isModerator`, `isPinned`), and is not sent
+    /// if nothing else changed
     ImpersonalRooms,
     /// Adding a member sends no RoomCreated, and removing one no RoomDeleted
     SilentMembership,
-    /// Messages that are sent at once are one TextMessagesCreated each
+    /// Messages that are sent at once get one TextMessagesCreated each
     SingleMessageEvents,
-    /// Events name their type in the field `eventType`
+    /// Events have their type in the field `eventType`
     EventTypeField,
     /// Reading one's own message leaves no receipt
     NoOwnReceipts,
@@ -42,21 +43,21 @@ pub enum Quirk {
     NoPictureSizes,
     /// `createdUtc` of attachments is 0
     ZeroAttachmentTimes,
-    /// `GET /attachments/{id}` is answered without `httpStatusCode`
+    /// The response of `GET /attachments/{id}` lacks `httpStatusCode`
     BareAttachments,
     /// `fileChecksum` is SHA-256 instead of SHA-1
     Sha256Checksums,
-    /// Users and rooms without a picture are shown with their initials, instead of 404
+    /// Users and rooms without a picture get one with their initials, instead of 404
     InitialsAvatars,
     /// Only authors edit messages and attach files; administrators and moderators can still delete
     AuthorsAlone,
-    /// The upgrade of `/events` takes the cookie alone, no token
+    /// The upgrade of `/events` accepts only the cookie, no token
     CookieUpgrades,
     /// Logging out leaves the session's connections open
     OpenAfterLogout,
     /// Logging out closes the session's connections with code 1008
     LogoutCode1008,
-    /// The two texts of 401 are swapped: which one comes for missing and which for expired credentials
+    /// The texts of 401 for missing and for expired credentials are swapped
     SwappedUnauthorized,
     /// Ids of a new database begin at 2^52, beyond 32 bits
     LargeIds,
@@ -74,13 +75,13 @@ pub enum Quirk {
 pub struct Quirks(u32);
 
 impl Quirk {
-    /// Every quirk.
+    /// All quirks.
     #[must_use]
     pub fn all() -> &'static [Self] {
         Self::value_variants()
     }
 
-    /// Its name, as `--quirk` takes it.
+    /// Its name for `--quirk`.
     #[must_use]
     pub fn name(self) -> String {
         self.to_possible_value()

@@ -1,11 +1,11 @@
-//! Writes answers and events as the quirks of a server want them.
+//! Rewrites responses and events according to the quirks.
 
 use serde_json::{Map, Value};
 
 use super::quirk::{Quirk, Quirks};
 use super::session::SessionError;
 
-/// Those that change how answers and events are written.
+/// The quirks that change the format of responses and events.
 const WRITTEN: [Quirk; 10] = [
     Quirk::AbsentLastMessage,
     Quirk::SplitRoomNames,
@@ -19,17 +19,17 @@ const WRITTEN: [Quirk; 10] = [
     Quirk::SwappedUnauthorized,
 ];
 
-/// Where rooms are called by which of their two names.
+/// The two names of a room.
 const NAME: &str = "name";
 const DISPLAY_NAME: &str = "displayName";
 
 impl Quirks {
-    /// Whether answers and events have to be rewritten.
+    /// Whether responses and events have to be rewritten.
     pub(super) fn rewrites(self) -> bool {
         WRITTEN.into_iter().any(|quirk| self.contains(quirk))
     }
 
-    /// Rewrites the body of a REST answer.
+    /// Rewrites the body of a REST response.
     pub(super) fn rewrite_answer(self, body: &mut Value) {
         if let Some(fields) = body.as_object_mut() {
             if self.contains(Quirk::BareAttachments) && is_attachment(fields) {
@@ -66,7 +66,7 @@ impl Quirks {
         }
     }
 
-    /// Rewrites what is in a value. `other_name` is the name that rooms do not have there.
+    /// Rewrites a value recursively. `other_name` is the name that rooms lack there.
     fn rewrite(self, value: &mut Value, other_name: &str) {
         match value {
             Value::Array(values) => values

@@ -1,4 +1,4 @@
-//! The tasks of one server, and how they end.
+//! The tasks of a server, and their end.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,7 @@ use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// The tasks of one server. Clones are the same.
+/// The tasks of a server. Clones share them.
 #[derive(Clone, Default)]
 pub(super) struct Tasks {
     tracker: TaskTracker,
@@ -15,7 +15,7 @@ pub(super) struct Tasks {
     running: Arc<Mutex<Running>>,
 }
 
-/// What cuts tasks off from outside, so that none of thousands has to ask at each of its turns whether it is.
+/// Aborts tasks from outside, so that they do not have to check for it themselves at each poll.
 #[derive(Default)]
 struct Running {
     /// `None` for a task that is being spawned.
@@ -25,7 +25,7 @@ struct Running {
 }
 
 impl Tasks {
-    /// Runs a task until it is done, or until all are cut off.
+    /// Runs a task until it ends or all tasks are aborted.
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let number = {
             let mut running = self.running();
@@ -41,7 +41,7 @@ impl Tasks {
             running: Arc::clone(&self.running),
             number,
         };
-        // Not under the lock: a runtime that is ending drops the task, and with it the entry, at once.
+        // Without the lock: a runtime that is shutting down drops the task, and its entry, at once.
         let task = self.tracker.spawn(async move {
             let _entry = entry;
             task.await;
@@ -55,23 +55,23 @@ impl Tasks {
         }
     }
 
-    /// Asks all tasks to come to an end.
+    /// Asks all tasks to end.
     pub(super) fn stop(&self) {
         self.stopping.cancel();
     }
 
-    /// Waits until all tasks are asked to come to an end.
+    /// Waits until all tasks are asked to end.
     pub(super) async fn stopping(&self) {
         self.stopping.cancelled().await;
     }
 
-    /// Waits until no task is left. To be called after [`stop`](Self::stop) or [`abort`](Self::abort).
+    /// Waits until no task is left. Call this after [`stop`](Self::stop) or [`abort`](Self::abort).
     pub(super) async fn ended(&self) {
         self.tracker.close();
         self.tracker.wait().await;
     }
 
-    /// Cuts all tasks off.
+    /// Aborts all tasks.
     pub(super) fn abort(&self) {
         self.stopping.cancel();
         let handles = {
@@ -89,7 +89,7 @@ impl Tasks {
     }
 }
 
-/// What a task is known by, for as long as it runs.
+/// The entry of a running task.
 struct Entry {
     running: Arc<Mutex<Running>>,
     number: u64,
@@ -102,7 +102,7 @@ impl Drop for Entry {
 }
 
 fn lock(running: &Mutex<Running>) -> MutexGuard<'_, Running> {
-    // Nothing panics half-way through a change of it.
+    // No panic leaves the tasks inconsistent.
     running.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

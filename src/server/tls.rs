@@ -1,4 +1,4 @@
-//! TLS: with which certificate, and what speaks it.
+//! TLS: the certificate and the acceptor.
 
 use std::fs;
 use std::io;
@@ -13,29 +13,28 @@ use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::rustls::{self, ServerConfig};
 
-/// The protocol that is offered: WebSockets begin as HTTP/1.1.
+/// The offered protocol: WebSockets begin as HTTP/1.1.
 const HTTP_1_1: &[u8] = b"http/1.1";
 
-/// With which certificate a server speaks TLS.
+/// The certificate of a server with TLS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tls {
-    /// One that is made when the server starts, for `localhost`, the loopback addresses and the address that it listens
-    /// on. Clients have to be told to trust it: see [`Server::certificate`](super::Server::certificate).
+    /// A new one, for `localhost`, the loopback addresses and the address of the server. Clients have to trust it
+    /// explicitly: see [`Server::certificate`](super::Server::certificate).
     SelfSigned {
-        /// A file that the certificate is written to, in PEM, for clients that are to trust it. Its key is written
-        /// nowhere.
+        /// A file to which the certificate is written in PEM, for clients. The key is never written.
         write_to: Option<PathBuf>,
     },
-    /// One from files, both in PEM.
+    /// Files in PEM.
     Files {
-        /// The certificate, followed by those that vouch for it.
+        /// The certificate, followed by its chain.
         certificate: PathBuf,
         /// The private key: PKCS #8, PKCS #1 or SEC 1.
         key: PathBuf,
     },
 }
 
-/// Why TLS cannot be spoken.
+/// Why TLS cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A file cannot be read or written.
@@ -43,33 +42,33 @@ pub enum TlsError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// A file holds no certificate.
+    /// The file contains no certificate.
     #[error("{} holds no certificate in PEM, which begins with `-----BEGIN CERTIFICATE-----`", .path.display())]
     NoCertificate {
         /// The file.
         path: PathBuf,
     },
-    /// A file holds no private key.
+    /// The file contains no private key.
     #[error("{} holds no private key in PEM, which begins with `-----BEGIN PRIVATE KEY-----`", .path.display())]
     NoKey {
         /// The file.
         path: PathBuf,
     },
-    /// A file is no good PEM.
+    /// The file is not valid PEM.
     #[error("{} is not good PEM: {source}", .path.display())]
     Pem {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The cause.
         source: pem::Error,
     },
-    /// Certificate and key cannot be used, or not together.
+    /// The certificate or the key is unusable, or they do not match.
     #[error("the certificate and its key cannot be used: {0}")]
     Unusable(rustls::Error),
-    /// No certificate could be made.
+    /// The certificate could not be generated.
     #[error("no certificate could be made: {0}")]
     Generate(rcgen::Error),
 }
@@ -89,7 +88,7 @@ impl TlsError {
     }
 }
 
-/// A certificate with its key, ready for connections.
+/// A certificate with its key, ready for use.
 #[derive(Clone)]
 pub(super) struct Identity {
     acceptor: TlsAcceptor,
@@ -97,7 +96,7 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    /// Reads or makes it, for a server that listens there.
+    /// Loads or generates it, for a server with that address.
     pub(super) fn load(tls: &Tls, listen: SocketAddr) -> Result<Self, TlsError> {
         match tls {
             Tls::SelfSigned { write_to } => Self::self_signed(listen, write_to.as_deref()),
@@ -105,12 +104,12 @@ impl Identity {
         }
     }
 
-    /// What makes TLS of connections.
+    /// Accepts TLS on connections.
     pub(super) fn acceptor(&self) -> TlsAcceptor {
         self.acceptor.clone()
     }
 
-    /// The certificate in PEM, with those that vouch for it.
+    /// The certificate in PEM, with its chain.
     pub(super) fn certificate(&self) -> &str {
         &self.certificate
     }
@@ -183,7 +182,7 @@ impl Identity {
     }
 }
 
-/// As browsers show it, so that a person can compare.
+/// The SHA-256 fingerprint in the format of browsers.
 fn fingerprint(certificate: &CertificateDer<'_>) -> String {
     let digits: Vec<_> = Sha256::digest(certificate)
         .iter()

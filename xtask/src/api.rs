@@ -1,4 +1,5 @@
-//! The phase `api`: Schemathesis makes up requests from the server's OpenAPI document and checks the answers against it.
+//! The phase `api`: Schemathesis generates requests from the server's OpenAPI document and checks the responses against
+//! it.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -12,29 +13,30 @@ use crate::server::{self, Server};
 use crate::totals::Counts;
 use crate::{files, paths};
 
-/// The port of the server under test, or any other one if it is taken.
+/// The port of the server under test. Another one is used if it is taken.
 const PORT: u16 = 7799;
-/// The fewest requests that show something.
+/// The minimum number of requests for a meaningful run.
 const LEAST_CASES: u64 = 2000;
-/// The checks that are left out. The hooks decide who asks, and for what, after a request was made up. And no schema can
-/// express some rules, so that good data are refused: a meeting needs its properties, an id is an integer and not `189.0`.
+/// Checks are excluded for two reasons. The hooks choose the user and the objects after a request was generated. And
+/// some rules do not fit into a schema, so that valid data are rejected: a meeting needs its properties, and an id is
+/// an integer, not `189.0`.
 const OPTIONS: &str = "run --no-color --continue-on-failure --seed 1 --max-examples 20 --exclude-checks \
     ignored_auth,object_level_authorization,negative_data_rejection,positive_data_acceptance \
     --generation-database none --warnings off";
 
-/// Runs it against a new server. Each operation is a test, and one more is that there were enough requests.
+/// Runs it against a new server. Each operation is a test, and so is the number of requests.
 pub(crate) fn run() -> Result<Counts> {
     let program = server::build()?;
     let schemathesis = install()?;
     let report = paths::target().join("api-report.json");
     files::remove(&report)?;
-    // Most of the logins that are made up fail.
+    // Most generated logins fail.
     let server = Server::start(&program, server::loopback(PORT)?, &["--log", "warn", "--unlimited-logins"])?;
     let mut command = native(schemathesis);
     command
         .words(OPTIONS)
         .arg(format!("{}/api/v1/openapi.json", server.origin()))
-        // It leaves what it wants to remember where it is started.
+        // It writes its files into the working directory.
         .current_dir(paths::target())
         .env("SCHEMATHESIS_HOOKS", "hooks")
         .env("PYTHONPATH", paths::root().join("tests/api"))
@@ -48,13 +50,13 @@ pub(crate) fn run() -> Result<Counts> {
     Ok(count(&report)?.confirmed(status.success()))
 }
 
-/// Counts the operations of the report: one that never succeeded has not been tested.
+/// Counts the operations of the report. An operation that never succeeded counts as failed.
 fn count(report: &str) -> Result<Counts> {
     let report: Value = serde_json::from_str(report).context("the report is not JSON")?;
     let cases = report["cases"].as_u64().context("the report counts no cases")?;
     let mut counts = Counts::default();
     for (operation, answers) in report["operations"].as_object().context("the report has no operations")? {
-        // Without the headers of a WebSocket the answer is that they are required.
+        // Without the headers of a WebSocket, the response is 426.
         let good = |status: &String| status.starts_with('2') || operation == "GET /events" && status == "426";
         let succeeded = answers.as_object().is_some_and(|answers| answers.keys().any(good));
         let outcome = succeeded.then_some(()).with_context(|| format!("it never succeeded: {answers}"));
@@ -66,7 +68,7 @@ fn count(report: &str) -> Result<Counts> {
     Ok(counts)
 }
 
-/// Installs Schemathesis into the per-user cache, unless it is there.
+/// Installs Schemathesis into the per-user cache, if it is missing.
 fn install() -> Result<PathBuf> {
     let requirements = paths::root().join("tests/api/requirements.txt");
     let wanted = files::read(&requirements)?;
@@ -87,7 +89,7 @@ fn install() -> Result<PathBuf> {
     let mut pip = Command::new(bin.join("python"));
     pip.words("-m pip install --disable-pip-version-check --requirement").arg(&requirements);
     step("Schemathesis", &mut pip).context(advice)?;
-    // Last: an interrupted installation begins again.
+    // Written last, so that an interrupted installation starts over.
     files::write(&installed, &wanted)?;
     Ok(bin.join("schemathesis"))
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: measurements of this project and of its peers, in the same run.
+//! `cargo xtask bench`: benchmarks of this project and of comparable ones, in the same run.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,37 +12,38 @@ use crate::setup::{self, Toolbox};
 use crate::toolchain::with_small_std;
 use crate::{files, paths, server};
 
-/// The page with tables and charts, and the benchmarks that it shows.
+/// The page with tables and charts, and its benchmarks.
 const PAGE: &str = "performance.md";
 const SHOWN: [Benchmark; 5] =
     [Benchmark::Size, Benchmark::Decode, Benchmark::Start, Benchmark::MainThread, Benchmark::EndToEnd];
 
-/// What is measured, and how.
+/// The benchmark and its options.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// The benchmark
     benchmark: Benchmark,
-    /// Options of the benchmark. In the browser: --rounds N, --share 0..1, and --out FILE.json, --chart FILE.svg, --table FILE.md, --page FILE.md. The
-    /// figures are in target/bench unless --out is given. `server -- --help` prints those of the server
+    /// Options of the benchmark. In the browser: --rounds N, --share 0..1, and --out FILE.json, --chart FILE.svg,
+    /// --table FILE.md, --page FILE.md. Results are in target/bench unless --out is given. `server -- --help` prints
+    /// the options of the server benchmark
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     options: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Benchmark {
-    /// From a frame's text to the event, next to JSON.parse with and without typia, ajv, zod and valibot
+    /// From a frame's text to the event, compared with JSON.parse with and without typia, ajv, zod and valibot
     Decode,
-    /// All that docs/performance.md shows: writes its tables and charts
+    /// All benchmarks of docs/performance.md: writes its tables and charts
     Docs,
-    /// What two recorded streams cost the page, and the latency of an event
+    /// The cost of two recorded streams for the page, and the latency of an event
     EndToEnd,
-    /// What a stream costs the page's main thread, with the engine in each place
+    /// The cost of a stream for the page's main thread, with the engine in each place
     MainThread,
-    /// The fan-out of the reference server, next to Node servers that use ws and socket.io
+    /// The fan-out of the reference server, compared with Node servers that use ws and socket.io
     Server,
-    /// What a page loads, next to other clients and validators
+    /// The bytes that a page loads, compared with other clients and validators
     Size,
-    /// From the first import to an open socket, next to socket.io-client and SignalR
+    /// From the first import to an open socket, compared with socket.io-client and SignalR
     Start,
 }
 
@@ -82,14 +83,15 @@ fn run(benchmark: Benchmark, options: &[String]) -> Result<()> {
     stream(node.arg("--out").arg(figures().join(format!("{name}.json"))).args(options))
 }
 
-/// The benchmark of the server with few connections and a few messages: measures nothing, and fails if a delivery is missing.
+/// The server benchmark with few connections and messages. Measures nothing, but fails if a delivery is missing.
 pub(crate) fn smoke() -> Command {
     let mut smoke = cargo("test --workspace --bench server --features");
     smoke.args([server::NATIVE_FEATURES, "--", "--smoke"]);
     smoke
 }
 
-/// The benchmarks of the page, with one round and a tenth of the load each and into a copy of it: measures nothing, and fails if one does not work.
+/// The benchmarks of the page with one round and a tenth of the load, written to a copy. Measures nothing, but fails if
+/// a benchmark fails.
 pub(crate) fn smoke_docs() -> Result<()> {
     let copy = figures().join("smoke");
     files::empty_folder(&copy)?;
@@ -97,7 +99,7 @@ pub(crate) fn smoke_docs() -> Result<()> {
     document(&copy, &["--rounds", "1", "--share", "0.1"])
 }
 
-/// Measures, and writes all tables and charts of the page; `options` are for benchmarks that measure times.
+/// Runs the benchmarks and writes all tables and charts of the page. `options` apply to benchmarks that measure times.
 fn document(docs: &Path, options: &[&str]) -> Result<()> {
     for benchmark in SHOWN {
         let name = benchmark.name();
@@ -112,7 +114,7 @@ fn document(docs: &Path, options: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// The package as it is shipped, with the decoder's own exports.
+/// Builds the package as shipped, with the decoder's own exports.
 fn decode_package(toolbox: &Toolbox) -> Result<PathBuf> {
     let out = paths::target().join("bench-package");
     let mut wasm_pack = toolbox.wasm("wasm-pack")?;
@@ -125,7 +127,7 @@ fn decode_package(toolbox: &Toolbox) -> Result<PathBuf> {
     Ok(out)
 }
 
-/// The folder with the figures of the last runs.
+/// The folder with the results of the last runs.
 fn figures() -> PathBuf {
     paths::target().join("bench")
 }

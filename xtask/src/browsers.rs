@@ -13,7 +13,7 @@ use crate::run::{Words, capture, native, present};
 use crate::tools::GECKODRIVER;
 use crate::{debian, files, paths};
 
-/// Chrome's names on `PATH`, and where macOS has it.
+/// Chrome's names on `PATH`, and its paths on macOS.
 const CHROME: [&str; 7] = [
     "google-chrome",
     "google-chrome-stable",
@@ -23,10 +23,10 @@ const CHROME: [&str; 7] = [
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 ];
-/// No window, no sandbox (containers have no right to make one), no traffic of its own.
+/// No window, no sandbox (containers may not create one), no background traffic.
 const CHROME_ARGS: &str = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
     --disable-background-networking --disable-component-update --disable-sync";
-/// A container has no right to make WebKit's sandbox, and no graphics card.
+/// Containers may not create WebKit's sandbox, and have no graphics card.
 const WEBKIT_VARIABLES: [(&str, &str); 3] = [
     ("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1"),
     ("WEBKIT_DISABLE_COMPOSITING_MODE", "1"),
@@ -41,7 +41,7 @@ pub(crate) struct Chrome {
     pub(crate) driver: Option<PathBuf>,
 }
 
-/// Finds Chrome; `CHROME` and `CHROMEDRIVER` name other programs.
+/// Finds Chrome. `CHROME` and `CHROMEDRIVER` override the programs.
 fn find_chrome() -> Result<Option<Chrome>> {
     let named =
         |variable: &str| match env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from) {
@@ -55,10 +55,10 @@ fn find_chrome() -> Result<Option<Chrome>> {
     Ok(binary.map(|binary| Chrome { binary, driver }))
 }
 
-/// Finds Chrome, or installs Debian's, and points the runner of the browser tests at it.
+/// Finds Chrome or installs Debian's, and configures the runner of the browser tests.
 pub(crate) fn ensure_chrome() -> Result<Chrome> {
     let mut found = find_chrome()?;
-    // Debian has the driver of its Chromium in a package of its own.
+    // Debian packages the driver of its Chromium separately.
     let lacks_driver = |chrome: &Chrome| chrome.driver.is_none() && chrome.binary.starts_with("/usr/bin");
     if found.as_ref().is_none_or(lacks_driver) && debian::can_install() {
         debian::install("Chromium and its driver", "chromium chromium-driver")?;
@@ -89,9 +89,9 @@ pub(crate) struct Browser {
     /// wasm-pack's options `--NAME` and `--NAMEdriver` of its kind of driver.
     pub(crate) flags: [&'static str; 2],
     pub(crate) driver: PathBuf,
-    /// What the driver needs in its environment.
+    /// The environment of the driver.
     pub(crate) variables: Vec<(&'static str, String)>,
-    /// The screen that it draws to.
+    /// The virtual screen that it draws to.
     screen: Option<Child>,
 }
 
@@ -105,7 +105,7 @@ impl Drop for Browser {
     }
 }
 
-/// Finds these programs, or installs Debian's packages; `None`, with a note, if the machine can have none.
+/// Finds programs or installs Debian's packages. Returns `None`, with a note, if that is impossible.
 fn find_or_install<const N: usize>(
     name: &str,
     programs: [&str; N],
@@ -123,7 +123,7 @@ fn find_or_install<const N: usize>(
     Ok(Some(programs.map(|program| which(program).unwrap_or_default())))
 }
 
-/// Firefox and geckodriver.
+/// Finds or installs Firefox and geckodriver.
 pub(crate) fn firefox() -> Result<Option<Browser>> {
     let Some([firefox]) = find_or_install("Firefox", ["firefox"], "firefox-esr")? else {
         return Ok(None);
@@ -136,7 +136,7 @@ pub(crate) fn firefox() -> Result<Option<Browser>> {
     }))
 }
 
-/// WebKitGTK, whose driver wasm-pack takes for Safari's, on a screen that nobody sees.
+/// Finds or installs WebKitGTK, whose driver wasm-pack treats as Safari's, and starts a virtual screen.
 pub(crate) fn webkit() -> Result<Option<Browser>> {
     let programs = ["WebKitWebDriver", "Xvfb"];
     let Some([driver, screen]) = find_or_install("WebKit", programs, "webkit2gtk-driver xvfb")? else {
@@ -156,7 +156,7 @@ pub(crate) fn webkit() -> Result<Option<Browser>> {
         variables: WEBKIT_VARIABLES.map(|(name, value)| (name, value.to_owned())).to_vec(),
         screen: Some(screen),
     };
-    // It prints its number once it can be used.
+    // Xvfb prints its display number when it is ready.
     let mut number = String::new();
     if let Some(stdout) = stdout {
         BufReader::new(stdout).read_line(&mut number).context("Xvfb has ended")?;

@@ -1,5 +1,5 @@
-//! `cargo xtask chaos`: two pages and a server that fails them in every way. The phase `chaos` of the tests is the same for a
-//! minute, always with the same seed.
+//! `cargo xtask chaos`: two pages and a server that injects faults of all kinds. The test phase `chaos` does the same
+//! for a minute with a fixed seed.
 
 use std::ffi::OsString;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -11,20 +11,20 @@ use crate::setup::{self, Toolbox};
 use crate::totals::Counts;
 use crate::{package, paths, playwright, server};
 
-/// How long it runs, and what decides the faults.
+/// The duration and the seed of the faults.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// How long, in minutes
+    /// The duration in minutes
     #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..))]
     minutes: u32,
-    /// What decides the faults [default: any]
+    /// The seed of the faults [default: random]
     #[arg(long)]
     seed: Option<u32>,
 }
 
-/// Runs it and writes its table into the documentation. Returns whether nothing was lost.
+/// Runs it and writes its table into the documentation. Returns whether all tests passed.
 pub(crate) fn chaos(&Options { minutes, seed }: &Options) -> Result<bool> {
-    // Any seed will do: the lower bits of the time change most.
+    // The lower bits of the time change most.
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let seed = seed.unwrap_or(now.subsec_nanos() ^ now.as_secs() as u32);
     let toolbox = setup::setup()?;
@@ -36,7 +36,7 @@ pub(crate) fn chaos(&Options { minutes, seed }: &Options) -> Result<bool> {
     Ok(counts.failed == 0)
 }
 
-/// The phase of the tests.
+/// Runs the test phase.
 pub(crate) fn tests(toolbox: &Toolbox) -> Result<Counts> {
     run(toolbox, 1, 1, Vec::new())
 }

@@ -1,4 +1,4 @@
-//! Whether the server's tests have seen each answer that the page about coverage claims.
+//! Checks that the server's tests have seen each response that the coverage page claims.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -8,17 +8,17 @@ use anyhow::{Context, Result, ensure};
 use crate::{files, paths};
 
 const PAGE: &str = "docs/reference-server-coverage.md";
-/// The variable that names the file of notes to the server's tests.
+/// The environment variable with the path of the notes, for the server's tests.
 pub(crate) const VARIABLE: &str = "ROOM_EVENTS_COVERAGE";
 
-/// The file of notes, without those of an earlier run.
+/// Returns the path of the notes after removing those of an earlier run.
 pub(crate) fn begin() -> Result<PathBuf> {
     let notes = paths::target().join("api-coverage.tsv");
     files::remove(&notes)?;
     Ok(notes)
 }
 
-/// Compares the page with the notes of a run of all tests.
+/// Compares the page with the notes of a complete run.
 pub(crate) fn check(notes: &Path) -> Result<()> {
     let notes = files::read(notes).context("the server's tests have left no notes")?;
     let unseen = unseen(&files::read(&paths::root().join(PAGE))?, &notes)?;
@@ -26,7 +26,7 @@ pub(crate) fn check(notes: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What the page claims and the notes do not say. Its rows are operation, status and tests.
+/// The claims of the page that the notes lack. Its rows are operation, status and tests.
 fn unseen(page: &str, notes: &str) -> Result<Vec<String>> {
     let seen: HashSet<&str> = notes.lines().collect();
     let mut claims = Vec::new();

@@ -1,4 +1,4 @@
-//! Debian's packages, for machines that have apt.
+//! Debian packages, on machines with apt.
 
 use std::path::Path;
 use std::process::Command;
@@ -14,7 +14,7 @@ pub(crate) fn can_install() -> bool {
     Path::new("/etc/debian_version").exists() && which("apt-get").is_ok() && is_root()
 }
 
-/// Installs packages, without those that they only recommend.
+/// Installs packages without the recommended ones.
 pub(crate) fn install(name: &str, packages: &str) -> Result<()> {
     step("Debian's list of packages", native("apt-get").words("update -q"))?;
     let mut apt = native("apt-get");

@@ -12,7 +12,7 @@ use crate::server::{self, Server};
 use crate::setup::{self, Toolbox};
 use crate::{files, package, paths};
 
-/// How the server runs.
+/// The options of the server.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// The address and port to listen on
@@ -23,16 +23,16 @@ pub(crate) struct Options {
     server: Vec<String>,
 }
 
-/// An example, and how the server runs.
+/// An example, and the options of the server.
 #[derive(Debug, Args)]
 pub(crate) struct Example {
-    /// Which example
+    /// The example
     name: Name,
     #[command(flatten)]
     options: Options,
 }
 
-/// The examples that can be started. The one for Angular is a component for an application that its own tool makes.
+/// The examples with a page or script. Angular's is a component for an application that its own CLI creates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Name {
     Vanilla,
@@ -43,7 +43,7 @@ enum Name {
     Node,
 }
 
-/// Builds everything, and runs the demo.
+/// Builds everything and runs the demo.
 pub(crate) fn demo(options: &Options) -> Result<()> {
     check_free(options.listen)?;
     let toolbox = setup::setup()?;
@@ -58,7 +58,7 @@ pub(crate) fn demo(options: &Options) -> Result<()> {
     })
 }
 
-/// Builds the example, and runs it.
+/// Builds an example and runs it.
 pub(crate) fn example(Example { name, options }: &Example) -> Result<()> {
     check_free(options.listen)?;
     let toolbox = setup::setup()?;
@@ -87,7 +87,7 @@ pub(crate) fn examples() -> PathBuf {
     paths::target().join("examples")
 }
 
-/// Builds the page of an example and returns its folder; `None` for one that is a script.
+/// Builds the page of an example and returns its folder; `None` for a script.
 fn build_example(toolbox: &Toolbox, name: Name) -> Result<Option<PathBuf>> {
     let workspace = format!("{name:?}").to_lowercase();
     let page = examples().join(&workspace);
@@ -95,7 +95,7 @@ fn build_example(toolbox: &Toolbox, name: Name) -> Result<Option<PathBuf>> {
     match name {
         Name::Node => return Ok(None),
         Name::Vanilla => {
-            // As by hand: the page, and the files of the package next to it.
+            // As by hand: the page, and the files of the package in a folder.
             let source = paths::root().join("examples");
             files::copy(
                 ["vanilla/index.html", "vanilla/main.js", "style.css"].map(|name| source.join(name)),
@@ -116,8 +116,8 @@ fn build_example(toolbox: &Toolbox, name: Name) -> Result<Option<PathBuf>> {
     Ok(Some(page))
 }
 
-/// Builds the server and runs it, with a page if there is one, until it or the person ends it. `ready` is called when it
-/// listens, and may start a program that ends with it.
+/// Builds the server and runs it, optionally with a page, until it ends or is stopped. Calls `ready` when it listens.
+/// `ready` may start a program that ends with the server.
 fn serve(
     options: &Options,
     www: Option<&Path>,
@@ -140,7 +140,7 @@ fn serve(
     ended
 }
 
-/// Fails if the address is taken, and says how to choose another one.
+/// Fails if the address is taken, and suggests another one.
 fn check_free(address: SocketAddr) -> Result<()> {
     TcpListener::bind(address).map(drop).with_context(|| {
         let other = SocketAddr::new(address.ip(), address.port().wrapping_add(1).max(1024));

@@ -1,4 +1,4 @@
-//! `cargo xtask reference` and `docs`: the API references, of the npm package by TypeDoc and of the crate by rustdoc, and
+//! `cargo xtask reference` and `docs`: the API references of the npm package (TypeDoc) and of the crate (rustdoc), and
 //! the documentation site with both.
 
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use crate::run::{Words, cargo, native, step, stream};
 use crate::setup::{self, Toolbox};
 use crate::{files, npm, package, paths};
 
-/// How the site is built.
+/// The options of the site.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// The path under which the site is published, such as /room-events/
@@ -19,7 +19,7 @@ pub(crate) struct Options {
     base: String,
 }
 
-/// Makes both references and prints where they are.
+/// Builds both references and prints their paths.
 pub(crate) fn reference() -> Result<()> {
     let [package, rust] = references(&setup::setup()?)?;
     println!("npm package: {}/index.html", package.display());
@@ -27,7 +27,7 @@ pub(crate) fn reference() -> Result<()> {
     Ok(())
 }
 
-/// Builds the site. Fails for dead links.
+/// Builds the site. Fails if there are dead links.
 pub(crate) fn docs(Options { base }: &Options) -> Result<()> {
     let [package, rust] = references(&setup::setup()?)?;
     let (generator, site) = (npm::folder("docs/site")?, paths::target().join("site"));
@@ -42,7 +42,7 @@ pub(crate) fn docs(Options { base }: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Builds the package, and the references of the package and of the crate. Returns their folders.
+/// Builds the package and both references. Returns the folders of the references.
 fn references(toolbox: &Toolbox) -> Result<[PathBuf; 2]> {
     package::build(toolbox)?;
     step("reference of the package", &mut typedoc(toolbox)?)?;
@@ -55,7 +55,7 @@ fn reference_folder() -> PathBuf {
     paths::target().join("reference")
 }
 
-/// Makes the reference of the built package. Fails for types that are named and not exported, and for dead links.
+/// Builds the reference of the built package. Fails if there are unexported types or dead links.
 pub(crate) fn typedoc(toolbox: &Toolbox) -> Result<Command> {
     let mut npm = toolbox.tool("npm")?;
     npm.words("exec --workspace docs/reference --offline -- typedoc --out").arg(reference_folder());

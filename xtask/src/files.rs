@@ -1,4 +1,4 @@
-//! Reading, writing and comparing files, with errors that name them.
+//! File operations whose errors name the file.
 
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-/// The text of a file.
+/// Reads a text file.
 pub(crate) fn read(file: &Path) -> Result<String> {
     fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
 }
 
-/// Writes a file, in a folder that is made if it is missing.
+/// Writes a file, and creates its folder if it is missing.
 pub(crate) fn write(file: &Path, text: &str) -> Result<()> {
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
@@ -29,7 +29,7 @@ pub(crate) fn copy(files: impl IntoIterator<Item = PathBuf>, folder: &Path) -> R
     Ok(())
 }
 
-/// Copies a folder with all that is in it.
+/// Copies a folder recursively.
 pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     empty_folder(to)?;
     let (folders, files): (Vec<_>, Vec<_>) = entries(from)?.into_iter().partition(|path| path.is_dir());
@@ -41,13 +41,13 @@ pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Makes an empty folder of this name.
+/// Creates an empty folder, replacing an existing one.
 pub(crate) fn empty_folder(folder: &Path) -> Result<()> {
     remove(folder)?;
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
 }
 
-/// Removes a file or a folder, if it is there.
+/// Removes a file or a folder, if it exists.
 pub(crate) fn remove(path: &Path) -> Result<()> {
     let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     match removed {
@@ -56,7 +56,7 @@ pub(crate) fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// What is in a folder, by name.
+/// The entries of a folder, sorted by name.
 pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries =
         folder.read_dir().and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect());
@@ -65,8 +65,8 @@ pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(entries)
 }
 
-/// A fingerprint of files and folders, their names and contents: equal as long as nothing has changed. It is only compared
-/// on one machine, and a change of the hash function costs one more build.
+/// A fingerprint of the names and contents of files and folders, to detect changes. It is only compared on one machine;
+/// if the hash function changes, that costs a build.
 pub(crate) fn fingerprint(paths: impl IntoIterator<Item = PathBuf>) -> Result<String> {
     fn take(hasher: &mut DefaultHasher, path: &Path) -> Result<()> {
         path.hash(hasher);

@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: runs one of the fuzz targets under `fuzz/` for a time.
+//! `cargo xtask fuzz`: runs one of the fuzz targets under `fuzz/`.
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
@@ -7,20 +7,20 @@ use crate::run::{Words, capture, native, stream};
 use crate::tools::CARGO_FUZZ;
 use crate::{files, paths};
 
-/// What runs, and how long.
+/// The target and the duration.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// The target: a file in fuzz/fuzz_targets
     target: String,
-    /// How long, in seconds
+    /// The duration in seconds
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     seconds: u64,
 }
 
-/// Runs a target until the time is over or it finds something; what it finds fails the command.
+/// Runs a target until the time is over or a failure is found, which fails the command.
 ///
-/// The committed inputs under `fuzz/corpus` are read. New ones that reach new code are gathered under the target directory,
-/// where the next run finds them again.
+/// Reads the committed inputs under `fuzz/corpus`. New inputs that reach new code are saved under the target directory
+/// for later runs.
 pub(crate) fn fuzz(Options { target, seconds }: &Options) -> Result<()> {
     let (dir, output) = (paths::root().join("fuzz"), paths::target().join("fuzz"));
     let targets = targets()?;
@@ -39,7 +39,7 @@ pub(crate) fn fuzz(Options { target, seconds }: &Options) -> Result<()> {
     if capture(native("rustup").words("run nightly rustc --version")).is_ok() {
         run.words("run nightly");
     } else {
-        // The stable compiler has what a fuzzer needs as well, if it is let in.
+        // The stable compiler has the required features, but they need to be unlocked.
         run.words("run stable").env("RUSTC_BOOTSTRAP", "1");
     }
     run.arg(bin.join("cargo-fuzz")).words("fuzz run --fuzz-dir").arg(&dir);

@@ -1,5 +1,5 @@
-//! The phase `lint`: formatting, clippy, documentation, types, prose, and what the package must not depend on. Each check
-//! counts as a test.
+//! The phase `lint`: formatting, clippy, documentation, types, prose, and forbidden dependencies. Each check counts as
+//! a test.
 
 use std::process::{Command, Stdio};
 
@@ -12,12 +12,12 @@ use crate::toolchain::{self, WASM_TARGET};
 use crate::totals::Counts;
 use crate::{docs, files, paths, server};
 
-/// What would make the package large, or would not work in a browser at all.
+/// Crates that would bloat the package, or do not work in a browser.
 const NOT_IN_THE_PACKAGE: [&str; 5] = ["tokio", "axum", "hyper", "mio", "getrandom"];
-/// A part of the sentence with which the crate refuses the server's feature on wasm32.
+/// A part of the crate's error for the feature `server` on wasm32.
 const REFUSAL: &str = "cannot be built for wasm32";
 
-/// Runs all checks, also after one has failed.
+/// Runs all checks, even if some fail.
 pub(crate) fn run(toolbox: &Toolbox) -> Result<Counts> {
     let mut counts = Counts::default();
     let mut check = |name: &str, outcome: &dyn Fn() -> Result<()>| {
@@ -73,7 +73,7 @@ pub(crate) fn run(toolbox: &Toolbox) -> Result<Counts> {
         "docs/site/package-lock.json",
     ] {
         check(&format!("{lock} names no registry"), &|| {
-            // No one could install such a package from another registry.
+            // Such a package could not be installed from another registry.
             let fixed = files::read(&paths::root().join(lock))?.contains(r#""resolved": "http"#);
             ensure!(!fixed, "a `resolved` names a host: run npm with the project's .npmrc");
             Ok(())

@@ -32,37 +32,37 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser;
 
-/// The commands of this project. Whatever a command needs and the machine lacks is installed first.
+/// The commands of this project. Missing tools are installed first.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Command {
-    /// Install what building and testing needs
+    /// Install the tools for building and testing
     Setup,
     /// Print the environment for calling wasm-pack by hand: eval "$(cargo xtask env)"
     Env,
-    /// Write pkg/src/generated: the names and numbers that Rust and JavaScript share
+    /// Write pkg/src/generated: the names and numbers shared by Rust and JavaScript
     Codegen,
-    /// Build the npm package in pkg/, and show and check how much of it a page loads
+    /// Build the npm package in pkg/, and check the size of what a page loads
     Build,
     /// Run the reference server with the demo page
     Demo(demo::Options),
     /// Run an example with the reference server
     Example(demo::Example),
-    /// Make the API reference of the npm package and of the crate, under target/
+    /// Build the API reference of the npm package and of the crate, under target/
     Reference,
     /// Build the documentation site, under target/site
     Docs(docs::Options),
     /// Run the tests
     Test(test_run::Options),
-    /// Run two pages through all faults, and write the result into docs/reliability.md
+    /// Run two pages through all faults, and write the result to docs/reliability.md
     Chaos(chaos::Options),
-    /// Measure the project next to its peers
+    /// Compare the performance of the project with others
     Bench(bench::Options),
     /// Simulate clients, network and server in virtual time
     Simulate(simulate::Options),
-    /// Do all that comes before publishing, and publish nothing
+    /// Prepare a release and check it, without publishing
     Release(release::Options),
-    /// Run a fuzz target with cargo-fuzz, on the nightly toolchain if there is one
+    /// Run a fuzz target with cargo-fuzz, on the nightly toolchain if it is installed
     Fuzz(fuzz::Options),
 }
 
@@ -77,14 +77,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs a command. Returns whether what it checks is in order.
+/// Runs a command. Returns whether its checks passed.
 fn run(command: Command) -> Result<bool> {
     let done = |()| true;
     match command {
         Command::Setup => setup::setup().map(|_| true),
         Command::Env => setup::setup()?.export_lines().map(|lines| print!("{lines}")).map(done),
         Command::Codegen => {
-            // The test that compares the files with the sources writes them.
+            // The test that compares these files with the sources also writes them.
             let mut cargo = run::cargo("test --quiet --test generated --features");
             run::stream(cargo.arg(server::NATIVE_FEATURES).env("UPDATE_GENERATED", "1")).map(done)
         }

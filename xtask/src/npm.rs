@@ -1,4 +1,4 @@
-//! Node.js, and the npm packages that the project is built and tested with.
+//! Node.js and the npm packages for building and testing.
 
 use std::path::{Path, PathBuf};
 
@@ -7,10 +7,10 @@ use anyhow::{Context, Result, ensure};
 use crate::run::{capture, native, present, step};
 use crate::{files, paths};
 
-/// The oldest Node.js that the project is built with.
+/// The oldest supported major version of Node.js.
 const NODE_MAJOR: u64 = 20;
 
-/// Installs the packages of the workspace, unless they are installed already.
+/// Installs the packages of the workspace, if they are not up to date.
 pub(crate) fn ensure() -> Result<()> {
     let advice =
         format!("install Node.js {NODE_MAJOR} or newer, with npm (https://nodejs.org), and try again");
@@ -21,7 +21,7 @@ pub(crate) fn ensure() -> Result<()> {
     install(paths::root(), "npm packages")
 }
 
-/// Installs the packages of a folder that has a lock file of its own, unless they are installed already. Returns its path.
+/// Installs the packages of a folder with its own lock file, if they are not up to date. Returns its path.
 pub(crate) fn folder(name: &str) -> Result<PathBuf> {
     let folder = paths::root().join(name);
     install(&folder, name)?;
@@ -32,7 +32,8 @@ fn stamp(folder: &Path) -> PathBuf {
     folder.join("node_modules/.installed-from")
 }
 
-/// What the installed packages depend on: the lock file, and the manifests that `npm ci` compares it with.
+/// A fingerprint of what determines the installed packages: the lock file, and the manifests that `npm ci` compares
+/// with it.
 fn wanted(folder: &Path) -> Result<String> {
     files::fingerprint(["package.json", "package-lock.json", ".npmrc"].map(|name| folder.join(name)))
 }
@@ -43,7 +44,7 @@ fn install(folder: &Path, name: &str) -> Result<()> {
         present(name, "as in package-lock.json");
         return Ok(());
     }
-    // The tests run in the browser of this machine.
+    // The tests use the browser of this machine.
     step(name, native("npm").arg("ci").current_dir(folder).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))?;
     files::write(&stamp(folder), &wanted)
 }

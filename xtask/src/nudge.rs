@@ -1,8 +1,8 @@
 //! Keeps the server of wasm-bindgen's test runner responsive.
 //!
-//! It has a thread for each open connection. If a browser opens several at once, as for a page of many modules, it may leave
-//! one without an answer until another connection ends: the page never finishes loading. Another connection, made and
-//! closed, frees it.
+//! The server has a thread for each open connection. If a browser opens several at once, as for a page with many
+//! modules, the server may leave one unanswered until another connection ends, and the page never finishes loading.
+//! Opening and closing another connection resolves this.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -14,25 +14,25 @@ use anyhow::Result;
 
 use crate::server::loopback;
 
-/// How long a connection may go unanswered.
+/// The interval between nudges.
 const EVERY: Duration = Duration::from_millis(500);
-/// How long the answer to a nudge is waited for.
+/// The timeout for a nudge.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// Connects to an address again and again until it is dropped.
+/// Connects to an address repeatedly until it is dropped.
 pub(crate) struct Nudge {
     pub(crate) address: SocketAddr,
     _stop: Sender<()>,
 }
 
 impl Nudge {
-    /// Begins with a port of the loopback interface that is free now, and on which the runner is to listen.
+    /// Chooses a free port of the loopback interface, for the runner to listen on, and starts.
     pub(crate) fn start() -> Result<Self> {
         let address = loopback(0)?;
         let (stop, stopped) = channel();
         thread::spawn(move || {
             while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
-                // Nobody listens before the runner has started, and after it has ended.
+                // Nobody listens before the runner starts and after it ends.
                 let _answer = nudge(address);
             }
         });
@@ -40,7 +40,7 @@ impl Nudge {
     }
 }
 
-/// Asks for something that does not exist.
+/// Requests a path that does not exist.
 fn nudge(address: SocketAddr) -> std::io::Result<usize> {
     let mut stream = TcpStream::connect_timeout(&address, LIMIT)?;
     stream.set_read_timeout(Some(LIMIT))?;

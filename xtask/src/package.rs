@@ -10,17 +10,17 @@ use crate::setup::Toolbox;
 use crate::toolchain::{cargo_home, with_small_std};
 use crate::{files, paths};
 
-/// The features of the crate that the package is built with.
+/// The features of the crate in the package.
 pub(crate) const FEATURES: &str = "small-allocator,store";
-/// What is called, also by hand, to compile the package. The features follow.
+/// The arguments of wasm-pack, also for calling it by hand. The features follow.
 const WASM_PACK: &str = "build --release --target bundler --out-dir pkg/wasm --no-pack --no-typescript --mode no-install --quiet -- --features";
 
-/// The files of the built package.
+/// The folder of the built package.
 pub(crate) fn dist() -> PathBuf {
     paths::root().join("pkg/dist")
 }
 
-/// Builds the package unless nothing has changed since it was built, then shows and checks its size.
+/// Builds the package unless it is up to date. Then shows and checks its size.
 pub(crate) fn build(toolbox: &Toolbox) -> Result<()> {
     let small_std = toolbox.toolchain.can_compile_std();
     let stamp = paths::wasm_target().join("package.stamp");
@@ -29,7 +29,7 @@ pub(crate) fn build(toolbox: &Toolbox) -> Result<()> {
     if files::read(&stamp).is_ok_and(|built| current().is_ok_and(|now| now == built)) {
         present("package", "built from these sources already");
     } else {
-        // wasm-pack leaves the files of earlier builds there.
+        // wasm-pack keeps the files of earlier builds.
         files::remove(&paths::root().join("pkg/wasm"))?;
         let mut wasm_pack = toolbox.wasm("wasm-pack")?;
         wasm_pack.words(WASM_PACK).arg(FEATURES);
@@ -45,7 +45,7 @@ pub(crate) fn build(toolbox: &Toolbox) -> Result<()> {
     stream(budget.arg("pkg/budget.mjs").args((!small_std).then_some("--shipped-std")))
 }
 
-/// A fingerprint of all that decides what is built.
+/// A fingerprint of everything that determines the build.
 fn sources(toolbox: &Toolbox, small_std: bool) -> Result<String> {
     let of_rust = files::entries(&paths::root().join("src"))?;
     let native = |path: &PathBuf| path.ends_with("server") || path.ends_with("bin");
@@ -58,7 +58,7 @@ fn sources(toolbox: &Toolbox, small_std: bool) -> Result<String> {
     Ok(format!("{} {WASM_PACK} {FEATURES} {small_std} {rustc} {environment}", files::fingerprint(paths)?))
 }
 
-/// Panic messages contain the path of the source: that must not be a path of this machine.
+/// Checks that panic messages, which contain source paths, have no path of this machine.
 fn check_paths(folder: &Path) -> Result<()> {
     for file in files::entries(folder)?.iter().filter(|file| file.is_file()) {
         let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;

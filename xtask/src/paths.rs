@@ -1,11 +1,11 @@
-//! The directories that every command works with. All paths are absolute.
+//! The directories of all commands, as absolute paths.
 
 use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
-    // Cargo sets the variable for a program that it runs. The compiled-in value serves one that was started by its path.
+    // Cargo sets the variable for the programs that it runs. The compiled-in value is for direct starts.
     let xtask = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
     Path::new(&xtask).parent().map(Path::to_path_buf).unwrap_or_default()
 });
@@ -25,22 +25,23 @@ pub(crate) fn root() -> &'static Path {
     &ROOT
 }
 
-/// Cargo's target directory of native builds.
+/// Cargo's target directory for native builds.
 pub(crate) fn target() -> &'static Path {
     &TARGET
 }
 
-/// Cargo's target directory of builds for wasm32, whose flags and perhaps toolchain differ from those of native builds.
+/// Cargo's target directory for wasm32, whose flags, and possibly toolchain, differ from native builds.
 pub(crate) fn wasm_target() -> PathBuf {
     target().join("wasm")
 }
 
-/// The per-user directory of tools, which outlives any clone of the repository. `ROOM_EVENTS_CACHE` names another one.
+/// The per-user directory of tools, shared by all clones of the repository. `ROOM_EVENTS_CACHE` overrides it.
 pub(crate) fn cache() -> &'static Path {
     &CACHE
 }
 
-/// `cargo xtask env` exports the directory of wasm32 as `CARGO_TARGET_DIR`: in such a shell, native builds use its parent.
+/// In a shell with the variables of `cargo xtask env`, `CARGO_TARGET_DIR` is that of wasm32. Native builds use its
+/// parent.
 fn native_target(root: &Path, configured: Option<PathBuf>) -> PathBuf {
     let dir = root.join(configured.unwrap_or_else(|| "target".into()));
     match dir.parent() {

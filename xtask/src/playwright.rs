@@ -1,4 +1,4 @@
-//! Tests that Playwright runs in the browser: the demo, the policy page and chaos.
+//! Runs Playwright's tests: the demo, the policy page and chaos.
 
 use std::ffi::OsString;
 use std::process::Stdio;
@@ -10,8 +10,8 @@ use crate::setup::Toolbox;
 use crate::totals::{Counts, junit};
 use crate::{files, paths};
 
-/// Runs the tests of a folder under `tests/e2e` that has a configuration of its own, or those of the demo, with these
-/// variables in their environment.
+/// Runs the tests of a folder under `tests/e2e` with its own configuration, or those of the demo. Adds the variables to
+/// their environment.
 pub(crate) fn run(
     toolbox: &Toolbox,
     folder: Option<&str>,

@@ -1,5 +1,5 @@
-//! The phase `policy`: the browser tests in a page under a strict Content-Security-Policy, which the reference server serves.
-//! The page of wasm-bindgen's runner has inline scripts and no policy.
+//! The phase `policy`: the browser tests in a page with a strict Content-Security-Policy, served by the reference
+//! server. The page of wasm-bindgen's runner has inline scripts and no policy.
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -11,7 +11,7 @@ use crate::toolchain::WASM_TARGET;
 use crate::totals::Counts;
 use crate::{files, paths, playwright};
 
-/// Builds the page and runs it.
+/// Builds the page and runs its tests.
 pub(crate) fn tests(toolbox: &Toolbox) -> Result<Counts> {
     let page = paths::target().join("policy").join(BROWSER_TESTS);
     files::empty_folder(&page)?;
@@ -34,7 +34,7 @@ pub(crate) fn tests(toolbox: &Toolbox) -> Result<Counts> {
     playwright::run(toolbox, Some("policy"), vec![("ROOM_EVENTS_POLICY_PAGE", server.origin().into())])
 }
 
-/// The file of the browser tests, in cargo's messages.
+/// The file of the browser tests, from cargo's messages.
 fn executable(messages: &str) -> Option<String> {
     let mut messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let tests = messages.find(|message| message["target"]["name"] == BROWSER_TESTS)?;

@@ -1,4 +1,4 @@
-//! Starts other programs, in a clean environment, and reports what they do.
+//! Runs other programs in a clean environment and reports their results.
 
 use std::env;
 use std::ffi::OsStr;
@@ -10,10 +10,10 @@ use indicatif::{FormattedDuration, ProgressBar, ProgressStyle};
 
 use crate::paths;
 
-/// How many lines of a failed step's output are shown.
+/// The number of output lines shown for a failed step.
 const LINES_SHOWN: usize = 60;
 
-/// Arguments as one text, as a person types them. None of them may contain white space.
+/// Arguments as one text. None of them may contain white space.
 pub(crate) trait Words {
     fn words(&mut self, words: &str) -> &mut Self;
 }
@@ -24,8 +24,8 @@ impl Words for Command {
     }
 }
 
-/// A command that runs in the root of the repository with the native toolchain, and without the variables that Cargo sets
-/// for this program: build scripts that watch them would run again, and programs of another toolchain load wrong libraries.
+/// A command in the root of the repository with the native toolchain, without the variables that Cargo sets for this
+/// program: build scripts that watch them would run again, and programs of other toolchains would load wrong libraries.
 pub(crate) fn native(program: impl AsRef<OsStr>) -> Command {
     let set_by_cargo = |name: &str| {
         let others = ["CARGO", "OUT_DIR", "LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"];
@@ -42,14 +42,14 @@ pub(crate) fn native(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// `cargo` with these arguments, for native builds.
+/// `cargo` with these arguments for native builds.
 pub(crate) fn cargo(words: &str) -> Command {
     let mut cargo = native("cargo");
     cargo.words(words);
     cargo
 }
 
-/// Runs a command and returns what it printed on standard output, trimmed.
+/// Runs a command and returns its trimmed standard output.
 pub(crate) fn capture(command: &mut Command) -> Result<String> {
     let output = command.output().with_context(|| format!("cannot start `{}`", shown(command)))?;
     if !output.status.success() {
@@ -59,7 +59,7 @@ pub(crate) fn capture(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// Runs a command whose output a person sees, and fails if it does.
+/// Runs a command with visible output. Fails if the command fails.
 pub(crate) fn stream(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| format!("cannot start `{}`", shown(command)))?;
     if !status.success() {
@@ -68,7 +68,7 @@ pub(crate) fn stream(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command as a named step. Its output is only shown if it fails.
+/// Runs a command as a named step. Its output is shown only if it fails.
 pub(crate) fn step(name: &str, command: &mut Command) -> Result<()> {
     let started = Instant::now();
     let line = shown(command);
@@ -96,7 +96,7 @@ pub(crate) fn step(name: &str, command: &mut Command) -> Result<()> {
     bail!("{name}: `{line}` failed ({})\n{last}", output.status)
 }
 
-/// Prints what was found, and where. Standard output is left to results.
+/// Prints what was found, on standard error: standard output is for results.
 pub(crate) fn present(name: &str, found: impl std::fmt::Display) {
     eprintln!("  ✓ {name}: {found}");
 }
@@ -106,16 +106,16 @@ pub(crate) fn heading(text: &str) {
     println!("\n── {text}");
 }
 
-/// A command as a person types it.
+/// A command as typed in a shell.
 fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     let words: Vec<_> = words.map(|word| quoted(&word.to_string_lossy())).collect();
     words.join(" ")
 }
 
-/// A word as a shell reads it back.
+/// A word quoted for a shell.
 pub(crate) fn quoted(word: &str) -> String {
-    // A word with a null byte can't be passed on anyway.
+    // A word with a null byte cannot be an argument anyway.
     shlex::try_quote(word).unwrap_or_default().into_owned()
 }
 

@@ -13,30 +13,30 @@ use anyhow::{Context, Result, bail};
 use crate::paths;
 use crate::run::{cargo, native, stream};
 
-/// The features that native tests are built with, and the server with them, so that neither is built twice.
+/// The features of native tests, and of the server, so that neither is built twice.
 pub(crate) const NATIVE_FEATURES: &str = "server,mutants,store";
 /// The test target for browsers.
 pub(crate) const BROWSER_TESTS: &str = "browser";
-/// The port of the server that the browser tests talk to. It is compiled into them, so it should not change.
+/// The port of the server for the browser tests. They are compiled with it, so it should not change.
 const BROWSER_TEST_PORT: u16 = 7788;
-/// How long the server may take to listen, and to end.
+/// How long the server may take to start listening, and to end.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// The program, for the profile in whose folder it was built.
+/// The path of the server, built with the given profile.
 pub(crate) fn program(profile: &str) -> PathBuf {
     let name = format!("reference-server{}", std::env::consts::EXE_SUFFIX);
     paths::target().join(profile).join(name)
 }
 
-/// Builds the server with the features of dependencies that `cargo test` selects, so that neither builds again what the
-/// other has built: for that, a test has to be among the targets. On the host, the one for browsers is empty.
+/// Builds the server with the same features of dependencies as `cargo test`, so that nothing is built twice. This
+/// requires a test among the targets; the one for browsers is empty on the host.
 pub(crate) fn build() -> Result<PathBuf> {
     let mut build = cargo("build --workspace --bin reference-server");
     stream(build.args(["--features", NATIVE_FEATURES, "--test", BROWSER_TESTS]))?;
     Ok(program("debug"))
 }
 
-/// A running server, which stops when this is dropped.
+/// A running server. Dropping it stops the server.
 #[derive(Debug)]
 pub(crate) struct Server {
     child: Child,
@@ -44,7 +44,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts the program on this address and waits until it listens.
+    /// Starts the server on this address and waits until it listens.
     pub(crate) fn start<A: AsRef<OsStr>>(program: &Path, address: SocketAddr, args: &[A]) -> Result<Self> {
         let mut command = native(program);
         command.args(["--listen", &address.to_string()]).args(args);
@@ -62,7 +62,7 @@ impl Server {
         Ok(server)
     }
 
-    /// The one of the browser tests.
+    /// Starts the server for the browser tests.
     pub(crate) fn for_browsers(more: &[String]) -> Result<Self> {
         let args = ["--faults", "--allow-origin", "http://127.0.0.1:*", "--log", "warn"].map(str::to_owned);
         Self::start(&build()?, loopback(BROWSER_TEST_PORT)?, &[&args[..], more].concat())
@@ -73,22 +73,22 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// How the server has ended, if it has.
+    /// The exit status, if the server has ended.
     fn ended(&mut self) -> Result<Option<ExitStatus>> {
         self.child.try_wait().context("cannot ask for the server's state")
     }
 
-    /// Asks the server to end, and waits for it.
+    /// Asks the server to end and waits for it.
     pub(crate) fn stop(mut self) -> Result<()> {
         terminate(self.child.id());
         within(LIMIT, || Ok(self.ended()?.is_some())).map(drop)
     }
 
-    /// Waits until the server ends, or somebody ends this program. Returns an error if it ended by itself.
+    /// Waits until the server ends, or this program is interrupted. Returns an error if the server ended by itself.
     pub(crate) fn wait(mut self) -> Result<()> {
         let (pid, (stop, stopped)) = (self.child.id(), mpsc::channel());
         ctrlc::set_handler(move || {
-            // An error here means that the program is ending already.
+            // An error here means that the program is already ending.
             let _sent = stop.send(());
             // Ctrl-C in a terminal has reached the server as well.
             thread::sleep(Duration::from_millis(500));
@@ -105,7 +105,7 @@ impl Server {
 }
 
 fn terminate(pid: u32) {
-    // An error here means that it has ended already.
+    // An error here means that the server has already ended.
     let _asked = native("kill").arg("-TERM").arg(pid.to_string()).output();
 }
 
@@ -117,7 +117,7 @@ impl Drop for Server {
     }
 }
 
-/// Whether a condition comes true in time.
+/// Waits until a condition holds. Returns whether it did in time.
 fn within(limit: Duration, mut condition: impl FnMut() -> Result<bool>) -> Result<bool> {
     let started = Instant::now();
     while started.elapsed() < limit {
@@ -129,7 +129,7 @@ fn within(limit: Duration, mut condition: impl FnMut() -> Result<bool>) -> Resul
     Ok(false)
 }
 
-/// A loopback address with this port, or with any other one if it is taken.
+/// A loopback address with this port, or with a free one if it is taken.
 pub(crate) fn loopback(port: u16) -> Result<SocketAddr> {
     let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .or_else(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));

@@ -1,4 +1,4 @@
-//! `cargo xtask setup` and `env`: what building and testing needs, and the environment it works in.
+//! `cargo xtask setup` and `env`: the tools for building and testing, and their environment.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -15,12 +15,12 @@ use crate::run::{native, present, quoted};
 use crate::toolchain::{self, Toolchain, WASM_TARGET, rustflags};
 use crate::{npm, paths, tools};
 
-/// What was found or installed.
+/// The tools that were found or installed.
 #[derive(Debug, Clone)]
 pub(crate) struct Toolbox {
     pub(crate) toolchain: Toolchain,
     pub(crate) chrome: Chrome,
-    /// Folders of programs that go in front of `PATH`.
+    /// The folders of programs to put first in `PATH`.
     bins: Vec<PathBuf>,
 }
 
@@ -42,13 +42,13 @@ pub(crate) fn setup() -> Result<Toolbox> {
     Ok(Toolbox { toolchain, chrome, bins })
 }
 
-/// Installs the npm packages: enough for whatever builds nothing for wasm32.
+/// Installs only the npm packages, for commands that build nothing for wasm32.
 pub(crate) fn npm_packages() -> Result<()> {
     let _lock = lock()?;
     npm::ensure()
 }
 
-/// Two setups at once would install into the same folders. The lock is held until the file is dropped.
+/// Locks the tools, as concurrent setups would install into the same folders. Dropping the file releases the lock.
 fn lock() -> Result<File> {
     fs::create_dir_all(paths::cache())
         .with_context(|| format!("cannot make {}", paths::cache().display()))?;
@@ -62,7 +62,7 @@ fn lock() -> Result<File> {
 }
 
 impl Toolbox {
-    /// A native command that finds the tools and the browser.
+    /// A native command with the tools and the browser in its environment.
     pub(crate) fn tool(&self, program: impl AsRef<OsStr>) -> Result<Command> {
         let inherited = env::var_os("PATH").unwrap_or_default();
         let mut command = native(program);
@@ -71,7 +71,7 @@ impl Toolbox {
         Ok(command)
     }
 
-    /// A command that builds for wasm32 or uses what was built, in the environment that `cargo xtask env` prints.
+    /// A command that builds for wasm32 or uses the result, in the environment of `cargo xtask env`.
     pub(crate) fn wasm(&self, program: impl AsRef<OsStr>) -> Result<Command> {
         let mut command = self.tool(program)?;
         command.envs(self.wasm_variables()?);

@@ -8,25 +8,25 @@ use clap::{Args, Subcommand};
 use crate::paths;
 use crate::run::{Words, cargo, stream};
 
-/// How many histories are tried, and which.
+/// The number of histories, and their seeds.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Options {
     #[command(subcommand)]
     herd: Option<Herd>,
-    /// How many histories [default: 100000, or 2000 with --server, unless --seconds is given]
+    /// The number of histories [default: 100000, or 2000 with --server, unless --seconds is given]
     #[arg(long)]
     histories: Option<u64>,
-    /// How long, in seconds. Begins with a seed that was never tried, unless --seed is given
+    /// The duration in seconds. Starts with a new seed unless --seed is given
     #[arg(long)]
     seconds: Option<u64>,
     /// The first seed [default: 1]
     #[arg(long)]
     seed: Option<u64>,
-    /// On how many cores [default: all]
+    /// The number of threads [default: one per core]
     #[arg(long)]
     threads: Option<u64>,
-    /// Use the reference server's own hub, rules and database instead of the model of them
+    /// Use the reference server's own hub, rules and database instead of a model
     #[arg(long)]
     server: bool,
 }
@@ -35,13 +35,13 @@ pub(crate) struct Options {
 enum Herd {
     /// A million clients lose one server: rewrites docs/herd.svg and the table in docs/reliability.md
     Herd {
-        /// How many clients
+        /// The number of clients
         #[arg(long, default_value_t = 1_000_000)]
         clients: u64,
     },
 }
 
-/// Runs what the options ask for.
+/// Runs the simulation.
 pub(crate) fn simulate(options: &Options) -> Result<()> {
     let mut run = cargo("test --profile simulation --test simulation --features");
     run.words(if options.server { "store,server" } else { "store" }).words("-- --exact --nocapture");

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: all phases of tests, and one line of totals.
+//! `cargo xtask test`: runs the test phases and prints totals.
 
 use std::env;
 use std::ffi::OsString;
@@ -20,10 +20,10 @@ use crate::setup::{self, Toolbox};
 use crate::totals::{Counts, Outcome, junit, rust, summary};
 use crate::{api, bench, chaos, coverage, demo, files, lint, npm, package, paths, playwright, policy};
 
-/// How long all browser tests together may take, in seconds.
+/// The timeout of all browser tests together, in seconds.
 const BROWSER_TEST_LIMIT: &str = "300";
 
-/// Which tests run.
+/// The selected tests.
 #[derive(Debug, Default, Args)]
 pub(crate) struct Options {
     /// The phases [default: all but setups]
@@ -33,7 +33,7 @@ pub(crate) struct Options {
     outcomes: Option<PathBuf>,
 }
 
-/// A part of the tests that can run by itself. They run in this order.
+/// A part of the tests that can run separately. The phases run in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 enum Phase {
     /// Formatting, clippy, documentation, types, prose
@@ -54,21 +54,21 @@ enum Phase {
     Package,
     /// The demo, the examples and the documentation's pages in Chromium
     E2e,
-    /// Two pages through faults, for a minute
+    /// Two pages under faults, for a minute
     Chaos,
-    /// Whether the benchmarks work
+    /// Smoke tests of the benchmarks
     Bench,
     /// The package in every framework, test runner and runtime: gigabytes, and many minutes
     Setups,
 }
 
 impl Phase {
-    /// Whether it needs what is set up for wasm, browsers and npm.
+    /// Whether it needs the tools for wasm, browsers and npm.
     fn needs_setup(self) -> bool {
         !matches!(self, Self::Native | Self::Api)
     }
 
-    /// Whether it uses the built package.
+    /// Whether it needs the built package.
     fn needs_package(self) -> bool {
         !matches!(self, Self::Native | Self::Api | Self::Browser | Self::Policy | Self::Bench)
     }
@@ -83,7 +83,7 @@ impl Phase {
     }
 }
 
-/// Runs the phases, all of them even if one fails, and prints the totals. Returns whether all tests have passed.
+/// Runs the phases, even if some fail, and prints the totals. Returns whether all tests passed.
 pub(crate) fn test(Options { mut phases, outcomes: file }: Options) -> Result<bool> {
     if phases.is_empty() {
         phases = Phase::value_variants().to_vec();
@@ -92,7 +92,7 @@ pub(crate) fn test(Options { mut phases, outcomes: file }: Options) -> Result<bo
     phases.sort();
     phases.dedup();
     let mut outcomes = Vec::new();
-    // Runs a phase and notes its outcome; an error in it is a failed test.
+    // Runs a phase and records its outcome. An error counts as a failed test.
     let mut note = |name: &str, run: &mut dyn FnMut() -> Result<Counts>| {
         let started = Instant::now();
         heading(name);
@@ -131,7 +131,7 @@ pub(crate) fn test(Options { mut phases, outcomes: file }: Options) -> Result<bo
             (_, Phase::Native) => note(&name, &mut native_tests),
             (_, Phase::Api) => note(&name, &mut api::run),
             (Some(toolbox), phase) => note(&name, &mut || in_toolbox(phase, toolbox)),
-            // The failure is counted already.
+            // The failed setup is already counted.
             (None, _) => {}
         }
     }
@@ -188,7 +188,7 @@ fn native_tests() -> Result<Counts> {
     let notes = coverage::begin()?;
     let mut cargo = cargo("test --workspace --no-fail-fast --features");
     cargo.arg(NATIVE_FEATURES).env(coverage::VARIABLE, &notes);
-    // With one thread, tests run where they have no name.
+    // With a single thread, libtest runs tests on the main thread, which lacks their names.
     if available_parallelism().is_ok_and(|threads| threads.get() == 1) {
         cargo.env("RUST_TEST_THREADS", "2");
     }
@@ -197,14 +197,14 @@ fn native_tests() -> Result<Counts> {
     Ok(counts)
 }
 
-/// The benchmarks with next to nothing to do: whether they work, not how fast anything is.
+/// Runs the benchmarks with minimal load, only to check that they work.
 fn bench_tests() -> Result<Counts> {
     let mut counts = run_counted(&mut bench::smoke())?;
     counts.add("what the documentation shows", &bench::smoke_docs());
     Ok(counts)
 }
 
-/// Firefox or WebKit, if this machine can have it: the browser tests, and the places of the package's engine.
+/// Runs the browser tests and the package's engine tests in Firefox or WebKit, if available.
 fn other_browser_tests(toolbox: &Toolbox, name: &str, browser: Option<Browser>) -> Result<Counts> {
     let Some(browser) = browser else {
         return Ok(Counts::default());
@@ -217,7 +217,7 @@ fn other_browser_tests(toolbox: &Toolbox, name: &str, browser: Option<Browser>) 
     Ok(counts)
 }
 
-/// The tests that wasm-bindgen's runner runs in a browser, against a reference server.
+/// Runs the browser tests with wasm-bindgen's runner, against a reference server.
 fn browser_tests(
     toolbox: &Toolbox,
     [browser, driver_flag]: [&str; 2],
@@ -228,7 +228,7 @@ fn browser_tests(
     let nudge = Nudge::start()?;
     let mut wasm_pack = toolbox.wasm("wasm-pack")?;
     wasm_pack.words("test --headless").arg(browser);
-    // Without a driver on this machine, wasm-pack downloads the one that fits the browser.
+    // Without a local driver, wasm-pack downloads a matching one.
     if let Some(driver) = driver {
         wasm_pack.words("--mode no-install").arg(driver_flag).arg(driver);
     }
@@ -241,15 +241,15 @@ fn browser_tests(
     run_counted(&mut wasm_pack)
 }
 
-/// The installed package: by itself, and in the hands of bundlers and frameworks.
+/// Tests the installed package, by itself and with bundlers.
 fn package_tests(toolbox: &Toolbox) -> Result<Counts> {
     let bundlers = npm::folder("tests/bundlers")?;
     let variables = [("ROOM_EVENTS_SERVER", server::build()?.into_os_string())];
     run_node(toolbox, &[paths::root().join("tests/package"), bundlers], None, &variables)
 }
 
-/// The installed package in every framework, test runner and runtime, and in the bundlers once more, for the table of results.
-/// With `UPDATE_GENERATED` set, that goes into the documentation.
+/// Tests the installed package in every framework, test runner and runtime, and with the bundlers again for the table
+/// of results. With `UPDATE_GENERATED` set, writes the table into the documentation.
 fn setups_tests(toolbox: &Toolbox) -> Result<Counts> {
     let folders = [npm::folder("tests/bundlers")?, npm::folder("tests/setups")?];
     let table = folders[1].join("table.mjs");
@@ -266,7 +266,7 @@ fn e2e_tests(toolbox: &Toolbox) -> Result<Counts> {
     playwright::run(toolbox, None, variables)
 }
 
-/// Runs the tests of some folders with Node.js, with one more reporter, which prints to standard error.
+/// Runs the tests of some folders with Node.js, with an optional additional reporter that prints to standard error.
 fn run_node(
     toolbox: &Toolbox,
     folders: &[PathBuf],
@@ -274,7 +274,7 @@ fn run_node(
     variables: &[(&str, OsString)],
 ) -> Result<Counts> {
     let is_test = |file: &PathBuf| file.to_string_lossy().ends_with(".test.mjs");
-    // Versions of Node.js differ in what they make of a folder's name.
+    // Versions of Node.js treat folder names differently.
     let mut tests = Vec::new();
     for folder in folders {
         let before = tests.len();
@@ -283,7 +283,7 @@ fn run_node(
     }
     let report = paths::target().join(format!("node-report-{}.xml", std::process::id()));
     let mut node = toolbox.tool("node")?;
-    // In a new set-up, installing alone takes minutes.
+    // In a new setup, the installation alone takes minutes.
     let minutes = if reporter.is_some() { 60 } else { 10 };
     node.arg(format!("--test-timeout={}", minutes * 60_000));
     node.words("--test --test-reporter=spec --test-reporter-destination=stdout");
@@ -299,7 +299,7 @@ fn run_node(
     Ok(counts.confirmed(status.success()))
 }
 
-/// Runs a runner that prints as libtest does, passes its output on and counts its results.
+/// Runs a runner with libtest's output format, passes its output on and counts the results.
 fn run_counted(command: &mut Command) -> Result<Counts> {
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
     let mut child = child.context("cannot start the runner")?;

@@ -1,4 +1,4 @@
-//! The Rust toolchain that builds for wasm32: the active one, or Debian's if rustup cannot download the target.
+//! The Rust toolchain for wasm32: the active one, or Debian's if rustup cannot download the target.
 
 use std::env;
 use std::path::PathBuf;
@@ -11,12 +11,13 @@ use crate::{debian, files, paths};
 
 /// The only target of the package.
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
-/// The instructions that the package uses beyond the compiler's defaults.
+/// The target features beyond the compiler's defaults.
 const FEATURES: &str = "-Ctarget-feature=+simd128";
-/// Lets a stable toolchain take unstable options.
+/// Enables unstable options in a stable toolchain.
 const UNSTABLE: (&str, &str) = ("RUSTC_BOOTSTRAP", "1");
 
-/// Debian's toolchain with the sources of its standard library. There is no compiled one for wasm32: Cargo compiles it.
+/// Debian's toolchain with the sources of the standard library. Debian has no compiled one for wasm32, so Cargo
+/// compiles it.
 const DEBIAN_PACKAGES: &str = "rustc-web cargo-web rust-web-src rust-web-llvm rust-web-clippy";
 const DEBIAN: [(&str, &str); 3] = [
     ("RUSTUP_TOOLCHAIN", "debian"),
@@ -24,24 +25,24 @@ const DEBIAN: [(&str, &str); 3] = [
     ("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort,panic_unwind,test,proc_macro"),
 ];
 
-/// Panics abort at once, without messages and source locations: a page cannot show them.
+/// Panics abort without messages and source locations, which a page cannot show.
 const SMALL_STD_FLAGS: &str = "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none";
 const SMALL_STD_ARGS: &str = "-Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size";
 
-/// What builds for wasm32.
+/// A toolchain for wasm32.
 #[derive(Debug, Clone)]
 pub(crate) struct Toolchain {
-    /// What selects it, if it is not the active one.
+    /// The variables that select it; none for the active one.
     variables: &'static [(&'static str, &'static str)],
 }
 
-/// Finds a toolchain that can build for wasm32 as things are.
+/// Finds an installed toolchain that can build for wasm32.
 fn find() -> Option<Toolchain> {
     let candidates = [&[][..], &DEBIAN].map(|variables| Toolchain { variables });
     candidates.into_iter().find(Toolchain::is_complete)
 }
 
-/// Finds a toolchain, or adds the target to the active one. On Debian, Debian's toolchain is the second choice.
+/// Finds a toolchain or adds the target to the active one. On Debian, falls back to Debian's toolchain.
 pub(crate) fn ensure() -> Result<Toolchain> {
     if let Some(found) = find() {
         return Ok(found);
@@ -50,7 +51,7 @@ pub(crate) fn ensure() -> Result<Toolchain> {
     if added.is_err() && debian::can_install() {
         eprintln!("    rustup cannot add {WASM_TARGET}: taking Debian's toolchain");
         debian::install("Debian's Rust toolchain", DEBIAN_PACKAGES)?;
-        // The linker has to be of the same LLVM as rustc.
+        // The linker must have the same LLVM version as rustc.
         let depends = capture(native("apt-cache").words("depends rust-web-llvm"))?;
         let llvm = depends.split_whitespace().find_map(|word| word.strip_prefix("llvm-"));
         debian::install("its linker", &format!("lld-{}", llvm.context("rust-web-llvm names no LLVM")?))?;
@@ -88,18 +89,18 @@ impl Toolchain {
         if self.variables.is_empty() { compiled() } else { self.sources().is_some() }
     }
 
-    /// The version, for people.
+    /// The readable version.
     pub(crate) fn describe(&self) -> Result<String> {
         capture(self.command("rustc").arg("--version"))
     }
 
-    /// The sources of its standard library.
+    /// The sources of the standard library.
     fn sources(&self) -> Option<PathBuf> {
         let library = self.print("sysroot")?.join("lib/rustlib/src/rust/library");
         library.join("Cargo.lock").is_file().then_some(library)
     }
 
-    /// Whether the standard library can be compiled along with the package. Adds its sources if rustup can.
+    /// Whether the standard library can be compiled with the package. Adds its sources if rustup can.
     pub(crate) fn can_compile_std(&self) -> bool {
         if self.variables.is_empty() && self.sources().is_none() {
             let _without = step("rust-src", native("rustup").words("component add rust-src"));
@@ -121,7 +122,7 @@ impl Toolchain {
     }
 }
 
-/// Makes wasm-pack, whose last arguments are for Cargo, compile the standard library for size.
+/// Configures wasm-pack to compile the standard library for size. Its last arguments must be those for Cargo.
 pub(crate) fn with_small_std(wasm_pack: &mut Command) -> Result<()> {
     let (name, flags) = rustflags()?;
     wasm_pack
@@ -131,9 +132,9 @@ pub(crate) fn with_small_std(wasm_pack: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// The variable with the compiler flags for wasm32 and its value, which replaces what `.cargo/config.toml` says of the target.
-/// Directories of this machine are kept out of panic messages. rustc takes the last prefix that matches. Cargo splits the
-/// flags at white space, so a path that contains some is left as it is.
+/// The variable with the compiler flags for wasm32 and its value, which overrides the target's flags in
+/// `.cargo/config.toml`. Removes directories of this machine from panic messages. rustc uses the last prefix that
+/// matches. Cargo splits the flags at white space, so paths with white space are left unchanged.
 pub(crate) fn rustflags() -> Result<(&'static str, String)> {
     let home = cargo_home()?;
     let registries = files::entries(&home.join("registry/src")).unwrap_or_default();
@@ -145,13 +146,13 @@ pub(crate) fn rustflags() -> Result<(&'static str, String)> {
     Ok(("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags.join(" ")))
 }
 
-/// Cargo's own directory, which contains the sources of the crates.
+/// Cargo's home directory, which contains the sources of the crates.
 pub(crate) fn cargo_home() -> Result<PathBuf> {
     let configured = env::var_os("CARGO_HOME").map(PathBuf::from);
     configured.or_else(|| Some(env::home_dir()?.join(".cargo"))).context("neither CARGO_HOME nor HOME is set")
 }
 
-/// The crates that are compiled into the package, a line for each: procedural macros run in the compiler.
+/// The crates in the package, one per line, without procedural macros, which run in the compiler.
 pub(crate) fn dependencies(features: &str) -> Result<String> {
     let mut tree =
         cargo("tree --edges normal,no-proc-macro --prefix none --format {p} --package room-events");

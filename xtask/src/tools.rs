@@ -1,4 +1,4 @@
-//! Programs that Cargo installs from source: found on `PATH` in the right version, or built into the per-user cache.
+//! Programs that Cargo installs from source: found on `PATH` in the right version, or built in the per-user cache.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -9,18 +9,18 @@ use which::which;
 use crate::paths;
 use crate::run::{Words, capture, cargo, native, present, step};
 
-/// One tool, at the version that the project needs.
+/// A tool in the required version.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tool {
     /// The crate that installs it.
     package: &'static str,
-    /// `None` for the version of the crate `wasm-bindgen` in Cargo's lock file.
+    /// `None` for the version of `wasm-bindgen` in Cargo's lock file.
     version: Option<&'static str>,
-    /// Its programs, the first being the one that prints its version.
+    /// Its programs. The first one can print its version.
     programs: &'static [&'static str],
 }
 
-/// The tools that the package is built with. The program wasm-bindgen and the crate must be of one version.
+/// The tools for building the package. The wasm-bindgen program and crate must have the same version.
 pub(crate) const BUILD: [Tool; 2] = [
     Tool {
         package: "wasm-bindgen-cli",
@@ -52,7 +52,7 @@ impl Tool {
         Ok(version.to_owned())
     }
 
-    /// Finds it on `PATH` or in the cache, or builds it. Returns the folder of its programs.
+    /// Finds the tool on `PATH` or in the cache, or builds it. Returns the folder of its programs.
     pub(crate) fn ensure(&self) -> Result<PathBuf> {
         let version = self.version()?;
         let name = format!("{} {version}", self.package);
@@ -75,7 +75,7 @@ impl Tool {
         if self.version.is_some() {
             install.arg("--locked");
         }
-        // A short build is worth more than a fast tool. Nothing of the build is kept.
+        // A fast build matters more than a fast tool. The intermediate files are not kept.
         install
             .env_remove("CARGO_TARGET_DIR")
             .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")

@@ -1,4 +1,4 @@
-//! Counts tests in what their runners report, and prints the totals.
+//! Counts the tests in the reports of their runners, and prints the totals.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -11,18 +11,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::files;
 
-/// How many tests went how.
+/// The numbers of tests by result.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Counts {
     pub(crate) passed: usize,
     pub(crate) failed: usize,
     pub(crate) ignored: usize,
-    /// The names of those that failed, as far as they are known.
+    /// The names of the failed tests, if known.
     pub(crate) failures: Vec<String>,
 }
 
 impl Counts {
-    /// Adds one test. If it failed, that is printed.
+    /// Adds a test. Prints its failure.
     pub(crate) fn add(&mut self, name: &str, outcome: &Result<()>) {
         if let Err(error) = outcome {
             println!("FAILED: {name}: {error:#}");
@@ -33,7 +33,7 @@ impl Counts {
         }
     }
 
-    /// One test.
+    /// The counts of a single test.
     pub(crate) fn of(name: &str, outcome: &Result<()>) -> Self {
         let mut counts = Self::default();
         counts.add(name, outcome);
@@ -48,7 +48,7 @@ impl Counts {
         self.failures.extend(other.failures);
     }
 
-    /// What a runner has counted, if it is to be believed: one that died, or that ran nothing, has failed.
+    /// Adds a failure if the counts are implausible: the runner failed without a failed test, or ran none.
     pub(crate) fn confirmed(mut self, succeeded: bool) -> Self {
         if self.failed == 0 && (!succeeded || self.passed == 0) {
             let how = if succeeded { "it ran no test" } else { "it ended as if a test had failed" };
@@ -58,7 +58,7 @@ impl Counts {
     }
 }
 
-/// Counts a line of what libtest and wasm-bindgen's runner print: `test NAME ... ok` for each test, and
+/// Counts a line of the output of libtest or wasm-bindgen's runner: `test NAME ... ok` for each test, and
 /// `test result: ok. 3 passed; 0 failed; ...` for each program.
 pub(crate) fn rust(line: &str) -> Counts {
     let mut counts = Counts::default();
@@ -82,14 +82,14 @@ pub(crate) fn rust(line: &str) -> Counts {
     counts
 }
 
-/// Counts the tests of a report in JUnit's format, which Node.js and Playwright write.
+/// Counts the tests in a JUnit report, which Node.js and Playwright write.
 pub(crate) fn junit(file: &Path) -> Result<Counts> {
     let report = files::read(file).context("the runner has left no report")?;
     junit_text(&report).with_context(|| format!("{} is no report", file.display()))
 }
 
 fn junit_text(report: &str) -> Result<Counts> {
-    // Messages may contain characters that XML has no place for.
+    // Messages may contain characters that are invalid in XML.
     let report: String = report.chars().filter(|c| !c.is_control() || c.is_whitespace()).collect();
     let document = Document::parse(&report)?;
     let mut counts = Counts::default();
@@ -109,7 +109,7 @@ fn junit_text(report: &str) -> Result<Counts> {
     Ok(counts)
 }
 
-/// What one phase has come to.
+/// The outcome of a phase.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Outcome {
     pub(crate) phase: String,
@@ -117,7 +117,7 @@ pub(crate) struct Outcome {
     pub(crate) time: Duration,
 }
 
-/// The table of the phases, what has failed, and the totals as its last line. Returns how many tests have failed, too.
+/// The table of phases, the failures, and the totals as the last line. Also returns the number of failed tests.
 pub(crate) fn summary(outcomes: &[Outcome]) -> (String, usize) {
     let mut text =
         format!("{:<8}  {:>6}  {:>6}  {:>7}  {:>12}\n", "phase", "passed", "failed", "ignored", "time");

@@ -1,15 +1,14 @@
-//! What is looked for in many bytes at once: the end of a string, a key, digits.
+//! Searches of many bytes at once: for the end of a string, for keys and for digits.
 
-/// How far a string goes on without anything special: no quote, no backslash, no control character.
+/// A run of plain string content: no quotes, backslashes or control characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Plain {
     pub(super) bytes: usize,
-    /// How many of the bytes are more than UTF-16 code units. While a character of four bytes is cut in its midst, this
-    /// is one too few.
+    /// How many more bytes than UTF-16 code units it has. One too few if the run ends within a character of four bytes.
     pub(super) surplus: isize,
 }
 
-/// What a byte adds to the surplus: 1 if it continues a character; and the first of four, which take two units, -1.
+/// A byte's share of the surplus: 1 for a continuation byte, -1 for the first of four (two code units), otherwise 0.
 pub(super) const fn surplus(byte: u8) -> isize {
     match byte {
         0x80..=0xbf => 1,
@@ -18,7 +17,7 @@ pub(super) const fn surplus(byte: u8) -> isize {
     }
 }
 
-/// Runs through whole blocks of 16 bytes, and up to the first special byte in them.
+/// Scans whole blocks of 16 bytes, up to the first special byte.
 #[cfg(target_feature = "simd128")]
 #[inline]
 pub(super) fn plain(bytes: &[u8]) -> Plain {
@@ -28,9 +27,9 @@ pub(super) fn plain(bytes: &[u8]) -> Plain {
 
     let mut run = Plain::default();
     while let Some(block) = bytes.get(run.bytes..run.bytes + 16) {
-        // SAFETY: the block is 16 bytes long and readable; this load asks for no alignment.
+        // SAFETY: the block has 16 readable bytes, and this load needs no alignment.
         let block = unsafe { v128_load(block.as_ptr().cast()) };
-        // As signed numbers, the bytes of what is not ASCII are below the control characters: one look finds both.
+        // As signed numbers, non-ASCII bytes are negative, so one comparison finds them and the control characters.
         let remarkable = u8x16_bitmask(v128_or(
             v128_or(
                 u8x16_eq(block, u8x16_splat(b'"')),
@@ -42,11 +41,11 @@ pub(super) fn plain(bytes: &[u8]) -> Plain {
             run.bytes += 16;
             continue;
         }
-        // The mask takes the upper bit of every byte.
+        // The mask has the upper bit of each byte.
         let upper = u8x16_bitmask(block);
         let special = remarkable & !upper;
         if upper != 0 {
-            // Those before the first special byte; all if there is none.
+            // The bytes before the first special byte; all if there is none.
             let within = special.wrapping_sub(1) & !special;
             let continuing = u8x16_eq(v128_and(block, u8x16_splat(0xc0)), u8x16_splat(0x80));
             let continuing = u8x16_bitmask(continuing) & within;
@@ -62,15 +61,15 @@ pub(super) fn plain(bytes: &[u8]) -> Plain {
     run
 }
 
-/// Without vectors there are no blocks: the caller goes byte by byte.
+/// Does nothing without SIMD; the caller scans byte by byte.
 #[cfg(not(target_feature = "simd128"))]
 #[inline]
 pub(super) const fn plain(_: &[u8]) -> Plain {
     Plain { bytes: 0, surplus: 0 }
 }
 
-/// Where, from there on, a quote stands before an `m` or an `r`, as in `"messageId"` and `"roomId"`, or a backslash before
-/// a `u`, by which any of their letters may be spelled.
+/// Finds, from `from` on, a quote before `m` or `r` (as in `"messageId"` and `"roomId"`), or a `\u`, as such an escape
+/// may spell any of their letters.
 #[inline]
 pub(super) fn key_or_unicode_escape(bytes: &[u8], from: usize) -> Option<usize> {
     let at = match key_in_blocks(bytes, from) {
@@ -82,7 +81,7 @@ pub(super) fn key_or_unicode_escape(bytes: &[u8], from: usize) -> Option<usize> 
     Some(at + found)
 }
 
-/// The same for whole blocks of 16 bytes with one after them. An error says where they end.
+/// Searches whole blocks of 16 bytes that are followed by another byte. The error is the position after the last block.
 #[cfg(target_feature = "simd128")]
 #[inline]
 fn key_in_blocks(bytes: &[u8], from: usize) -> Result<usize, usize> {
@@ -91,7 +90,7 @@ fn key_in_blocks(bytes: &[u8], from: usize) -> Result<usize, usize> {
     let mut at = from;
     while let Some(block) = bytes.get(at..at + 17) {
         let start = block.as_ptr();
-        // SAFETY: both vectors lie within the block, whose 17 bytes are readable; these loads ask for no alignment.
+        // SAFETY: both vectors lie within the 17 readable bytes of the block, and these loads need no alignment.
         let (here, behind) = unsafe { (v128_load(start.cast()), v128_load(start.add(1).cast())) };
         let is = |vector, byte| u8x16_eq(vector, u8x16_splat(byte));
         let key = v128_and(is(here, b'"'), v128_or(is(behind, b'm'), is(behind, b'r')));
@@ -105,14 +104,14 @@ fn key_in_blocks(bytes: &[u8], from: usize) -> Result<usize, usize> {
     Err(at)
 }
 
-/// Without vectors there are no blocks.
+/// Does nothing without SIMD.
 #[cfg(not(target_feature = "simd128"))]
 #[inline]
 const fn key_in_blocks(_: &[u8], from: usize) -> Result<usize, usize> {
     Err(from)
 }
 
-/// A key as servers write it after another member: `,"name":`, followed by zeros.
+/// A key after another member, as servers usually write it: `,"name":`. Padded with zeros.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Key {
     bytes: [u8; Self::CAPACITY],
@@ -120,10 +119,10 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// How many bytes are compared at once.
+    /// The number of bytes compared at once.
     const CAPACITY: usize = 32;
 
-    /// The key of a field of that name. For constants: one that is too long does not compile.
+    /// The key of a field. For use in constants: a name that is too long does not compile.
     pub(super) const fn new(name: &str) -> Self {
         let name = name.as_bytes();
         let mut bytes = [0; Self::CAPACITY];
@@ -142,8 +141,8 @@ impl Key {
         }
     }
 
-    /// How many bytes the key takes if the text begins with it, written just so; else 0. With `any` its first byte is
-    /// not looked at. Near the end of a text it is not looked for.
+    /// The length of the key if the text begins with exactly these bytes, otherwise 0. `any` ignores the first byte.
+    /// Also 0 if fewer than 32 bytes are left.
     #[inline(always)]
     pub(super) fn begins(&self, text: &[u8], any: bool) -> usize {
         match text.first_chunk() {
@@ -158,13 +157,13 @@ impl Key {
         use core::arch::wasm32::{u8x16_bitmask, u8x16_eq, v128, v128_load};
 
         let (here, there) = (window.as_ptr().cast::<v128>(), self.bytes.as_ptr().cast::<v128>());
-        // SAFETY: both arrays are 32 bytes long, two vectors; these loads ask for no alignment.
+        // SAFETY: both arrays have 32 bytes, which is two vectors, and these loads need no alignment.
         let equal = unsafe {
             let low = u8x16_eq(v128_load(here), v128_load(there));
             let high = u8x16_eq(v128_load(here.add(1)), v128_load(there.add(1)));
             u32::from(u8x16_bitmask(low)) | u32::from(u8x16_bitmask(high)) << 16
         };
-        // The first bits of the key's length are set.
+        // Bits 0 to `length - 1` have to be set.
         (equal | u32::from(any)).trailing_ones() as usize >= self.length
     }
 
@@ -176,29 +175,29 @@ impl Key {
     }
 }
 
-/// The digits that a text begins with, eight at most: the number that they stand for, and how many they are. `None`
-/// if there are none, and near the end of the text.
+/// The digits at the start of a text, at most eight: their value and their number. `None` if there are none, or if
+/// fewer than eight bytes are left.
 #[inline(always)]
 pub(super) fn digits(text: &[u8]) -> Option<(u64, usize)> {
     const ZEROS: u64 = 0x3030_3030_3030_3030;
     const LOWER_BITS: u64 = 0x7f7f_7f7f_7f7f_7f7f;
     let word = u64::from_le_bytes(*text.first_chunk()?) ^ ZEROS;
-    // The upper bit of each byte that is more than 9: it is set already, or adding 0x76 sets it.
+    // The upper bit of each byte above 9: it is already set, or adding 0x76 sets it.
     let others = ((word & LOWER_BITS).wrapping_add(0x7676_7676_7676_7676) | word) & !LOWER_BITS;
     let count = others.trailing_zeros() / 8;
     if count == 0 {
         return None;
     }
-    // The first digit is the lowest byte. What is no digit is pushed out, and zeros come in front.
+    // The first digit is the lowest byte. Shifts other bytes out, and zeros in before the digits.
     let digits = word << (64 - 8 * count);
-    // Neighbours are joined: digits to pairs, pairs to fours, fours to the whole.
+    // Combines neighbours: digits to pairs, pairs to fours, fours to the whole number.
     let pairs = (digits.wrapping_mul(10).wrapping_add(digits >> 8)) & 0x00ff_00ff_00ff_00ff;
     let fours = (pairs.wrapping_mul(100).wrapping_add(pairs >> 16)) & 0x0000_ffff_0000_ffff;
     let whole = (fours.wrapping_mul(10_000).wrapping_add(fours >> 32)) & 0xffff_ffff;
     Some((whole, count as usize))
 }
 
-/// 10 to the power of so many, up to 8.
+/// 10 to the given power, at most 15.
 #[inline(always)]
 pub(super) fn power_of_ten(digits: usize) -> u64 {
     const POWERS: [u64; 16] = {

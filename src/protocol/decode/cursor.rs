@@ -1,4 +1,4 @@
-//! A place in the frame, and the JSON grammar (RFC 8259) from there on.
+//! A position in a frame, and a parser of the JSON grammar (RFC 8259).
 
 use std::borrow::Cow;
 
@@ -9,18 +9,18 @@ use super::escape::unescape;
 use super::fast_path::{Place, Text};
 use super::{MAX_ARRAY_ITEMS, MAX_DEPTH};
 
-/// A place to come back to.
+/// A position to return to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mark {
     here: Place,
     depth: usize,
 }
 
-/// Reads JSON from the front. Every method stands at the beginning of what it reads and leaves the cursor after it.
+/// Parses JSON. Each method expects the cursor at the start of its subject and leaves it after the end.
 pub(super) struct Cursor<'a> {
     frame: &'a str,
     bytes: &'a [u8],
-    /// Where it is, for what is read without it, too.
+    /// The current position, visible to the fast path, which reads without the cursor.
     pub(super) here: Place,
     depth: usize,
 }
@@ -35,8 +35,8 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Another cursor at a place that one on the same frame has marked: positions and limits count from the frame's
-    /// beginning.
+    /// A cursor at a position that another one on the same frame has marked. Offsets and limits count from the start of
+    /// the frame.
     pub(super) fn resume(frame: &'a str, mark: Mark) -> Self {
         Self {
             frame,
@@ -46,7 +46,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Where it is.
+    /// The current position and depth.
     #[inline]
     pub(super) const fn mark(&self) -> Mark {
         Mark {
@@ -55,29 +55,29 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Goes back to a place on the same frame.
+    /// Returns to a marked position in the same frame.
     pub(super) fn back_to(&mut self, mark: Mark) {
         self.here = mark.here;
         self.depth = mark.depth;
     }
 
-    /// All of the frame.
+    /// The whole frame.
     #[inline]
     pub(super) const fn bytes(&self) -> &'a [u8] {
         self.bytes
     }
 
-    /// In bytes from the frame's beginning.
+    /// The position in bytes from the start of the frame.
     pub(super) const fn position(&self) -> usize {
         self.here.at
     }
 
-    /// The same in UTF-16 code units.
+    /// The position in UTF-16 code units.
     pub(super) fn unit(&self) -> usize {
         self.here.unit()
     }
 
-    /// The bytes of a string as they stand in the frame.
+    /// The bytes of a string, still escaped.
     pub(super) fn raw(&self, text: Text) -> &'a [u8] {
         self.bytes.get(text.start..text.end).unwrap_or_default()
     }
@@ -86,13 +86,13 @@ impl<'a> Cursor<'a> {
         self.frame.get(start..end).unwrap_or_default()
     }
 
-    /// The byte that stands here; 0 at the end.
+    /// The byte at the current position; 0 at the end.
     #[inline]
     pub(super) fn byte(&self) -> u8 {
         self.here.byte(self.bytes)
     }
 
-    /// Steps over white space and looks at the byte after it; 0 at the end of the frame (a NUL is never JSON).
+    /// Skips white space and returns the next byte; 0 at the end of the frame (a NUL is never valid JSON).
     #[inline]
     pub(super) fn peek(&mut self) -> u8 {
         while let Some(&byte) = self.bytes.get(self.here.at) {
@@ -104,7 +104,7 @@ impl<'a> Cursor<'a> {
         0
     }
 
-    /// What is here is not what the grammar wants.
+    /// The error for text that the grammar does not allow here.
     #[cold]
     pub(super) fn syntax(&self, expected: &'static str) -> Fault {
         let kind = if self.here.at >= self.bytes.len() {
@@ -115,7 +115,7 @@ impl<'a> Cursor<'a> {
         Fault::new(kind, self.here.at, expected)
     }
 
-    /// What is here may be JSON, but not of the type wanted.
+    /// The error for a value of the wrong type, or for a syntax error in it.
     #[cold]
     pub(super) fn mismatch(&mut self, expected: &'static str) -> Fault {
         let start = self.here.at;
@@ -135,7 +135,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The frame's end.
+    /// Expects the end of the frame.
     pub(super) fn end(&mut self) -> Result<(), Fault> {
         self.peek();
         if self.here.at == self.bytes.len() {
@@ -145,12 +145,12 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Steps over a colon.
+    /// Consumes a colon.
     pub(super) fn colon(&mut self) -> Result<(), Fault> {
         self.eat(b':', "a colon")
     }
 
-    /// Steps over a comma if one is here.
+    /// Consumes a comma. Returns whether there was one.
     #[inline]
     pub(super) fn comma(&mut self) -> bool {
         let is_one = self.peek() == b',';
@@ -158,7 +158,7 @@ impl<'a> Cursor<'a> {
         is_one
     }
 
-    /// A string. Lone surrogates in escapes are legal JSON and stay.
+    /// Parses a string. Lone surrogates in escapes are valid JSON.
     #[inline]
     pub(super) fn string(&mut self) -> Result<Text, Fault> {
         self.eat(b'"', "a string")?;
@@ -206,7 +206,7 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    /// The characters of a string. A lone surrogate, which Rust's strings cannot hold, becomes U+FFFD.
+    /// Unescapes a string. Lone surrogates, which Rust's strings cannot represent, become U+FFFD.
     pub(super) fn unescape(&self, text: Text) -> Cow<'a, str> {
         if text.escaped {
             Cow::Owned(unescape(self.raw(text)))
@@ -215,7 +215,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// A number, by the grammar.
+    /// Parses a number.
     pub(super) fn number(&mut self) -> Result<(), Fault> {
         if self.bytes.get(self.here.at) == Some(&b'-') {
             self.here.at += 1;
@@ -251,7 +251,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// An integer in `0..2^53`, if it is written in digits alone. Otherwise the cursor stays where it is.
+    /// Parses an integer in `0..2^53` that consists only of digits. Otherwise the cursor does not move.
     pub(super) fn integer(&mut self) -> Option<u64> {
         let digits = self.bytes.get(self.here.at..)?;
         let mut value = 0_u64;
@@ -260,7 +260,7 @@ impl<'a> Cursor<'a> {
             value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
             count += 1;
         }
-        // Up to 16 digits cannot overflow, and 2^53 has as many.
+        // Up to 16 digits cannot overflow, and 2^53 has 16.
         let is_plain = matches!(count, 1..=16) && !matches!(digits.get(count), Some(b'.' | b'e' | b'E'));
         if !is_plain || (digits.first() == Some(&b'0') && count > 1) || value >= ids::LIMIT {
             return None;
@@ -269,7 +269,7 @@ impl<'a> Cursor<'a> {
         Some(value)
     }
 
-    /// `true`, `false` or `null`, whole.
+    /// Parses `true`, `false` or `null`.
     pub(super) fn literal(&mut self, word: &'static str) -> Result<(), Fault> {
         self.peek();
         let rest = self.bytes.get(self.here.at..).unwrap_or_default();
@@ -283,7 +283,7 @@ impl<'a> Cursor<'a> {
         Err(self.syntax(word))
     }
 
-    /// Any value: its syntax is checked, nothing is kept. Arrays may be of any length.
+    /// Skips any value after checking its syntax. Arrays may have any length.
     pub(super) fn skip_value(&mut self) -> Result<(), Fault> {
         match self.peek() {
             b'{' => self.object(|cursor, _| cursor.skip_value()),
@@ -297,7 +297,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// An object: `entry` is called after each key's colon and reads the value.
+    /// Parses an object. Calls `entry` after the colon of each key to parse the value.
     pub(super) fn object(
         &mut self,
         mut entry: impl FnMut(&mut Self, Text) -> Result<(), Fault>,
@@ -316,21 +316,20 @@ impl<'a> Cursor<'a> {
         self.leave_object()
     }
 
-    /// Steps into an object.
+    /// Enters an object.
     #[inline]
     pub(super) fn enter_object(&mut self) -> Result<(), Fault> {
         self.enter(b'{', "an object")
     }
 
-    /// Steps out of an object, after its last member.
+    /// Leaves an object after its last member.
     #[inline]
     pub(super) fn leave_object(&mut self) -> Result<(), Fault> {
         self.depth -= 1;
         self.eat(b'}', "a comma or the end of an object")
     }
 
-    /// An array of at most [`MAX_ARRAY_ITEMS`] items: `item` is called with the index at the beginning of each value and
-    /// reads it.
+    /// Parses an array of at most [`MAX_ARRAY_ITEMS`] items. Calls `item` with the index of each value to parse it.
     pub(super) fn array(
         &mut self,
         item: impl FnMut(&mut Self, usize) -> Result<(), Fault>,
@@ -380,7 +379,7 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// Hands over what a string stands for, in UTF-8.
+/// Passes the unescaped string to `read`, in UTF-8.
 #[inline]
 pub(super) fn characters<T>(cursor: &Cursor<'_>, text: Text, read: impl Fn(&[u8]) -> T) -> T {
     if text.escaped {

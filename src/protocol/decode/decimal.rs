@@ -1,11 +1,11 @@
-//! Numbers that are written with a sign, a fraction or an exponent.
+//! Numbers with a sign, a fraction or an exponent.
 //!
-//! Most of them are exact with one operation on doubles. For the others, of 16 digits and more, only an approximation is
-//! computed here: JavaScript reads them from the text. A complete conversion would add about 12 kB to the WebAssembly.
+//! Most are exact after one operation on doubles. Those of 16 digits and more are only approximated; JavaScript parses
+//! them from the text. A complete conversion would add about 12 kB to the WebAssembly.
 
 use super::super::ids;
 
-/// A number in decimal: `mantissa` times ten to the power of `exponent`. The last digit of the mantissa is not 0.
+/// A decimal number: `mantissa` times ten to the power of `exponent`. The last digit of the mantissa is not 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Decimal {
     is_negative: bool,
@@ -15,14 +15,14 @@ pub(super) struct Decimal {
     is_cut: bool,
 }
 
-/// The largest power of ten that a double holds exactly.
+/// The largest power of ten that is exact as a double.
 const EXACT_POWER: i64 = 22;
 
-/// Numbers from ten to the power of this on are refused: some of them are infinite as doubles.
+/// The exponent of the first rejected power of ten. Some of the numbers beyond are infinite as doubles.
 const TOO_MANY_DIGITS: i64 = 308;
 
 impl Decimal {
-    /// Reads a number, which follows the JSON grammar.
+    /// Parses a number that follows the JSON grammar.
     pub(super) fn read(text: &[u8]) -> Self {
         let mut number = Self::default();
         let mut zeros = 0_u32;
@@ -46,7 +46,7 @@ impl Decimal {
         number
     }
 
-    /// Adds a digit. Zeros are counted until another digit follows them.
+    /// Appends a digit. Zeros are counted until another digit follows.
     fn push(&mut self, digit: u8, zeros: &mut u32) {
         if digit == 0 {
             *zeros += 1;
@@ -73,7 +73,7 @@ impl Decimal {
         let power = u32::try_from(self.exponent.max(0)).ok()?;
         let value = match self.mantissa {
             0 => 0,
-            // Without zeros at its end, it has a fraction then.
+            // As the mantissa has no trailing zeros, a negative exponent means a fraction.
             _ if self.is_cut || self.exponent < 0 => return None,
             mantissa => mantissa.checked_mul(10_u64.checked_pow(power)?)?,
         };
@@ -83,7 +83,7 @@ impl Decimal {
         Some(if self.is_negative { -value } else { value })
     }
 
-    /// The number as a double, and whether that is exactly what JavaScript reads. `None` for 10^308 and more.
+    /// The number as a double, and whether it equals what JavaScript parses. `None` for 10^308 and more.
     pub(super) fn double(&self) -> Option<(f64, bool)> {
         if self.mantissa == 0 {
             return Some((0.0, true));
@@ -94,7 +94,7 @@ impl Decimal {
         let power = self.exponent.unsigned_abs();
         let mut value = self.mantissa as f64;
         if self.exponent < 0 {
-            // In two steps: ten to the power of 308 is about the largest there is.
+            // In two steps, as 10^308 is nearly the largest double.
             for power in [power.min(300), power.saturating_sub(300).min(300)] {
                 value /= power_of_ten(power);
             }
@@ -106,12 +106,12 @@ impl Decimal {
     }
 }
 
-/// Ten to a power of at most 308. Exact up to [`EXACT_POWER`].
+/// Ten to the given power, at most 308. Exact up to [`EXACT_POWER`].
 fn power_of_ten(power: u64) -> f64 {
     (0..power.min(TOO_MANY_DIGITS as u64)).fold(1.0, |value, _| value * 10.0)
 }
 
-/// The exponent after the `e`. Beyond a billion it is cut off: no text is long enough to make up for it.
+/// The exponent after the `e`, limited to a billion: no text is long enough to compensate for more.
 fn exponent(text: &[u8]) -> i64 {
     let digits = text.iter().filter(|byte| byte.is_ascii_digit());
     let value = digits.fold(0, |value: i64, digit| {

@@ -1,8 +1,8 @@
-//! Digests: the ids, the version and a fingerprint of a message or a room, by which a later one tells whether it changed.
+//! Digests: the ids, the version and a fingerprint of a message or a room, to detect changes.
 //!
-//! They are read from the [`tape`](super::tape). Two objects that say the same have the same fingerprint, whatever their white space,
-//! escapes and order of keys, however their numbers are written, and whether neutral values are written, null or left
-//! out. Fields that no table knows are not part of it.
+//! They are read from the [`tape`](super::tape). Objects with equal content have equal fingerprints, regardless of
+//! white space, escapes, the order of keys, the notation of numbers, and whether neutral values are written, null or
+//! absent. Unknown fields are ignored.
 
 use super::super::event::EventType;
 use super::super::ids::{MessageId, RoomId, SafeInt, UnixMillis};
@@ -12,41 +12,41 @@ use super::object;
 use super::schema::{self, LAST_MESSAGE, MESSAGE, Object, ROOM};
 use super::tape::{ABSENT, Tape};
 
-/// A message, in short.
+/// A summary of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MessageDigest {
     /// Its id.
     pub message_id: MessageId,
-    /// The room that it is in.
+    /// The room of the message.
     pub room_id: RoomId,
-    /// The message that it comments on; 0 if it is no comment.
+    /// The parent of a comment; 0 if the message is no comment.
     pub parent_message_id: MessageId,
     /// When it last changed.
     pub modified: UnixMillis,
-    /// How many comments it has, rounded; 0 for a negative number.
+    /// The number of comments, rounded; 0 for a negative number.
     pub comment_count: SafeInt,
-    /// The same for two messages that say the same.
+    /// Equal for messages with equal content.
     pub fingerprint: u64,
 }
 
-/// A room, in short.
+/// A summary of a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RoomDigest {
     /// Its id.
     pub room_id: RoomId,
-    /// When it was made.
+    /// When it was created.
     pub created: UnixMillis,
     /// When it last changed.
     pub modified: UnixMillis,
     /// Its newest message; 0 if it has none.
     pub last_message_id: MessageId,
-    /// When its newest message was sent; 0 if there is none or the server does not say.
+    /// When its newest message was sent; 0 if there is none or the server omits it.
     pub last_message_created: UnixMillis,
-    /// The same for two rooms that say the same.
+    /// Equal for rooms with equal content.
     pub fingerprint: u64,
 }
 
-/// Where in a text an object stands.
+/// The position of an object in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     start: u32,
@@ -54,7 +54,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// The object's JSON, untouched. Empty where the text is another one.
+    /// The JSON of the object, unchanged. Empty if the text is a different one.
     #[must_use]
     pub fn of(self, text: &str) -> &str {
         text.get(self.start as usize..self.end as usize)
@@ -62,27 +62,27 @@ impl Span {
     }
 }
 
-/// Where an object stands, and its digest.
+/// An object's position and digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Item<D> {
-    /// Where it stands in the text that was decoded.
+    /// The position in the decoded text.
     pub span: Span,
-    /// What it says, in short.
+    /// The digest.
     pub digest: D,
 }
 
-/// A known event, in short.
+/// A summary of a known event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventDigest {
     /// TextMessagesCreated or TextMessagesUpdated.
     Messages(Vec<Item<MessageDigest>>),
     /// TextMessageDeleted.
     MessageDeleted {
-        /// The message that it was a comment on; 0 if it was none.
+        /// The parent if the message was a comment; 0 if it was none.
         parent_message_id: MessageId,
-        /// The room that the message was in.
+        /// The room of the message.
         room_id: RoomId,
-        /// The message.
+        /// The deleted message.
         message_id: MessageId,
     },
     /// RoomCreated or RoomUpdated.
@@ -91,7 +91,7 @@ pub enum EventDigest {
     RoomDeleted(RoomId),
 }
 
-/// The digest of an event that [`decode_onto`](super::decode_onto) has accepted, from the tape that it has left.
+/// The digest of an event that [`decode_onto`](super::decode_onto) accepted, from the tape that it filled.
 #[must_use]
 pub fn digest(event_type: EventType, tape: &Tape) -> EventDigest {
     const DELETED: &Object = schema::data(EventType::TextMessageDeleted);
@@ -117,15 +117,15 @@ pub fn digest(event_type: EventType, tape: &Tape) -> EventDigest {
     }
 }
 
-/// The list of a REST answer. Each entry stands for itself: an unreadable one does not affect the others.
+/// The list of a REST response. Entries are independent: an unreadable one does not affect the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List<D> {
-    /// The entries that could be read, in their order.
+    /// The readable entries, in their order.
     pub items: Vec<Item<D>>,
-    /// The number of entries that could not be read.
+    /// The number of unreadable entries.
     pub unreadable: usize,
-    /// Why entries could not be read, and which fields of the others got neutral values: at most
-    /// [`MAX_ERRORS`](super::MAX_ERRORS), and the last one says how many more there were.
+    /// Why entries were unreadable, and which fields of the others got neutral values. At most
+    /// [`MAX_ERRORS`](super::MAX_ERRORS); the last one has the number of further errors.
     pub errors: Vec<DecodeError>,
 }
 
@@ -139,11 +139,11 @@ impl<D> List<D> {
     }
 }
 
-/// The `messages` of a REST answer (Web API, "Messages").
+/// Parses the `messages` of a REST response (Web API, "Messages").
 ///
 /// # Errors
-/// If the answer is not JSON or has no such list, or a list of more than
-/// [`MAX_ARRAY_ITEMS`](super::MAX_ARRAY_ITEMS).
+/// Fails if the response is not JSON, has no such list, or the list has more than
+/// [`MAX_ARRAY_ITEMS`](super::MAX_ARRAY_ITEMS) entries.
 pub fn messages(body: &str) -> Result<List<MessageDigest>, DecodeError> {
     let mut read = List::new();
     (read.unreadable, read.errors) = list(body, "messages", MESSAGE, &mut |tape, index| {
@@ -152,7 +152,7 @@ pub fn messages(body: &str) -> Result<List<MessageDigest>, DecodeError> {
     Ok(read)
 }
 
-/// The `rooms` of a REST answer (Web API, "Rooms, users, permissions").
+/// Parses the `rooms` of a REST response (Web API, "Rooms, users, permissions").
 ///
 /// # Errors
 /// As for [`messages`].
@@ -164,8 +164,7 @@ pub fn rooms(body: &str) -> Result<List<RoomDigest>, DecodeError> {
     Ok(read)
 }
 
-/// Reads a list. Each entry is handed over on the tape. Gives the number of those that could not be read, and the
-/// errors.
+/// Parses a list. Passes each readable entry on the tape. Returns the number of unreadable entries, and the errors.
 fn list(
     body: &str,
     name: &'static str,
@@ -210,7 +209,7 @@ fn list(
     Ok((unreadable, tape.take_errors()))
 }
 
-/// The integer that a number on the tape is about; 0 if it is absent, negative or not below 2^53.
+/// The number in a slot, rounded to an integer; 0 if it is absent, negative or not below 2^53.
 #[inline(never)]
 fn integer(tape: &Tape, slot: u64) -> SafeInt {
     SafeInt::new(tape.about(slot)).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! The frame itself: `{"type": …, "data": …}`.
+//! The envelope of a frame: `{"type": …, "data": …}`.
 
 use super::super::event::EventType;
 use super::cursor::{Cursor, Mark, characters};
@@ -9,17 +9,17 @@ use super::{MAX_FRAME_BYTES, Outcome, object, schema};
 
 /// Decodes the text of one WebSocket frame.
 ///
-/// `eventType` is taken where `type` is missing: the specification's prose once calls it that. Keys may come in any
-/// order; keys of the envelope that are not known are stepped over.
+/// `eventType` is accepted in place of a missing `type`, as the specification's prose once calls it that. Keys may come
+/// in any order; unknown keys of the envelope are skipped.
 #[must_use]
 pub fn decode(frame: &str) -> Outcome<'_> {
     decode_onto(frame, &mut Tape::new())
 }
 
-/// The same, and notes on the tape what was found. If the outcome is an event, the tape holds it.
+/// Decodes a frame like [`decode`] and records it on the tape. The tape holds the event if the outcome is one.
 ///
-/// Parts of the event may have been left out or may have got neutral values:
-/// [`Tape::take_errors`](Tape::take_errors) tells which.
+/// Parts of the event may have been dropped or may have got neutral values: see
+/// [`Tape::take_errors`](Tape::take_errors).
 pub fn decode_onto<'a>(frame: &'a str, tape: &mut Tape) -> Outcome<'a> {
     match read(frame, tape) {
         Ok(outcome) => {
@@ -40,7 +40,7 @@ pub fn decode_onto<'a>(frame: &'a str, tape: &mut Tape) -> Outcome<'a> {
     }
 }
 
-/// Whether it is an event about messages, and has none.
+/// Whether the outcome is an event about messages without any.
 fn is_without_messages(outcome: &Outcome<'_>, tape: &Tape) -> bool {
     let is_of_messages = matches!(
         outcome.event_type(),
@@ -50,8 +50,8 @@ fn is_without_messages(outcome: &Outcome<'_>, tape: &Tape) -> bool {
     is_of_messages && tape.get(tape.get(data + 1) as usize) == 0
 }
 
-/// Which of the six events a frame is, by its beginning alone: where the envelope begins with `type`, as servers write
-/// it.
+/// The type of a known event from the start of its frame. Requires the envelope to begin with `type`, as servers
+/// usually write it.
 #[must_use]
 pub fn event_type(head: &str) -> Option<EventType> {
     let mut cursor = Cursor::new(head);
@@ -65,7 +65,7 @@ pub fn event_type(head: &str) -> Option<EventType> {
     characters(&cursor, name, EventType::from_bytes)
 }
 
-/// Where `data` is, and whether it was checked on the way.
+/// The position of `data`, and the type that it was already checked as.
 struct Data {
     start: usize,
     end: usize,
@@ -84,7 +84,7 @@ fn read<'a>(frame: &'a str, tape: &mut Tape) -> Result<Outcome<'a>, Fault> {
         return Err(cursor.mismatch("an object"));
     }
     let mut members = tape.head()?;
-    // Each as it stands: absent, null, or a name.
+    // Each is absent, null, or a name.
     let mut names = [None::<Option<Text>>, None];
     let mut data = None::<Data>;
     cursor.object(|cursor, key| match characters(cursor, key, member) {
@@ -94,7 +94,7 @@ fn read<'a>(frame: &'a str, tape: &mut Tape) -> Result<Outcome<'a>, Fault> {
             if data.is_some() {
                 return Err(duplicate(cursor, "data"));
             }
-            // Only `type` decides on the way: an `eventType` may still be overruled by a `type` after it.
+            // Only `type` selects the tables here: a later `type` may overrule `eventType`.
             let checked_as = names[0]
                 .flatten()
                 .and_then(|name| characters(cursor, name, EventType::from_bytes));
@@ -171,7 +171,7 @@ fn name(cursor: &mut Cursor<'_>, slot: &mut Option<Option<Text>>, key: &'static 
     }
     *slot = Some(match cursor.peek() {
         b'"' => Some(cursor.string()?),
-        // As good as missing: the other name may still be there.
+        // Equivalent to absent: the other name may be present.
         b'n' => {
             cursor.literal("null")?;
             None

@@ -1,4 +1,4 @@
-//! What is wrong with a text, and where.
+//! Errors in a text, with their position.
 
 use std::error::Error;
 use std::fmt;
@@ -7,54 +7,54 @@ use super::MAX_ERRORS;
 use crate::protocol::named::named;
 use crate::protocol::number::push_number;
 
-/// About how many bytes of the frame an error shows.
+/// The approximate length of an error's excerpt, in bytes.
 const EXCERPT_BYTES: usize = 80;
 
 named! {
-    /// What is wrong with a text.
+    /// The kinds of errors in a text.
     pub enum DecodeErrorKind as code {
-        /// The text is not JSON. Nothing of it is delivered.
+        /// The text is not JSON. Nothing in it is delivered.
         InvalidJson = "invalid-json",
-        /// The text ends in the middle of a value. Nothing of it is delivered.
+        /// The text ends within a value. Nothing in it is delivered.
         Truncated = "truncated",
-        /// Arrays or objects are nested deeper than [`MAX_DEPTH`](super::MAX_DEPTH). Nothing of the text is delivered.
+        /// Arrays or objects are nested deeper than [`MAX_DEPTH`](super::MAX_DEPTH). Nothing in the text is delivered.
         TooDeep = "too-deep",
-        /// The frame is longer than [`MAX_FRAME_BYTES`](super::MAX_FRAME_BYTES), or an object takes more memory than
-        /// [`MAX_TAPE_BYTES`](super::MAX_TAPE_BYTES) leave for it.
+        /// The frame is longer than [`MAX_FRAME_BYTES`](super::MAX_FRAME_BYTES), or an object exceeds what is left of
+        /// [`MAX_TAPE_BYTES`](super::MAX_TAPE_BYTES).
         TooLarge = "too-large",
         /// The array of a known field has more items than [`MAX_ARRAY_ITEMS`](super::MAX_ARRAY_ITEMS).
         TooLong = "too-long",
         /// The frame has neither `type` nor `eventType`.
         MissingType = "missing-type",
-        /// An id is absent or null, or a field that holds everything else (`data`, `messages`, `room`).
+        /// An id is absent or null, or a field that contains the others (`data`, `messages`, `room`).
         MissingField = "missing-field",
-        /// A field is there twice. The first value counts; a frame with two `type` or two `data` is refused.
+        /// A field occurs twice. The first value counts; a frame with two `type`, `eventType` or `data` is rejected.
         DuplicateField = "duplicate-field",
-        /// A value is of another JSON type than the field's.
+        /// A value has a different JSON type than its field.
         WrongType = "wrong-type",
-        /// A number is outside the field's range: an id that is no integer in `0..2^53`, a user id that is no safe integer,
-        /// a number of 10^308 or more.
+        /// A number is outside the field's range: an id that is no integer in `0..2^53`, a user id that is no safe
+        /// integer, or a number of 10^308 or more.
         OutOfRange = "out-of-range",
     }
 }
 
-/// An error in a frame or in an answer of the REST API: what is wrong, and where.
+/// An error in a frame or in a REST response: what is wrong, and where.
 ///
-/// It stands for the whole text, for one entry of a list, or for one field that got its neutral value.
+/// It concerns the whole text, one list entry, or one field that got its neutral value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecodeError {
-    /// What is wrong.
+    /// The kind of error.
     pub kind: DecodeErrorKind,
-    /// Where, as a path from the text's root: `$.data.messages[3].messageId`.
+    /// The path from the root of the text: `$.data.messages[3].messageId`.
     pub path: String,
-    /// Where, in bytes of UTF-8 from the text's beginning.
+    /// The position in bytes of UTF-8.
     pub offset: usize,
     /// What was expected there.
     pub expected: &'static str,
-    /// Some 80 bytes of the text around [`offset`](Self::offset), as they came.
+    /// About 80 bytes of the text around [`offset`](Self::offset), unchanged.
     pub excerpt: String,
-    /// The number of further errors in the same text that were not kept. Not 0 only for the last of
-    /// [`MAX_ERRORS`](super::MAX_ERRORS).
+    /// The number of further errors in the same text that were not kept. Only the last of
+    /// [`MAX_ERRORS`](super::MAX_ERRORS) has any.
     pub more: u32,
 }
 
@@ -65,7 +65,7 @@ impl DecodeError {
         self.kind.code()
     }
 
-    /// What is wrong and where, in a sentence. Formatting would be several times as much code.
+    /// The error and its position as a sentence. Not formatted with `fmt`, which takes several times as much code.
     #[must_use]
     pub fn message(&self) -> String {
         let mut text = String::from(match self.kind {
@@ -104,14 +104,14 @@ impl fmt::Display for DecodeError {
 
 impl Error for DecodeError {}
 
-/// One step of a path, noted while an error travels outward.
+/// A step of a path, recorded as the error propagates.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Step {
     Key(&'static str),
     Index(usize),
 }
 
-/// An error on its way out of the nested calls, which add their steps to it. Boxed, so that the good case is cheap.
+/// An error that propagates from nested calls, which add their steps. Boxed to keep the success path cheap.
 #[derive(Clone, Debug)]
 pub(super) struct Fault(Box<FaultParts>);
 
@@ -176,21 +176,21 @@ impl Fault {
     }
 }
 
-/// The errors of a text that cost a part of it, in the order of the text: the first [`MAX_ERRORS`], and the number of
-/// the others. Nothing is allocated before the first one.
+/// The errors about parts of a text, in the order of the text: the first [`MAX_ERRORS`], and the number of the others.
+/// Allocates nothing before the first error.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialErrors(Option<Box<PartialErrorsParts>>);
 
 #[derive(Clone, Debug, Default)]
 struct PartialErrorsParts {
-    /// Of the text that is being read.
+    /// Errors in the text being read.
     kept: Vec<Fault>,
     more: u32,
-    /// Of the text that was read.
+    /// Errors in the text that has been read.
     read: Vec<DecodeError>,
 }
 
-/// A state of [`PartialErrors`] to come back to.
+/// A state of [`PartialErrors`] to return to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ErrorMark {
     kept: usize,
@@ -198,7 +198,7 @@ pub(super) struct ErrorMark {
 }
 
 impl ErrorMark {
-    /// Before the first error.
+    /// The state before the first error.
     pub(super) const START: Self = Self { kept: 0, more: 0 };
 }
 
@@ -207,7 +207,7 @@ impl PartialErrors {
         Self(None)
     }
 
-    /// Forgets all.
+    /// Drops all errors.
     #[inline]
     pub(super) fn clear(&mut self) {
         self.0 = None;
@@ -224,7 +224,7 @@ impl PartialErrors {
         }
     }
 
-    /// Forgets the errors since then.
+    /// Drops the errors after a mark.
     pub(super) fn forget_since(&mut self, mark: ErrorMark) {
         if let Some(errors) = &mut self.0 {
             errors.kept.truncate(mark.kept);
@@ -232,7 +232,7 @@ impl PartialErrors {
         }
     }
 
-    /// Adds a step to the path of each error since then.
+    /// Adds a step to the path of each error after a mark.
     #[inline]
     pub(super) fn within(&mut self, mark: ErrorMark, step: Step) {
         if let Some(errors) = &mut self.0 {
@@ -252,7 +252,7 @@ impl PartialErrors {
         }
     }
 
-    /// The text has been read: now the errors can be taken out.
+    /// Resolves the errors after the text has been read, so that they can be taken.
     #[inline]
     pub(super) fn end(&mut self, text: &str) {
         if let Some(errors) = &mut self.0 {
@@ -260,13 +260,13 @@ impl PartialErrors {
         }
     }
 
-    /// Takes the first error out.
+    /// Takes the first error.
     pub(super) fn take_first(&mut self) -> Option<DecodeError> {
         let errors = self.0.as_mut().filter(|errors| !errors.read.is_empty())?;
         Some(errors.read.remove(0))
     }
 
-    /// Takes all errors out.
+    /// Takes all errors.
     pub(super) fn take(&mut self) -> Vec<DecodeError> {
         self.0.take().map_or_else(Vec::new, |errors| errors.read)
     }
@@ -282,7 +282,7 @@ impl PartialErrorsParts {
     }
 }
 
-/// The surroundings of `offset`, cut where characters begin: a third of them before it if there is that much.
+/// The text around `offset`, cut at character boundaries. A third of it precedes the offset if possible.
 fn excerpt(frame: &str, offset: usize) -> &str {
     let start = offset
         .saturating_sub(EXCERPT_BYTES / 3)

@@ -1,15 +1,15 @@
-//! What the escapes in a string stand for.
+//! Unescapes JSON strings.
 
-/// The characters of an escaped string. A lone surrogate, which Rust's strings cannot hold, becomes U+FFFD.
+/// Unescapes a string. Lone surrogates, which Rust's strings cannot represent, become U+FFFD.
 #[cold]
 pub(super) fn unescape(raw: &[u8]) -> String {
     let mut bytes = Vec::with_capacity(raw.len());
     unescape_onto(raw, &mut bytes);
-    // What was read was UTF-8, and so is what was put in: nothing is lost.
+    // The input is UTF-8 and so is each replacement, so this never fails.
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-/// The same as bytes, appended to those that are there. The escapes are known to be well-formed.
+/// Appends the unescaped string to `bytes`. The escapes must be well-formed.
 pub(super) fn unescape_onto(raw: &[u8], bytes: &mut Vec<u8>) {
     let mut rest = raw;
     while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
@@ -36,7 +36,7 @@ pub(super) fn unescape_onto(raw: &[u8], bytes: &mut Vec<u8>) {
     bytes.extend_from_slice(rest);
 }
 
-/// The character that follows `\u`, and how many bytes say so: two escapes may be halves of one.
+/// The character after `\u`, and the length of its notation: a surrogate pair takes two escapes.
 fn character(digits: &[u8]) -> (char, usize) {
     let first = unit(digits);
     if let 0xd800..=0xdbff = first
@@ -49,7 +49,7 @@ fn character(digits: &[u8]) -> (char, usize) {
     (char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER), 4)
 }
 
-/// The number that four hexadecimal digits stand for.
+/// The value of four hexadecimal digits.
 fn unit(digits: &[u8]) -> u32 {
     digits.iter().take(4).fold(0, |unit, digit| {
         (unit << 4) | char::from(*digit).to_digit(16).unwrap_or_default()

@@ -1,20 +1,18 @@
-//! A place in a text; and what servers usually write there, read without a detour: no white space, no surprises.
-//! Whatever is not as usual is left to the [`Cursor`](super::cursor::Cursor), which knows all of JSON and says what is
-//! wrong.
+//! A fast parser of what servers usually write: no white space, plain notation. All other input is left to the
+//! [`Cursor`](super::cursor::Cursor), which parses all of JSON and reports errors.
 //!
-//! A place is two numbers that stay in registers while an object's members are read one after the other; that is most
-//! of what it is quicker by.
+//! Most of the speed comes from `Place`, whose two numbers stay in registers while the members of an object are read.
 
 use super::super::ids;
 use super::bytes::{self, Key};
 
-/// A string in the frame: where its content is, quotes left out, and whether anything in it is escaped.
+/// A string in the frame: the position of its content without quotes, and whether it contains escapes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Text {
-    /// In bytes.
+    /// The position in bytes.
     pub(super) start: usize,
     pub(super) end: usize,
-    /// In UTF-16 code units.
+    /// The position in UTF-16 code units.
     pub(super) unit_start: usize,
     pub(super) unit_end: usize,
     pub(super) escaped: bool,
@@ -33,29 +31,29 @@ impl Text {
     }
 }
 
-/// A place in a text.
+/// A position in a text.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Place {
-    /// In bytes from the beginning.
+    /// The position in bytes.
     pub(super) at: usize,
-    /// How many bytes more than UTF-16 code units there are before it. Only strings can hold what is not ASCII.
+    /// How many more bytes than UTF-16 code units precede it. Only strings can contain non-ASCII characters.
     pub(super) surplus: isize,
 }
 
 impl Place {
-    /// The place in UTF-16 code units.
+    /// The position in UTF-16 code units.
     #[inline(always)]
     pub(super) const fn unit(self) -> usize {
         self.at.wrapping_add_signed(-self.surplus)
     }
 
-    /// The byte that stands there; 0 at the end.
+    /// The byte at this position; 0 at the end.
     #[inline(always)]
     pub(super) fn byte(self, bytes: &[u8]) -> u8 {
         bytes.get(self.at).copied().unwrap_or_default()
     }
 
-    /// Steps over a comma, a key and its colon; the comma's place is taken by a brace in front of the `first` key.
+    /// Consumes a comma, a key and its colon. Before the `first` key, a brace takes the place of the comma.
     #[inline(always)]
     pub(super) fn key(&mut self, bytes: &[u8], key: &Key, first: bool) -> bool {
         let from = self.at.wrapping_sub(usize::from(first));
@@ -67,7 +65,7 @@ impl Place {
         true
     }
 
-    /// An integer in `0..2^53`, with a comma or the end of an object or array after it.
+    /// Parses an integer in `0..2^53` that is followed by a comma or by the end of an object or array.
     #[inline(always)]
     pub(super) fn integer(&mut self, bytes: &[u8]) -> Option<u64> {
         let (mut value, mut digits) = bytes::digits(bytes.get(self.at..)?)?;
@@ -77,7 +75,7 @@ impl Place {
             value = value * bytes::power_of_ten(more) + rest;
             digits += more;
         }
-        // Sixteen digits may be followed by a seventeenth.
+        // A seventeenth digit may follow the sixteen.
         let ends = matches!(bytes.get(self.at + digits), Some(b',' | b'}' | b']'));
         let is_short = digits == 1 || self.byte(bytes) != b'0';
         if !ends || !is_short || value >= ids::LIMIT {
@@ -87,7 +85,7 @@ impl Place {
         Some(value)
     }
 
-    /// A string.
+    /// Parses a string.
     #[inline(always)]
     pub(super) fn string(&mut self, bytes: &[u8]) -> Option<Text> {
         if self.byte(bytes) != b'"' {
@@ -127,7 +125,7 @@ impl Place {
         }
     }
 
-    /// `true` or `false`.
+    /// Parses `true` or `false`.
     #[inline(always)]
     pub(super) fn flag(&mut self, bytes: &[u8]) -> Option<bool> {
         let rest = bytes.get(self.at..)?;

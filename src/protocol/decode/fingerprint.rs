@@ -1,10 +1,10 @@
-//! Hashes that tell whether two texts say the same. Nobody gains by a collision but a server against its own users,
-//! who could as well say what it likes: they are fast, not cryptographic.
+//! Hashes to compare texts. They are fast, not cryptographic: only a server could exploit a collision, against its own
+//! users, whom it can mislead anyway.
 
 /// An odd number whose bits look random: 2^64 divided by the golden ratio.
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// One hash of two, in which their order counts.
+/// Combines two hashes. Their order matters.
 #[inline]
 pub(crate) const fn combine(one: u64, other: u64) -> u64 {
     let product = (one ^ other.wrapping_mul(MULTIPLIER).rotate_left(31)).wrapping_mul(MULTIPLIER);
@@ -14,7 +14,7 @@ pub(crate) const fn combine(one: u64, other: u64) -> u64 {
 /// The hash of a text.
 #[inline]
 pub(super) fn of_text(bytes: &[u8]) -> u64 {
-    // Two lanes: a multiplication need not wait for the one before.
+    // Two lanes, so that multiplications do not wait for each other.
     let (blocks, rest) = bytes.as_chunks::<16>();
     let (mut even, mut odd) = (bytes.len() as u64, MULTIPLIER);
     let lane = |hash: u64, word: u64| {

@@ -1,4 +1,4 @@
-//! One pass over an object that checks it against its table and notes what was found on a [`tape`](super::tape).
+//! Checks an object against its table in a single pass and records it on a [`tape`](super::tape).
 
 use super::cursor::{Cursor, Mark, characters};
 use super::error::{DecodeErrorKind, ErrorMark, Fault, Step};
@@ -8,16 +8,16 @@ use super::scalar::{Read, number, of_integer, of_name, of_string, position};
 use super::schema::{Absent, Field, Kind, Object};
 use super::tape::{ABSENT, Members, Tape, TapeMark, halves};
 
-/// What an unreadable part of a text costs.
+/// What is lost with an unreadable part of a text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Cost {
-    /// The object that it is in.
+    /// The object that contains it.
     Object,
-    /// Only itself: it counts as absent.
+    /// Only the part: it counts as absent.
     Itself,
-    /// Only itself, and nothing is said about an object without its id.
+    /// Only the part. No error is reported for an object without its id.
     ItselfInSilence,
-    /// Only itself, also if it takes too much memory. It cannot be null.
+    /// Only the part, even if it takes too much memory. It cannot be null.
     Entry,
 }
 
@@ -30,7 +30,7 @@ impl Cost {
         }
     }
 
-    /// Whether an error of that kind costs no more than the part itself.
+    /// Whether an error of that kind loses no more than the part.
     fn covers(self, kind: DecodeErrorKind) -> bool {
         use DecodeErrorKind::{MissingField, OutOfRange, TooLarge, TooLong, WrongType};
         match kind {
@@ -41,7 +41,7 @@ impl Cost {
     }
 }
 
-/// Reads an object and notes all of it. Gives its index on the tape; `None` for null.
+/// Parses an object and records it. Returns its index on the tape; `None` for null.
 pub(super) fn object(
     cursor: &mut Cursor<'_>,
     name: &'static str,
@@ -51,7 +51,7 @@ pub(super) fn object(
     index_of(cursor, Step::Key(name), table, Cost::Object, tape)
 }
 
-/// The same for an entry of a list. `None` if it is unreadable, which is one of the errors then.
+/// Parses a list entry and records it. `None` if it is unreadable, which is recorded as an error.
 pub(super) fn entry(
     cursor: &mut Cursor<'_>,
     index: usize,
@@ -73,18 +73,18 @@ fn index_of(
     Ok((read.slot != ABSENT).then_some(read.slot as usize))
 }
 
-/// Adds the last step to the path of all errors of a list.
+/// Adds the list's name to the paths of all errors.
 pub(super) fn end_list(name: &'static str, tape: &mut Tape) {
     tape.errors.within(ErrorMark::START, Step::Key(name));
 }
 
-/// Reads the value at the end of that step, which is left out if it is unreadable and the rest can do without it.
+/// Parses the value at a step of the path. Drops it if it is unreadable and not required.
 #[inline(always)]
 fn part(cursor: &mut Cursor<'_>, step: Step, kind: Kind, cost: Cost, tape: &mut Tape) -> Result<Read, Fault> {
     cursor.peek();
     let (start, before) = (cursor.mark(), tape.mark());
     let read = match kind {
-        // By far the most.
+        // The most frequent case.
         Kind::Object(table) if cursor.byte() == b'{' => fields(cursor, table, tape),
         _ => value(cursor, kind, tape),
     };
@@ -97,7 +97,7 @@ fn part(cursor: &mut Cursor<'_>, step: Step, kind: Kind, cost: Cost, tape: &mut 
     }
 }
 
-/// Counts a part as absent, with an error, if that costs no more.
+/// Treats a part as absent and records an error, if the cost allows it.
 #[cold]
 #[inline(never)]
 fn leave_out(
@@ -138,7 +138,7 @@ fn fields(cursor: &mut Cursor<'_>, table: &'static Object, tape: &mut Tape) -> R
     let mut members = Members::new(block);
     let mut seen = 0_u32;
     let mut next = 0;
-    // The order of keys says nothing: a sum has none.
+    // A sum, as the order of keys does not matter.
     let mut fingerprint = 0_u64;
     let mut twin = Read::new(0, 0);
     cursor.enter_object()?;
@@ -201,7 +201,7 @@ fn fields(cursor: &mut Cursor<'_>, table: &'static Object, tape: &mut Tape) -> R
         let slot = read.slot;
         if tape.fingerprints && !is_neutral(field, slot, tape) {
             if matches!(field.absent, Absent::Twin(_)) {
-                // They say the same, and either may be left out: the later one in the table counts.
+                // The two are equivalent, and either may be absent: the later one in the table counts.
                 if twin.slot <= index as u64 {
                     twin = Read::new(index as u64, combine(read.fingerprint, 1));
                 }
@@ -225,7 +225,7 @@ fn fields(cursor: &mut Cursor<'_>, table: &'static Object, tape: &mut Tape) -> R
     Ok(Read::new(block as u64, fingerprint))
 }
 
-/// Steps over the second value of a field: the first one counts.
+/// Skips a further value of a field, as the first one counts.
 #[cold]
 #[inline(never)]
 fn skip_duplicate(
@@ -239,7 +239,7 @@ fn skip_duplicate(
     cursor.skip_value()
 }
 
-/// The key that is expected, or a later one in the table, if it is written as usual.
+/// Reads the next key of the table, or a later one, in the usual notation.
 #[inline(always)]
 fn usual_key(place: &mut Place, bytes: &[u8], table: &Object, next: usize, first: bool) -> Option<usize> {
     if !first && place.byte(bytes) != b',' {
@@ -252,7 +252,7 @@ fn usual_key(place: &mut Place, bytes: &[u8], table: &Object, next: usize, first
         .map(|index| next + index)
 }
 
-/// A value of that kind, if it is one of those that stand for themselves and is written as usual.
+/// Reads a scalar value in the usual notation.
 #[inline(always)]
 fn usual_value(place: &mut Place, bytes: &[u8], kind: Kind, tape: &mut Tape) -> Option<Read> {
     match kind {
@@ -270,12 +270,12 @@ fn usual_value(place: &mut Place, bytes: &[u8], kind: Kind, tape: &mut Tape) -> 
     }
 }
 
-/// Whether a field that is there says as much as it would if it were absent.
+/// Whether a value is equivalent to an absent field.
 fn is_neutral(field: &Field, slot: u64, tape: &Tape) -> bool {
     let is_empty_text = || slot as u32 == (slot >> 32) as u32;
     match (field.absent, field.kind) {
         (Absent::Required | Absent::Null | Absent::LeftOut, _) => false,
-        // Also as a double, 0 is 0.
+        // 0 is also 0 as a double.
         (Absent::Zero | Absent::False, _) => slot == 0,
         (Absent::Empty, _) => tape.get(slot as usize) == 0,
         (Absent::Text(neutral), Kind::Name(known)) => {
@@ -290,7 +290,7 @@ pub(super) fn missing(start: usize, name: &'static str) -> Fault {
     Fault::new(DecodeErrorKind::MissingField, start, "a field of that name").within(Step::Key(name))
 }
 
-/// The field of that name. The search begins where the last one was found: servers keep an order.
+/// Finds a field by name. Starts after the previous field, as servers keep the order.
 fn find(table: &Object, next: usize, cursor: &Cursor<'_>, key: Text) -> Option<usize> {
     characters(cursor, key, |name| {
         let is_it = |field: &Field| field.name.as_bytes() == name;
@@ -302,7 +302,7 @@ fn find(table: &Object, next: usize, cursor: &Cursor<'_>, key: Text) -> Option<u
     })
 }
 
-/// Reads a value of that kind, or null.
+/// Parses a value of the given kind, or null.
 fn value(cursor: &mut Cursor<'_>, kind: Kind, tape: &mut Tape) -> Result<Read, Fault> {
     match (kind, cursor.peek()) {
         (_, b'n') => cursor.literal("null").map(|()| Read::NOTHING),
@@ -331,7 +331,7 @@ fn value(cursor: &mut Cursor<'_>, kind: Kind, tape: &mut Tape) -> Result<Read, F
     }
 }
 
-/// Reads an array. Its items are noted after all that they hold, so that they stand in a row.
+/// Parses an array. The items are recorded after their contents, so that they are contiguous.
 fn array(cursor: &mut Cursor<'_>, item: Kind, tape: &mut Tape) -> Result<Read, Fault> {
     let cost = match item {
         Kind::Object(table) if table.is_versioned => Cost::Entry,

@@ -1,18 +1,18 @@
-//! A look at the rooms that a frame's messages are in, for who wants the messages of some rooms alone: what is of no
-//! interest need not be checked.
+//! Finds the rooms of a frame's messages without decoding it, for applications that follow only some rooms: other
+//! frames need no validation.
 //!
-//! It looks for the keys `roomId` and `messageId` wherever they stand, and knows nothing of what is around them. What it
-//! takes for a key and is none makes it stop short, or adds a room to those that are asked for: it may fail to see that
-//! a frame is of no interest, but never takes one for it that is.
+//! It searches for the keys `roomId` and `messageId` anywhere and ignores the context. Something that only looks like a
+//! key makes it give up, or adds a room to the check. So it may miss an irrelevant frame, but never skips a relevant
+//! one.
 
 use super::super::event::EventType;
 use super::super::ids::{MessageId, RoomId, SafeInt};
 use super::{MAX_FRAME_BYTES, bytes, event_type};
 
-/// Whether a frame brings messages, and none of them is in a room that is wanted: then the newest of them. `None` also
-/// where a look does not tell, so that the frame is to be decoded.
+/// The newest message of a frame whose messages are all in unwanted rooms. `None` if a room is wanted, if the frame has
+/// no messages, or if decoding has to decide.
 ///
-/// The frame is not checked: it may be malformed.
+/// The frame is not validated: it may be malformed.
 pub fn unwanted(frame: &str, is_wanted: impl Fn(RoomId) -> bool) -> Option<MessageId> {
     const ROOM: &[u8; 8] = b"\"roomId\"";
     const MESSAGE: &[u8; 11] = b"\"messageId\"";
@@ -41,14 +41,14 @@ pub fn unwanted(frame: &str, is_wanted: impl Fn(RoomId) -> bool) -> Option<Messa
                 has_room = true;
             }
         } else if rest.first() == Some(&b'\\') {
-            // It may spell a key.
+            // An escape may spell a key.
             return None;
         }
     }
     newest.filter(|_| has_room)
 }
 
-/// The colon and the id after a key, written as usual.
+/// Reads the colon and the id after a key, in the usual notation.
 fn number(rest: &[u8]) -> Option<SafeInt> {
     let number = rest.strip_prefix(b":")?;
     let digits = number.iter().take_while(|byte| byte.is_ascii_digit());
@@ -58,7 +58,7 @@ fn number(rest: &[u8]) -> Option<SafeInt> {
             value.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')),
         )
     });
-    // Up to 16 digits cannot overflow, and 2^53 has as many.
+    // Up to 16 digits cannot overflow, and 2^53 has 16.
     let is_usual = matches!(count, 1..=16) && matches!(number.get(count), Some(b',' | b'}'));
     SafeInt::new(value).filter(|_| is_usual)
 }

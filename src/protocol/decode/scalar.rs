@@ -1,4 +1,4 @@
-//! Reads scalar values: texts, names, numbers.
+//! Parses scalar values: strings, names, numbers.
 
 use super::cursor::Cursor;
 use super::decimal::Decimal;
@@ -9,14 +9,14 @@ use super::fingerprint::of_text;
 use super::schema::Kind;
 use super::tape::{ABSENT, LONG, Tape, halves, text_slot};
 
-/// What was read: its slot, and its share in the fingerprint of the object that it is in.
+/// The slot of a value, and its share of the containing object's fingerprint.
 pub(super) struct Read {
     pub(super) slot: u64,
     pub(super) fingerprint: u64,
 }
 
 impl Read {
-    /// Of what is null, or was left out.
+    /// The result for a value that is null or was dropped.
     pub(super) const NOTHING: Self = Self::new(ABSENT, 0);
 
     pub(super) const fn new(slot: u64, fingerprint: u64) -> Self {
@@ -24,7 +24,7 @@ impl Read {
     }
 }
 
-/// Reads a number of that kind. It may be something else, and no JSON.
+/// Parses a number of the given kind. The value may be of another type, or not JSON.
 pub(super) fn number(
     cursor: &mut Cursor<'_>,
     first: u8,
@@ -81,7 +81,7 @@ fn text_fingerprint(bytes: &[u8], text: Text, unescaped: &mut Vec<u8>) -> u64 {
     of_text(unescaped)
 }
 
-/// Which of the known names it is.
+/// The index of a known name.
 pub(super) fn position(known: &[&str], name: &[u8]) -> Option<usize> {
     known.iter().position(|known| known.as_bytes() == name)
 }
@@ -91,6 +91,6 @@ pub(super) const fn of_name(number: usize) -> Read {
 }
 
 pub(super) fn of_integer(value: u64) -> Read {
-    // Below 2^53, so exact as a double.
+    // Exact as a double, as it is below 2^53.
     Read::new((value as f64).to_bits(), value)
 }

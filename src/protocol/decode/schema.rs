@@ -1,7 +1,7 @@
-//! The fields of the objects on the wire, as tables.
+//! Tables of the fields of the objects on the wire.
 //!
-//! The decoder checks frames against them and notes what it finds on a [`tape`](super::tape). The JavaScript that builds
-//! objects from a tape is made from the same tables (`tests/generated/builder.rs`), so that the two cannot drift apart.
+//! The decoder checks frames against them and records the values on a [`tape`](super::tape). The JavaScript that builds
+//! objects from a tape is generated from the same tables (`tests/generated/builder.rs`), so the two cannot diverge.
 
 use super::super::attachment::AttachmentState;
 use super::super::event::EventType;
@@ -9,18 +9,18 @@ use super::super::message::{IssueStatus, IssueType, MarkupType, MessageType, Pri
 use super::super::room::RoomType;
 use super::bytes::Key;
 
-/// What a field's value has to be. `null` is the same as an absent field.
+/// The type of a field's value. `null` is equivalent to an absent field.
 #[derive(Clone, Copy)]
 pub enum Kind {
-    /// An integer in `0..2^53` that names something. It may be written `2.0` or `2e0`.
+    /// An integer id in `0..2^53`. It may be written `2.0` or `2e0`.
     Id,
     /// A user's id: an integer between -2^53 and 2^53.
     User,
-    /// A number, negative and fractional ones included.
+    /// A number, which may be negative or fractional.
     Number,
     /// A string.
     Text,
-    /// A string, most often one of these: an enumeration that may grow.
+    /// A string, usually one of these: an open enumeration.
     Name(&'static [&'static str]),
     /// `true` or `false`.
     Flag,
@@ -28,28 +28,28 @@ pub enum Kind {
     Object(&'static Object),
     /// An array of objects.
     Objects(&'static Object),
-    /// An array of users' ids.
+    /// An array of user ids.
     Users,
 }
 
-/// The neutral value: what JavaScript finds if a field is absent, null or of the wrong kind.
+/// The neutral value: what JavaScript gets if a field is absent, null or of the wrong type.
 #[derive(Clone, Copy)]
 pub enum Absent {
-    /// None: the field is required, and an object without it is left out or refused.
+    /// None: the field is required, and an object without it is dropped or rejected.
     Required,
-    /// No such field.
+    /// The property is absent.
     LeftOut,
     /// 0.
     Zero,
-    /// This text.
+    /// The given text.
     Text(&'static str),
     /// `false`.
     False,
-    /// `null`, also in place of an object without its id.
+    /// `null`, also instead of an object without its id.
     Null,
-    /// An array without items.
+    /// An empty array.
     Empty,
-    /// The value of that field, which in its turn is taken from this one; the empty string if both are absent.
+    /// The value of the given field, and vice versa; the empty string if both are absent.
     Twin(&'static str),
 }
 
@@ -57,28 +57,28 @@ pub enum Absent {
 pub struct Field {
     /// Its name on the wire.
     pub name: &'static str,
-    /// What its value has to be.
+    /// The type of its value.
     pub kind: Kind,
-    /// What stands for it if it is absent.
+    /// Its neutral value.
     pub absent: Absent,
-    /// Its name as a key, in the usual spelling.
+    /// Its name as a key, in the usual notation.
     pub(super) key: Key,
 }
 
-/// An object on the wire: its known fields (at most 32), in the order in which servers usually write them.
+/// An object on the wire: its known fields (at most 32), in the order that servers usually write them.
 pub struct Object {
-    /// The name of its type in TypeScript.
+    /// Its name in TypeScript.
     pub name: &'static str,
     /// Its fields.
     pub fields: &'static [Field],
-    /// Those of its fields that have to be there, a bit for each.
+    /// The required fields, as a bit mask.
     pub(super) required: u32,
-    /// Whether the tape notes what tells one version of it from another.
+    /// Whether the tape has its fingerprint and position.
     pub(super) is_versioned: bool,
 }
 
 impl Object {
-    /// Where a field stands in the table. For constants: a name that is not there does not compile.
+    /// The index of a field in the table. For use in constants: an unknown name does not compile.
     #[expect(
         clippy::panic,
         reason = "it is called in constants alone, where it stops the build"
@@ -285,7 +285,7 @@ static ROOM_DATA: Object = object(
 
 static ROOM_DELETED: Object = object("RoomDeleted", &[id("roomId")]);
 
-/// What `data` of that event has to be.
+/// The table for the `data` of an event.
 #[must_use]
 pub const fn data(event_type: EventType) -> &'static Object {
     match event_type {
@@ -296,11 +296,11 @@ pub const fn data(event_type: EventType) -> &'static Object {
     }
 }
 
-/// A message, in an event or in an answer of the REST API.
+/// A message in an event or in a REST response.
 pub const MESSAGE: &Object = &MESSAGE_TABLE;
 
-/// A room, in an event or in an answer of the REST API.
+/// A room in an event or in a REST response.
 pub const ROOM: &Object = &ROOM_TABLE;
 
-/// The newest message of a room, as it stands in the room.
+/// The newest message of a room, as in the room.
 pub(super) const LAST_MESSAGE: &Object = &LAST_MESSAGE_TABLE;

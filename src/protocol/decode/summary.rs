@@ -1,6 +1,7 @@
-//! What a store needs to know of a message whose JSON it holds, and of answers: a few members, read without building the rest.
+//! Reads a few members of a stored message, or of a REST response, without building the rest.
 //!
-//! The JSON is that of an entry that the decoder has accepted. What is absent or of the wrong kind is neutral.
+//! The JSON of a message is that of an entry that the decoder accepted. Values that are absent or of the wrong type are
+//! neutral.
 
 use std::borrow::Cow;
 
@@ -8,18 +9,18 @@ use super::super::ids::{SafeInt, UserId};
 use super::cursor::Cursor;
 use super::error::Fault;
 
-/// A message, in short.
+/// A summary of a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MessageSummary<'a> {
     /// The author; 0 if there is none.
     pub user_id: UserId,
     /// The text.
     pub text: Cow<'a, str>,
-    /// Whether it has a read receipt of the reader.
+    /// Whether the reader has a read receipt on it.
     pub is_read: bool,
 }
 
-/// Summarizes a message, for the user who may have read it.
+/// Summarizes a message for a reader.
 #[must_use]
 pub fn message(json: &str, reader: Option<UserId>) -> MessageSummary<'_> {
     let mut summary = MessageSummary::default();
@@ -50,19 +51,20 @@ pub fn message(json: &str, reader: Option<UserId>) -> MessageSummary<'_> {
     summary
 }
 
-/// Whether an answer is a success of this API: an object whose `httpStatusCode` is 200. A login page, say, is none.
+/// Whether a response is a success of this API: an object whose `httpStatusCode` is 200. A login page, for example, is
+/// not.
 #[must_use]
 pub fn is_success(body: &str) -> bool {
     member(body, "httpStatusCode").get() == 200
 }
 
-/// The user that `GET /status` names; 0 if it names none.
+/// The user in the response of `GET /status`; 0 if there is none.
 #[must_use]
 pub fn user_of_status(body: &str) -> UserId {
     member(body, "userId").cast()
 }
 
-/// A member of an object that is an integer; 0 if it is none, or if the text is no object.
+/// An integer member of an object; 0 if it is no integer or the text is no object.
 fn member(body: &str, name: &str) -> SafeInt {
     let mut value = SafeInt::ZERO;
     let is_whole = walk(body, &mut |cursor, key| {
@@ -75,7 +77,7 @@ fn member(body: &str, name: &str) -> SafeInt {
     if is_whole { value } else { SafeInt::ZERO }
 }
 
-/// Reads the members of an object. Tells whether the whole text is one.
+/// Reads the members of an object. Returns whether the text is exactly one object.
 fn walk<'a>(json: &'a str, read: &mut dyn FnMut(&mut Cursor<'a>, &str) -> Result<(), Fault>) -> bool {
     let mut cursor = Cursor::new(json);
     if cursor.peek() != b'{' {

@@ -1,58 +1,58 @@
-//! What was found in a text: a tape.
+//! The tape: the result of decoding a text.
 //!
-//! A tape is a row of 64-bit slots. JavaScript reads it in place, through a `Float64Array` and an `Int32Array` over the
-//! same memory, and builds its objects from it and from the string that the frame came as: numbers stand on the tape,
-//! texts as positions in that string, counted in UTF-16 code units as JavaScript counts them.
+//! A tape is a sequence of 64-bit slots. JavaScript reads it in place, through a `Float64Array` and an `Int32Array`
+//! over the same memory, and builds its objects from the tape and the frame's string. Numbers are on the tape; texts
+//! are positions in that string, in UTF-16 code units.
 //!
-//! | what | slots |
+//! | item | slots |
 //! | --- | --- |
 //! | frame | a head (further members of the envelope), then the index of `data` |
-//! | object | a head: the index of its first further member or [`ABSENT`]; then one slot for each field of its table; of a message and a room then its fingerprint, and (low half, high half) where in the text it begins and ends, in bytes |
+//! | object | a head: the index of its first further member or [`ABSENT`]; then one slot for each field of its table; for a message or room then its fingerprint, and (low half, high half) its start and end in the text, in bytes |
 //! | array | the number of items; then for each the index of the object, or the user's id itself |
-//! | further member, which no table knows | its name as a text, start and end of its value, the index of the next or [`ABSENT`] |
-//! | long number | about its value as a double, then start and end of its text |
+//! | further member, unknown to the table | its name as a text, start and end of its value, the index of the next or [`ABSENT`] |
+//! | long number | its approximate value as a double, then start and end of its text |
 //!
-//! | field | its slot |
+//! | field | slot |
 //! | --- | --- |
-//! | absent, null, or of the wrong kind | [`ABSENT`] |
-//! | number | a double; of a long number, which only JavaScript reads exactly, the low half is its index and the high half [`LONG`] |
-//! | text | low half: where it starts, as its bitwise complement if something in it is escaped; high half: where it ends |
-//! | name of an enumeration | as a text; of one that is known the high half is -1 and the low half its number |
+//! | absent, null, or of the wrong type | [`ABSENT`] |
+//! | number | a double; for a long number, which only JavaScript parses exactly, the low half is its index and the high half [`LONG`] |
+//! | text | low half: its start, or the bitwise complement if it contains escapes; high half: its end |
+//! | name of an enumeration | as a text; for a known name the high half is -1 and the low half its number |
 //! | flag | low half: 0 or 1 |
 //! | object, array | low half: its index |
 //!
-//! An object that has no readable id is not on the tape, nor on the list that it stands in.
+//! An object without a readable id is not on the tape, nor in the list that contains it.
 
 use super::MAX_TAPE_BYTES;
 use super::cursor::Cursor;
 use super::error::{DecodeError, DecodeErrorKind, ErrorMark, Fault, PartialErrors};
 use super::fast_path::Text;
 
-/// The slot of a field that is not there. As a double it is not a number; both its halves are -1.
+/// The slot of an absent field. As a double it is NaN; both its halves are -1.
 pub const ABSENT: u64 = u64::MAX;
-/// The high half of a long number's slot. As a double, such a slot is not a number.
+/// The high half of a long number's slot. As a double, such a slot is NaN.
 pub const LONG: i32 = -2;
 
 const MAX_SLOTS: usize = MAX_TAPE_BYTES / size_of::<u64>();
 
-/// The unused slots that a tape may keep after a text: 512 KiB.
+/// The number of unused slots that a tape keeps after a text: 512 KiB.
 const KEPT_SLOTS: usize = 1 << 16;
 
-/// What was found in a text.
+/// The result of decoding a text.
 #[derive(Clone, Debug, Default)]
 pub struct Tape {
     pub(super) slots: Vec<u64>,
-    /// Items of the arrays that are being read.
+    /// The items of the arrays being read.
     pub(super) items: Vec<u64>,
-    /// Whether fingerprints are wanted. They cost a tenth of the time.
+    /// Whether to compute fingerprints, which takes a tenth of the time.
     pub(super) fingerprints: bool,
-    /// What an escaped string stands for, while its fingerprint is taken.
+    /// A buffer for unescaped strings, to compute their fingerprints.
     pub(super) unescaped: Vec<u8>,
     /// Errors about parts of the text.
     pub(super) errors: PartialErrors,
 }
 
-/// A state of a tape to come back to.
+/// A state of a tape to return to.
 #[derive(Clone, Copy)]
 pub(super) struct TapeMark {
     slots: usize,
@@ -61,7 +61,7 @@ pub(super) struct TapeMark {
 }
 
 impl Tape {
-    /// An empty tape. Fingerprints on it will be 0.
+    /// An empty tape. Its fingerprints will be 0.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -73,7 +73,7 @@ impl Tape {
         }
     }
 
-    /// An empty tape for what is to be compared later.
+    /// An empty tape with fingerprints, to compare objects.
     #[must_use]
     pub const fn with_fingerprints() -> Self {
         let mut tape = Self::new();
@@ -81,7 +81,7 @@ impl Tape {
         tape
     }
 
-    /// Whether what is decoded from now on is to be compared later.
+    /// Switches fingerprints on or off for the next texts.
     pub(crate) const fn want_fingerprints(&mut self, wanted: bool) {
         self.fingerprints = wanted;
     }
@@ -92,21 +92,21 @@ impl Tape {
         &self.slots
     }
 
-    /// The memory that is reserved for the slots, in bytes: at most [`MAX_TAPE_BYTES`].
+    /// The capacity of the slots, in bytes: at most [`MAX_TAPE_BYTES`].
     #[must_use]
     pub fn capacity_bytes(&self) -> usize {
         self.slots.capacity() * size_of::<u64>()
     }
 
-    /// Takes the errors about parts of the text decoded last, in the order of the text: at most
-    /// [`MAX_ERRORS`](super::MAX_ERRORS), and the last one says how many more there were.
+    /// Takes the errors about parts of the last decoded text, in the order of the text. At most
+    /// [`MAX_ERRORS`](super::MAX_ERRORS); the last one has the number of further errors.
     ///
-    /// They come in addition to the event, or to the error that the outcome itself is.
+    /// They are in addition to the event, or to the error in the outcome.
     pub fn take_errors(&mut self) -> Vec<DecodeError> {
         self.errors.take()
     }
 
-    /// A tape with the slots of this one, which has none then. The errors stay.
+    /// Moves the slots to a new tape. The errors stay.
     #[must_use]
     pub fn split_off(&mut self) -> Self {
         let mut slots = std::mem::take(&mut self.slots);
@@ -119,7 +119,7 @@ impl Tape {
         }
     }
 
-    /// Forgets everything, and makes room for what a text of so many bytes usually takes.
+    /// Clears everything, and reserves what a text of that many bytes usually takes.
     pub(super) fn begin(&mut self, bytes: usize) {
         self.clear();
         self.errors.clear();
@@ -130,24 +130,24 @@ impl Tape {
         self.slots.reserve_exact(usual);
     }
 
-    /// Forgets what was found, but not the errors.
+    /// Clears the slots, but not the errors.
     pub(super) fn clear(&mut self) {
         self.items.clear();
         self.slots.clear();
     }
 
-    /// The text has been read: gives the errors about its parts to [`take_errors`](Self::take_errors).
+    /// Resolves the errors after the text has been read, for [`take_errors`](Self::take_errors).
     pub(super) fn end(&mut self, text: &str) {
         self.errors.end(text);
     }
 
-    /// The text was refused, and the errors about its parts are of no interest any more.
+    /// Clears everything after the text was rejected, including the errors about its parts.
     pub(super) fn refuse(&mut self) {
         self.clear();
         self.errors.clear();
     }
 
-    /// Takes the first of the errors, because no message is left that the others could stand next to.
+    /// Takes the first error as the outcome, as no message is left.
     pub(super) fn refuse_with_first_error(&mut self) -> Option<DecodeError> {
         let first = self.errors.take_first()?;
         self.clear();
@@ -168,7 +168,7 @@ impl Tape {
         self.errors.forget_since(mark.errors);
     }
 
-    /// Takes so many slots for what stands there in the text, all of them absent, and gives the index of the first.
+    /// Takes `count` slots for the object at `at` in the text, all absent. Returns the index of the first.
     #[inline]
     pub(super) fn take(&mut self, count: usize, at: usize) -> Result<usize, Fault> {
         self.reserve(count, at)?;
@@ -177,7 +177,7 @@ impl Tape {
         Ok(index)
     }
 
-    /// Makes room for so many slots for what stands there in the text.
+    /// Reserves `count` slots for the object at `at` in the text.
     #[inline]
     pub(super) fn reserve(&mut self, count: usize, at: usize) -> Result<(), Fault> {
         if self.slots.capacity() - self.slots.len() < count {
@@ -187,7 +187,7 @@ impl Tape {
         }
     }
 
-    /// Makes room for more slots: for twice as many as before, but never for more than a tape may have.
+    /// Doubles the capacity, up to the maximum size of a tape.
     #[cold]
     fn grow(&mut self, count: usize, at: usize) -> Result<(), Fault> {
         let length = self.slots.len();
@@ -202,7 +202,7 @@ impl Tape {
         Ok(())
     }
 
-    /// A slot; one that is not there is absent.
+    /// A slot; absent if out of range.
     pub(super) fn get(&self, index: usize) -> u64 {
         self.slots.get(index).copied().unwrap_or(ABSENT)
     }
@@ -213,7 +213,7 @@ impl Tape {
         }
     }
 
-    /// The two slots that a frame begins with.
+    /// Takes the two slots at the start of a frame.
     pub(super) fn head(&mut self) -> Result<Members, Fault> {
         let members = Members::new(self.take(2, 0)?);
         debug_assert_eq!(members.last, 0, "a frame's head is the first");
@@ -224,7 +224,7 @@ impl Tape {
         self.set(1, index as u64);
     }
 
-    /// An integer that is about the number in a slot; 0 for a negative one, and for what is absent.
+    /// The number in a slot, rounded to an integer; 0 if it is negative or absent.
     pub(super) fn about(&self, slot: u64) -> u64 {
         let is_long = slot != ABSENT && (slot >> 32) as i32 == LONG;
         let bits = if is_long {
@@ -232,12 +232,12 @@ impl Tape {
         } else {
             slot
         };
-        // What is absent is no number, and that converts to 0.
+        // An absent slot is NaN, which converts to 0.
         f64::from_bits(bits).round_ties_even() as u64
     }
 }
 
-/// Two halves of a slot. Frames are shorter than 2^31 units.
+/// Combines two halves into a slot. Frames are shorter than 2^31 units.
 pub(super) const fn halves(low: i32, high: i32) -> u64 {
     low as u32 as u64 | (high as u32 as u64) << 32
 }
@@ -247,9 +247,9 @@ pub(super) fn text_slot(text: Text) -> u64 {
     halves(if text.escaped { !start } else { start }, end)
 }
 
-/// The chain of an object's further members.
+/// The linked list of an object's further members.
 pub(super) struct Members {
-    /// The slot that the next one is linked from.
+    /// The slot that links to the next one.
     last: usize,
 }
 
@@ -258,7 +258,7 @@ impl Members {
         Self { last: head }
     }
 
-    /// Steps over a member's value and notes where it is.
+    /// Skips a member's value and records its position.
     pub(super) fn add(&mut self, cursor: &mut Cursor<'_>, key: Text, tape: &mut Tape) -> Result<(), Fault> {
         cursor.peek();
         let start = cursor.unit();

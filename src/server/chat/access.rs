@@ -1,4 +1,4 @@
-//! Who may do what.
+//! Access control.
 
 use rusqlite::Connection;
 
@@ -13,7 +13,7 @@ use crate::server::store::rooms::{self, Part, RoomFacts};
 /// A room that the caller may see.
 pub(super) struct VisibleRoom {
     pub(super) facts: RoomFacts,
-    /// The caller's part in it.
+    /// The caller's role in it.
     pub(super) part: Part,
 }
 
@@ -46,7 +46,7 @@ pub(super) fn message(
     }
 }
 
-/// Moderators and administrators may change a room, and what others wrote in it.
+/// Whether the caller may change a room and the messages of others: moderators and administrators.
 pub(super) fn may_moderate(identity: &Identity, room: &VisibleRoom) -> bool {
     identity.is_admin || room.part.is_moderator
 }
@@ -57,7 +57,7 @@ pub(super) fn may_change(identity: &Identity, room: &VisibleRoom, message: &Mess
         || (may_moderate(identity, room) && !quirks.contains(Quirk::AuthorsAlone))
 }
 
-/// Refuses whoever may not change the room.
+/// Rejects callers who may not change the room.
 pub(super) fn require_moderator(identity: &Identity, room: &VisibleRoom) -> Result<(), ChatError> {
     if may_moderate(identity, room) {
         Ok(())
@@ -68,7 +68,7 @@ pub(super) fn require_moderator(identity: &Identity, room: &VisibleRoom) -> Resu
     }
 }
 
-/// Nothing is written into a room that is put away.
+/// Rejects writing to an archived room.
 pub(super) fn require_writable(room: &VisibleRoom) -> Result<(), ChatError> {
     if room.facts.is_archived {
         Err(ChatError::Forbidden(

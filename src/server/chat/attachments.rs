@@ -10,7 +10,7 @@ use crate::server::store::attachments::{self, NewAttachment, StoredFile};
 use crate::server::store::permissions::Flag;
 
 impl Chat {
-    /// Refuses a caller who may not attach files to a message, before the files are sent.
+    /// Rejects callers who may not attach files to a message, before the upload.
     pub(crate) async fn require_attachable(
         &self,
         identity: Identity,
@@ -21,7 +21,7 @@ impl Chat {
             .await
     }
 
-    /// Attaches files to a message, all or none: TextMessagesUpdated.
+    /// Attaches files to a message, all or none. Event: TextMessagesUpdated.
     pub(crate) async fn attach(
         &self,
         identity: Identity,
@@ -39,7 +39,7 @@ impl Chat {
         .await
     }
 
-    /// An attachment of a message that the caller may see, and where its bytes are.
+    /// An attachment of a message that the caller may see, and its file.
     pub(crate) async fn attachment(
         &self,
         identity: Identity,
@@ -57,7 +57,7 @@ impl Chat {
         .await
     }
 
-    /// Deletes an attachment: TextMessagesUpdated.
+    /// Deletes an attachment. Event: TextMessagesUpdated.
     pub(crate) async fn delete_attachment(
         &self,
         identity: Identity,
@@ -89,7 +89,7 @@ impl Chat {
         self.remove_orphans().await
     }
 
-    /// Removes the files of attachments that are gone.
+    /// Removes the files of deleted attachments.
     pub(super) async fn remove_orphans(&self) -> Result<(), ChatError> {
         let orphans = self
             .store

@@ -9,10 +9,10 @@ use crate::server::session::Identity;
 use crate::server::store::avatars::{self, Subject};
 use crate::server::store::{rooms, users};
 
-/// A picture, before it is one.
+/// The source of a picture.
 enum Picture {
     Uploaded(Vec<u8>),
-    /// To be drawn, from a name and a number.
+    /// Drawn from a name and a number.
     Initials(String, u64),
     Missing,
 }
@@ -48,7 +48,7 @@ impl Chat {
         picture.jpeg()
     }
 
-    /// Changes the picture of a user, or removes it. No event tells of it.
+    /// Changes or removes the picture of a user. There is no event for it.
     pub(crate) async fn set_user_avatar(
         &self,
         identity: Identity,
@@ -75,7 +75,7 @@ impl Chat {
         }
     }
 
-    /// Changes the picture of a room: RoomUpdated, whose `lastModifiedUtc` tells that there is something new.
+    /// Changes or removes the picture of a room. Event: RoomUpdated with a later `lastModifiedUtc`.
     pub(crate) async fn set_room_avatar(
         &self,
         identity: Identity,

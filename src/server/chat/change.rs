@@ -1,4 +1,4 @@
-//! One change of the store, and the events that tell of it.
+//! A change of the store, and its events.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,16 +15,16 @@ use crate::server::quirk::{Quirk, Quirks};
 use crate::server::store::messages;
 use crate::server::store::rooms::{self, RoomFacts, RoomView};
 
-/// What changes in one transaction, and who has to hear of it.
+/// The changes of one transaction, and their recipients.
 ///
-/// Events about messages are named by those who make them. Events about rooms follow from comparing: a room that is
-/// [watched](Self::watch) is looked at before and after, for each user who is connected. Who sees it only afterwards
-/// gets RoomCreated, who saw it only before gets RoomDeleted, and who sees it differently gets RoomUpdated.
+/// Callers name the events about messages. Events about rooms follow from a comparison of each [watched](Self::watch)
+/// room before and after, for each connected user. A user who sees it only afterwards gets RoomCreated, one who saw it
+/// only before gets RoomDeleted, and one who sees it differently gets RoomUpdated.
 pub(super) struct Change<'a> {
     pub(super) connection: &'a Connection,
     pub(super) now: UnixMillis,
     pub(super) quirks: Quirks,
-    /// Whether nobody is told who sees a room only now, or no more.
+    /// Whether RoomCreated and RoomDeleted are suppressed.
     hides_membership: bool,
     connected: Vec<UserId>,
     watched: Vec<Watched>,
@@ -36,13 +36,13 @@ struct Watched {
     before: Option<Snapshot>,
 }
 
-/// A room, as those who are connected and may see it see it.
+/// A room as the connected users see it.
 struct Snapshot {
     facts: RoomFacts,
     views: BTreeMap<UserId, RoomView>,
 }
 
-/// What a room event says.
+/// An event about a room.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum RoomEvent {
     Created(RoomView),
@@ -68,7 +68,7 @@ impl<'a> Change<'a> {
         }
     }
 
-    /// To be called before anything about the room changes, its messages included.
+    /// Watches a room. Call this before anything about the room or its messages changes.
     pub(super) fn watch(&mut self, room_id: RoomId) -> Result<(), ChatError> {
         if self.watched.iter().all(|watched| watched.room_id != room_id) {
             let before = self.snapshot(room_id)?;
@@ -77,12 +77,12 @@ impl<'a> Change<'a> {
         Ok(())
     }
 
-    /// To be called where members come and go.
+    /// Applies [`Quirk::SilentMembership`]. Call this when members are added or removed.
     pub(super) fn changes_membership(&mut self) {
         self.hides_membership = self.quirks.contains(Quirk::SilentMembership);
     }
 
-    /// To be called for a room that did not exist before.
+    /// Watches a room that did not exist before.
     pub(super) fn watch_new(&mut self, room_id: RoomId) {
         self.watched.push(Watched {
             room_id,
@@ -90,7 +90,7 @@ impl<'a> Change<'a> {
         });
     }
 
-    /// TextMessagesCreated with these messages, of a room that is watched.
+    /// Adds TextMessagesCreated for messages of a watched room.
     pub(super) fn messages_created(&mut self, room_id: RoomId, ids: &[MessageId]) -> Result<(), ChatError> {
         let at_once = if self.quirks.contains(Quirk::SingleMessageEvents) {
             1
@@ -104,13 +104,13 @@ impl<'a> Change<'a> {
         Ok(())
     }
 
-    /// TextMessagesUpdated with these messages, of a room that is watched.
+    /// Adds TextMessagesUpdated for messages of a watched room.
     pub(super) fn messages_updated(&mut self, room_id: RoomId, ids: &[MessageId]) -> Result<(), ChatError> {
         let messages = self.load(ids)?;
         self.tell(room_id, &Event::TextMessagesUpdated(messages))
     }
 
-    /// TextMessageDeleted, of a room that is watched.
+    /// Adds TextMessageDeleted for a message of a watched room.
     pub(super) fn message_deleted(&mut self, message: &Message) -> Result<(), ChatError> {
         self.tell(
             message.room_id,
@@ -123,7 +123,7 @@ impl<'a> Change<'a> {
         )
     }
 
-    /// All that is to be told, in its order: first of the messages, then of the rooms.
+    /// The deliveries in order: first about messages, then about rooms.
     pub(super) fn finish(mut self) -> Result<Vec<Delivery>, ChatError> {
         for Watched { room_id, before } in std::mem::take(&mut self.watched) {
             let after = self.snapshot(room_id)?;
@@ -212,7 +212,7 @@ impl<'a> Change<'a> {
     }
 }
 
-/// Which event each user gets. Users who get the same one get the same bytes.
+/// The event for each user. Users with the same event share its bytes.
 fn compare(
     before: Option<&Snapshot>,
     after: Option<&Snapshot>,

@@ -1,4 +1,4 @@
-//! What a caller wants to write, before it is a message.
+//! A message from the caller's input.
 
 use rusqlite::Connection;
 use serde::Deserialize;
@@ -16,7 +16,7 @@ use crate::server::store::messages::{Kind, NewMessage};
 use crate::server::store::permissions::Flag;
 use crate::server::store::users;
 
-/// A message to be written. All but `content` is optional, and is what an ordinary message has where it is left out.
+/// A new message. All fields except `content` are optional and default to those of an ordinary message.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Draft {
@@ -28,7 +28,7 @@ pub(crate) struct Draft {
     meeting_properties: Option<MeetingDraft>,
 }
 
-/// What is to be known about an issue; of one that exists, what is left out stays.
+/// The properties of an issue. When an existing issue is changed, absent fields stay unchanged.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 pub(crate) struct IssueDraft {
     #[serde(rename = "type")]
@@ -45,7 +45,7 @@ struct MeetingDraft {
     duration: SafeInt,
 }
 
-/// How many users an issue can be assigned to.
+/// The maximum number of assignees of an issue.
 const ASSIGNEES: usize = 100;
 
 impl Draft {
@@ -61,7 +61,7 @@ impl Draft {
         }
     }
 
-    /// How many users have to be looked up for it.
+    /// The number of users to look up.
     pub(super) fn assignee_count(&self) -> usize {
         let issue = self.issue_properties.as_ref();
         issue
@@ -69,7 +69,7 @@ impl Draft {
             .map_or(0, Vec::len)
     }
 
-    /// The message that it becomes, if the caller may write it.
+    /// Converts to a message that the caller may write.
     pub(super) fn message<'a>(
         &'a self,
         connection: &Connection,
@@ -142,7 +142,7 @@ impl Draft {
 }
 
 impl IssueDraft {
-    /// The issue with these changes.
+    /// Applies the changes to an issue.
     pub(super) fn apply(
         self,
         connection: &Connection,

@@ -1,42 +1,42 @@
-//! Why something cannot be done.
+//! Errors of the chat.
 
 use crate::server::avatar::AvatarError;
 use crate::server::store::{Failure, StoreError};
 
-/// Why something cannot be done. The sentences go to the client.
+/// Why an operation failed. The client receives the text.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ChatError {
-    /// There is no such room, or the caller may not see it, which looks the same.
+    /// The room does not exist or the caller may not see it. The two are indistinguishable.
     #[error("Room not found")]
     RoomNotFound,
-    /// There is no such message, or the caller may not see its room.
+    /// The message does not exist, or the caller may not see its room.
     #[error("Message not found")]
     MessageNotFound,
-    /// There is no such attachment, or the caller may not see its room.
+    /// The attachment does not exist, or the caller may not see its room.
     #[error("Attachment not found")]
     AttachmentNotFound,
     /// The user or the room has no picture.
     #[error("Avatar not found")]
     AvatarNotFound,
-    /// The cursor of a page is no message of the list.
+    /// The cursor is no message of the list.
     #[error("The cursor is no message of this list")]
     CursorNotFound,
-    /// There is no such user.
+    /// The user does not exist.
     #[error("User not found")]
     UserNotFound,
-    /// The caller may see it but not do that.
+    /// The caller may see the object, but lacks the right.
     #[error("{0}")]
     Forbidden(&'static str),
-    /// The room's permissions forbid it to the caller.
+    /// The permissions of the room forbid it.
     #[error("The permissions of the room forbid it: {0} is false.")]
     NotPermitted(&'static str),
-    /// What was asked for makes no sense.
+    /// The input is invalid.
     #[error("{0}")]
     Invalid(String),
     /// A picture could not be drawn.
     #[error(transparent)]
     Avatar(#[from] AvatarError),
-    /// An event could not be written as JSON.
+    /// An event could not be serialised.
     #[error("an event could not be serialised: {0}")]
     Event(#[from] serde_json::Error),
     /// The database failed.

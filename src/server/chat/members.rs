@@ -38,8 +38,8 @@ impl Chat {
         .await
     }
 
-    /// Makes a user a member, or changes whether a member moderates: RoomCreated for a user who could not see the
-    /// room before, RoomUpdated for one who could.
+    /// Adds a member or changes whether a member is a moderator. Event: RoomCreated for a user who could not see the
+    /// room, otherwise RoomUpdated.
     pub(crate) async fn set_member(
         &self,
         identity: Identity,
@@ -63,7 +63,7 @@ impl Chat {
         .await
     }
 
-    /// Takes a member out of a room: RoomDeleted for that user, unless the room is public. Everybody may leave.
+    /// Removes a member. Event: RoomDeleted for that user, unless the room is public. All members may leave.
     pub(crate) async fn remove_member(
         &self,
         identity: Identity,

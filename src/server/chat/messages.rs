@@ -1,4 +1,4 @@
-//! Messages, comments, read receipts.
+//! Messages, comments and read receipts.
 
 use std::cmp::Reverse;
 
@@ -14,17 +14,17 @@ use crate::server::store::listing::{self, Part, Rest};
 use crate::server::store::messages::{self, Page};
 use crate::server::store::permissions::Flag;
 
-/// How many messages can be sent at once.
+/// The maximum number of messages sent at once.
 const BULK: usize = 1000;
 
-/// How many assignees messages that are sent at once may have together.
+/// The maximum number of assignees of all messages sent at once.
 const BULK_ASSIGNEES: usize = 1000;
 
-/// About how many bytes of messages are read at once: meanwhile everybody else waits.
+/// The approximate number of bytes read at once. Other jobs wait meanwhile.
 const PART: usize = 256 << 10;
 
 impl Chat {
-    /// A page of a room's messages. Comments are not among them.
+    /// A page of a room's messages without comments.
     pub(crate) async fn messages(
         &self,
         identity: Identity,
@@ -40,7 +40,7 @@ impl Chat {
         .await
     }
 
-    /// The next part of a page, as long as the caller may see the room.
+    /// The next part of a page, while the caller may see the room.
     pub(crate) async fn more_messages(&self, identity: Identity, rest: Rest) -> Result<Part, ChatError> {
         self.read_lagging(identity, move |connection| {
             access::room(connection, &identity, rest.room_id)?;
@@ -65,7 +65,7 @@ impl Chat {
         .await
     }
 
-    /// Writes messages into a room, all of them or none: one TextMessagesCreated, RoomUpdated.
+    /// Sends messages to a room, all or none. Events: one TextMessagesCreated, RoomUpdated.
     pub(crate) async fn send(
         &self,
         identity: Identity,
@@ -94,7 +94,7 @@ impl Chat {
         .await
     }
 
-    /// Writes comments on a message, all of them or none: one TextMessagesCreated, TextMessagesUpdated for the message,
+    /// Comments on a message, all or none. Events: one TextMessagesCreated, TextMessagesUpdated for the message,
     /// RoomUpdated.
     pub(crate) async fn comment(
         &self,
@@ -130,7 +130,7 @@ impl Chat {
         .await
     }
 
-    /// Changes the text of a message: TextMessagesUpdated. The same text again changes nothing.
+    /// Changes the text of a message. Event: TextMessagesUpdated. An equal text changes nothing.
     pub(crate) async fn edit(
         &self,
         identity: Identity,
@@ -156,7 +156,7 @@ impl Chat {
         .await
     }
 
-    /// Changes what is known about an issue: TextMessagesUpdated. What is as it was already changes nothing.
+    /// Changes an issue. Event: TextMessagesUpdated. Equal values change nothing.
     pub(crate) async fn change_issue(
         &self,
         identity: Identity,
@@ -183,8 +183,8 @@ impl Chat {
         .await
     }
 
-    /// Deletes a message, after its comments: TextMessageDeleted for each, RoomUpdated. Of a comment also
-    /// TextMessagesUpdated for the message that it was on.
+    /// Deletes a message after its comments. Events: TextMessageDeleted for each, RoomUpdated; for a comment, also
+    /// TextMessagesUpdated for its parent.
     pub(crate) async fn delete_message(
         &self,
         identity: Identity,
@@ -206,7 +206,7 @@ impl Chat {
                 doomed.extend(listing::all(change.connection, room_id, parent)?);
                 at += 1;
             }
-            // Comments before what they are on, and of one message the first first.
+            // Comments precede their parents, and siblings are in ascending order.
             doomed.sort_by_key(|message| (Reverse(message.parent_message_id), message.message_id));
             for message in &doomed {
                 messages::delete(change.connection, message, change.now)?;
@@ -221,8 +221,8 @@ impl Chat {
         self.remove_orphans().await
     }
 
-    /// Notes that the caller has read a message: TextMessagesUpdated, and RoomUpdated for the caller alone if it was unread. Reading
-    /// it again changes nothing.
+    /// Notes that the caller has read a message. Events: TextMessagesUpdated, and RoomUpdated for the caller if the
+    /// message was unread. A second call changes nothing.
     pub(crate) async fn mark_read(&self, identity: Identity, message_id: MessageId) -> Result<(), ChatError> {
         self.change(move |change| {
             let (message, _) = access::message(change.connection, &identity, message_id)?;
@@ -242,7 +242,7 @@ impl Chat {
     }
 }
 
-/// Refuses too many at once.
+/// Rejects too many or no messages.
 fn require_few(drafts: &[Draft]) -> Result<(), ChatError> {
     if drafts.is_empty() || drafts.len() > BULK {
         return Err(ChatError::Invalid(format!(
@@ -273,7 +273,7 @@ fn begin(
     Ok(listing::begin(connection, room_id, parent, page, PART)?)
 }
 
-/// TextMessagesUpdated for the message whose comments changed.
+/// Adds TextMessagesUpdated for a message whose comments changed.
 fn tell_parent(change: &mut Change<'_>, room_id: RoomId, parent: MessageId) -> Result<(), ChatError> {
     if change.quirks.contains(Quirk::SilentParents) {
         return Ok(());

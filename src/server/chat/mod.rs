@@ -1,4 +1,4 @@
-//! What users can do, who may do it, and which events it makes.
+//! The operations of users, their access rules, and the events that they cause.
 
 mod access;
 mod attachments;
@@ -32,7 +32,7 @@ use super::store::figures::{self, Figures};
 use super::store::history::History;
 use super::store::{Store, StoreError};
 
-/// The rooms and what is said in them. Clones are the same.
+/// The rooms and their content. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Chat {
     store: Store,
@@ -40,7 +40,7 @@ pub(crate) struct Chat {
     clock: Arc<Clock>,
     files: Files,
     quirks: Quirks,
-    /// Locked in jobs of the store alone, which run one at a time.
+    /// Locked only in jobs of the store, which run one at a time.
     history: Arc<Mutex<History>>,
 }
 
@@ -56,17 +56,17 @@ impl Chat {
         }
     }
 
-    /// Lets the metrics of the store be read.
+    /// Registers the metrics of the store.
     pub(crate) fn register_metrics(&self, registry: &mut Registry) {
         self.store.register_metrics(registry);
     }
 
-    /// How much of everything there is.
+    /// The numbers of users, rooms, messages and attachments.
     pub(crate) async fn figures(&self) -> Result<Figures, ChatError> {
         self.read(|connection| Ok(figures::count(connection)?)).await
     }
 
-    /// Looks something up.
+    /// Runs a read.
     async fn read<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Connection) -> Result<T, ChatError> + Send + 'static,
@@ -74,7 +74,7 @@ impl Chat {
         self.store.run(|connection| job(connection)).await
     }
 
-    /// Looks something up that a fault may let lag.
+    /// Runs a read that the fault `restLag` may answer from an earlier state.
     async fn read_lagging<T: Send + 'static>(
         &self,
         identity: Identity,
@@ -91,11 +91,11 @@ impl Chat {
         .await
     }
 
-    /// Changes something and tells those who may see it.
+    /// Changes the store and publishes the events.
     ///
-    /// The store runs one job at a time, and this one publishes before it ends: events come in the order in which
-    /// their changes were committed, in every queue. Connections join the hub in jobs of the store too, so each gets
-    /// exactly the events of the changes that were committed after it joined.
+    /// The store runs one job at a time, and this job publishes before it ends. So events are in commit order in every
+    /// queue. Connections also join the hub in jobs of the store, so each one gets exactly the events of the changes
+    /// that are committed after it joined.
     async fn change<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Change<'_>) -> Result<T, ChatError> + Send + 'static,
@@ -106,7 +106,7 @@ impl Chat {
             .await
     }
 
-    /// Deletes something and tells those who might see it: a change for which a full disk has room.
+    /// Deletes something and publishes the events, using reserved space on a full disk.
     async fn remove<T: Send + 'static>(
         &self,
         job: impl Fn(&mut Change<'_>) -> Result<T, ChatError> + Send + 'static,

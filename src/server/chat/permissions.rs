@@ -1,4 +1,4 @@
-//! What users may do in a room: looking it up, changing it, refusing what is not allowed.
+//! The permissions of users in a room: reading, changing and enforcing them.
 
 use rusqlite::Connection;
 
@@ -11,7 +11,7 @@ use crate::server::store::permissions::{self, Flag, Permissions};
 use crate::server::store::users;
 
 impl Chat {
-    /// The caller's flags in a room. Moderators and administrators have all of them.
+    /// The caller's flags in a room. Moderators and administrators have all.
     pub(crate) async fn permissions(
         &self,
         identity: Identity,
@@ -27,7 +27,7 @@ impl Chat {
         .await
     }
 
-    /// Gives and takes flags, of one user or of everybody. No event tells of it.
+    /// Grants and revokes flags of one user or of everyone. There is no event for it.
     pub(crate) async fn set_permissions(
         &self,
         identity: Identity,
@@ -52,7 +52,7 @@ impl Chat {
     }
 }
 
-/// Refuses a caller who does not have the flag.
+/// Rejects callers without the flag.
 pub(super) fn require(
     connection: &Connection,
     identity: &Identity,
@@ -68,7 +68,7 @@ pub(super) fn require(
     }
 }
 
-/// The flag that is about a message where it stands: in the room itself, or as a comment.
+/// The flag that applies to a message: in the main thread, or as a comment.
 pub(super) fn at(message: &Message, in_main_thread: Flag, in_discussion: Flag) -> Flag {
     if message.parent_message_id == MessageId::ZERO {
         in_main_thread

@@ -6,27 +6,27 @@ use crate::protocol::room::{Room, RoomType};
 use crate::server::session::Identity;
 use crate::server::store::{rooms, users};
 
-/// The longest name of a room, in characters.
+/// The maximum length of a room name, in characters.
 const NAME_LENGTH: usize = 200;
 
-/// A room that is to be made.
+/// A room to create.
 pub(crate) struct NewRoom {
     pub(crate) name: String,
     pub(crate) room_type: RoomType,
-    /// In addition to the caller, who becomes its moderator.
+    /// In addition to the caller, who becomes the moderator.
     pub(crate) members: Vec<UserId>,
 }
 
-/// How many members a room can be made with. More are added one by one.
+/// The maximum number of initial members. More are added one by one.
 const MEMBERS: usize = 1000;
 
-/// What is to change about a room; what is `None` stays.
+/// Changes of a room; `None` leaves a property unchanged.
 #[derive(Default)]
 pub(crate) struct RoomChanges {
     pub(crate) name: Option<String>,
     pub(crate) room_type: Option<RoomType>,
     pub(crate) is_archived: Option<bool>,
-    /// The caller's own; the others are for moderators.
+    /// Personal to the caller; the others are for moderators.
     pub(crate) is_pinned: Option<bool>,
 }
 
@@ -40,7 +40,7 @@ impl Chat {
         .await
     }
 
-    /// Makes a room, which the caller moderates: RoomCreated.
+    /// Creates a room with the caller as moderator. Event: RoomCreated.
     pub(crate) async fn create_room(&self, identity: Identity, room: NewRoom) -> Result<Room, ChatError> {
         let name = valid_name(&room.name)?;
         let room_type = valid_type(room.room_type)?;
@@ -65,7 +65,7 @@ impl Chat {
         .await
     }
 
-    /// Changes a room: RoomUpdated, and RoomCreated or RoomDeleted for those who may see it only now or no more.
+    /// Changes a room. Events: RoomUpdated; RoomCreated or RoomDeleted for users whose access changed.
     pub(crate) async fn change_room(
         &self,
         identity: Identity,
@@ -94,7 +94,7 @@ impl Chat {
         .await
     }
 
-    /// Removes a room with all that is in it: RoomDeleted.
+    /// Deletes a room and its content. Event: RoomDeleted.
     pub(crate) async fn delete_room(&self, identity: Identity, room_id: RoomId) -> Result<(), ChatError> {
         self.remove(move |change| {
             let room = access::room(change.connection, &identity, room_id)?;

@@ -13,7 +13,7 @@ impl Chat {
         self.read(|connection| Ok(users::all(connection)?)).await
     }
 
-    /// Lets a user in, or shuts one out, with all sessions, the token and the connections.
+    /// Activates or suspends a user. Suspension ends all sessions, the token and the connections.
     pub(crate) async fn set_status(
         &self,
         identity: Identity,
@@ -42,7 +42,7 @@ impl Chat {
                     sessions::delete_all(&transaction, user_id)?;
                 }
                 transaction.commit().map_err(StoreError::from)?;
-                // Still in the store's job: no connection of the user can begin in between.
+                // Still in the store's job, so that the user cannot connect in between.
                 if status != UserStatus::Active {
                     hub.close_user(user_id, CloseReason::UserSuspended);
                 }

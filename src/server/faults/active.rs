@@ -1,4 +1,4 @@
-//! The faults that last.
+//! The active faults.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,18 +12,18 @@ use super::rest::concerns;
 use super::{Cap, Fault, Hold, Lag, Lagging, Part, Scope, Slowness, StatusFault};
 use crate::protocol::ids::UserId;
 
-/// A fault that lasts, as it is now.
+/// An active fault.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ActiveFault {
-    /// Whom it concerns.
+    /// The users that it affects.
     pub scope: Scope,
-    /// What it is.
+    /// The fault.
     #[serde(flatten)]
     pub fault: Fault,
-    /// For how many milliseconds it still lasts; `None` where that is not limited.
+    /// The remaining time in milliseconds; `None` if unlimited.
     pub remaining_ms: Option<u64>,
-    /// How many times it still happens; `None` where that is not limited.
+    /// How many more times it applies; `None` if unlimited.
     pub remaining_count: Option<u32>,
 }
 
@@ -35,14 +35,14 @@ struct Entry {
     random: fastrand::Rng,
 }
 
-/// All faults that last.
+/// All active faults.
 pub(crate) struct Active {
-    /// Whether there may be any: most servers have none, and are to pay nothing.
+    /// Whether there may be any. Servers without faults skip the lock.
     any: AtomicBool,
     entries: Mutex<Vec<Entry>>,
     changes: watch::Sender<()>,
     clears: watch::Sender<()>,
-    /// The latest of the times during which reads lag.
+    /// The number of the latest period of lagging reads.
     lagging: AtomicU64,
 }
 
@@ -59,7 +59,7 @@ impl Default for Active {
 }
 
 impl Active {
-    /// Begins one.
+    /// Begins a fault.
     pub(super) fn begin(&self, scope: Scope, fault: Fault) {
         let seed = match fault {
             Fault::Delay { seed, .. } | Fault::Lose { seed, .. } => seed,
@@ -82,11 +82,11 @@ impl Active {
         self.changes.send_replace(());
     }
 
-    /// Ends all.
+    /// Ends all faults.
     pub(super) fn clear(&self) {
         let mut entries = self.lock();
         entries.clear();
-        // Under the lock: a request that is held is held by an entry, and told when that very entry is cleared.
+        // Under the lock, so that a held request subscribes either before its entry is cleared or not at all.
         self.clears.send_replace(());
         self.any.store(false, Ordering::Release);
         drop(entries);
@@ -108,17 +108,17 @@ impl Active {
             .collect()
     }
 
-    /// Whether there may be any.
+    /// Whether there may be any faults.
     pub(crate) fn any(&self) -> bool {
         self.any.load(Ordering::Acquire)
     }
 
-    /// Tells when faults begin or are cleared.
+    /// Signals when faults begin or are cleared.
     pub(crate) fn changes(&self) -> watch::Receiver<()> {
         self.changes.subscribe()
     }
 
-    /// Whether an event is to be left out on its way to a connection of this user.
+    /// Whether to drop an event to a connection of this user.
     pub(crate) fn loses(&self, user_id: UserId) -> bool {
         self.find(Some(user_id), |entry| match entry.fault {
             Fault::Lose { share: None, .. } => Some(()),
@@ -130,7 +130,7 @@ impl Active {
         .is_some()
     }
 
-    /// By how much an event to a connection of this user is late.
+    /// The delay of an event to a connection of this user.
     pub(crate) fn delay(&self, user_id: UserId) -> Duration {
         self.find(Some(user_id), |entry| match entry.fault {
             Fault::Delay {
@@ -141,7 +141,7 @@ impl Active {
         .unwrap_or_default()
     }
 
-    /// The status that refuses the user's upgrade.
+    /// The status with which to refuse the user's upgrade.
     pub(crate) fn refuses_upgrade(&self, user_id: Option<UserId>) -> Option<u16> {
         self.find(user_id, |entry| match entry.fault {
             Fault::RefuseUpgrades { status, .. } => Some(status),
@@ -149,7 +149,7 @@ impl Active {
         })
     }
 
-    /// What answers the user's request of this path.
+    /// The fault response to the user's request for this path.
     pub(crate) fn rest_status(&self, user_id: Option<UserId>, path: &str) -> Option<StatusFault> {
         self.find(user_id, |entry| match &entry.fault {
             Fault::RestStatus {
@@ -168,7 +168,7 @@ impl Active {
         })
     }
 
-    /// What keeps the user's request of this path from being answered.
+    /// What holds the user's request for this path.
     pub(crate) fn rest_hang(&self, user_id: Option<UserId>, path: &str) -> Option<Hold> {
         self.find(user_id, |entry| match &entry.fault {
             Fault::RestHang {
@@ -180,7 +180,7 @@ impl Active {
         })
     }
 
-    /// How slowly the answer to the user's request of this path is sent.
+    /// How slowly to send the response to the user's request for this path.
     pub(crate) fn rest_slow(&self, user_id: Option<UserId>, path: &str) -> Option<Slowness> {
         self.find(user_id, |entry| match &entry.fault {
             Fault::RestSlow {
@@ -196,7 +196,7 @@ impl Active {
         })
     }
 
-    /// How many messages the user's pages may hold.
+    /// The limit of the user's pages.
     pub(crate) fn rest_cap(&self, user_id: UserId) -> Option<Cap> {
         self.find(Some(user_id), |entry| match entry.fault {
             Fault::RestCap { limit, mode, .. } => Some(Cap { limit, mode }),
@@ -204,7 +204,7 @@ impl Active {
         })
     }
 
-    /// How old the state is that the user reads.
+    /// The age of the state that the user reads.
     pub(crate) fn rest_lag(&self, user_id: UserId) -> Option<Lag> {
         self.find(Some(user_id), |entry| match entry.fault {
             Fault::RestLag { lag_ms, .. } => Some(Lag {
@@ -215,7 +215,7 @@ impl Active {
         })
     }
 
-    /// Whether anybody's reads lag, and by how much.
+    /// The longest lag of any user's reads, if there is one.
     pub(crate) fn lagging(&self) -> Option<Lagging> {
         if !self.any() {
             return None;
@@ -231,7 +231,7 @@ impl Active {
         })
     }
 
-    /// Holds a request for as long as a fault lasts. To be called under the lock of the entries.
+    /// Holds a request while a fault is active. Call this under the lock of the entries.
     fn hold(&self, until: Option<Instant>) -> Hold {
         Hold {
             until,
@@ -253,7 +253,7 @@ impl Active {
                 }
                 _ => None,
             });
-            // The sender lives as long as `self`, so `changed` does not fail.
+            // `changed` does not fail, as the sender lives as long as `self`.
             match stall {
                 None => return,
                 Some(None) => drop(changes.changed().await),
@@ -262,7 +262,7 @@ impl Active {
         }
     }
 
-    /// The first answer of a fault that concerns the user, which is used up by one.
+    /// The first match among the faults that affect the user. Reduces the remaining count of that fault.
     fn find<T>(
         &self,
         user_id: Option<UserId>,
@@ -281,7 +281,7 @@ impl Active {
         })
     }
 
-    /// Those that are not over.
+    /// Locks the faults after removing those that have ended.
     fn lock(&self) -> MutexGuard<'_, Vec<Entry>> {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();

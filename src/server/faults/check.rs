@@ -1,4 +1,4 @@
-//! What a fault is like, and whether it makes sense.
+//! Properties of faults, and their validation.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -14,7 +14,7 @@ impl FromStr for Fault {
 }
 
 impl Fault {
-    /// Its name on the wire.
+    /// The name on the wire.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -36,7 +36,7 @@ impl Fault {
         }
     }
 
-    /// Whether it lasts, for a time or until it is cleared.
+    /// Whether it is active for a time or until it is cleared.
     #[must_use]
     pub const fn lasts(&self) -> bool {
         matches!(
@@ -132,7 +132,7 @@ impl Fault {
         }
     }
 
-    /// For how long it lasts, where that is limited.
+    /// The duration in milliseconds, if limited.
     pub(super) const fn ms(&self) -> Option<u64> {
         match self {
             Self::RefuseUpgrades { ms, .. }
@@ -148,7 +148,7 @@ impl Fault {
         }
     }
 
-    /// How many times it happens, where that is limited.
+    /// The number of times it applies, if limited.
     pub(super) const fn count(&self) -> Option<u32> {
         match self {
             Self::RefuseUpgrades { count, .. }

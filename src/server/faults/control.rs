@@ -1,4 +1,4 @@
-//! Bringing faults about.
+//! Injects faults.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::server::hub::{CloseReason, Farewell, Frame, Hub};
 use crate::server::session::{SessionError, Sessions};
 use crate::server::store::StoreError;
 
-/// Disturbs connections and requests of one server. Clones are the same.
+/// Injects faults into the connections and requests of a server. Clones share them.
 #[derive(Clone)]
 pub struct Faults {
     hub: Hub,
@@ -33,10 +33,10 @@ impl Faults {
         }
     }
 
-    /// Disturbs the connections and requests of those in the scope. When this returns, what follows is disturbed.
+    /// Injects a fault for the users in the scope. It is in effect on return.
     ///
     /// # Errors
-    /// Where the fault makes no sense, or sessions cannot be ended in the database.
+    /// Fails if the fault is invalid, or if sessions cannot be ended in the database.
     pub async fn inflict(&self, scope: Scope, fault: Fault) -> Result<(), FaultError> {
         fault.check()?;
         tracing::info!(?scope, kind = fault.name(), "a fault");
@@ -54,7 +54,7 @@ impl Faults {
                 error => FaultError::Failed(error.to_string()),
             })?,
             Fault::Restart { ms } => {
-                // First, or a client that is quick would be back before.
+                // First, as a quick client could otherwise be back before.
                 self.active.begin(
                     scope,
                     Fault::RefuseUpgrades {
@@ -70,7 +70,7 @@ impl Faults {
         Ok(())
     }
 
-    /// Begins those that are to be there before the first connection, for everybody.
+    /// Begins the faults that precede the first connection, for all users.
     pub(in crate::server) fn at_start(&self, faults: &[ScheduledFault]) -> Result<(), FaultError> {
         faults.iter().try_for_each(ScheduledFault::check)?;
         for scheduled in faults.iter().filter(|scheduled| scheduled.is_immediate()) {
@@ -79,13 +79,13 @@ impl Faults {
         Ok(())
     }
 
-    /// The faults that last, as they are now.
+    /// The active faults.
     #[must_use]
     pub fn active(&self) -> Vec<ActiveFault> {
         self.active.list()
     }
 
-    /// Ends the faults that last.
+    /// Ends the active faults.
     pub fn clear(&self) {
         self.active.clear();
     }

@@ -1,45 +1,45 @@
-//! Why a fault is refused.
+//! Errors of faults.
 
-/// A fault that makes no sense, or could not be brought about.
+/// Why a fault is invalid or could not be injected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FaultError {
-    /// The code may not stand in a close frame.
+    /// The code is not allowed in a close frame.
     #[error("{0} cannot stand in a close frame: codes are 1000 to 1003, 1007 to 1014 and 3000 to 4999")]
     CloseCode(u16),
     /// The reason does not fit into a close frame.
     #[error("the reason has {0} bytes, and a close frame has room for 123")]
     Reason(usize),
-    /// The status is no failure.
+    /// The status is not that of a failure.
     #[error("{0} is no status of a failure: those are 400 to 599")]
     Status(u16),
-    /// The path is not one below `/api/v1`.
+    /// The path is not below `/api/v1`.
     #[error("`{0}` is no path below /api/v1: it begins with `/` and has no query, as in `/rooms/3/messages`")]
     Path(String),
-    /// `exact` without a path.
+    /// `exact` without a `path`.
     #[error("`exact` goes with a `path`")]
     Exact,
-    /// The field of this name is 0.
+    /// The field with this name is 0.
     #[error("`{0}` is at least 1")]
     Zero(&'static str),
     /// The time is too long.
     #[error("{0} ms is longer than a day")]
     Time(u64),
-    /// A share outside of 0 to 1, or next to a count, or neither of the two.
+    /// A share outside of 0 to 1, or both a count and a share, or neither.
     #[error("`lose` takes either a count, or a share from 0 to 1")]
     Share,
-    /// It happens at once, and when the server starts nobody is connected.
+    /// The fault is instantaneous, and nobody is connected when the server starts.
     #[error(
         "this fault happens at once, and nobody is connected when the server starts: say when with `afterMs` or \
          `everyMs`"
     )]
     AtStart,
-    /// It would happen all the time.
+    /// An interval of 0.
     #[error("`everyMs` is at least 1")]
     Every,
-    /// It is no fault in JSON.
+    /// The JSON is not a fault.
     #[error("this is no fault: {0}")]
     Unreadable(String),
-    /// The sessions could not be ended because another process has locked the database.
+    /// The sessions could not be ended, as another process has locked the database.
     #[error("the sessions could not be ended: another process has locked the database")]
     Locked,
     /// The sessions could not be ended.

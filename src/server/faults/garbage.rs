@@ -1,38 +1,38 @@
-//! Frames that are no good events.
+//! Frames that are not valid events.
 
 use serde::{Deserialize, Serialize};
 
 use crate::server::hub::Frame;
 
-/// How many bytes the largest one has.
+/// The size of the largest frame's text, in bytes.
 const HUGE: usize = 10_000_000;
 
-/// How deep the deepest one is.
+/// The nesting of the deepest frame.
 const DEEP: usize = 100_000;
 
-/// A kind of frame that is no good event.
+/// A kind of frame to test a client's decoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Garbage {
-    /// Text that is no JSON.
+    /// Text that is not JSON.
     NotJson,
-    /// An empty text.
+    /// Empty text.
     Empty,
-    /// A binary frame of bytes that are not UTF-8.
+    /// A binary frame with bytes that are not UTF-8.
     Binary,
-    /// An event that breaks off in the middle.
+    /// A truncated event.
     Truncated,
-    /// JSON that is no event: an array.
+    /// JSON that is not an event: an array.
     NotAnEvent,
     /// An event of a known type with a field of the wrong type.
     Malformed,
-    /// A good event of 10 MB: a message with a long text.
+    /// A valid event of 10 MB: a message with a long text.
     Huge,
-    /// An event whose data are 100,000 arrays, one in the other.
+    /// An event whose data are 100,000 nested arrays.
     Deep,
-    /// An event of a type that nobody knows. A client passes it on or leaves it.
+    /// An event of an unknown type. Clients pass it on or ignore it.
     UnknownType,
-    /// A good event, but for enumeration values that nobody knows. A client passes it on.
+    /// A valid event with unknown enumeration values. Clients pass it on.
     UnknownEnum,
 }
 

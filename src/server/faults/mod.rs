@@ -1,47 +1,46 @@
-//! What can be done to connections on purpose, to see how a client takes it.
+//! Faults: deliberate disturbances of connections and requests, to test how a client handles them.
 //!
-//! A fault is a JSON object, the same for `POST /api/v1/reference/faults` (where the server was started with
-//! `--faults`), for the option `--fault` and, as [`Fault`], for [`Server::faults`](crate::server::Server::faults).
-//! Times are milliseconds, at most one day. Fields with `?` may be left out.
+//! A fault is a JSON object for `POST /api/v1/reference/faults` (if the server was started with `--faults`), for the
+//! option `--fault` and, as [`Fault`], for [`Server::faults`](crate::server::Server::faults). Times are milliseconds,
+//! at most one day. Fields with `?` are optional.
 //!
-//! | `fault` | fields | what happens |
+//! | `fault` | fields | effect |
 //! | --- | --- | --- |
-//! | `frame` | `text` | the text is sent as a frame, as it is |
-//! | `garbage` | `kind` | a frame that no client should trip over: a [`Garbage`] |
-//! | `close` | `code`, `reason?` | connections are closed with this code and reason |
-//! | `drop` | `how?` | connections end without a close frame: `clean` (FIN, the default), `abrupt` (RST), `midFrame` (FIN in the middle of a frame) |
-//! | `expireSessions` | | sessions and tokens end, and their connections with 4001 |
-//! | `restart` | `ms` | connections are closed with 1012, and upgrades answered with 503 for this time |
-//! | `refuseUpgrades` | `status?`, `count?`, `ms?` | upgrades are refused with this status (503): the next `count`, or for a time, or both |
-//! | `stall` | `ms?`, `part?` | nothing is read or answered, and nothing is closed: a dead network. `part`: `events` (the default; open connections and new upgrades), `rest`, `all` |
-//! | `delay` | `delayMs`, `jitterMs?`, `seed?`, `ms?` | events come late by `delayMs` and up to `jitterMs` more, still in order |
-//! | `lose` | `count?` or `share?` with `seed?`, `ms?` | events are left out silently: the next `count` deliveries, or a share of them, from 0 to 1 |
-//! | `restStatus` | `status`, `body?`, `retryAfterS?`, `path?`, `exact?`, `count?`, `ms?` | REST requests are answered with this status. `body`: `error` (the default; the API's error JSON, and the request is not carried out), `html` (a login page, likewise; the status may be 200), `truncated` (the request is carried out, and a JSON answer that succeeds is cut in half, with a Content-Length that fits; the status may be 200). `retryAfterS` sets `Retry-After` |
-//! | `restLag` | `lagMs`, `ms?` | `GET` of `/rooms`, `/rooms/{roomId}/messages` and `/messages/{messageId}/comments` answers from the state of `lagMs` ago, like a lagging read replica; events stay on time |
-//! | `restCap` | `limit`, `mode?`, `ms?` | a page of messages or comments holds at most `limit`. A larger `limit` in the query is lowered (`mode` `silent`, the default) or answered with 400 (`refuse`) |
-//! | `restSlow` | `bytesPerSecond`, `path?`, `exact?`, `ms?` | bodies of REST answers are sent slowly but steadily |
-//! | `restHang` | `path?`, `exact?`, `count?`, `ms?` | REST requests are accepted and not answered |
+//! | `frame` | `text` | sends the text as a frame, unchanged |
+//! | `garbage` | `kind` | sends a frame that must not break a client: a [`Garbage`] |
+//! | `close` | `code`, `reason?` | closes connections with this code and reason |
+//! | `drop` | `how?` | ends connections without a close frame: `clean` (FIN, the default), `abrupt` (RST), `midFrame` (FIN within a frame) |
+//! | `expireSessions` | | ends sessions and tokens, and closes their connections with 4001 |
+//! | `restart` | `ms` | closes connections with 1012, and refuses upgrades with 503 for this time |
+//! | `refuseUpgrades` | `status?`, `count?`, `ms?` | refuses upgrades with this status (503): the next `count`, or for a time, or both |
+//! | `stall` | `ms?`, `part?` | reads, answers and closes nothing, like a dead network. `part`: `events` (the default; open connections and new upgrades), `rest`, `all` |
+//! | `delay` | `delayMs`, `jitterMs?`, `seed?`, `ms?` | delays events by `delayMs` and up to `jitterMs` more, in order |
+//! | `lose` | `count?` or `share?` with `seed?`, `ms?` | drops events silently: the next `count` deliveries, or a share of them, from 0 to 1 |
+//! | `restStatus` | `status`, `body?`, `retryAfterS?`, `path?`, `exact?`, `count?`, `ms?` | answers REST requests with this status. `body`: `error` (the default; the API's error JSON, and the request is not carried out), `html` (a login page, likewise; the status may be 200), `truncated` (the request is carried out, and a successful JSON response is cut in half, with a matching Content-Length; the status may be 200). `retryAfterS` sets `Retry-After` |
+//! | `restLag` | `lagMs`, `ms?` | answers `GET` of `/rooms`, `/rooms/{roomId}/messages` and `/messages/{messageId}/comments` from the state of `lagMs` ago, like a lagging read replica; events stay on time |
+//! | `restCap` | `limit`, `mode?`, `ms?` | limits pages of messages and comments to `limit`. A larger `limit` in the query is lowered (`mode` `silent`, the default) or rejected with 400 (`refuse`) |
+//! | `restSlow` | `bytesPerSecond`, `path?`, `exact?`, `ms?` | sends the bodies of REST responses slowly but steadily |
+//! | `restHang` | `path?`, `exact?`, `count?`, `ms?` | accepts REST requests and does not answer them |
 //!
-//! The first six happen at once. The others last: for `ms`, or `count` times, or until they are cleared. What lasts
-//! is shown by `GET` and cleared by `DELETE` at the same path, which no fault affects. If several faults of one kind
-//! concern a request, the one that began first applies.
+//! The first six are instantaneous. The others are active for `ms`, or `count` times, or until they are cleared.
+//! `GET /api/v1/reference/faults` lists the active faults and `DELETE` ends them; no fault affects these requests. If
+//! several faults of one kind match a request, the one that began first applies.
 //!
-//! `path` is a prefix of the path below `/api/v1`, without the query: `/rooms/3` concerns `/rooms/3` and
-//! `/rooms/3/messages`, but not `/rooms/31`. With `exact`, only that path is concerned: `/rooms` is then the list of
-//! rooms alone. Upgrades of `/events` are never concerned.
+//! `path` is a prefix of the path below `/api/v1`, without the query: `/rooms/3` matches `/rooms/3` and
+//! `/rooms/3/messages`, but not `/rooms/31`. With `exact`, only that path matches: `/rooms` is then only the list of
+//! rooms. Upgrades of `/events` never match.
 //!
-//! **Lag.** The state goes back to the one at the fault's start at the earliest: it stands still for the first `lagMs`
-//! and follows from then on. It may be older than `lagMs` by up to a sixteenth of the longest lag that lasts (at least
-//! 10 ms). Who may see what is judged by that state, too. The server keeps up to 18 copies of its database in memory
-//! meanwhile.
+//! **Lag.** The state never goes back to before the fault: it stands still for the first `lagMs` and follows from then
+//! on. It may be older than `lagMs` by up to a sixteenth of the longest active lag (at least 10 ms). Access is checked
+//! against that state, too. Meanwhile the server keeps up to 18 copies of its database in memory.
 //!
-//! **Hang.** A request that hangs goes on when `ms` are over or the faults are cleared, also if `count` is used up by
-//! then. If its client has given up, it is not carried out. A shutdown does not wait for it: it is answered with 503.
+//! **Hang.** A held request continues when `ms` have passed or the faults are cleared, even if `count` is used up. If
+//! its client has disconnected, it is not carried out. A shutdown answers it with 503 without waiting.
 //!
-//! `--fault` and [`ScheduledFault`] may also say when: `afterMs` after the start, and again `everyMs`.
+//! `--fault` and [`ScheduledFault`] also accept a time: `afterMs` after the start, and then every `everyMs`.
 //!
-//! `scope` next to them says whom it concerns: `"caller"` (the default), `"all"`, or the id of a user. A fault of one
-//! user concerns requests that carry that user's session or token, so no login.
+//! `scope` selects the users: `"caller"` (the default), `"all"`, or the id of a user. A fault for one user affects
+//! requests with that user's session or token, but no login.
 
 mod active;
 mod check;
@@ -66,17 +65,17 @@ pub use schedule::ScheduledFault;
 
 use crate::protocol::ids::UserId;
 
-/// The longest time that a fault takes or lasts.
+/// The maximum duration of a fault.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The most bytes of a reason in a close frame (RFC 6455, section 5.5).
+/// The maximum length of the reason in a close frame, in bytes (RFC 6455, section 5.5).
 const LONGEST_REASON: usize = 123;
 
-/// Whom a fault concerns.
+/// The users that a fault affects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Scope {
-    /// Everybody, also requests of nobody.
+    /// All users, and requests without credentials.
     All,
     /// One user.
     #[serde(untagged)]
@@ -84,7 +83,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// Whether a user is concerned; `None` is a request of nobody.
+    /// Whether a user is affected; `None` means a request without credentials.
     pub(crate) fn covers(self, user_id: Option<UserId>) -> bool {
         match self {
             Self::All => true,
@@ -93,24 +92,24 @@ impl Scope {
     }
 }
 
-/// How connections end without a close frame. A browser reports code 1006 for each.
+/// How connections end without a close frame. Browsers always report code 1006.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum DropKind {
-    /// The TCP connection is ended in order (FIN).
+    /// The TCP connection is closed (FIN).
     #[default]
     Clean,
     /// The TCP connection is reset (RST).
     Abrupt,
-    /// The TCP connection is ended in the middle of a frame.
+    /// The TCP connection is closed within a frame.
     MidFrame,
 }
 
-/// What is stalled.
+/// The part of the API that is stalled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Part {
-    /// Connections of `/events`, and upgrades.
+    /// Connections of `/events` and upgrades.
     #[default]
     Events,
     /// All other requests of the API.
@@ -119,7 +118,7 @@ pub enum Part {
     All,
 }
 
-/// A disturbance. The table of this module's page in the documentation of the server says what each does.
+/// A fault. The module [`faults`](self) describes each.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(
     tag = "fault",
@@ -128,26 +127,26 @@ pub enum Part {
     deny_unknown_fields
 )]
 pub enum Fault {
-    /// Sends a text frame as it is: an event, one of a type that nobody knows, or no JSON at all.
+    /// Sends a text frame unchanged: an event, an unknown event, or no JSON.
     Frame {
-        /// What it says.
+        /// The text.
         text: String,
     },
-    /// Sends a frame that is no good event.
+    /// Sends a frame that is not a valid event.
     Garbage {
-        /// Of which kind.
+        /// The kind of frame.
         kind: Garbage,
     },
-    /// Closes with a close frame.
+    /// Closes connections with a close frame.
     Close {
-        /// The close code: one that may stand in a close frame (RFC 6455, section 7.4).
+        /// The close code, which must be allowed in a close frame (RFC 6455, section 7.4).
         code: u16,
         /// The reason, at most 123 bytes.
         reason: Option<String>,
     },
-    /// Drops without a close frame.
+    /// Ends connections without a close frame.
     Drop {
-        /// In which way.
+        /// How they end.
         #[serde(default)]
         how: DropKind,
     },
@@ -155,110 +154,110 @@ pub enum Fault {
     ExpireSessions {},
     /// Closes connections with code 1012 and refuses upgrades for a time.
     Restart {
-        /// For how long, in milliseconds.
+        /// How long, in milliseconds.
         ms: u64,
     },
     /// Refuses upgrades.
     RefuseUpgrades {
-        /// With which HTTP status, 400 to 599. Default: 503.
+        /// The HTTP status, 400 to 599. Default: 503.
         #[serde(default = "unavailable")]
         status: u16,
-        /// How many.
+        /// The number of upgrades.
         count: Option<u32>,
-        /// For how long, in milliseconds.
+        /// How long, in milliseconds.
         ms: Option<u64>,
     },
-    /// Lets everything hang, as a dead network does.
+    /// Stalls everything, like a dead network.
     Stall {
-        /// For how long, in milliseconds.
+        /// How long, in milliseconds.
         ms: Option<u64>,
-        /// What hangs.
+        /// The part that stalls.
         #[serde(default)]
         part: Part,
     },
-    /// Delivers events late.
+    /// Delays events.
     Delay {
-        /// By how much at least, in milliseconds.
+        /// The minimum delay in milliseconds.
         delay_ms: u64,
-        /// By how much more at most, in milliseconds.
+        /// The maximum additional delay in milliseconds.
         #[serde(default)]
         jitter_ms: u64,
-        /// What the jitter is drawn from.
+        /// The random seed of the jitter.
         #[serde(default)]
         seed: u64,
-        /// For how long, in milliseconds.
+        /// How long, in milliseconds.
         ms: Option<u64>,
     },
-    /// Leaves events out.
+    /// Drops events.
     Lose {
-        /// How many deliveries.
+        /// The number of deliveries.
         count: Option<u32>,
-        /// Which share of the deliveries, from 0 to 1.
+        /// The share of deliveries, from 0 to 1.
         share: Option<f64>,
-        /// What decides which.
+        /// The random seed of the selection.
         #[serde(default)]
         seed: u64,
-        /// For how long, in milliseconds.
+        /// How long, in milliseconds.
         ms: Option<u64>,
     },
     /// Answers REST requests with a status.
     RestStatus {
-        /// The HTTP status: 400 to 599, or 200 with another body than `error`.
+        /// The HTTP status: 400 to 599, or 200 with a `body` other than `error`.
         status: u16,
-        /// What the answer holds.
+        /// The body of the response.
         #[serde(default)]
         body: RestBody,
         /// The value of `Retry-After`, in seconds.
         retry_after_s: Option<u64>,
-        /// Which requests: a prefix of their path below `/api/v1`. `None`: all.
+        /// A prefix of the requests' path below `/api/v1`. `None`: all requests.
         path: Option<String>,
-        /// Whether only that very path is concerned.
+        /// Whether only that exact path matches.
         #[serde(default)]
         exact: bool,
-        /// How many requests.
+        /// The number of requests.
         count: Option<u32>,
-        /// For how long, in milliseconds.
+        /// How long, in milliseconds.
         ms: Option<u64>,
     },
     /// Answers reads of rooms, messages and comments from an earlier state.
     RestLag {
-        /// How old that state is, in milliseconds. At least 1.
+        /// The age of that state in milliseconds, at least 1.
         lag_ms: u64,
-        /// For how long, in milliseconds.
+        /// How long, in milliseconds.
         ms: Option<u64>,
     },
     /// Limits pages of messages and comments.
     RestCap {
-        /// How many a page holds at most. At least 1.
+        /// The maximum number of items per page, at least 1.
         limit: u32,
-        /// What becomes of a request for more.
+        /// What happens to a request for more.
         #[serde(default)]
         mode: CapMode,
-        /// For how long, in milliseconds.
+        /// How long, in milliseconds.
         ms: Option<u64>,
     },
-    /// Sends the bodies of REST answers slowly.
+    /// Sends the bodies of REST responses slowly.
     RestSlow {
-        /// How fast. At least 1.
+        /// The rate, at least 1.
         bytes_per_second: u64,
-        /// Which requests: a prefix of their path below `/api/v1`. `None`: all.
+        /// A prefix of the requests' path below `/api/v1`. `None`: all requests.
         path: Option<String>,
-        /// Whether only that very path is concerned.
+        /// Whether only that exact path matches.
         #[serde(default)]
         exact: bool,
-        /// For how long, in milliseconds.
+        /// How long, in milliseconds.
         ms: Option<u64>,
     },
     /// Accepts REST requests and does not answer them.
     RestHang {
-        /// Which requests: a prefix of their path below `/api/v1`. `None`: all.
+        /// A prefix of the requests' path below `/api/v1`. `None`: all requests.
         path: Option<String>,
-        /// Whether only that very path is concerned.
+        /// Whether only that exact path matches.
         #[serde(default)]
         exact: bool,
-        /// How many requests.
+        /// The number of requests.
         count: Option<u32>,
-        /// For how long, in milliseconds.
+        /// How long, in milliseconds.
         ms: Option<u64>,
     },
 }

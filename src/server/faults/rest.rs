@@ -1,10 +1,10 @@
-//! Faults of REST requests, as those who carry them out see them.
+//! The parameters of faults of REST requests.
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio::time::{self, Instant};
 
-/// The body of an answer whose status is a fault's.
+/// The body of a response whose status comes from a fault.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum RestBody {
@@ -14,22 +14,22 @@ pub enum RestBody {
     /// A login page in HTML, like that of an authenticating proxy after its session has expired. The request is not
     /// carried out.
     Html,
-    /// The first half of a successful answer: complete HTTP, but truncated JSON. The request is carried out.
+    /// The first half of a successful response: complete HTTP, but truncated JSON. The request is carried out.
     Truncated,
 }
 
-/// What becomes of a request for a larger page than a fault allows.
+/// What happens to a request for a larger page than a fault allows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum CapMode {
-    /// The page is shorter than asked for.
+    /// The page is shorter than requested.
     #[default]
     Silent,
-    /// It is answered with 400. A request without a limit gets a short page.
+    /// The response is 400. A request without a limit gets a short page.
     Refuse,
 }
 
-/// The answer to a request that a fault concerns.
+/// The response to a request that a fault affects.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StatusFault {
     pub(crate) status: u16,
@@ -37,46 +37,46 @@ pub(crate) struct StatusFault {
     pub(crate) retry_after_s: Option<u64>,
 }
 
-/// How many messages a page may hold.
+/// The limit of a page.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cap {
     pub(crate) limit: u32,
     pub(crate) mode: CapMode,
 }
 
-/// How slowly a body is sent.
+/// The rate at which a body is sent.
 pub(crate) struct Slowness {
     pub(crate) bytes_per_second: u64,
     pub(crate) hold: Hold,
 }
 
-/// How old the state is that a user reads.
+/// The age of the state that a user reads.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lag {
     pub(crate) ms: u64,
-    /// Which [`Lagging`] it belongs to.
+    /// The [`Lagging`] that it belongs to.
     pub(crate) run: u64,
 }
 
-/// A time during which at least one fault lets reads lag.
+/// A period during which at least one fault makes reads lag.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lagging {
-    /// The longest lag there is.
+    /// The longest active lag.
     pub(crate) longest_ms: u64,
-    /// Tells such times apart.
+    /// Identifies the period.
     pub(crate) run: u64,
 }
 
-/// The end of a fault, for a request that is under way.
+/// The end of a fault, for a pending request.
 pub(crate) struct Hold {
     pub(super) until: Option<Instant>,
     pub(super) clears: watch::Receiver<()>,
 }
 
 impl Hold {
-    /// Waits until the fault has lasted its time or is cleared.
+    /// Waits until the fault expires or is cleared.
     pub(crate) async fn over(mut self) {
-        // An error is the end of the server, and of its faults.
+        // An error means the end of the server and its faults.
         match self.until {
             Some(until) => drop(time::timeout_at(until, self.clears.changed()).await),
             None => drop(self.clears.changed().await),
@@ -84,7 +84,7 @@ impl Hold {
     }
 }
 
-/// Whether a path is the one of a fault or, unless that is to be exact, below it. Both are below `/api/v1`.
+/// Whether a path is that of a fault or, unless `exact`, below it. Both are relative to `/api/v1`.
 pub(super) fn concerns(fault: Option<&str>, exact: bool, path: &str) -> bool {
     let Some(fault) = fault else {
         return true;

@@ -1,4 +1,4 @@
-//! Faults that come by the clock.
+//! Faults at given times.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -8,25 +8,25 @@ use tokio::time;
 
 use super::{Fault, FaultError, Faults, LONGEST, Scope};
 
-/// A fault that begins with the server, some time after its start, or again and again.
+/// A fault that begins with the server, after a delay, or repeatedly.
 ///
-/// In JSON it is a fault with two more fields, `afterMs` and `everyMs`, which may be left out:
+/// In JSON it is a fault with two more optional fields, `afterMs` and `everyMs`:
 ///
 /// ```
 /// use room_events::server::ScheduledFault;
 ///
-/// // Every connection is dropped after five seconds, and every ten seconds from then on.
+/// // Drops all connections after five seconds, and then every ten seconds.
 /// let fault: ScheduledFault = r#"{"fault":"drop","afterMs":5000,"everyMs":10000}"#.parse()?;
 /// # Ok::<(), room_events::server::FaultError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScheduledFault {
-    /// What happens, to everybody.
+    /// The fault, for all users.
     pub fault: Fault,
-    /// How long after the start it happens first. `None` is at the start for a fault that lasts, and after one `every`
-    /// for one that happens at once: nobody is connected when the server starts.
+    /// The delay of the first time. `None` means at the start for a lasting fault, and after one `every` for an
+    /// instantaneous one, as nobody is connected when the server starts.
     pub after: Option<Duration>,
-    /// How long after that it happens again, and again. `None` is once.
+    /// The interval between further times. `None` means once.
     pub every: Option<Duration>,
 }
 
@@ -67,7 +67,7 @@ impl FromStr for ScheduledFault {
 }
 
 impl ScheduledFault {
-    /// Refuses what makes no sense, or could never happen.
+    /// Rejects faults that are invalid or can never occur.
     pub(in crate::server) fn check(&self) -> Result<(), FaultError> {
         self.fault.check()?;
         for time in [self.after, self.every].into_iter().flatten() {
@@ -86,12 +86,12 @@ impl ScheduledFault {
         Ok(())
     }
 
-    /// Whether it is there before the first connection.
+    /// Whether it begins before the first connection.
     pub(in crate::server) fn is_immediate(&self) -> bool {
         self.first().is_some_and(|first| first.is_zero()) && self.fault.lasts()
     }
 
-    /// Brings it about at its times, until it has happened the last time.
+    /// Injects the fault at its times.
     pub(in crate::server) async fn run(self, faults: Faults) {
         let mut next = if self.is_immediate() {
             self.every

@@ -1,4 +1,4 @@
-//! Logging in and out, tokens, users.
+//! Login, logout, tokens and users.
 
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -15,7 +15,7 @@ use crate::protocol::ids::{UnixMillis, UserId};
 use crate::server::session::{Credential, SessionError};
 use crate::server::store::users::{User, UserStatus};
 
-/// What is left out is as good as wrong.
+/// The credentials. A missing field counts as wrong.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Login {
@@ -29,7 +29,7 @@ pub(super) struct Login {
 #[serde(rename_all = "camelCase")]
 struct Session {
     user_id: UserId,
-    /// Null where the caller came with a token.
+    /// Null if the request was authenticated with a token.
     user_session_id: Option<String>,
 }
 
@@ -46,9 +46,9 @@ struct Users {
     users: Vec<User>,
 }
 
-/// Begin a session
+/// Log in
 ///
-/// Sets the cookie `VirolaUserSessionId`. The name is taken in any case.
+/// Sets the session cookie `VirolaUserSessionId`. User names are case-insensitive.
 #[utoipa::path(
     post,
     path = "/login",
@@ -78,7 +78,7 @@ pub(super) async fn log_in(
     Ok((CookieJar::new().add(cookie), body).into_response())
 }
 
-/// Who is logged in
+/// Get the authenticated user
 #[utoipa::path(
     get,
     path = "/status",
@@ -97,9 +97,9 @@ pub(super) async fn status(Caller(identity): Caller, headers: HeaderMap) -> Resp
     })
 }
 
-/// End the session
+/// Log out
 ///
-/// Closes its connections. A token ends no session: 401. The cookie is cleared either way.
+/// Closes the connections of the session. A token is no session: 401. The cookie is cleared in any case.
 #[utoipa::path(
     post,
     path = "/logout",
@@ -113,13 +113,13 @@ pub(super) async fn log_out(State(app): State<App>, headers: HeaderMap) -> Respo
     let mut cookie = session_cookie(&app, String::new());
     cookie.make_removal();
     let answer = ended.map_or_else(|error| ApiError::from(error).into_response(), |()| done());
-    // Without a session the cookie is useless.
+    // The cookie is useless without a session.
     (CookieJar::new().add(cookie), answer).into_response()
 }
 
-/// A bearer token for the caller
+/// Issue a bearer token for the caller
 ///
-/// The one before is void, and its connections are closed.
+/// Revokes the previous token and closes its connections.
 #[utoipa::path(
     post,
     path = "/reference/token",
@@ -139,15 +139,15 @@ pub(super) async fn issue_token(
     }))
 }
 
-/// Whether a user may use the server.
+/// A user's status.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct SetStatus {
     status: UserStatus,
 }
 
-/// Suspend a user, or let one in again
+/// Suspend or reactivate a user
 ///
-/// Suspending ends the user's sessions, token and connections at once. For administrators, and not for themselves.
+/// Suspension ends the user's sessions, token and connections at once. For administrators, except for themselves.
 #[utoipa::path(
     put,
     path = "/reference/users/{userId}/status",
@@ -167,7 +167,7 @@ pub(super) async fn set_status(
     Ok(done())
 }
 
-/// All users
+/// List all users
 #[utoipa::path(
     get,
     path = "/users",
@@ -181,7 +181,7 @@ pub(super) async fn users(State(app): State<App>, _: Caller) -> Result<Response,
     }))
 }
 
-/// Gone when the browser is closed; the server ends it earlier or later.
+/// Builds a session cookie. The browser drops it when it closes; the server may end the session earlier or later.
 fn session_cookie(app: &App, id: String) -> Cookie<'static> {
     Cookie::build((SESSION_COOKIE, id))
         .path("/")

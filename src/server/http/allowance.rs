@@ -1,7 +1,7 @@
-//! How much a client may send before it has said something whole.
+//! Limits the bytes that a client sends without completing a message.
 //!
-//! The WebSocket library reads on through fragments until a message is complete. Empty ones reach no limit of a
-//! message's size, and none of how many messages there may be.
+//! The WebSocket library reads fragments until a message is complete. Empty fragments reach neither its limit of the
+//! message size nor the limit of the message rate.
 
 use std::fmt;
 use std::io::{self, IoSlice};
@@ -10,17 +10,17 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// How much larger than the largest message its fragments may be: one of a single byte has a header of six.
+/// How much larger than the largest message its fragments may be: one with a single byte has a header of six.
 const OVERHEAD: usize = 16;
 
-/// A stream that ends in an error where too much comes without a message.
+/// A stream that fails if too many bytes arrive without a complete message.
 pub(super) struct Allowance<S> {
     pub(super) stream: S,
     full: usize,
     left: usize,
 }
 
-/// Too much came without a message.
+/// The error for too many bytes without a complete message.
 #[derive(Debug)]
 pub(super) struct Exhausted;
 
@@ -33,7 +33,7 @@ impl fmt::Display for Exhausted {
 impl std::error::Error for Exhausted {}
 
 impl<S> Allowance<S> {
-    /// For messages of so many bytes at most, of which `buffer` bytes may be read ahead.
+    /// Allows messages of at most `max_message` bytes, and `buffer` bytes that are read ahead.
     pub(super) const fn new(stream: S, max_message: usize, buffer: usize) -> Self {
         let full = max_message.saturating_mul(OVERHEAD).saturating_add(buffer);
         Self {
@@ -43,7 +43,7 @@ impl<S> Allowance<S> {
         }
     }
 
-    /// To be called when a message is complete.
+    /// Restores the allowance. Call this when a message is complete.
     pub(super) const fn renew(&mut self) {
         self.left = self.full;
     }

@@ -1,4 +1,4 @@
-//! The description of the events: an AsyncAPI 3 document, from the types that the events are written with.
+//! Describes the events in an AsyncAPI 3 document, generated from their types.
 
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -13,7 +13,7 @@ const DESCRIPTION: &str = "What happens in the rooms that a user may see, from t
      no replay: what was missed is learned from the REST API. The server ends connections with the close codes under \
      `x-close-codes`.";
 
-/// The document, for a server that is configured like this.
+/// The document for a server with that configuration.
 pub(super) fn document(config: &Config) -> Value {
     let names = EventType::ALL.map(EventType::as_str);
     let channel_messages: Map<_, _> = names
@@ -96,7 +96,7 @@ fn message(event_type: EventType) -> Value {
     })
 }
 
-/// The name of the schema of an event's `data`, and what the event tells.
+/// The schema name of an event's `data`, and a summary of the event.
 fn data(event_type: EventType) -> (String, &'static str) {
     let (name, summary) = match event_type {
         EventType::TextMessagesCreated => (TextMessages::name(), "Messages or comments were sent"),

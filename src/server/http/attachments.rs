@@ -1,4 +1,4 @@
-//! Attachments: uploads as they stream in, downloads in whole or in part.
+//! Attachments: streaming uploads, and downloads with ranges.
 
 use axum::body::Body as HttpBody;
 use axum::extract::multipart::{Field, Multipart, MultipartError, MultipartRejection};
@@ -17,17 +17,17 @@ use crate::server::files::Files;
 use crate::server::session::Identity;
 use crate::server::store::attachments::NewAttachment;
 
-/// How many files one request may bring.
+/// The maximum number of files per request.
 const FILES: usize = 100;
 
-/// The longest name of a file, in characters.
+/// The maximum length of a file name, in characters.
 const NAME_LENGTH: usize = 255;
 
 const UNKNOWN_TYPE: &str = "application/octet-stream";
 
 /// Attach files to a message: TextMessagesUpdated
 ///
-/// All files or none. For its author and for moderators.
+/// All files or none. For its author and moderators.
 #[utoipa::path(
     post,
     path = "/messages/{messageId}/attachments",
@@ -51,7 +51,7 @@ pub(super) async fn upload(
         Err(error) => Err(error.into()),
     };
     if received.is_err() {
-        // What is on its way is read, as far as the limit of the body goes, so that the answer gets through.
+        // Reads the rest, within the limit of the body, so that the client receives the response.
         while let Ok(Some(_)) = multipart.next_field().await {}
     }
     let names: Vec<_> = files
@@ -154,10 +154,10 @@ fn unreadable(app: &App, error: &MultipartError) -> ApiError {
     }
 }
 
-/// The name as it was before it was sent, if it is in quotes.
+/// The original file name, if it is in quotes.
 ///
-/// Browsers write a quote as `%22` and leave everything else as it is, backslashes too (the HTML standard); others put a
-/// backslash before quotes and backslashes (RFC 9110).
+/// Browsers write a quote as `%22` and leave everything else unchanged, including backslashes (HTML standard). Other
+/// clients escape quotes and backslashes with a backslash (RFC 9110).
 fn sent_name(disposition: &str) -> Option<String> {
     const BEGIN: &str = "filename=\"";
     let (at, _) = disposition
@@ -169,7 +169,7 @@ fn sent_name(disposition: &str) -> Option<String> {
         match character {
             '"' => return Some(name.replace("%22", "\"")),
             '\\' => match rest.as_str().chars().next() {
-                // The one before the end is a part of the name.
+                // A backslash before the closing quote is part of the name.
                 Some('"') if rest.as_str().trim_end() != "\"" => name.extend(rest.next()),
                 Some('\\') => name.extend(rest.next()),
                 _ => name.push('\\'),
@@ -180,7 +180,7 @@ fn sent_name(disposition: &str) -> Option<String> {
     None
 }
 
-/// The name without folders and characters that no name should have.
+/// The name without folders and control characters.
 fn plain_name(name: &str) -> String {
     let name = name.rsplit('/').next().unwrap_or_default();
     let name: String = name
@@ -191,7 +191,7 @@ fn plain_name(name: &str) -> String {
     if name.is_empty() { "file".to_owned() } else { name }
 }
 
-/// What is known about an attachment
+/// Get the properties of an attachment
 #[utoipa::path(
     get,
     path = "/attachments/{id}",
@@ -210,7 +210,7 @@ pub(super) async fn show(
 
 /// Delete an attachment: TextMessagesUpdated
 ///
-/// For the message's author and for moderators.
+/// For the author of the message and moderators.
 #[utoipa::path(
     delete,
     path = "/attachments/{id}",
@@ -228,9 +228,9 @@ pub(super) async fn delete(
     Ok(done())
 }
 
-/// The bytes of an attachment
+/// Download an attachment
 ///
-/// In whole, or the part that `Range` asks for.
+/// Supports `Range`.
 #[utoipa::path(
     get,
     path = "/attachments/{id}/{fileName}",
@@ -252,7 +252,7 @@ pub(super) async fn download(
     send_file(app, caller, attachment_id, request).await
 }
 
-/// The same if nothing is left of the name.
+/// Downloads an attachment whose name is missing from the URL.
 pub(super) async fn download_nameless(
     State(app): State<App>,
     Caller(caller): Caller,
@@ -268,7 +268,7 @@ async fn send_file(
     attachment_id: AttachmentId,
     request: Request,
 ) -> Result<Response, ApiError> {
-    // The id decides. The name may be cut: a page that does not escape it in a link loses what follows a `#`.
+    // Only the id counts. The name may be cut: a link with an unescaped `#` loses the rest.
     let (attachment, file) = app.chat.attachment(caller, attachment_id).await?;
     let response = ServeFile::new(app.files.path(&file.stored_name))
         .try_call(request)
@@ -305,7 +305,7 @@ async fn send_file(
     if let Ok(disposition) = disposition(&attachment.file_name).parse() {
         headers.insert(header::CONTENT_DISPOSITION, disposition);
     }
-    // What users upload never runs with the rights of this origin's pages.
+    // Uploaded content never runs with the rights of this origin's pages.
     headers.insert(
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static("sandbox"),
@@ -313,7 +313,7 @@ async fn send_file(
     Ok(response)
 }
 
-/// The header's value, RFC 6266: the name in ASCII for old clients, and as it is.
+/// The value of `Content-Disposition` (RFC 6266): the name in ASCII for old clients, and in UTF-8.
 fn disposition(file_name: &str) -> String {
     let ascii: String = file_name
         .chars()

@@ -13,13 +13,13 @@ use super::schema::Binary;
 use super::{App, Nothing, Success, done};
 use crate::protocol::ids::{RoomId, UserId};
 
-/// What a picture is.
+/// The media type of pictures.
 const JPEG: &str = "image/jpeg";
 
-/// The largest width and height of a picture that is uploaded, in pixels.
+/// The maximum width and height of an uploaded picture, in pixels.
 const LARGEST_SIDE: usize = 4096;
 
-/// A body that is a JPEG.
+/// A JPEG body.
 pub(super) struct Jpeg(Vec<u8>);
 
 impl FromRequest<App> for Jpeg {
@@ -61,9 +61,9 @@ fn unreadable(app: &App, rejection: &BytesRejection) -> ApiError {
     }
 }
 
-/// The picture of a user
+/// Get the picture of a user
 ///
-/// Not every user has one: 404.
+/// 404 if the user has none.
 #[utoipa::path(
     get,
     path = "/users/{userId}/avatar.jpg",
@@ -84,7 +84,7 @@ pub(super) async fn of_user(
 
 /// Change the picture of a user
 ///
-/// For the user and for administrators.
+/// For the user and administrators.
 #[utoipa::path(
     put,
     path = "/users/{userId}/avatar.jpg",
@@ -106,7 +106,7 @@ pub(super) async fn set_of_user(
 
 /// Remove the picture of a user
 ///
-/// For the user and for administrators.
+/// For the user and administrators.
 #[utoipa::path(
     delete,
     path = "/users/{userId}/avatar.jpg",
@@ -124,9 +124,9 @@ pub(super) async fn delete_of_user(
     Ok(done())
 }
 
-/// The picture of a room
+/// Get the picture of a room
 ///
-/// Not every room has one: 404.
+/// 404 if the room has none.
 #[utoipa::path(
     get,
     path = "/rooms/{roomId}/avatar.jpg",
@@ -187,7 +187,7 @@ pub(super) async fn delete_of_room(
     Ok(done())
 }
 
-/// The picture, or 304 where the caller has it already.
+/// The picture, or 304 if the caller already has it.
 fn picture(jpeg: Vec<u8>, headers: &HeaderMap) -> Response {
     let digest: String = Sha1::digest(&jpeg)
         .iter()
@@ -209,7 +209,7 @@ fn picture(jpeg: Vec<u8>, headers: &HeaderMap) -> Response {
         ];
         (headers, jpeg).into_response()
     };
-    // Another picture may come any time, but whoever asks with the tag gets it only then.
+    // The picture may change at any time, so clients have to revalidate it with the tag.
     let headers = response.headers_mut();
     headers.insert(
         header::CACHE_CONTROL,

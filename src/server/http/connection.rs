@@ -1,4 +1,4 @@
-//! One WebSocket: events out, pings, and the end of it.
+//! A WebSocket connection: sending events, pings, closing.
 
 use std::io;
 use std::pin::pin;
@@ -23,35 +23,35 @@ use crate::server::faults::{DropKind, Part};
 use crate::server::hub::{CloseReason, Ending, Farewell, Frame, Subscription};
 use crate::server::limit::Bucket;
 
-/// How many events are gathered into one write at most.
+/// The maximum number of events per write.
 const BATCH: usize = 64;
 
-/// How many batches may follow each other before everything else about the connection is looked at.
+/// The maximum number of consecutive batches before the other sources are polled.
 const BATCHES: u32 = 8;
 
-/// Later than any connection lasts: what stands for a time that cannot be told.
+/// Longer than any connection lasts: replaces lifetimes that overflow.
 const LONG: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
-/// A text frame that announces 1,000 bytes and does not keep its word.
+/// A text frame that announces 1,000 bytes but has fewer.
 const HALF_A_FRAME: &[u8] = b"\x81\x7e\x03\xe8{\"type\":\"TextMess";
 
-/// A connection that events go to.
+/// A connection that events are sent to.
 pub(super) struct Connection {
     link: Link<Transport>,
     subscription: Subscription,
     limits: EventLimits,
 }
 
-/// Both directions of a connection. Frames of the server go past the WebSocket library, which reads, answers pings and
+/// Both directions of a connection. The server's frames bypass the WebSocket library, which reads, answers pings and
 /// closes.
 struct Link<S> {
     socket: WebSocketStream<Allowance<S>>,
     outgoing: Outgoing,
-    /// Whether the library may have something to write, an answer to a ping.
+    /// Whether the library may have output, such as a pong.
     answers: bool,
 }
 
-/// What happens next on a connection.
+/// The next event on a connection.
 enum Step {
     FaultsChanged,
     Cut,
@@ -63,13 +63,13 @@ enum Step {
 
 /// How a connection ends.
 enum End {
-    /// The client is gone.
+    /// The client disconnected.
     Gone,
-    /// The client has begun to close.
+    /// The client started the closing handshake.
     ByClient,
     /// The server closes it.
     ByServer(Farewell),
-    /// The client sent what cannot be read on from.
+    /// The client sent something that cannot be parsed further.
     Refused(CloseReason),
 }
 
@@ -90,7 +90,7 @@ impl Connection {
         }
     }
 
-    /// Sends events until the client leaves, the hub closes the connection, or its session's lifetime is over.
+    /// Sends events until the client leaves, the hub closes the connection, or the session expires.
     pub(super) async fn run(mut self, lifetime: Duration) {
         let id = self.subscription.id();
         tracing::debug!(?id, "connected");
@@ -105,10 +105,10 @@ impl Connection {
             End::ByClient => Ending::ByClient,
             End::ByServer(Farewell::Close(reason, _)) | End::Refused(reason) => Ending::ByServer(*reason),
         });
-        // From here on nothing is queued for it.
+        // From here on, nothing is queued for it.
         drop(subscription);
         link.outgoing.keep_begun();
-        // Boxed, so that thousands of connections that are open have no room set aside for their end.
+        // Boxed, so that open connections do not reserve memory for closing.
         match end {
             End::Gone => tracing::debug!(?id, "gone"),
             End::ByClient => {
@@ -136,7 +136,7 @@ impl Connection {
         let begin = Instant::now();
         let expiry = begin + lifetime.min(LONG);
         let mut quiet = begin + limits.ping_interval;
-        // One timer for both.
+        // One timer for both deadlines.
         let mut timer = pin!(time::sleep_until(quiet.min(expiry)));
         let mut pinged = false;
         let mut incoming_left = Bucket::full(begin);
@@ -144,14 +144,14 @@ impl Connection {
         let mut late = DelayLine::new(&self.subscription, limits.queue_events);
         let faults = self.subscription.faults();
         let user_id = self.subscription.user_id();
-        // Waits across the turns of the loop: whoever begins to wait anew has to get into line with all connections.
+        // Kept across iterations: each new waiter has to queue up with those of all connections.
         let mut changed = pin!(changed(faults.changes()));
         let mut batches = 0;
         loop {
             faults.pass(Some(user_id), Part::Events).await;
             let may_take = late.has_room();
-            // Mostly it is frames that wake the task. Then the rest need not be looked at before they are written, as
-            // long as it is looked at now and then.
+            // Usually, frames wake the task. They are then written before the other sources are polled, at most
+            // `BATCHES` times in a row.
             let step = tokio::select! {
                 biased;
                 () = self.subscription.ready(), if may_take && batches < BATCHES => Step::Frames,
@@ -206,7 +206,7 @@ impl Connection {
                         late.pass(&mut frames, &mut self.link.outgoing);
                     } else {
                         late.take_all(&mut self.link.outgoing);
-                        // Whether it gets through or not, this is the end.
+                        // The connection ends whether this succeeds or not.
                         drop(self.link.write(limits.write_timeout, &mut cut).await);
                         return self.closed_by_hub();
                     }
@@ -221,23 +221,23 @@ impl Connection {
         }
     }
 
-    /// The hub has ended the connection.
+    /// How the hub ended the connection.
     fn closed_by_hub(&self) -> End {
         self.subscription.farewell().map_or(End::Gone, End::ByServer)
     }
 }
 
-/// Why messages were not written.
+/// Why a write failed.
 enum WriteError {
     /// The connection broke.
     Broken,
-    /// The client took nothing for too long.
+    /// The client accepted nothing for too long.
     Stalled,
-    /// The hub closed the connection meanwhile.
+    /// The hub closed the connection.
     Cut,
 }
 
-/// Waits until the faults are others. Gives back what it has waited with.
+/// Waits until the faults change. Returns the receiver.
 async fn changed(mut changes: watch::Receiver<()>) -> watch::Receiver<()> {
     // The sender lives as long as the hub.
     if changes.changed().await.is_err() {
@@ -247,13 +247,13 @@ async fn changed(mut changes: watch::Receiver<()>) -> watch::Receiver<()> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
-    /// Writes what is to go out, unless the client takes nothing for the time given or the hub cuts the connection.
+    /// Writes all pending output, unless the client accepts nothing within the timeout or the hub cuts the connection.
     async fn write(
         &mut self,
         timeout: Duration,
         cut: &mut (impl Future<Output = ()> + Unpin),
     ) -> Result<(), WriteError> {
-        // Almost always everything goes at once, and no timer and no waiting is needed.
+        // Usually everything is written at once, without a timer.
         if !self.answers {
             match self.write_all().now_or_never() {
                 Some(Ok(())) => return Ok(()),
@@ -261,7 +261,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
                 None => {}
             }
         }
-        // Each step is one that makes progress, so that the time limit is one on progress.
+        // Each step makes progress, so the timeout applies to progress.
         let steps = async {
             if self.answers {
                 step(timeout, self.socket.flush()).await?;
@@ -295,7 +295,7 @@ async fn step<E>(timeout: Duration, step: impl Future<Output = Result<(), E>>) -
     }
 }
 
-/// What an incoming message ends, if anything. Text and binary messages mean nothing and are dropped.
+/// How an incoming message ends the connection, if it does. Text and binary messages are ignored.
 fn end_of(incoming: Option<Result<Message, Error>>) -> Option<End> {
     match incoming {
         Some(Ok(Message::Close(_))) => Some(End::ByClient),
@@ -312,7 +312,7 @@ fn end_of(incoming: Option<Result<Message, Error>>) -> Option<End> {
     }
 }
 
-/// Says why, after what is already on its way, and waits for the client's answer.
+/// Sends a close frame after the pending output, and waits for the client's.
 async fn close<S: AsyncRead + AsyncWrite + Unpin>(
     mut link: Link<S>,
     reason: CloseReason,
@@ -322,8 +322,8 @@ async fn close<S: AsyncRead + AsyncWrite + Unpin>(
     finish(link.socket).await
 }
 
-/// Reads until both sides have sent a close frame. Dropping the socket then ends the connection: the server is to be
-/// first in that (RFC 6455, section 7.1.1).
+/// Reads until both sides have sent a close frame. Dropping the socket then closes the connection: the server should do
+/// so first (RFC 6455, section 7.1.1).
 async fn finish<S: AsyncRead + AsyncWrite + Unpin>(mut socket: WebSocketStream<S>) -> Result<(), Error> {
     while let Some(incoming) = socket.next().await {
         incoming?;
@@ -331,8 +331,8 @@ async fn finish<S: AsyncRead + AsyncWrite + Unpin>(mut socket: WebSocketStream<S
     Ok(())
 }
 
-/// Says why, and throws away what the client still sends: a connection that is dropped with something unread is torn
-/// down by the system, and the client might never see the close frame.
+/// Sends a close frame and discards further input. If a socket with unread input were dropped, the system would reset
+/// the connection, and the client might miss the close frame.
 async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(
     mut link: Link<S>,
     reason: CloseReason,
@@ -346,7 +346,7 @@ async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
-    /// Sends a close frame after what has begun.
+    /// Sends a close frame after the pending output.
     async fn say_goodbye(&mut self, reason: CloseReason, text: Option<Utf8Bytes>) -> Result<(), Error> {
         self.write_all().await?;
         let frame = CloseFrame {
@@ -357,7 +357,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
     }
 }
 
-/// Ends the connection as a fault asks for it.
+/// Ends the connection as a fault requests.
 async fn break_off(mut link: Link<Transport>, how: DropKind) -> Result<(), Error> {
     let socket = &mut link.socket;
     match how {

@@ -1,4 +1,4 @@
-//! Events that a fault makes late.
+//! Delays events for a fault.
 
 use std::collections::VecDeque;
 use std::future;
@@ -11,7 +11,7 @@ use crate::protocol::ids::UserId;
 use crate::server::faults::Active;
 use crate::server::hub::{Frame, Subscription};
 
-/// What is on its way to one connection: nothing, where no fault makes events late. It keeps their order.
+/// The delayed events of a connection, in order. Empty without a fault.
 pub(super) struct DelayLine {
     faults: Arc<Active>,
     user_id: UserId,
@@ -29,7 +29,7 @@ impl DelayLine {
         }
     }
 
-    /// Takes frames in and passes on those that need not wait.
+    /// Accepts frames and passes on those that are due.
     pub(super) fn pass(&mut self, frames: &mut Vec<Frame>, outgoing: &mut Outgoing) {
         if self.waiting.is_empty() && !self.faults.any() {
             outgoing.extend(frames.drain(..));
@@ -44,12 +44,12 @@ impl DelayLine {
         self.take_due(outgoing);
     }
 
-    /// Whether more may come in.
+    /// Whether it can accept more.
     pub(super) fn has_room(&self) -> bool {
         self.waiting.len() < self.capacity
     }
 
-    /// Waits until something is due.
+    /// Waits until a frame is due.
     pub(super) async fn due(&self) {
         match self.waiting.front() {
             Some((due, _)) => time::sleep_until(*due).await,
@@ -57,14 +57,14 @@ impl DelayLine {
         }
     }
 
-    /// Passes on what is due.
+    /// Passes on all frames that are due.
     pub(super) fn take_due(&mut self, outgoing: &mut Outgoing) {
         let now = Instant::now();
         let count = self.waiting.iter().take_while(|(due, _)| *due <= now).count();
         outgoing.extend(self.waiting.drain(..count).map(|(_, frame)| frame));
     }
 
-    /// Passes everything on.
+    /// Passes on all frames.
     pub(super) fn take_all(&mut self, outgoing: &mut Outgoing) {
         outgoing.extend(self.waiting.drain(..).map(|(_, frame)| frame));
     }

@@ -1,5 +1,5 @@
-//! The descriptions that the server serves of itself: an OpenAPI 3.1 document, made of what stands at the handlers, and
-//! an [AsyncAPI](super::asyncapi) document.
+//! Serves the descriptions of the server: an OpenAPI 3.1 document, generated from the handlers, and an
+//! [AsyncAPI](super::asyncapi) document.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ const DESCRIPTION: &str = "The REST API around the events, as the reference serv
      them. What is not described as an answer does not come, but for a 500 where the server itself fails, and a 507 \
      where a full disk has no room for what only deletes.";
 
-/// The documents, as JSON. Clones are the same.
+/// The documents as JSON. Clones share them.
 #[derive(Clone)]
 pub(super) struct Documents {
     openapi: Bytes,
@@ -31,7 +31,7 @@ pub(super) struct Documents {
 }
 
 impl Documents {
-    /// Completes what the router knows of its handlers.
+    /// Completes the description of the handlers.
     pub(super) fn new(routes: &OpenApi, config: &Config) -> Arc<Self> {
         Arc::new(Self {
             openapi: complete(json!(routes)).to_string().into(),
@@ -40,9 +40,9 @@ impl Documents {
     }
 }
 
-/// The REST API, as an OpenAPI 3.1 document
+/// Get the OpenAPI 3.1 document of the REST API
 ///
-/// `servers` is relative to the place of the document.
+/// `servers` is relative to the URL of the document.
 #[utoipa::path(get, path = "/openapi.json", operation_id = "openapi", tag = "Reference", security(()), responses(
     (status = 200, description = "The document", body = Object)
 ))]
@@ -50,7 +50,7 @@ pub(super) async fn openapi(Extension(documents): Extension<Arc<Documents>>) -> 
     document(&documents.openapi)
 }
 
-/// The events, as an AsyncAPI 3 document
+/// Get the AsyncAPI 3 document of the events
 #[utoipa::path(get, path = "/asyncapi.json", operation_id = "asyncapi", tag = "Reference", security(()), responses(
     (status = 200, description = "The document", body = Object)
 ))]
@@ -62,7 +62,7 @@ fn document(text: &Bytes) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], text.clone()).into_response()
 }
 
-/// Adds what follows from a rule and need not stand at each handler.
+/// Adds what follows from general rules.
 fn complete(mut document: Value) -> Value {
     document["info"] = json!({
         "title": "Web API v1",
@@ -112,7 +112,7 @@ fn complete_operation(method: &str, operation: &mut Value) {
     }
 }
 
-/// A failure that belongs to every operation of some kind.
+/// A failure of all operations of some kind.
 #[derive(Clone, Copy)]
 enum Rule {
     BadRequest,
@@ -208,7 +208,7 @@ impl Rule {
             Self::NotFound => parameters.iter().any(|parameter| parameter["in"] == "path"),
             Self::Locked => method != "get" && !is_one_of(&["clearFaults"]),
             Self::Full => {
-                // The others add next to nothing, for which some room is kept.
+                // The others add next to nothing, and use reserved space.
                 ["post", "put"].contains(&method)
                     && !is_one_of(&["login", "logout", "inflict", "setUserStatus"])
             }

@@ -1,4 +1,4 @@
-//! Requests that a fault lets hang or fail, and answers that it spoils.
+//! Applies faults to requests and responses.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -13,12 +13,12 @@ use super::{App, PREFIX};
 use crate::protocol::ids::UserId;
 use crate::server::faults::{Active, Part, RestBody, StatusFault};
 
-/// Stands in for the login page of an authenticating proxy.
+/// Imitates the login page of an authenticating proxy.
 const LOGIN_PAGE: &str = "<!doctype html>\n<html lang=\"en\"><head><title>Sign in</title></head><body>\
     <form method=\"post\" action=\"/sign-in\"><input name=\"user\"><input name=\"password\" type=\"password\">\
     <button>Sign in</button></form></body></html>\n";
 
-/// Lets requests hang or fail, and spoils their answers, where a fault says so.
+/// Holds or fails requests, and corrupts responses, according to the active faults.
 pub(super) async fn disturb(State(app): State<App>, request: Request, next: Next) -> Response {
     let active = app.hub.faults();
     let path = request.uri().path();
@@ -74,7 +74,7 @@ async fn answer(
         body,
         retry_after_s,
     } = fault;
-    // Faults with another status are refused.
+    // Other values are rejected when the fault is injected.
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     let mut answer = match body {
         RestBody::Error => failure("request", status).into_response(),
@@ -97,7 +97,7 @@ fn failure(what: &str, status: StatusCode) -> ApiError {
     )
 }
 
-/// The first half of a success in JSON, with this status; as an error, any other answer as it is.
+/// The first half of a successful JSON response, with this status. The error is any other response, unchanged.
 async fn truncate(answer: Response, status: StatusCode) -> Result<Response, Response> {
     let is_json = answer
         .headers()

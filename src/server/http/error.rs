@@ -1,4 +1,4 @@
-//! Failures, as the API words them.
+//! Errors in the format of the API.
 
 use std::any::Any;
 use std::fmt::Display;
@@ -21,17 +21,17 @@ use crate::server::store::StoreError;
 pub(super) struct ApiError {
     status: StatusCode,
     text: String,
-    /// After how many seconds it may be tried again, where that is known.
+    /// The value of `Retry-After` in seconds, if known.
     retry_after: Option<u64>,
 }
 
-/// What a failure says.
+/// The body of a failure.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Failure {
-    /// What went wrong, in a sentence.
+    /// The error in a sentence.
     error_text: String,
-    /// The status of the response again.
+    /// The HTTP status of the response.
     #[schema(minimum = 400, maximum = 599)]
     http_status_code: u16,
 }
@@ -77,7 +77,7 @@ impl ApiError {
         )
     }
 
-    /// A file could not be written or read.
+    /// A file cannot be written or read.
     pub(super) fn disk(error: &io::Error) -> Self {
         match error.kind() {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::full(),
@@ -107,7 +107,7 @@ impl ApiError {
         }
     }
 
-    /// The server's own fault. The client is not told more; the log is.
+    /// An internal error. Its cause is only logged.
     pub(super) fn internal(code: &'static str, cause: &dyn Display) -> Self {
         tracing::error!(code, %cause, "a request failed");
         Self::new(
@@ -170,7 +170,7 @@ impl From<ChatError> for ApiError {
     }
 }
 
-/// The answer of a handler that panicked.
+/// The response of a handler that panicked.
 pub(super) fn panicked(_: Box<dyn Any + Send>) -> Response {
     ApiError::internal("panicked", &"a handler panicked").into_response()
 }

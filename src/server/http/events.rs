@@ -1,4 +1,4 @@
-//! `GET /events`: from a request to a WebSocket.
+//! `GET /events`: upgrades a request to a WebSocket.
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -25,17 +25,17 @@ use crate::server::config::EventLimits;
 use crate::server::hub::Owner;
 use crate::server::quirk::Quirk;
 
-/// Bytes that one read takes at most. Clients have next to nothing to say, and there may be many of them.
+/// The size of the read buffer in bytes. Clients send next to nothing, and there may be many.
 const READ_BUFFER: usize = 1 << 10;
 
-/// Bytes that the system may hold for a client that does not take them. What is more waits in the connection's queue,
-/// whose limits are known; left to itself, the system would take megabytes for each that is stalled.
+/// The maximum number of unsent bytes that the system buffers per client. The rest stays in the connection's queue,
+/// which has known limits. By default, the system buffers megabytes for each stalled client.
 #[cfg(target_os = "linux")]
 const UNSENT: u32 = 64 << 10;
 
-/// The WebSocket of the events
+/// Open the WebSocket of the events
 ///
-/// What comes through it is described by `asyncapi.json`.
+/// `asyncapi.json` describes the events.
 #[utoipa::path(
     get,
     path = "/events",
@@ -57,12 +57,12 @@ pub(super) async fn upgrade(State(app): State<App>, mut request: Request) -> Res
     let response = match create_response_with_body(&request, Body::empty) {
         Ok(response) => response,
         Err(error) => {
-            // Whoever may not come in is told that before anything else.
+            // Missing or wrong credentials take precedence over handshake errors.
             app.sessions.identify(credential).await?;
             return Ok(not_a_handshake(&error));
         }
     };
-    // The connection joins before the answer is on its way: no event falls between the two.
+    // The connection joins the hub before the response is sent, so no event is lost in between.
     let hub = app.hub.clone();
     let (subscription, identity) = app
         .sessions
@@ -78,7 +78,7 @@ pub(super) async fn upgrade(State(app): State<App>, mut request: Request) -> Res
     let lifetime = app.sessions.remaining(&identity);
     let upgrade = hyper::upgrade::on(&mut request);
     app.tasks.spawn(async move {
-        // The connection keeps its place until it ends.
+        // The connection counts for its address until it ends.
         let _peer = peer;
         match upgrade.await {
             Ok(upgraded) => match into_websocket(upgraded, &limits).await {
@@ -120,7 +120,7 @@ fn limit_unsent(stream: &Transport) {
     }
 }
 
-/// The answer to a request that is no WebSocket handshake, or a wrong one.
+/// The response to a request without a valid WebSocket handshake.
 fn not_a_handshake(error: &Error) -> Response {
     use ProtocolError as P;
     let status = match error {

@@ -1,4 +1,4 @@
-//! What handlers take from a request, with the API's errors where it is not there.
+//! Extractors for handlers, which reject with the API's errors.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -26,13 +26,13 @@ use crate::server::quirk::Quirk;
 use crate::server::session::{Credential, Identity};
 use crate::server::store::messages::{Direction, Page};
 
-/// The cookie of a session.
+/// The session cookie.
 pub(in crate::server) const SESSION_COOKIE: &str = "VirolaUserSessionId";
 
-/// What a request brings to say who is asking: a token, or else a cookie.
+/// The credential of a request: a token or else a cookie.
 pub(super) fn credential(headers: &HeaderMap) -> Option<Credential> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
-        // Another scheme than Bearer is a wrong token rather than none: the caller did try.
+        // A scheme other than Bearer counts as a wrong token, not as a missing one.
         let token = value
             .to_str()
             .ok()
@@ -49,14 +49,14 @@ pub(super) fn credential(headers: &HeaderMap) -> Option<Credential> {
     session(headers)
 }
 
-/// The session that a request brings, if it has its cookie.
+/// The session of a request, from its cookie.
 pub(super) fn session(headers: &HeaderMap) -> Option<Credential> {
     CookieJar::from_headers(headers)
         .get(SESSION_COOKIE)
         .map(|cookie| Credential::Session(cookie.value().to_owned()))
 }
 
-/// Who is asking; 401 without credentials.
+/// The authenticated user; 401 without valid credentials.
 pub(super) struct Caller(pub(super) Identity);
 
 impl FromRequestParts<App> for Caller {
@@ -67,7 +67,7 @@ impl FromRequestParts<App> for Caller {
     }
 }
 
-/// The address that a request comes from; the unspecified one where it came over no socket.
+/// The address of the client; the unspecified one for requests without a socket.
 pub(super) struct Address(pub(super) IpAddr);
 
 impl<S: Sync> FromRequestParts<S> for Address {
@@ -95,7 +95,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
 async fn read<T: DeserializeOwned>(request: Request, app: &App) -> Result<T, ApiError> {
     let (parts, body) = request.into_parts();
     let rejection = match Bytes::from_request(Request::from_parts(parts.clone(), body), app).await {
-        // What no field takes is skipped by the parser, without a look at its bytes.
+        // The parser skips the values of unknown fields without checking their encoding.
         Ok(bytes) if str::from_utf8(&bytes).is_err() => {
             return Err(ApiError::bad_request("The body is not JSON: it is not UTF-8"));
         }
@@ -122,7 +122,7 @@ async fn read<T: DeserializeOwned>(request: Request, app: &App) -> Result<T, Api
     })
 }
 
-/// What is written as a JSON object. By itself, serde also reads a struct from an array of its fields' values.
+/// A value from a JSON object. By default, serde also parses a struct from an array of its fields' values.
 struct Object<T>(T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
@@ -145,12 +145,12 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
-/// Whether a body could not be read because it stopped coming, or came too slowly.
+/// Whether a body could not be read because it stalled or was too slow.
 pub(super) fn stopped_coming(error: &(dyn std::error::Error + 'static)) -> bool {
     iter::successors(Some(error), |error| error.source()).any(|error| error.is::<TooSlow>())
 }
 
-/// What serde says, without the frames around it.
+/// The innermost error, which is serde's.
 fn cause(error: &(dyn std::error::Error + 'static)) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {
@@ -159,7 +159,7 @@ fn cause(error: &(dyn std::error::Error + 'static)) -> String {
     innermost.to_string()
 }
 
-/// A body that may be left out or be null: then it is the default one.
+/// An optional body; absent or null means the default.
 pub(super) struct OptionalBody<T>(pub(super) T);
 
 impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalBody<T> {
@@ -175,7 +175,7 @@ impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalBody<T> {
     }
 }
 
-/// The ids in a path, one or a tuple of them.
+/// One id in a path, or a tuple of them.
 pub(super) struct Ids<T>(pub(super) T);
 
 impl<T: DeserializeOwned + Send> FromRequestParts<App> for Ids<T> {
@@ -195,17 +195,18 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for Ids<T> {
 /// `cursor`, `limit` and `direction` of a list of messages.
 pub(super) struct PageQuery(pub(super) Page);
 
-/// `cursor`, `limit` and `direction`, as they come.
+/// `cursor`, `limit` and `direction` as strings.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct RawPage {
-    /// The id of the message to start from, which is part of the page. Left out, or -1: from the oldest message (forward) or the newest (backward).
+    /// The id of the message to start from (included). Default, or with -1: the oldest message (forward) or the newest
+    /// (backward).
     #[param(value_type = Option<i64>, minimum = -1, maximum = 9_007_199_254_740_991_i64)]
     cursor: Option<String>,
-    /// How many messages at most. Left out: all.
+    /// The maximum number of messages. Default: all.
     #[param(value_type = Option<i64>, minimum = 0, maximum = 4_294_967_295_i64)]
     limit: Option<String>,
-    /// `forward`, the default: from the cursor to newer messages; `backward`: to older ones.
+    /// `forward` (the default): from the cursor to newer messages; `backward`: to older ones.
     #[param(value_type = Option<String>, pattern = "^(forward|backward)$")]
     direction: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! `/reference/faults`, where the server was started so that it is there.
+//! `/reference/faults`, if the server was started with it.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -22,9 +22,9 @@ struct ActiveFaults {
     faults: Vec<ActiveFault>,
 }
 
-/// Disturb connections and requests
+/// Inject a fault
 ///
-/// Only where the server was started with `--faults`, like the next two.
+/// Only if the server was started with `--faults`, like the next two.
 #[utoipa::path(
     post,
     path = "/reference/faults",
@@ -52,7 +52,7 @@ pub(super) async fn inflict(
     Ok(done())
 }
 
-/// The faults that last
+/// List the active faults
 #[utoipa::path(
     get,
     path = "/reference/faults",
@@ -66,7 +66,7 @@ pub(super) async fn list(State(app): State<App>, _: Caller) -> Response {
     })
 }
 
-/// End the faults that last
+/// End the active faults
 #[utoipa::path(
     delete,
     path = "/reference/faults",

@@ -1,4 +1,4 @@
-//! Which pages may use the API from a browser.
+//! Restricts the pages that may use the API from a browser.
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use super::error::ApiError;
 use crate::server::config::Config;
 use crate::server::origin;
 
-/// How long a browser may remember the answer to a preflight, in seconds.
+/// How long a browser may cache a preflight response, in seconds.
 const PREFLIGHT_SECONDS: u64 = 600;
 
-/// Lets pages of the configured origins read answers, with credentials.
+/// Lets pages of the allowed origins read responses, with credentials.
 pub(super) fn cors(config: &Arc<Config>) -> CorsLayer {
     let config = Arc::clone(config);
     CorsLayer::new()
@@ -31,7 +31,7 @@ pub(super) fn cors(config: &Arc<Config>) -> CorsLayer {
             header::IF_NONE_MATCH,
             header::RANGE,
         ])
-        // What a script needs for a download, and to know when to ask again: browsers hide the rest.
+        // Needed by scripts for downloads and for retries. Browsers hide all other headers.
         .expose_headers([
             header::ACCEPT_RANGES,
             header::CONTENT_DISPOSITION,
@@ -44,10 +44,10 @@ pub(super) fn cors(config: &Arc<Config>) -> CorsLayer {
         .max_age(std::time::Duration::from_secs(PREFLIGHT_SECONDS))
 }
 
-/// Refuses what a page of another origin sends on behalf of the user whose browser it runs in. CORS alone does not:
-/// it keeps answers from such a page, but WebSockets and simple requests still arrive, with the cookie.
+/// Rejects writes and upgrades from pages of other origins, which act on behalf of the browser's user. CORS alone does
+/// not: it hides responses from such a page, but WebSockets and simple requests still arrive, with the cookie.
 ///
-/// What is no browser sends no `Origin` and passes.
+/// Clients other than browsers send no `Origin` and pass.
 pub(super) async fn check_origin(State(app): State<App>, request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
         && !request.headers().contains_key(header::UPGRADE);
@@ -84,15 +84,15 @@ fn is_allowed(config: &Config, origin: &str) -> bool {
             .any(|allowed| allowed.matches(origin))
 }
 
-/// Refuses what was asked of a name that is not known to be the server's: a page whose name is made to point here would be
-/// of the server's own origin.
+/// Rejects requests for unknown host names. A page whose name resolves to this machine would otherwise share the
+/// server's origin (DNS rebinding).
 pub(super) async fn check_host(State(app): State<App>, request: Request, next: Next) -> Response {
     let in_header = request.headers().get(header::HOST).map(HeaderValue::as_bytes);
     let host = match request.uri().authority() {
         Some(authority) => Some(authority.as_str().into()),
         None => in_header.map(String::from_utf8_lossy),
     };
-    // What is no browser may name none.
+    // Clients other than browsers may send no host.
     if let Some(host) = host
         && !is_own_host(&app.config, &host)
     {
@@ -106,7 +106,7 @@ fn is_own_host(config: &Config, host: &str) -> bool {
     let Some(name) = origin::host_name(host) else {
         return false;
     };
-    // Nobody out there owns a name without a dot; inside, a container has one.
+    // Names without a dot are not public; containers have such names.
     origin::address(&name).is_some()
         || !name.contains('.')
         || origin::is_loopback(&name)

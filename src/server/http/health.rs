@@ -1,4 +1,4 @@
-//! The server's own figures.
+//! Figures about the server.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -11,26 +11,26 @@ use super::{App, Success, success};
 use crate::protocol::ids::{SafeInt, UnixMillis};
 use crate::server::store::figures::Figures;
 
-/// What the server tells of itself. The names are this server's own: the documented API has none.
+/// Figures about the server. The names are specific to this server, as the documented API has none.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Health {
-    /// Of the program.
+    /// The version of the program.
     version: &'static str,
-    /// When the server began.
+    /// When the server started.
     started_utc: UnixMillis,
-    /// Open connections for events.
+    /// The number of event connections.
     connection_count: SafeInt,
     user_count: SafeInt,
     room_count: SafeInt,
-    /// Messages and comments.
+    /// The number of messages and comments.
     message_count: SafeInt,
     attachment_count: SafeInt,
-    /// The sizes of all attachments together.
+    /// The total size of all attachments, in bytes.
     attachment_bytes: SafeInt,
 }
 
-/// The server's own figures
+/// Get figures about the server
 #[utoipa::path(
     get,
     path = "/server-health",

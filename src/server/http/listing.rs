@@ -1,5 +1,5 @@
-//! Lists of messages that are sent part by part: a client that does not read keeps one part in memory, however long the
-//! list is.
+//! Sends lists of messages in parts: for a client that does not read, only one part is in memory, regardless of the
+//! length of the list.
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, header};
@@ -14,19 +14,19 @@ use crate::server::chat::ChatError;
 use crate::server::session::Identity;
 use crate::server::store::listing::Rest;
 
-/// What every answer with a list ends with: the list is its last field.
+/// The end of each response with a list, which is the last field.
 const END: &str = "]}";
 
-/// A list on its way.
+/// A list being sent.
 struct Sending {
     app: App,
     caller: Identity,
-    /// What is sent next.
+    /// The next part.
     next: Option<String>,
     rest: Option<Rest>,
 }
 
-/// Answers with a body whose last field is the list of messages, of which `rest` is not in it yet.
+/// Responds with a body whose last field is a list of messages. `rest` is the part of the list that the body lacks.
 pub(super) fn list<T: Serialize>(
     app: App,
     caller: Identity,
@@ -53,7 +53,7 @@ pub(super) fn list<T: Serialize>(
 }
 
 impl Sending {
-    /// The next part. An error cuts the connection: the client sees that the answer is not whole.
+    /// The next part. An error cuts the connection, so that the client notices the incomplete response.
     async fn part(mut self) -> Result<Option<(Bytes, Self)>, ChatError> {
         let text = match (self.next.take(), self.rest.take()) {
             (Some(begin), rest) => {
@@ -75,7 +75,7 @@ impl Sending {
     }
 }
 
-/// Messages that follow others.
+/// Serialises messages that follow others.
 fn more(messages: &[Message]) -> serde_json::Result<String> {
     let mut text = String::new();
     for message in messages {

@@ -21,7 +21,7 @@ pub(super) struct Content {
     content: String,
 }
 
-/// Messages that are sent at once.
+/// Messages to send at once.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct Drafts {
     #[schema(min_items = 1, max_items = 1000)]
@@ -49,9 +49,9 @@ struct Comments {
     messages: Vec<Message>,
 }
 
-/// A page of a room's messages
+/// List messages of a room
 ///
-/// In ascending order, whichever the direction. Comments are not among them.
+/// In ascending order for both directions. Without comments.
 #[utoipa::path(
     get,
     path = "/rooms/{roomId}/messages",
@@ -71,7 +71,7 @@ pub(super) async fn list(
     listing::list(app, caller, Messages { room_id, messages }, rest)
 }
 
-/// Limits a page where a fault says so.
+/// Limits a page according to the active faults.
 fn cap(app: &App, caller: Identity, page: Page) -> Result<Page, ApiError> {
     let Some(cap) = app.hub.faults().rest_cap(caller.user_id) else {
         return Ok(page);
@@ -93,7 +93,7 @@ fn cap(app: &App, caller: Identity, page: Page) -> Result<Page, ApiError> {
 
 /// Send a message: TextMessagesCreated, RoomUpdated
 ///
-/// Other fields than `content` are ignored.
+/// Fields other than `content` are ignored.
 #[utoipa::path(
     post,
     path = "/rooms/{roomId}/messages",
@@ -115,7 +115,7 @@ pub(super) async fn send(
     Ok(done())
 }
 
-/// Send messages, all or none: one TextMessagesCreated, RoomUpdated
+/// Send several messages, all or none: one TextMessagesCreated, RoomUpdated
 #[utoipa::path(
     post,
     path = "/reference/rooms/{roomId}/messages",
@@ -137,7 +137,7 @@ pub(super) async fn send_many(
 
 /// Change an issue: TextMessagesUpdated
 ///
-/// What is left out stays.
+/// Absent fields stay unchanged.
 #[utoipa::path(
     put,
     path = "/reference/messages/{messageId}/issue",
@@ -157,7 +157,7 @@ pub(super) async fn change_issue(
     Ok(done())
 }
 
-/// A page of the comments on a message
+/// List comments on a message
 #[utoipa::path(
     get,
     path = "/messages/{messageId}/comments",
@@ -184,7 +184,7 @@ pub(super) async fn comments(
 
 /// Comment on a message: TextMessagesCreated, TextMessagesUpdated, RoomUpdated
 ///
-/// A comment cannot be commented on. Other fields than `content` are ignored.
+/// Comments on comments are rejected. Fields other than `content` are ignored.
 #[utoipa::path(
     post,
     path = "/messages/{messageId}/comments",
@@ -206,7 +206,7 @@ pub(super) async fn comment(
     Ok(done())
 }
 
-/// Comment on a message several times, all or none: one TextMessagesCreated, TextMessagesUpdated, RoomUpdated
+/// Send several comments, all or none: one TextMessagesCreated, TextMessagesUpdated, RoomUpdated
 #[utoipa::path(
     post,
     path = "/reference/messages/{messageId}/comments",
@@ -228,7 +228,7 @@ pub(super) async fn comment_many(
 
 /// Edit a message: TextMessagesUpdated
 ///
-/// For its author and for moderators.
+/// For its author and moderators.
 #[utoipa::path(
     put,
     path = "/messages/{messageId}",
@@ -248,9 +248,9 @@ pub(super) async fn edit(
     Ok(done())
 }
 
-/// Delete a message, with its comments: TextMessageDeleted
+/// Delete a message and its comments: TextMessageDeleted
 ///
-/// For its author and for moderators.
+/// For its author and moderators.
 #[utoipa::path(
     delete,
     path = "/messages/{messageId}",
@@ -268,7 +268,7 @@ pub(super) async fn delete(
     Ok(done())
 }
 
-/// The caller has read a message: TextMessagesUpdated, RoomUpdated
+/// Mark a message as read: TextMessagesUpdated, RoomUpdated
 #[utoipa::path(
     post,
     path = "/messages/{messageId}/read",

@@ -1,4 +1,4 @@
-//! `GET /metrics`: figures for Prometheus.
+//! `GET /metrics`: metrics for Prometheus.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -19,16 +19,16 @@ use prometheus_client::registry::{Registry, Unit};
 use super::App;
 use super::error::ApiError;
 
-/// What all names begin with.
+/// The prefix of all names.
 const PREFIX: &str = "reference_server";
 
-/// What the text is, as Prometheus asks for it.
+/// The media type of OpenMetrics.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// The route of a request that none was found for: its path is anybody's invention, and would be a series each time.
+/// The route of unmatched requests. Their paths are arbitrary, and each would create a time series.
 const NO_ROUTE: &str = "none";
 
-/// Upper bounds in seconds. A login hashes a password, the rest asks the store.
+/// Upper bounds in seconds. A login hashes a password; most other requests query the store.
 const BUCKETS: [f64; 10] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5];
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -44,14 +44,14 @@ struct RouteLabels {
     route: String,
 }
 
-/// What is counted of requests. Clones count together.
+/// The metrics of requests. Clones share them.
 #[derive(Clone)]
 struct Requests {
     answered: Family<RequestLabels, Counter>,
     duration: Family<RouteLabels, Histogram>,
 }
 
-/// Adds `GET /metrics`, and counts the requests of all routes.
+/// Adds `GET /metrics`, and counts the requests for all routes.
 pub(super) fn add(router: Router<App>, app: &App) -> Router<App> {
     let requests = Requests {
         answered: Family::default(),
@@ -94,7 +94,7 @@ async fn count(State(requests): State<Requests>, request: Request, next: Next) -
         .to_owned();
     let begin = Instant::now();
     let response = next.run(request).await;
-    // A WebSocket is answered when it is taken: how long it lasts is no matter of this.
+    // The duration of a WebSocket is not included, only that of its upgrade.
     requests
         .duration
         .get_or_create(&RouteLabels {
@@ -113,7 +113,7 @@ async fn count(State(requests): State<Requests>, request: Request, next: Next) -
     response
 }
 
-/// The methods that have a name of their own. Clients may make up any number of others.
+/// The name of a standard method. Clients may invent any number of others.
 fn name(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

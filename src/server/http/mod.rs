@@ -58,10 +58,10 @@ use super::session::Sessions;
 use super::tasks::Tasks;
 use crate::protocol::ids::UnixMillis;
 
-/// What every path of the API begins with.
+/// The prefix of all paths of the API.
 const PREFIX: &str = "/api/v1";
 
-/// What the handlers work with. Clones are the same.
+/// The state of the handlers. Clones share it.
 #[derive(Clone)]
 pub(super) struct App {
     pub(super) config: Arc<Config>,
@@ -71,13 +71,13 @@ pub(super) struct App {
     pub(super) hub: Hub,
     pub(super) tasks: Tasks,
     pub(super) faults: Faults,
-    /// When the server began.
+    /// When the server started.
     pub(super) started_utc: UnixMillis,
 }
 
-/// Every path.
+/// The routes of the server.
 pub(super) fn router(app: App) -> Router {
-    // The files, and what stands around them.
+    // The files, and the multipart envelope.
     let upload_limit = DefaultBodyLimit::max(
         usize::try_from(app.config.http.max_upload)
             .unwrap_or(usize::MAX)
@@ -126,7 +126,7 @@ pub(super) fn router(app: App) -> Router {
         api
     };
     let (api, described) = api.split_for_parts();
-    // A link to a file whose name begins with `#` or `?` asks for this.
+    // Matches links to files whose names begin with `#` or `?`.
     let api = api.route("/attachments/{id}/", get(attachments::download_nameless));
     let documents = Documents::new(&described, &app.config);
     let api = if app.config.quirks.rewrites() {
@@ -180,7 +180,7 @@ struct Success<T> {
     body: T,
 }
 
-/// A success without fields of its own.
+/// A success without fields.
 #[derive(Serialize, ToSchema)]
 struct Nothing {}
 
@@ -192,7 +192,7 @@ fn success<T: Serialize>(body: T) -> Response {
     .into_response()
 }
 
-/// A success, as text.
+/// Serialises a success.
 fn success_text<T: Serialize>(body: T) -> serde_json::Result<String> {
     serde_json::to_string(&Success {
         http_status_code: 200,
@@ -200,7 +200,7 @@ fn success_text<T: Serialize>(body: T) -> serde_json::Result<String> {
     })
 }
 
-/// A success that says no more than that.
+/// A success without fields.
 fn done() -> Response {
     success(Nothing {})
 }

@@ -1,7 +1,7 @@
-//! Frames on their way to one client.
+//! The output queue of a connection.
 //!
-//! They are written as they are, many with one call, past the WebSocket library: that would put a header before each of
-//! them again and copy it into a buffer of the connection.
+//! Frames are written unchanged, many per call, bypassing the WebSocket library. The library would build the header of
+//! each frame again and copy the frame into a buffer per connection.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -13,13 +13,13 @@ use tokio::io::AsyncWrite;
 
 use crate::server::hub::Frame;
 
-/// How many frames one call writes at most.
+/// The maximum number of frames per write.
 const AT_ONCE: usize = 64;
 
-/// A connection that has written everything keeps room for so many frames.
+/// The capacity that an empty queue keeps, in frames.
 const ROOM: usize = 64;
 
-/// Frames, and how much of the first one is written.
+/// Frames, and how many bytes of the first one are written.
 #[derive(Default)]
 pub(super) struct Outgoing {
     frames: VecDeque<Frame>,
@@ -39,13 +39,13 @@ impl Outgoing {
         self.frames.extend(frames);
     }
 
-    /// Forgets the frames that nothing is written of yet. What comes next can follow the rest.
+    /// Drops the frames that have not been started. The next frame can follow the rest.
     pub(super) fn keep_begun(&mut self) {
         self.frames.truncate(usize::from(self.written > 0));
     }
 
-    /// Writes as much as the client takes at once, and waits while that is nothing. Losing interest half-way loses
-    /// and repeats no byte.
+    /// Writes as much as the client accepts at once, after waiting until it accepts something. Cancellation neither
+    /// loses nor repeats bytes.
     pub(super) async fn write_some(&mut self, stream: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
         let count = poll_fn(|context| {
             let mut slices = [IoSlice::new(&[]); AT_ONCE];

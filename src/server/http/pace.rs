@@ -1,4 +1,4 @@
-//! Bodies of requests that have to come in time.
+//! Request bodies with time limits.
 
 use std::fmt;
 use std::pin::Pin;
@@ -11,21 +11,21 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::server::config::HttpLimits;
 
-/// The body of a request. It fails where it makes no progress, or too little of it.
+/// A request body that fails if it makes no progress, or too little.
 pub(super) struct Paced {
     body: Incoming,
     limits: HttpLimits,
-    /// Runs from when the body is wanted.
+    /// Starts when the body is first polled.
     clock: Option<Pin<Box<Clock>>>,
 }
 
 struct Clock {
     timer: Pin<Box<Sleep>>,
-    /// When all of it has to be there, if no more comes.
+    /// The deadline of the whole body, unless more arrives.
     end: Instant,
 }
 
-/// A body came too slowly.
+/// The error for a body that is too slow.
 #[derive(Debug)]
 pub(super) struct TooSlow;
 

@@ -1,4 +1,4 @@
-//! The folder of static files.
+//! Serves the folder of static files.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,8 +16,8 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use super::App;
 use super::error::ApiError;
 
-/// What a page may do: load its own scripts, styles and wasm, show pictures that it has made, talk to this server and
-/// open WebSockets. No inline scripts, so that text which ends up as HTML by mistake runs nothing.
+/// A page may load its own scripts, styles and wasm, show pictures that it creates, call this server and open
+/// WebSockets. Inline scripts are forbidden, so that text that is inserted as HTML by mistake runs nothing.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \
      style-src 'self'; img-src 'self' data: blob:; connect-src 'self' ws: wss:; object-src 'none'; \
      base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -25,11 +25,11 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wa
 const HEADERS: [(HeaderName, &str); 3] = [
     (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
     (header::REFERRER_POLICY, "same-origin"),
-    // The files may change any time: ask, and get "not modified" where they have not.
+    // The files may change at any time, so browsers have to revalidate them.
     (header::CACHE_CONTROL, "no-cache"),
 ];
 
-/// Serves the files of a folder, `index.html` for the folder itself and for addresses that only the application in it knows.
+/// Serves the files of a folder, and `index.html` for the folder and for client-side routes.
 pub(super) fn folder(folder: &Path) -> Router<App> {
     let root: Arc<Path> = folder.into();
     let index = Arc::clone(&root);
@@ -48,7 +48,7 @@ pub(super) fn folder(folder: &Path) -> Router<App> {
     })
 }
 
-/// The answer if no file is found: the application's page for a browser's navigation, else an error.
+/// The response without a file: `index.html` for a browser's navigation, otherwise an error.
 async fn fall_back(root: Arc<Path>, request: Request) -> Response {
     let (method, uri) = (request.method(), request.uri());
     if !matches!(*method, Method::GET | Method::HEAD) {
@@ -62,7 +62,7 @@ async fn fall_back(root: Arc<Path>, request: Request) -> Response {
     ApiError::no_such_path(uri).into_response()
 }
 
-/// Whether a browser goes to a page there. A file that is missing stays missing.
+/// Whether a browser navigates to a client-side route. Missing files are not replaced.
 fn is_deep_link(request: &Request) -> bool {
     let accepted = request.headers().get(header::ACCEPT).map(HeaderValue::as_bytes);
     let wants_page = accepted.is_some_and(|types| String::from_utf8_lossy(types).contains("text/html"));
@@ -71,7 +71,7 @@ fn is_deep_link(request: &Request) -> bool {
     wants_page && !is_file && path != "/api" && !path.starts_with("/api/")
 }
 
-/// Follows no link out of the folder.
+/// Rejects links that lead out of the folder.
 async fn stay_inside(State(root): State<Arc<Path>>, request: Request, next: Next) -> Response {
     let path = percent_decode_str(request.uri().path()).decode_utf8_lossy();
     let asked = root.join(path.trim_start_matches('/'));

@@ -1,4 +1,4 @@
-//! What users may do in a room.
+//! The permissions of users in a room.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -25,17 +25,17 @@ struct RoomPermissions {
     permissions: Permissions,
 }
 
-/// Flags to be given or taken; those that are left out stay.
+/// Flags to grant or revoke. Absent flags stay unchanged.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SetPermissions {
-    /// Everybody where it is left out.
+    /// The user. Default: everyone.
     user_id: Option<UserId>,
     #[schema(schema_with = schema::some_flags)]
     permissions: Permissions,
 }
 
-/// The caller's flags in a room
+/// Get the caller's flags in a room
 ///
 /// Moderators have all.
 #[utoipa::path(
@@ -59,9 +59,9 @@ pub(super) async fn show(
     }))
 }
 
-/// Give and take flags
+/// Grant and revoke flags
 ///
-/// Of one user, or of everybody who has no rule of their own. For moderators. No event tells of it.
+/// Of one user, or of everyone without an individual rule. For moderators. There is no event for it.
 #[utoipa::path(
     put,
     path = "/reference/room-permissions/{roomId}",

@@ -1,4 +1,4 @@
-//! Answers that are written in another way than by default.
+//! Rewrites responses according to the quirks.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::App;
 use super::error::ApiError;
 
-/// Rewrites JSON as the quirks of the server want it. Such answers are in memory as a whole.
+/// Rewrites JSON responses according to the quirks of the server. This buffers the whole response.
 pub(super) async fn rewrite(State(app): State<App>, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let is_json = |value: &HeaderValue| value.as_bytes() == b"application/json";

@@ -29,14 +29,14 @@ struct Members {
     members: Vec<Member>,
 }
 
-/// A room to be made. The name goes by either of its names on the wire.
+/// A new room. `displayName` is accepted in place of `name`.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CreateRoom {
     #[serde(alias = "displayName")]
     #[schema(min_length = 1, max_length = 200, pattern = r"\S")]
     name: String,
-    /// Private where it is left out.
+    /// Default: Private.
     room_type: Option<RoomType>,
     #[serde(default)]
     #[schema(max_items = 1000)]
@@ -61,7 +61,7 @@ pub(super) struct SetMember {
     is_moderator: bool,
 }
 
-/// The rooms that the caller may see
+/// List the rooms that the caller may see
 #[utoipa::path(
     get,
     path = "/rooms",
@@ -75,9 +75,9 @@ pub(super) async fn list(State(app): State<App>, Caller(caller): Caller) -> Resu
     }))
 }
 
-/// Make a room: RoomCreated
+/// Create a room: RoomCreated
 ///
-/// The caller moderates it.
+/// The caller becomes its moderator.
 #[utoipa::path(
     post,
     path = "/rooms",
@@ -104,7 +104,8 @@ pub(super) async fn create(
 
 /// Change a room: RoomUpdated
 ///
-/// `isPinned` is the caller's own; the rest is for moderators. A room that is made private is RoomDeleted for those who are no members.
+/// `isPinned` is personal to the caller; the rest is for moderators. If the room becomes private, non-members get
+/// RoomDeleted.
 #[utoipa::path(
     put,
     path = "/rooms/{roomId}",
@@ -130,7 +131,7 @@ pub(super) async fn change(
     Ok(done())
 }
 
-/// Remove a room with all that is in it: RoomDeleted
+/// Delete a room and its content: RoomDeleted
 ///
 /// For moderators.
 #[utoipa::path(
@@ -150,7 +151,7 @@ pub(super) async fn delete(
     Ok(done())
 }
 
-/// The members of a room
+/// List the members of a room
 #[utoipa::path(
     get,
     path = "/rooms/{roomId}/members",
@@ -170,9 +171,9 @@ pub(super) async fn members(
     }))
 }
 
-/// Add a member, or change whether one moderates: RoomCreated, RoomUpdated
+/// Add or change a member: RoomCreated, RoomUpdated
 ///
-/// For moderators. The body may be left out.
+/// For moderators. The body is optional.
 #[utoipa::path(
     put,
     path = "/rooms/{roomId}/members/{userId}",
@@ -194,9 +195,9 @@ pub(super) async fn set_member(
     Ok(done())
 }
 
-/// Take a member out: RoomDeleted for that user
+/// Remove a member: RoomDeleted for that user
 ///
-/// For moderators, and for whoever leaves.
+/// For moderators, and for members who leave.
 #[utoipa::path(
     delete,
     path = "/rooms/{roomId}/members/{userId}",

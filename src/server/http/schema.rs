@@ -1,4 +1,4 @@
-//! JSON Schemas of the wire's values. Those of objects are derived where the objects are declared.
+//! JSON Schemas of the wire format. Those of objects are derived at their types.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use crate::protocol::message::{IssueStatus, IssueType, MarkupType, MessageType, 
 use crate::protocol::room::RoomType;
 use crate::server::store::permissions::Flag;
 
-/// The field of an upload that holds the files.
+/// The form field with the files of an upload.
 pub(super) const UPLOAD_FIELD: &str = "files";
 
 impl<T> PartialSchema for Id<T> {
@@ -36,7 +36,7 @@ impl<T> ToSchema for Id<T> {
     }
 }
 
-/// The enumerations are open to a client, but this server sends, and takes, the documented values alone.
+/// Describes an enumeration. Clients treat these as open, but this server sends and accepts only the documented values.
 macro_rules! as_enumeration {
     ($($name:ident),+) => {
         $(
@@ -64,7 +64,7 @@ as_enumeration!(
     RoomType
 );
 
-/// Bytes that are no JSON.
+/// Binary data.
 pub(super) enum Binary {}
 
 impl PartialSchema for Binary {
@@ -78,7 +78,7 @@ impl PartialSchema for Binary {
 
 impl ToSchema for Binary {}
 
-/// The body of an upload, for its description: it is read as it streams in, and never stands in memory as a whole.
+/// The body of an upload, for the description. It is streamed and never in memory as a whole.
 pub(super) enum Upload {}
 
 impl PartialSchema for Upload {
@@ -95,7 +95,7 @@ impl PartialSchema for Upload {
 
 impl ToSchema for Upload {}
 
-/// A fault, for the descriptions: its other fields depend on its kind.
+/// A fault, for the descriptions. Its other fields depend on its kind.
 pub(super) enum FaultFields {}
 
 impl PartialSchema for FaultFields {
@@ -115,7 +115,7 @@ impl PartialSchema for FaultFields {
 
 impl ToSchema for FaultFields {}
 
-/// Flags of a room, any of them.
+/// Any flags of a room.
 pub(super) fn some_flags() -> ObjectBuilder {
     Flag::ALL.iter().fold(
         ObjectBuilder::new().additional_properties(Some(AdditionalProperties::FreeForm(false))),
@@ -123,21 +123,20 @@ pub(super) fn some_flags() -> ObjectBuilder {
     )
 }
 
-/// Flags of a room, every one.
+/// All flags of a room.
 pub(super) fn all_flags() -> ObjectBuilder {
     Flag::ALL
         .iter()
         .fold(some_flags(), |flags, flag| flags.required(flag.name()))
 }
 
-/// What objects of the wire may lack. Whatever else they have is optional for a client that reads it, and always sent
-/// by this server.
+/// The fields that this server may omit. It always sends all others, though clients treat them as optional.
 const SOMETIMES_LEFT_OUT: [&str; 3] = ["issueProperties", "meetingProperties", "size"];
 
-/// What only a [quirk](crate::server::Quirk::LastMessageUserId) sends.
+/// The field that only a [quirk](crate::server::Quirk::LastMessageUserId) sends.
 const LEFT_OUT: (&str, &str) = ("LastMessage", "userId");
 
-/// The schemas of all that events carry, by their names.
+/// The schemas of all objects in events, by name.
 pub(super) fn of_events() -> BTreeMap<String, Value> {
     let mut schemas = Vec::new();
     add::<TextMessages>(&mut schemas);

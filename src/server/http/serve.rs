@@ -1,4 +1,4 @@
-//! Accepting connections and speaking HTTP on them, with or without TLS.
+//! Accepts connections and speaks HTTP, with or without TLS.
 
 use std::io;
 use std::net::IpAddr;
@@ -25,20 +25,20 @@ use crate::server::config::HttpLimits;
 use crate::server::limit::{Place, Places};
 use crate::server::tasks::Tasks;
 
-/// What the bytes of a connection go through.
+/// The stream of a connection.
 pub(super) type Transport = Either<TcpStream, Box<TlsStream<TcpStream>>>;
 
-/// How long to wait where the system has no room for one more connection.
+/// The delay before accepting again when the system has no resources for a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Where connections come in.
+/// A listening socket.
 pub(in crate::server) struct Listening {
     pub(in crate::server) listener: TcpListener,
-    /// What makes TLS of them, if anything.
+    /// The TLS of its connections, if any.
     pub(in crate::server) tls: Option<TlsAcceptor>,
 }
 
-/// Where a request comes from. It keeps the connection's place, also when a WebSocket has taken it over.
+/// The origin of a request. Holds the connection's place, also after an upgrade to a WebSocket.
 #[derive(Clone)]
 pub(super) struct Peer(Arc<Place>);
 
@@ -48,7 +48,7 @@ impl Peer {
     }
 }
 
-/// What all connections work with.
+/// The shared state of all connections.
 #[derive(Clone)]
 struct Speaker {
     service: TowerToHyperService<axum::Router>,
@@ -78,7 +78,7 @@ pub(in crate::server) async fn serve(Listening { listener, tls }: Listening, app
                     tracing::warn!(%peer, "an address has too many connections");
                     continue;
                 };
-                // Events are small and wanted at once.
+                // Events are small and should arrive at once.
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(%peer, %error, "a connection was gone before it began");
                     continue;
@@ -94,7 +94,7 @@ pub(in crate::server) async fn serve(Listening { listener, tls }: Listening, app
     }
 }
 
-/// Whether only the connection that was being accepted is concerned.
+/// Whether an error concerns only the connection being accepted.
 fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -103,7 +103,7 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 }
 
 impl Speaker {
-    /// Answers the requests on a connection until it ends or becomes a WebSocket.
+    /// Handles the requests on a connection until it ends or becomes a WebSocket.
     async fn speak(self, stream: TcpStream, peer: Peer) {
         let handshake = tokio::select! {
             handshake = time::timeout(self.limits.head_timeout, shake_hands(self.tls, stream)) => handshake,

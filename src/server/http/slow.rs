@@ -1,4 +1,4 @@
-//! Bodies that are sent slowly.
+//! Sends response bodies slowly.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -9,24 +9,24 @@ use axum::response::Response;
 use futures_util::{StreamExt, stream};
 use tokio::time::{self, Instant};
 
-/// How often something is sent, unless one byte takes longer.
+/// The number of portions per second, unless one byte takes longer.
 const TICKS_PER_SECOND: u64 = 20;
 
-/// A body on its way.
+/// A body being sent.
 struct Trickle {
     body: BodyDataStream,
-    /// What has come and is not sent.
+    /// Bytes that have been read but not sent.
     waiting: Bytes,
-    /// How much is sent at a time.
+    /// The number of bytes sent at a time.
     portion: usize,
     interval: Duration,
-    /// When the next portion is sent.
+    /// When to send the next portion.
     due: Instant,
-    /// Ends when the rest may go at once; `None` once it may.
+    /// Resolves when the rest may be sent at once; `None` after that.
     released: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
-/// Sends the answer's body at this pace until it is released.
+/// Sends the body at the given rate until it is released.
 pub(super) fn slow(
     answer: Response,
     bytes_per_second: u64,
@@ -38,7 +38,7 @@ pub(super) fn slow(
     let portion = (bytes_per_second / TICKS_PER_SECOND).max(1);
     let interval = Duration::from_secs_f64(portion as f64 / bytes_per_second.max(1) as f64);
     let (mut parts, body) = answer.into_parts();
-    // A stream does not tell how long it is.
+    // A stream has no known length.
     if let Some(length) = body.size_hint().exact() {
         parts
             .headers
@@ -57,7 +57,7 @@ pub(super) fn slow(
 }
 
 impl Trickle {
-    /// The next portion, when it is time for it.
+    /// Waits until the next portion is due and returns it.
     async fn next(mut self) -> Option<(Result<Bytes, axum::Error>, Self)> {
         while self.waiting.is_empty() {
             match self.body.next().await? {

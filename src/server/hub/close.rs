@@ -4,36 +4,36 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::server::faults::DropKind;
 
-/// Why the server closes a connection of `/events`, and how it says so in the close frame.
+/// Why the server closes a connection of `/events`. Determines the code and reason of the close frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CloseReason {
-    /// The server shuts down. Code 1001.
+    /// The server is shutting down. Code 1001.
     GoingAway,
-    /// The client broke the WebSocket protocol. Code 1002.
+    /// The client violated the WebSocket protocol. Code 1002.
     ProtocolError,
     /// The client sent text that is not UTF-8. Code 1007.
     InvalidText,
-    /// The client sent a message that is larger than the server takes. Code 1009.
+    /// The client sent a message above the size limit. Code 1009.
     MessageTooBig,
-    /// The session or token that the connection came with is over: logged out, expired or replaced. Code 4001.
+    /// The session or token of the connection ended: logged out, expired or replaced. Code 4001.
     SessionEnded,
-    /// The client does not read as fast as events come. Those that were waiting are dropped: connect again and catch
-    /// up through the REST API. Code 4002.
+    /// The client reads too slowly. Queued events are dropped: connect again and catch up through the REST API. Code
+    /// 4002.
     SlowReader,
-    /// The client did not answer a ping. Code 4003, as far as it still gets through.
+    /// The client did not answer a ping. Code 4003, if the close frame still arrives.
     PingTimeout,
     /// The user was suspended. Code 4004.
     UserSuspended,
-    /// The client sent more messages than the server takes. Code 4005.
+    /// The client sent too many messages. Code 4005.
     TooManyMessages,
-    /// The session was logged out of, with [`Quirk::LogoutCode1008`](crate::server::Quirk::LogoutCode1008). Code 1008.
+    /// The session was logged out, with [`Quirk::LogoutCode1008`](crate::server::Quirk::LogoutCode1008). Code 1008.
     LoggedOut,
-    /// A [`Fault`](crate::server::Fault) asked for it. With the code that it chose.
+    /// A [`Fault`](crate::server::Fault) with the given code.
     Fault(u16),
 }
 
 impl CloseReason {
-    /// All that the server has of its own accord, without quirks.
+    /// All reasons without faults and quirks.
     pub const ALL: [Self; 9] = [
         Self::GoingAway,
         Self::ProtocolError,
@@ -46,7 +46,7 @@ impl CloseReason {
         Self::TooManyMessages,
     ];
 
-    /// The close code (RFC 6455, section 7.4). Those from 4000 are this server's own.
+    /// The close code (RFC 6455, section 7.4). Codes from 4000 on are specific to this server.
     #[must_use]
     pub const fn code(self) -> u16 {
         match self {
@@ -64,7 +64,7 @@ impl CloseReason {
         }
     }
 
-    /// The reason in words, below 124 bytes.
+    /// The reason as text of less than 124 bytes.
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
@@ -81,12 +81,12 @@ impl CloseReason {
         }
     }
 
-    /// How it ends the connection, with its own text.
+    /// Ends the connection with this reason's own text.
     pub(crate) const fn farewell(self) -> Farewell {
         Farewell::Close(self, None)
     }
 
-    /// Whether what is still waiting is sent before the close frame.
+    /// Whether queued frames are sent before the close frame.
     pub(super) const fn drains(self) -> bool {
         matches!(self, Self::GoingAway)
     }
@@ -95,14 +95,14 @@ impl CloseReason {
 /// How the server ends a connection.
 #[derive(Clone, Debug)]
 pub(crate) enum Farewell {
-    /// With a close frame, whose text may be another than the usual one.
+    /// With a close frame, whose text may differ from the usual one.
     Close(CloseReason, Option<Utf8Bytes>),
     /// Without a close frame.
     Drop(DropKind),
 }
 
 impl Farewell {
-    /// Whether what is still waiting is sent before.
+    /// Whether queued frames are sent before.
     pub(super) const fn drains(&self) -> bool {
         matches!(self, Self::Close(reason, _) if reason.drains())
     }

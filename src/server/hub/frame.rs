@@ -1,15 +1,15 @@
-//! An event as it goes out.
+//! An encoded event.
 
 use std::sync::Arc;
 
 use crate::protocol::event::Event;
 
-/// The first byte of frames that are whole messages: FIN and the opcode (RFC 6455, section 5.2).
+/// The first byte of a frame with a whole message: FIN and the opcode (RFC 6455, section 5.2).
 const TEXT: u8 = 0x81;
 const BINARY: u8 = 0x82;
 const PING: u8 = 0x89;
 
-/// A WebSocket frame of the server's, header and all: it is made once and goes to every connection as it is. Clones
+/// A WebSocket frame from the server, with its header. It is built once and sent unchanged to all connections. Clones
 /// share the bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Frame(Arc<Wire>);
@@ -26,12 +26,12 @@ impl Frame {
         serde_json::to_vec(event).map(|text| Self::framed(TEXT, &text))
     }
 
-    /// A frame of any text, an event or not.
+    /// A text frame of any text.
     pub(crate) fn raw(text: &str) -> Self {
         Self::framed(TEXT, text.as_bytes())
     }
 
-    /// A frame of bytes, which no event is.
+    /// A binary frame; events never are.
     pub(crate) fn binary(bytes: &[u8]) -> Self {
         Self::framed(BINARY, bytes)
     }
@@ -45,7 +45,7 @@ impl Frame {
         let length = payload.len();
         let mut bytes = Vec::with_capacity(10 + length);
         bytes.push(first);
-        // A server's frames are not masked, so the length is all that its header still says.
+        // Frames from a server are not masked, so only the length follows.
         match (u8::try_from(length), u16::try_from(length)) {
             (Ok(length @ 0..=125), _) => bytes.push(length),
             (_, Ok(length)) => {
@@ -54,7 +54,7 @@ impl Frame {
             }
             _ => {
                 bytes.push(127);
-                // No usize is larger than a u64 where this is built.
+                // A usize always fits into a u64 on supported targets.
                 bytes.extend(u64::try_from(length).unwrap_or(u64::MAX).to_be_bytes());
             }
         }
@@ -66,17 +66,17 @@ impl Frame {
         }))
     }
 
-    /// Bytes of the payload.
+    /// The length of the payload in bytes.
     pub(crate) fn len(&self) -> usize {
         self.0.bytes.len() - self.0.header
     }
 
-    /// What it carries.
+    /// The payload.
     pub(crate) fn payload(&self) -> &[u8] {
         &self.0.bytes[self.0.header..]
     }
 
-    /// What is to be sent.
+    /// The bytes of the whole frame.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.0.bytes
     }
@@ -89,7 +89,7 @@ mod tests {
 
     use super::*;
 
-    /// What another implementation reads.
+    /// Parses a frame with another implementation.
     fn read(frame: &Frame) -> Message {
         let config = WebSocketConfig::default()
             .max_frame_size(None)

@@ -1,4 +1,4 @@
-//! What the hub counts.
+//! The metrics of the hub.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -11,7 +11,7 @@ use super::CloseReason;
 /// How a connection ended, for the metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// It was gone, or was cut without a close frame.
+    /// It was lost, or was cut without a close frame.
     Lost,
     /// The client closed it.
     ByClient,
@@ -28,7 +28,7 @@ struct ClosedLabels {
 impl From<Ending> for ClosedLabels {
     fn from(ending: Ending) -> Self {
         let (reason, code) = match ending {
-            // The code that a browser reports without a close frame.
+            // The code that browsers report without a close frame.
             Ending::Lost => ("lost", 1006),
             Ending::ByClient => ("client", 1000),
             Ending::ByServer(reason) => (reason.text(), reason.code()),
@@ -37,7 +37,7 @@ impl From<Ending> for ClosedLabels {
     }
 }
 
-/// What the hub counts. Clones count together.
+/// The metrics of the hub. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct HubMetrics {
     pub(super) connections: Gauge,
@@ -50,7 +50,7 @@ pub(super) struct HubMetrics {
 }
 
 impl HubMetrics {
-    /// Counts an event of so many bytes that has reached so many connections and was too much for others.
+    /// Counts an event of `bytes` bytes that reached `reached` connections and overran the queues of others.
     pub(super) fn published(&self, reached: u64, bytes: usize, overruns: usize) {
         self.events.inc();
         self.deliveries.inc_by(reached);

@@ -1,7 +1,7 @@
-//! Who is connected, and how events get to them.
+//! Tracks connections and delivers events to them.
 //!
-//! The hub is told by each change who may see it. It hands the same bytes to all who get the same, and never waits for
-//! anybody: each connection has a bounded queue, and one whose queue is full is closed.
+//! Each change names its audience. The hub passes the same bytes to all users with the same event, and never waits:
+//! each connection has a bounded queue, and is closed when the queue is full.
 
 mod close;
 mod frame;
@@ -27,11 +27,11 @@ use crate::protocol::ids::UserId;
 use crate::server::faults::Active;
 use crate::server::store::sessions::Digest;
 
-/// Tells connections apart. No number is used twice.
+/// Identifies a connection. Numbers are never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ConnectionId(u64);
 
-/// Who gets a frame.
+/// The recipients of a frame.
 #[derive(Clone, Debug)]
 pub(crate) enum Audience {
     /// Every connection.
@@ -40,28 +40,28 @@ pub(crate) enum Audience {
     Users(Arc<[UserId]>),
 }
 
-/// A frame and who gets it.
+/// A frame and its recipients.
 #[derive(Clone, Debug)]
 pub(crate) struct Delivery {
     pub(crate) audience: Audience,
     pub(crate) frame: Frame,
 }
 
-/// For whom a connection stands.
+/// The owner of a connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Owner {
     pub(crate) user_id: UserId,
-    /// The session or token that it came with, and ends with.
+    /// The session or token of the connection, which ends with it.
     pub(crate) credential: Digest,
 }
 
-/// Why a connection was not taken.
+/// Why a connection was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum HubError {
     /// The server is shutting down.
     #[error("The server is shutting down.")]
     Closed,
-    /// The user has as many connections as one may have.
+    /// The user has too many connections.
     #[error("This user has as many connections as one user may have.")]
     TooMany,
 }
@@ -75,11 +75,11 @@ impl HubError {
     }
 }
 
-/// A wave that wakes fewer connections than this is over as soon as it has begun.
+/// The minimum size of a large wave. A smaller one ends at once.
 const LARGE_WAVE: usize = 100;
 
-/// How long a large wave may keep the next one waiting, for each of its connections: more than it takes to write to one.
-/// A fault can hold up a connection for longer.
+/// How long a large wave may delay the next one, per connection: more than a write takes. A fault can hold up a
+/// connection for longer.
 const PATIENCE: Duration = Duration::from_micros(25);
 
 struct Connected {
@@ -90,27 +90,27 @@ struct Connected {
 
 #[derive(Default)]
 struct Registry {
-    /// By user, since that is how audiences are named: an event goes along whole rows of connections.
+    /// By user, as audiences are. An event visits all connections of each user.
     by_user: HashMap<UserId, Vec<Connected>>,
     count: usize,
     next_id: u64,
     closed: bool,
-    /// Those who wait for the next wave.
+    /// The connections of the next wave.
     gathered: Wave,
     /// The latest large wave, and until when the next one waits for it.
     under_way: Option<(Weak<UnderWay>, Instant)>,
 }
 
-/// All connections. Clones are the same hub.
+/// All connections. Clones share them.
 #[derive(Clone)]
 pub(crate) struct Hub {
     registry: Arc<Mutex<Registry>>,
     limits: QueueLimits,
-    /// How many connections one user may have.
+    /// The maximum number of connections per user.
     per_user: usize,
     faults: Arc<Active>,
     metrics: HubMetrics,
-    /// Told that a wave waits, and that a large one is over.
+    /// Notified when a wave is waiting, and when a large one ends.
     gathering: Arc<Notify>,
 }
 
@@ -126,17 +126,17 @@ impl Hub {
         }
     }
 
-    /// The same, where one user may have so many connections.
+    /// Limits the connections per user.
     pub(crate) fn with_connections_per_user(self, per_user: usize) -> Self {
         Self { per_user, ..self }
     }
 
-    /// The faults that last.
+    /// The active faults.
     pub(crate) fn faults(&self) -> Arc<Active> {
         Arc::clone(&self.faults)
     }
 
-    /// Takes a connection. It gets all that is published from here on.
+    /// Adds a connection. It receives everything that is published from now on.
     pub(crate) fn connect(&self, owner: Owner) -> Result<Subscription, HubError> {
         let mut registry = self.lock();
         if registry.closed {
@@ -159,12 +159,12 @@ impl Hub {
         Ok(subscription)
     }
 
-    /// The users who have a connection.
+    /// The users with a connection.
     pub(crate) fn connected_users(&self) -> Vec<UserId> {
         self.lock().by_user.keys().copied().collect()
     }
 
-    /// Puts frames into the queues of those who get them, in this order.
+    /// Queues frames for their recipients, in this order.
     pub(crate) fn publish(&self, deliveries: &[Delivery]) {
         let mut registry = self.lock();
         let mut overrun = Vec::new();
@@ -190,7 +190,7 @@ impl Hub {
                     .for_each(&mut push),
             }
             self.metrics.published(reached, frame.len(), overrun.len());
-            // At once: what comes next must not follow a gap.
+            // At once, as nothing may follow a gap.
             for (user_id, id) in overrun.drain(..) {
                 if let Some(connected) = registry.remove(user_id, id) {
                     connected.queue.close(CloseReason::SlowReader);
@@ -200,8 +200,8 @@ impl Hub {
         self.raise(registry, wave);
     }
 
-    /// Wakes connections that have something to write, at once or a little later: while those of a large wave are still
-    /// at it, what is published gathers, and then goes out with one write instead of several.
+    /// Wakes connections with queued frames, at once or slightly later: during a large wave, further events accumulate,
+    /// so that each connection sends them in one write.
     fn raise(&self, mut registry: MutexGuard<'_, Registry>, mut wave: Wave) {
         if registry.waits_until(Instant::now()).is_some() {
             registry.gathered.append(&mut wave);
@@ -214,18 +214,18 @@ impl Hub {
         wave.break_over(under_way.as_ref());
     }
 
-    /// Raises the waves that had to wait. To be run for as long as the hub is used.
+    /// Wakes the waves that had to wait. Runs as long as the hub is used.
     pub(crate) async fn raise_waves(self) {
         loop {
             self.gathering.notified().await;
             while let Some(until) = self.raise_gathered() {
-                // It is over, or has had its time.
+                // The wave has ended or timed out.
                 let _ = time::timeout_at(until.into(), self.gathering.notified()).await;
             }
         }
     }
 
-    /// Raises the wave that has gathered, unless it has to wait: until then.
+    /// Wakes the waiting wave, or returns until when it has to wait.
     fn raise_gathered(&self) -> Option<Instant> {
         let mut registry = self.lock();
         if registry.gathered.len() == 0 {
@@ -241,7 +241,7 @@ impl Hub {
         until
     }
 
-    /// Closes the connections that came with this session or token.
+    /// Closes the connections of a session or token.
     pub(crate) fn close_credential(&self, credential: &Digest, reason: CloseReason) {
         self.remove_where(
             |owner| owner.credential == *credential,
@@ -262,7 +262,7 @@ impl Hub {
         );
     }
 
-    /// Puts a frame into the queues of a user, or of all, whatever faults there are.
+    /// Queues a frame for a user, or for all, regardless of faults.
     pub(crate) fn send_as_is(&self, user_id: Option<UserId>, frame: &Frame) {
         let mut registry = self.lock();
         let mut wave = Wave::default();
@@ -276,34 +276,34 @@ impl Hub {
         self.raise(registry, wave);
     }
 
-    /// Whether a fault leaves out the next event for a connection.
+    /// Whether a fault drops the next event for a connection.
     fn loses(&self, connected: &Connected) -> bool {
         self.faults.any() && self.faults.loses(connected.owner.user_id)
     }
 
-    /// Closes every connection and takes no more.
+    /// Closes all connections and rejects new ones.
     pub(crate) fn shut_down(&self) {
         self.lock().closed = true;
         self.remove_where(|_| true, |queue| queue.close(CloseReason::GoingAway));
     }
 
-    /// Lets the metrics of the hub be read. [`refresh_metrics`](Self::refresh_metrics) first.
+    /// Registers the metrics of the hub. Call [`refresh_metrics`](Self::refresh_metrics) before reading them.
     pub(crate) fn register_metrics(&self, registry: &mut prometheus_client::registry::Registry) {
         self.metrics.register(registry);
     }
 
-    /// Brings those metrics up to date that are not counted all the time.
+    /// Updates the metrics that are not counted continuously.
     pub(crate) fn refresh_metrics(&self) {
         let connections = i64::try_from(self.connection_count()).unwrap_or(i64::MAX);
         self.metrics.connections.set(connections);
     }
 
-    /// How many connections there are.
+    /// The number of connections.
     pub(crate) fn connection_count(&self) -> usize {
         self.lock().count
     }
 
-    /// Lets go of the connections whose owner meets the condition.
+    /// Removes and closes the connections whose owner meets a condition.
     fn remove_where(&self, condition: impl Fn(&Owner) -> bool, close: impl Fn(Sender)) {
         let removed = self.lock().remove_where(|connected| condition(&connected.owner));
         for connected in removed {
@@ -311,26 +311,25 @@ impl Hub {
         }
     }
 
-    /// Forgets a connection that is over.
+    /// Removes a connection that has ended.
     fn disconnect(&self, user_id: UserId, id: ConnectionId) {
         self.lock().remove(user_id, id);
     }
 
     fn lock(&self) -> MutexGuard<'_, Registry> {
-        // Nothing in here panics half-way through a change of the registry.
+        // No panic leaves the registry inconsistent.
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Registry {
-    /// Until when the next wave waits, if it has to.
+    /// Until when the next wave has to wait, if at all.
     fn waits_until(&self, now: Instant) -> Option<Instant> {
         let (wave, until) = self.under_way.as_ref()?;
         (wave.strong_count() > 0 && now < *until).then_some(*until)
     }
 
-    /// Notes a wave that wakes so many connections. What is returned is to live until each of them has taken what waits
-    /// for it.
+    /// Begins a wave of that many connections. Each of them holds the result until it has taken its frames.
     fn begin_wave(&mut self, length: usize, gathering: &Arc<Notify>) -> Option<Arc<UnderWay>> {
         let wave = (length >= LARGE_WAVE).then(|| Arc::new(UnderWay::new(Arc::clone(gathering))))?;
         let lasts = PATIENCE.saturating_mul(u32::try_from(length).unwrap_or(u32::MAX));
@@ -349,7 +348,7 @@ impl Registry {
         Some(connected)
     }
 
-    /// Takes out the connections that meet the condition.
+    /// Removes the connections that meet a condition.
     fn remove_where(&mut self, mut condition: impl FnMut(&Connected) -> bool) -> Vec<Connected> {
         let mut removed = Vec::new();
         self.by_user.retain(|_, row| {

@@ -1,7 +1,7 @@
-//! What waits for one connection.
+//! The queue of a connection.
 //!
-//! A frame costs each of thousands of connections a lock that nobody else holds, a pointer, and where its task sleeps a
-//! wake-up. A task that wakes late finds several frames and writes them at once.
+//! Queueing a frame for one of thousands of connections costs an uncontended lock, a pointer, and a wake-up if its task
+//! sleeps. A task that wakes late finds several frames and writes them at once.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -14,10 +14,10 @@ use super::{CloseReason, ConnectionId, Ending, Farewell, Frame, Hub};
 use crate::protocol::ids::UserId;
 use crate::server::faults::Active;
 
-/// A queue that has been emptied keeps room for so many frames. What a burst has needed beyond them is given back.
+/// The capacity that an emptied queue keeps, in frames. Memory for bursts is released.
 const ROOM: usize = 64;
 
-/// How much may wait for one connection.
+/// The limits of a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct QueueLimits {
     pub(crate) frames: usize,
@@ -27,15 +27,15 @@ pub(crate) struct QueueLimits {
 #[derive(Default)]
 struct State {
     frames: VecDeque<Frame>,
-    /// Of the frames that wait.
+    /// The bytes of the queued frames.
     bytes: usize,
     farewell: Option<Farewell>,
-    /// Whether the connection was closed without sending what still waited.
+    /// Whether the connection was closed without sending the queued frames.
     cut: bool,
     waits_for_frames: Option<Waker>,
-    /// Whether a wave is going to wake it.
+    /// Whether a pending wave will wake it.
     is_in_wave: bool,
-    /// The large wave that has woken it, until it takes what waits.
+    /// The large wave that woke it, until it takes its frames.
     woken_by: Option<Arc<UnderWay>>,
     waits_for_cut: Option<Waker>,
 }
@@ -43,11 +43,11 @@ struct State {
 type Shared = Arc<Mutex<State>>;
 
 fn lock(shared: &Shared) -> MutexGuard<'_, State> {
-    // Nothing panics half-way through a change of it.
+    // No panic leaves the state inconsistent.
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Connections that have something to write and sleep.
+/// Sleeping connections with queued frames.
 #[derive(Default)]
 pub(super) struct Wave(Vec<Shared>);
 
@@ -60,7 +60,7 @@ impl Wave {
         self.0.append(&mut other.0);
     }
 
-    /// Wakes them. Each holds the wave that is under way until it has taken what waits for it.
+    /// Wakes the connections. Each one holds `under_way` until it has taken its frames.
     pub(super) fn break_over(self, under_way: Option<&Arc<UnderWay>>) {
         for shared in self.0 {
             let mut state = lock(&shared);
@@ -75,7 +75,7 @@ impl Wave {
     }
 }
 
-/// A large wave of which not all connections have taken what waits for them. When it is dropped, the next one can come.
+/// A large wave, held by the connections that have not yet taken their frames. Dropping it starts the next one.
 #[derive(Debug)]
 pub(super) struct UnderWay(Arc<Notify>);
 
@@ -91,13 +91,13 @@ impl Drop for UnderWay {
     }
 }
 
-/// The hub's end.
+/// The hub's end of a queue.
 pub(super) struct Sender {
     limits: QueueLimits,
     shared: Shared,
 }
 
-/// The connection's end, for one task. Dropping it takes the connection out of the hub.
+/// The connection's end of a queue, for one task. Dropping it removes the connection from the hub.
 pub(crate) struct Subscription {
     id: ConnectionId,
     user_id: UserId,
@@ -128,10 +128,10 @@ pub(super) fn queue(
 }
 
 impl Sender {
-    /// Appends a frame, and notes in the wave that the connection is to be woken if it sleeps. `false`
-    /// if there is no room for the frame.
+    /// Appends a frame, and adds the connection to the wave if it sleeps. Returns `false` if there is no room for the
+    /// frame.
     ///
-    /// A connection that is over but not yet taken out is no reason to complain: it gets nothing and needs nothing.
+    /// Pushing to a connection that has ended but is not yet removed is harmless.
     pub(super) fn push(&self, frame: &Frame, wave: &mut Wave) -> bool {
         let length = frame.len();
         let mut state = lock(&self.shared);
@@ -162,7 +162,7 @@ impl Sender {
             state.frames.clear();
             state.bytes = 0;
         }
-        // The first one counts, and the hub lets go of a sender when it has given one.
+        // The first one counts. The hub drops a sender after ending it.
         state.farewell.get_or_insert(farewell);
         let waiting = [state.waits_for_frames.take(), state.waits_for_cut.take()];
         drop(state);
@@ -171,7 +171,7 @@ impl Sender {
 }
 
 impl Subscription {
-    /// Waits until there is something to take, or the hub has closed the connection.
+    /// Waits until there are frames to take, or the hub has closed the connection.
     pub(crate) fn ready(&self) -> impl Future<Output = ()> + Send + '_ {
         poll_fn(|context| {
             let mut state = lock(&self.shared);
@@ -184,8 +184,8 @@ impl Subscription {
         })
     }
 
-    /// Takes as many frames as there are, but not more than `limit`: zero when [`ready`](Self::ready) has waited for the
-    /// hub to close the connection, and all that was to be sent is taken.
+    /// Takes up to `limit` frames. Returns zero if, after [`ready`](Self::ready), the hub has closed the connection and
+    /// all frames have been taken.
     pub(crate) fn take_ready(&mut self, frames: &mut Vec<Frame>, limit: usize) -> usize {
         let mut state = lock(&self.shared);
         state.woken_by = None;
@@ -208,7 +208,7 @@ impl Subscription {
         self.take_ready(frames, limit)
     }
 
-    /// Waits until the hub closes the connection without sending what still waits.
+    /// Waits until the hub closes the connection without sending the queued frames.
     pub(crate) fn cut(&self) -> impl Future<Output = ()> + Send + Unpin + use<> {
         let shared = Arc::clone(&self.shared);
         poll_fn(move |context| {
@@ -221,12 +221,12 @@ impl Subscription {
         })
     }
 
-    /// How the hub has ended the connection; `None` if it has not.
+    /// How the hub ended the connection; `None` if it did not.
     pub(crate) fn farewell(&self) -> Option<Farewell> {
         lock(&self.shared).farewell.clone()
     }
 
-    /// Why the hub has closed the connection.
+    /// Why the hub closed the connection.
     #[cfg(test)]
     pub(super) fn close_reason(&self) -> Option<CloseReason> {
         match self.farewell()? {
@@ -235,28 +235,28 @@ impl Subscription {
         }
     }
 
-    /// Whose connection it is.
+    /// The owner of the connection.
     pub(crate) const fn user_id(&self) -> UserId {
         self.user_id
     }
 
-    /// The faults that it may suffer from.
+    /// The faults that may affect it.
     pub(crate) fn faults(&self) -> Arc<Active> {
         self.hub.faults()
     }
 
-    /// How many frames there are to take.
+    /// The number of queued frames.
     #[cfg(test)]
     pub(super) fn waiting(&self) -> usize {
         lock(&self.shared).frames.len()
     }
 
-    /// Notes how the connection ended, for the metrics.
+    /// Counts how the connection ended.
     pub(crate) fn ended(&self, ending: Ending) {
         self.hub.metrics.ended(ending);
     }
 
-    /// The number of the connection, for the log.
+    /// The id of the connection, for the log.
     pub(crate) const fn id(&self) -> ConnectionId {
         self.id
     }
@@ -268,7 +268,7 @@ impl Drop for Subscription {
     }
 }
 
-/// Notes who is to be woken.
+/// Registers a waker.
 fn wait(slot: &mut Option<Waker>, context: &Context<'_>) {
     match slot {
         Some(waker) => waker.clone_from(context.waker()),

@@ -44,7 +44,7 @@ fn to_everyone(room: u32) -> Delivery {
     }
 }
 
-/// All that waits, without waiting for more.
+/// Takes all queued frames without waiting for more.
 async fn waiting(subscription: &mut Subscription) -> Vec<Frame> {
     let mut frames = Vec::new();
     while subscription.waiting() > 0 {
@@ -163,7 +163,7 @@ async fn what_gathers_behind_a_large_wave_reaches_those_who_sleep() {
             frames
         });
     }
-    // Now they sleep.
+    // Lets the tasks go to sleep.
     tokio::task::yield_now().await;
     let large = hub
         .lock()
@@ -207,13 +207,13 @@ async fn a_large_wave_lets_the_next_one_wait_until_all_have_taken_what_waits() {
         assert!(waits(&hub));
         subscription.take_ready(&mut frames, 1);
     }
-    // One that leaves takes nothing.
+    // A connection that is dropped takes nothing.
     assert!(waits(&hub));
     drop(last);
     assert!(!waits(&hub));
     assert_eq!(frames.len(), LARGE_WAVE - 1);
 
-    // A smaller one does not.
+    // A smaller wave does not delay the next one.
     for sleeping in &subscriptions {
         assert!(sleeping.ready().now_or_never().is_none());
     }

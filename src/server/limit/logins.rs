@@ -1,4 +1,4 @@
-//! Attempts to log in.
+//! Limits failed logins.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -11,16 +11,16 @@ use tokio::time::Instant;
 use super::rate::{Bucket, Rate};
 use crate::server::config::LoginLimits;
 
-/// Above so many, those that are full again are forgotten.
+/// The number of keys above which full buckets are dropped.
 const REMEMBERED: usize = 4096;
 
-/// Counts logins that fail, by address and by address and user: whoever guesses passwords is slowed down, and cannot
-/// lock a user out who logs in from elsewhere. Clones count together.
+/// Counts failed logins, per address and per address and user. This slows down password guessing, but does not lock out
+/// users who log in from elsewhere. Clones share the counts.
 #[derive(Clone)]
 pub(crate) struct LoginLimiter {
     limits: LoginLimits,
     failed: Arc<Mutex<HashMap<Key, Bucket>>>,
-    // What users type in as their names is not kept.
+    // Hashes user names, so that input is not kept.
     names: RandomState,
 }
 
@@ -39,7 +39,7 @@ impl LoginLimiter {
         }
     }
 
-    /// How long it takes until somebody at this address may try to log in as this user, zero for now.
+    /// The time until a login from this address as this user is allowed; zero if it is now.
     pub(crate) fn wait(&self, address: IpAddr, user_name: &str, now: Instant) -> Duration {
         let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         let waits = self.keys(address, user_name).map(|(key, rate)| {
@@ -50,20 +50,20 @@ impl LoginLimiter {
         waits.into_iter().max().unwrap_or_default()
     }
 
-    /// Counts a login that failed.
+    /// Counts a failed login.
     pub(crate) fn failed(&self, address: IpAddr, user_name: &str, now: Instant) {
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         if failed.len() >= REMEMBERED {
             failed.retain(|_, bucket| !bucket.is_full(now));
         }
         for (key, rate) in self.keys(address, user_name) {
-            // An attempt that began before the last token was taken goes unpunished.
+            // Attempts that began before the last token was taken are not counted.
             failed.entry(key).or_insert(Bucket::full(now)).take(rate, now);
         }
     }
 
     fn keys(&self, address: IpAddr, user_name: &str) -> [(Key, Rate); 2] {
-        // Names are the same in any case.
+        // User names are case-insensitive.
         let name = self.names.hash_one(user_name.to_ascii_lowercase());
         [
             (Key::Address(address), self.limits.per_address),
@@ -130,7 +130,7 @@ mod tests {
             limiter.failed(HERE, &number.to_string(), now);
         }
         assert!(count() > REMEMBERED);
-        // The address's own is missing as many intervals as there were attempts.
+        // The bucket of the address lacks one token per attempt.
         let later = now + Duration::from_secs(3600);
         limiter.failed(THERE, "bob", later);
         assert_eq!(count(), 3);

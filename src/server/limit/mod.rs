@@ -1,4 +1,4 @@
-//! How much one client may take of what all share: attempts to log in, connections, messages.
+//! Limits per client of shared resources: login attempts, connections, messages.
 
 mod logins;
 mod places;

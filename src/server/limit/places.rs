@@ -1,24 +1,24 @@
-//! How many connections an address has.
+//! Limits the connections per address.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The connections of each address. Clones count together.
+/// The numbers of connections per address. Clones share them.
 #[derive(Clone)]
 pub(crate) struct Places {
     per_address: usize,
     taken: Arc<Mutex<HashMap<IpAddr, usize>>>,
 }
 
-/// A connection's place. It is free again when this is dropped.
+/// A connection's place. Dropping it frees the place.
 pub(crate) struct Place {
     address: IpAddr,
     places: Places,
 }
 
 impl Places {
-    /// So many for each address.
+    /// Allows that many connections per address.
     pub(crate) fn new(per_address: usize) -> Self {
         Self {
             per_address,
@@ -26,7 +26,7 @@ impl Places {
         }
     }
 
-    /// A place for one more connection, if the address has not got all of its own.
+    /// Takes a place, if the address has one left.
     pub(crate) fn take(&self, address: IpAddr) -> Option<Place> {
         let mut taken = self.lock();
         let count = taken.entry(address).or_default();
@@ -46,7 +46,7 @@ impl Places {
 }
 
 impl Place {
-    /// Where the connection comes from.
+    /// The address of the client.
     pub(crate) const fn address(&self) -> IpAddr {
         self.address
     }

@@ -1,41 +1,41 @@
-//! A rate with bursts: the token bucket.
+//! Rates with bursts (token bucket).
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How often something may happen: `burst` times at once, and once more for each time that `every` has passed.
+/// A rate: `burst` times at once, and once more for each `every`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
-    /// How many times at once. At least 1.
+    /// The size of a burst, at least 1.
     pub burst: u32,
-    /// How long it takes until it may happen once more. Zero sets no limit.
+    /// The time per further token. Zero means no limit.
     pub every: Duration,
 }
 
 impl Rate {
-    /// As often as anybody likes.
+    /// No limit.
     pub const UNLIMITED: Self = Self {
         burst: u32::MAX,
         every: Duration::ZERO,
     };
 }
 
-/// What is left of a rate: a token bucket, kept as the time at which it will be full again.
+/// A token bucket, represented by the time at which it will be full.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bucket {
     full_at: Instant,
 }
 
 impl Bucket {
-    /// A full one.
+    /// A full bucket.
     pub(crate) const fn full(now: Instant) -> Self {
         Self { full_at: now }
     }
 
-    /// How long it takes until there is a token, zero if there is one.
+    /// The time until a token is available; zero if one is.
     pub(crate) fn wait(&self, rate: Rate, now: Instant) -> Duration {
-        // Beyond what can be represented the bucket never empties.
+        // A bucket with a capacity beyond the representable range never empties.
         let Some(capacity) = rate.every.checked_mul(rate.burst) else {
             return Duration::ZERO;
         };
@@ -43,7 +43,7 @@ impl Bucket {
         (missing + rate.every).saturating_sub(capacity)
     }
 
-    /// Takes a token, if there is one.
+    /// Takes a token if one is available. Returns whether it did.
     pub(crate) fn take(&mut self, rate: Rate, now: Instant) -> bool {
         let there = self.wait(rate, now).is_zero();
         if there {
@@ -53,7 +53,7 @@ impl Bucket {
         there
     }
 
-    /// Whether nothing is missing.
+    /// Whether the bucket is full.
     pub(super) fn is_full(&self, now: Instant) -> bool {
         self.full_at <= now
     }

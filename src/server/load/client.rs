@@ -1,4 +1,4 @@
-//! The requests of a load.
+//! The HTTP client of a load.
 
 use reqwest::header::COOKIE;
 use reqwest::{Method, Response, Url};
@@ -15,13 +15,13 @@ pub(super) struct Client {
     base: String,
 }
 
-/// An account that is logged in.
+/// A logged-in account.
 pub(super) struct Session {
     pub(super) user_id: u64,
     cookie: String,
 }
 
-/// As much of a message as matters here.
+/// The relevant fields of a message.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Message {
@@ -70,7 +70,7 @@ impl Message {
 
 impl Client {
     pub(super) fn new(server: Url) -> Result<Self, LoadError> {
-        // What is on this machine is not reached through a proxy.
+        // Servers on this machine are not reached through a proxy.
         let http = reqwest::Client::builder()
             .no_proxy()
             .build()
@@ -105,7 +105,7 @@ impl Client {
         Ok(room.room_id)
     }
 
-    /// The newest messages of a room: none where the server refuses to show them, or answers with something else.
+    /// The newest messages of a room; empty if the server refuses or its response is invalid.
     pub(super) async fn newest(
         &self,
         session: &Session,
@@ -192,7 +192,7 @@ impl Client {
     ) -> Result<Done, LoadError> {
         let response = self.ask(Some(session), method, path, body).await?;
         let status = response.status().as_u16();
-        // Read to its end, so that the connection can be used again.
+        // Read completely, so that the connection can be reused.
         let text = response.text().await.map_err(LoadError::Unreachable)?;
         if status != 200 {
             tracing::warn!(status, path, answer = text, "refused");
@@ -219,7 +219,7 @@ impl Client {
     }
 }
 
-/// The body of an answer without which the load cannot begin.
+/// Parses a response that the load depends on.
 async fn answer<T: DeserializeOwned>(response: Response, path: &str, what: String) -> Result<T, LoadError> {
     let status = response.status();
     if status.is_success() {

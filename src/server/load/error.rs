@@ -1,34 +1,34 @@
-//! Why a load cannot go on.
+//! Errors of a load.
 
-/// Why a load cannot begin or go on.
+/// Why a load cannot start or continue.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
-    /// A setting makes no sense.
+    /// An invalid setting.
     #[error("{0}")]
     Config(&'static str),
-    /// The URL is none of an HTTP server.
+    /// The URL is not that of an HTTP server.
     #[error("`{0}` is no URL of a server; one looks like http://127.0.0.1:7777")]
     Url(String),
     /// The server is on another machine.
     #[error("{0} is not this machine; --allow-remote lets a load go there")]
     Remote(String),
-    /// The server refused what the load needs before it can begin.
+    /// The server refused a request that the load depends on.
     #[error("the server refused to {what} (status {status}): {text}")]
     Refused {
-        /// What was asked for.
+        /// The action.
         what: String,
-        /// The status of the answer.
+        /// The status of the response.
         status: u16,
-        /// What the server says.
+        /// The error text of the server.
         text: String,
     },
-    /// The server's answer is not what the API promises.
+    /// The response does not follow the API.
     #[error("the server's answer to {path} cannot be understood: {source}")]
     Answer {
-        /// What was asked.
+        /// The path of the request.
         path: String,
-        /// What is wrong with it.
+        /// The cause.
         source: reqwest::Error,
     },
     /// The server cannot be reached.

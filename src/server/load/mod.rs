@@ -1,7 +1,7 @@
-//! Traffic: a reproducible stream of what people do in chat rooms, against a running server.
+//! Load generator: sends a reproducible stream of chat activity to a running server.
 //!
-//! What is done is decided by the seed alone, and requests are sent one after the other. So two new servers that get
-//! the same load get the same requests and hold the same messages afterwards, however fast either of them is.
+//! The seed determines the activity, and requests are sent one after the other. So two new servers under the same load
+//! get the same requests and end up with the same messages, regardless of their speed.
 
 mod client;
 mod error;
@@ -20,13 +20,13 @@ use plan::Plan;
 pub use plan::{Activity, Deed, Mix};
 pub use report::LoadReport;
 
-/// How many of a room's newest messages a user looks at before commenting, editing, deleting or reading one.
+/// The number of newest messages from which a user picks one to comment on, edit, delete or read.
 const VIEW: u32 = 20;
 
-/// Somebody in whose name requests are made.
+/// An account that sends requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// The name to log in with.
+    /// The user name.
     pub user_name: String,
     /// The password.
     pub password: String,
@@ -35,25 +35,25 @@ pub struct Account {
 /// A stream of activity.
 #[derive(Clone, Debug)]
 pub struct Load {
-    /// Where the server is: `http://127.0.0.1:7777`. A loopback address, unless [`allow_remote`](Self::allow_remote)
+    /// The URL of the server: `http://127.0.0.1:7777`. A loopback address, unless [`allow_remote`](Self::allow_remote)
     /// is set.
     pub url: String,
-    /// How many rooms are made for it. At least 1.
+    /// The number of rooms to create, at least 1.
     pub rooms: u32,
-    /// How many users act. At least 1. They take turns with the accounts: the API has no way to make more of those.
+    /// The number of active users, at least 1. They share the accounts in turn, as the API cannot create any.
     pub users: u32,
-    /// The accounts. The first one makes the rooms; all are members. Default: those of a new reference server.
+    /// The accounts. The first one creates the rooms; all are members. Default: those of a new reference server.
     pub accounts: Vec<Account>,
-    /// Activities per second, on average; they come at random distances. Above 0. A server that cannot keep up gets
-    /// them as fast as it answers.
+    /// The average number of activities per second, above 0; the intervals are random. A slower server gets them as fast
+    /// as it responds.
     pub rate: f64,
-    /// What users mostly do.
+    /// The mix of activities.
     pub mix: Mix,
-    /// What decides everything that is random.
+    /// The random seed.
     pub seed: u64,
-    /// When to end. Default: `None`, never.
+    /// When to stop. Default: `None`, never.
     pub duration: Option<Duration>,
-    /// After how many activities to end. Default: `None`, never.
+    /// After how many activities to stop. Default: `None`, never.
     pub count: Option<u64>,
     /// Whether the server may be on another machine. Default: `false`.
     pub allow_remote: bool,
@@ -81,10 +81,10 @@ impl Default for Load {
 }
 
 impl Load {
-    /// What is going to happen, without end. The same for the same `rooms`, `users`, `rate`, `mix` and `seed`.
+    /// The infinite sequence of activities. It depends only on `rooms`, `users`, `rate`, `mix` and `seed`.
     ///
     /// # Errors
-    /// If there are no rooms, users or accounts, or the rate is not a number above 0.
+    /// Fails if there are no rooms, users or accounts, or if the rate is not a number above 0.
     pub fn activities(&self) -> Result<impl Iterator<Item = Activity> + use<>, LoadError> {
         if self.rooms == 0 || self.users == 0 || self.accounts.is_empty() {
             return Err(LoadError::Config("rooms, users and accounts are at least 1 each"));
@@ -95,12 +95,12 @@ impl Load {
         Ok(Plan::new(self))
     }
 
-    /// Logs in, makes the rooms and then sends the stream until its end, or until `stop` is ready.
+    /// Logs in, creates the rooms and sends the stream until it ends or `stop` resolves.
     ///
-    /// What the server refuses is counted in the report and ends nothing.
+    /// Refused requests are counted in the report and do not stop the load.
     ///
     /// # Errors
-    /// Where the settings make no sense, nobody can log in, the rooms cannot be made or the server cannot be reached.
+    /// Fails if a setting is invalid, a login or the creation of a room fails, or the server is unreachable.
     pub async fn run(&self, stop: impl Future<Output = ()>) -> Result<LoadReport, LoadError> {
         let activities = self.activities()?;
         let client = Client::new(self.base()?)?;
@@ -177,7 +177,7 @@ impl Load {
     }
 }
 
-/// Does one thing. Where it needs a message and there is none to be had, the user writes one.
+/// Performs an activity. If it needs a message and there is none, the user sends one.
 async fn perform(
     client: &Client,
     session: &Session,

@@ -1,4 +1,4 @@
-//! What happens, decided by a seed.
+//! Generates activities from a seed.
 
 use std::time::Duration;
 
@@ -7,53 +7,52 @@ use rand_pcg::rand_core::{Rng, SeedableRng};
 
 use super::Load;
 
-/// What users mostly do.
+/// The mix of activities.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Mix {
-    /// They write: messages, comments, some edits and deletions.
+    /// Writing: messages, comments, some edits and deletions.
     Chat,
-    /// They read: receipts, and only as many messages as it takes to have something to read.
+    /// Reading: receipts, and only as many messages as that requires.
     Receipts,
-    /// Both, and now and then a room is pinned.
+    /// Both, and occasionally pinning a room.
     #[default]
     Mixed,
 }
 
-/// One thing that a user does.
+/// An activity of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Activity {
-    /// When, counted from the beginning.
+    /// The time since the start.
     pub at: Duration,
-    /// Which user: a number below [`Load::users`].
+    /// The user: a number below [`Load::users`].
     pub user: u32,
-    /// Which room: a number below [`Load::rooms`].
+    /// The room: a number below [`Load::rooms`].
     pub room: u32,
-    /// What.
+    /// The action.
     pub deed: Deed,
 }
 
-/// What a user does in a room.
+/// A user's action in a room.
 ///
-/// `choice` picks one of the room's newest messages. `text` is what the user writes into the room instead, if none
-/// of them will do.
+/// `choice` selects one of the newest messages in the room. If none is suitable, the user sends `text` instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are explained above, once for all")]
 pub enum Deed {
-    /// Writes a message.
+    /// Sends a message.
     Send { text: String },
     /// Comments on a message.
     Comment { choice: u32, text: String },
-    /// Edits a message of their own.
+    /// Edits one of the user's own messages.
     Edit { choice: u32, text: String },
-    /// Deletes a message of their own.
+    /// Deletes one of the user's own messages.
     Delete { choice: u32, text: String },
-    /// Reads a message of somebody else, for the first time.
+    /// Reads another user's message for the first time.
     Read { choice: u32, text: String },
-    /// Pins the room, or takes the pin out.
+    /// Pins or unpins the room.
     Pin { pinned: bool },
 }
 
-/// How often a user does what, out of 100: send, comment, edit, delete, read; the rest is pins.
+/// The percentages of send, comment, edit, delete and read; the rest is pins.
 type Weights = [u32; 5];
 
 impl Mix {
@@ -73,10 +72,10 @@ const WORDS: [&str; 40] = [
     "thanks", "the", "time", "we", "when", "works",
 ];
 
-/// The longest message, in words.
+/// The maximum length of a message, in words.
 const LENGTH: u32 = 24;
 
-/// The activities, without end.
+/// The infinite sequence of activities.
 pub(super) struct Plan {
     random: Pcg64Mcg,
     at: Duration,
@@ -98,20 +97,20 @@ impl Plan {
         }
     }
 
-    /// A number below `limit`.
+    /// A random number below `limit`.
     fn below(&mut self, limit: u32) -> u32 {
-        // Multiplying and shifting keeps the upper bits, which are the better ones; the result is below `limit`.
+        // Uses the upper bits, which are of better quality. The result is below `limit`.
         let product = u64::from(self.random.next_u32()) * u64::from(limit);
         u32::try_from(product >> 32).unwrap_or(0)
     }
 
-    /// A room. A few have most of the life.
+    /// A random room. A few rooms get most of the activity.
     fn room(&mut self) -> u32 {
         let limit = self.below(self.rooms) + 1;
         self.below(limit)
     }
 
-    /// A time until the next activity: exponential, as where many people act independently.
+    /// The time until the next activity, exponentially distributed like that of independent users.
     fn pause(&mut self) -> Duration {
         let share = f64::from(self.random.next_u32()) / (f64::from(u32::MAX) + 1.0);
         Duration::try_from_secs_f64(-(1.0 - share).ln() / self.rate).unwrap_or(Duration::MAX)

@@ -1,10 +1,10 @@
-//! What a load came to.
+//! The result of a load.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-/// What a user did in the end.
+/// The action that a user performed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Send,
@@ -15,30 +15,30 @@ pub(super) enum Kind {
     Pin,
 }
 
-/// What was done, and the status of the answer.
+/// An action and the status of the response.
 pub(super) struct Done {
     pub(super) kind: Kind,
     pub(super) status: u16,
 }
 
-/// What a load came to: what was done and answered with 200, and what was refused.
+/// The result of a load: the actions with status 200, and those that were refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoadReport {
-    /// Messages written.
+    /// Messages sent.
     pub messages: u64,
-    /// Comments written.
+    /// Comments sent.
     pub comments: u64,
-    /// Texts changed.
+    /// Messages edited.
     pub edits: u64,
     /// Messages deleted.
     pub deletions: u64,
     /// Read receipts.
     pub receipts: u64,
-    /// Pins set and taken out.
+    /// Rooms pinned or unpinned.
     pub pins: u64,
-    /// What was refused: how often each status came.
+    /// The number of refused actions per status.
     pub refused: BTreeMap<u16, u64>,
-    /// How long it took, without the preparation.
+    /// The duration, without logins and the creation of rooms.
     pub elapsed: Duration,
 }
 
@@ -58,7 +58,7 @@ impl LoadReport {
         } += 1;
     }
 
-    /// How many activities there were, refused ones included.
+    /// The number of activities, including refused ones.
     #[must_use]
     pub fn activities(&self) -> u64 {
         self.messages

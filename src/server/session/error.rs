@@ -1,32 +1,32 @@
-//! Why somebody is not let in.
+//! Authentication errors.
 
 use std::time::Duration;
 
 use crate::server::hub::HubError;
 use crate::server::store::{Failure, StoreError};
 
-/// Why somebody is not let in. The first three sentences are the API's own.
+/// Why authentication failed. The first three texts are those of the API.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SessionError {
-    /// The request carries neither a session nor a token.
+    /// The request has neither a session nor a token.
     #[error("The Authorization HTTP-header or VirolaUserSessionId cookie expected")]
     Missing,
-    /// The session or token is unknown or over.
+    /// The session or token is unknown or has expired.
     #[error("Wrong Bearer, please renew Web API Access Token")]
     Invalid,
-    /// No such user, or another password.
+    /// The user does not exist or the password is wrong.
     #[error("The username or password is invalid.")]
     WrongPassword,
-    /// Too many logins have failed; the next attempt may be made after this time.
+    /// Too many failed logins; the next attempt is allowed after this time.
     #[error("Too many logins have failed. Try again in {} s.", whole_seconds(*.0))]
     TooManyLogins(Duration),
-    /// The connection cannot be taken.
+    /// The connection was rejected.
     #[error(transparent)]
     Hub(#[from] HubError),
-    /// A password could not be hashed or compared.
+    /// A password could not be hashed or verified.
     #[error("the password could not be checked: {0}")]
     Password(String),
-    /// The operating system gave no random bytes.
+    /// The operating system returned no random bytes.
     #[error("no random bytes: {0}")]
     Random(#[from] getrandom::Error),
     /// The database failed.
@@ -58,7 +58,7 @@ impl Failure for SessionError {
     }
 }
 
-/// A time in seconds, none too short.
+/// Rounds a duration up to whole seconds.
 pub(crate) fn whole_seconds(time: Duration) -> u64 {
     time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }

@@ -1,4 +1,4 @@
-//! Who is asking: logins, sessions, bearer tokens.
+//! Authentication: logins, sessions, bearer tokens.
 
 mod error;
 mod password;
@@ -23,7 +23,7 @@ use super::store::sessions::{self, Digest, Holder};
 use super::store::{Store, StoreError, users};
 use crate::protocol::ids::{UnixMillis, UserId};
 
-/// What a request brings to say who is asking.
+/// The credential of a request.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Credential {
     /// The id of a session.
@@ -40,25 +40,25 @@ impl Credential {
     }
 }
 
-/// Who is asking.
+/// An authenticated user.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Identity {
     pub(crate) user_id: UserId,
     pub(crate) is_admin: bool,
-    /// What the user came with.
+    /// The digest of the credential.
     pub(crate) credential: Digest,
-    /// When that ends.
+    /// When the credential expires.
     pub(crate) expires_utc: UnixMillis,
 }
 
-/// A session or token that has just begun. Nobody learns the secret again.
+/// A new session or token. The secret is not stored.
 pub(crate) struct Issued {
     pub(crate) user_id: UserId,
     pub(crate) secret: String,
     pub(crate) expires_utc: UnixMillis,
 }
 
-/// How long credentials last, in milliseconds, and how many there may be.
+/// The lifetimes of credentials in milliseconds, and the maximum number of sessions.
 #[derive(Clone, Copy)]
 pub(crate) struct Lifetimes {
     pub(crate) session: u64,
@@ -66,7 +66,7 @@ pub(crate) struct Lifetimes {
     pub(crate) sessions_per_user: u32,
 }
 
-/// Logins, sessions and tokens. Clones are the same.
+/// Logins, sessions and tokens. Clones share them.
 #[derive(Clone)]
 pub(crate) struct Sessions {
     store: Store,
@@ -99,7 +99,7 @@ impl Sessions {
         }
     }
 
-    /// Begins a session for a user who knows the password, where not too many attempts from this address have failed.
+    /// Starts a session if the password is right, unless too many attempts have failed.
     pub(crate) async fn log_in(
         &self,
         address: IpAddr,
@@ -108,7 +108,7 @@ impl Sessions {
     ) -> Result<Issued, SessionError> {
         self.require_attempt(address, &user_name)?;
         let turn = self.passwords.turn().await?;
-        // Others may have failed while this one waited for its turn.
+        // Other attempts may have failed while this one waited for its turn.
         self.require_attempt(address, &user_name)?;
         let name = user_name.clone();
         let found = self
@@ -116,7 +116,7 @@ impl Sessions {
             .run(move |connection| users::password_of(connection, &name).map_err(StoreError::from))
             .await?;
         let (user_id, hash) = found.unzip();
-        // Also for a user who does not exist, so that the time taken does not tell who does.
+        // Also for unknown users, so that the time does not reveal which users exist.
         let (is_right, turn) = self.passwords.verify(turn, password, hash).await?;
         let Some(user_id) = user_id.filter(|_| is_right) else {
             self.logins.failed(address, &user_name, Instant::now());
@@ -141,7 +141,7 @@ impl Sessions {
                 Ok::<_, StoreError>(begun)
             })
             .await?;
-        // Suspended since the password was looked up.
+        // The user was suspended after the password was looked up.
         if !begun {
             return Err(SessionError::WrongPassword);
         }
@@ -161,7 +161,7 @@ impl Sessions {
         }
     }
 
-    /// Ends a session and closes the connections that came with it.
+    /// Ends a session and closes its connections.
     pub(crate) async fn log_out(&self, credential: Option<Credential>) -> Result<(), SessionError> {
         let Some(Credential::Session(secret)) = credential else {
             return Err(SessionError::Missing);
@@ -184,7 +184,7 @@ impl Sessions {
             .await
     }
 
-    /// Gives the user a new bearer token and voids the one before, with the connections that came with it.
+    /// Issues a bearer token for a user, revokes the previous one and closes its connections.
     pub(crate) async fn issue_token(&self, identity: Identity) -> Result<Issued, SessionError> {
         let secret = Secret::new()?;
         let (now, expires_utc) = self.lifetime(self.lifetimes.token);
@@ -223,13 +223,13 @@ impl Sessions {
             .await
     }
 
-    /// Who a request comes from.
+    /// Authenticates a request.
     pub(crate) async fn identify(&self, credential: Option<Credential>) -> Result<Identity, SessionError> {
         self.identify_and(credential, |identity| Ok(*identity)).await
     }
 
-    /// Who a request comes from, and what follows from that before anything else can change in the store. So a
-    /// connection never begins with a session that has just ended.
+    /// Authenticates a request and calls `then` before anything else can change in the store. This way a connection
+    /// never begins with a session that has just ended.
     pub(crate) async fn identify_and<T: Send + 'static>(
         &self,
         credential: Option<Credential>,
@@ -256,7 +256,7 @@ impl Sessions {
             .await
     }
 
-    /// How long the credential that somebody came with still lasts.
+    /// The remaining lifetime of a credential.
     pub(crate) fn remaining(&self, identity: &Identity) -> Duration {
         Duration::from_millis(identity.expires_utc.get().saturating_sub(self.clock.now().get()))
     }

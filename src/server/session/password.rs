@@ -12,31 +12,32 @@ use super::SessionError;
 use crate::server::config::PasswordCost;
 use crate::server::store::StoreError;
 
-/// How many passwords are checked at once: each check takes a core, and memory.
+/// The maximum number of concurrent password checks. Each one takes a core, and memory.
 const CONCURRENT_CHECKS: usize = 4;
 
-/// From this size on, in bytes, an allocation is a mapping of its own (glibc): freed, it goes back to the system at once. Smaller ones
-/// stay with the process once one of their size was freed: 19 MiB for each thread that has checked a password.
+/// From this size on, in bytes, glibc gives an allocation its own mapping, which returns to the system when freed.
+/// Smaller blocks stay with the process once a block of their size was freed: 19 MiB for each thread that has checked a
+/// password.
 const OWN_MAPPING: usize = (32 << 20) + 1;
 
-/// What is smaller than this is not worth a mapping of its own.
+/// Smaller allocations, in bytes, need no mapping of their own.
 const SMALL: usize = 128 << 10;
 
-/// Hashes and checks passwords. Clones share the limit of concurrent checks.
+/// Hashes and verifies passwords. Clones share the limit of concurrent checks.
 #[derive(Clone)]
 pub(crate) struct Passwords {
     argon2: Argon2<'static>,
     checks: Arc<Semaphore>,
-    /// A hash that no password fits, as costly to check as the others.
+    /// A hash that no password matches, as expensive to verify as the others.
     decoy: Arc<str>,
 }
 
 impl Passwords {
-    /// `None` where the algorithm does not accept the cost.
+    /// `None` if the algorithm rejects the cost.
     pub(crate) fn new(cost: PasswordCost) -> Option<Self> {
         let params = Params::new(cost.memory_kib, cost.passes, 1, None).ok()?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        // The output of the decoy is zeros: nothing hashes to that, and it costs nothing to make.
+        // The output of the decoy is zeros, which no password hashes to and which need no computation.
         let decoy = format!(
             "$argon2id$v=19$m={},t={},p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
             cost.memory_kib, cost.passes
@@ -48,19 +49,19 @@ impl Passwords {
         })
     }
 
-    /// The hash to keep, in the PHC string format. Takes a while and must not be called from a task.
+    /// Hashes a password in the PHC string format. This blocks, so do not call it from a task.
     pub(crate) fn hash(&self, password: &str) -> Result<String, StoreError> {
         hash(&self.argon2, password).map_err(|error| StoreError::Password(error.to_string()))
     }
 
-    /// Waits for one's turn to have a password checked.
+    /// Waits for a turn to check a password.
     pub(super) async fn turn(&self) -> Result<Turn, SessionError> {
         let permit = Arc::clone(&self.checks).acquire_owned().await;
         permit.map(Turn).map_err(|error| failed(&error))
     }
 
-    /// Whether the password is the one that was hashed. Without a hash the answer is no, after as long a time. The turn
-    /// is over when the answer's is dropped.
+    /// Verifies a password. Without a hash, the result is `false` after the same time. Also returns the turn, which
+    /// ends when dropped.
     pub(super) async fn verify(
         &self,
         turn: Turn,
@@ -87,7 +88,7 @@ fn hash(argon2: &Argon2<'_>, password: &str) -> Result<String, Error> {
     .to_string())
 }
 
-/// Whether a password is the one that was hashed, at the cost that it was hashed with.
+/// Whether a password matches a hash, at the cost of that hash.
 fn fits(password: &str, hash: &str) -> Result<bool, Error> {
     let hash = PasswordHash::new(hash)?;
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::try_from(&hash)?);
@@ -105,12 +106,12 @@ fn compute(argon2: &Argon2<'_>, password: &str, salt: &Salt) -> Result<Output, E
     Ok(Output::new(&output)?)
 }
 
-/// Memory for one computation, which the process does not keep.
+/// Memory for one computation, which returns to the system afterwards.
 fn memory(blocks: usize) -> Vec<Block> {
     let room = if blocks * Block::SIZE < SMALL {
         blocks
     } else {
-        // What is not written to takes no memory.
+        // Untouched pages take no memory.
         blocks.max(OWN_MAPPING.div_ceil(Block::SIZE))
     };
     let mut memory = Vec::with_capacity(room);
@@ -118,7 +119,7 @@ fn memory(blocks: usize) -> Vec<Block> {
     memory
 }
 
-/// The right to have a password checked now.
+/// Permission to check a password now.
 pub(super) struct Turn(
     #[expect(dead_code, reason = "it is held, and given back when dropped")] OwnedSemaphorePermit,
 );

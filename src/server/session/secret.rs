@@ -1,10 +1,10 @@
-//! Ids of sessions, and tokens: what must not be guessed.
+//! Secrets: session ids and tokens.
 
 use sha2::{Digest as _, Sha256};
 
 use crate::server::store::sessions::Digest;
 
-/// 256 random bits, as text.
+/// 256 random bits in hexadecimal.
 pub(super) struct Secret(String);
 
 impl Secret {
@@ -29,7 +29,7 @@ impl Secret {
     }
 }
 
-/// Under what the store keeps a secret. The secret has all the entropy that a digest needs: no salt, no work factor.
+/// The digest under which a secret is stored. Secrets have enough entropy to need neither salt nor work factor.
 pub(super) fn digest(secret: &str) -> Digest {
     Sha256::digest(secret).into()
 }

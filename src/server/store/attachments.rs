@@ -1,4 +1,4 @@
-//! Attachments: what is known about them. The bytes are in files.
+//! The properties of attachments. Their content is in files.
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
@@ -7,23 +7,23 @@ use crate::protocol::Extra;
 use crate::protocol::attachment::{Attachment, AttachmentState, PictureSize};
 use crate::protocol::ids::{AttachmentId, MessageId, SafeInt, UnixMillis};
 
-/// A file that was uploaded.
+/// An uploaded file.
 #[derive(Clone, Debug)]
 pub(crate) struct NewAttachment {
-    /// The name of the file that has the bytes.
+    /// The name of the file with the content.
     pub(crate) stored_name: String,
-    /// The name that the user gave it.
+    /// The original name.
     pub(crate) file_name: String,
     pub(crate) content_type: String,
-    /// Bytes.
+    /// In bytes.
     pub(crate) file_size: SafeInt,
     /// In hexadecimal digits.
     pub(crate) file_checksum: String,
-    /// Width and height in pixels, of a picture.
+    /// The width and height of a picture, in pixels.
     pub(crate) size: Option<(SafeInt, SafeInt)>,
 }
 
-/// Where the bytes of an attachment are.
+/// The file of an attachment.
 #[derive(Clone, Debug)]
 pub(crate) struct StoredFile {
     pub(crate) stored_name: String,
@@ -52,7 +52,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Attachment> {
         file_checksum: row.get(3)?,
         attachment_state: AttachmentState::ReadyForDownloadFromServerToClient,
         created_utc,
-        // Nothing about an attachment changes once it is there.
+        // Attachments never change.
         last_modified_utc: created_utc,
         text_message_id: row.get(7)?,
         room_id: row.get(8)?,
@@ -74,7 +74,7 @@ pub(super) fn of_message(
         .collect()
 }
 
-/// The attachment and where its bytes are, if there is one.
+/// An attachment and its file, if it exists.
 pub(crate) fn find(
     connection: &Connection,
     attachment_id: AttachmentId,
@@ -130,7 +130,7 @@ pub(crate) fn delete(
     times::touch_message(connection, attachment.text_message_id, now)
 }
 
-/// The files that attachments need.
+/// The names of all files of attachments.
 pub(crate) fn stored_names(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     connection
         .prepare_cached("SELECT stored_name FROM attachments")?
@@ -138,7 +138,7 @@ pub(crate) fn stored_names(connection: &Connection) -> rusqlite::Result<Vec<Stri
         .collect()
 }
 
-/// The files that nothing needs any more, and forgets them.
+/// Takes the names of the files that are no longer needed.
 pub(crate) fn take_orphans(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     connection
         .prepare_cached("DELETE FROM orphaned_files RETURNING stored_name")?

@@ -1,10 +1,10 @@
-//! Pictures of users and rooms that were uploaded.
+//! Uploaded pictures of users and rooms.
 
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::protocol::ids::{RoomId, SafeInt, UserId};
 
-/// Whose picture it is.
+/// The owner of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Subject {
     /// A user's.
@@ -14,7 +14,7 @@ pub(crate) enum Subject {
 }
 
 impl Subject {
-    /// The table, its key and the value of that.
+    /// The table, its key column and the key.
     const fn place(self) -> (&'static str, &'static str, SafeInt) {
         match self {
             Self::User(user_id) => ("user_avatars", "user_id", user_id.cast()),
@@ -23,7 +23,7 @@ impl Subject {
     }
 }
 
-/// The picture that was uploaded, if one was.
+/// The uploaded picture, if there is one.
 pub(crate) fn find(connection: &Connection, subject: Subject) -> rusqlite::Result<Option<Vec<u8>>> {
     let (table, key, id) = subject.place();
     connection
@@ -32,7 +32,7 @@ pub(crate) fn find(connection: &Connection, subject: Subject) -> rusqlite::Resul
         .optional()
 }
 
-/// Puts this picture in place of the one before, or removes that one. Whether anything is different now.
+/// Replaces or removes a picture. Returns whether anything changed.
 pub(crate) fn set(connection: &Connection, subject: Subject, jpeg: Option<&[u8]>) -> rusqlite::Result<bool> {
     let (table, key, id) = subject.place();
     let changed = match jpeg {

@@ -1,42 +1,42 @@
-//! What can go wrong with the database.
+//! Errors of the database.
 
 use std::io;
 
 use rusqlite::ErrorCode;
 
-/// What can go wrong with the database.
+/// Why a database operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// SQLite refused.
+    /// An SQLite error.
     #[error("{0}")]
     Sql(#[source] rusqlite::Error),
     /// Another process has locked the database.
     #[error("another process has locked it")]
     Locked,
-    /// There is no room for more, on the disk or within the limit that was set. Reading and deleting go on.
+    /// There is no space left, on the disk or within the configured limit. Reading and deleting still work.
     #[error("there is no room for more")]
     Full,
     /// Another server uses the file.
     #[error("another server uses it: stop that one, or use another file")]
     InUse,
-    /// The file is something else than a database of this program.
+    /// The file is not a database of this program.
     #[error("it is no database of a reference server, and is left as it is: use another file")]
     Foreign,
-    /// The file, or the one that locks it, could not be opened.
+    /// The file or its lock file could not be opened.
     #[error("{0}")]
     File(#[source] io::Error),
-    /// The file was written by a later version.
+    /// The file was written by a newer version.
     #[error(
         "its schema has version {found} and this program knows versions up to {known}: use the newer program that \
          wrote it, or another file"
     )]
     TooNew {
-        /// The version in the file.
+        /// The schema version in the file.
         found: u32,
-        /// The version of this program.
+        /// The newest schema version that this program supports.
         known: u32,
     },
-    /// The first users could not be given their passwords.
+    /// The passwords of the first users could not be hashed.
     #[error("a password could not be hashed: {0}")]
     Password(String),
     /// The first pictures could not be drawn.
@@ -45,7 +45,7 @@ pub enum StoreError {
     /// The thread that owns the database could not be started.
     #[error("its thread could not be started: {0}")]
     Thread(io::Error),
-    /// The thread that owns the database is gone, or the job broke off.
+    /// The thread that owns the database has ended, or the job panicked.
     #[error("the job broke off")]
     Stopped,
 }
@@ -82,7 +82,7 @@ impl From<rusqlite::Error> for StoreError {
 
 /// An error that may come from the store.
 pub(crate) trait Failure: From<StoreError> {
-    /// What the store says, if it is the store that failed.
+    /// The error of the store, if it is one.
     fn of_store(&self) -> Option<&StoreError>;
 }
 

@@ -1,10 +1,10 @@
-//! How much of everything there is.
+//! The numbers of stored objects.
 
 use rusqlite::Connection;
 
 use crate::protocol::ids::SafeInt;
 
-/// How much of everything there is.
+/// The numbers of stored objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Figures {
     pub(crate) users: SafeInt,
@@ -12,11 +12,11 @@ pub(crate) struct Figures {
     /// Messages and comments.
     pub(crate) messages: SafeInt,
     pub(crate) attachments: SafeInt,
-    /// The sizes of all attachments together, in bytes.
+    /// The total size of all attachments, in bytes.
     pub(crate) attachment_bytes: SafeInt,
 }
 
-/// Counts.
+/// Counts the stored objects.
 pub(crate) fn count(connection: &Connection) -> rusqlite::Result<Figures> {
     connection
         .prepare_cached(

@@ -1,4 +1,4 @@
-//! The file of a database: whose it is, and that one server alone uses it.
+//! The database file: checks its type, and locks it for one server.
 
 use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
@@ -13,20 +13,20 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::{StoreError, schema};
 
-/// How long a server that is just ending may keep the file from the next one.
+/// How long to wait for a server that is shutting down.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// How often the lock is tried within that time.
+/// The interval between attempts to lock.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// What every SQLite file begins with.
+/// The signature of SQLite files.
 const MAGIC: &[u8] = b"SQLite format 3\0";
 
-/// The length of a file's header, and where the application's number is in it.
+/// The length of the file header, and the position of the application id.
 const HEADER: u64 = 100;
 const APPLICATION_ID: std::ops::Range<usize> = 68..72;
 
-/// What a path in a URI keeps as it is.
+/// The characters that are not escaped in the path of a URI.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/')
     .remove(b'.')
@@ -40,16 +40,16 @@ pub(super) fn sibling(database: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// A database file that no other server uses while this lives. The system ends it with the process, however that ends.
+/// An exclusive lock on a database file. The system releases it when the process ends, for any reason.
 pub(super) struct Lock {
     _file: File,
 }
 
 impl Lock {
-    /// Takes the file for this server, if it is a database of a server or is to become one. Otherwise nothing is changed:
-    /// neither the file nor its siblings (`-wal`, `-shm`, `-journal`).
+    /// Locks the file if it is a database of this program, empty or missing. Otherwise neither the file nor its
+    /// siblings (`-wal`, `-shm`, `-journal`) are changed.
     pub(super) fn take(database: &Path) -> Result<Self, StoreError> {
-        // Under each of its names the file has one lock.
+        // The same lock for all paths to the file.
         let database = fs::canonicalize(database).unwrap_or_else(|_| database.to_owned());
         let path = sibling(&database, "-lock");
         let is_new = !path.exists();
@@ -60,10 +60,10 @@ impl Lock {
             .open(&path)
             .map_err(StoreError::File)?;
         wait_for(&file)?;
-        // Only now: closing the file would undo the locks of SQLite in the same process.
+        // Only with the lock: closing the file would release SQLite's locks in the same process.
         let checked = check(&database);
         if checked.is_err() && is_new {
-            // Whether it can be removed or not, the refusal is what is to be told.
+            // The refusal is reported even if the removal fails.
             let _ = fs::remove_file(&path);
         }
         checked.map(|()| Self { _file: file })
@@ -82,7 +82,7 @@ fn wait_for(file: &File) -> Result<(), StoreError> {
     }
 }
 
-/// Refuses what is no database of a server, or one of a later version, without writing anything.
+/// Rejects other files and databases of newer versions, without writing anything.
 fn check(database: &Path) -> Result<(), StoreError> {
     let mut header = Vec::new();
     match File::open(database) {
@@ -106,18 +106,18 @@ fn check(database: &Path) -> Result<(), StoreError> {
     schema::check(&connection)
 }
 
-/// Opens a database for a look that leaves its files as they are.
+/// Opens a database for inspection without changing its files.
 fn look_into(database: &Path) -> Result<Connection, StoreError> {
     let has_log = sibling(database, "-wal")
         .metadata()
         .is_ok_and(|log| log.len() > 0);
     if has_log {
-        // A process that was killed left it, and what it holds counts. Closing must not move that into the file.
+        // A killed process left the log, and its content counts. Closing must not move it into the file.
         let connection = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         return Ok(connection);
     }
-    // Otherwise even a reader would make a log.
+    // Otherwise even a reader would create a log.
     let path = percent_encode(database.as_os_str().as_encoded_bytes(), PATH);
     Ok(Connection::open_with_flags(
         format!("file:{path}?immutable=1"),

@@ -1,4 +1,4 @@
-//! Earlier states of the database, for reads that are to lag.
+//! Earlier states of the database, for lagging reads.
 
 use std::collections::VecDeque;
 use std::ffi::c_int;
@@ -10,33 +10,33 @@ use rusqlite::backup::Backup;
 use crate::protocol::ids::{SafeInt, UnixMillis};
 use crate::server::faults::{Lag, Lagging};
 
-/// How many copies of the database cover the longest lag.
+/// The number of copies that cover the longest lag.
 const COPIES: u64 = 16;
 
-/// The shortest time between two copies, in milliseconds.
+/// The minimum interval between copies, in milliseconds.
 const SHORTEST: u64 = 10;
 
-/// How long to wait where another process holds the database's lock.
+/// The delay if another process holds the database's lock.
 const BUSY_PAUSE: Duration = Duration::from_millis(5);
 
-/// How many prepared statements a copy keeps.
+/// The size of a copy's cache of prepared statements.
 const STATEMENTS: usize = 16;
 
-/// Copies of the database in memory, from the last moments before its changes.
+/// Copies of the database in memory, each taken just before a change.
 ///
-/// It is told of every change while reads lag. A state that did not last is skipped, so that what is read may be older
-/// than asked for by the time between two copies.
+/// The history sees every change while reads lag. It skips short-lived states, so reads may be older than requested by
+/// up to the interval between copies.
 #[derive(Default)]
 pub(crate) struct History {
-    /// Which time of lagging reads it covers.
+    /// The period of lagging reads that it covers.
     run: u64,
-    /// The oldest first.
+    /// The copies, oldest first.
     copies: VecDeque<Copy>,
-    /// Since when the database is as it is now.
+    /// When the database last changed.
     changed: UnixMillis,
 }
 
-/// The database as it was from a time on.
+/// The state of the database from a given time on.
 struct Copy {
     from: UnixMillis,
     taken: UnixMillis,
@@ -44,7 +44,7 @@ struct Copy {
 }
 
 impl History {
-    /// Keeps the present state if it will be asked for. To be called before each change, outside of its transaction.
+    /// Copies the current state if needed. Call this before each change, outside of its transaction.
     pub(crate) fn before_change(
         &mut self,
         connection: &Connection,
@@ -65,7 +65,7 @@ impl History {
                 connection: copy(connection)?,
             });
         }
-        // Of those that are old enough the newest is the one that is read.
+        // Keeps only the newest of the copies that are old enough.
         let horizon = now.get().saturating_sub(longest_ms);
         while self.copies.get(1).is_some_and(|copy| copy.from.get() <= horizon) {
             self.copies.pop_front();
@@ -73,12 +73,12 @@ impl History {
         Ok(())
     }
 
-    /// Notes that the database has changed.
+    /// Records a change of the database.
     pub(crate) const fn changed(&mut self, now: UnixMillis) {
         self.changed = now;
     }
 
-    /// The database as it was that long ago, but not before the lag began.
+    /// The database as of `lag` ago, but not from before the lag began.
     pub(crate) fn at<'a>(
         &'a mut self,
         connection: &'a Connection,
@@ -97,7 +97,7 @@ impl History {
             .map_or(connection, |copy| &copy.connection)
     }
 
-    /// Forgets what an earlier time of lagging reads has left: the state does not go back to before this one.
+    /// Drops the copies of an earlier period, as the state never goes back to before the current one.
     fn begin(&mut self, run: u64) {
         if self.run != run {
             self.run = run;
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn reads_lag_by_the_time_asked_for_and_at_most_a_pause_more() {
         let mut database = Database::new();
-        // The state n begins at 1000 + n and lasts for 1 ms.
+        // State n begins at 1000 + n and lasts 1 ms.
         for number in 1..=2000 {
             let now = 1000 + u64::from(number);
             database.set(number, Some(lagging(1)), now);

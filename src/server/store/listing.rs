@@ -1,4 +1,4 @@
-//! Lists of messages, read part by part.
+//! Reads lists of messages in parts.
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -6,7 +6,7 @@ use super::messages::{COLUMNS, Direction, Page, from_row};
 use crate::protocol::ids::{MessageId, RoomId};
 use crate::protocol::message::Message;
 
-/// What is left of a list. It ends at the message that was its last when it was begun.
+/// The rest of a list. It ends at the message that was the last one when the list began.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rest {
     pub(crate) room_id: RoomId,
@@ -16,11 +16,11 @@ pub(crate) struct Rest {
     left: Option<u32>,
 }
 
-/// A part of a list, and what is left of it.
+/// A part of a list, and the rest.
 pub(crate) type Part = (Vec<Message>, Option<Rest>);
 
-/// A page of the comments on a message, or of a room's messages: without comments if `parent` is 0, with them if it is `None`.
-/// Its beginning, with about as many bytes.
+/// The first part of a page, with about `bytes` bytes: of the comments on a message, or of a room's messages without
+/// comments (`parent` 0) or with them (`None`).
 pub(crate) fn begin(
     connection: &Connection,
     room_id: RoomId,
@@ -34,7 +34,7 @@ pub(crate) fn begin(
     }
 }
 
-/// Whether a message is in a list.
+/// Whether a list contains a message.
 pub(crate) fn contains(
     connection: &Connection,
     room_id: RoomId,
@@ -49,7 +49,7 @@ pub(crate) fn contains(
         .exists((room_id, parent, message_id))
 }
 
-/// What is in a list, in SQL.
+/// The SQL condition of a list.
 const fn of(parent: Option<MessageId>) -> &'static str {
     match parent {
         Some(_) => "room_id = ?1 AND parent_message_id = ?2",
@@ -108,7 +108,7 @@ fn range(
                 return Ok(None);
             };
             let from = match page.limit {
-                // The index alone answers that.
+                // The index alone answers this query.
                 Some(limit) => connection
                     .prepare_cached(&format!(
                         "SELECT message_id FROM messages WHERE {list} AND message_id <= ?3 \
@@ -128,9 +128,9 @@ fn range(
     })
 }
 
-/// The next part of a list, with about as many bytes and at least one message, if there is one.
+/// The next part of a list, with about `bytes` bytes and at least one message if there is one.
 pub(crate) fn go_on(connection: &Connection, rest: Rest, bytes: usize) -> rusqlite::Result<Part> {
-    // A negative limit is no limit.
+    // A negative limit means none.
     let limit = rest.left.map_or(-1, i64::from);
     let mut statement = connection.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM messages WHERE {} AND message_id >= ?3 AND message_id <= ?4 \
@@ -158,7 +158,7 @@ pub(crate) fn go_on(connection: &Connection, rest: Rest, bytes: usize) -> rusqli
     Ok((messages, None))
 }
 
-/// About how long a message is in JSON.
+/// The approximate length of a message in JSON.
 fn size(message: &Message) -> usize {
     let assignees = message
         .issue_properties

@@ -12,14 +12,15 @@ use crate::protocol::message::{
 };
 use crate::server::quirk::{Quirk, Quirks};
 
-/// Which part of a list is wanted. Whichever it is, it comes in ascending order.
+/// A part of a list of messages. The result is always in ascending order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Page {
     /// Only this message and newer ones (forward) or older ones (backward); `None`: all.
     pub(crate) cursor: Option<MessageId>,
-    /// Without the message of the cursor.
+    /// Whether the message of the cursor is excluded.
     pub(crate) is_exclusive: bool,
-    /// At most that many, the nearest to the cursor or to the end where the direction begins; `None`: all.
+    /// The maximum number of messages, counted from the cursor or from the end at which the direction begins; `None`:
+    /// all.
     pub(crate) limit: Option<u32>,
     pub(crate) direction: Direction,
 }
@@ -34,7 +35,7 @@ impl Page {
     };
 }
 
-/// Which way a page goes from its cursor.
+/// The direction of a page from its cursor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Direction {
     /// Newer messages.
@@ -44,7 +45,7 @@ pub(crate) enum Direction {
     Backward,
 }
 
-/// A message that is about to exist.
+/// A message to insert.
 pub(crate) struct NewMessage<'a> {
     pub(crate) room_id: RoomId,
     pub(crate) user_id: UserId,
@@ -56,11 +57,11 @@ pub(crate) struct NewMessage<'a> {
     pub(crate) kind: Kind,
 }
 
-/// What kind of message it is, with what that kind carries.
+/// The kind of a message, with its properties.
 pub(crate) enum Kind {
-    /// Plain conversation.
+    /// A plain message.
     Regular,
-    /// A piece of work.
+    /// A tracked piece of work.
     Issue(IssueProperties),
     /// An appointment.
     Meeting(MeetingProperties),
@@ -132,7 +133,7 @@ fn receipts(connection: &Connection, message_id: MessageId) -> rusqlite::Result<
         .collect()
 }
 
-/// The message, if there is one.
+/// A message, if it exists.
 pub(crate) fn find(connection: &Connection, message_id: MessageId) -> rusqlite::Result<Option<Message>> {
     connection
         .prepare_cached(&format!("SELECT {COLUMNS} FROM messages WHERE message_id = ?1"))?
@@ -140,7 +141,7 @@ pub(crate) fn find(connection: &Connection, message_id: MessageId) -> rusqlite::
         .optional()
 }
 
-/// Adds a message. Its author has seen it.
+/// Inserts a message. Its author counts as having seen it.
 pub(crate) fn insert(
     connection: &Connection,
     message: &NewMessage<'_>,
@@ -186,7 +187,7 @@ pub(crate) fn insert(
     Ok(message_id)
 }
 
-/// Changes the text.
+/// Changes the text of a message.
 pub(crate) fn set_text(
     connection: &Connection,
     message_id: MessageId,
@@ -212,7 +213,7 @@ fn assign(connection: &Connection, message_id: MessageId, assignees: &[UserId]) 
     Ok(())
 }
 
-/// Changes what is known about an issue.
+/// Changes the properties of an issue.
 pub(crate) fn set_issue(
     connection: &Connection,
     message_id: MessageId,
@@ -229,7 +230,7 @@ pub(crate) fn set_issue(
     times::touch_message(connection, message_id, now)
 }
 
-/// Adds a read receipt, unless the user has read the message before. Whether one was added.
+/// Adds a read receipt, unless the user has read the message before. Returns whether one was added.
 pub(crate) fn mark_read(
     connection: &Connection,
     message: &Message,
@@ -249,7 +250,7 @@ pub(crate) fn mark_read(
     if added == 0 {
         return Ok(false);
     }
-    // To its author a message was never unread.
+    // A message is never unread for its author.
     if !is_own {
         rooms::count_seen(connection, message.room_id, user_id, 1)?;
     }
@@ -259,7 +260,7 @@ pub(crate) fn mark_read(
     Ok(true)
 }
 
-/// Removes a message that has no comments.
+/// Deletes a message that has no comments.
 pub(crate) fn delete(connection: &Connection, message: &Message, now: UnixMillis) -> rusqlite::Result<()> {
     let readers = receipts(connection, message.message_id)?;
     let readers = readers.iter().map(|receipt| receipt.user_id);

@@ -1,14 +1,14 @@
-//! How long the store takes.
+//! The metrics of the store.
 
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-/// Upper bounds in seconds, from what SQLite does in memory to a disk that is in trouble.
+/// Upper bounds in seconds, from SQLite in memory to a failing disk.
 const BUCKETS: [f64; 12] = [
     0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.05, 0.25, 1.0, 5.0,
 ];
 
-/// How long the store takes. Clones observe together.
+/// The metrics of the store. Clones share them.
 #[derive(Clone, Debug)]
 pub(super) struct StoreMetrics {
     pub(super) wait: Histogram,

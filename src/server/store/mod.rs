@@ -1,8 +1,7 @@
-//! Everything that outlives a request: users, sessions, rooms, messages. SQLite, in a file or in memory.
+//! Persistent data in SQLite, in a file or in memory: users, sessions, rooms, messages.
 //!
-//! One thread owns the database and runs one job after the other. Whatever a job does after its transaction was
-//! committed, it does before the next one begins: that is what puts events into the order of the changes that they
-//! tell of.
+//! One thread owns the database and runs one job after the other. A job may continue after its commit, and the next one
+//! begins only when it ends. This keeps events in commit order.
 
 pub(crate) mod attachments;
 pub(crate) mod avatars;
@@ -38,29 +37,29 @@ use file::Lock;
 use metrics::StoreMetrics;
 use space::Space;
 
-/// How many jobs may wait before those who bring more have to wait as well.
+/// The maximum number of queued jobs. Beyond it, callers wait.
 const QUEUE: usize = 1024;
 
-/// How long another process may hold the database's lock when the server starts.
+/// How long to wait for another process's lock on the database at the start.
 const BUSY_TIMEOUT_AT_START: Duration = Duration::from_secs(5);
 
-/// The same while the server runs. Short, because one job that waits for the lock delays all others.
+/// How long to wait for it later. Short, as a waiting job delays all others.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(10);
 
-/// How many prepared statements are kept: more than there are.
+/// The size of the cache of prepared statements: larger than their number.
 const STATEMENTS: usize = 128;
 
 type Job = Box<dyn FnOnce(&mut Database) + Send>;
 
-/// What the thread owns.
+/// The state that the thread owns.
 struct Database {
-    // Closed before others may open the file.
+    // Closed before the lock is released.
     connection: Connection,
     space: Space,
     _lock: Option<Lock>,
 }
 
-/// The database, from any task. The thread ends when the last clone is gone.
+/// A handle to the database for all tasks. The thread ends with the last clone.
 #[derive(Clone)]
 pub(crate) struct Store {
     jobs: mpsc::Sender<Job>,
@@ -68,8 +67,8 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Opens the file, or a database in memory, brings its schema up to date and then lets `prepare` fill it. It grows
-    /// to `max_bytes`, if they are given.
+    /// Opens the file, or a database in memory, updates its schema and calls `prepare` to fill it. `max_bytes` limits
+    /// its size.
     pub(crate) async fn open(
         database: Option<&Path>,
         max_bytes: Option<u64>,
@@ -85,14 +84,14 @@ impl Store {
                     let mut database = Database::open(database.as_deref(), max_bytes)?;
                     prepare(&mut database.connection)?;
                     database.connection.busy_timeout(BUSY_TIMEOUT)?;
-                    // Where it fails, the server runs on for those who read and delete.
+                    // If this fails, the server still serves reads and deletions.
                     let _ = database.space.require(&database.connection);
                     Ok::<_, StoreError>(database)
                 };
                 let mut database = match open() {
                     Ok(database) => database,
                     Err(error) => {
-                        // Nobody is left to be told if the start was given up.
+                        // The start may have been abandoned.
                         let _ = answer.send(Err(error));
                         return;
                     }
@@ -101,8 +100,8 @@ impl Store {
                     return;
                 }
                 while let Some(job) = queue.blocking_recv() {
-                    // A job that panics has dropped its transaction, which undid it, and its answer, which tells who
-                    // waits for it. The others have nothing to do with it.
+                    // A panic has dropped the job's transaction, which rolls back, and its answer channel, which
+                    // notifies the caller. Other jobs are unaffected.
                     if catch_unwind(AssertUnwindSafe(|| job(&mut database))).is_err() {
                         tracing::error!("a job of the store panicked and was undone");
                     }
@@ -116,13 +115,13 @@ impl Store {
         })
     }
 
-    /// Lets the metrics of the store be read.
+    /// Registers the metrics of the store.
     pub(crate) fn register_metrics(&self, registry: &mut Registry) {
         self.metrics.register(registry);
     }
 
-    /// Runs a job that adds nothing on the database's thread, after all that were brought before. Once it is in the
-    /// queue it runs to its end, also if nobody waits for it any more.
+    /// Runs a job that adds nothing, on the database's thread, after all earlier jobs. A queued job is completed even
+    /// if its caller is gone.
     pub(crate) async fn run<T, E>(
         &self,
         job: impl FnOnce(&mut Connection) -> Result<T, E> + Send + 'static,
@@ -134,8 +133,7 @@ impl Store {
         self.enqueue(|database| job(&mut database.connection)).await
     }
 
-    /// The same for a job that adds something. It is refused while there is only the room left that others need to
-    /// delete.
+    /// Runs a job that adds data. It is rejected if only the space reserved for deletions is left.
     pub(crate) async fn run_growing<T, E>(
         &self,
         job: impl FnOnce(&mut Connection) -> Result<T, E> + Send + 'static,
@@ -155,8 +153,8 @@ impl Store {
         .await
     }
 
-    /// The same for a job that deletes, or adds next to nothing. On a full disk it takes the room that is kept for it:
-    /// then it runs a second time.
+    /// Runs a job that deletes, or adds next to nothing. If the disk is full, the reserved space is released and the
+    /// job runs again.
     pub(crate) async fn run_shrinking<T, E>(
         &self,
         job: impl Fn(&mut Connection) -> Result<T, E> + Send + 'static,
@@ -201,7 +199,7 @@ impl Store {
             metrics.wait.observe(begin.duration_since(asked).as_secs_f64());
             let outcome = job(database);
             metrics.job.observe(begin.elapsed().as_secs_f64());
-            // Whoever asked may be gone, as when a client hung up.
+            // The caller may be gone, for example when a client disconnects.
             let _ = answer.send(outcome);
         });
         self.jobs.send(job).await.map_err(|_| StoreError::Stopped)?;
@@ -213,7 +211,7 @@ impl Database {
     fn open(database: Option<&Path>, max_bytes: Option<u64>) -> Result<Self, StoreError> {
         let lock = database.map(Lock::take).transpose()?;
         let connection = match (connect(database), database) {
-            // What is shared between processes needs room, too, and a disk that is full has none but this.
+            // The shared-memory file needs space, too. On a full disk, only the reserve provides it.
             (Err(StoreError::Full | StoreError::Sql(_)), Some(path)) if space::release_for_start(path) => {
                 connect(database)
             }
@@ -235,9 +233,9 @@ fn connect(database: Option<&Path>) -> Result<Connection, StoreError> {
     connection.busy_timeout(BUSY_TIMEOUT_AT_START)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.pragma_update(None, "foreign_keys", true)?;
-    // In memory the answer is "memory": there is no log to write ahead.
+    // In memory the answer is "memory", as there is no log.
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-    // With a write-ahead log a commit is safe from a crash of the process; a power cut may cost the last ones.
+    // With a write-ahead log, commits survive a crash of the process. A power cut may lose the last ones.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     schema::migrate(&mut connection)?;
     Ok(connection)

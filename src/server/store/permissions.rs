@@ -1,4 +1,4 @@
-//! What users may do in a room, flag by flag.
+//! The permissions of users in a room.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::ids::{RoomId, UserId};
 
-/// The flags, from the name in the code to the name on the wire.
+/// Declares the flags with their names on the wire.
 macro_rules! flags {
     ($($(#[$meta:meta])* $flag:ident = $name:literal,)+) => {
-        /// Something that can be allowed or forbidden in a room.
+        /// A permission in a room.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
         pub(crate) enum Flag {
             $($(#[$meta])* #[serde(rename = $name)] $flag,)+
@@ -57,13 +57,13 @@ flags! {
     SeeRoomSidebar = "uiCanSeeRoomSidebar",
 }
 
-/// Every flag and whether it is given.
+/// Flags, and whether each is granted.
 pub(crate) type Permissions = BTreeMap<Flag, bool>;
 
-/// Stands for everybody in the table.
+/// The user id that stands for everyone in the table.
 const EVERYBODY: UserId = UserId::ZERO;
 
-/// Whether a user may do something: by a rule for this user, or else by one for everybody, or else yes.
+/// Whether a user has a flag: by the user's own rule, else by the rule for everyone, else yes.
 pub(crate) fn is_allowed(
     connection: &Connection,
     room_id: RoomId,
@@ -80,7 +80,7 @@ pub(crate) fn is_allowed(
     Ok(denied != Some(true))
 }
 
-/// Every flag of a user.
+/// All flags of a user.
 pub(crate) fn of_user(
     connection: &Connection,
     room_id: RoomId,
@@ -92,7 +92,7 @@ pub(crate) fn of_user(
         .collect()
 }
 
-/// Allows or forbids something to a user, or, with `None`, to everybody for whom there is no rule of their own.
+/// Sets a flag for a user, or with `None` for everyone without an individual rule.
 pub(crate) fn set(
     connection: &Connection,
     room_id: RoomId,

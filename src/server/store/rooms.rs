@@ -1,4 +1,4 @@
-//! Rooms, and what is a user's own about them.
+//! Rooms, and the personal state of users in them.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use crate::protocol::ids::{RoomId, SafeInt, UnixMillis, UserId};
 use crate::protocol::room::{LastMessage, Room, RoomType};
 use crate::server::quirk::{Quirk, Quirks};
 
-/// What a room is for everybody.
+/// The properties of a room that are the same for all users.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RoomFacts {
     pub(crate) room_id: RoomId,
@@ -19,11 +19,11 @@ pub(crate) struct RoomFacts {
     pub(crate) created_utc: UnixMillis,
     pub(crate) last_modified_utc: UnixMillis,
     pub(crate) last_message: Option<LastMessage>,
-    /// Messages and comments.
+    /// The number of messages and comments.
     message_count: u64,
 }
 
-/// What a room is for one user.
+/// The properties of a room that are personal to a user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct RoomView {
     pub(crate) unread: SafeInt,
@@ -31,7 +31,7 @@ pub(crate) struct RoomView {
     pub(crate) is_pinned: bool,
 }
 
-/// A user's part in a room.
+/// The role of a user in a room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Part {
     pub(crate) is_member: bool,
@@ -41,12 +41,12 @@ pub(crate) struct Part {
 }
 
 impl RoomFacts {
-    /// Whether a user with this part in the room may see it: everybody sees a public room, its members a private one.
+    /// Whether a user with this role may see the room: all users if it is public, otherwise its members.
     pub(crate) fn is_visible_to(&self, part: Part) -> bool {
         self.room_type == RoomType::Public || part.is_member
     }
 
-    /// Whether everybody is told the same of both, but for what is a user's own.
+    /// Whether both look the same to all users, apart from personal properties.
     pub(crate) fn looks_like(&self, other: &Self) -> bool {
         Self {
             message_count: other.message_count,
@@ -54,7 +54,7 @@ impl RoomFacts {
         } == *other
     }
 
-    /// What the room is for a user with this part in it.
+    /// The personal properties for a user with this role.
     pub(crate) fn view(&self, part: Part) -> RoomView {
         RoomView {
             unread: SafeInt::new(self.message_count.saturating_sub(part.seen_count)).unwrap_or_default(),
@@ -63,7 +63,7 @@ impl RoomFacts {
         }
     }
 
-    /// The room as it is sent to a user for whom it is that.
+    /// The room as sent to a user.
     pub(crate) fn render(&self, view: RoomView, quirks: Quirks) -> Room {
         let user_id = |message: &LastMessage| {
             message
@@ -129,7 +129,7 @@ fn part_from_row(row: &Row<'_>, first: usize) -> rusqlite::Result<Part> {
     })
 }
 
-/// The room, if there is one.
+/// A room, if it exists.
 pub(crate) fn find(connection: &Connection, room_id: RoomId) -> rusqlite::Result<Option<RoomFacts>> {
     connection
         .prepare_cached(&format!(
@@ -139,7 +139,7 @@ pub(crate) fn find(connection: &Connection, room_id: RoomId) -> rusqlite::Result
         .optional()
 }
 
-/// The rooms that a user may see, in the order of their ids.
+/// The rooms that a user may see, by id.
 pub(crate) fn visible_to(
     connection: &Connection,
     user_id: UserId,
@@ -159,7 +159,7 @@ pub(crate) fn visible_to(
         .collect()
 }
 
-/// A user's part in a room.
+/// The role of a user in a room.
 pub(crate) fn part(connection: &Connection, room_id: RoomId, user_id: UserId) -> rusqlite::Result<Part> {
     connection
         .prepare_cached(&format!(
@@ -170,7 +170,7 @@ pub(crate) fn part(connection: &Connection, room_id: RoomId, user_id: UserId) ->
         .map(Option::unwrap_or_default)
 }
 
-/// The parts of all who have one.
+/// The roles of all users who have one.
 pub(crate) fn parts(connection: &Connection, room_id: RoomId) -> rusqlite::Result<HashMap<UserId, Part>> {
     connection
         .prepare_cached(&format!(
@@ -180,7 +180,7 @@ pub(crate) fn parts(connection: &Connection, room_id: RoomId) -> rusqlite::Resul
         .collect()
 }
 
-/// The members, in the order of their ids, and whether they moderate.
+/// The members by id, and whether they are moderators.
 pub(crate) fn members(connection: &Connection, room_id: RoomId) -> rusqlite::Result<Vec<(UserId, bool)>> {
     connection
         .prepare_cached(
@@ -190,7 +190,7 @@ pub(crate) fn members(connection: &Connection, room_id: RoomId) -> rusqlite::Res
         .collect()
 }
 
-/// Adds a room without members.
+/// Inserts a room without members.
 pub(crate) fn insert(
     connection: &Connection,
     name: &str,
@@ -205,7 +205,7 @@ pub(crate) fn insert(
         .query_row((name, room_type, now), |row| row.get(0))
 }
 
-/// Writes the name, the type and whether the room is archived.
+/// Updates the name, the type, the archived state and the time of modification.
 pub(crate) fn update(connection: &Connection, facts: &RoomFacts) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
@@ -222,8 +222,8 @@ pub(crate) fn update(connection: &Connection, facts: &RoomFacts) -> rusqlite::Re
     Ok(())
 }
 
-/// Notes that something about a room changed that is not told with it. The time grows with every change, so that it is
-/// told after all.
+/// Records a change of a room that its events do not contain. `last_modified_utc` always increases, so that clients
+/// notice.
 pub(crate) fn touch(connection: &Connection, room_id: RoomId, now: UnixMillis) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
@@ -233,7 +233,7 @@ pub(crate) fn touch(connection: &Connection, room_id: RoomId, now: UnixMillis) -
     Ok(())
 }
 
-/// Removes a room with everything in it.
+/// Deletes a room and its content.
 pub(crate) fn delete(connection: &Connection, room_id: RoomId) -> rusqlite::Result<()> {
     connection
         .prepare_cached("DELETE FROM rooms WHERE room_id = ?1")?
@@ -241,7 +241,7 @@ pub(crate) fn delete(connection: &Connection, room_id: RoomId) -> rusqlite::Resu
     Ok(())
 }
 
-/// Makes a user a member, or changes whether one moderates.
+/// Adds a member or changes whether a member is a moderator.
 pub(crate) fn set_member(
     connection: &Connection,
     room_id: RoomId,
@@ -257,7 +257,7 @@ pub(crate) fn set_member(
     Ok(())
 }
 
-/// Takes a user out. What the user has read stays known.
+/// Removes a member. The read messages stay counted.
 pub(crate) fn remove_member(
     connection: &Connection,
     room_id: RoomId,
@@ -272,7 +272,7 @@ pub(crate) fn remove_member(
     Ok(())
 }
 
-/// Pins the room for a user, or no more.
+/// Pins or unpins a room for a user.
 pub(crate) fn set_pinned(
     connection: &Connection,
     room_id: RoomId,
@@ -288,7 +288,7 @@ pub(crate) fn set_pinned(
     Ok(())
 }
 
-/// Counts one more message of the room, or one less.
+/// Changes the number of messages in a room.
 pub(super) fn count_message(connection: &Connection, room_id: RoomId, change: i64) -> rusqlite::Result<()> {
     connection
         .prepare_cached("UPDATE rooms SET message_count = message_count + ?2 WHERE room_id = ?1")?
@@ -296,7 +296,7 @@ pub(super) fn count_message(connection: &Connection, room_id: RoomId, change: i6
     Ok(())
 }
 
-/// Counts one more message that a user has seen, or one less.
+/// Changes the number of messages that a user has seen.
 pub(super) fn count_seen(
     connection: &Connection,
     room_id: RoomId,

@@ -1,11 +1,11 @@
-//! The tables, and how a database gets from one version of them to the next.
+//! The tables, and the migrations between their versions.
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::StoreError;
 
-/// What leads from each version to the next. A database that is new goes through all of them. An entry is never
-/// changed once it was released: a change of the tables is a new entry.
+/// The migrations from each version to the next. A new database runs all of them. Released entries never change: a
+/// change of the tables is a new entry.
 const MIGRATIONS: &[&str] = &[
     include_str!("schema/1-core.sql"),
     include_str!("schema/2-permissions.sql"),
@@ -13,15 +13,15 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/4-avatars.sql"),
 ];
 
-/// The number that marks the databases of this program: `RmEv`.
+/// The application id of this program's databases: `RmEv`.
 pub(super) const APPLICATION_ID: i32 = i32::from_be_bytes(*b"RmEv");
 
-/// The last version whose databases may lack that number, and tables that they have.
+/// The last version whose databases may lack that id, and tables that they all have.
 const UNMARKED: i32 = 4;
 const TABLES: &str = "'users', 'sessions', 'rooms', 'room_users', 'messages', 'read_receipts'";
 const TABLE_COUNT: i32 = 6;
 
-/// Refuses a database of something else, or of a later version. One without any tables may become ours.
+/// Rejects databases of other programs and of newer versions. An empty database is accepted.
 pub(super) fn check(connection: &Connection) -> Result<(), StoreError> {
     let number = |query: &str| connection.query_row(query, (), |row| row.get::<_, i32>(0));
     let application_id = number("PRAGMA application_id")?;
@@ -48,7 +48,7 @@ pub(super) fn check(connection: &Connection) -> Result<(), StoreError> {
     }
 }
 
-/// Brings the tables up to date, or leaves them as they are if one step fails.
+/// Runs the missing migrations in one transaction.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -57,7 +57,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
         return Err(StoreError::TooNew { found, known });
     }
     let application_id: i32 = transaction.pragma_query_value(None, "application_id", |row| row.get(0))?;
-    // A start on a disk that is full writes nothing that need not be written.
+    // A start on a full disk avoids unnecessary writes.
     if found == known && application_id == APPLICATION_ID {
         return Ok(());
     }

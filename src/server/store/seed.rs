@@ -1,4 +1,4 @@
-//! What a new database begins with: three users and a few rooms in which something has happened already.
+//! The content of a new database: three users and a few rooms with messages.
 
 use std::sync::OnceLock;
 
@@ -20,17 +20,17 @@ use crate::server::{avatar, clock};
 const MINUTE: u64 = 60_000;
 const HOUR: u64 = 60 * MINUTE;
 
-/// The id before the first one where ids are large.
+/// The id before the first one, with large ids.
 const LARGE: i64 = (1 << 52) - 1;
 
-/// Name, name as shown, whether an administrator. The password is the name.
+/// User name, display name, and whether an administrator. The password is the user name.
 const USERS: [(&str, &str, bool); 3] = [
     ("admin", "Admin", true),
     ("bob", "Bob", false),
     ("alice", "Alice", false),
 ];
 
-/// Fills a database that has no users yet. What happens in it ends now.
+/// Fills a database without users. The content begins eight hours before `now`.
 pub(crate) fn demo(
     connection: &mut Connection,
     now: UnixMillis,
@@ -136,7 +136,7 @@ pub(crate) fn demo(
     Ok(())
 }
 
-/// The pictures of admin, bob and the lobby; the others have none. They are drawn once in a process, which may run many servers.
+/// The pictures of admin, bob and the lobby; the others have none. Drawn once per process, which may run many servers.
 fn pictures() -> Result<&'static [Vec<u8>; 3], StoreError> {
     static DRAWN: OnceLock<[Vec<u8>; 3]> = OnceLock::new();
     if let Some(drawn) = DRAWN.get() {
@@ -148,7 +148,7 @@ fn pictures() -> Result<&'static [Vec<u8>; 3], StoreError> {
     Ok(DRAWN.get_or_init(|| drawn))
 }
 
-/// Writes one thing after the other, some minutes apart.
+/// Adds content, several minutes apart.
 struct Story<'a> {
     connection: &'a Connection,
     time: UnixMillis,
@@ -172,7 +172,7 @@ impl Story<'_> {
         self.time
     }
 
-    /// A room with these members; the first one moderates it.
+    /// Adds a room with these members; the first one is the moderator.
     fn room(&mut self, name: &str, room_type: RoomType, members: &[UserId]) -> rusqlite::Result<RoomId> {
         let time = self.later();
         let room_id = rooms::insert(self.connection, name, &room_type, time)?;

@@ -5,19 +5,19 @@ use rusqlite::{Connection, OptionalExtension};
 use super::users::UserStatus;
 use crate::protocol::ids::{UnixMillis, UserId};
 
-/// The digest of a session's id or of a token.
+/// The digest of a session id or token.
 pub(crate) type Digest = [u8; 32];
 
-/// Whom a credential stands for.
+/// The user of a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Holder {
     pub(crate) user_id: UserId,
     pub(crate) is_admin: bool,
-    /// When the credential ends.
+    /// When the credential expires.
     pub(crate) expires_utc: UnixMillis,
 }
 
-/// Begins a session, unless its user is not active, and forgets sessions that are over.
+/// Inserts a session if its user is active, and deletes expired sessions. Returns whether it was inserted.
 pub(crate) fn insert(
     connection: &Connection,
     digest: &Digest,
@@ -37,7 +37,7 @@ pub(crate) fn insert(
     Ok(begun == 1)
 }
 
-/// Ends the sessions of a user but for this one and the `kept` newest others, and returns their digests.
+/// Deletes the sessions of a user except this one and the `kept` newest others. Returns their digests.
 pub(crate) fn take_oldest(
     connection: &Connection,
     digest: &Digest,
@@ -53,7 +53,7 @@ pub(crate) fn take_oldest(
         .collect()
 }
 
-/// Ends a session. Whether there was one.
+/// Deletes a session. Returns whether it existed.
 pub(crate) fn delete(connection: &Connection, digest: &Digest) -> rusqlite::Result<bool> {
     let ended = connection
         .prepare_cached("DELETE FROM sessions WHERE digest = ?1")?
@@ -61,7 +61,7 @@ pub(crate) fn delete(connection: &Connection, digest: &Digest) -> rusqlite::Resu
     Ok(ended == 1)
 }
 
-/// Ends every session of a user, or of all, and voids the tokens.
+/// Deletes all sessions and tokens of a user, or of all users.
 pub(crate) fn delete_all(
     connection: &Connection,
     user_id: impl Into<Option<UserId>>,
@@ -75,7 +75,7 @@ pub(crate) fn delete_all(
     Ok(())
 }
 
-/// Whom a session stands for, if it is not over and its user is active.
+/// The user of a session, if it has not expired and the user is active.
 pub(crate) fn holder(
     connection: &Connection,
     digest: &Digest,
@@ -84,7 +84,7 @@ pub(crate) fn holder(
     find(connection, "sessions", digest, now)
 }
 
-/// Whom a token stands for, if it is not over and its user is active.
+/// The user of a token, if it has not expired and the user is active.
 pub(crate) fn token_holder(
     connection: &Connection,
     digest: &Digest,
@@ -114,7 +114,7 @@ fn find(
         .optional()
 }
 
-/// Gives the user this token in place of the one before, whose digest is returned.
+/// Replaces the token of a user. Returns the digest of the previous one.
 pub(crate) fn replace_token(
     connection: &Connection,
     digest: &Digest,

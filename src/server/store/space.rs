@@ -1,4 +1,4 @@
-//! Room on the disk: that something can still be deleted when there is no more.
+//! Reserves disk space, so that deleting works even when the disk is full.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -8,19 +8,19 @@ use rusqlite::Connection;
 
 use super::{StoreError, file};
 
-/// How much is kept back. Deleting writes, too: first the log, then the pages that changed.
+/// The size of the reserve in bytes. Deleting also writes: first the log, then the changed pages.
 const RESERVE: usize = 4 << 20;
 
-/// How many pages are kept back of a database whose size is limited.
+/// The number of reserved pages if the size of the database is limited.
 const RESERVED_PAGES: i64 = 64;
 
-/// Room that only what deletes may take.
+/// The space for the database. A reserve is left to deletions.
 pub(super) enum Space {
-    /// As much as the memory has.
+    /// Limited only by memory.
     Unlimited,
-    /// So many pages at most.
+    /// At most that many pages.
     Pages(i64),
-    /// As much as the disk has, less a file that gives way when it is full.
+    /// Limited by the disk, minus a reserve file that is removed when the disk is full.
     Disk {
         reserve: PathBuf,
         is_kept: bool,
@@ -29,7 +29,7 @@ pub(super) enum Space {
 }
 
 impl Space {
-    /// Limits the size of a database, where that is wanted.
+    /// Applies the size limit, if there is one.
     pub(super) fn new(
         connection: &Connection,
         database: Option<&Path>,
@@ -50,7 +50,7 @@ impl Space {
         })
     }
 
-    /// Refuses what would add something while there is no more room than deleting may need.
+    /// Rejects additions if only the reserve is left.
     pub(super) fn require(&mut self, connection: &Connection) -> Result<(), StoreError> {
         let limit = match self {
             Self::Unlimited => None,
@@ -60,7 +60,7 @@ impl Space {
                 is_kept,
                 limit,
             } => {
-                // What was deleted leaves room in the file, and the log has its own.
+                // Deleted content leaves free pages in the file, and the log has its own space.
                 if !*is_kept && free_bytes(connection)? < RESERVE as i64 {
                     keep(reserve).map_err(|error| {
                         tracing::warn!(%error, "there is no room on the disk of the database");
@@ -80,7 +80,7 @@ impl Space {
         Ok(())
     }
 
-    /// Gives what is kept back to what deletes. Whether there was something.
+    /// Releases the reserve for a deletion. Returns whether there was one.
     pub(super) fn release(&mut self, connection: &Connection) -> bool {
         let Self::Disk { reserve, is_kept, .. } = self else {
             return false;
@@ -88,24 +88,24 @@ impl Space {
         if !std::mem::take(is_kept) || fs::remove_file(reserve).is_err() {
             return false;
         }
-        // The log can be written from its beginning again once the file holds what is in it. It is only a chance.
+        // After a checkpoint, the log can be overwritten from its start. Failure is acceptable.
         let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |_| Ok(()));
         true
     }
 }
 
-/// How much the file has room for without growing.
+/// The free space within the file, in bytes.
 fn free_bytes(connection: &Connection) -> rusqlite::Result<i64> {
     let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     Ok(number("freelist_count")?.saturating_mul(number("page_size")?))
 }
 
-/// The file that keeps room for what deletes.
+/// The path of the reserve file.
 fn reserve_of(database: &Path) -> PathBuf {
     file::sibling(database, "-reserve")
 }
 
-/// Makes room for a start on a disk that is full: what is open needs some, too. Whether there was something.
+/// Releases the reserve for a start on a full disk, which also needs space. Returns whether there was one.
 pub(super) fn release_for_start(database: &Path) -> bool {
     fs::remove_file(reserve_of(database)).is_ok()
 }
@@ -113,11 +113,11 @@ pub(super) fn release_for_start(database: &Path) -> bool {
 fn keep(reserve: &Path) -> io::Result<()> {
     let written = File::create(reserve).and_then(|mut file| {
         file.write_all(&vec![0; RESERVE])?;
-        // Some file systems notice only then that they are full.
+        // Some file systems report only here that they are full.
         file.sync_all()
     });
     if written.is_err() {
-        // A part would pass for the whole at the next start.
+        // A partial file would pass for a complete one at the next start.
         let _ = fs::remove_file(reserve);
     }
     written
@@ -126,7 +126,7 @@ fn keep(reserve: &Path) -> io::Result<()> {
 fn limit(connection: &Connection, bytes: u64) -> Result<i64, StoreError> {
     let page: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
     let pages = i64::try_from(bytes).unwrap_or(i64::MAX) / page.max(1);
-    // SQLite answers with what it made of it: no less than there are already.
+    // SQLite returns the effective limit, which is at least the current size.
     let mut limit = pages;
     connection.pragma_update_and_check(None, "max_page_count", pages.max(1), |row| {
         limit = row.get(0)?;

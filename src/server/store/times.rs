@@ -1,10 +1,10 @@
-//! The times of changes: the latest that a database knows, and that of a message.
+//! Modification times: the latest in a database, and those of messages.
 
 use rusqlite::Connection;
 
 use crate::protocol::ids::{MessageId, UnixMillis};
 
-/// What has times of the server's clock.
+/// The columns with times of the server's clock.
 const COLUMNS: [(&str, &str); 7] = [
     ("users", "last_modified_utc"),
     ("sessions", "created_utc"),
@@ -15,7 +15,7 @@ const COLUMNS: [(&str, &str); 7] = [
     ("attachments", "created_utc"),
 ];
 
-/// The latest time at which something was written; 0 in a new database.
+/// The latest time in a database; 0 in a new one.
 pub(crate) fn latest(connection: &Connection) -> rusqlite::Result<UnixMillis> {
     let mut latest = UnixMillis::ZERO;
     for (table, column) in COLUMNS {
@@ -29,8 +29,8 @@ pub(crate) fn latest(connection: &Connection) -> rusqlite::Result<UnixMillis> {
     Ok(latest)
 }
 
-/// Notes that something about a message changed. The time grows with every change, also within one millisecond, so
-/// that comparing times finds each change.
+/// Records a change of a message. The time increases with every change, even within a millisecond, so that comparing
+/// times detects each change.
 pub(super) fn touch_message(
     connection: &Connection,
     message_id: MessageId,

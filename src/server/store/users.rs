@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::protocol::ids::{UnixMillis, UserId};
 
-/// A user, as `GET /users` lists it.
+/// A user, as in `GET /users`.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct User {
@@ -20,21 +20,21 @@ pub(crate) struct User {
     pub(crate) last_modified_utc: UnixMillis,
 }
 
-/// Whether a user may use the server.
+/// The status of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) enum UserStatus {
-    /// Yes.
+    /// May use the server.
     Active,
-    /// Not until somebody makes the user active again.
+    /// Locked out until reactivated.
     Suspended,
-    /// Not any more.
+    /// Locked out while being deleted.
     DeletionInProgress,
 }
 
 impl UserStatus {
     const ALL: [Self; 3] = [Self::Active, Self::Suspended, Self::DeletionInProgress];
 
-    /// The text in the database, which is the one on the wire.
+    /// The text in the database and on the wire.
     const fn as_str(self) -> &'static str {
         match self {
             Self::Active => "Active",
@@ -60,7 +60,7 @@ impl FromSql for UserStatus {
     }
 }
 
-/// A user who is about to exist.
+/// A user to insert.
 pub(crate) struct NewUser<'a> {
     pub(crate) user_name: &'a str,
     pub(crate) display_name: &'a str,
@@ -82,7 +82,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<User> {
     })
 }
 
-/// All users, in the order of their ids.
+/// All users, by id.
 pub(crate) fn all(connection: &Connection) -> rusqlite::Result<Vec<User>> {
     connection
         .prepare_cached(&format!("SELECT {COLUMNS} FROM users ORDER BY user_id"))?
@@ -90,7 +90,7 @@ pub(crate) fn all(connection: &Connection) -> rusqlite::Result<Vec<User>> {
         .collect()
 }
 
-/// The user, if there is one.
+/// A user, if it exists.
 pub(crate) fn find(connection: &Connection, user_id: UserId) -> rusqlite::Result<Option<User>> {
     connection
         .prepare_cached(&format!("SELECT {COLUMNS} FROM users WHERE user_id = ?1"))?
@@ -98,7 +98,7 @@ pub(crate) fn find(connection: &Connection, user_id: UserId) -> rusqlite::Result
         .optional()
 }
 
-/// Notes that something about a user changed.
+/// Records a change of a user.
 pub(crate) fn touch(connection: &Connection, user_id: UserId, now: UnixMillis) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
@@ -108,14 +108,14 @@ pub(crate) fn touch(connection: &Connection, user_id: UserId, now: UnixMillis) -
     Ok(())
 }
 
-/// Whether there is such a user.
+/// Whether a user exists.
 pub(crate) fn exists(connection: &Connection, user_id: UserId) -> rusqlite::Result<bool> {
     connection
         .prepare_cached("SELECT 1 FROM users WHERE user_id = ?1")?
         .exists((user_id,))
 }
 
-/// The id and the password's hash of an active user. Names are compared without regard to the case of ASCII letters.
+/// The id and the password hash of an active user. Names are compared without regard to ASCII case.
 pub(crate) fn password_of(
     connection: &Connection,
     user_name: &str,
@@ -128,7 +128,7 @@ pub(crate) fn password_of(
         .optional()
 }
 
-/// Changes a user's status. Whether there is such a user.
+/// Changes the status of a user. Returns whether the user exists.
 pub(crate) fn set_status(
     connection: &Connection,
     user_id: UserId,
@@ -141,7 +141,7 @@ pub(crate) fn set_status(
     Ok(changed == 1)
 }
 
-/// Adds an active user.
+/// Inserts an active user.
 pub(crate) fn insert(
     connection: &Connection,
     user: &NewUser<'_>,

@@ -1,4 +1,4 @@
-//! How the wire's values stand in the database.
+//! The database representation of the wire's values.
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
@@ -18,12 +18,12 @@ impl<T> FromSql for Id<T> {
 
 impl<T> ToSql for Id<T> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        // Below 2^53, so that it always fits.
+        // Always fits, as it is below 2^53.
         Ok(ToSqlOutput::from(self.get().cast_signed()))
     }
 }
 
-/// The open enumerations stand as the text that they have on the wire.
+/// Stores an open enumeration as its text on the wire.
 macro_rules! as_text {
     ($($name:ident),+) => {
         $(

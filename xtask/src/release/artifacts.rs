@@ -1,4 +1,4 @@
-//! The files that would be published: the npm tarball, the crate, the bill of materials and checksums.
+//! The files of a release: the npm tarball, the crate, the bill of materials and checksums.
 
 use anyhow::{Context, Result};
 
@@ -9,7 +9,7 @@ use crate::toolchain::{WASM_TARGET, dependencies};
 use crate::tools::CARGO_CYCLONEDX;
 use crate::{files, paths};
 
-/// Writes the files and prints their names.
+/// Writes the files and prints their folder.
 pub(super) fn write(toolbox: &Toolbox, version: &str) -> Result<()> {
     heading("release");
     let out = paths::target().join("release-files").join(version);
@@ -18,7 +18,7 @@ pub(super) fn write(toolbox: &Toolbox, version: &str) -> Result<()> {
     npm.words("pack --pack-destination").arg(&out).current_dir(paths::root().join("pkg"));
     stream(&mut npm)?;
 
-    // Cargo packs what is there, and asks no registry.
+    // Packs the working directory, without a registry.
     stream(&mut cargo("package --package room-events --no-verify --offline --allow-dirty --quiet"))?;
     let name = format!("room-events-{version}.crate");
     files::copy([paths::target().join("package").join(&name)], &out)?;
@@ -27,7 +27,7 @@ pub(super) fn write(toolbox: &Toolbox, version: &str) -> Result<()> {
     cyclonedx
         .words("cyclonedx --format json --spec-version 1.5 --no-build-deps --override-filename release.cdx")
         .args(["--target", WASM_TARGET, "--features", FEATURES]);
-    // The time of the commit, so that the same sources make the same file.
+    // The time of the commit, for reproducible files.
     let time = capture(native("git").words("show --no-patch --format=%ct HEAD"))?;
     capture(cyclonedx.env("SOURCE_DATE_EPOCH", time))?;
     let bills = ["release.cdx.json", "xtask/release.cdx.json"].map(|name| paths::root().join(name));

@@ -1,4 +1,4 @@
-//! `cargo xtask release`: all that comes before publishing, and what would be published. Nothing leaves this machine.
+//! `cargo xtask release`: prepares and checks a release. Nothing is published.
 
 mod artifacts;
 mod supply;
@@ -10,7 +10,7 @@ use clap::Args;
 use crate::run::{Words, capture, native};
 use crate::{package, setup, test_run};
 
-/// What is left out.
+/// The checks to skip.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// Do not run the tests
@@ -24,24 +24,24 @@ pub(crate) struct Options {
     dry_run: bool,
 }
 
-/// The result of one check, from good to bad.
+/// The result of a check, from good to bad.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Finding {
     Good(String),
-    /// It cannot be checked here. The publisher checks it elsewhere.
+    /// It cannot be checked here, but has to be checked elsewhere.
     Unchecked(String),
     ToDo(String),
-    /// It must not be published like this.
+    /// It prevents publishing.
     Bad(String),
 }
 
-/// Runs everything, writes the files and prints what would be published. Returns whether nothing stands against it.
+/// Runs all checks, writes the files and prints the findings. Returns whether nothing prevents publishing.
 pub(crate) fn release(options: &Options) -> Result<bool> {
     let version = versions::version()?;
     let mut findings = versions::check(&version)?;
     findings.push(committed(options.allow_dirty)?);
     let toolbox = setup::setup()?;
-    // It fails if the sizes exceed the budget.
+    // Fails if the sizes exceed the budget.
     package::build(&toolbox)?;
     findings.push(Finding::Good("the package is within its budget of bytes".into()));
     findings.push(if options.skip_tests {
@@ -68,7 +68,7 @@ pub(crate) fn release(options: &Options) -> Result<bool> {
     Ok(bad == 0)
 }
 
-/// Without a commit, nobody could tell what was published.
+/// Checks that everything is committed, so that the published sources are identifiable.
 fn committed(allow_dirty: bool) -> Result<Finding> {
     let changed = capture(native("git").words("status --porcelain"))?.lines().count();
     Ok(match (changed, allow_dirty) {

@@ -1,4 +1,4 @@
-//! What others have made: licenses and sources, by cargo-deny and `deny.toml`, and known vulnerabilities, by the databases
+//! The supply chain: licenses and sources, by cargo-deny and `deny.toml`, and known vulnerabilities, by the databases
 //! of RustSec and npm.
 
 use std::process::Command;
@@ -10,7 +10,7 @@ use super::Finding;
 use crate::run::{Words, native, stream};
 use crate::tools::CARGO_DENY;
 
-/// Runs all of it. A database that cannot be reached leaves its part unchecked.
+/// Runs all checks. If a database is unreachable, its check is reported as unchecked.
 pub(super) fn check() -> Result<Vec<Finding>> {
     let bin = CARGO_DENY.ensure()?;
     let deny = |checks: &str| {
@@ -48,7 +48,7 @@ fn judge_advisories(is_good: bool, printed: &str) -> Finding {
     }
 }
 
-/// npm answers with a report, or with an object that has a `message` if the registry has no such service.
+/// npm prints a report, or an object with a `message` if the registry does not support audits.
 fn judge_audit(printed: &str) -> Finding {
     let report: Value =
         printed.find('{').and_then(|at| serde_json::from_str(&printed[at..]).ok()).unwrap_or_default();

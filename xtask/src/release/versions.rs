@@ -1,4 +1,4 @@
-//! The version, on which the crate, the npm package and the change log have to agree.
+//! The version, which has to be the same in the crate, the npm package and the change log.
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -13,7 +13,7 @@ pub(super) fn version() -> Result<String> {
     Ok(id.rsplit(['#', '@']).next().context("cargo names no version")?.to_owned())
 }
 
-/// Compares it with the other two.
+/// Compares the version with the npm package and the change log.
 pub(super) fn check(version: &str) -> Result<Vec<Finding>> {
     let read = |name: &str| files::read(&paths::root().join(name));
     let npm: Value =
@@ -30,7 +30,7 @@ pub(super) fn check(version: &str) -> Result<Vec<Finding>> {
     Ok(vec![npm, change_log(&read("CHANGELOG.md")?, version)])
 }
 
-/// Whether the newest section of the change log, after an empty section Unreleased, is that version's.
+/// Whether the newest section of the change log, apart from an empty section Unreleased, is that of the version.
 fn change_log(text: &str, version: &str) -> Finding {
     let sections = text.split("\n## ").skip(1).map(|section| {
         let name = section.split([' ', ']', '\n']).next().unwrap_or_default();
