@@ -175,9 +175,8 @@ impl Room {
     /// Makes news again of the versions that the stream brought since then: the application loads the room now, and
     /// an outdated response has others.
     pub(crate) fn expect_other_versions(&mut self, since: Micros) {
-        let all = self.threads.values_mut().chain([&mut self.main]);
-        for entry in all.flat_map(Timeline::entries_mut) {
-            entry.is_silent |= entry.told_at > Some(since);
+        for timeline in self.threads.values_mut().chain([&mut self.main]) {
+            timeline.expect_other_versions(since);
         }
     }
 

@@ -100,8 +100,11 @@ impl Timeline {
         self.entries.iter()
     }
 
-    pub(crate) fn entries_mut(&mut self) -> impl Iterator<Item = &mut Entry> + '_ {
-        self.entries.values_mut()
+    /// Makes news again of the versions that the stream brought since then.
+    pub(super) fn expect_other_versions(&mut self, since: Micros) {
+        for entry in self.entries.values_mut() {
+            entry.is_silent |= entry.told_at > Some(since);
+        }
     }
 
     /// The oldest known message.
