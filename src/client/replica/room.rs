@@ -172,11 +172,13 @@ impl Room {
         self.main.advance(newest);
     }
 
-    /// Makes news again of the versions that the stream brought since then: the application loads the room now, and
-    /// an outdated response has others.
-    pub(crate) fn expect_other_versions(&mut self, since: Micros) {
+    /// Makes news again of the versions that the stream brought: the application loads the room now, and an outdated
+    /// response has others.
+    pub(crate) fn expect_other_versions(&mut self) {
         for timeline in self.threads.values_mut().chain([&mut self.main]) {
-            timeline.expect_other_versions(since);
+            for entry in timeline.entries_mut() {
+                entry.is_silent |= entry.told_at.is_some();
+            }
         }
     }
 

@@ -100,11 +100,8 @@ impl Timeline {
         self.entries.iter()
     }
 
-    /// Makes news again of the versions that the stream brought since then.
-    pub(super) fn expect_other_versions(&mut self, since: Micros) {
-        for entry in self.entries.values_mut() {
-            entry.is_silent |= entry.told_at > Some(since);
-        }
+    pub(super) fn entries_mut(&mut self) -> impl Iterator<Item = &mut Entry> + '_ {
+        self.entries.values_mut()
     }
 
     /// The oldest known message.

@@ -1,11 +1,11 @@
 //! Applies pages of messages: compares them once enough were read.
 
+use super::RETRY;
 use super::batch;
 use super::pager::{Found, Goal, Pager, Step};
 use super::reconcile::{Differences, Rule, reconcile};
 use super::replies::{Answered, Failure, YOUNG};
 use super::scheduler::{Output, Sync};
-use super::{REPLICATION_LAG, RETRY};
 use crate::client::clock::{Micros, earliest};
 use crate::client::delivery::{ResyncReason, frame};
 use crate::client::replica::{Coverage, NO_MESSAGE, Replica, Subject};
@@ -357,7 +357,7 @@ impl Sync {
             room.settle();
         }
         if is_first && !self.config.history {
-            room.expect_other_versions(pass.began.saturating_sub(REPLICATION_LAG));
+            room.expect_other_versions();
         }
         if unit.is_watched {
             if was_fresh != Freshness::Live {
