@@ -138,7 +138,7 @@ async fn delivers_changes_in_a_room_as_events() {
         .values()
         .into_iter()
         .find(|gone| gone["messageId"] == message_id)
-        .expect("it is told");
+        .expect("an event");
     assert_eq!(
         gone,
         json!({"parentMessageId": 0, "roomId": room_id, "messageId": message_id})
@@ -329,7 +329,7 @@ async fn reports_freshness_of_a_watched_room_around_a_gap() {
     let (client, states) = connected_with(HISTORY).await;
     let told = Listener::in_room(&client, "freshness", room_id);
     assert_eq!(freshness(&client, None).as_deref(), Some("live"));
-    assert_eq!(freshness(&client, Some(room_id)), None, "nobody listens to it");
+    assert_eq!(freshness(&client, Some(room_id)), None, "without a listener");
     let path = format!("/rooms/{room_id}/messages");
     rest(
         "POST",
@@ -429,7 +429,7 @@ async fn keeps_other_rooms_live_when_one_is_unreadable() {
         [json!({"roomId": broken, "reason": "unreadable"})]
     );
     assert_eq!(freshness(&client, Some(broken)).as_deref(), Some("stale"));
-    let notice = told.values().pop().expect("it was told");
+    let notice = told.values().pop().expect("a freshness");
     assert_eq!(
         notice,
         json!({"roomId": broken, "freshness": "stale", "cause": "the server answered with HTTP status 500"})

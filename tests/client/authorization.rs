@@ -138,7 +138,7 @@ fn aborts_the_status_request_of_an_earlier_attempt() {
     let mut driver = driver_with_status(None);
     driver.lose(1006);
     driver.happen(|client, now| client.handle_suspended("the page was left", now));
-    assert_eq!(driver.requests, [], "the question was taken back");
+    assert_eq!(driver.requests, [], "the request was aborted");
     driver.happen(|client, now| client.handle_resumed(now));
     driver.open();
     assert_eq!(driver.status(), Open);
@@ -156,7 +156,7 @@ fn asks_once_for_a_login_and_reconnects_after_it() {
     assert_eq!(
         (driver.status(), driver.authorizations),
         (Unauthorized, 1),
-        "it is not asked in a circle"
+        "the application is not asked in a loop"
     );
 }
 
@@ -291,7 +291,7 @@ fn notices_a_login_in_another_tab_when_the_page_is_shown() {
     driver.happen(|client, now| client.handle_visible(false, now));
     chat.answer_with(None);
     driver.pass(HOUR);
-    assert_eq!(driver.asked, [], "nobody looks");
+    assert_eq!(driver.asked, [], "the page is hidden");
     driver.happen(|client, now| client.handle_visible(true, now));
     assert_eq!(
         (driver.status(), &*driver.asked),

@@ -77,7 +77,7 @@ fn delivers_created_changed_and_deleted_rooms() {
     assert_eq!(
         driver.told(),
         ["R~2", "R+4", "R-3"],
-        "told once a second look confirms it"
+        "delivered once a second reading confirms it"
     );
 }
 

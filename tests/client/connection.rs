@@ -54,7 +54,7 @@ fn gives_up_a_socket_that_does_not_open() {
         Some("connect timeout")
     );
     driver.report_opened(given_up);
-    assert_ne!(driver.status(), Open, "a socket that was given up counts no more");
+    assert_ne!(driver.status(), Open, "a socket that was given up is ignored");
 }
 
 #[test]
@@ -98,10 +98,7 @@ fn ignores_events_of_a_former_socket() {
         .client
         .handle_frame(first, r#"{"type":"Ping"}"#.into(), driver.now);
     driver.drain();
-    assert!(
-        driver.others.is_empty(),
-        "a frame of a former socket counts no more"
-    );
+    assert!(driver.others.is_empty(), "a frame of a former socket is ignored");
     driver.frame(r#"{"type":"Ping"}"#);
     assert_eq!(driver.others.len(), 1);
 }
@@ -149,7 +146,7 @@ fn limits_the_attempts_if_configured() {
     assert_eq!(
         state.cause.as_ref().map(|cause| cause.code),
         Some(1011),
-        "not as if the application had closed it"
+        "the cause is not a close by the application"
     );
     // By default there is no limit.
     let mut driver = Driver::new(ConnectionConfig::default(), 7);

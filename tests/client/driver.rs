@@ -162,20 +162,13 @@ impl Driver {
         while let Some(action) = self.client.poll_action() {
             match action {
                 Action::OpenSocket(id) => {
-                    assert_eq!(
-                        self.socket, None,
-                        "a second socket was asked for beside the first"
-                    );
-                    assert!(!self.sockets.contains(&id), "a socket's id was used again");
+                    assert_eq!(self.socket, None, "a second socket was opened");
+                    assert!(!self.sockets.contains(&id), "a socket id was reused");
                     self.socket = Some(id);
                     self.sockets.push(id);
                 }
                 Action::CloseSocket { socket, code, reason } => {
-                    assert_eq!(
-                        self.socket.take(),
-                        Some(socket),
-                        "a socket was closed that is not there"
-                    );
+                    assert_eq!(self.socket.take(), Some(socket), "an unknown socket was closed");
                     assert!(
                         code == 1000 || (3000..5000).contains(&code),
                         "browsers refuse close code {code}"

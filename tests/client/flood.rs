@@ -155,10 +155,7 @@ fn sends_no_requests_while_the_queue_is_long() {
             _ => {}
         }
     }
-    assert_eq!(
-        asked, 1,
-        "the rooms fill the queue, and nobody takes anything out"
-    );
+    assert_eq!(asked, 1, "the rooms fill the queue, which is not drained");
     client.begin_turn(Duration::ZERO);
     while client.poll_delivery(Duration::ZERO, true).is_some() {}
     client.end_turn(Duration::ZERO);

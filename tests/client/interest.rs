@@ -143,7 +143,7 @@ fn reads_a_newly_followed_room_silently_and_recovers_it_from_then_on() {
     assert_eq!(
         driver.told_of_messages(),
         [""; 0],
-        "what was there before is no news"
+        "earlier messages are not news"
     );
     chat.post(2, 31);
     driver.frame(&chat.created(31));

@@ -119,7 +119,7 @@ fn delivers_a_deletion_confirmed_by_a_second_reading() {
     driver.pass(120 * SECOND);
     assert_eq!(deletions(&driver.told()), ["-11"], "once");
     driver.frame(&deleted(1, 0, 11));
-    assert_eq!(deletions(&driver.told()), ["-11"], "the stream tells it late");
+    assert_eq!(deletions(&driver.told()), ["-11"], "the stream is late");
 }
 
 #[test]
@@ -601,6 +601,6 @@ fn delivers_held_events_despite_a_repeated_frame_and_a_late_response() {
     driver.pass(SECOND);
     driver.rest = chat.rest();
     driver.pass(20 * SECOND);
-    let (_, last) = driver.events.last().expect("it is told");
+    let (_, last) = driver.events.last().expect("an event");
     assert!(last.contains("two"), "{:?}", driver.events);
 }

@@ -105,7 +105,7 @@ fn closes_everything_when_suspended_and_catches_up_when_resumed() {
         assert_eq!(
             driver.client.poll_timeout(),
             None,
-            "nothing runs in a page that is put away"
+            "no timer runs in a suspended page"
         );
         // `resume` and `pageshow` may both come.
         chat.post(1, 12);

@@ -84,6 +84,6 @@ proptest! {
             prop_assert_eq!(state.retry_at.is_some() || state.status == ConnectionStatus::Offline, matches!(state.status, ConnectionStatus::Waiting | ConnectionStatus::Offline));
         }
         let repeated = driver.states.windows(2).any(|pair| pair[0] == pair[1]);
-        prop_assert!(!repeated, "no state is told twice: {:?}", driver.statuses());
+        prop_assert!(!repeated, "no state is reported twice: {:?}", driver.statuses());
     }
 }

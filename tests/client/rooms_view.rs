@@ -86,7 +86,7 @@ fn loads_by_itself_and_follows_events() {
 fn reads_the_list_once_without_further_changes() {
     let mut stage = Stage::new(false);
     stage.pass(SECOND);
-    assert_eq!(stage.lists_read(), 0, "nobody looks");
+    assert_eq!(stage.lists_read(), 0, "the view is closed");
     stage.open_view();
     stage.pass(10 * SECOND);
     assert_eq!(stage.lists_read(), 1);

@@ -91,7 +91,7 @@ fn delivers_each_message_within_a_few_connections() {
     let told = driver.told_of_messages();
     for id in 10_000..10_060_u64 {
         let times = told.iter().filter(|what| what.contains(&id.to_string())).count();
-        assert!(times <= 1, "{id} was told {times} times");
+        assert!(times <= 1, "{id} was delivered {times} times");
     }
     assert!(!told.iter().any(|what| what.contains('-')), "{told:?}");
 }

@@ -98,7 +98,7 @@ fn unites_the_interest_of_all_pages() {
     let mut tabs = Tabs::new(Place::Remote);
     assert!(
         matches!(tabs.interest().messages, Rooms::All),
-        "nobody has spoken"
+        "no page has set its interest"
     );
     let first = tabs.join("first", Presence::Visible);
     tabs.listen(first, following(&[(CREATED, None)], &[1]));

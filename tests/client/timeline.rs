@@ -598,7 +598,7 @@ fn bounds_its_items() {
         stage.older();
         assert!(stage.viewer.items(VIEW).len() <= 16);
     }
-    assert_eq!(stage.ends(), (false, false), "the newest were let go of");
+    assert_eq!(stage.ends(), (false, false), "the newest were discarded");
     stage.driver.happen(|client, now| client.jump_to_end(VIEW, now));
     assert!(
         stage.shown().ends_with("… 97 98 99 100"),
@@ -639,7 +639,7 @@ fn reopens_a_view_from_kept_items() {
             .asked
             .iter()
             .any(|request| matches!(request, Request::Messages { .. })),
-        "nobody looks"
+        "the view is closed"
     );
     stage.viewer = Viewer::default();
     stage.open_at(Anchor::End);

@@ -299,5 +299,5 @@ fn watches_a_new_room_instead_of_the_least_active_one() {
     }
     driver.events.clear();
     driver.pass(120 * SECOND);
-    assert_eq!(driver.told_of_messages(), [""; 0], "they were told");
+    assert_eq!(driver.told_of_messages(), [""; 0], "they were delivered live");
 }

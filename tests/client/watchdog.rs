@@ -83,7 +83,7 @@ fn a_hidden_page_probes_after_a_longer_silence() {
     assert_eq!(probes(&driver), 1);
     driver.pass(811 * SECOND);
     assert_eq!(probes(&driver), 11);
-    assert_eq!(driver.asked.len(), 11, "nothing is compared for nobody");
+    assert_eq!(driver.asked.len(), 11, "a hidden page does not compare");
     driver.frame(r#"{"type":"Ping"}"#);
     driver.pass(Duration::from_millis(89_999));
     assert_eq!((driver.status(), probes(&driver)), (Open, 11));

@@ -229,7 +229,7 @@ impl Gone {
         self.told.retain(|(_, at)| *at >= remembered);
         assert!(
             !self.told.iter().any(|(other, _)| *other == what),
-            "{what} was told deleted twice"
+            "{what} was reported as deleted twice"
         );
         self.told.push((what, self.deletions));
     }
@@ -386,7 +386,7 @@ impl Page {
         while let Some(action) = self.client.poll_action() {
             match action {
                 Action::OpenSocket(id) => {
-                    assert_eq!(self.socket, None, "a second socket beside the first");
+                    assert_eq!(self.socket, None, "a second socket was opened");
                     assert!(!self.sockets.contains(&id), "a socket's id was used again");
                     self.socket = Some(id);
                     self.sockets.push(id);
@@ -497,9 +497,9 @@ impl Page {
         assert_eq!(
             (self.socket, self.requests.len()),
             (None, 0),
-            "something is left behind"
+            "something is left open"
         );
-        assert_eq!(self.client.poll_timeout(), None, "a timer is left behind");
+        assert_eq!(self.client.poll_timeout(), None, "a timer is left running");
         self.done
     }
 }

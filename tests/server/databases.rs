@@ -177,7 +177,7 @@ async fn fill(user: &User, room: u64) {
             return;
         }
     }
-    panic!("there was room for everything");
+    panic!("the database is never full");
 }
 
 #[tokio::test]

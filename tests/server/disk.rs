@@ -102,7 +102,7 @@ async fn a_full_disk_allows_reading_deleting_and_restarting() {
             break answer;
         }
         sent += 1;
-        assert!(sent < 1000, "there was room for everything");
+        assert!(sent < 1000, "the disk is never full");
     };
     refused.error(507);
     attach(&admin, message, 20 << 20).await.error(507);

@@ -54,7 +54,7 @@ impl Replica {
                 self.rooms
                     .insert(id(&data["room"]["roomId"]), data["room"].clone());
             }
-            other => panic!("nobody did anything that makes {other}"),
+            other => panic!("no action causes {other}"),
         }
     }
 }
@@ -227,7 +227,7 @@ async fn joining_and_leaving_cut_the_stream_exactly() {
                 assert!(inside);
                 assert_eq!(data["room"]["lastMessage"]["messageId"], last);
             }
-            other => panic!("nobody did anything that makes {other}"),
+            other => panic!("no action causes {other}"),
         }
     }
     assert_eq!((inside, turns), (false, 15));

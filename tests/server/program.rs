@@ -30,7 +30,7 @@ fn run(arguments: &[&str]) -> Output {
         if said.starts_with(b"listening") {
             child.kill().expect("it can be killed");
             child.wait().expect("it ends");
-            panic!("it listens, although it was told {arguments:?}");
+            panic!("it listens despite {arguments:?}");
         }
     }
     let output = child.wait_with_output().expect("it ends");

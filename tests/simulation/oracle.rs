@@ -355,7 +355,7 @@ impl World {
             Item::Room(number, _) | Item::RoomGone(number) => format!("room {}", truth.rooms[number].id),
         };
         Err(format!(
-            "{item:?} of {name} arrived at {arrived} ms and is not told"
+            "{item:?} of {name} arrived at {arrived} ms and was not delivered"
         ))
     }
 
@@ -595,7 +595,7 @@ impl World {
             let is_listed = !is_late && message.late == 0 && message.omitted == 0 && message.hidden == (0, 0);
             if message.created > since && is_listed && !is_told {
                 return Err(format!(
-                    "message {} of room {} (not watched) was created at {} ms and never told",
+                    "message {} of room {} (not watched) was created at {} ms and never delivered",
                     message.id, room.id, message.created
                 ));
             }

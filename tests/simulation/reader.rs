@@ -247,9 +247,7 @@ impl World {
         let outgoing = self.client.outgoing();
         let mut states = outgoing.iter().map(|outgoing| outgoing.state);
         match states.find(|state| !matches!(state, SendState::Failed(_))) {
-            Some(state) => Err(format!(
-                "a message is {state:?}, and the faults have been over for long"
-            )),
+            Some(state) => Err(format!("a message is {state:?} long after the last fault")),
             None => Ok(()),
         }
     }
@@ -257,7 +255,7 @@ impl World {
     fn take_diff(&mut self, reader: &mut Reader, diff: ViewDiff) -> Result<(), String> {
         let view = diff.view;
         let Some(shown) = reader.views.get_mut(&view) else {
-            return Err(format!("{view:?} is told of, and is not open"));
+            return Err(format!("{view:?} has changes, and is not open"));
         };
         reader.ops += diff.ops.len() as u64;
         for op in diff.ops {
@@ -273,7 +271,7 @@ impl World {
                     self.check_item(shown, &item, false)?;
                     let old = shown.items.get_mut(at).ok_or("an update of nothing")?;
                     if *old == item {
-                        return Err(format!("{view:?}: {item:?} is told again"));
+                        return Err(format!("{view:?}: {item:?} is repeated"));
                     }
                     *old = item;
                 }
@@ -326,7 +324,7 @@ impl World {
         }
         let before = shown.versions.get(&number).copied();
         let version = match find(&message.versions, body, before) {
-            Found::Unknown => return Err(format!("nobody ever said {}", brief(body))),
+            Found::Unknown => return Err(format!("never written: {}", brief(body))),
             Found::Same => before.unwrap_or_default(),
             // A frame in flight on a slow stream may be older than a response.
             Found::Older(version) if self.options.slow_stream => version,
@@ -347,7 +345,7 @@ impl World {
             && truth.rooms[message.room].visible_since() < message.deleted
             && !truth.rooms[message.room].was_hidden(message.deleted, self.now);
         if is_new && was_told {
-            return Err(format!("message {id} is shown, and was told to be gone"));
+            return Err(format!("message {id} is shown after its deletion"));
         }
         Ok(())
     }

@@ -276,7 +276,7 @@ impl World {
                     }
                     // The user acts on the state that is delivered as well.
                     Action::Authorize => {}
-                    Action::StartOver => return Err("nobody else has logged in".to_owned()),
+                    Action::StartOver => return Err("no other user has logged in".to_owned()),
                 }
             }
             if !self.client.wants_turn() {
@@ -355,7 +355,7 @@ impl World {
         if is_right {
             Ok(())
         } else {
-            Err(format!("does not fit what was told before: {text}"))
+            Err(format!("contradicts earlier deliveries: {text}"))
         }
     }
 

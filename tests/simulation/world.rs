@@ -224,7 +224,7 @@ impl World {
             };
             at_once = if time == self.now { at_once + 1 } else { 0 };
             if at_once > AT_ONCE {
-                return Err("a client's timer fires without end".to_owned());
+                return Err("a client's timer fires endlessly".to_owned());
             }
             if self.reader.is_none() {
                 self.check_due(time)?;
@@ -443,7 +443,7 @@ impl World {
                 self.plan(latency, Happening::Asked(id, ask));
             }
             Action::Abort(id) => self.given_up.push(id),
-            Action::StartOver => return Err("nobody else has logged in".to_owned()),
+            Action::StartOver => return Err("no other user has logged in".to_owned()),
             Action::Authorize => {
                 // The application logs in again after a while.
                 let after = self.random.between(100, 3_000);

@@ -33,7 +33,7 @@ proptest! {
         page.act(false);
         page.closed = true;
         page.waiting.clear();
-        prop_assert_eq!((page.socket, &*page.requests), (None, &[][..]), "nothing is left behind");
+        prop_assert_eq!((page.socket, &*page.requests), (None, &[][..]), "nothing is left open");
         for step in rest {
             page.take(step);
         }
@@ -41,7 +41,7 @@ proptest! {
         let last = page.states.last().map(|state| state.status);
         prop_assert_eq!((last, page.client.state().status), (Some(ConnectionStatus::Closed), ConnectionStatus::Closed));
         let repeated = page.states.windows(2).find(|pair| pair[0] == pair[1] && pair[0].retry_at.is_none());
-        prop_assert!(repeated.is_none(), "a state was told twice: {:?}", repeated);
+        prop_assert!(repeated.is_none(), "a state was reported twice: {:?}", repeated);
     }
 
     /// A server that refuses everything gets exactly the configured number of attempts, even if the user retries by

@@ -168,7 +168,7 @@ impl Page {
                 let code = cause.as_ref().map(|cause| cause.code);
                 assert!(
                     *status == ConnectionStatus::Offline || code == Some(1006),
-                    "a frame was left out without a word"
+                    "a frame was dropped silently"
                 );
             }
         }
@@ -199,7 +199,7 @@ impl Page {
         let mut at_once = 0;
         while let Some(at) = self.client.poll_timeout().filter(|at| *at <= end) {
             at_once = if at > self.now { 0 } else { at_once + 1 };
-            assert!(at_once < TIMERS, "a timer is due again and again");
+            assert!(at_once < TIMERS, "a timer fires endlessly");
             self.now = self.now.max(at);
             let before = self.client.state().clone();
             self.client.handle_timeout(self.now);
@@ -254,8 +254,8 @@ impl Page {
             match action {
                 Action::OpenSocket(id) => {
                     assert!(may_open, "a socket is opened in {:?}", self.states.last());
-                    assert_eq!(self.socket, None, "a second socket beside the first");
-                    assert!(!self.sockets.contains(&id), "a socket's id was used again");
+                    assert_eq!(self.socket, None, "a second socket was opened");
+                    assert!(!self.sockets.contains(&id), "a socket id was reused");
                     self.socket = Some(id);
                     self.sockets.push(id);
                 }
@@ -281,7 +281,7 @@ impl Page {
                     self.requests.push((id, request));
                 }
                 Action::Abort(id) => self.requests.retain(|(other, _)| *other != id),
-                Action::StartOver => panic!("nobody else has logged in"),
+                Action::StartOver => panic!("no other user has logged in"),
                 Action::Authorize => {
                     assert!(!self.was_asked, "asked to log in again and again");
                     self.was_asked = true;

@@ -120,7 +120,7 @@ pub(super) fn hear(event: &Value) -> Option<(u64, Heard)> {
             let room = id(&messages[0]["roomId"]);
             assert!(
                 messages.iter().all(|message| message["roomId"] == room),
-                "nobody writes into two rooms at once: {event}"
+                "an event about two rooms: {event}"
             );
             let ids = messages.iter().map(|message| id(&message["messageId"]));
             let entry = Entry {

@@ -220,7 +220,7 @@ async fn check_kept(admin: &User, notes: &Notes) {
     }
     for text in &texts {
         let known = notes.history.deeds.iter().any(|deed| deed.text == *text);
-        assert!(known, "nobody wrote {text}");
+        assert!(known, "the text was invented: {text}");
     }
     println!(
         "kept: {} messages, {} comments, {} receipts",
