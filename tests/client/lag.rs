@@ -1,4 +1,4 @@
-//! A REST API that lags behind the stream or omits entries: nothing that exists is reported as deleted.
+//! A REST API that lags or omits entries: nothing that exists is reported as deleted.
 
 use room_events::client::{ClientConfig, ConnectionStatus, Request};
 

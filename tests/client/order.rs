@@ -64,7 +64,7 @@ fn delivers_the_deletion_of_a_short_lived_message_in_an_unreadable_room() {
     driver.frame(&chat.created(30));
     chat.delete(30);
     driver.frame(&chat::deleted(1, 0, 30));
-    // The room is too far behind, so the application loads it and may still find the message.
+    // Too much was missed, so the application loads the room and may still find the message.
     answers.set(true);
     driver.drain();
     assert_eq!(driver.status(), ConnectionStatus::Open);

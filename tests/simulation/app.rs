@@ -102,7 +102,7 @@ struct How {
     recovered: bool,
     /// Whether it must be exact.
     strict: bool,
-    /// Whether the stream may lag behind a response.
+    /// Whether a frame on the stream may be older than a response.
     may_be_late: bool,
     now: Time,
 }
@@ -334,7 +334,7 @@ impl App {
             .window
             .min(self.most_read(message.room, scene.options));
         let strict = scene.watch(message.room) == Watch::Yes && truth.is_within(number, window);
-        // Otherwise harmless: the client cannot know before it has read the room, if the stream lags behind the
+        // Otherwise harmless: the client cannot know before it has read the room, if the stream is slower than the
         // responses, or if the application loads messages that no response had.
         let is_news = self.history && !scene.options.slow_stream && !scene.may_be_unread(message.room);
         if shown.is_none() && strict && is_news && !self.is_gone_before_load(number, scene) {

@@ -29,7 +29,7 @@ pub(crate) enum LastMessage {
     Never,
 }
 
-/// The lag of the REST API behind the stream, in milliseconds.
+/// The lag of the REST API, compared with the stream, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lag {
     None,
@@ -109,7 +109,7 @@ pub(crate) struct Options {
     pub(crate) repeats: u64,
     pub(crate) late_frames: u64,
     pub(crate) shuffles: bool,
-    /// Whether the stream may lag behind the REST API.
+    /// Whether the stream may be slower than the REST API.
     pub(crate) slow_stream: bool,
     /// Whether connections break and are refused, and whether they stall.
     pub(crate) breaks: bool,

@@ -17,7 +17,7 @@ const PROMPT: Time = 6_000;
 const UNREADABLE: Time = 30_000;
 /// The longest time for which the events of a room are held.
 const MOST_HOLD: Time = 5_000;
-/// How far the responses that a client read may lag behind what its application loaded at that time.
+/// How much older the responses that a client read may be than what its application loaded at that time.
 const LATE: Time = 4_000;
 /// The time after a connection opened at which everything is compared once more.
 const SECOND_COMPARISON: Time = 60_000;
