@@ -87,7 +87,7 @@ async fn refuses_a_foreign_or_newer_file_without_changing_it() {
 }
 
 #[tokio::test]
-async fn reads_and_keeps_the_log_of_a_killed_newer_program() {
+async fn detects_a_newer_version_in_the_log_of_a_killed_program() {
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join("rooms.db");
     start_with(in_file(&path)).await.shutdown().await;

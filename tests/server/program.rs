@@ -395,7 +395,7 @@ fn load_fills_a_server() {
 }
 
 #[test]
-fn serves_without_a_command() {
+fn serve_is_the_default_command() {
     let output = run(&["serve", "--listen", "nowhere"]);
     let stderr = String::from_utf8(output.stderr).expect("text");
     assert!(stderr.contains("--listen"), "{stderr}");
