@@ -15,7 +15,7 @@ use crate::harness::{
     nothing, open, reported, throwing, tick, until,
 };
 
-/// Every payload of the specification.
+/// The payloads of the specification.
 pub(crate) const FIXTURES: [&str; 7] = [
     include_str!("../fixtures/events/text-messages-created.json"),
     include_str!("../fixtures/events/text-messages-updated.json"),
@@ -29,7 +29,7 @@ pub(crate) const FIXTURES: [&str; 7] = [
 const ROOM_DELETED: &str = r#"{"type":"RoomDeleted","data":{"roomId":2}}"#;
 
 #[wasm_bindgen_test]
-async fn every_payload_of_the_specification_comes_out_of_its_callback() {
+async fn delivers_every_payload_of_the_specification() {
     let _fakes = Fakes::install();
     let client = connect(UNCHECKED).await;
     open().await;
@@ -56,9 +56,9 @@ async fn every_payload_of_the_specification_comes_out_of_its_callback() {
     }
 }
 
-/// What is filled in is written twice, here in serde's types and in the builder: the two must not drift apart.
+/// Compares the neutral values of the builder with those of serde's types.
 #[wasm_bindgen_test]
-async fn what_the_server_leaves_out_is_filled_in_as_in_rust() {
+async fn fills_in_the_same_neutral_values_as_rust() {
     let _fakes = Fakes::install();
     let client = connect(UNCHECKED).await;
     open().await;
@@ -90,7 +90,7 @@ async fn what_the_server_leaves_out_is_filled_in_as_in_rust() {
 }
 
 #[wasm_bindgen_test]
-async fn unknown_fields_and_values_arrive_untouched() {
+async fn preserves_unknown_fields_and_values() {
     let _fakes = Fakes::install();
     let client = connect(UNCHECKED).await;
     open().await;
@@ -109,7 +109,7 @@ async fn unknown_fields_and_values_arrive_untouched() {
 }
 
 #[wasm_bindgen_test]
-async fn an_event_of_another_type_goes_to_unknown() {
+async fn reports_events_of_unknown_types_as_unknown() {
     let _fakes = Fakes::install();
     let client = connect(UNCHECKED).await;
     open().await;
@@ -128,7 +128,7 @@ async fn an_event_of_another_type_goes_to_unknown() {
 }
 
 #[wasm_bindgen_test]
-async fn a_malformed_frame_goes_to_error_and_the_next_is_delivered() {
+async fn reports_a_malformed_frame_and_delivers_the_next() {
     let _fakes = Fakes::install();
     let client = connect(UNCHECKED).await;
     open().await;
@@ -183,7 +183,7 @@ async fn a_malformed_frame_goes_to_error_and_the_next_is_delivered() {
 }
 
 #[wasm_bindgen_test]
-async fn what_is_beyond_a_limit_is_an_error_of_its_own_and_the_next_is_delivered() {
+async fn reports_exceeded_limits_and_delivers_the_next_frame() {
     let _fakes = Fakes::install();
     let client = connect(UNCHECKED).await;
     open().await;
@@ -214,7 +214,7 @@ async fn what_is_beyond_a_limit_is_an_error_of_its_own_and_the_next_is_delivered
 }
 
 #[wasm_bindgen_test]
-async fn a_message_with_odd_fields_is_delivered_with_neutral_values_and_errors() {
+async fn delivers_a_message_with_invalid_optional_fields() {
     let _fakes = Fakes::install();
     let client = connect(UNCHECKED).await;
     open().await;
@@ -266,7 +266,7 @@ async fn a_message_with_odd_fields_is_delivered_with_neutral_values_and_errors()
 }
 
 #[wasm_bindgen_test]
-async fn a_callback_that_throws_is_reported_and_stops_nothing() {
+async fn reports_a_throwing_callback_and_calls_the_others() {
     let _fakes = Fakes::install();
     let client = connect(UNCHECKED).await;
     open().await;
@@ -284,12 +284,12 @@ async fn a_callback_that_throws_is_reported_and_stops_nothing() {
     assert_eq!((before.count(), behind.count()), (2, 2));
     assert_eq!(reported(), "of the application\nof the application");
     assert_eq!(client.status(), "open");
-    // One callback stays registered: the client would live on.
+    // The other callback stays registered and would keep the client alive.
     client.close();
 }
 
 #[wasm_bindgen_test]
-async fn callbacks_are_called_in_the_order_of_their_registration_until_they_are_taken_back() {
+async fn calls_callbacks_in_order_until_they_are_removed() {
     let _fakes = Fakes::install();
     let client = connect(UNCHECKED).await;
     open().await;
@@ -309,7 +309,7 @@ async fn callbacks_are_called_in_the_order_of_their_registration_until_they_are_
 }
 
 #[wasm_bindgen_test]
-async fn a_callback_may_take_back_and_register_while_an_event_is_delivered() {
+async fn callbacks_may_be_added_and_removed_during_a_delivery() {
     let _fakes = Fakes::install();
     let client = Rc::new(connect(UNCHECKED).await);
     open().await;
@@ -337,12 +337,12 @@ async fn a_callback_may_take_back_and_register_while_an_event_is_delivered() {
         (killer.count(), count(&victim), count(&late)),
         (2, Some(0), Some(1))
     );
-    // Its own callbacks hold it.
+    // The client holds its own callbacks.
     client.close();
 }
 
 #[wasm_bindgen_test]
-async fn what_cannot_be_registered_is_refused_with_a_code() {
+async fn rejects_invalid_registrations_with_a_code() {
     let _fakes = Fakes::install();
     let client = connect(UNCHECKED).await;
     let callback = nothing();
@@ -381,7 +381,7 @@ fn ids(listener: &Listener) -> Vec<Vec<u64>> {
 }
 
 #[wasm_bindgen_test]
-async fn a_callback_for_one_room_gets_the_messages_of_that_room() {
+async fn delivers_only_messages_of_the_room_of_a_callback() {
     let _fakes = Fakes::install();
     let client = connect(UNCHECKED).await;
     let second = Listener::in_room(&client, "TextMessagesCreated", 2);
@@ -413,7 +413,7 @@ async fn a_callback_for_one_room_gets_the_messages_of_that_room() {
 }
 
 #[wasm_bindgen_test]
-async fn only_rooms_that_are_followed_are_heard_of() {
+async fn delivers_only_followed_rooms() {
     let _fakes = Fakes::install();
     let client = connect(UNCHECKED).await;
     let created = Listener::on(&client, "TextMessagesCreated");
@@ -445,7 +445,7 @@ async fn only_rooms_that_are_followed_are_heard_of() {
 }
 
 #[wasm_bindgen_test]
-async fn a_frame_that_nobody_listens_to_is_not_decoded() {
+async fn does_not_decode_frames_without_a_listener() {
     let _fakes = Fakes::install();
     let client = connect(UNCHECKED).await;
     let errors = Listener::on(&client, "malformed");
@@ -465,7 +465,7 @@ async fn a_frame_that_nobody_listens_to_is_not_decoded() {
 }
 
 #[wasm_bindgen_test]
-async fn updates_are_gathered_until_the_page_draws() {
+async fn batches_updates_per_animation_frame() {
     let _fakes = Fakes::install();
     let client = connect(r#"{"delivery":"frame"}"#).await;
     let updated = Rc::new(Listener::on(&client, "TextMessagesUpdated"));
@@ -485,7 +485,7 @@ async fn updates_are_gathered_until_the_page_draws() {
     );
     assert_eq!(updated.count(), 0, "the page has not drawn yet");
     let seen = Rc::clone(&updated);
-    // A busy page hands them out over several turns.
+    // A busy page delivers them in several tasks.
     until(move || seen.count() > 1).await;
     assert_eq!(ids(&updated), [[1], [2]]);
     assert_eq!(updated.values()[0]["messages"][0]["text"], "c");

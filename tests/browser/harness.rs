@@ -1,4 +1,4 @@
-//! Bindings to `harness.js`, and a listener that notes what it is called with.
+//! Bindings to `harness.js`, and a listener that records its calls.
 
 use std::cell::RefCell;
 use std::ops::Deref;
@@ -39,7 +39,7 @@ extern "C" {
     pub(crate) async fn lose(code: u16, reason: &str, was_clean: bool);
     pub(crate) async fn tick();
 
-    /// The package's client.
+    /// The client of the package.
     #[derive(Clone)]
     pub(crate) type Client;
     #[wasm_bindgen(js_name = connect, catch)]
@@ -71,7 +71,7 @@ extern "C" {
     pub(crate) async fn signal_document(name: &str);
     #[wasm_bindgen(js_name = setVisible)]
     pub(crate) async fn set_visible(visible: bool);
-    /// A callback that throws an `Error` with that message.
+    /// A callback that throws an `Error` with this message.
     pub(crate) fn throwing(message: &str) -> Function;
     /// A callback that does nothing.
     pub(crate) fn nothing() -> Function;
@@ -82,10 +82,10 @@ extern "C" {
     pub(crate) fn is_plain(value: &JsValue) -> bool;
 }
 
-/// Options of a client that delivers repeated frames, too: it compares nothing with what came before.
+/// Options of a client without catch-up. It also delivers repeated frames.
 pub(crate) const UNCHECKED: &str = r#"{"catchUp":false}"#;
 
-/// The fakes, in place until this is dropped.
+/// Installs the fakes and removes them when dropped.
 pub(crate) struct Fakes(());
 
 impl Fakes {
@@ -101,18 +101,18 @@ impl Drop for Fakes {
     }
 }
 
-/// The server sends a text frame.
+/// Delivers a text frame from the server.
 pub(crate) async fn frame(text: &str) {
     frame_value(&text.into()).await;
 }
 
-/// Resolves when the condition holds.
+/// Resolves once the condition holds.
 pub(crate) async fn until(condition: impl FnMut() -> bool + 'static) {
     let condition = Closure::<dyn FnMut() -> bool>::new(condition);
     until_true(condition.as_ref().unchecked_ref()).await;
 }
 
-/// Resolves to whether the condition came to hold before the time was over.
+/// Resolves to whether the condition held within the time limit.
 pub(crate) async fn until_within(limit: Duration, condition: impl FnMut() -> bool + 'static) -> bool {
     let condition = Closure::<dyn FnMut() -> bool>::new(condition);
     let limit_ms = limit.as_secs_f64() * 1000.0;
@@ -121,13 +121,13 @@ pub(crate) async fn until_within(limit: Duration, condition: impl FnMut() -> boo
         .is_truthy()
 }
 
-/// A client with its options given as JSON.
+/// Creates a client with options given as JSON.
 pub(crate) async fn connect(options: &str) -> Connected {
     let options = JSON::parse(options).expect("JSON");
     Connected::with(&options).await.expect("connects")
 }
 
-/// A client that is closed when it is dropped, however the test ends.
+/// A client that is closed when dropped, even if the test panics.
 pub(crate) struct Connected(Client);
 
 impl Connected {
@@ -139,14 +139,14 @@ impl Connected {
         Ok(Self(client.unchecked_into()))
     }
 
-    /// Lets go of the client, which goes on.
+    /// Returns the client without closing it.
     pub(crate) fn leave(self) -> Client {
         let client = self.0.clone();
         std::mem::forget(self);
         client
     }
 
-    /// Resolves when the stream is open.
+    /// Resolves once the stream is open.
     pub(crate) async fn until_open(&self, states: &Listener) {
         if self.status() != "open" {
             states.until_status("open").await;
@@ -168,18 +168,18 @@ impl Drop for Connected {
     }
 }
 
-/// The property of an object.
+/// Reads a property of an object.
 pub(crate) fn get(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &name.into()).expect("an object")
 }
 
-/// A JavaScript value as JSON.
+/// Converts a JavaScript value to JSON.
 pub(crate) fn json(value: &JsValue) -> Value {
     let text = JSON::stringify(value).expect("serialises");
     serde_json::from_str(&String::from(text)).expect("JSON")
 }
 
-/// A callback that notes its arguments. Unregistered when dropped.
+/// A callback that records its arguments. Removed when dropped.
 pub(crate) struct Listener {
     seen: Rc<RefCell<Vec<(JsValue, JsValue)>>>,
     unsubscribe: Function,
@@ -191,13 +191,13 @@ impl Listener {
         Self::then(client, topic, || {})
     }
 
-    /// For one room alone.
+    /// Listens to events of a single room.
     pub(crate) fn in_room(client: &Client, topic: &str, room_id: u64) -> Self {
         let options = JSON::parse(&format!(r#"{{"roomId":{room_id}}}"#)).expect("JSON");
         Self::with(client, topic, &options, || {})
     }
 
-    /// Does something more at each call.
+    /// Also runs `more` on each call.
     pub(crate) fn then(client: &Client, topic: &str, more: impl FnMut() + 'static) -> Self {
         Self::with(client, topic, &JsValue::UNDEFINED, more)
     }
@@ -236,7 +236,7 @@ impl Listener {
         self.seen.borrow().last().cloned().expect("it was called")
     }
 
-    /// The `status` of each notice.
+    /// The `status` of each notification.
     pub(crate) fn statuses(&self) -> Vec<String> {
         self.values()
             .iter()
@@ -244,7 +244,7 @@ impl Listener {
             .collect()
     }
 
-    /// Resolves when the last status told is that one.
+    /// Resolves once the last reported status equals `status`.
     pub(crate) async fn until_status(&self, status: &'static str) {
         let seen = Rc::clone(&self.seen);
         until(move || {
@@ -255,7 +255,7 @@ impl Listener {
         .await;
     }
 
-    /// Resolves when it was called at least so many times.
+    /// Resolves once there were at least `count` calls.
     pub(crate) async fn until_count(&self, count: usize) {
         let seen = Rc::clone(&self.seen);
         until(move || seen.borrow().len() >= count).await;

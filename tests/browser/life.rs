@@ -1,4 +1,4 @@
-//! From `connect()` to `close()`: nothing is left over.
+//! The life of a client, from `connect()` to `close()`, without leaks.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -11,7 +11,7 @@ use crate::harness::{
     nothing, open, refuse_sockets, socket_count, timer_stacks, until,
 };
 
-/// There is no REST API at that address, whatever page these tests run in: nothing is caught up with.
+/// Options without a REST API, regardless of the page that runs the tests: catch-up fails.
 const QUICK: &str =
     r#"{"reconnect":{"initialMs":1,"maxMs":2,"timeoutMs":5000},"catchUp":false,"rest":{"url":"/nowhere"}}"#;
 const ROOM_DELETED: &str = r#"{"type":"RoomDeleted","data":{"roomId":2}}"#;
@@ -26,7 +26,7 @@ fn assert_nothing_is_left() {
 }
 
 #[wasm_bindgen_test]
-async fn it_comes_back_after_every_loss() {
+async fn reconnects_after_every_loss() {
     let _fakes = Fakes::install();
     let client = connect(QUICK).await;
     let states = Listener::on(&client, "statechange");
@@ -57,7 +57,7 @@ async fn it_comes_back_after_every_loss() {
 }
 
 #[wasm_bindgen_test]
-async fn a_browser_that_refuses_is_asked_again() {
+async fn retries_if_the_browser_refuses_a_socket() {
     let _fakes = Fakes::install();
     let client = connect(QUICK).await;
     let states = Listener::on(&client, "statechange");
@@ -73,7 +73,7 @@ async fn a_browser_that_refuses_is_asked_again() {
 }
 
 #[wasm_bindgen_test]
-async fn a_socket_that_does_not_open_is_given_up() {
+async fn gives_up_a_socket_that_does_not_open() {
     let _fakes = Fakes::install();
     let client = connect(r#"{"reconnect":{"initialMs":1,"maxMs":1,"timeoutMs":5}}"#).await;
     until(|| socket_count() == 2).await;
@@ -84,7 +84,7 @@ async fn a_socket_that_does_not_open_is_given_up() {
 }
 
 #[wasm_bindgen_test]
-async fn closing_leaves_nothing_behind_and_nothing_follows() {
+async fn closing_releases_everything_and_ends_all_callbacks() {
     for prepared in ["", "open", "lost"] {
         let _fakes = Fakes::install();
         let client = connect("{}").await;
@@ -108,7 +108,7 @@ async fn closing_leaves_nothing_behind_and_nothing_follows() {
 }
 
 #[wasm_bindgen_test]
-async fn a_client_closed_by_a_callback_calls_no_other() {
+async fn calls_no_other_callback_once_one_closes_the_client() {
     let _fakes = Fakes::install();
     let client = Rc::new(connect("{}").await);
     open().await;
@@ -126,7 +126,7 @@ async fn a_client_closed_by_a_callback_calls_no_other() {
 }
 
 #[wasm_bindgen_test]
-async fn a_client_that_the_page_no_longer_holds_lives_until_it_is_closed() {
+async fn lives_until_closed_without_references_from_the_page() {
     let _fakes = Fakes::install();
     let options = js_sys::JSON::parse(r#"{"reconnect":{"attempts":1},"catchUp":false}"#).expect("JSON");
     let client = Connected::with(&options).await.expect("connects").leave();
@@ -142,9 +142,9 @@ async fn a_client_that_the_page_no_longer_holds_lives_until_it_is_closed() {
     assert_nothing_is_left();
 }
 
-/// References from Rust to JavaScript objects: callbacks, sockets, events. Those of a client end with it.
+/// Counts references from Rust to JavaScript objects (callbacks, sockets, events). They end with their client.
 #[wasm_bindgen_test]
-async fn no_reference_to_a_javascript_object_outlives_its_client() {
+async fn keeps_no_javascript_objects_after_close() {
     let round = async || {
         let _fakes = Fakes::install();
         let client = connect(QUICK).await;

@@ -1,5 +1,4 @@
-//! The browser's side, in a real browser: against a socket that the tests play themselves, and against the reference
-//! server.
+//! Tests of the browser bindings in a real browser, with a fake socket and with the reference server.
 #![cfg(target_arch = "wasm32")]
 
 mod delivery;

@@ -6,7 +6,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::harness::{Connected, Fakes, connect, get, socket_url};
 
-/// Options of which one has that value: `reconnect.maxMs` is one in an object of its own.
+/// Options with one value set. `reconnect.maxMs` sets `maxMs` of a nested object.
 fn options(path: &str, value: &JsValue) -> JsValue {
     path.rsplit('.').fold(value.clone(), |value, name| {
         let object = Object::new();
@@ -22,7 +22,7 @@ fn page_host() -> String {
 }
 
 #[wasm_bindgen_test]
-async fn the_default_address_is_the_pages_own() {
+async fn connects_to_the_origin_of_the_page_by_default() {
     let _fakes = Fakes::install();
     let host = page_host();
     let _client = Connected::with(&JsValue::UNDEFINED).await.expect("connects");
@@ -30,7 +30,7 @@ async fn the_default_address_is_the_pages_own() {
 }
 
 #[wasm_bindgen_test]
-async fn an_address_may_be_relative_http_or_a_url_object() {
+async fn accepts_relative_and_http_addresses_and_url_objects() {
     let _fakes = Fakes::install();
     let host = page_host();
     let url = web_sys::Url::new("wss://chat.example/e").expect("a URL");
@@ -55,7 +55,7 @@ async fn an_address_may_be_relative_http_or_a_url_object() {
 }
 
 #[wasm_bindgen_test]
-async fn a_bad_option_is_refused_with_a_code_and_its_name() {
+async fn rejects_invalid_options_with_a_code_and_their_name() {
     let _fakes = Fakes::install();
     let option = |path: &str, value: JsValue| (options(path, &value), "invalid-option", format!("`{path}`"));
     let url = |value: &str| (options("url", &value.into()), "invalid-url", value.to_owned());
@@ -93,7 +93,7 @@ async fn a_bad_option_is_refused_with_a_code_and_its_name() {
 }
 
 #[wasm_bindgen_test]
-async fn a_ceiling_below_the_default_start_lowers_the_start() {
+async fn lowers_the_initial_delay_to_a_smaller_maximum() {
     let _fakes = Fakes::install();
     connect(r#"{"reconnect":{"maxMs":10}}"#).await.close();
     connect(r#"{"reconnect":{}}"#).await.close();

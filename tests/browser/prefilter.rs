@@ -1,4 +1,4 @@
-//! What is looked for sixteen bytes at a time, which native tests do one by one.
+//! The prefilter with SIMD, which native tests run without.
 
 use room_events::protocol::decode::prefilter::unwanted;
 use room_events::protocol::ids::Id;
@@ -9,7 +9,7 @@ fn id<T>(id: u32) -> Id<T> {
 }
 
 #[wasm_bindgen_test]
-fn a_room_is_seen_wherever_in_a_frame_it_stands() {
+fn finds_a_room_at_any_position_in_a_frame() {
     for (before, behind) in (0..40).flat_map(|before| (0..20).map(move |behind| (before, behind))) {
         let frame = |key: &str| {
             let (before, behind) = ("x".repeat(before), "y".repeat(behind));

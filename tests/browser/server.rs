@@ -1,4 +1,4 @@
-//! Against the reference server, over a real WebSocket.
+//! Tests against the reference server, over a real WebSocket.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::harness::{
     Client, Connected, Listener, call, get, json as to_json, signal, tick, until, until_within,
 };
 
-/// Where the tests' server listens.
+/// The address of the tests' server.
 const SERVER: &str = match option_env!("ROOM_EVENTS_TEST_SERVER") {
     Some(origin) => origin,
     None => "http://127.0.0.1:7777",
@@ -32,13 +32,13 @@ async fn log_in(user: &str) {
     assert_eq!(answer["httpStatusCode"], 200, "{answer}");
 }
 
-/// A client whose stream is open. The browser has the cookie.
+/// Creates a client and waits until its stream is open. The browser has the session cookie.
 async fn connected() -> (Connected, Listener) {
     connected_with(r#"{"reconnect":{"initialMs":1,"maxMs":20}}"#).await
 }
 
-/// The same, with more options. Events that a test makes up contradict the REST API: whoever sends them does not want
-/// the two compared.
+/// Like [`connected`], with more options. Tests that send invented events disable catch-up: the REST API would
+/// contradict them.
 async fn connected_with(options: &str) -> (Connected, Listener) {
     let options = js_sys::JSON::parse(options).expect("JSON");
     js_sys::Reflect::set(&options, &"url".into(), &format!("{SERVER}/api/v1/events").into())
@@ -50,7 +50,7 @@ async fn connected_with(options: &str) -> (Connected, Listener) {
 }
 
 #[wasm_bindgen_test]
-async fn every_payload_of_the_specification_comes_from_the_server_to_its_callback() {
+async fn delivers_every_payload_sent_by_the_server() {
     log_in("bob").await;
     let (client, _states) = connected_with(r#"{"catchUp":false}"#).await;
     for fixture in FIXTURES {
@@ -69,7 +69,7 @@ async fn every_payload_of_the_specification_comes_from_the_server_to_its_callbac
 }
 
 #[wasm_bindgen_test]
-async fn what_happens_in_a_room_comes_as_its_event() {
+async fn delivers_changes_in_a_room_as_events() {
     log_in("bob").await;
     let (client, _states) = connected().await;
     let listener = |topic: &str| Listener::on(&client, topic);
@@ -138,7 +138,7 @@ async fn what_happens_in_a_room_comes_as_its_event() {
         .values()
         .into_iter()
         .find(|gone| gone["messageId"] == message_id)
-        .expect("it is told");
+        .expect("an event");
     assert_eq!(
         gone,
         json!({"parentMessageId": 0, "roomId": room_id, "messageId": message_id})
@@ -151,7 +151,7 @@ async fn what_happens_in_a_room_comes_as_its_event() {
 }
 
 #[wasm_bindgen_test]
-async fn garbage_from_the_server_stops_nothing() {
+async fn survives_garbage_from_the_server() {
     log_in("bob").await;
     let (client, _states) = connected().await;
     let errors = Listener::on(&client, "malformed");
@@ -189,11 +189,11 @@ async fn garbage_from_the_server_stops_nothing() {
 }
 
 #[wasm_bindgen_test]
-async fn it_comes_back_when_the_server_lets_go_of_it() {
+async fn reconnects_after_the_server_disconnects() {
     log_in("bob").await;
     let (client, states) = connected().await;
     let rooms = Listener::on(&client, "RoomDeleted");
-    // WebKitGTK reports 1006 for codes above 1011 that its library does not know, and those of applications as they are.
+    // WebKitGTK reports 1006 for codes above 1011 that its library does not know, and application codes unchanged.
     for (round, fault) in [json!({"fault": "drop"}), json!({"fault": "close", "code": 4002})]
         .into_iter()
         .enumerate()
@@ -203,7 +203,7 @@ async fn it_comes_back_when_the_server_lets_go_of_it() {
         states.until_count(told + 3).await;
         states.until_status("open").await;
         let mut passed = states.statuses().split_off(told);
-        // Whether there is anything to catch up with depends on how soon the connection was lost.
+        // Whether catch-up runs depends on how soon the connection was lost.
         passed.retain(|state| state != "catching-up");
         assert_eq!(passed, ["waiting", "connecting", "open"]);
         let code = if round == 0 { 1006 } else { 4002 };
@@ -224,17 +224,17 @@ async fn it_comes_back_when_the_server_lets_go_of_it() {
     assert_eq!(client.status(), "closed");
 }
 
-/// All messages that a listener was told of.
+/// All messages that a listener received.
 fn messages_of(listener: &Listener) -> Vec<Value> {
     let messages = |data: Value| data["messages"].as_array().cloned().unwrap_or_default();
     listener.values().into_iter().flat_map(messages).collect()
 }
 
-/// What is missed while the connection is away arrives through the same callbacks, before anything newer.
+/// Events missed while disconnected arrive through the same callbacks, before any newer ones.
 #[wasm_bindgen_test]
-async fn what_happened_meanwhile_is_caught_up_with() {
+async fn recovers_changes_made_while_offline() {
     log_in("bob").await;
-    // With history the run at the beginning ends in `open`: from there on everything is known.
+    // With history, the first catch-up ends in `open`, and the baseline is complete.
     let (client, states) =
         connected_with(r#"{"catchUp":{"history":true},"reconnect":{"initialMs":1,"maxMs":60000}}"#).await;
     let answer = rest("POST", "/rooms", json!({"name": "Catch-up"})).await;
@@ -254,7 +254,7 @@ async fn what_happened_meanwhile_is_caught_up_with() {
         .map(|message| message["messageId"].clone())
         .collect();
 
-    // Goes away and comes back: in between, everything happens that can.
+    // Disconnects, makes changes of every kind, and reconnects.
     let told = states.count();
     signal("offline").await;
     rest("POST", "/reference/faults", json!({"fault": "drop"})).await;
@@ -276,7 +276,7 @@ async fn what_happened_meanwhile_is_caught_up_with() {
     signal("online").await;
     states.until_status("open").await;
     assert_eq!(states.statuses()[told], "offline");
-    // That something is gone is believed when a second answer, a while later, lacks it too.
+    // A deletion is delivered once a second, later response confirms it.
     deleted.until_count(1).await;
     updated.until_count(1).await;
 
@@ -303,7 +303,7 @@ async fn send(room_id: u64, text: &str) {
     rest("POST", &path, json!({"content": text})).await;
 }
 
-/// Takes the client off the network. It comes back with `signal("online").await`.
+/// Takes the client offline. `signal("online").await` reconnects it.
 async fn go_offline(states: &Listener) {
     signal("offline").await;
     rest("POST", "/reference/faults", json!({"fault": "drop"})).await;
@@ -323,13 +323,13 @@ fn freshnesses(listener: &Listener) -> Vec<Value> {
 const HISTORY: &str = r#"{"catchUp":{"history":true,"rooms":0},"reconnect":{"initialMs":1,"maxMs":200}}"#;
 
 #[wasm_bindgen_test]
-async fn freshness_is_told_of_a_watched_room_before_and_after_a_gap() {
+async fn reports_freshness_of_a_watched_room_around_a_gap() {
     log_in("bob").await;
     let room_id = make_room("Freshness").await;
     let (client, states) = connected_with(HISTORY).await;
     let told = Listener::in_room(&client, "freshness", room_id);
     assert_eq!(freshness(&client, None).as_deref(), Some("live"));
-    assert_eq!(freshness(&client, Some(room_id)), None, "nobody listens to it");
+    assert_eq!(freshness(&client, Some(room_id)), None, "without a listener");
     let path = format!("/rooms/{room_id}/messages");
     rest(
         "POST",
@@ -360,7 +360,7 @@ async fn freshness_is_told_of_a_watched_room_before_and_after_a_gap() {
 }
 
 #[wasm_bindgen_test]
-async fn follow_all_recovers_an_edit_in_a_room_that_nobody_named() {
+async fn follow_all_recovers_edits_in_unlisted_rooms() {
     log_in("bob").await;
     let (client, states) = connected_with(HISTORY).await;
     client.follow(&"all".into()).expect("follows");
@@ -393,9 +393,9 @@ async fn follow_all_recovers_an_edit_in_a_room_that_nobody_named() {
     rest("DELETE", &format!("/rooms/{room_id}"), Value::Null).await;
 }
 
-/// A room that cannot be read delays no other one, and is recovered once it can be read.
+/// A room that cannot be read does not delay others, and recovers once it can be read.
 #[wasm_bindgen_test]
-async fn an_unreadable_room_becomes_stale_while_others_flow() {
+async fn keeps_other_rooms_live_when_one_is_unreadable() {
     log_in("bob").await;
     let (client, states) = connected_with(HISTORY).await;
     let (broken, well) = (make_room("Unreadable").await, make_room("Readable").await);
@@ -429,7 +429,7 @@ async fn an_unreadable_room_becomes_stale_while_others_flow() {
         [json!({"roomId": broken, "reason": "unreadable"})]
     );
     assert_eq!(freshness(&client, Some(broken)).as_deref(), Some("stale"));
-    let notice = told.values().pop().expect("it was told");
+    let notice = told.values().pop().expect("a freshness");
     assert_eq!(
         notice,
         json!({"roomId": broken, "freshness": "stale", "cause": "the server answered with HTTP status 500"})
@@ -450,10 +450,10 @@ async fn an_unreadable_room_becomes_stale_while_others_flow() {
     }
 }
 
-/// Allowed on top of the configured time for timers that a busy machine fires late.
+/// Added to the configured time, as a busy machine fires timers late.
 const LATE: Duration = Duration::from_millis(1_000);
 
-/// A client that is watched closely. The run at the beginning shows it that the REST API answers.
+/// A client with a short watchdog interval. The initial catch-up shows it that the REST API responds.
 async fn watched(compare_after_ms: u32) -> (Rc<Connected>, Listener) {
     let options = format!(
         r#"{{"reconnect":{{"initialMs":1,"maxMs":20}},"catchUp":{{"history":true}},
@@ -464,9 +464,9 @@ async fn watched(compare_after_ms: u32) -> (Rc<Connected>, Listener) {
     (Rc::new(client), states)
 }
 
-/// A network that is dead and says nothing: neither the stream nor the REST API gets through.
+/// Simulates a half-open connection: neither the stream nor the REST API responds.
 #[wasm_bindgen_test]
-async fn a_half_open_connection_is_given_up_within_the_configured_time() {
+async fn closes_a_half_open_connection_within_the_configured_time() {
     log_in("bob").await;
     let (client, states) = watched(3_600_000).await;
     let told = states.count();
@@ -483,7 +483,7 @@ async fn a_half_open_connection_is_given_up_within_the_configured_time() {
     })
     .await;
     assert!(left, "{:?}", to_json(&client.connection()));
-    // The notice may come a turn later.
+    // The notification may come one task later.
     states.until_count(told + 1).await;
     assert_eq!(
         states.values()[told]["cause"]["reason"],
@@ -494,9 +494,9 @@ async fn a_half_open_connection_is_given_up_within_the_configured_time() {
     client.close();
 }
 
-/// The REST API answers and the stream is dead: only what it has kept back shows that.
+/// Simulates a stalled stream with a working REST API. Only a comparison detects the missing events.
 #[wasm_bindgen_test]
-async fn a_stream_that_keeps_events_back_is_found_out_within_the_configured_time() {
+async fn detects_a_stalled_stream_within_the_configured_time() {
     log_in("bob").await;
     let (client, states) = watched(1_000).await;
     let answer = rest("POST", "/rooms", json!({"name": "Kept back"})).await;
@@ -513,7 +513,8 @@ async fn a_stream_that_keeps_events_back_is_found_out_within_the_configured_time
     .await;
     assert!(told, "{:?}", to_json(&client.connection()));
     assert_eq!(get(&created.last().1, "recovered"), true);
-    // If a reading for another reason found it, that proves nothing about the stream: the comparison finds the next one.
+    // If another reading found the message, it proves nothing about the stream. The comparison detects the next
+    // message.
     let states = Rc::new(states);
     let is_blamed = |states: &Listener| {
         let mut told = states.values().into_iter();

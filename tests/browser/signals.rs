@@ -1,4 +1,4 @@
-//! What the browser tells of the network and of the page, and what becomes of the connection.
+//! How network and page lifecycle events of the browser change the connection.
 
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -7,18 +7,18 @@ use crate::harness::{
     socket_count, until,
 };
 
-/// Nobody waits so long: whatever comes back does so for another reason than the delay.
+/// A delay longer than any test, so that a reconnection has another cause.
 const PATIENT: &str = r#"{"reconnect":{"initialMs":2147483647,"maxMs":2147483647},"catchUp":false}"#;
 const QUICK: &str = r#"{"reconnect":{"initialMs":1,"maxMs":2},"catchUp":false}"#;
 
 #[wasm_bindgen_test]
-async fn without_a_network_nothing_is_tried_until_there_is_one() {
+async fn tries_nothing_while_offline() {
     let _fakes = Fakes::install();
     let client = connect(QUICK).await;
     let states = Listener::on(&client, "statechange");
     open().await;
     signal("offline").await;
-    // A socket that is open may know better than the browser.
+    // An open socket is more reliable than the browser's report.
     assert_eq!((states.statuses(), live_sockets()), (vec!["open".to_owned()], 1));
     lose(1006, "", false).await;
     assert_eq!(states.statuses().last().map(String::as_str), Some("offline"));
@@ -27,7 +27,7 @@ async fn without_a_network_nothing_is_tried_until_there_is_one() {
     signal("online").await;
     until(|| socket_count() == 2).await;
     open().await;
-    // Whether it still has to wait depends on how long it was without a network.
+    // Whether the client waits depends on how long it was offline.
     let mut passed = states.statuses();
     passed.retain(|status| status != "waiting");
     assert_eq!(passed, ["open", "offline", "connecting", "open"]);
@@ -35,7 +35,7 @@ async fn without_a_network_nothing_is_tried_until_there_is_one() {
 }
 
 #[wasm_bindgen_test]
-async fn an_attempt_ends_with_the_network() {
+async fn aborts_an_attempt_when_offline() {
     let _fakes = Fakes::install();
     let client = connect(PATIENT).await;
     let states = Listener::on(&client, "statechange");
@@ -46,7 +46,7 @@ async fn an_attempt_ends_with_the_network() {
 }
 
 #[wasm_bindgen_test]
-async fn a_page_that_is_shown_again_does_not_wait() {
+async fn reconnects_at_once_when_the_page_is_shown() {
     let _fakes = Fakes::install();
     let client = connect(PATIENT).await;
     let states = Listener::on(&client, "statechange");
@@ -63,7 +63,7 @@ async fn a_page_that_is_shown_again_does_not_wait() {
 }
 
 #[wasm_bindgen_test]
-async fn a_page_that_is_put_away_keeps_nothing_open_and_comes_back() {
+async fn disconnects_while_frozen_or_cached_and_reconnects_afterwards() {
     for (away, back, reason) in [
         ("freeze", "resume", "the page was frozen"),
         ("pagehide", "pageshow", "the page was left"),
@@ -87,7 +87,7 @@ async fn a_page_that_is_put_away_keeps_nothing_open_and_comes_back() {
         assert_eq!((socket_count(), live_sockets()), (2, 1), "{back}");
         open().await;
         assert_eq!(states.statuses(), ["open", "offline", "connecting", "open"]);
-        // Whoever was not away does not come back.
+        // Without a preceding freeze or pagehide, the event changes nothing.
         target(back).await;
         assert_eq!((socket_count(), client.status()), (2, "open".into()));
         client.close();
@@ -95,7 +95,7 @@ async fn a_page_that_is_put_away_keeps_nothing_open_and_comes_back() {
 }
 
 #[wasm_bindgen_test]
-async fn a_closed_client_hears_no_signal() {
+async fn ignores_signals_after_close() {
     let _fakes = Fakes::install();
     let client = connect(PATIENT).await;
     let states = Listener::on(&client, "statechange");

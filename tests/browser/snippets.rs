@@ -1,4 +1,4 @@
-//! Files that `harness.js` imports: wasm-bindgen copies only files that Rust names. Nothing here is called.
+//! Declares the files that `harness.js` imports: wasm-bindgen copies only files named in Rust. Nothing here is called.
 
 use wasm_bindgen::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What `stats()` gives.
+//! The result of `stats()`.
 
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -7,7 +7,7 @@ use crate::delivery::FIXTURES;
 use crate::harness::{Fakes, Listener, connect, frame, is_plain, json as to_json, lose, open};
 
 #[wasm_bindgen_test]
-async fn the_numbers_stand_under_their_names() {
+async fn reports_every_number_under_its_name() {
     let _fakes = Fakes::install();
     let client = connect("{}").await;
     assert_eq!(

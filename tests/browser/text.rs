@@ -1,4 +1,4 @@
-//! Texts in a frame, whatever they consist of and wherever they stand.
+//! Text in frames: any characters, at any position.
 
 use js_sys::{JsString, Reflect};
 use serde_json::json;
@@ -7,10 +7,9 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::harness::{Fakes, Listener, UNCHECKED, connect, frame_now, json as to_json, open, tick};
 
-/// In WebAssembly strings are run through in blocks: whatever stands at whichever place of one, the positions behind it
-/// are right.
+/// WebAssembly scans strings in blocks. Positions stay correct for any character at any offset of a block.
 #[wasm_bindgen_test]
-async fn a_text_is_the_same_wherever_its_characters_fall_in_a_block() {
+async fn reads_characters_at_any_offset_of_a_block() {
     let _fakes = Fakes::install();
     let client = connect(UNCHECKED).await;
     open().await;
@@ -29,7 +28,7 @@ async fn a_text_is_the_same_wherever_its_characters_fall_in_a_block() {
     ];
     for before in 0..34 {
         for piece in pieces {
-            // One after another so far that every block is met in the state that the one before has left.
+            // The repeated pieces put every block after each state that the previous block can leave.
             let name = "a".repeat(before) + &piece.repeat(5) + &"b".repeat(before / 2) + piece;
             for ascii in ["", "behind"] {
                 let room = json!({"roomId": 9_007_199_254_740_991_u64, "name": name, "displayName": ascii, "x": name});
@@ -48,9 +47,9 @@ async fn a_text_is_the_same_wherever_its_characters_fall_in_a_block() {
     }
 }
 
-/// Most frames are copied to a place of 32 KiB, and others to one of their own.
+/// Most frames are copied to a buffer of 32 KiB; larger ones get a buffer of their own.
 #[wasm_bindgen_test]
-async fn a_frame_is_delivered_whether_it_fills_the_place_for_it_or_not() {
+async fn delivers_frames_around_the_size_of_the_buffer() {
     const PLACE: usize = 32 << 10;
     let _fakes = Fakes::install();
     let client = connect(UNCHECKED).await;
@@ -62,7 +61,7 @@ async fn a_frame_is_delivered_whether_it_fills_the_place_for_it_or_not() {
         let room = |name: &str| {
             json!({"type": "RoomCreated", "data": {"room": {"roomId": 1, "name": name}}}).to_string()
         };
-        // As many bytes as the place has, as many characters, and some more or fewer of either.
+        // Frames around the size of the buffer, in bytes and in UTF-16 code units.
         for full in [PLACE / piece.len(), PLACE / units] {
             let most = full - room("").len() / piece.len();
             for count in most - 10..most + 10 {
@@ -79,7 +78,7 @@ async fn a_frame_is_delivered_whether_it_fills_the_place_for_it_or_not() {
 }
 
 #[wasm_bindgen_test]
-async fn half_a_surrogate_pair_leaves_everything_behind_it_in_its_place() {
+async fn a_lone_surrogate_does_not_shift_later_positions() {
     let _fakes = Fakes::install();
     let client = connect(UNCHECKED).await;
     open().await;

@@ -1,4 +1,4 @@
-//! A server that does not accept the session: nothing is hammered, and a new login goes on.
+//! A server that does not accept the session: the client does not hammer it, and continues after a new login.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -20,7 +20,7 @@ fn driver_with_status(status: Option<u16>) -> Driver {
 }
 
 #[test]
-fn a_close_code_that_means_it_ends_the_attempts() {
+fn is_unauthorized_after_close_codes_that_mean_it() {
     for code in [1008, 3000, 3003, 4401, 4403] {
         let mut driver = Driver::new(ConnectionConfig::default(), 1);
         driver.open();
@@ -44,7 +44,7 @@ fn a_close_code_that_means_it_ends_the_attempts() {
 }
 
 #[test]
-fn a_refused_upgrade_is_unauthorized_where_the_status_says_so() {
+fn is_unauthorized_if_the_status_request_says_so() {
     for (status, words) in [
         (401, "GET /status was answered with 401"),
         (403, "GET /status was answered with 403"),
@@ -69,7 +69,7 @@ fn a_refused_upgrade_is_unauthorized_where_the_status_says_so() {
 }
 
 #[test]
-fn a_refused_upgrade_is_tried_again_where_the_status_says_anything_else() {
+fn retries_a_refused_upgrade_after_any_other_status() {
     for (status, body, words) in [
         (200, " {\"userId\":1}\n", "GET /status was answered with 200"),
         (
@@ -102,7 +102,7 @@ fn a_refused_upgrade_is_tried_again_where_the_status_says_anything_else() {
 }
 
 #[test]
-fn a_refused_upgrade_is_tried_again_where_the_status_is_not_answered() {
+fn retries_a_refused_upgrade_if_the_status_request_times_out() {
     let mut driver = driver_with_status(None);
     driver.lose(1006);
     driver.pass(Duration::from_secs(10));
@@ -120,7 +120,7 @@ fn a_refused_upgrade_is_tried_again_where_the_status_is_not_answered() {
 }
 
 #[test]
-fn a_refused_upgrade_is_tried_again_where_the_status_is_too_large() {
+fn retries_a_refused_upgrade_if_the_status_response_is_too_large() {
     let mut driver = driver_with_status(None);
     driver.lose(1006);
     let (id, _) = driver.requests.pop().expect("a request is under way");
@@ -134,18 +134,18 @@ fn a_refused_upgrade_is_tried_again_where_the_status_is_too_large() {
 }
 
 #[test]
-fn an_answer_about_an_earlier_attempt_says_nothing_of_this_one() {
+fn aborts_the_status_request_of_an_earlier_attempt() {
     let mut driver = driver_with_status(None);
     driver.lose(1006);
     driver.happen(|client, now| client.handle_suspended("the page was left", now));
-    assert_eq!(driver.requests, [], "the question was taken back");
+    assert_eq!(driver.requests, [], "the request was aborted");
     driver.happen(|client, now| client.handle_resumed(now));
     driver.open();
     assert_eq!(driver.status(), Open);
 }
 
 #[test]
-fn the_application_is_asked_once_to_log_in_and_a_login_reconnects() {
+fn asks_once_for_a_login_and_reconnects_after_it() {
     let mut driver = driver_with_status(Some(401));
     driver.lose(1006);
     assert_eq!(driver.authorizations, 1);
@@ -156,23 +156,23 @@ fn the_application_is_asked_once_to_log_in_and_a_login_reconnects() {
     assert_eq!(
         (driver.status(), driver.authorizations),
         (Unauthorized, 1),
-        "it is not asked in a circle"
+        "the application is not asked in a loop"
     );
 }
 
 #[test]
-fn the_application_is_asked_again_after_a_connection_was_stable() {
+fn asks_for_a_login_again_after_a_stable_connection() {
     for (lasts, asked) in [(Duration::from_millis(4_999), 1), (Duration::from_secs(5), 2)] {
         let mut driver = driver_with_status(Some(401));
         driver.lose(1006);
         driver.authorized(Authorized::Yes);
         driver.open();
         driver.pass(lasts);
-        // A server that accepts every upgrade, and closes then.
+        // The server accepts every upgrade, then closes the connection.
         driver.lose(4401);
         assert_eq!((driver.status(), driver.authorizations), (Unauthorized, asked));
     }
-    // The loss may be reported before the timer fires that was due first.
+    // The loss may be reported before the timer that was due earlier fires.
     let mut driver = driver_with_status(Some(401));
     driver.lose(1006);
     driver.authorized(Authorized::Yes);
@@ -183,7 +183,7 @@ fn the_application_is_asked_again_after_a_connection_was_stable() {
 }
 
 #[test]
-fn a_login_that_is_declined_changes_nothing() {
+fn stays_unauthorized_if_the_login_is_declined() {
     let mut driver = driver_with_status(Some(401));
     driver.lose(1006);
     driver.authorized(Authorized::No);
@@ -195,7 +195,7 @@ fn a_login_that_is_declined_changes_nothing() {
 }
 
 #[test]
-fn a_login_that_fails_is_retried_with_backoff() {
+fn retries_a_failed_login_with_backoff() {
     let mut driver = driver_with_status(Some(401));
     driver.lose(1006);
     let mut longest = Duration::ZERO;
@@ -211,7 +211,7 @@ fn a_login_that_fails_is_retried_with_backoff() {
         );
         longest = longest.max(delay);
         assert_eq!(driver.authorizations, failure as usize + 2);
-        // It is not asked while it has not answered.
+        // The application is not asked again while its answer is pending.
         driver.pass(HOUR);
         assert_eq!(driver.authorizations, failure as usize + 2);
     }
@@ -220,7 +220,7 @@ fn a_login_that_fails_is_retried_with_backoff() {
     assert_eq!((driver.status(), driver.sockets.len()), (Connecting, 2));
     driver.open();
     driver.pass(Duration::from_secs(5));
-    // The delays begin anew.
+    // The backoff starts over.
     driver.lose(4401);
     driver.authorized(Authorized::Failed);
     let at = driver.client.poll_timeout().expect("a timer is set");
@@ -228,7 +228,7 @@ fn a_login_that_fails_is_retried_with_backoff() {
 }
 
 #[test]
-fn a_login_that_failed_is_not_retried_while_a_socket_is_there() {
+fn does_not_retry_a_failed_login_while_a_socket_exists() {
     let mut driver = driver_with_status(Some(401));
     driver.lose(1006);
     driver.authorized(Authorized::Failed);
@@ -241,7 +241,7 @@ fn a_login_that_failed_is_not_retried_while_a_socket_is_there() {
 }
 
 #[test]
-fn reconnect_now_lets_the_application_be_asked_again() {
+fn asks_for_a_login_again_after_reconnect_now() {
     for outcome in [Authorized::Yes, Authorized::No] {
         let mut driver = driver_with_status(Some(401));
         driver.lose(1006);
@@ -258,7 +258,7 @@ fn reconnect_now_lets_the_application_be_asked_again() {
 }
 
 #[test]
-fn a_login_that_calls_reconnect_now_is_not_asked_for_in_a_circle() {
+fn does_not_loop_if_the_login_calls_reconnect_now() {
     let mut driver = driver_with_status(Some(401));
     driver.lose(1006);
     driver.happen(|client, now| client.reconnect_now(now));
@@ -268,7 +268,7 @@ fn a_login_that_calls_reconnect_now_is_not_asked_for_in_a_circle() {
 }
 
 #[test]
-fn the_application_is_not_asked_twice_at_the_same_time() {
+fn does_not_ask_for_two_logins_at_once() {
     let mut driver = driver_with_status(Some(401));
     driver.lose(1006);
     driver.happen(|client, now| client.reconnect_now(now));
@@ -279,7 +279,7 @@ fn the_application_is_not_asked_twice_at_the_same_time() {
 }
 
 #[test]
-fn a_login_in_another_tab_is_noticed_when_the_page_is_shown() {
+fn notices_a_login_in_another_tab_when_the_page_is_shown() {
     let chat = Chat::default();
     let mut driver = Driver::new(ConnectionConfig::default(), 1);
     driver.rest = chat.rest();
@@ -291,7 +291,7 @@ fn a_login_in_another_tab_is_noticed_when_the_page_is_shown() {
     driver.happen(|client, now| client.handle_visible(false, now));
     chat.answer_with(None);
     driver.pass(HOUR);
-    assert_eq!(driver.asked, [], "nobody looks");
+    assert_eq!(driver.asked, [], "the page is hidden");
     driver.happen(|client, now| client.handle_visible(true, now));
     assert_eq!(
         (driver.status(), &*driver.asked),
@@ -302,7 +302,7 @@ fn a_login_in_another_tab_is_noticed_when_the_page_is_shown() {
 }
 
 #[test]
-fn a_page_that_comes_back_from_the_cache_asks_for_the_session_too() {
+fn checks_the_session_when_restored_from_the_cache() {
     let mut driver = driver_with_status(Some(200));
     driver.lose(4401);
     driver.happen(|client, now| client.handle_suspended("the page was left", now));
@@ -312,7 +312,7 @@ fn a_page_that_comes_back_from_the_cache_asks_for_the_session_too() {
 }
 
 #[test]
-fn a_page_that_is_shown_stays_unauthorized_where_the_status_does_not_say_otherwise() {
+fn stays_unauthorized_when_shown_unless_the_status_is_good() {
     for (status, body) in [(401, "{}"), (403, "{}"), (302, ""), (200, "<html>"), (503, "{}")] {
         let mut driver = Driver::new(ConnectionConfig::default(), 1);
         driver.rest = Box::new(move |_| Some((status, body.to_owned())));
@@ -330,7 +330,7 @@ fn a_page_that_is_shown_stays_unauthorized_where_the_status_does_not_say_otherwi
 }
 
 #[test]
-fn a_page_that_is_shown_again_and_again_asks_every_few_seconds() {
+fn limits_status_requests_of_a_page_shown_repeatedly() {
     let mut driver = driver_with_status(Some(401));
     driver.lose(1006);
     driver.authorized(Authorized::No);
@@ -345,7 +345,7 @@ fn a_page_that_is_shown_again_and_again_asks_every_few_seconds() {
         4,
         "in 20 s, the first 5 s after the upgrade was refused"
     );
-    // A request that is not answered is not sent twice.
+    // A request in flight is not repeated.
     driver.rest = Box::new(|_| None);
     driver.pass(Duration::from_secs(5));
     driver.asked.clear();
@@ -354,13 +354,13 @@ fn a_page_that_is_shown_again_and_again_asks_every_few_seconds() {
         driver.pass(Duration::from_millis(200));
     }
     assert_eq!(driver.asked.len(), 1);
-    // And an answer to it says nothing of a later attempt.
+    // Its response does not apply to a later attempt.
     driver.happen(|client, now| client.reconnect_now(now));
     assert_eq!(driver.requests, []);
 }
 
 #[test]
-fn a_session_that_ends_during_the_catch_up_is_noticed() {
+fn notices_a_session_that_ends_during_catch_up() {
     let chat = Chat::with_a_room();
     let mut driver = Driver::with(ClientConfig::default(), 1, chat.rest());
     driver.open();
@@ -378,7 +378,7 @@ fn a_session_that_ends_during_the_catch_up_is_noticed() {
 }
 
 #[test]
-fn a_request_that_is_refused_does_not_end_a_session_that_the_status_accepts() {
+fn keeps_the_session_if_only_a_request_is_refused() {
     let chat = Chat::with_a_room();
     let refuses = Rc::new(Cell::new(false));
     let (refused, mut rest) = (Rc::clone(&refuses), chat.rest());
@@ -402,7 +402,7 @@ fn a_request_that_is_refused_does_not_end_a_session_that_the_status_accepts() {
 }
 
 #[test]
-fn a_session_that_cannot_be_verified_is_not_given_up() {
+fn keeps_a_session_that_cannot_be_verified() {
     for status in [None, Some((503, "{}")), Some((200, "<html>"))] {
         let rest = Box::new(move |request| match request {
             Request::Status => status.map(|(status, body)| (status, body.to_owned())),
@@ -422,7 +422,7 @@ fn a_session_that_cannot_be_verified_is_not_given_up() {
 }
 
 #[test]
-fn a_first_reading_that_is_refused_is_given_up_as_a_whole() {
+fn opens_although_the_first_reading_is_refused() {
     let chat = Chat::with_a_room();
     chat.room(2, "refused");
     chat.post(2, 20);
@@ -447,7 +447,7 @@ fn a_first_reading_that_is_refused_is_given_up_as_a_whole() {
 }
 
 #[test]
-fn a_login_that_lets_only_a_part_of_the_catch_up_through_is_not_asked_for_in_a_circle() {
+fn does_not_loop_if_a_login_permits_only_part_of_catch_up() {
     let chat = Chat::with_a_room();
     chat.room(2, "new");
     chat.post(2, 20);
@@ -478,8 +478,8 @@ fn a_login_that_lets_only_a_part_of_the_catch_up_through_is_not_asked_for_in_a_c
     }
 }
 
-/// A message is deleted while upgrades are refused with 401; `GET /status` is answered with that status as long. Gives what is
-/// told of messages in the end.
+/// Deletes a message while upgrades are refused and `GET /status` responds with `status`. Returns the messages
+/// delivered in the end.
 fn deletes_while_upgrades_are_refused(config: ClientConfig, status: u16) -> Vec<String> {
     let chat = Chat::with_a_room();
     let mut driver = opened(&chat, config);
@@ -517,7 +517,7 @@ fn deletes_while_upgrades_are_refused(config: ClientConfig, status: u16) -> Vec<
 }
 
 #[test]
-fn tells_a_deletion_that_came_while_upgrades_were_refused() {
+fn delivers_a_deletion_made_while_upgrades_were_refused() {
     for status in [200, 401, 403, 503] {
         assert_eq!(
             deletes_while_upgrades_are_refused(config(), status),

@@ -1,4 +1,4 @@
-//! Recovered messages come in events of a bounded size.
+//! Recovered messages are delivered in events of bounded size.
 
 use room_events::client::ResyncReason::TooFarBehind;
 use room_events::client::{Freshness, Reply};
@@ -9,7 +9,7 @@ use crate::scenario::{SECOND, away_from, config, following, with_history};
 
 const MEBIBYTE: usize = 1 << 20;
 
-/// The ids of the messages that were told new, event by event, each of which keeps to the bounds.
+/// The ids of created messages, per event. Checks the bounds of each event.
 fn batches(driver: &Driver) -> Vec<Vec<u64>> {
     let created = driver
         .events
@@ -108,13 +108,13 @@ fn delivers_updates_in_bounded_events_too() {
 }
 
 #[test]
-fn asks_for_fewer_messages_if_an_answer_is_too_large() {
+fn requests_fewer_messages_if_a_response_is_too_large() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     for id in 1_000..1_080 {
         chat.post_large(1, id, 50_000);
     }
-    // A driver that reads a megabyte.
+    // This driver reads at most a mebibyte.
     driver.read_at_most = MEBIBYTE;
     driver.open();
     driver.pass(30 * SECOND);
@@ -124,7 +124,7 @@ fn asks_for_fewer_messages_if_an_answer_is_too_large() {
 }
 
 #[test]
-fn calls_a_room_stale_whose_single_messages_are_too_large() {
+fn marks_a_room_stale_if_a_single_message_is_too_large() {
     let chat = Chat::with_rooms(2);
     let mut driver = away_from(&chat, config());
     chat.post_large(1, 2_000, 2 * MEBIBYTE);
@@ -143,7 +143,7 @@ fn calls_a_room_stale_whose_single_messages_are_too_large() {
 }
 
 #[test]
-fn asks_for_a_reload_beyond_32_mebibytes_of_one_room() {
+fn requires_a_resync_beyond_32_mebibytes_of_one_room() {
     let chat = Chat::with_a_room();
     let mut config = config();
     config.catch_up.page = 10;
@@ -163,7 +163,7 @@ fn asks_for_a_reload_beyond_32_mebibytes_of_one_room() {
 }
 
 #[test]
-fn keeps_a_bounded_number_of_bytes_of_a_room() {
+fn bounds_the_bytes_kept_of_a_room() {
     let chat = Chat::with_a_room();
     let mut driver = Driver::with(with_history(), 1, chat.rest());
     driver.happen(|client, now| client.set_interest(following(&[1]), now));
@@ -188,7 +188,7 @@ fn keeps_a_bounded_number_of_bytes_of_a_room() {
 }
 
 #[test]
-fn ignores_an_answer_to_a_request_that_was_given_up() {
+fn ignores_responses_to_aborted_requests() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     chat.fall_silent(true);

@@ -8,7 +8,7 @@ use crate::driver::Driver;
 use crate::scenario::{MILLI, SECOND, away_from, config, with_history};
 
 #[test]
-fn holds_events_for_five_seconds_if_nothing_answers() {
+fn holds_events_for_five_seconds_without_a_response() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     chat.fall_silent(true);
@@ -43,7 +43,7 @@ fn holds_events_for_two_seconds_after_the_first_failure() {
 }
 
 #[test]
-fn releases_held_events_beyond_a_number() {
+fn releases_held_events_beyond_a_count() {
     let chat = Chat::with_a_room();
     let mut config = config();
     config.queue.max_frames = 10;
@@ -88,7 +88,7 @@ fn releases_held_events_beyond_a_size() {
 }
 
 #[test]
-fn delivers_a_frame_that_is_larger_than_all_that_may_be_held() {
+fn delivers_a_frame_larger_than_the_bound_of_held_events() {
     let chat = Chat::with_a_room();
     let mut config = config();
     config.queue.max_bytes = 10_000;
@@ -102,7 +102,7 @@ fn delivers_a_frame_that_is_larger_than_all_that_may_be_held() {
 }
 
 #[test]
-fn bounds_what_is_held_while_history_is_read() {
+fn bounds_held_events_while_history_is_read() {
     let chat = Chat::with_a_room();
     let mut config = with_history();
     config.queue.max_frames = 10;

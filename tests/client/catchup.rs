@@ -1,4 +1,4 @@
-//! What is recovered after a gap of what is watched.
+//! Recovery of watched rooms after a gap.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -12,7 +12,7 @@ use crate::driver::Driver;
 use crate::scenario::{SECOND, away_from, config, following_all, opened, room};
 
 #[test]
-fn tells_nothing_after_a_quiet_gap() {
+fn delivers_nothing_after_a_quiet_gap() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     driver.open();
@@ -24,7 +24,7 @@ fn tells_nothing_after_a_quiet_gap() {
 }
 
 #[test]
-fn delivers_live_events_while_the_first_reading_is_under_way() {
+fn delivers_live_events_during_the_first_reading() {
     let chat = Chat::with_a_room();
     let mut driver = Driver::with(config(), 1, chat.rest());
     chat.fall_silent(true);
@@ -40,7 +40,7 @@ fn delivers_live_events_while_the_first_reading_is_under_way() {
 }
 
 #[test]
-fn does_not_repeat_messages_that_came_while_another_room_was_slow() {
+fn does_not_repeat_messages_received_while_another_room_was_slow() {
     let chat = Chat::with_a_room();
     chat.room(2, "slow");
     chat.post(2, 9);
@@ -62,7 +62,7 @@ fn does_not_repeat_messages_that_came_while_another_room_was_slow() {
 }
 
 #[test]
-fn tells_rooms_that_appeared_changed_or_went() {
+fn delivers_created_changed_and_deleted_rooms() {
     let chat = Chat::with_a_room();
     chat.room(2, "changes");
     chat.room(3, "goes");
@@ -77,12 +77,12 @@ fn tells_rooms_that_appeared_changed_or_went() {
     assert_eq!(
         driver.told(),
         ["R~2", "R+4", "R-3"],
-        "told once a second look confirms it"
+        "delivered once a second reading confirms it"
     );
 }
 
 #[test]
-fn tells_messages_that_were_written_edited_or_deleted() {
+fn delivers_created_edited_and_deleted_messages() {
     let chat = Chat::with_a_room();
     chat.post(1, 12);
     let mut driver = Driver::with(config(), 1, chat.rest());
@@ -93,7 +93,7 @@ fn tells_messages_that_were_written_edited_or_deleted() {
     driver.frame(&chat.created(14));
     driver.pass(10 * SECOND);
     driver.lose_and_reconnect();
-    // 10 and 11 were there before the client, 13 and 14 came on the stream.
+    // 10 and 11 existed before the client started, 13 and 14 came on the stream.
     chat.edit(10, "edited");
     chat.delete(11);
     chat.edit(13, "edited");
@@ -127,7 +127,7 @@ fn reads_pages_until_the_gap_is_closed() {
 }
 
 #[test]
-fn holds_live_events_back_and_tells_nothing_twice() {
+fn holds_live_events_and_delivers_nothing_twice() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     chat.edit(10, "edited in the gap");
@@ -137,7 +137,7 @@ fn holds_live_events_back_and_tells_nothing_twice() {
     chat.fall_silent(true);
     driver.open();
     assert_eq!(driver.status(), CatchingUp);
-    // These are on the stream as well, late.
+    // The stream delivers these as well, late.
     driver.frame(&old);
     chat.edit(10, "edited again");
     driver.frame(&created);
@@ -160,7 +160,7 @@ fn holds_live_events_back_and_tells_nothing_twice() {
 }
 
 #[test]
-fn never_tells_an_older_version_over_a_newer_one() {
+fn never_delivers_an_older_version_after_a_newer_one() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     chat.edit(10, "older");
@@ -194,7 +194,7 @@ fn never_tells_an_older_version_over_a_newer_one() {
 }
 
 #[test]
-fn retries_a_failed_request_and_the_state_says_so() {
+fn retries_a_failed_request_and_reports_it_in_the_state() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     chat.post(1, 12);
@@ -216,7 +216,7 @@ fn retries_a_failed_request_and_the_state_says_so() {
 }
 
 #[test]
-fn tells_of_one_request_at_a_time_that_fails_for_the_same_reason() {
+fn reports_the_same_failure_of_many_requests_once_at_a_time() {
     let chat = Chat::with_rooms(20);
     let mut driver = opened(&chat, config());
     driver.happen(|client, now| client.set_interest(following_all(), now));
@@ -234,7 +234,7 @@ fn tells_of_one_request_at_a_time_that_fails_for_the_same_reason() {
 }
 
 #[test]
-fn asks_nothing_and_passes_everything_without_catch_up() {
+fn sends_no_requests_and_delivers_everything_without_catch_up() {
     let chat = Chat::with_a_room();
     let mut config = config();
     config.catch_up.enabled = false;
@@ -248,7 +248,7 @@ fn asks_nothing_and_passes_everything_without_catch_up() {
 }
 
 #[test]
-fn bounds_what_is_remembered() {
+fn bounds_the_replica() {
     let chat = Chat::with_a_room();
     let mut config = config();
     config.catch_up.window = 40;
@@ -265,7 +265,7 @@ fn bounds_what_is_remembered() {
 }
 
 #[test]
-fn announces_how_fresh_the_list_and_a_room_are() {
+fn reports_the_freshness_of_the_list_and_of_a_room() {
     let chat = Chat::with_a_room();
     let mut driver = Driver::with(config(), 1, chat.rest());
     driver.open();

@@ -1,5 +1,5 @@
-//! The server's side of a scenario: rooms and messages, as the REST API lists them and as the stream tells of them, with
-//! the habits and faults that servers have.
+//! A simulated server: its rooms and messages, as listed by the REST API and sent on the stream, with the habits and
+//! faults of real servers.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,13 +26,13 @@ struct Room {
     modified: u64,
 }
 
-/// What a server answers instead of what was asked for.
+/// A faulty response.
 #[derive(Clone, Debug)]
 pub(crate) enum Fault {
     Status(u16),
     /// Status 200 with this body.
     Body(String),
-    /// Nothing, ever.
+    /// No response, ever.
     Hangs,
 }
 
@@ -44,22 +44,22 @@ pub(crate) enum Times {
     Seconds,
     Zero,
     Absent,
-    /// Running backwards.
+    /// Decreasing with every change.
     SetBack,
 }
 
-/// How a server reads lists of messages.
+/// How a server pages lists of messages.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Habits {
-    /// The most messages in a page, whatever is asked for.
+    /// The most messages in a page, whatever the limit.
     pub(crate) cap: Option<u32>,
-    /// Above this limit a request is refused with that status.
+    /// Requests above this limit are refused with this status.
     pub(crate) refuses_above: Option<(u32, u16)>,
     /// Whether a page begins after its cursor instead of with it.
     pub(crate) is_exclusive: bool,
-    /// Whether a cursor that is no message of the list is refused with that status; otherwise its page is empty.
+    /// The status for a cursor that is not in the list. `None`: an empty page.
     pub(crate) unknown_cursor: Option<u16>,
-    /// Whether comments are among a room's messages.
+    /// Whether comments are listed among a room's messages.
     pub(crate) lists_comments: bool,
     pub(crate) times: Times,
 }
@@ -70,24 +70,24 @@ struct State {
     messages: BTreeMap<u64, Message>,
     clock: u64,
     habits: Habits,
-    /// What every request is answered with, as long as it is set.
+    /// The status of every response while it is set.
     status: Option<u16>,
     silent: bool,
-    /// How many other users have logged in, one in place of the other.
+    /// How often another user has logged in.
     others: u64,
     list_fault: Option<Fault>,
     room_faults: BTreeMap<u64, Fault>,
-    /// Rooms and messages that are there and left out of every answer.
+    /// Existing rooms and messages that every response omits.
     hidden_rooms: BTreeSet<u64>,
     hidden_messages: BTreeSet<u64>,
 }
 
-/// A chat. Clones are the same.
+/// A chat. Clones share their state.
 #[derive(Clone, Default)]
 pub(crate) struct Chat(Rc<RefCell<State>>);
 
 impl Chat {
-    /// One with room 1, in which there are messages 10 and 11.
+    /// A chat with room 1, which has messages 10 and 11.
     pub(crate) fn with_a_room() -> Self {
         let chat = Self::default();
         chat.room(1, "lobby");
@@ -96,7 +96,7 @@ impl Chat {
         chat
     }
 
-    /// One with rooms from 1 on, each with a message whose id is 1,000 above the room's.
+    /// A chat with rooms from 1 on. The message of each has an id that is 1,000 greater.
     pub(crate) fn with_rooms(count: u64) -> Self {
         let chat = Self::default();
         for id in 1..=count {
@@ -106,12 +106,12 @@ impl Chat {
         chat
     }
 
-    /// The chat as it is now, for a server that is behind.
+    /// A snapshot of the chat, for a server that lags.
     pub(crate) fn as_of_now(&self) -> Self {
         Self(Rc::new(RefCell::new(self.0.borrow().clone())))
     }
 
-    /// Makes a room, or renames it.
+    /// Creates or renames a room.
     pub(crate) fn room(&self, id: u64, name: &str) {
         let mut state = self.0.borrow_mut();
         state.clock += 1;
@@ -129,7 +129,7 @@ impl Chat {
         self.insert(room, 0, id);
     }
 
-    /// A message of that many bytes.
+    /// Posts a message with a text of this many bytes.
     pub(crate) fn post_large(&self, room: u64, id: u64, bytes: usize) {
         self.post(room, id);
         self.edit(id, &"x".repeat(bytes));
@@ -172,7 +172,7 @@ impl Chat {
         self.0.borrow_mut().habits = habits;
     }
 
-    /// A user writes a text; its id is the next.
+    /// Writes a text as a user, with the next id.
     pub(crate) fn write(&self, user: u64, room: u64, parent: u64, text: &str) -> u64 {
         let mut state = self.0.borrow_mut();
         state.clock += 1;
@@ -189,32 +189,32 @@ impl Chat {
         id
     }
 
-    /// Lets every request be answered with that status.
+    /// Answers every request with this status.
     pub(crate) fn answer_with(&self, status: Option<u16>) {
         self.0.borrow_mut().status = status;
     }
 
-    /// Lets no request be answered.
-    /// Another user logs in, in the same browser.
+    /// Logs in another user, in the same browser.
     pub(crate) fn change_user(&self) {
         self.0.borrow_mut().others += 1;
     }
 
+    /// Stops or resumes answering requests.
     pub(crate) fn fall_silent(&self, silent: bool) {
         self.0.borrow_mut().silent = silent;
     }
 
-    /// Lets the messages of that room be unreadable.
+    /// Makes the messages of a room unreadable.
     pub(crate) fn break_room(&self, id: u64, fault: Fault) {
         self.0.borrow_mut().room_faults.insert(id, fault);
     }
 
-    /// Lets the list of rooms be unreadable.
+    /// Makes the list of rooms unreadable.
     pub(crate) fn break_list(&self, fault: Fault) {
         self.0.borrow_mut().list_fault = Some(fault);
     }
 
-    /// Takes all faults back.
+    /// Removes all faults.
     pub(crate) fn repair(&self) {
         let mut state = self.0.borrow_mut();
         state.list_fault = None;
@@ -223,27 +223,27 @@ impl Chat {
         state.hidden_messages.clear();
     }
 
-    /// Leaves a room out of the list of rooms, although it is there.
+    /// Omits a room from the list of rooms, although it exists.
     pub(crate) fn hide_room(&self, id: u64) {
         self.0.borrow_mut().hidden_rooms.insert(id);
     }
 
-    /// Leaves a message out of every page, although it is there.
+    /// Omits a message from every page, although it exists.
     pub(crate) fn hide_message(&self, id: u64) {
         self.0.borrow_mut().hidden_messages.insert(id);
     }
 
-    /// The frame that tells of a new message, as it is now.
+    /// The frame about a new message, in its current version.
     pub(crate) fn created(&self, id: u64) -> String {
         self.several("TextMessagesCreated", &[id])
     }
 
-    /// The frame that tells of a message that changed, as it is now.
+    /// The frame about a changed message, in its current version.
     pub(crate) fn updated(&self, id: u64) -> String {
         self.several("TextMessagesUpdated", &[id])
     }
 
-    /// The frame that tells of several messages, as they are now.
+    /// A frame about several messages, in their current versions.
     pub(crate) fn several(&self, name: &str, ids: &[u64]) -> String {
         let state = self.0.borrow();
         let messages: Vec<_> = ids.iter().map(|id| state.message(*id)).collect();
@@ -253,7 +253,7 @@ impl Chat {
         )
     }
 
-    /// The frame that tells of a room, as it is now.
+    /// A frame about a room, in its current version.
     pub(crate) fn room_frame(&self, name: &str, id: u64) -> String {
         let room = self.0.borrow().room(id);
         format!(r#"{{"type":"{name}","data":{{"room":{room}}}}}"#)
@@ -265,7 +265,7 @@ impl Chat {
         Box::new(move |request| chat.0.borrow().answer(request))
     }
 
-    /// The REST API, of which only those requests are answered.
+    /// The REST API. Only requests that match are answered.
     pub(crate) fn rest_if(&self, is_answered: impl Fn(Request) -> bool + 'static) -> Rest {
         let chat = self.clone();
         Box::new(move |request| {
@@ -276,14 +276,14 @@ impl Chat {
     }
 }
 
-/// The frame that tells of a message that is gone.
+/// The frame about a deleted message.
 pub(crate) fn deleted(room: u64, parent: u64, id: u64) -> String {
     format!(
         r#"{{"type":"TextMessageDeleted","data":{{"parentMessageId":{parent},"roomId":{room},"messageId":{id}}}}}"#
     )
 }
 
-/// The frame that tells of a room that is gone.
+/// The frame about a deleted room.
 pub(crate) fn room_deleted(room: u64) -> String {
     format!(r#"{{"type":"RoomDeleted","data":{{"roomId":{room}}}}}"#)
 }
@@ -398,7 +398,7 @@ impl State {
         }
     }
 
-    /// The newest messages of a list, or those before a cursor; or the oldest, or those after it.
+    /// The newest messages of a list or those before a cursor; or the oldest or those after it.
     fn page(
         &self,
         room: u64,

@@ -1,4 +1,4 @@
-//! Comments after a gap: the threads of watched rooms.
+//! Recovery of comments: the threads of watched rooms.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -10,11 +10,11 @@ use crate::driver::Driver;
 use crate::scenario::{SECOND, away_from, config, opened, with_history};
 
 #[test]
-fn tells_new_and_edited_comments() {
+fn delivers_new_and_edited_comments() {
     let chat = Chat::with_a_room();
     chat.comment(10, 12);
     let mut driver = opened(&chat, config());
-    // This thread is known from here on.
+    // From here on, the replica contains this thread.
     chat.comment(11, 13);
     driver.frame(&chat.created(13));
     driver.frame(&chat.updated(11));
@@ -24,12 +24,12 @@ fn tells_new_and_edited_comments() {
     chat.comment(10, 14);
     chat.comment(11, 15);
     driver.open();
-    // 12 was there before.
+    // 12 existed before.
     assert_eq!(driver.told(), ["R~1", "~10,11", "+14", "~13", "+15"]);
 }
 
 #[test]
-fn tells_a_comment_deleted_after_a_second_look() {
+fn delivers_a_deleted_comment_after_a_second_reading() {
     let chat = Chat::with_a_room();
     let mut driver = opened(&chat, config());
     for id in [12, 13] {
@@ -56,7 +56,7 @@ fn does_not_take_an_old_comment_for_a_new_one_after_a_deletion() {
     chat.edit(10, "not commented on");
     driver.frame(&deleted(1, 10, 12));
     driver.frame(&chat.updated(10));
-    // The server loses the event that tells of another.
+    // The server loses the event about another comment.
     chat.comment(10, 14);
     driver.frame(&chat.updated(10));
     driver.pass(SECOND);
@@ -66,7 +66,7 @@ fn does_not_take_an_old_comment_for_a_new_one_after_a_deletion() {
 }
 
 #[test]
-fn tells_the_comments_of_a_deleted_message_deleted_first() {
+fn delivers_deletions_of_comments_before_their_message() {
     let chat = Chat::with_a_room();
     let mut driver = opened(&chat, config());
     chat.comment(11, 12);
@@ -80,7 +80,7 @@ fn tells_the_comments_of_a_deleted_message_deleted_first() {
 }
 
 #[test]
-fn tells_comments_deleted_with_a_message_deleted_live() {
+fn delivers_deletions_of_comments_when_their_message_is_deleted_live() {
     let chat = Chat::with_a_room();
     let mut driver = opened(&chat, config());
     for id in [12, 13] {
@@ -88,7 +88,7 @@ fn tells_comments_deleted_with_a_message_deleted_live() {
         driver.frame(&chat.created(id));
     }
     driver.events.clear();
-    // Of the comments the server says nothing, or too late.
+    // The server sends no events about the comments, or sends them too late.
     for id in [12, 13, 11] {
         chat.delete(id);
     }
@@ -98,7 +98,7 @@ fn tells_comments_deleted_with_a_message_deleted_live() {
 }
 
 #[test]
-fn tells_a_thread_of_a_message_written_during_the_gap() {
+fn delivers_the_thread_of_a_message_written_during_the_gap() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     chat.post(1, 12);
@@ -124,14 +124,14 @@ fn ignores_comments_among_the_messages_of_a_room() {
 }
 
 #[test]
-fn tells_a_held_comment_deleted_with_its_message_not_at_all_or_in_order() {
+fn a_held_comment_deleted_with_its_message_is_dropped_or_in_order() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     chat.fall_silent(true);
     driver.open();
     chat.comment(11, 12);
     driver.frame(&chat.created(12));
-    // Of the comment the server says nothing.
+    // The server sends no event about the comment.
     chat.delete(12);
     chat.delete(11);
     driver.frame(&deleted(1, 0, 11));
@@ -151,7 +151,7 @@ fn tells_a_held_comment_deleted_with_its_message_not_at_all_or_in_order() {
 }
 
 #[test]
-fn tells_the_comment_that_the_stream_kept_back() {
+fn delivers_a_comment_that_the_stream_lost() {
     let chat = Chat::with_a_room();
     let mut driver = opened(&chat, config());
     chat.post(1, 12);
@@ -164,14 +164,14 @@ fn tells_the_comment_that_the_stream_kept_back() {
     driver.rest =
         chat.rest_if(move |request| does_answer.get() || !matches!(request, Request::Comments { .. }));
     driver.open();
-    // The message was said to have a comment, and it is gone when its thread is read.
+    // The message had a comment according to its count. It is gone when the thread is read.
     chat.delete(13);
     chat.edit(12, "no longer commented on");
     answers.set(true);
     driver.drain();
     driver.frame(&deleted(1, 12, 13));
     driver.frame(&chat.updated(12));
-    // Of another comment the stream keeps the creation back.
+    // The stream does not deliver the creation of another comment.
     chat.comment(12, 14);
     driver.frame(&chat.updated(12));
     let before = driver.told_of_messages();
@@ -183,7 +183,7 @@ fn tells_the_comment_that_the_stream_kept_back() {
 }
 
 #[test]
-fn asks_for_a_reload_of_a_thread_that_is_too_far_behind() {
+fn requires_a_resync_if_a_thread_is_too_far_behind() {
     let chat = Chat::with_a_room();
     let mut config = config();
     config.catch_up.max_messages = 20;
@@ -225,12 +225,12 @@ fn reads_a_large_thread_with_one_new_comment_in_few_requests() {
 }
 
 #[test]
-fn follows_a_thread_whose_message_is_told_by_an_update_first() {
+fn follows_a_thread_if_an_update_is_the_first_event_of_its_message() {
     let chat = Chat::with_a_room();
     let mut driver: Driver = opened(&chat, config());
     chat.post(1, 12);
     chat.comment(12, 13);
-    // The stream lost both creations; this is the first word of either.
+    // The stream lost both creations; this is the first event about either.
     driver.frame(&chat.updated(12));
     driver.pass(10 * SECOND);
     assert_eq!(driver.told_of_messages(), ["!+12", "+13"]);
@@ -258,7 +258,7 @@ fn finds_a_comment_that_a_newer_one_pushed_off_the_page() {
 }
 
 #[test]
-fn tells_a_comment_once_if_its_message_comes_to_be_known_later() {
+fn delivers_a_comment_once_if_its_message_is_found_later() {
     let chat = Chat::with_a_room();
     chat.post(1, 12);
     chat.post(1, 13);
@@ -284,7 +284,7 @@ fn tells_a_comment_once_if_its_message_comes_to_be_known_later() {
 }
 
 #[test]
-fn tells_the_deletion_of_a_comment_that_the_application_had_to_load_again() {
+fn delivers_the_deletion_of_a_comment_after_a_resync() {
     let chat = Chat::with_a_room();
     chat.comment(10, 12);
     let mut config = with_history();
@@ -302,7 +302,7 @@ fn tells_the_deletion_of_a_comment_that_the_application_had_to_load_again() {
 }
 
 #[test]
-fn tells_a_comment_that_came_in_the_gap_in_which_another_went() {
+fn delivers_a_comment_created_in_the_gap_in_which_another_was_deleted() {
     let chat = Chat::with_a_room();
     chat.comment(10, 12);
     let mut driver = away_from(&chat, config());
@@ -313,7 +313,7 @@ fn tells_a_comment_that_came_in_the_gap_in_which_another_went() {
 }
 
 #[test]
-fn is_too_far_behind_in_a_thread_that_is_longer_than_is_told() {
+fn requires_a_resync_if_a_thread_exceeds_the_maximum() {
     let chat = Chat::with_a_room();
     for id in 12..=15 {
         chat.comment(10, id);

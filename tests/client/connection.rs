@@ -1,4 +1,4 @@
-//! The life of a connection, story by story.
+//! The life of a connection.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use room_events::client::{Cause, ConnectionConfig};
 use crate::driver::Driver;
 
 #[test]
-fn it_connects_at_once_and_says_so() {
+fn connects_at_once_and_reports_it() {
     let mut driver = Driver::new(ConnectionConfig::default(), 1);
     assert_eq!(driver.statuses(), [Connecting]);
     driver.open();
@@ -18,7 +18,7 @@ fn it_connects_at_once_and_says_so() {
 }
 
 #[test]
-fn after_a_loss_it_waits_no_longer_than_it_says_and_connects_again() {
+fn reconnects_after_the_reported_delay() {
     let mut driver = Driver::new(ConnectionConfig::default(), 2);
     driver.open();
     driver.lose(1001);
@@ -37,7 +37,7 @@ fn after_a_loss_it_waits_no_longer_than_it_says_and_connects_again() {
 }
 
 #[test]
-fn a_socket_that_does_not_open_is_given_up() {
+fn gives_up_a_socket_that_does_not_open() {
     let config = ConnectionConfig {
         connect_timeout: Duration::from_secs(3),
         ..ConnectionConfig::default()
@@ -54,11 +54,11 @@ fn a_socket_that_does_not_open_is_given_up() {
         Some("connect timeout")
     );
     driver.report_opened(given_up);
-    assert_ne!(driver.status(), Open, "a socket that was given up counts no more");
+    assert_ne!(driver.status(), Open, "a socket that was given up is ignored");
 }
 
 #[test]
-fn only_a_connection_that_lasted_begins_the_backoff_anew() {
+fn resets_the_backoff_only_after_a_stable_connection() {
     let config = ConnectionConfig {
         stable_after: Duration::from_secs(5),
         ..ConnectionConfig::default()
@@ -77,14 +77,14 @@ fn only_a_connection_that_lasted_begins_the_backoff_anew() {
     assert_eq!(driver.client.state().attempt, 1);
     driver.pass_until_timer();
     driver.open();
-    // The loss may be reported before the timer fires that was due first.
+    // The loss may be reported before the timer that was due earlier fires.
     driver.now += Duration::from_secs(5);
     driver.lose(1006);
     assert_eq!(driver.client.state().attempt, 1);
 }
 
 #[test]
-fn what_a_former_socket_reports_is_ignored() {
+fn ignores_events_of_a_former_socket() {
     let mut driver = Driver::new(ConnectionConfig::default(), 5);
     let first = driver.socket.expect("a socket");
     driver.lose(1006);
@@ -98,16 +98,13 @@ fn what_a_former_socket_reports_is_ignored() {
         .client
         .handle_frame(first, r#"{"type":"Ping"}"#.into(), driver.now);
     driver.drain();
-    assert!(
-        driver.others.is_empty(),
-        "a frame of a former socket counts no more"
-    );
+    assert!(driver.others.is_empty(), "a frame of a former socket is ignored");
     driver.frame(r#"{"type":"Ping"}"#);
     assert_eq!(driver.others.len(), 1);
 }
 
 #[test]
-fn closing_ends_everything_from_every_state() {
+fn closing_ends_everything_in_every_state() {
     let connecting = |_: &mut Driver| {};
     let open = |driver: &mut Driver| driver.open();
     let waiting = |driver: &mut Driver| driver.lose(1006);
@@ -132,7 +129,7 @@ fn closing_ends_everything_from_every_state() {
 }
 
 #[test]
-fn the_attempts_are_limited_where_that_is_wanted() {
+fn limits_the_attempts_if_configured() {
     let config = ConnectionConfig {
         max_attempts: Some(3),
         ..ConnectionConfig::default()
@@ -149,7 +146,7 @@ fn the_attempts_are_limited_where_that_is_wanted() {
     assert_eq!(
         state.cause.as_ref().map(|cause| cause.code),
         Some(1011),
-        "not as if the application had closed it"
+        "the cause is not a close by the application"
     );
     // By default there is no limit.
     let mut driver = Driver::new(ConnectionConfig::default(), 7);
@@ -161,7 +158,7 @@ fn the_attempts_are_limited_where_that_is_wanted() {
 }
 
 #[test]
-fn the_delays_grow_to_their_ceiling_and_no_further() {
+fn delays_grow_up_to_the_maximum() {
     let mut driver = Driver::new(ConnectionConfig::default(), 8);
     let mut longest = Duration::ZERO;
     for failure in 0..200_u32 {
@@ -182,7 +179,7 @@ fn the_delays_grow_to_their_ceiling_and_no_further() {
 }
 
 #[test]
-fn who_does_not_want_to_wait_need_not() {
+fn reconnect_now_skips_the_delay() {
     let mut driver = Driver::new(ConnectionConfig::default(), 9);
     driver.happen(|client, now| client.reconnect_now(now));
     assert_eq!(driver.sockets.len(), 1, "it is connecting already");
@@ -199,7 +196,7 @@ fn who_does_not_want_to_wait_need_not() {
 }
 
 #[test]
-fn every_state_that_is_no_good_news_says_why() {
+fn every_failure_state_has_a_cause() {
     let mut driver = Driver::new(ConnectionConfig::default(), 10);
     driver.open();
     driver.lose(1012);
@@ -242,7 +239,7 @@ fn every_state_that_is_no_good_news_says_why() {
 }
 
 #[test]
-fn waits_without_asking_the_server_if_no_socket_could_be_asked_for() {
+fn waits_without_a_status_request_if_no_socket_can_be_created() {
     let mut driver = Driver::new(ConnectionConfig::default(), 9);
     let socket = driver.socket.expect("a socket is opening");
     let cause = Cause::other("there is no address");

@@ -1,4 +1,4 @@
-//! How many requests a start, a gap and idle minutes cost.
+//! The number of requests at a start, after a gap and in idle minutes.
 
 use room_events::client::{ClientConfig, Interest, Request};
 
@@ -6,7 +6,7 @@ use crate::chat::{Chat, Habits};
 use crate::driver::Driver;
 use crate::scenario::{SECOND, away_from, config, following, following_all, opened, with_history};
 
-/// A client of 1,000 rooms, half a minute after its start, and the requests until then.
+/// A client of 1,000 rooms, half a minute after its start, and the number of requests until then.
 fn started(config: ClientConfig, interest: Interest) -> (Chat, Driver, usize) {
     let chat = Chat::with_rooms(1_000);
     let mut driver = Driver::with(config, 1, chat.rest());
@@ -17,7 +17,8 @@ fn started(config: ClientConfig, interest: Interest) -> (Chat, Driver, usize) {
     (chat, driver, requests)
 }
 
-/// A gap with three new messages in as many rooms. Gives the requests of the half minute after it.
+/// Loses the connection and posts a message in each of three rooms. Returns the requests in the half minute after
+/// reconnecting.
 fn after_a_gap(chat: &Chat, driver: &mut Driver) -> usize {
     driver.lose_and_reconnect();
     for room in [5, 500, 700] {
@@ -38,7 +39,7 @@ fn costs_four_and_seven_requests_if_one_room_is_followed() {
 }
 
 #[test]
-fn costs_13_and_16_requests_if_all_rooms_are_listened_to() {
+fn costs_13_and_16_requests_for_callbacks_for_all_rooms() {
     let (chat, mut driver, start) = started(config(), Interest::default());
     assert!(start <= 13, "{:?}", driver.asked);
     let gap = after_a_gap(&chat, &mut driver);
@@ -59,7 +60,7 @@ fn costs_a_request_for_each_room_if_all_are_followed() {
 #[test]
 fn costs_the_same_with_history() {
     let (_, driver, start) = started(with_history(), following(&[5]));
-    // The end of the room is looked for.
+    // One more: the client looks for the end of the room.
     assert!(start <= 5, "{:?}", driver.asked);
 }
 
@@ -100,13 +101,13 @@ fn costs_nothing_while_live_events_flow() {
 }
 
 #[test]
-fn does_not_read_a_list_without_end_that_changes_without_a_word() {
+fn does_not_read_a_list_forever_that_changes_without_events() {
     let chat = Chat::with_rooms(20);
     let mut driver = opened(&chat, config());
     driver.lose_and_reconnect();
     driver.open();
     driver.pass(SECOND);
-    // The list is read out of turn.
+    // This frame contradicts the replica, so the list is read at once.
     let before = chat.room_frame("RoomUpdated", 1);
     for name in ["other", "again"] {
         chat.room(1, name);
@@ -144,7 +145,7 @@ fn sends_a_bounded_number_of_requests_at_once() {
 }
 
 #[test]
-fn does_not_read_a_room_again_for_what_was_said_while_it_was_read() {
+fn does_not_read_a_room_again_for_events_during_the_reading() {
     let chat = Chat::with_a_room();
     for id in 12..30 {
         chat.post(1, id);
@@ -155,7 +156,7 @@ fn does_not_read_a_room_again_for_what_was_said_while_it_was_read() {
     driver.open();
     driver.pass(59 * SECOND);
     driver.asked.clear();
-    // All is compared once more, page by page.
+    // Everything is compared once more, page by page.
     driver.latency = SECOND / 2;
     driver.pass(2 * SECOND);
     chat.edit(29, "edited");
@@ -173,7 +174,7 @@ fn does_not_read_a_room_again_for_what_was_said_while_it_was_read() {
 }
 
 #[test]
-fn asks_a_server_that_refuses_a_limit_for_as_little_on_the_next_connection() {
+fn keeps_a_reduced_limit_on_the_next_connection() {
     let chat = Chat::with_a_room();
     chat.set_habits(Habits {
         refuses_above: Some((30, 400)),

@@ -1,4 +1,4 @@
-//! A driver that keeps the books a browser would keep: which socket is open, what the application was told.
+//! A driver with the state that a browser would have: the open socket, the requests, and what was delivered.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use room_events::client::{
     Delivery, Freshness, MAX_BODY_BYTES, Reply, Request, RequestId, ResyncReason, SocketId,
 };
 
-/// An answer that asks for no delay.
+/// A response without `Retry-After`.
 pub(crate) const fn answer(status: u16, body: &str) -> Reply<'_> {
     Reply::Answer {
         status,
@@ -17,50 +17,50 @@ pub(crate) const fn answer(status: u16, body: &str) -> Reply<'_> {
     }
 }
 
-/// What the REST API answers; `None`: nothing, ever.
+/// The response to a request. `None`: no response, ever.
 pub(crate) type Rest = Box<dyn FnMut(Request) -> Option<(u16, String)>>;
 
-/// What a server answers to a post with that body.
+/// The response to a POST request with this body.
 pub(crate) type Post = Box<dyn FnMut(Request, &str) -> Option<(u16, String)>>;
 
-/// A client, its virtual clock and all that came out of it.
+/// A client, its virtual clock and everything that it has produced.
 pub(crate) struct Driver {
     pub(crate) client: Client<String>,
     pub(crate) now: Duration,
-    /// The socket that the connection has asked for and not given up.
+    /// The socket that the client has opened and not closed.
     pub(crate) socket: Option<SocketId>,
-    /// All sockets there ever were.
+    /// All sockets so far.
     pub(crate) sockets: Vec<SocketId>,
     pub(crate) states: Vec<ConnectionState>,
     pub(crate) closed_with: Vec<(u16, &'static str)>,
-    /// Events in the order of their delivery: whether recovered, and the frame.
+    /// Events in order of delivery: whether recovered, and the frame.
     pub(crate) events: Vec<(bool, String)>,
-    /// How fresh which room, or the list of rooms, came to be.
+    /// Reported changes of freshness: of rooms, or of the list of rooms.
     pub(crate) freshness: Vec<(Option<u64>, Freshness)>,
-    /// Everything else that was delivered.
+    /// All other deliveries.
     pub(crate) others: Vec<Delivery<String>>,
-    /// Requests that are under way.
+    /// The requests in flight.
     pub(crate) requests: Vec<(RequestId, Request)>,
     pub(crate) asked: Vec<Request>,
     pub(crate) authorizations: usize,
     pub(crate) starts_over: usize,
     pub(crate) rest: Rest,
-    /// How long each request takes.
+    /// The duration of each request.
     pub(crate) latency: Duration,
-    /// What the server sends as `Retry-After` with each answer that is no success.
+    /// The `Retry-After` of each unsuccessful response.
     pub(crate) retry_after: Option<Duration>,
-    /// The most bytes of an answer that are read.
+    /// The most bytes that are read of a response.
     pub(crate) read_at_most: usize,
-    /// When which request is answered.
+    /// When each request is answered.
     due: BTreeMap<RequestId, Duration>,
-    /// What requests post.
+    /// The bodies of POST requests.
     bodies: BTreeMap<RequestId, String>,
-    /// What the server makes of a post; `None`: it never answers.
+    /// The response to a POST request. `None`: the server never responds.
     pub(crate) post: Post,
 }
 
 impl Driver {
-    /// A client that only connects; the REST API knows of nothing but the session.
+    /// A client without catch-up. The REST API only has the session.
     pub(crate) fn new(connection: ConnectionConfig, seed: u64) -> Self {
         let mut config = ClientConfig {
             connection,
@@ -100,7 +100,7 @@ impl Driver {
         driver
     }
 
-    /// Does what the client wants done. The REST API answers whatever is due.
+    /// Performs the client's actions, takes its deliveries, and answers the requests that are due.
     pub(crate) fn drain(&mut self) {
         loop {
             self.act();
@@ -147,7 +147,7 @@ impl Driver {
                         };
                         self.client.handle_reply(id, reply, self.now);
                     }
-                    // A post is done once.
+                    // A POST request is carried out only once.
                     None if is_due && self.bodies.contains_key(&id) => {}
                     None => self.requests.push((id, request)),
                 }
@@ -162,20 +162,13 @@ impl Driver {
         while let Some(action) = self.client.poll_action() {
             match action {
                 Action::OpenSocket(id) => {
-                    assert_eq!(
-                        self.socket, None,
-                        "a second socket was asked for beside the first"
-                    );
-                    assert!(!self.sockets.contains(&id), "a socket's id was used again");
+                    assert_eq!(self.socket, None, "a second socket was opened");
+                    assert!(!self.sockets.contains(&id), "a socket id was reused");
                     self.socket = Some(id);
                     self.sockets.push(id);
                 }
                 Action::CloseSocket { socket, code, reason } => {
-                    assert_eq!(
-                        self.socket.take(),
-                        Some(socket),
-                        "a socket was closed that is not there"
-                    );
+                    assert_eq!(self.socket.take(), Some(socket), "an unknown socket was closed");
                     assert!(
                         code == 1000 || (3000..5000).contains(&code),
                         "browsers refuse close code {code}"
@@ -203,13 +196,13 @@ impl Driver {
         self.drain();
     }
 
-    /// Something else happens.
+    /// Calls the client and processes the results.
     pub(crate) fn happen(&mut self, what: impl FnOnce(&mut Client<String>, Duration)) {
         what(&mut self.client, self.now);
         self.drain();
     }
 
-    /// The application says what became of its login.
+    /// Reports the outcome of a login to the client.
     pub(crate) fn authorized(&mut self, outcome: Authorized) {
         self.happen(|client, now| client.handle_authorized(outcome, now));
     }
@@ -243,7 +236,7 @@ impl Driver {
         self.drain();
     }
 
-    /// Lets time pass; timers fire and requests are answered when they are due.
+    /// Advances the time. Timers fire and requests are answered as they become due.
     pub(crate) fn pass(&mut self, time: Duration) {
         let end = self.now + time;
         loop {
@@ -263,7 +256,7 @@ impl Driver {
         self.now = end;
     }
 
-    /// Lets the next timer fire.
+    /// Advances the time until the next timer fires.
     pub(crate) fn pass_until_timer(&mut self) {
         let at = self.client.poll_timeout().expect("a timer is set");
         self.pass(at.saturating_sub(self.now));
@@ -282,13 +275,13 @@ impl Driver {
         self.states.iter().map(|state| state.status).collect()
     }
 
-    /// Another connection after the last one was lost: its socket is opening.
+    /// Loses the connection and waits until the next socket is opening. Clears the events.
     pub(crate) fn lose_and_reconnect(&mut self) {
         self.events.clear();
         self.lose_and_reconnect_keeping();
     }
 
-    /// The same, with the events that were told before.
+    /// Like [`Self::lose_and_reconnect`], but keeps the events.
     pub(crate) fn lose_and_reconnect_keeping(&mut self) {
         self.lose(1006);
         self.others.clear();
@@ -299,8 +292,8 @@ impl Driver {
         self.asked.clear();
     }
 
-    /// What was told, in short: `+` for created, `~` for updated, `-` for deleted, `R` for rooms, and `!` for what came
-    /// live.
+    /// The delivered events in short: `+` for created, `~` for updated, `-` for deleted, `R` for rooms, and a leading
+    /// `!` for live ones.
     pub(crate) fn told(&self) -> Vec<String> {
         let digits = |part: &str| -> String { part.chars().take_while(char::is_ascii_digit).collect() };
         let ids = |text: &str, name: &str| -> String {
@@ -323,14 +316,14 @@ impl Driver {
         self.events.iter().map(short).collect()
     }
 
-    /// The same without what was told of rooms themselves.
+    /// The same without events about rooms.
     pub(crate) fn told_of_messages(&self) -> Vec<String> {
         let mut told = self.told();
         told.retain(|what| !what.contains('R'));
         told
     }
 
-    /// Of which rooms, or of the list of rooms, what was missed cannot be told, and why.
+    /// The required resyncs, of rooms or of the list of rooms, with their reasons.
     pub(crate) fn resyncs(&self) -> Vec<(Option<u64>, ResyncReason)> {
         let resyncs = self.others.iter().filter_map(|other| match other {
             Delivery::ResyncRequired { room_id, reason } => Some((room_id.map(|id| id.get()), *reason)),
@@ -339,13 +332,13 @@ impl Driver {
         resyncs.collect()
     }
 
-    /// How fresh the application was told that a room, or the list of rooms, is.
+    /// The last reported freshness of a room, or of the list of rooms.
     pub(crate) fn told_freshness(&self, room: Option<u64>) -> Option<Freshness> {
         let told = self.freshness.iter().rfind(|(other, _)| *other == room);
         told.map(|(_, freshness)| *freshness)
     }
 
-    /// How many requests there were, apart from `GET /status`.
+    /// The number of requests except `GET /status`.
     pub(crate) fn requests_of_sync(&self) -> usize {
         self.asked
             .iter()

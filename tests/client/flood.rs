@@ -1,4 +1,4 @@
-//! More events than the page can take: order is kept, the event loop gets its turn, and nothing is lost silently.
+//! More events than the page can process: order is kept, the event loop gets its turn, and nothing is lost silently.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::driver::{Driver, answer};
 
 const MILLIS: Duration = Duration::from_millis(1);
 
-/// A client with an open connection, whose deliveries nobody has taken yet.
+/// A client with an open connection and an untouched delivery queue.
 fn opened(config: ClientConfig) -> (Client<String>, room_events::client::SocketId) {
     let mut client = Client::new(config, 1, Duration::ZERO);
     let Some(Action::OpenSocket(socket)) = client.poll_action() else {
@@ -27,7 +27,7 @@ fn numbered(number: usize) -> String {
 }
 
 #[test]
-fn ends_a_turn_when_its_time_is_up_and_goes_on_in_order() {
+fn ends_a_turn_when_its_time_is_up_and_continues_in_order() {
     let mut config = ClientConfig::default();
     config.catch_up.enabled = false;
     config.queue.turn = 8 * MILLIS;
@@ -60,7 +60,7 @@ fn ends_a_turn_when_its_time_is_up_and_goes_on_in_order() {
 }
 
 #[test]
-fn makes_one_call_in_a_turn_that_is_over() {
+fn makes_one_call_even_if_the_turn_is_over() {
     let mut config = ClientConfig::default();
     config.catch_up.enabled = false;
     let (mut client, socket) = opened(config);
@@ -86,7 +86,7 @@ fn reconnects_with_a_full_queue_and_recovers_what_was_dropped() {
     driver.open();
     driver.pass(Duration::from_secs(10));
     let socket = driver.socket.expect("it is open");
-    // The page is busy: nothing is taken out meanwhile.
+    // The page is busy and takes nothing.
     for id in 100..200 {
         chat.post(1, id);
         driver.client.handle_frame(socket, chat.created(id), driver.now);
@@ -131,7 +131,7 @@ fn bounds_the_bytes_of_the_queue_and_passes_one_frame_of_any_size() {
 }
 
 #[test]
-fn asks_for_nothing_while_the_queue_is_long() {
+fn sends_no_requests_while_the_queue_is_long() {
     let chat = Chat::with_a_room();
     let mut config = ClientConfig::default();
     config.queue.max_frames = 4;
@@ -155,10 +155,7 @@ fn asks_for_nothing_while_the_queue_is_long() {
             _ => {}
         }
     }
-    assert_eq!(
-        asked, 1,
-        "the rooms fill the queue, and nobody takes anything out"
-    );
+    assert_eq!(asked, 1, "the rooms fill the queue, which is not drained");
     client.begin_turn(Duration::ZERO);
     while client.poll_delivery(Duration::ZERO, true).is_some() {}
     client.end_turn(Duration::ZERO);

@@ -1,4 +1,4 @@
-//! With `history`, an application is told what is there already.
+//! With `history`, existing rooms and messages are delivered.
 
 use room_events::client::ConnectionStatus::{CatchingUp, Open};
 use room_events::client::ResyncReason;
@@ -8,7 +8,7 @@ use crate::driver::Driver;
 use crate::scenario::{SECOND, following, opened, with_history};
 
 #[test]
-fn delivers_rooms_messages_and_comments_that_are_there() {
+fn delivers_existing_rooms_messages_and_comments() {
     let chat = Chat::with_a_room();
     chat.comment(10, 12);
     let mut driver = Driver::with(with_history(), 1, chat.rest());
@@ -43,7 +43,7 @@ fn delivers_the_messages_of_a_room_that_appeared_during_a_gap() {
 }
 
 #[test]
-fn delivers_the_newest_messages_as_far_as_the_window_reaches() {
+fn delivers_the_newest_messages_within_the_window() {
     let chat = Chat::with_a_room();
     for id in 100..300 {
         chat.post(1, id);
@@ -62,7 +62,7 @@ fn delivers_the_newest_messages_as_far_as_the_window_reaches() {
 }
 
 #[test]
-fn holds_live_events_until_what_was_there_is_told() {
+fn holds_live_events_until_history_is_delivered() {
     let chat = Chat::with_a_room();
     let mut driver = Driver::with(with_history(), 1, chat.rest());
     chat.fall_silent(true);
@@ -82,7 +82,7 @@ fn holds_live_events_until_what_was_there_is_told() {
 }
 
 #[test]
-fn tells_the_messages_of_a_broken_room_when_it_can_be_read() {
+fn delivers_the_messages_of_a_broken_room_once_readable() {
     let chat = Chat::with_a_room();
     chat.room(2, "broken");
     chat.post(2, 20);
@@ -98,7 +98,7 @@ fn tells_the_messages_of_a_broken_room_when_it_can_be_read() {
 }
 
 #[test]
-fn delivers_history_of_the_followed_rooms_alone() {
+fn delivers_history_only_of_followed_rooms() {
     let chat = Chat::with_rooms(5);
     let mut driver = Driver::with(with_history(), 1, chat.rest());
     driver.happen(|client, now| client.set_interest(following(&[2]), now));
@@ -109,7 +109,7 @@ fn delivers_history_of_the_followed_rooms_alone() {
 }
 
 #[test]
-fn watches_an_active_room_that_an_event_speaks_of_before_the_first_list() {
+fn watches_an_active_room_mentioned_before_the_first_list() {
     let chat = Chat::with_rooms(2);
     let mut config = with_history();
     config.catch_up.rooms = 1;
@@ -125,7 +125,7 @@ fn watches_an_active_room_that_an_event_speaks_of_before_the_first_list() {
 }
 
 #[test]
-fn tells_messages_once_that_came_before_the_room_could_be_read() {
+fn delivers_messages_once_that_came_before_the_room_was_readable() {
     let chat = Chat::with_a_room();
     let mut config = with_history();
     config.catch_up.window = 2;
@@ -146,7 +146,7 @@ fn tells_messages_once_that_came_before_the_room_could_be_read() {
 }
 
 #[test]
-fn recovers_all_news_of_a_room_that_comes_to_be_watched_after_a_gap() {
+fn recovers_all_news_of_a_room_that_becomes_watched_after_a_gap() {
     let chat = Chat::with_rooms(2);
     let mut config = with_history();
     config.catch_up.rooms = 1;
@@ -163,7 +163,7 @@ fn recovers_all_news_of_a_room_that_comes_to_be_watched_after_a_gap() {
 }
 
 #[test]
-fn tells_the_deletion_of_what_was_loaded_in_a_room_that_is_not_watched() {
+fn delivers_a_deletion_in_an_unwatched_room_after_a_resync() {
     let chat = Chat::with_rooms(2);
     let mut config = with_history();
     config.catch_up.rooms = 1;

@@ -6,11 +6,11 @@ use crate::chat::Chat;
 use crate::scenario::{SECOND, away_from, config, opened};
 
 #[test]
-fn tells_another_user_nothing_and_starts_over() {
+fn delivers_no_deletions_to_another_user_and_starts_over() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     chat.change_user();
-    // What that one cannot see is not deleted.
+    // Rooms that the new user cannot see are not deleted.
     chat.remove_room(1);
     chat.room(2, "private");
     driver.open();
@@ -24,7 +24,7 @@ fn tells_another_user_nothing_and_starts_over() {
 }
 
 #[test]
-fn goes_on_if_it_is_the_same_user() {
+fn continues_if_it_is_the_same_user() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     chat.post(1, 12);
@@ -36,7 +36,7 @@ fn goes_on_if_it_is_the_same_user() {
 }
 
 #[test]
-fn goes_on_if_the_server_does_not_say_who_the_user_is() {
+fn continues_if_the_status_request_is_not_answered() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     driver.rest = chat.rest_if(|request| request != Request::Status);
@@ -47,7 +47,7 @@ fn goes_on_if_the_server_does_not_say_who_the_user_is() {
 }
 
 #[test]
-fn believes_a_server_that_names_nobody() {
+fn continues_if_the_server_names_no_user() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     let mut rest = chat.rest();
@@ -62,7 +62,7 @@ fn believes_a_server_that_names_nobody() {
 }
 
 #[test]
-fn asks_once_a_connection() {
+fn requests_the_user_once_per_connection() {
     let chat = Chat::with_a_room();
     let mut driver = opened(&chat, config());
     driver.lose_and_reconnect();

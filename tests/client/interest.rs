@@ -1,4 +1,4 @@
-//! Events that the application does not listen to are skipped: neither checked nor recovered.
+//! Events without a listener are skipped: neither validated nor recovered.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -94,7 +94,7 @@ fn delivers_the_wanted_part_of_an_event_about_several_rooms() {
 }
 
 #[test]
-fn delivers_the_part_of_an_event_that_need_not_be_held() {
+fn delivers_the_part_of_an_event_that_is_not_held() {
     let (chat, mut driver) = two_rooms();
     driver.happen(|client, now| client.set_interest(following(&[1, 2]), now));
     driver.open();
@@ -119,7 +119,7 @@ fn delivers_the_part_of_an_event_that_need_not_be_held() {
 }
 
 #[test]
-fn recovers_the_wanted_rooms_alone() {
+fn recovers_only_wanted_rooms() {
     let (chat, mut driver) = two_rooms();
     driver.open();
     driver.pass(SECOND);
@@ -143,7 +143,7 @@ fn reads_a_newly_followed_room_silently_and_recovers_it_from_then_on() {
     assert_eq!(
         driver.told_of_messages(),
         [""; 0],
-        "what was there before is no news"
+        "earlier messages are not news"
     );
     chat.post(2, 31);
     driver.frame(&chat.created(31));
@@ -176,7 +176,7 @@ fn drops_queued_messages_of_a_room_that_is_no_longer_wanted() {
     driver.events.clear();
     chat.post(1, 30);
     let socket = driver.socket.expect("a socket");
-    // It waits for the application, which looks away and back.
+    // The frame is queued while the application drops its interest and restores it.
     let frame = chat.created(30);
     driver.client.handle_frame(socket, frame, driver.now);
     driver.client.set_interest(nothing(), driver.now);
@@ -188,7 +188,7 @@ fn drops_queued_messages_of_a_room_that_is_no_longer_wanted() {
 }
 
 #[test]
-fn gives_up_requests_of_a_room_that_is_no_longer_wanted() {
+fn aborts_requests_of_a_room_that_is_no_longer_wanted() {
     let (chat, mut driver) = two_rooms();
     driver.open();
     driver.pass(SECOND);
@@ -209,7 +209,7 @@ fn gives_up_requests_of_a_room_that_is_no_longer_wanted() {
 }
 
 #[test]
-fn gives_up_requests_of_a_room_that_a_held_event_deletes() {
+fn aborts_requests_of_a_room_that_a_held_event_deletes() {
     let (chat, mut driver) = two_rooms();
     driver.happen(|client, now| client.set_interest(following(&[1, 2]), now));
     driver.open();
@@ -220,7 +220,7 @@ fn gives_up_requests_of_a_room_that_a_held_event_deletes() {
     driver.rest = chat.rest_if(move |request| does_answer.get() && request == Request::Rooms);
     driver.open();
     driver.pass(2 * SECOND);
-    // The list, both rooms, and who the user is.
+    // The list, both rooms, and the status.
     assert_eq!(driver.requests.len(), 4);
     driver.frame(&room_deleted(2));
     answers.set(true);
@@ -234,7 +234,7 @@ fn gives_up_requests_of_a_room_that_a_held_event_deletes() {
 }
 
 #[test]
-fn tells_history_of_a_newly_followed_room_before_held_events() {
+fn delivers_history_of_a_newly_followed_room_before_held_events() {
     let chat = Chat::with_a_room();
     chat.room(2, "garden");
     chat.post(2, 20);
@@ -261,7 +261,7 @@ fn tells_history_of_a_newly_followed_room_before_held_events() {
 }
 
 #[test]
-fn does_not_tell_older_comments_of_a_newly_followed_room() {
+fn does_not_deliver_older_comments_of_a_newly_followed_room() {
     let (chat, mut driver) = two_rooms();
     driver.open();
     driver.pass(10 * SECOND);
@@ -276,7 +276,7 @@ fn does_not_tell_older_comments_of_a_newly_followed_room() {
 }
 
 #[test]
-fn skips_frames_by_their_head_if_nobody_listens() {
+fn skips_frames_without_a_listener_by_their_head() {
     let chat = Chat::with_a_room();
     let mut driver = Driver::with(config(), 1, chat.rest());
     let head = |driver: &mut Driver, text: &str| {
@@ -326,7 +326,7 @@ fn counts_a_skipped_frame_as_a_sign_of_life() {
 }
 
 #[test]
-fn tells_changes_of_rooms_after_a_gap_if_no_messages_are_wanted() {
+fn delivers_changes_of_rooms_after_a_gap_if_no_messages_are_wanted() {
     let (chat, mut driver) = two_rooms();
     driver.happen(|client, now| client.set_interest(following(&[]), now));
     driver.open();
@@ -354,7 +354,7 @@ fn unites_and_intersects_rooms() {
 }
 
 #[test]
-fn wants_what_callbacks_want_of_the_followed_rooms() {
+fn wants_messages_of_followed_rooms_that_have_callbacks() {
     let rooms = |ids: &[u32]| Rooms::only(ids.iter().map(|id| room(*id)));
     let interest = Interest::of_callbacks(
         |event_type| match event_type {
@@ -379,7 +379,7 @@ fn wants_what_callbacks_want_of_the_followed_rooms() {
 }
 
 #[test]
-fn watches_the_rooms_that_callbacks_name_and_those_that_are_followed() {
+fn watches_followed_rooms_and_rooms_named_by_callbacks() {
     let all = |_: EventType| Rooms::All;
     let named = Rooms::only([room(1), room(2)]);
     let watched = |followed: &Followed| {
@@ -389,7 +389,7 @@ fn watches_the_rooms_that_callbacks_name_and_those_that_are_followed() {
     };
     assert_eq!(watched(&Followed::Unrestricted), (false, vec![1, 2]));
     assert_eq!(watched(&Followed::All), (false, vec![0, 1, 2, 3, 4]));
-    // What is not followed is not delivered, whoever names it.
+    // Rooms that are not followed are not delivered, even if a callback names them.
     let followed = Followed::Only(Rooms::only([room(2), room(3)]));
     assert_eq!(watched(&followed), (true, vec![2, 3]));
     assert!(Interest::default().watched.is_none());

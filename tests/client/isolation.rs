@@ -1,4 +1,4 @@
-//! A unit that cannot be read: it delays no other one, and it says so.
+//! A unit that cannot be read delays no other unit and is reported as stale.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::scenario::{SECOND, away_from, config, following_all, room};
 const ROOMS: u64 = 20;
 const BROKEN: u64 = 7;
 
-/// What servers answer instead of a list.
+/// Faulty responses of servers.
 fn faults() -> Vec<Fault> {
     let bodies = [
         "<!doctype html><title>Log in</title>",
@@ -33,7 +33,7 @@ fn faults() -> Vec<Fault> {
     faults
 }
 
-/// A client that watches 20 rooms and has lost its connection; each room has a message more since then.
+/// A client that watches 20 rooms and has lost its connection. Each room has a new message since then.
 fn away_from_20_rooms() -> (Chat, Driver) {
     let chat = Chat::with_rooms(ROOMS);
     let mut driver = Driver::with(config(), 1, chat.rest());
@@ -82,7 +82,7 @@ fn releases_the_events_of_an_unreadable_room_within_the_bound_and_recovers_it_la
         assert_eq!(driver.resyncs(), [(Some(BROKEN), Unreadable)]);
         assert_eq!(driver.told_freshness(Some(BROKEN)), Some(Freshness::Stale));
         assert_eq!(driver.status(), ConnectionStatus::Open);
-        // From here on its events flow at once.
+        // From here on its events are delivered at once.
         chat.post(BROKEN, 3_001);
         driver.frame(&chat.created(3_001));
         assert!(has(&driver, "!+3001"));
@@ -133,7 +133,7 @@ fn releases_all_events_within_the_bound_if_the_list_of_rooms_cannot_be_read() {
 }
 
 #[test]
-fn tells_live_events_if_the_list_of_rooms_was_never_read() {
+fn delivers_live_events_if_the_list_of_rooms_was_never_read() {
     for fault in faults() {
         let chat = Chat::with_rooms(3);
         chat.break_list(fault);
@@ -163,7 +163,7 @@ fn tells_live_events_if_the_list_of_rooms_was_never_read() {
 }
 
 #[test]
-fn asks_again_after_a_stray_refusal_and_loses_nothing() {
+fn retries_after_a_single_refusal_and_loses_nothing() {
     for status in [403, 404, 410] {
         let (chat, mut driver) = away_from_20_rooms();
         chat.edit(1_007, "edited");
@@ -183,7 +183,7 @@ fn asks_again_after_a_stray_refusal_and_loses_nothing() {
 }
 
 #[test]
-fn stays_quiet_about_a_live_room_that_cannot_be_read_again_for_a_moment() {
+fn keeps_a_room_live_if_it_is_unreadable_for_a_moment() {
     let chat = Chat::with_rooms(3);
     let mut driver = away_from(&chat, config());
     driver.open();
@@ -200,7 +200,7 @@ fn stays_quiet_about_a_live_room_that_cannot_be_read_again_for_a_moment() {
 }
 
 #[test]
-fn calls_a_live_room_stale_that_cannot_be_read_again_for_long() {
+fn marks_a_live_room_stale_if_it_is_unreadable_for_long() {
     let chat = Chat::with_rooms(3);
     let mut driver = away_from(&chat, config());
     driver.open();
@@ -245,7 +245,7 @@ fn skips_an_unreadable_entry_and_reads_the_rest() {
 }
 
 #[test]
-fn recovers_what_was_missed_before_more_live_events_than_the_window_has_space_for() {
+fn recovers_missed_messages_before_more_live_events_than_the_window() {
     let chat = Chat::with_a_room();
     let mut config = config();
     config.catch_up.window = 2;
@@ -265,7 +265,7 @@ fn recovers_what_was_missed_before_more_live_events_than_the_window_has_space_fo
 }
 
 #[test]
-fn tells_of_a_room_that_is_created_again_while_the_list_cannot_be_read() {
+fn delivers_a_recreated_room_while_the_list_is_unreadable() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     chat.break_list(Fault::Status(502));

@@ -1,4 +1,4 @@
-//! A REST API that is behind the stream, or leaves something out: nothing is told deleted that exists.
+//! A REST API that lags or omits entries: nothing that exists is reported as deleted.
 
 use room_events::client::{ClientConfig, ConnectionStatus, Request};
 
@@ -6,7 +6,7 @@ use crate::chat::{Chat, Fault, Habits, deleted, room_deleted};
 use crate::driver::Driver;
 use crate::scenario::{SECOND, away_from, config, opened, with_history};
 
-/// Another connection, whose first answers are late.
+/// Reconnects to a server whose first responses lag.
 fn reconnect_to_a_late_server(driver: &mut Driver, late: &Chat, chat: &Chat) {
     driver.lose_and_reconnect();
     driver.rest = late.rest();
@@ -21,7 +21,7 @@ fn deletions(told: &[String]) -> Vec<String> {
 }
 
 #[test]
-fn does_not_take_back_a_live_message_that_a_late_answer_lacks() {
+fn does_not_remove_a_live_message_missing_from_a_late_response() {
     let chat = Chat::with_a_room();
     let mut driver = opened(&chat, config());
     driver.lose_and_reconnect();
@@ -38,7 +38,7 @@ fn does_not_take_back_a_live_message_that_a_late_answer_lacks() {
 }
 
 #[test]
-fn does_not_tell_an_older_version_after_a_live_one() {
+fn does_not_deliver_an_older_version_after_a_live_one() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     let late = chat.as_of_now();
@@ -57,7 +57,7 @@ fn does_not_tell_an_older_version_after_a_live_one() {
 }
 
 #[test]
-fn recovers_what_a_late_answer_did_not_know_yet() {
+fn recovers_changes_missing_from_a_late_response() {
     let chat = Chat::with_rooms(3);
     let mut driver = away_from(&chat, config());
     let late = chat.as_of_now();
@@ -78,7 +78,7 @@ fn recovers_what_a_late_answer_did_not_know_yet() {
 }
 
 #[test]
-fn keeps_a_room_that_one_list_lacks() {
+fn keeps_a_room_missing_from_one_list() {
     let chat = Chat::with_rooms(3);
     let mut driver = away_from(&chat, config());
     chat.hide_room(2);
@@ -94,7 +94,7 @@ fn keeps_a_room_that_one_list_lacks() {
 }
 
 #[test]
-fn keeps_a_message_that_one_page_lacks() {
+fn keeps_a_message_missing_from_one_page() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     chat.hide_message(11);
@@ -107,7 +107,7 @@ fn keeps_a_message_that_one_page_lacks() {
 }
 
 #[test]
-fn tells_a_deletion_that_a_second_look_confirms() {
+fn delivers_a_deletion_confirmed_by_a_second_reading() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     chat.delete(11);
@@ -119,11 +119,11 @@ fn tells_a_deletion_that_a_second_look_confirms() {
     driver.pass(120 * SECOND);
     assert_eq!(deletions(&driver.told()), ["-11"], "once");
     driver.frame(&deleted(1, 0, 11));
-    assert_eq!(deletions(&driver.told()), ["-11"], "the stream tells it late");
+    assert_eq!(deletions(&driver.told()), ["-11"], "the stream is late");
 }
 
 #[test]
-fn tells_the_deletion_of_the_oldest_message_however_often_it_looks() {
+fn delivers_the_deletion_of_the_oldest_message_despite_frequent_readings() {
     for is_exclusive in [false, true] {
         let chat = Chat::with_a_room();
         chat.set_habits(Habits {
@@ -141,7 +141,7 @@ fn tells_the_deletion_of_the_oldest_message_however_often_it_looks() {
 }
 
 #[test]
-fn tells_the_deletion_of_a_room_that_a_second_look_confirms() {
+fn delivers_the_deletion_of_a_room_confirmed_by_a_second_reading() {
     let chat = Chat::with_rooms(3);
     let mut driver = away_from(&chat, config());
     chat.remove_room(2);
@@ -156,10 +156,10 @@ fn tells_the_deletion_of_a_room_that_a_second_look_confirms() {
 }
 
 #[test]
-fn revives_a_message_that_a_live_event_speaks_of() {
+fn revives_a_message_mentioned_by_a_live_event() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
-    // For so long that it is told to be gone.
+    // Long enough to be reported as deleted.
     chat.hide_message(11);
     driver.open();
     driver.pass(10 * SECOND);
@@ -175,7 +175,7 @@ fn revives_a_message_that_a_live_event_speaks_of() {
 }
 
 #[test]
-fn revives_a_message_that_a_later_answer_has() {
+fn revives_a_message_found_in_a_later_response() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     chat.hide_message(11);
@@ -188,7 +188,7 @@ fn revives_a_message_that_a_later_answer_has() {
 }
 
 #[test]
-fn revives_a_room_and_tells_its_messages() {
+fn revives_a_room_and_delivers_its_messages() {
     let chat = Chat::with_rooms(3);
     let mut driver = away_from(&chat, config());
     chat.hide_room(2);
@@ -245,7 +245,7 @@ fn does_not_bring_back_a_room_that_was_deleted_live() {
 }
 
 #[test]
-fn tells_a_message_whose_event_comes_long_after_the_first_reading_had_it() {
+fn delivers_the_late_event_of_a_message_from_the_first_reading() {
     let chat = Chat::with_a_room();
     let mut driver = opened(&chat, config());
     driver.frame(&chat.created(11));
@@ -254,7 +254,8 @@ fn tells_a_message_whose_event_comes_long_after_the_first_reading_had_it() {
     assert_eq!(driver.told(), ["!+11"]);
 }
 
-/// A message is held back when the connection breaks, and the next answers lack it, while newer ones come live.
+/// A held message is lost with the connection. The next responses lack it, while newer messages arrive live. Returns
+/// the delivered messages.
 fn loses_a_held_message(mut config: ClientConfig) -> Vec<String> {
     config.catch_up.window = 2;
     let chat = Chat::with_a_room();
@@ -279,7 +280,7 @@ fn loses_a_held_message(mut config: ClientConfig) -> Vec<String> {
 }
 
 #[test]
-fn recovers_a_held_message_that_was_lost_and_that_late_answers_lack() {
+fn recovers_a_lost_held_message_missing_from_late_responses() {
     let told = loses_a_held_message(config());
     assert_eq!(told, ["!+13", "!+14", "!+15", "!+16", "+12"]);
     let mut unwatched = config();
@@ -289,7 +290,7 @@ fn recovers_a_held_message_that_was_lost_and_that_late_answers_lack() {
 }
 
 #[test]
-fn reads_a_room_again_if_its_newest_message_is_missing_and_was_passed_by() {
+fn reads_a_room_again_if_a_message_below_the_newest_was_missed() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     let late = chat.as_of_now();
@@ -306,7 +307,7 @@ fn reads_a_room_again_if_its_newest_message_is_missing_and_was_passed_by() {
 }
 
 #[test]
-fn does_not_tell_messages_again_that_live_ones_pushed_out_of_the_window_meanwhile() {
+fn does_not_repeat_messages_pushed_out_of_the_window_by_live_ones() {
     let chat = Chat::with_a_room();
     let mut config = config();
     config.catch_up.window = 2;
@@ -327,7 +328,7 @@ fn does_not_tell_messages_again_that_live_ones_pushed_out_of_the_window_meanwhil
 }
 
 #[test]
-fn does_not_take_the_end_of_a_list_from_a_server_that_does_not_know_the_cursor_yet() {
+fn distrusts_the_end_of_a_list_from_a_server_without_the_cursor() {
     let chat = Chat::with_a_room();
     chat.set_habits(Habits {
         cap: Some(2),
@@ -354,7 +355,7 @@ fn does_not_take_the_end_of_a_list_from_a_server_that_does_not_know_the_cursor_y
 }
 
 #[test]
-fn tells_of_an_event_that_brings_back_what_a_first_late_answer_had() {
+fn delivers_an_event_that_restores_the_first_version_read() {
     // The application has loaded the versions in between.
     let chat = Chat::with_a_room();
     let mut driver = Driver::with(config(), 1, chat.rest());
@@ -368,7 +369,7 @@ fn tells_of_an_event_that_brings_back_what_a_first_late_answer_had() {
 }
 
 #[test]
-fn tells_a_change_again_only_once_the_application_may_have_loaded_the_room_without_it() {
+fn repeats_a_change_only_if_the_application_may_have_loaded_a_late_room() {
     let chat = Chat::with_a_room();
     chat.break_room(1, Fault::Status(503));
     let mut driver = Driver::with(config(), 1, chat.rest());
@@ -386,7 +387,7 @@ fn tells_a_change_again_only_once_the_application_may_have_loaded_the_room_witho
 }
 
 #[test]
-fn tells_the_deletion_during_a_gap_of_what_a_late_answer_lacked() {
+fn delivers_a_deletion_in_a_gap_of_a_message_missing_from_a_late_response() {
     let chat = Chat::with_a_room();
     let late = chat.as_of_now();
     chat.post(1, 30);
@@ -405,10 +406,10 @@ fn tells_the_deletion_during_a_gap_of_what_a_late_answer_lacked() {
 }
 
 #[test]
-fn ignores_a_late_creation_after_an_update_that_passed() {
+fn ignores_a_late_creation_after_an_update() {
     let chat = Chat::with_a_room();
     let mut driver = Driver::with(config(), 1, chat.rest());
-    // The application loads the room about now, so that events pass as they come.
+    // The application is loading the room, so events are passed on unchanged.
     driver.open();
     chat.post(1, 12);
     let created = chat.created(12);
@@ -419,7 +420,7 @@ fn ignores_a_late_creation_after_an_update_that_passed() {
 }
 
 #[test]
-fn does_not_tell_a_change_again_that_a_late_answer_lacked_when_it_was_first_read_so_far_back() {
+fn does_not_repeat_a_change_missing_from_a_late_first_reading() {
     let chat = Chat::with_a_room();
     chat.post(1, 12);
     chat.post(1, 13);
@@ -440,7 +441,7 @@ fn does_not_tell_a_change_again_that_a_late_answer_lacked_when_it_was_first_read
 }
 
 #[test]
-fn tells_that_a_room_is_gone_that_a_first_late_list_lacked() {
+fn delivers_the_deletion_of_a_room_missing_from_a_late_first_list() {
     let chat = Chat::with_a_room();
     let late = chat.as_of_now();
     chat.room(2, "new");
@@ -452,7 +453,7 @@ fn tells_that_a_room_is_gone_that_a_first_late_list_lacked() {
 }
 
 #[test]
-fn tells_a_held_deletion_if_the_connection_breaks() {
+fn delivers_a_held_deletion_if_the_connection_breaks() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     chat.fall_silent(true);
@@ -463,7 +464,7 @@ fn tells_a_held_deletion_if_the_connection_breaks() {
 }
 
 #[test]
-fn does_not_count_a_list_that_was_late_as_the_first_that_lacks_a_room() {
+fn ignores_a_late_list_as_evidence_of_a_missing_room() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     let late = chat.as_of_now();
@@ -472,7 +473,7 @@ fn does_not_count_a_list_that_was_late_as_the_first_that_lacks_a_room() {
     driver.open();
     driver.frame(&chat.room_frame("RoomCreated", 2));
     driver.pass(SECOND);
-    // One that leaves it out comes right after the time in which answers are late.
+    // A list that omits the room comes right after the maximum lag.
     chat.hide_room(2);
     driver.rest = chat.rest();
     driver.pass(3 * SECOND);
@@ -482,7 +483,7 @@ fn does_not_count_a_list_that_was_late_as_the_first_that_lacks_a_room() {
 }
 
 #[test]
-fn tells_again_what_was_said_right_before_a_room_went_and_came_back() {
+fn repeats_messages_from_right_before_a_room_was_deleted_and_recreated() {
     let chat = Chat::with_a_room();
     let mut driver = opened(&chat, with_history());
     let late = chat.as_of_now();
@@ -501,17 +502,17 @@ fn tells_again_what_was_said_right_before_a_room_went_and_came_back() {
 }
 
 #[test]
-fn does_not_count_an_answer_that_lacks_what_another_one_had_a_moment_before() {
+fn ignores_a_response_that_lacks_what_another_just_had() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     driver.open();
     driver.drain();
-    // Another node is behind.
+    // Another node lags.
     chat.hide_message(11);
     driver.lose_and_reconnect_keeping();
     driver.open();
     driver.pass(2 * SECOND);
-    // By now it is not, and a later answer leaves the message out.
+    // It no longer lags, and a later response omits the message.
     chat.repair();
     driver.pass(SECOND + SECOND / 10);
     chat.hide_message(11);
@@ -522,7 +523,7 @@ fn does_not_count_an_answer_that_lacks_what_another_one_had_a_moment_before() {
 }
 
 #[test]
-fn does_not_tell_an_older_version_after_one_that_a_late_page_of_a_reading_had() {
+fn does_not_deliver_an_older_version_from_a_late_page() {
     let chat = Chat::with_a_room();
     chat.post(1, 12);
     chat.post(1, 13);
@@ -533,7 +534,7 @@ fn does_not_tell_an_older_version_after_one_that_a_late_page_of_a_reading_had() 
     let repeated = chat.created(13);
     chat.edit(13, "edited");
     driver.frame(&chat.updated(13));
-    // What looks like a frame that was sent twice is looked into, page by page.
+    // A frame that seems to be repeated triggers a reading, page by page.
     driver.frame(&repeated);
     driver.pass(2 * SECOND);
     driver.frame(&repeated);
@@ -546,7 +547,8 @@ fn does_not_tell_an_older_version_after_one_that_a_late_page_of_a_reading_had() 
     driver.rest = Box::new(move |request| {
         let is_further = matches!(request, Request::Messages { cursor: Some(_), .. });
         further += usize::from(is_further);
-        // The first page of the second reading is of a server that knows the change, and the rest of one that does not.
+        // The first page of the second reading comes from a server that knows the change, the rest from one that does
+        // not.
         if is_further && further > 2 && further < 5 {
             late(request)
         } else {
@@ -558,7 +560,7 @@ fn does_not_tell_an_older_version_after_one_that_a_late_page_of_a_reading_had() 
 }
 
 #[test]
-fn keeps_a_room_of_which_a_message_comes_while_a_list_lacks_it() {
+fn keeps_a_room_with_a_live_message_while_lists_lack_it() {
     let chat = Chat::with_rooms(3);
     let mut driver = away_from(&chat, config());
     chat.hide_room(2);
@@ -584,7 +586,7 @@ fn keeps_a_room_of_which_a_message_comes_while_a_list_lacks_it() {
 }
 
 #[test]
-fn tells_what_waits_although_an_older_frame_is_sent_twice_that_a_late_answer_confirms() {
+fn delivers_held_events_despite_a_repeated_frame_and_a_late_response() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, with_history());
     chat.edit(10, "one");
@@ -599,6 +601,6 @@ fn tells_what_waits_although_an_older_frame_is_sent_twice_that_a_late_answer_con
     driver.pass(SECOND);
     driver.rest = chat.rest();
     driver.pass(20 * SECOND);
-    let (_, last) = driver.events.last().expect("it is told");
+    let (_, last) = driver.events.last().expect("an event");
     assert!(last.contains("two"), "{:?}", driver.events);
 }

@@ -1,4 +1,4 @@
-//! How a client behaves, driven with a virtual clock.
+//! The behavior of a client, driven with a virtual clock.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod arbitrary;

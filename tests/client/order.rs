@@ -1,4 +1,4 @@
-//! What was recovered and what came meanwhile, in one order.
+//! Recovered and live events are delivered in one order.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -9,7 +9,7 @@ use crate::chat::{self, Chat, Habits, Times};
 use crate::scenario::{SECOND, away_from, config, opened, with_history};
 
 #[test]
-fn does_not_tell_a_message_that_came_and_went_during_the_catch_up_after_newer_ones() {
+fn does_not_deliver_a_short_lived_message_after_newer_ones() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     chat.fall_silent(true);
@@ -46,7 +46,7 @@ fn does_not_tell_a_message_that_came_and_went_during_the_catch_up_after_newer_on
 }
 
 #[test]
-fn tells_the_deletion_of_a_message_that_came_and_went_while_its_room_could_not_be_read() {
+fn delivers_the_deletion_of_a_short_lived_message_in_an_unreadable_room() {
     let chat = Chat::with_a_room();
     chat.post(1, 12);
     let mut config = config();
@@ -64,7 +64,7 @@ fn tells_the_deletion_of_a_message_that_came_and_went_while_its_room_could_not_b
     driver.frame(&chat.created(30));
     chat.delete(30);
     driver.frame(&chat::deleted(1, 0, 30));
-    // The room is too far behind, and the application loads it: the message may be there still.
+    // Too much was missed, so the application loads the room and may still find the message.
     answers.set(true);
     driver.drain();
     assert_eq!(driver.status(), ConnectionStatus::Open);
@@ -74,7 +74,7 @@ fn tells_the_deletion_of_a_message_that_came_and_went_while_its_room_could_not_b
 }
 
 #[test]
-fn tells_the_comments_of_an_older_message_deleted_once() {
+fn delivers_the_deletion_of_an_older_message_with_comments_once() {
     let chat = Chat::with_a_room();
     let mut config = config();
     config.catch_up.window = 2;
@@ -84,7 +84,7 @@ fn tells_the_comments_of_an_older_message_deleted_once() {
     chat.comment(10, 13);
     driver.frame(&chat.created(13));
     driver.events.clear();
-    // Of the comment the server says nothing.
+    // The server sends no event about the comment.
     chat.delete(13);
     chat.delete(10);
     driver.frame(&chat::deleted(1, 0, 10));
@@ -97,7 +97,7 @@ fn tells_the_comments_of_an_older_message_deleted_once() {
 }
 
 #[test]
-fn takes_messages_of_one_frame_in_any_order() {
+fn accepts_messages_of_one_frame_in_any_order() {
     let chat = Chat::with_a_room();
     let mut driver = opened(&chat, config());
     for id in 12..18 {
@@ -112,7 +112,7 @@ fn takes_messages_of_one_frame_in_any_order() {
 }
 
 #[test]
-fn tells_a_message_whose_id_is_smaller_than_that_of_the_newest() {
+fn delivers_a_message_with_an_id_below_the_newest() {
     let chat = Chat::with_a_room();
     let mut driver = opened(&chat, config());
     for id in [20, 15, 25, 12] {
@@ -127,7 +127,7 @@ fn tells_a_message_whose_id_is_smaller_than_that_of_the_newest() {
 }
 
 #[test]
-fn tells_newer_messages_after_one_whose_creation_is_held_in_another_version() {
+fn delivers_newer_messages_after_one_held_in_another_version() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     chat.fall_silent(true);
@@ -147,7 +147,7 @@ fn tells_newer_messages_after_one_whose_creation_is_held_in_another_version() {
 }
 
 #[test]
-fn tells_a_message_before_newer_ones_whose_creation_was_missed_and_whose_change_is_held() {
+fn delivers_a_missed_message_with_a_held_change_before_newer_ones() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     chat.post(1, 12);
@@ -163,12 +163,12 @@ fn tells_a_message_before_newer_ones_whose_creation_was_missed_and_whose_change_
     driver.rest = chat.rest();
     chat.fall_silent(false);
     driver.pass(120 * SECOND);
-    // The change is told in the place of the message.
+    // The change is delivered at the position of the message.
     assert_eq!(driver.told_of_messages(), ["+12", "!+13"]);
 }
 
 #[test]
-fn tells_a_held_change_of_a_message_that_was_missed_in_the_place_of_the_message() {
+fn delivers_a_held_change_at_the_position_of_its_missed_message() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     chat.post(1, 12);
@@ -188,7 +188,7 @@ fn tells_a_held_change_of_a_message_that_was_missed_in_the_place_of_the_message(
 }
 
 #[test]
-fn does_not_tell_what_came_and_went_after_newer_messages() {
+fn drops_a_message_created_and_deleted_during_catch_up() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     chat.fall_silent(true);
@@ -205,10 +205,10 @@ fn does_not_tell_what_came_and_went_after_newer_messages() {
 }
 
 #[test]
-fn tells_a_message_that_became_visible_late() {
+fn delivers_a_message_that_became_visible_late() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
-    // Its id was given before that of 13, and it is committed after.
+    // Its id was assigned before that of 13, but it was committed later.
     chat.post(1, 12);
     chat.post(1, 13);
     chat.hide_message(12);
@@ -220,7 +220,7 @@ fn tells_a_message_that_became_visible_late() {
 }
 
 #[test]
-fn does_not_tell_a_creation_after_its_update_in_a_room_that_was_never_read() {
+fn does_not_deliver_a_creation_after_its_update_in_an_unread_room() {
     let chat = Chat::with_a_room();
     chat.break_room(1, chat::Fault::Hangs);
     let mut driver = opened(&chat, config());
@@ -233,7 +233,7 @@ fn does_not_tell_a_creation_after_its_update_in_a_room_that_was_never_read() {
 }
 
 #[test]
-fn tells_a_message_after_the_held_end_of_the_room_that_it_is_in_again() {
+fn delivers_a_message_of_a_recreated_room_after_the_held_deletion() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, with_history());
     driver.rest = chat.rest_if(|request| request != Request::Rooms);
@@ -254,7 +254,7 @@ fn tells_a_message_after_the_held_end_of_the_room_that_it_is_in_again() {
 }
 
 #[test]
-fn tells_a_held_change_that_an_answer_contradicts_by_a_clock_that_was_set_back() {
+fn delivers_a_held_change_although_a_response_has_a_later_time() {
     let chat = Chat::with_a_room();
     chat.set_habits(Habits {
         times: Times::SetBack,
@@ -276,7 +276,7 @@ fn tells_a_held_change_that_an_answer_contradicts_by_a_clock_that_was_set_back()
 }
 
 #[test]
-fn tells_an_update_that_overtook_its_creation_if_an_answer_has_the_creation() {
+fn delivers_an_update_that_overtook_a_creation_found_in_a_response() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     chat.post(1, 12);
@@ -296,7 +296,7 @@ fn tells_an_update_that_overtook_its_creation_if_an_answer_has_the_creation() {
 }
 
 #[test]
-fn tells_a_held_change_by_a_clock_that_was_set_back_instead_of_what_an_answer_has() {
+fn delivers_a_held_change_instead_of_a_created_version_with_a_later_time() {
     let chat = Chat::with_a_room();
     chat.set_habits(Habits {
         times: Times::SetBack,

@@ -1,4 +1,4 @@
-//! Deliveries that are gathered until the page draws.
+//! Deliveries batched per animation frame.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::chat::{Chat, deleted};
 use crate::driver::Driver;
 
-/// A client that gathers, on an open connection.
+/// A client that batches, with an open connection.
 fn gathering(enabled: bool) -> (Chat, Driver) {
     let chat = Chat::with_a_room();
     let mut config = ClientConfig::default();
@@ -20,7 +20,7 @@ fn gathering(enabled: bool) -> (Chat, Driver) {
     (chat, driver)
 }
 
-/// Frames that arrive before the page draws.
+/// Receives frames between two animation frames.
 fn arrive(driver: &mut Driver, frames: &[String]) {
     let socket = driver.socket.expect("a socket");
     for frame in frames {
@@ -28,7 +28,7 @@ fn arrive(driver: &mut Driver, frames: &[String]) {
     }
 }
 
-/// The page draws: what is delivered, each as its type and what it says of its messages.
+/// Runs an animation frame. Returns the deliveries: the type of each, and the ids and texts of its messages.
 fn drawn(driver: &mut Driver) -> Vec<(String, Vec<(u64, String)>)> {
     driver.client.begin_turn(driver.now);
     let mut events = Vec::new();
@@ -76,7 +76,7 @@ fn delivers_the_last_of_successive_updates_of_a_message() {
 }
 
 #[test]
-fn leaves_overtaken_messages_out_of_an_update_of_several() {
+fn omits_overtaken_messages_from_an_update_of_several() {
     let (chat, mut driver) = gathering(true);
     chat.edit(10, "message 10");
     let both = chat.several("TextMessagesUpdated", &[10, 11]);
@@ -129,7 +129,7 @@ fn keeps_the_rest_in_order_if_a_turn_ends_early() {
     assert!(driver.client.poll_delivery(driver.now, true).is_some());
     driver.now += Duration::from_secs(1);
     assert!(driver.client.poll_delivery(driver.now, false).is_none());
-    // The first has been delivered: an update behind it overtakes nothing, and the waiting one is overtaken.
+    // The first was delivered, so a later update does not replace it. It does replace the queued one.
     chat.edit(10, "c");
     chat.edit(11, "d");
     arrive(&mut driver, &[chat.updated(10), chat.updated(11)]);

@@ -1,4 +1,4 @@
-//! What the browser says of the network and of the page.
+//! Events of the browser about the network and the page.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ fn driver() -> Driver {
     Driver::new(ConnectionConfig::default(), 1)
 }
 
-/// One whose attempts have failed so often that it waits for long.
+/// A driver after so many failed attempts that its delays are long.
 fn tired() -> Driver {
     let mut driver = driver();
     for _ in 0..12 {
@@ -27,7 +27,7 @@ fn tired() -> Driver {
 }
 
 #[test]
-fn retries_now_and_then_while_the_browser_reports_no_network() {
+fn retries_occasionally_while_the_browser_reports_offline() {
     let mut driver = driver();
     driver.happen(|client, now| client.handle_online(false, now));
     let state = driver.client.state().clone();
@@ -39,7 +39,7 @@ fn retries_now_and_then_while_the_browser_reports_no_network() {
         (driver.socket, &*driver.closed_with),
         (None, &[(4000, "offline")][..])
     );
-    // The browser may err.
+    // The browser may be wrong.
     driver.pass(30 * SECOND);
     assert_eq!(driver.status(), Connecting);
     driver.lose(1006);
@@ -47,7 +47,7 @@ fn retries_now_and_then_while_the_browser_reports_no_network() {
 }
 
 #[test]
-fn keeps_an_open_connection_while_the_browser_reports_no_network() {
+fn keeps_an_open_connection_while_the_browser_reports_offline() {
     let mut driver = driver();
     driver.open();
     driver.pass(SECOND);
@@ -61,7 +61,7 @@ fn keeps_an_open_connection_while_the_browser_reports_no_network() {
 }
 
 #[test]
-fn reconnects_soon_and_keeps_the_count_of_failures_when_the_network_returns() {
+fn reconnects_soon_when_online_and_keeps_the_failure_count() {
     let mut driver = tired();
     let failures = driver.client.state().attempt;
     driver.happen(|client, now| client.handle_online(false, now));
@@ -105,9 +105,9 @@ fn closes_everything_when_suspended_and_catches_up_when_resumed() {
         assert_eq!(
             driver.client.poll_timeout(),
             None,
-            "nothing runs in a page that is put away"
+            "no timer runs in a suspended page"
         );
-        // Resume and pageshow may both come.
+        // `resume` and `pageshow` may both come.
         chat.post(1, 12);
         driver.happen(|client, now| client.handle_resumed(now));
         driver.happen(|client, now| client.handle_resumed(now));
@@ -125,7 +125,7 @@ fn closes_everything_when_suspended_and_catches_up_when_resumed() {
 }
 
 #[test]
-fn connects_anew_when_resumed_after_connecting_or_waiting() {
+fn reconnects_when_resumed_after_connecting_or_waiting() {
     for mut driver in [driver(), tired()] {
         driver.happen(|client, now| client.handle_suspended("the page was left", now));
         assert_eq!((driver.status(), driver.socket), (Offline, None));
@@ -146,7 +146,7 @@ fn stays_closed_whatever_the_browser_reports() {
     assert_eq!((driver.status(), driver.sockets.len()), (Closed, 1));
 }
 
-/// The machine slept: the page's own clock stood still, and nobody said that the connection is gone.
+/// The machine slept: the page's monotonic clock stood still, and nothing reported that the connection was lost.
 #[test]
 fn finds_a_dead_connection_after_sleep() {
     let chat = Chat::with_a_room();
@@ -156,7 +156,7 @@ fn finds_a_dead_connection_after_sleep() {
     let (monotonic, wall) = (driver.now, 5_000 * SECOND);
     let mut clock = Clock::new(monotonic, wall);
     chat.fall_silent(true);
-    // An hour passes on the wall, one second for the page; then its timer fires.
+    // An hour passes on the wall clock and a second on the monotonic clock; then the timer fires.
     driver.now = clock.now(monotonic + SECOND, wall + 3_600 * SECOND);
     driver.happen(|client, now| client.handle_timeout(now));
     driver.pass(Duration::from_secs(15));

@@ -1,4 +1,4 @@
-//! Servers that cap pages, refuse limits and read cursors in their own way.
+//! Servers that cap pages, refuse limits, and interpret cursors in different ways.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::chat::{Chat, Habits};
 use crate::driver::Driver;
 use crate::scenario::{SECOND, away_from, config, opened, room, with_history};
 
-/// A room with that many messages, from 100 on, on a server with these habits.
+/// A room with `count` messages from 100 on, on a server with these habits.
 fn long_room(count: u64, habits: Habits) -> Chat {
     let chat = Chat::default();
     chat.room(1, "lobby");
@@ -19,7 +19,7 @@ fn long_room(count: u64, habits: Habits) -> Chat {
     chat
 }
 
-/// The ids of messages that were told new, in their order.
+/// The ids of created messages, in order of delivery.
 fn created(driver: &Driver) -> Vec<u64> {
     let told = driver.told();
     let new = told
@@ -29,12 +29,12 @@ fn created(driver: &Driver) -> Vec<u64> {
         .collect()
 }
 
-/// Every way to read a cursor, with and without a cap.
+/// All interpretations of a cursor, with and without a cap.
 fn all_habits() -> Vec<Habits> {
     let mut all = Vec::new();
     for cap in [None, Some(1), Some(2), Some(7), Some(50), Some(200)] {
         for is_exclusive in [false, true] {
-            // A server with inclusive pages of one message never gets further.
+            // With inclusive pages of one message, paging makes no progress.
             if cap == Some(1) && !is_exclusive {
                 continue;
             }
@@ -52,7 +52,7 @@ fn all_habits() -> Vec<Habits> {
 }
 
 #[test]
-fn tells_nothing_after_a_quiet_gap_whatever_the_pages() {
+fn delivers_nothing_after_a_quiet_gap_with_any_paging() {
     for habits in all_habits() {
         let chat = long_room(300, habits);
         let mut driver = away_from(&chat, config());
@@ -68,7 +68,7 @@ fn tells_nothing_after_a_quiet_gap_whatever_the_pages() {
 }
 
 #[test]
-fn recovers_120_messages_whatever_the_pages() {
+fn recovers_120_messages_with_any_paging() {
     for habits in all_habits() {
         let chat = long_room(300, habits);
         let mut driver = away_from(&chat, config());
@@ -93,7 +93,7 @@ fn finds_edits_and_deletions_below_the_first_page_of_a_server_with_a_cap() {
         },
     );
     let mut driver = away_from(&chat, config());
-    // The client has read one page, and has heard of more since.
+    // The client has read one page and received more messages since.
     driver.open();
     for id in 1_000..1_040 {
         chat.post(1, id);
@@ -110,7 +110,7 @@ fn finds_edits_and_deletions_below_the_first_page_of_a_server_with_a_cap() {
 }
 
 #[test]
-fn asks_for_fewer_messages_if_a_limit_is_refused() {
+fn requests_fewer_messages_if_a_limit_is_refused() {
     for status in [400, 413, 422] {
         let chat = long_room(
             300,
@@ -140,7 +140,7 @@ fn asks_for_fewer_messages_if_a_limit_is_refused() {
 }
 
 #[test]
-fn never_asks_for_no_messages_at_all() {
+fn never_requests_zero_messages() {
     let chat = long_room(
         30,
         Habits {
@@ -162,7 +162,7 @@ fn never_asks_for_no_messages_at_all() {
 }
 
 #[test]
-fn sends_only_cursors_that_the_list_gave() {
+fn sends_only_cursors_found_in_the_list() {
     let chat = long_room(
         300,
         Habits {
@@ -197,7 +197,7 @@ fn sends_only_cursors_that_the_list_gave() {
 }
 
 #[test]
-fn starts_over_if_the_cursor_was_deleted_meanwhile() {
+fn starts_over_if_the_cursor_was_deleted() {
     for unknown_cursor in [None, Some(404)] {
         let chat = long_room(
             300,
@@ -219,7 +219,7 @@ fn starts_over_if_the_cursor_was_deleted_meanwhile() {
             {
                 pages += 1;
                 if pages == 1 {
-                    // Somebody deletes it between two pages.
+                    // Another user deletes the message between two pages.
                     all.delete(cursor.get());
                 }
             }
@@ -232,7 +232,8 @@ fn starts_over_if_the_cursor_was_deleted_meanwhile() {
             told.len() >= 119 && told.iter().all(|id| *id >= 1_000),
             "{unknown_cursor:?} {told:?}"
         );
-        // Whatever was told of the one that went, it was told in order, and nothing else is told deleted.
+        // The deleted message may have been delivered; then its deletion is delivered too. Nothing else is reported as
+        // deleted.
         let gone: Vec<_> = driver
             .told()
             .into_iter()
@@ -243,7 +244,7 @@ fn starts_over_if_the_cursor_was_deleted_meanwhile() {
 }
 
 #[test]
-fn reads_threads_whatever_the_pages() {
+fn reads_threads_with_any_paging() {
     for habits in all_habits() {
         let chat = Chat::with_a_room();
         chat.set_habits(habits);
@@ -263,7 +264,7 @@ fn reads_threads_whatever_the_pages() {
 }
 
 #[test]
-fn ends_at_a_server_that_repeats_its_newest_page_for_ever() {
+fn stops_paging_if_the_server_repeats_its_newest_page() {
     let chat = long_room(300, Habits::default());
     let mut driver = away_from(&chat, config());
     for id in 1_000..1_200 {
@@ -312,7 +313,7 @@ fn ignores_messages_of_other_rooms_in_a_page() {
 }
 
 #[test]
-fn tells_a_message_that_became_visible_late_on_a_page_of_its_own() {
+fn delivers_a_late_visible_message_on_a_separate_page() {
     let chat = Chat::with_a_room();
     chat.hide_message(10);
     chat.post(1, 12);

@@ -1,4 +1,4 @@
-//! Whatever happens, in whatever order: socket, timers and state agree. (The driver's own assertions count too.)
+//! Socket, timers and state stay consistent after any sequence of events. The driver's own assertions also apply.
 
 use std::time::Duration;
 
@@ -76,7 +76,7 @@ proptest! {
             let has_socket = matches!(state.status, ConnectionStatus::Connecting | ConnectionStatus::CatchingUp | ConnectionStatus::Open);
             prop_assert_eq!(driver.socket.is_some(), has_socket, "{:?}", state);
             match state.status {
-                // A client that waits for nothing would never come back.
+                // Without a timer, the client would never reconnect.
                 ConnectionStatus::Connecting | ConnectionStatus::Waiting => prop_assert!(driver.client.poll_timeout().is_some()),
                 ConnectionStatus::Closed => prop_assert_eq!(driver.client.poll_timeout(), None),
                 ConnectionStatus::CatchingUp | ConnectionStatus::Open | ConnectionStatus::Offline | ConnectionStatus::Unauthorized => {}
@@ -84,6 +84,6 @@ proptest! {
             prop_assert_eq!(state.retry_at.is_some() || state.status == ConnectionStatus::Offline, matches!(state.status, ConnectionStatus::Waiting | ConnectionStatus::Offline));
         }
         let repeated = driver.states.windows(2).any(|pair| pair[0] == pair[1]);
-        prop_assert!(!repeated, "no state is told twice: {:?}", driver.statuses());
+        prop_assert!(!repeated, "no state is reported twice: {:?}", driver.statuses());
     }
 }

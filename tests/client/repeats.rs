@@ -1,11 +1,11 @@
-//! A wire that repeats itself, and events in an order that servers produce.
+//! Repeated frames, and events in the orders that servers produce.
 
 use crate::chat::{Chat, deleted, room_deleted};
 use crate::driver::Driver;
 use crate::scenario::{SECOND, away_from, config, opened};
 
 #[test]
-fn tells_a_repeated_event_once() {
+fn delivers_a_repeated_event_once() {
     let chat = Chat::with_rooms(3);
     let mut driver = opened(&chat, config());
     let mut frames = Vec::new();
@@ -38,7 +38,7 @@ fn tells_a_repeated_event_once() {
 }
 
 #[test]
-fn does_not_go_back_if_an_older_event_is_repeated_later() {
+fn does_not_revert_if_an_older_event_is_repeated() {
     let chat = Chat::with_rooms(3);
     let mut driver = opened(&chat, config());
     chat.post(1, 2_000);
@@ -61,14 +61,14 @@ fn does_not_go_back_if_an_older_event_is_repeated_later() {
 }
 
 #[test]
-fn tells_what_was_recovered_once_if_the_stream_is_late_and_the_window_small() {
+fn delivers_recovered_messages_once_with_a_late_stream_and_a_small_window() {
     let chat = Chat::with_a_room();
     let mut config = config();
     config.catch_up.window = 2;
     let mut driver = away_from(&chat, config);
     driver.open();
     driver.pass(SECOND);
-    // The list of rooms has news that the stream has not told yet.
+    // The list of rooms has news that the stream has not delivered yet.
     for id in 20..30 {
         chat.post(1, id);
     }
@@ -86,7 +86,7 @@ fn tells_what_was_recovered_once_if_the_stream_is_late_and_the_window_small() {
 }
 
 #[test]
-fn does_not_bring_back_a_deleted_message_by_a_repeat() {
+fn does_not_revive_a_deleted_message_by_a_repeat() {
     let chat = Chat::with_rooms(3);
     let mut driver = opened(&chat, config());
     chat.post(1, 2_000);
@@ -101,7 +101,7 @@ fn does_not_bring_back_a_deleted_message_by_a_repeat() {
 }
 
 #[test]
-fn tells_an_update_that_comes_before_its_creation_as_the_creation() {
+fn delivers_an_update_before_its_creation_as_the_creation() {
     let chat = Chat::with_rooms(3);
     let mut driver = opened(&chat, config());
     chat.post(1, 2_000);
@@ -116,7 +116,7 @@ fn tells_an_update_that_comes_before_its_creation_as_the_creation() {
 }
 
 #[test]
-fn tells_an_update_of_a_room_that_comes_before_its_creation_as_the_creation() {
+fn delivers_a_room_update_before_its_creation_as_the_creation() {
     let chat = Chat::with_rooms(3);
     let mut driver = opened(&chat, config());
     chat.room(4, "made");
@@ -131,7 +131,7 @@ fn tells_an_update_of_a_room_that_comes_before_its_creation_as_the_creation() {
 }
 
 #[test]
-fn tells_the_messages_of_a_frame_that_are_news() {
+fn delivers_only_new_messages_of_a_frame() {
     let chat = Chat::with_rooms(3);
     let mut driver = opened(&chat, config());
     for (room, id) in [(1, 2_000), (2, 2_001), (3, 2_002)] {
@@ -143,7 +143,7 @@ fn tells_the_messages_of_a_frame_that_are_news() {
 }
 
 #[test]
-fn tells_recovered_messages_once_whatever_the_stream_repeats() {
+fn delivers_recovered_messages_once_despite_repeats() {
     let chat = Chat::with_rooms(3);
     let mut driver = away_from(&chat, config());
     chat.post(1, 2_000);
@@ -166,7 +166,7 @@ fn tells_recovered_messages_once_whatever_the_stream_repeats() {
 }
 
 #[test]
-fn tells_at_once_of_a_room_that_is_created_again_unchanged() {
+fn delivers_a_room_at_once_if_it_is_recreated_unchanged() {
     let chat = Chat::with_rooms(3);
     let mut driver = opened(&chat, config());
     chat.room(2, "renamed");
@@ -178,7 +178,7 @@ fn tells_at_once_of_a_room_that_is_created_again_unchanged() {
 }
 
 #[test]
-fn does_not_keep_a_room_that_a_repeat_brought_back() {
+fn removes_a_room_revived_by_a_repeat() {
     let chat = Chat::with_rooms(3);
     let mut driver = opened(&chat, config());
     chat.room(4, "made");
@@ -192,7 +192,7 @@ fn does_not_keep_a_room_that_a_repeat_brought_back() {
 }
 
 #[test]
-fn tells_a_room_once_that_the_list_and_the_stream_speak_of() {
+fn delivers_a_room_once_if_the_list_and_the_stream_have_it() {
     let chat = Chat::with_rooms(3);
     let mut driver = away_from(&chat, config());
     chat.room(4, "made");
@@ -223,7 +223,7 @@ fn tells_a_room_once_that_the_list_and_the_stream_speak_of() {
 }
 
 #[test]
-fn tells_a_room_once_while_events_pass_after_the_first_list() {
+fn delivers_a_room_update_once_after_the_first_list() {
     let chat = Chat::with_a_room();
     let mut driver = Driver::with(config(), 1, chat.rest());
     driver.open();

@@ -1,4 +1,4 @@
-//! What cannot be told, so that the application has to load it again.
+//! Gaps that cannot be recovered: the application has to reload.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -12,7 +12,7 @@ use crate::driver::Driver;
 use crate::scenario::{SECOND, away_from, config, opened, with_history};
 
 #[test]
-fn asks_for_a_reload_of_a_room_that_is_too_far_behind() {
+fn requires_a_resync_of_a_room_that_is_too_far_behind() {
     let chat = Chat::with_a_room();
     chat.room(2, "quiet");
     let mut config = config();
@@ -41,7 +41,7 @@ fn asks_for_a_reload_of_a_room_that_is_too_far_behind() {
 }
 
 #[test]
-fn asks_for_a_reload_of_an_unwatched_room_that_is_too_far_behind() {
+fn requires_a_resync_of_an_unwatched_room_that_is_too_far_behind() {
     let chat = Chat::with_rooms(3);
     let mut config = config();
     config.catch_up.rooms = 1;
@@ -66,7 +66,7 @@ fn asks_for_a_reload_of_an_unwatched_room_that_is_too_far_behind() {
 }
 
 #[test]
-fn tells_the_deletion_of_what_an_unwatched_room_was_reloaded_for() {
+fn delivers_a_deletion_after_a_resync_of_an_unwatched_room() {
     let chat = Chat::with_rooms(3);
     let mut config = with_history();
     config.catch_up.rooms = 1;
@@ -76,7 +76,7 @@ fn tells_the_deletion_of_what_an_unwatched_room_was_reloaded_for() {
     for id in 2_000..2_100 {
         chat.post(1, id);
     }
-    // The room that is watched, as it is the most recently active one.
+    // This room is watched, as it is the most recently active one.
     chat.post(2, 3_000);
     driver.open();
     driver.pass(10 * SECOND);
@@ -87,7 +87,7 @@ fn tells_the_deletion_of_what_an_unwatched_room_was_reloaded_for() {
 }
 
 #[test]
-fn asks_for_a_reload_of_a_room_that_was_not_read_before_the_gap() {
+fn requires_a_resync_of_a_room_not_read_before_the_gap() {
     let chat = Chat::with_a_room();
     let answers = Rc::new(Cell::new(false));
     let does_answer = Rc::clone(&answers);
@@ -103,7 +103,7 @@ fn asks_for_a_reload_of_a_room_that_was_not_read_before_the_gap() {
     answers.set(true);
     driver.drain();
     driver.pass(10 * SECOND);
-    // The stream keeps this back.
+    // The stream does not deliver this.
     chat.edit(12, "edited");
     driver.lose_and_reconnect();
     driver.open();
@@ -114,7 +114,7 @@ fn asks_for_a_reload_of_a_room_that_was_not_read_before_the_gap() {
 }
 
 #[test]
-fn asks_for_a_reload_of_all_after_a_gap_before_anything_was_read() {
+fn requires_a_full_resync_after_a_gap_before_the_first_reading() {
     let chat = Chat::with_a_room();
     let mut driver = Driver::with(config(), 1, chat.rest());
     chat.fall_silent(true);
@@ -128,8 +128,8 @@ fn asks_for_a_reload_of_all_after_a_gap_before_anything_was_read() {
 
 #[test]
 fn does_not_trust_a_first_reading_right_before_the_connection_breaks() {
-    // The application has loaded the room; then it goes, the client reads that there is none, and the connection breaks
-    // with the event about it under way.
+    // The application has loaded the room. Then the room is deleted, the client reads a list without it, and the
+    // connection breaks before the event arrives.
     let chat = Chat::with_a_room();
     let mut driver = Driver::with(config(), 1, chat.rest());
     chat.remove_room(1);
@@ -137,7 +137,7 @@ fn does_not_trust_a_first_reading_right_before_the_connection_breaks() {
     driver.lose_and_reconnect();
     driver.open();
     assert_eq!(driver.resyncs(), [(None, NothingKnown)]);
-    // A connection that has lasted is believed.
+    // A connection that lasted is trusted.
     driver.pass(SECOND);
     driver.lose_and_reconnect();
     driver.open();
@@ -145,7 +145,7 @@ fn does_not_trust_a_first_reading_right_before_the_connection_breaks() {
 }
 
 #[test]
-fn tells_the_deletion_of_what_the_answers_lacked_before_a_reload() {
+fn delivers_the_deletion_of_a_message_missing_before_a_resync() {
     let chat = Chat::with_a_room();
     let mut config = with_history();
     config.catch_up.max_messages = 20;
@@ -166,12 +166,12 @@ fn tells_the_deletion_of_what_the_answers_lacked_before_a_reload() {
 }
 
 #[test]
-fn tells_the_end_of_a_room_that_was_loaded_after_it_had_gone_before() {
+fn delivers_the_second_deletion_of_a_room_loaded_in_between() {
     let chat = Chat::with_a_room();
     chat.room(2, "other");
     let mut driver = opened(&chat, config());
     driver.frame(&room_deleted(2));
-    // It is there again in the gap, and the application loads it.
+    // The room exists again in the gap, and the application loads it.
     driver.lose_and_reconnect();
     driver.rest = chat.rest_if(|_| false);
     driver.open();
@@ -182,7 +182,7 @@ fn tells_the_end_of_a_room_that_was_loaded_after_it_had_gone_before() {
 }
 
 #[test]
-fn passes_on_deletions_of_what_is_loaded_after_too_much_news_and_late_answers_lack() {
+fn delivers_the_deletion_of_a_late_comment_after_a_resync() {
     let chat = Chat::with_a_room();
     let mut config = with_history();
     config.catch_up.max_messages = 3;

@@ -1,4 +1,4 @@
-//! The list of rooms: it loads by itself, with the catch-up and without.
+//! The view of the list of rooms. It loads by itself, with and without catch-up.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ struct Stage {
 }
 
 impl Stage {
-    /// Two rooms, and nobody who listens to events.
+    /// Two rooms, without listeners for events.
     fn new(catches_up: bool) -> Self {
         let chat = Chat::default();
         chat.room(1, "lobby");
@@ -83,17 +83,17 @@ fn loads_by_itself_and_follows_events() {
 }
 
 #[test]
-fn is_read_once_if_nothing_else_happens() {
+fn reads_the_list_once_without_further_changes() {
     let mut stage = Stage::new(false);
     stage.pass(SECOND);
-    assert_eq!(stage.lists_read(), 0, "nobody looks");
+    assert_eq!(stage.lists_read(), 0, "the view is closed");
     stage.open_view();
     stage.pass(10 * SECOND);
     assert_eq!(stage.lists_read(), 1);
 }
 
 #[test]
-fn shows_what_was_missed() {
+fn shows_missed_changes() {
     for catches_up in [false, true] {
         let mut stage = Stage::new(catches_up);
         stage.open_view();
@@ -115,7 +115,7 @@ fn shows_what_was_missed() {
 }
 
 #[test]
-fn asks_again_after_a_failure() {
+fn retries_after_a_failure() {
     let mut stage = Stage::new(false);
     stage.chat.break_list(Fault::Status(500));
     stage.open_view();
@@ -130,7 +130,7 @@ fn asks_again_after_a_failure() {
 }
 
 #[test]
-fn what_happened_while_nobody_looked_is_shown() {
+fn shows_changes_made_while_closed() {
     for catches_up in [false, true] {
         let mut stage = Stage::new(catches_up);
         stage.open_view();

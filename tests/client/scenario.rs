@@ -1,4 +1,4 @@
-//! How most scenarios begin.
+//! The usual starting points of scenarios.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::driver::Driver;
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 pub(crate) const MILLI: Duration = Duration::from_millis(1);
 
-/// A client that does not look into silence.
+/// A configuration without a watchdog.
 pub(crate) fn config() -> ClientConfig {
     let mut config = ClientConfig::default();
     config.watchdog.silence = 1_000_000 * SECOND;
@@ -19,14 +19,14 @@ pub(crate) fn config() -> ClientConfig {
     config
 }
 
-/// A client that is told what there is already.
+/// A configuration that delivers existing rooms and messages.
 pub(crate) fn with_history() -> ClientConfig {
     let mut config = config();
     config.catch_up.history = true;
     config
 }
 
-/// A client that has been open for a while.
+/// A client whose connection has been open for ten seconds.
 pub(crate) fn opened(chat: &Chat, config: ClientConfig) -> Driver {
     let mut driver = Driver::with(config, 1, chat.rest());
     driver.open();
@@ -34,7 +34,7 @@ pub(crate) fn opened(chat: &Chat, config: ClientConfig) -> Driver {
     driver
 }
 
-/// The same after its connection was lost: the next socket is opening.
+/// The same after its connection was lost, while the next socket is opening.
 pub(crate) fn away_from(chat: &Chat, config: ClientConfig) -> Driver {
     let mut driver = opened(chat, config);
     driver.lose_and_reconnect();
@@ -45,7 +45,7 @@ pub(crate) fn room(id: u32) -> RoomId {
     RoomId::from(id)
 }
 
-/// Only messages of these rooms, which are watched.
+/// Interest in messages of these rooms only. They are watched.
 pub(crate) fn following(rooms: &[u32]) -> Interest {
     let rooms = Rooms::only(rooms.iter().map(|id| room(*id)));
     Interest {
@@ -55,7 +55,7 @@ pub(crate) fn following(rooms: &[u32]) -> Interest {
     }
 }
 
-/// Messages of all rooms, and all rooms are watched.
+/// Interest in messages of all rooms. All are watched.
 pub(crate) fn following_all() -> Interest {
     Interest {
         messages: Rooms::All,

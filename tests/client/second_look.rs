@@ -1,4 +1,4 @@
-//! What an answer lacks, and a later look at the same list finds.
+//! A second reading of a list finds what the first response lacked.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -10,7 +10,7 @@ use crate::chat::{Chat, Fault, Habits, deleted, room_deleted};
 use crate::driver::Driver;
 use crate::scenario::{SECOND, away_from, config, opened, with_history};
 
-/// A REST API whose first answer of each kind that is meant is that of another server.
+/// Answers the first matching request of each kind from another chat.
 fn answers_first_as(driver: &mut Driver, chat: &Chat, other: &Chat, is_meant: fn(&Request) -> bool) {
     let (mut rest, mut other, mut asked) = (chat.rest(), other.rest(), Vec::new());
     driver.rest = Box::new(move |request| {
@@ -35,7 +35,8 @@ fn is_further(request: &Request) -> bool {
     matches!(request, Request::Messages { cursor: Some(_), .. })
 }
 
-/// A message was written in a gap, the first answers of a kind that is meant lack it, and a newer one comes live.
+/// Posts a message in a gap. The first matching responses lack it, and a newer message arrives live. Returns the
+/// delivered messages.
 fn passes_a_message_by(config: ClientConfig, is_meant: fn(&Request) -> bool) -> Vec<String> {
     let chat = Chat::with_a_room();
     let mut driver = opened(&chat, config);
@@ -51,7 +52,7 @@ fn passes_a_message_by(config: ClientConfig, is_meant: fn(&Request) -> bool) -> 
 }
 
 #[test]
-fn finds_a_message_that_late_answers_lacked_before_a_newer_one_came() {
+fn finds_a_message_missing_from_late_responses_before_a_newer_one() {
     assert_eq!(passes_a_message_by(config(), |_| true), ["!+13", "+12"]);
     let mut unwatched = config();
     unwatched.catch_up.rooms = 0;
@@ -59,7 +60,7 @@ fn finds_a_message_that_late_answers_lacked_before_a_newer_one_came() {
 }
 
 #[test]
-fn reads_a_list_again_that_ends_above_what_is_known() {
+fn reads_a_list_again_if_it_ends_above_known_messages() {
     let chat = Chat::with_a_room();
     chat.set_habits(Habits {
         cap: Some(2),
@@ -86,7 +87,7 @@ fn reads_a_list_again_that_ends_above_what_is_known() {
 }
 
 #[test]
-fn reads_on_where_pages_have_one_message_and_a_late_server_ends_the_list() {
+fn continues_past_an_early_end_with_pages_of_one_message() {
     let chat = Chat::with_a_room();
     chat.set_habits(Habits {
         cap: Some(1),
@@ -109,7 +110,7 @@ fn reads_on_where_pages_have_one_message_and_a_late_server_ends_the_list() {
 }
 
 #[test]
-fn finds_what_is_older_than_the_only_message_of_a_page_that_is_gone_by_the_next() {
+fn finds_older_messages_if_the_only_message_of_a_page_is_deleted() {
     let chat = Chat::with_a_room();
     chat.set_habits(Habits {
         cap: Some(1),
@@ -143,7 +144,7 @@ fn finds_what_is_older_than_the_only_message_of_a_page_that_is_gone_by_the_next(
 }
 
 #[test]
-fn finds_what_comes_to_be_seen_behind_a_page_that_a_server_has_capped() {
+fn finds_a_late_visible_message_below_a_capped_page() {
     let chat = Chat::with_a_room();
     chat.post(1, 12);
     chat.post(1, 13);
@@ -160,7 +161,7 @@ fn finds_what_comes_to_be_seen_behind_a_page_that_a_server_has_capped() {
 }
 
 #[test]
-fn asks_for_more_if_nothing_on_a_page_can_be_read() {
+fn requests_more_if_nothing_on_a_page_is_readable() {
     let chat = Chat::with_a_room();
     let partial = chat.as_of_now();
     partial.hide_message(10);
@@ -188,7 +189,7 @@ fn asks_for_more_if_nothing_on_a_page_can_be_read() {
 }
 
 #[test]
-fn goes_on_below_a_page_that_is_not_half_empty() {
+fn continues_below_a_page_that_is_at_least_half_full() {
     let chat = Chat::with_a_room();
     for id in 20..117 {
         chat.post(1, id);
@@ -206,7 +207,7 @@ fn goes_on_below_a_page_that_is_not_half_empty() {
 }
 
 #[test]
-fn tells_a_comment_once_that_passed_before_a_late_thread_lacked_it() {
+fn delivers_a_comment_once_if_a_late_thread_lacks_it() {
     let chat = Chat::with_a_room();
     chat.post(1, 12);
     chat.set_habits(Habits {
@@ -235,7 +236,7 @@ fn tells_a_comment_once_that_passed_before_a_late_thread_lacked_it() {
 }
 
 #[test]
-fn does_not_take_a_comment_for_gone_whose_message_was_lacking_once() {
+fn keeps_a_comment_whose_message_was_missing_once() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, with_history());
     let without = chat.as_of_now();
@@ -259,7 +260,7 @@ fn does_not_take_a_comment_for_gone_whose_message_was_lacking_once() {
 }
 
 #[test]
-fn recovers_down_to_what_was_told_if_the_reading_is_interrupted() {
+fn recovers_down_to_delivered_messages_after_an_interrupted_reading() {
     let chat = Chat::with_rooms(2);
     let mut config = with_history();
     config.catch_up.rooms = 1;
@@ -281,7 +282,7 @@ fn recovers_down_to_what_was_told_if_the_reading_is_interrupted() {
 }
 
 #[test]
-fn recovers_down_to_what_was_there_if_the_first_reading_is_interrupted() {
+fn recovers_down_to_existing_messages_after_an_interrupted_first_reading() {
     let chat = Chat::with_a_room();
     let mut config = with_history();
     config.catch_up.window = 2;
@@ -301,7 +302,7 @@ fn recovers_down_to_what_was_there_if_the_first_reading_is_interrupted() {
 }
 
 #[test]
-fn tells_the_deletion_of_what_is_older_than_too_much_news() {
+fn delivers_the_deletion_of_a_message_older_than_too_much_news() {
     let chat = Chat::with_a_room();
     let mut config = with_history();
     config.catch_up.max_messages = 2;
@@ -320,7 +321,7 @@ fn tells_the_deletion_of_what_is_older_than_too_much_news() {
 }
 
 #[test]
-fn tells_a_comment_once_whose_message_is_older_than_too_much_news() {
+fn delivers_a_comment_once_on_a_message_older_than_too_much_news() {
     let chat = Chat::with_a_room();
     let mut config = config();
     config.catch_up.rooms = 0;
@@ -340,7 +341,7 @@ fn tells_a_comment_once_whose_message_is_older_than_too_much_news() {
 }
 
 #[test]
-fn is_not_behind_for_what_came_live() {
+fn does_not_count_live_messages_as_missed() {
     let chat = Chat::with_a_room();
     let mut config = with_history();
     config.catch_up.max_messages = 2;
@@ -355,7 +356,7 @@ fn is_not_behind_for_what_came_live() {
 }
 
 #[test]
-fn tells_a_deletion_although_an_entry_has_become_unreadable() {
+fn delivers_a_deletion_although_an_entry_became_unreadable() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, with_history());
     chat.delete(10);
@@ -374,7 +375,7 @@ fn tells_a_deletion_although_an_entry_has_become_unreadable() {
 }
 
 #[test]
-fn tells_the_last_version_again_if_an_older_one_passed_beyond_the_window() {
+fn delivers_the_last_version_again_after_an_older_one_beyond_the_window() {
     let chat = Chat::with_a_room();
     let mut config = with_history();
     config.catch_up.window = 2;
@@ -395,7 +396,7 @@ fn tells_the_last_version_again_if_an_older_one_passed_beyond_the_window() {
 }
 
 #[test]
-fn does_not_bring_back_what_was_deleted_right_before_its_room_was_gone_for_a_while() {
+fn does_not_revive_a_message_deleted_right_before_its_room_was_recreated() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, with_history());
     let late = chat.as_of_now();
@@ -416,7 +417,7 @@ fn does_not_bring_back_what_was_deleted_right_before_its_room_was_gone_for_a_whi
 }
 
 #[test]
-fn asks_for_whole_pages_again_after_a_refusal_that_has_passed() {
+fn requests_full_pages_again_after_a_temporary_refusal() {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     let (mut rest, mut asked) = (chat.rest(), 0);

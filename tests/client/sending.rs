@@ -1,4 +1,4 @@
-//! Sending: what is shown until a message is there, and what becomes of answers that are late, lost or refusals.
+//! Sending messages: what is shown until a message exists, and how late, lost and refusing responses are handled.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -16,18 +16,18 @@ use crate::viewer::Viewer;
 const VIEW: ViewId = ViewId(1);
 const ME: u64 = 9;
 
-/// What the server makes of a post.
+/// What happens to a POST request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
     Taken,
-    /// It is taken, and the answer is lost.
+    /// The message is accepted, and the response is lost.
     AnswerLost,
-    /// Neither.
+    /// The request is lost.
     Lost,
     Status(u16),
-    /// It is taken, and a proxy answers with that status.
+    /// The message is accepted, and a proxy responds with this status.
     TakenWith(u16),
-    /// A page that is none of the API's.
+    /// A page that is not a response of the API.
     LoginPage,
 }
 
@@ -42,9 +42,9 @@ struct Stage {
     chat: Chat,
     driver: Driver,
     viewer: Viewer,
-    /// What becomes of the next posts; after them, each is taken.
+    /// The outcomes of the next posts. Later ones are accepted.
     fates: Rc<RefCell<Vec<Fate>>>,
-    /// The ids of the messages that were taken.
+    /// The ids of the accepted messages.
     taken: Rc<RefCell<Vec<u64>>>,
 }
 
@@ -116,7 +116,7 @@ impl Stage {
         self.shown()
     }
 
-    /// The event of a message that was taken arrives.
+    /// Delivers the event of an accepted message.
     fn arrives(&mut self, place: usize) -> String {
         let id = self.taken.borrow()[place];
         let frame = self.chat.created(id);
@@ -144,7 +144,7 @@ impl Stage {
 }
 
 #[test]
-fn shows_a_message_at_once_until_the_message_itself_is_there() {
+fn shows_an_outgoing_message_at_once_and_replaces_it() {
     let mut stage = Stage::new(&[]);
     assert!(stage.send(7, "hello"));
     assert_eq!(stage.shown(), "10 7:Sending");
@@ -161,7 +161,7 @@ fn shows_a_message_at_once_until_the_message_itself_is_there() {
 }
 
 #[test]
-fn takes_the_event_that_comes_before_the_answer() {
+fn accepts_an_event_that_precedes_the_response() {
     let mut stage = Stage::new(&[]);
     stage.driver.latency = SECOND;
     stage.send(7, "hello");
@@ -173,7 +173,7 @@ fn takes_the_event_that_comes_before_the_answer() {
 }
 
 #[test]
-fn takes_a_message_for_the_one_that_is_on_its_way_rather_than_for_one_that_has_failed() {
+fn matches_a_message_with_one_in_flight_before_a_failed_one() {
     let mut stage = Stage::new(&[Fate::Lost]);
     stage.send(7, "hello");
     stage.pass(11 * SECOND);
@@ -194,7 +194,7 @@ fn takes_a_message_for_the_one_that_is_on_its_way_rather_than_for_one_that_has_f
 }
 
 #[test]
-fn finds_a_message_whose_answer_was_lost_and_does_not_post_it_again() {
+fn finds_a_message_whose_response_was_lost_without_posting_again() {
     for fate in [Fate::AnswerLost, Fate::TakenWith(502), Fate::TakenWith(504)] {
         let mut stage = Stage::new(&[fate]);
         stage.send(7, "hello");
@@ -206,7 +206,7 @@ fn finds_a_message_whose_answer_was_lost_and_does_not_post_it_again() {
 }
 
 #[test]
-fn posts_again_what_two_looks_have_not_found() {
+fn posts_again_if_two_readings_do_not_find_the_message() {
     for fate in [Fate::Lost, Fate::Status(500), Fate::LoginPage] {
         let mut stage = Stage::new(&[fate]);
         stage.send(7, "hello");
@@ -233,7 +233,7 @@ fn gives_up_after_three_attempts_and_sends_again_when_asked() {
 }
 
 #[test]
-fn does_not_post_again_what_was_refused() {
+fn does_not_repeat_a_refused_post() {
     let mut stage = Stage::new(&[Fate::Status(403)]);
     stage.send(7, "hello");
     let failure = SendFailure::Refused(403);
@@ -252,7 +252,7 @@ fn does_not_post_again_what_was_refused() {
 }
 
 #[test]
-fn a_second_click_is_no_second_message() {
+fn a_second_click_sends_no_second_message() {
     let mut stage = Stage::new(&[]);
     assert!(stage.send(7, "hello"));
     assert!(!stage.send(7, "hello"));
@@ -275,7 +275,7 @@ fn sends_the_same_text_twice_if_asked_to() {
 }
 
 #[test]
-fn an_older_message_with_the_same_text_is_another() {
+fn does_not_match_an_older_message_with_the_same_text() {
     let mut stage = Stage::new(&[Fate::Lost]);
     let id = stage.chat.write(ME, 1, 0, "ok");
     let frame = stage.chat.created(id);
@@ -287,7 +287,7 @@ fn an_older_message_with_the_same_text_is_another() {
 }
 
 #[test]
-fn a_message_of_someone_else_is_none_of_ours() {
+fn does_not_match_a_message_of_another_user() {
     let mut stage = Stage::new(&[]);
     stage.driver.latency = SECOND;
     stage.send(7, "ok");
@@ -298,7 +298,7 @@ fn a_message_of_someone_else_is_none_of_ours() {
 }
 
 #[test]
-fn sends_soon_after_the_server_failed_to_say_who_the_user_is() {
+fn sends_soon_after_a_failed_status_request() {
     let mut stage = Stage::new(&[]);
     stage.driver.lose_and_reconnect();
     stage.chat.answer_with(Some(503));
@@ -312,7 +312,7 @@ fn sends_soon_after_the_server_failed_to_say_who_the_user_is() {
 }
 
 #[test]
-fn sends_while_a_place_that_was_jumped_to_is_refused() {
+fn sends_while_a_jump_is_refused() {
     let mut stage = Stage::new(&[Fate::Status(500)]);
     stage.chat.set_habits(Habits {
         unknown_cursor: Some(404),
@@ -326,7 +326,7 @@ fn sends_while_a_place_that_was_jumped_to_is_refused() {
     stage.send(7, "hello");
     stage.pass(SECOND);
     assert_eq!(stage.posts(), 1);
-    // The client finds out whether the server has it at the same time.
+    // At the same time, the client checks whether the server has the message.
     stage.pass(12 * SECOND);
     assert_eq!(stage.posts(), 2);
     stage.pass(30 * SECOND);
@@ -334,7 +334,7 @@ fn sends_while_a_place_that_was_jumped_to_is_refused() {
 }
 
 #[test]
-fn sends_soon_after_a_room_that_could_not_be_read_is_read() {
+fn sends_soon_after_an_unreadable_room_is_readable() {
     let mut stage = Stage::new(&[]);
     stage.driver.lose_and_reconnect();
     stage.chat.break_room(1, Fault::Status(503));
@@ -348,7 +348,7 @@ fn sends_soon_after_a_room_that_could_not_be_read_is_read() {
 }
 
 #[test]
-fn sends_one_after_the_other_and_in_order() {
+fn sends_one_message_at_a_time_in_order() {
     let mut stage = Stage::new(&[]);
     stage.driver.latency = SECOND;
     for key in 1..=3 {
@@ -378,7 +378,7 @@ fn keeps_a_message_while_offline() {
 }
 
 #[test]
-fn goes_on_after_a_restart_without_posting_twice() {
+fn continues_after_a_restart_without_posting_twice() {
     for fate in [Fate::AnswerLost, Fate::Lost] {
         let mut stage = Stage::new(&[fate]);
         stage.send(7, "hello");
@@ -398,7 +398,7 @@ fn goes_on_after_a_restart_without_posting_twice() {
 }
 
 #[test]
-fn does_not_send_again_by_itself_what_had_failed_before_a_restart() {
+fn does_not_resend_failed_messages_after_a_restart() {
     let mut stage = Stage::new(&[Fate::Status(403)]);
     stage.send(7, "hello");
     let kept = stage.driver.client.outgoing();
@@ -420,7 +420,7 @@ fn does_not_send_again_by_itself_what_had_failed_before_a_restart() {
 }
 
 #[test]
-fn numbers_of_failures_lead_back_to_them() {
+fn failures_survive_conversion_to_numbers() {
     for failure in [
         SendFailure::Refused(403),
         SendFailure::Unreachable,
@@ -440,7 +440,7 @@ fn numbers_of_failures_lead_back_to_them() {
 }
 
 #[test]
-fn fails_with_the_room_that_is_gone() {
+fn fails_if_the_room_is_deleted() {
     let mut stage = Stage::new(&[]);
     stage.driver.latency = SECOND;
     stage.send(7, "first");
@@ -452,7 +452,7 @@ fn fails_with_the_room_that_is_gone() {
 }
 
 #[test]
-fn looks_for_a_doubtful_message_before_it_is_sent_again() {
+fn looks_for_an_unconfirmed_message_before_resending_it() {
     let mut stage = Stage::new(&[Fate::AnswerLost]);
     stage.send(7, "hello");
     stage.pass(11 * SECOND);
@@ -469,7 +469,7 @@ fn looks_for_a_doubtful_message_before_it_is_sent_again() {
 }
 
 #[test]
-fn sends_to_a_room_that_nothing_shows_and_to_a_thread() {
+fn sends_to_a_room_without_a_view_and_to_a_thread() {
     let mut stage = Stage::new(&[]);
     let now = stage.driver.now;
     stage.driver.client.close_view(VIEW, now);

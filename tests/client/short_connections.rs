@@ -1,4 +1,4 @@
-//! Connections that live three seconds: what one run has read the next does not read first.
+//! Connections that last three seconds: each continues with what the previous one has not read.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::scenario::{SECOND, config, following_all, with_history};
 
 const ROOMS: u64 = 300;
 
-/// A client that watches 300 rooms and has read them all. From then on each request takes 100 ms: four at once are
+/// A client that watches 300 rooms and has read them all. From then on each request takes 100 ms, so four at once are
 /// 120 in three seconds.
 fn watching() -> (Chat, Driver) {
     let chat = Chat::with_rooms(ROOMS);
@@ -23,7 +23,7 @@ fn watching() -> (Chat, Driver) {
     (chat, driver)
 }
 
-/// Three seconds of a connection, then its loss. Gives the rooms whose messages were asked for, in their order.
+/// Connects for three seconds. Returns the rooms whose messages were requested, in order.
 fn three_seconds(driver: &mut Driver) -> Vec<u64> {
     driver.open();
     driver.pass(3 * SECOND);
@@ -55,7 +55,7 @@ fn reads_rooms_with_news_first() {
 }
 
 #[test]
-fn goes_on_with_the_rooms_that_were_not_read() {
+fn continues_with_the_rooms_that_were_not_read() {
     let (_, mut driver) = watching();
     let mut read = BTreeSet::new();
     for _ in 0..3 {
@@ -65,11 +65,11 @@ fn goes_on_with_the_rooms_that_were_not_read() {
 }
 
 #[test]
-fn tells_each_message_within_a_few_connections() {
+fn delivers_each_message_within_a_few_connections() {
     let (chat, mut driver) = watching();
     let mut late = Vec::new();
     for round in 0..30 {
-        // Somebody writes while there is no connection, and while there is one.
+        // One message is written while disconnected, one while connected.
         let (silent, live) = (10_000 + 2 * round, 10_001 + 2 * round);
         chat.post(1 + (round * 37) % ROOMS, silent);
         driver.open();
@@ -91,7 +91,7 @@ fn tells_each_message_within_a_few_connections() {
     let told = driver.told_of_messages();
     for id in 10_000..10_060_u64 {
         let times = told.iter().filter(|what| what.contains(&id.to_string())).count();
-        assert!(times <= 1, "{id} was told {times} times");
+        assert!(times <= 1, "{id} was delivered {times} times");
     }
     assert!(!told.iter().any(|what| what.contains('-')), "{told:?}");
 }
@@ -111,7 +111,7 @@ fn finds_edits_in_rooms_without_news_in_a_few_connections() {
 }
 
 #[test]
-fn lets_others_go_before_a_room_that_takes_too_long() {
+fn defers_a_room_that_takes_too_long() {
     let chat = Chat::with_rooms(3);
     for id in 2_000..2_090 {
         chat.post(1, id);

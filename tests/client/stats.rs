@@ -1,4 +1,4 @@
-//! What a client counts.
+//! The counters of a client.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ fn counts_one_attempt_at_the_start() {
 }
 
 #[test]
-fn counts_frames_by_what_became_of_them() {
+fn counts_frames_by_their_result() {
     let mut driver = Driver::new(ConnectionConfig::default(), 1);
     driver.open();
     let frames = [
@@ -67,7 +67,7 @@ fn counts_frames_by_what_became_of_them() {
 }
 
 #[test]
-fn does_not_count_what_a_former_socket_reports() {
+fn does_not_count_events_of_a_former_socket() {
     let mut driver = Driver::new(ConnectionConfig::default(), 1);
     driver.open();
     let first = driver.socket.expect("there is a socket");
@@ -186,7 +186,7 @@ fn measures_the_queue_in_frames_and_bytes_including_held_events() {
     assert_eq!(driver.client.queued(), (0, 0));
     assert_eq!(of_type(driver.client.stats(), TextMessageDeleted), 1);
 
-    // Not drained: it waits for the application.
+    // Not drained: the event stays queued.
     chat.post(1, 13);
     let frame = chat.created(13);
     let socket = driver.socket.expect("there is a socket");

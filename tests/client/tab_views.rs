@@ -1,11 +1,11 @@
-//! Views of several pages: their numbers do not collide, and each page is sent its own.
+//! Views of several pages: their numbers do not collide, and each page gets the changes of its own views.
 
 use room_events::client::store::ViewId;
 use room_events::client::tabs::{Place, Presence, Tabs, Wants};
 use room_events::client::{Followed, TabViews};
 
 #[test]
-fn pages_that_use_the_same_number_have_different_views() {
+fn pages_with_the_same_number_have_different_views() {
     let mut views = TabViews::new();
     let (one, other) = (views.open(1, 7), views.open(2, 7));
     assert_ne!(one, other);
@@ -19,7 +19,7 @@ fn pages_that_use_the_same_number_have_different_views() {
 }
 
 #[test]
-fn a_view_that_was_closed_is_nobodys() {
+fn a_closed_view_has_no_owner() {
     let mut views = TabViews::new();
     let view = views.open(1, 7);
     assert_eq!((views.close(1, 8), views.close(2, 7)), (None, None));
@@ -29,7 +29,7 @@ fn a_view_that_was_closed_is_nobodys() {
 }
 
 #[test]
-fn with_a_page_go_its_views() {
+fn a_page_that_leaves_loses_its_views() {
     let mut views = TabViews::new();
     let (first, second, other) = (views.open(1, 1), views.open(1, 2), views.open(2, 1));
     views.follow_sending(1);
@@ -43,7 +43,7 @@ fn with_a_page_go_its_views() {
 }
 
 #[test]
-fn tells_whose_each_view_is() {
+fn lists_views_with_their_pages() {
     let mut views = TabViews::new();
     let (one, other) = (views.open(1, 1), views.open(2, 1));
     assert!(views.all().eq([(1, one), (2, other)]));
@@ -51,7 +51,7 @@ fn tells_whose_each_view_is() {
 }
 
 #[test]
-fn news_are_sent_at_the_pace_of_batches() {
+fn sends_news_in_batches() {
     const MS: u64 = 1_000;
     let mut tabs = Tabs::new(Place::Remote);
     let tab = tabs.join("tab", Presence::Visible);
@@ -65,7 +65,7 @@ fn news_are_sent_at_the_pace_of_batches() {
     assert_eq!(tabs.send(101 * MS), None, "too early");
     let due = tabs.send(107 * MS).expect("something to send");
     let sent_before = due.sent_before;
-    // Nothing had changed after all.
+    // Nothing had changed.
     tabs.take_back(tab, sent_before);
     tabs.note_news(tab);
     assert!(tabs.send(107 * MS).is_some());

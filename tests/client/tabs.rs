@@ -1,4 +1,4 @@
-//! Pages that share a client: who gets what, and when.
+//! Pages that share a client: which page gets which delivery, and when.
 
 use room_events::client::tabs::{Added, Bounds, MAX_IN_FLIGHT, Place, Presence, Tabs, Wants};
 use room_events::client::{Followed, Rooms, Topic};
@@ -46,7 +46,7 @@ fn add(tabs: &mut Tabs<&'static str>, bytes: usize) -> Vec<Added> {
     all.map(|tab| tab.add(bytes, BOUNDS)).collect()
 }
 
-/// The page that is sent something, and whether its backlog was dropped.
+/// Sends what is due: the page, and whether its backlog was dropped.
 fn send(tabs: &mut Tabs<&'static str>, now: u64) -> Option<(&'static str, bool)> {
     tabs.send(now).map(|due| (*due.handle, due.was_dropped))
 }
@@ -60,7 +60,7 @@ fn one_tab(place: Place) -> (Tabs<&'static str>, u32) {
 }
 
 #[test]
-fn an_event_goes_to_the_pages_that_want_its_rooms() {
+fn sends_events_to_pages_that_want_their_rooms() {
     let mut tabs = Tabs::new(Place::Remote);
     for (name, wants) in [
         ("all", wants(&[(CREATED, None), (CREATED, Some(1))])),
@@ -94,11 +94,11 @@ fn an_event_goes_to_the_pages_that_want_its_rooms() {
 }
 
 #[test]
-fn the_client_listens_to_what_any_page_listens_to() {
+fn unites_the_interest_of_all_pages() {
     let mut tabs = Tabs::new(Place::Remote);
     assert!(
         matches!(tabs.interest().messages, Rooms::All),
-        "nobody has spoken"
+        "no page has set its interest"
     );
     let first = tabs.join("first", Presence::Visible);
     tabs.listen(first, following(&[(CREATED, None)], &[1]));
@@ -119,7 +119,7 @@ fn the_client_listens_to_what_any_page_listens_to() {
 }
 
 #[test]
-fn nothing_is_sent_before_a_page_has_said_what_it_listens_to() {
+fn sends_nothing_before_a_page_has_set_its_interest() {
     let mut tabs = Tabs::new(Place::Remote);
     let tab = tabs.join("tab", Presence::Visible);
     assert_eq!(add(&mut tabs, 1), [Added::Kept]);
@@ -131,7 +131,7 @@ fn nothing_is_sent_before_a_page_has_said_what_it_listens_to() {
 }
 
 #[test]
-fn the_first_delivery_goes_at_once_and_the_next_with_a_batch() {
+fn sends_the_first_delivery_at_once_and_the_next_with_a_batch() {
     let (mut tabs, tab) = one_tab(Place::Remote);
     assert_eq!(tabs.due_at(), None);
     add(&mut tabs, 1);
@@ -149,7 +149,7 @@ fn the_first_delivery_goes_at_once_and_the_next_with_a_batch() {
 }
 
 #[test]
-fn a_page_in_the_same_thread_is_told_at_once() {
+fn sends_to_a_page_in_the_same_thread_at_once() {
     for presence in [Presence::Visible, Presence::Hidden, Presence::Away("left")] {
         let (mut tabs, tab) = one_tab(Place::Local);
         tabs.set_presence(tab, presence);
@@ -162,7 +162,7 @@ fn a_page_in_the_same_thread_is_told_at_once() {
 }
 
 #[test]
-fn a_page_that_acknowledges_nothing_is_sent_no_more() {
+fn stops_sending_to_a_page_that_does_not_acknowledge() {
     let (mut tabs, tab) = one_tab(Place::Remote);
     for round in 0..u64::from(MAX_IN_FLIGHT) {
         assert!(tabs.can_take());
@@ -178,7 +178,7 @@ fn a_page_that_acknowledges_nothing_is_sent_no_more() {
 }
 
 #[test]
-fn a_page_that_is_away_is_sent_what_it_missed_when_it_is_back() {
+fn sends_the_backlog_when_a_page_returns() {
     let (mut tabs, tab) = one_tab(Place::Remote);
     tabs.set_presence(tab, Presence::Away("left"));
     add(&mut tabs, 1);
@@ -189,7 +189,7 @@ fn a_page_that_is_away_is_sent_what_it_missed_when_it_is_back() {
 }
 
 #[test]
-fn a_backlog_beyond_its_bounds_is_dropped_and_said_to_be() {
+fn drops_a_backlog_beyond_its_bounds_and_reports_it() {
     for (bytes, fits) in [(1, 3), (50, 2)] {
         let (mut tabs, tab) = one_tab(Place::Remote);
         tabs.set_presence(tab, Presence::Away("left"));
@@ -206,14 +206,14 @@ fn a_backlog_beyond_its_bounds_is_dropped_and_said_to_be() {
 }
 
 #[test]
-fn one_delivery_fits_whatever_its_length() {
+fn accepts_one_delivery_of_any_length() {
     let (mut tabs, _) = one_tab(Place::Remote);
     assert_eq!(add(&mut tabs, 1_000), [Added::Kept]);
     assert_eq!(add(&mut tabs, 0), [Added::Overflowed]);
 }
 
 #[test]
-fn the_page_that_is_seen_most_decides() {
+fn takes_the_most_visible_presence() {
     let mut tabs = Tabs::new(Place::Remote);
     let hidden = tabs.join("hidden", Presence::Hidden);
     let away = tabs.join("away", Presence::Away("left"));

@@ -1,4 +1,4 @@
-//! A server that asks to wait.
+//! A server that asks the client to wait.
 
 use room_events::client::{ConnectionStatus, Freshness, Request};
 
@@ -6,7 +6,7 @@ use crate::chat::{Chat, Fault};
 use crate::driver::Driver;
 use crate::scenario::{MILLI, SECOND, away_from, config, following_all, room};
 
-/// How many requests for messages of that room there were.
+/// The number of requests for messages of a room.
 fn asked_of(driver: &Driver, id: u32) -> usize {
     let is_of =
         |request: &&Request| matches!(request, Request::Messages { room_id, .. } if *room_id == room(id));
@@ -14,7 +14,7 @@ fn asked_of(driver: &Driver, id: u32) -> usize {
 }
 
 #[test]
-fn waits_as_long_as_the_server_asks_for() {
+fn waits_as_long_as_the_server_requests() {
     for status in [429, 503] {
         let chat = Chat::with_rooms(5);
         let mut driver = away_from(&chat, config());
@@ -32,7 +32,7 @@ fn waits_as_long_as_the_server_asks_for() {
 }
 
 #[test]
-fn does_not_let_other_rooms_wait_for_one_that_is_throttled() {
+fn does_not_delay_other_rooms_if_one_is_throttled() {
     let chat = Chat::with_rooms(5);
     let mut driver = away_from(&chat, config());
     for id in 1..=5 {
@@ -55,7 +55,7 @@ fn does_not_let_other_rooms_wait_for_one_that_is_throttled() {
 }
 
 #[test]
-fn asks_nothing_at_all_if_several_rooms_are_throttled() {
+fn sends_no_requests_if_several_rooms_are_throttled() {
     let chat = Chat::with_rooms(40);
     let mut driver = Driver::with(config(), 1, chat.rest());
     driver.happen(|client, now| client.set_interest(following_all(), now));
@@ -80,7 +80,7 @@ fn asks_nothing_at_all_if_several_rooms_are_throttled() {
 }
 
 #[test]
-fn waits_ten_minutes_at_the_longest() {
+fn waits_at_most_ten_minutes() {
     let chat = Chat::with_rooms(2);
     let mut driver = away_from(&chat, config());
     chat.post(1, 2_000);
@@ -136,7 +136,7 @@ fn keeps_waiting_on_the_next_connection() {
 }
 
 #[test]
-fn slows_down_if_the_server_says_nothing_of_how_long() {
+fn slows_down_if_the_server_sends_no_retry_after() {
     let chat = Chat::with_rooms(2);
     let mut driver = away_from(&chat, config());
     chat.answer_with(Some(429));
@@ -150,7 +150,7 @@ fn slows_down_if_the_server_says_nothing_of_how_long() {
 }
 
 #[test]
-fn waits_for_an_answer_as_long_as_it_makes_progress() {
+fn waits_for_a_response_while_it_makes_progress() {
     let chat = Chat::with_rooms(2);
     let mut driver = away_from(&chat, config());
     chat.fall_silent(true);

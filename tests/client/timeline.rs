@@ -1,4 +1,4 @@
-//! Timelines: what is loaded, how events and pages change it, what stays after a gap.
+//! Timelines: what is loaded, how events and pages change it, and what stays after a gap.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn room() -> ListKey {
     }
 }
 
-/// A chat, a client that shows its room 1, and what is shown.
+/// A chat, a client that shows its room 1, and the shown items.
 struct Stage {
     chat: Chat,
     driver: Driver,
@@ -32,7 +32,7 @@ struct Stage {
 }
 
 impl Stage {
-    /// A room with those messages; pages of four.
+    /// A room with these messages, and pages of four.
     fn new(ids: impl IntoIterator<Item = u64>) -> Self {
         let chat = Chat::default();
         chat.room(1, "lobby");
@@ -50,7 +50,7 @@ impl Stage {
             driver,
             viewer: Viewer::default(),
         };
-        // Nothing listens to events.
+        // No callbacks listen to events.
         let nothing = Interest {
             messages: Rooms::none(),
             rooms: false,
@@ -161,7 +161,7 @@ fn applies_live_events_without_repeating_what_is_shown() {
 }
 
 #[test]
-fn wants_nothing_of_rooms_that_are_not_shown() {
+fn ignores_rooms_that_are_not_shown() {
     let mut stage = Stage::new(10..=13);
     stage.chat.room(2, "other");
     stage.open_at(Anchor::End);
@@ -175,7 +175,7 @@ fn wants_nothing_of_rooms_that_are_not_shown() {
 }
 
 #[test]
-fn keeps_what_the_stream_said_after_the_request_was_sent() {
+fn keeps_events_received_after_the_request_was_sent() {
     let mut stage = Stage::new(10..=13);
     stage.driver.pass(10 * SECOND);
     let late = stage.chat.as_of_now();
@@ -216,7 +216,7 @@ fn never_shows_an_older_page_over_a_newer_version() {
 }
 
 #[test]
-fn takes_over_after_a_gap_what_was_missed() {
+fn shows_missed_changes_after_a_gap() {
     let mut stage = Stage::new(10..=16);
     stage.open_at(Anchor::End);
     stage.older();
@@ -239,7 +239,7 @@ fn takes_over_after_a_gap_what_was_missed() {
 }
 
 #[test]
-fn leaves_a_gap_where_too_much_was_missed() {
+fn leaves_a_gap_if_too_much_was_missed() {
     let mut stage = Stage::new(10..=13);
     stage.open_at(Anchor::End);
     stage.pass(10 * SECOND);
@@ -329,7 +329,7 @@ fn opens_at_the_first_message_of_a_list() {
 }
 
 #[test]
-fn understands_caps_and_refused_limits() {
+fn handles_caps_and_refused_limits() {
     let mut stage = Stage::new(10..=30);
     stage.chat.set_habits(Habits {
         cap: Some(2),
@@ -348,7 +348,7 @@ fn understands_caps_and_refused_limits() {
 }
 
 #[test]
-fn says_that_it_is_stale_and_why_if_the_room_cannot_be_read() {
+fn is_stale_with_a_cause_if_the_room_is_unreadable() {
     let mut stage = Stage::new(10..=13);
     stage.open_at(Anchor::End);
     stage.pass(10 * SECOND);
@@ -368,7 +368,7 @@ fn says_that_it_is_stale_and_why_if_the_room_cannot_be_read() {
 }
 
 #[test]
-fn a_refused_page_takes_nothing_away() {
+fn keeps_its_items_if_a_page_is_refused() {
     let mut stage = Stage::new(10..=30);
     stage.open_at(Anchor::Message(id(20)));
     let shown = stage.pass(10 * SECOND);
@@ -386,7 +386,7 @@ fn a_refused_page_takes_nothing_away() {
 }
 
 #[test]
-fn shows_nothing_of_a_room_that_is_gone_and_reads_it_anew_when_it_is_back() {
+fn clears_a_deleted_room_and_reloads_it_when_recreated() {
     let mut stage = Stage::new(10..=13);
     stage.open_at(Anchor::End);
     stage.pass(10 * SECOND);
@@ -424,7 +424,7 @@ fn notices_that_a_room_is_gone_after_a_repeat_of_its_last_event() {
 }
 
 #[test]
-fn does_not_show_a_repeat_of_what_came_before_the_first_page() {
+fn does_not_show_a_repeated_event_from_before_the_first_page() {
     let mut stage = Stage::new(10..=13);
     stage.chat.edit(12, "first");
     let first = stage.chat.updated(12);
@@ -441,7 +441,7 @@ fn does_not_show_a_repeat_of_what_came_before_the_first_page() {
 }
 
 #[test]
-fn does_not_show_a_repeat_from_before_the_first_page_of_a_server_without_times() {
+fn does_not_show_a_repeated_event_from_a_server_without_times() {
     let mut stage = Stage::new(10..=13);
     stage.chat.set_habits(Habits {
         times: Times::Absent,
@@ -454,7 +454,7 @@ fn does_not_show_a_repeat_from_before_the_first_page_of_a_server_without_times()
     assert_eq!(stage.viewer.text(VIEW, 12), "second");
     stage.frame(&first);
     assert_eq!(stage.viewer.text(VIEW, 12), "second");
-    // An edit that is news is shown once it has been read again, or at once if the message is known for a while.
+    // If the message was read only recently, a new edit is shown after another reading; otherwise at once.
     stage.chat.edit(12, "third");
     let third = stage.chat.updated(12);
     stage.frame(&third);
@@ -467,7 +467,7 @@ fn does_not_show_a_repeat_from_before_the_first_page_of_a_server_without_times()
 }
 
 #[test]
-fn finds_that_the_newest_of_what_is_loaded_is_gone_whatever_becomes_of_its_cursor() {
+fn removes_the_newest_loaded_message_with_any_cursor_handling() {
     for (unknown_cursor, is_exclusive) in [(None, false), (None, true), (Some(404), false), (Some(404), true)]
     {
         let mut stage = Stage::new(10..=30);
@@ -498,7 +498,7 @@ fn finds_that_the_newest_of_what_is_loaded_is_gone_whatever_becomes_of_its_curso
 }
 
 #[test]
-fn what_was_the_end_before_a_gap_is_not_the_end_for_who_did_not_follow_it() {
+fn forgets_the_end_after_a_gap_if_not_followed() {
     let mut stage = Stage::new(10..=30);
     stage.open_at(Anchor::Message(id(20)));
     while !stage.ends().1 {
@@ -509,7 +509,7 @@ fn what_was_the_end_before_a_gap_is_not_the_end_for_who_did_not_follow_it() {
     (31..=60).for_each(|id| stage.chat.post(1, id));
     stage.driver.open();
     stage.pass(10 * SECOND);
-    // Either it is read on to the end, or it is told that there is more.
+    // Either the timeline was read to the end, or it reports that there is more.
     assert_eq!(stage.ends().1, stage.shown().ends_with(" 60"));
 }
 
@@ -535,14 +535,14 @@ fn shows_the_comments_on_a_message() {
 }
 
 #[test]
-fn is_stale_while_a_second_look_is_refused() {
+fn is_stale_while_a_second_reading_is_refused() {
     let mut stage = Stage::new(10..=13);
     stage.open_at(Anchor::End);
     stage.pass(10 * SECOND);
     stage.driver.lose_and_reconnect();
     stage.chat.delete(11);
     stage.driver.open();
-    // The first page without it was read; the second one, which is to confirm it, is not.
+    // The first page without the message was read. The second one, which would confirm the deletion, is refused.
     stage.chat.break_room(1, Fault::Status(404));
     stage.pass(20 * SECOND);
     assert_eq!(stage.shown(), "10 11 12 13");
@@ -554,7 +554,7 @@ fn is_stale_while_a_second_look_is_refused() {
 }
 
 #[test]
-fn says_why_a_thread_is_stale_whose_message_was_deleted_in_a_gap() {
+fn a_thread_of_a_message_deleted_in_a_gap_is_stale_with_a_cause() {
     const THREAD: ViewId = ViewId(2);
     let mut stage = Stage::new(10..=13);
     stage.chat.comment(11, 14);
@@ -583,7 +583,7 @@ fn says_why_a_thread_is_stale_whose_message_was_deleted_in_a_gap() {
 }
 
 #[test]
-fn holds_no_more_than_its_bounds() {
+fn bounds_its_items() {
     let mut config = ClientConfig::default();
     config.store.page = 4;
     config.store.items = 16;
@@ -598,7 +598,7 @@ fn holds_no_more_than_its_bounds() {
         stage.older();
         assert!(stage.viewer.items(VIEW).len() <= 16);
     }
-    assert_eq!(stage.ends(), (false, false), "the newest were let go of");
+    assert_eq!(stage.ends(), (false, false), "the newest were discarded");
     stage.driver.happen(|client, now| client.jump_to_end(VIEW, now));
     assert!(
         stage.shown().ends_with("… 97 98 99 100"),
@@ -617,7 +617,7 @@ fn holds_no_more_than_its_bounds() {
 }
 
 #[test]
-fn reopens_a_view_from_what_is_kept() {
+fn reopens_a_view_from_kept_items() {
     let mut stage = Stage::new(10..=20);
     stage.open_at(Anchor::End);
     stage.pass(10 * SECOND);
@@ -639,7 +639,7 @@ fn reopens_a_view_from_what_is_kept() {
             .asked
             .iter()
             .any(|request| matches!(request, Request::Messages { .. })),
-        "nobody looks"
+        "the view is closed"
     );
     stage.viewer = Viewer::default();
     stage.open_at(Anchor::End);
@@ -647,9 +647,9 @@ fn reopens_a_view_from_what_is_kept() {
 }
 
 #[test]
-fn goes_back_to_the_oldest_unread_message() {
+fn opens_at_the_oldest_unread_message() {
     let mut stage = Stage::new(10..=30);
-    // Everything is unread, as nobody has read anything.
+    // Everything is unread.
     stage.open_at(Anchor::Unread);
     let shown = stage.pass(10 * SECOND);
     assert!(shown.starts_with("10 11"), "{shown}");
@@ -657,7 +657,7 @@ fn goes_back_to_the_oldest_unread_message() {
 }
 
 #[test]
-fn goes_on_loading_on_the_next_connection() {
+fn continues_loading_on_the_next_connection() {
     let mut stage = Stage::new(10..=20);
     stage.open_at(Anchor::End);
     stage.pass(10 * SECOND);

@@ -1,4 +1,4 @@
-//! Times that say nothing: the order of the stream decides, and after a gap another content is another version.
+//! Uninformative times: the order of the stream decides, and after a gap any other content is a new version.
 
 use crate::chat::{Chat, Habits, Times, deleted};
 use crate::driver::Driver;
@@ -21,7 +21,7 @@ fn chat_with(times: Times) -> Chat {
     chat
 }
 
-/// The texts of the messages, and the names of the rooms, that were told last.
+/// The text of a message in the last event that has one.
 fn last_text(driver: &Driver, id: u64) -> Option<String> {
     let key = format!("\"messageId\":{id},");
     let (_, event) = driver
@@ -33,7 +33,7 @@ fn last_text(driver: &Driver, id: u64) -> Option<String> {
 }
 
 #[test]
-fn tells_live_edits_in_the_order_of_the_stream() {
+fn delivers_live_edits_in_the_order_of_the_stream() {
     for times in ALL {
         let chat = chat_with(times);
         let mut driver = opened(&chat, config());
@@ -49,7 +49,7 @@ fn tells_live_edits_in_the_order_of_the_stream() {
 }
 
 #[test]
-fn tells_edits_renames_and_deletions_after_a_gap() {
+fn delivers_edits_renames_and_deletions_after_a_gap() {
     for times in ALL {
         let chat = chat_with(times);
         let mut driver = away_from(&chat, config());
@@ -69,7 +69,7 @@ fn tells_edits_renames_and_deletions_after_a_gap() {
 }
 
 #[test]
-fn tells_a_live_edit_after_a_recovered_one() {
+fn delivers_a_live_edit_after_a_recovered_one() {
     for times in ALL {
         let chat = chat_with(times);
         let mut driver = away_from(&chat, config());
@@ -84,7 +84,7 @@ fn tells_a_live_edit_after_a_recovered_one() {
 }
 
 #[test]
-fn tells_that_an_edit_was_taken_back() {
+fn delivers_reverted_edits() {
     for times in ALL {
         let chat = chat_with(times);
         let mut driver = opened(&chat, config());
@@ -103,7 +103,7 @@ fn tells_that_an_edit_was_taken_back() {
 }
 
 #[test]
-fn tells_live_renames_in_the_order_of_the_stream() {
+fn delivers_live_renames_in_the_order_of_the_stream() {
     for times in ALL {
         let chat = chat_with(times);
         let mut driver = opened(&chat, config());
@@ -119,7 +119,7 @@ fn tells_live_renames_in_the_order_of_the_stream() {
 }
 
 #[test]
-fn holds_the_order_of_a_clock_that_was_set_back_during_the_gap() {
+fn keeps_the_order_if_the_clock_is_set_back_during_a_gap() {
     let chat = chat_with(Times::Millis);
     let mut driver = opened(&chat, config());
     chat.edit(1_001, "before");

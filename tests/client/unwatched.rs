@@ -1,4 +1,4 @@
-//! Rooms that are listened to and not watched: live events pass, and new messages are told after a gap.
+//! Rooms with listeners that are not watched: live events are passed on, and new messages are recovered after a gap.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -9,7 +9,7 @@ use crate::chat::{Chat, Fault, deleted, room_deleted};
 use crate::driver::Driver;
 use crate::scenario::{SECOND, config, opened, room, with_history};
 
-/// One watched room of 20: the last, whose message is the newest.
+/// One of 20 rooms is watched: the last one, which has the newest message.
 fn one_watched() -> ClientConfig {
     let mut config = config();
     config.catch_up.rooms = 1;
@@ -32,7 +32,7 @@ fn away() -> (Chat, Driver) {
 }
 
 #[test]
-fn tells_new_messages_of_changed_rooms_with_a_request_each() {
+fn recovers_new_messages_with_one_request_per_changed_room() {
     let (chat, mut driver) = away();
     chat.post(2, 2_000);
     chat.post(2, 2_001);
@@ -61,7 +61,7 @@ fn does_not_look_for_edits_and_deletions() {
 }
 
 #[test]
-fn passes_live_events() {
+fn delivers_live_events() {
     let (chat, mut driver) = away();
     driver.open();
     driver.pass(30 * SECOND);
@@ -87,7 +87,7 @@ fn passes_live_events() {
 }
 
 #[test]
-fn passes_comments_and_edits_of_old_messages_as_they_come() {
+fn delivers_comments_and_edits_of_old_messages() {
     let (chat, mut driver) = away();
     driver.open();
     driver.pass(30 * SECOND);
@@ -99,7 +99,7 @@ fn passes_comments_and_edits_of_old_messages_as_they_come() {
 }
 
 #[test]
-fn does_not_tell_live_messages_again_after_a_gap() {
+fn does_not_repeat_live_messages_after_a_gap() {
     let (chat, mut driver) = away();
     driver.open();
     for id in 2_000..2_040 {
@@ -115,7 +115,7 @@ fn does_not_tell_live_messages_again_after_a_gap() {
 }
 
 #[test]
-fn tells_a_live_message_once_that_comes_before_the_answer() {
+fn delivers_a_live_message_once_that_precedes_the_response() {
     let (chat, mut driver) = away();
     chat.post(2, 2_000);
     let late = chat.created(2_000);
@@ -137,7 +137,7 @@ fn tells_a_live_message_once_that_comes_before_the_answer() {
 }
 
 #[test]
-fn does_not_tell_again_what_came_live_after_the_answer() {
+fn does_not_repeat_a_recovered_message_that_arrives_late() {
     let (chat, mut driver) = away();
     chat.post(2, 2_000);
     let late = chat.created(2_000);
@@ -148,7 +148,7 @@ fn does_not_tell_again_what_came_live_after_the_answer() {
 }
 
 #[test]
-fn tells_the_news_of_an_unreadable_room_when_it_can_be_read() {
+fn recovers_an_unreadable_room_once_it_is_readable() {
     let (chat, mut driver) = away();
     chat.post(2, 2_000);
     chat.post(3, 2_001);
@@ -166,7 +166,7 @@ fn tells_the_news_of_an_unreadable_room_when_it_can_be_read() {
 }
 
 #[test]
-fn tells_news_that_the_first_list_did_not_have() {
+fn recovers_news_missing_from_the_first_list() {
     let (chat, mut driver) = away();
     let late = chat.as_of_now();
     chat.post(2, 2_000);
@@ -184,12 +184,12 @@ fn tells_news_that_the_first_list_did_not_have() {
 #[test]
 fn watches_the_most_recently_active_room_after_a_gap() {
     let (chat, mut driver) = away();
-    // The most recently active room is another one now.
+    // Another room is the most recently active one now.
     for id in 2_000..2_010 {
         chat.post(2, id);
     }
     driver.open();
-    // The room that was watched is compared for this gap, and let go of at the next comparison.
+    // The formerly watched room is compared for this gap, and no longer at the next comparison.
     driver.pass(70 * SECOND);
     assert_eq!(
         driver.told_of_messages(),
@@ -204,7 +204,7 @@ fn watches_the_most_recently_active_room_after_a_gap() {
 }
 
 #[test]
-fn tells_new_messages_of_a_room_that_came_live_before_the_list_was_ever_read() {
+fn recovers_a_room_received_live_before_the_first_list() {
     let chat = Chat::with_rooms(2);
     chat.break_list(Fault::Status(500));
     let mut config = with_history();
@@ -220,7 +220,7 @@ fn tells_new_messages_of_a_room_that_came_live_before_the_list_was_ever_read() {
 }
 
 #[test]
-fn tells_what_a_late_answer_lacked_in_a_room_that_is_let_go() {
+fn handles_a_late_response_about_a_room_no_longer_watched() {
     let (chat, mut driver) = away();
     chat.post(2, 2_000);
     let late = chat.as_of_now();
@@ -238,7 +238,7 @@ fn tells_what_a_late_answer_lacked_in_a_room_that_is_let_go() {
 }
 
 #[test]
-fn tells_the_news_of_a_room_whose_place_another_takes() {
+fn recovers_a_room_replaced_by_another() {
     let (chat, mut driver) = away();
     let late = chat.as_of_now();
     chat.post(20, 2_001);
@@ -253,7 +253,7 @@ fn tells_the_news_of_a_room_whose_place_another_takes() {
 }
 
 #[test]
-fn tells_all_news_of_a_room_that_came_to_be_watched_and_could_not_be_read() {
+fn recovers_all_news_of_a_newly_watched_unreadable_room() {
     let chat = Chat::with_rooms(3);
     let mut config = with_history();
     config.catch_up.rooms = 1;
@@ -276,7 +276,7 @@ fn tells_all_news_of_a_room_that_came_to_be_watched_and_could_not_be_read() {
 }
 
 #[test]
-fn watches_a_room_that_is_made_in_the_place_of_the_least_active_one() {
+fn watches_a_new_room_instead_of_the_least_active_one() {
     let chat = Chat::default();
     for id in 1..=20 {
         chat.room(id, "quiet");
@@ -299,5 +299,5 @@ fn watches_a_room_that_is_made_in_the_place_of_the_least_active_one() {
     }
     driver.events.clear();
     driver.pass(120 * SECOND);
-    assert_eq!(driver.told_of_messages(), [""; 0], "they were told");
+    assert_eq!(driver.told_of_messages(), [""; 0], "they were delivered live");
 }

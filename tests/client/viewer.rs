@@ -1,21 +1,21 @@
-//! An application that shows views: it applies the diffs, and what it shows is what a snapshot shows.
+//! An application that shows views. It applies the diffs and compares the results with snapshots.
 
 use std::collections::BTreeMap;
 
 use room_events::client::Client;
 use room_events::client::store::{Item, Op, ViewId, ViewState};
 
-/// What an application shows of its views.
+/// The shown items and states of views.
 #[derive(Default)]
 pub(crate) struct Viewer {
     items: BTreeMap<ViewId, Vec<Item>>,
     states: BTreeMap<ViewId, ViewState>,
-    /// How many steps were told.
+    /// The number of operations received.
     pub(crate) ops: usize,
 }
 
 impl Viewer {
-    /// Takes what has changed, and compares with snapshots.
+    /// Applies all diffs and compares the results with snapshots.
     pub(crate) fn update(&mut self, client: &mut Client<String>) {
         while let Some(diff) = client.poll_view() {
             let items = self.items.entry(diff.view).or_default();
@@ -61,7 +61,7 @@ impl Viewer {
         &self.states[&view]
     }
 
-    /// What is shown, in short: ids of messages, and `…` for gaps.
+    /// The shown items in short: ids of messages, and `…` for gaps.
     pub(crate) fn short(&self, view: ViewId) -> String {
         let short = |item: &Item| match item {
             Item::Message { id, .. } => id.get().to_string(),
@@ -73,7 +73,7 @@ impl Viewer {
         items.join(" ")
     }
 
-    /// The key of the first gap that is shown.
+    /// The key of the first gap.
     pub(crate) fn gap(&self, view: ViewId) -> u32 {
         let mut items = self.items(view).iter();
         let gap = items.find_map(|item| match item {
@@ -83,7 +83,7 @@ impl Viewer {
         gap.expect("there is a gap")
     }
 
-    /// The text of a message that is shown.
+    /// The text of a shown message.
     pub(crate) fn text(&self, view: ViewId, wanted: u64) -> String {
         let mut items = self.items(view).iter();
         let body = items.find_map(|item| match item {

@@ -1,4 +1,4 @@
-//! A connection on which nothing arrives, and no error either.
+//! A connection on which nothing arrives and no error is reported.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ fn probes(driver: &Driver) -> usize {
 }
 
 #[test]
-fn a_dead_network_is_found_within_the_configured_time() {
+fn detects_a_dead_network_within_the_configured_time() {
     let chat = Chat::with_a_room();
     let mut driver = open(&chat);
     chat.fall_silent(true);
@@ -50,7 +50,7 @@ fn a_dead_network_is_found_within_the_configured_time() {
 }
 
 #[test]
-fn a_quiet_server_is_asked_as_often_as_configured_and_believed() {
+fn probes_a_quiet_server_and_stays_open() {
     let chat = Chat::with_a_room();
     let mut driver = open(&chat);
     driver.pass(99 * SECOND);
@@ -58,7 +58,7 @@ fn a_quiet_server_is_asked_as_often_as_configured_and_believed() {
 }
 
 #[test]
-fn who_hears_something_does_not_ask() {
+fn does_not_probe_while_frames_arrive() {
     let chat = Chat::with_a_room();
     let mut driver = open(&chat);
     for _ in 0..20 {
@@ -69,12 +69,12 @@ fn who_hears_something_does_not_ask() {
 }
 
 #[test]
-fn a_hidden_page_asks_after_a_longer_silence() {
+fn a_hidden_page_probes_after_a_longer_silence() {
     let chat = Chat::with_a_room();
     let mut driver = open(&chat);
     driver.pass(10 * SECOND);
     driver.happen(|client, now| client.handle_visible(false, now));
-    // The silence before counts.
+    // The silence before it was hidden counts.
     driver.pass(Duration::from_millis(79_999));
     assert_eq!(driver.asked, []);
     driver.pass(Duration::from_millis(1));
@@ -83,14 +83,14 @@ fn a_hidden_page_asks_after_a_longer_silence() {
     assert_eq!(probes(&driver), 1);
     driver.pass(811 * SECOND);
     assert_eq!(probes(&driver), 11);
-    assert_eq!(driver.asked.len(), 11, "nothing is compared for nobody");
+    assert_eq!(driver.asked.len(), 11, "a hidden page does not compare");
     driver.frame(r#"{"type":"Ping"}"#);
     driver.pass(Duration::from_millis(89_999));
     assert_eq!((driver.status(), probes(&driver)), (Open, 11));
 }
 
 #[test]
-fn a_hidden_page_finds_a_dead_network() {
+fn a_hidden_page_detects_a_dead_network() {
     let chat = Chat::with_a_room();
     let mut driver = open(&chat);
     driver.happen(|client, now| client.handle_visible(false, now));
@@ -104,7 +104,7 @@ fn a_hidden_page_finds_a_dead_network() {
 }
 
 #[test]
-fn a_hidden_page_asks_no_sooner_than_a_visible_one() {
+fn a_hidden_page_probes_no_sooner_than_a_visible_one() {
     let chat = Chat::with_a_room();
     let mut config = ClientConfig::default();
     config.watchdog.silence = 200 * SECOND;
@@ -121,7 +121,7 @@ fn a_hidden_page_asks_no_sooner_than_a_visible_one() {
 }
 
 #[test]
-fn a_page_that_connects_while_it_is_hidden_stays_hidden() {
+fn a_page_that_connects_while_hidden_stays_hidden() {
     let chat = Chat::with_a_room();
     let mut driver = open(&chat);
     driver.happen(|client, now| client.handle_visible(false, now));
@@ -134,7 +134,7 @@ fn a_page_that_connects_while_it_is_hidden_stays_hidden() {
 }
 
 #[test]
-fn a_page_that_is_shown_asks_at_once() {
+fn probes_at_once_when_shown() {
     let chat = Chat::with_a_room();
     let mut driver = open(&chat);
     driver.happen(|client, now| client.handle_visible(false, now));
@@ -149,7 +149,7 @@ fn a_page_that_is_shown_asks_at_once() {
 }
 
 #[test]
-fn an_answer_that_is_still_arriving_is_waited_for() {
+fn waits_for_a_response_that_makes_progress() {
     let chat = Chat::with_a_room();
     let mut driver = open(&chat);
     chat.fall_silent(true);
@@ -163,13 +163,13 @@ fn an_answer_that_is_still_arriving_is_waited_for() {
     assert_eq!((driver.status(), probes(&driver)), (Open, 1));
     driver.pass(Duration::from_millis(1));
     assert_eq!(driver.status(), Waiting);
-    // Of a request that was given up nothing counts.
+    // Progress of an aborted request does not count.
     driver.happen(|client, now| client.handle_progress(id, now));
     assert_eq!(driver.requests, []);
 }
 
 #[test]
-fn a_session_that_has_ended_is_noticed() {
+fn notices_that_the_session_has_ended() {
     let chat = Chat::with_a_room();
     let mut driver = open(&chat);
     chat.answer_with(Some(401));
@@ -186,7 +186,7 @@ fn a_session_that_has_ended_is_noticed() {
 }
 
 #[test]
-fn where_the_rest_api_has_never_answered_its_silence_proves_nothing() {
+fn ignores_the_silence_of_a_rest_api_that_has_never_answered() {
     let chat = Chat::with_a_room();
     chat.fall_silent(true);
     let mut driver = open(&chat);
@@ -195,7 +195,7 @@ fn where_the_rest_api_has_never_answered_its_silence_proves_nothing() {
 }
 
 #[test]
-fn a_stream_that_keeps_events_back_is_found_by_comparing() {
+fn detects_a_stalled_stream_by_comparing() {
     let chat = Chat::with_a_room();
     let mut driver = open(&chat);
     driver.pass(50 * SECOND);
@@ -214,7 +214,7 @@ fn a_stream_that_keeps_events_back_is_found_by_comparing() {
 }
 
 #[test]
-fn a_comparison_that_finds_nothing_leaves_the_connection_alone() {
+fn keeps_the_connection_if_a_comparison_finds_nothing() {
     let chat = Chat::with_a_room();
     let mut driver = open(&chat);
     driver.pass(1_000 * SECOND);
@@ -228,7 +228,7 @@ fn a_comparison_that_finds_nothing_leaves_the_connection_alone() {
 }
 
 #[test]
-fn a_catch_up_on_a_dead_network_does_not_go_on_for_ever() {
+fn ends_catch_up_on_a_dead_network() {
     let chat = Chat::with_a_room();
     let mut driver = open(&chat);
     driver.pass(10 * SECOND);

@@ -1,5 +1,4 @@
-//! `builder.js`: builds the objects that JavaScript gets, from a tape and the text of the frame. Made from the decoder's
-//! tables.
+//! `builder.js`, generated from the decoder's tables: builds JavaScript objects from a tape and the text of the frame.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -15,13 +14,13 @@ import { ids, name, number, others, text } from "../../../src/browser/read.js";
 
 "#;
 
-/// `TextMessages` becomes `textMessages`.
+/// Converts `TextMessages` to `textMessages`.
 fn function(table: &Object) -> String {
     let (first, rest) = table.name.split_at(1);
     first.to_lowercase() + rest
 }
 
-/// The tables that are reached from one, each behind those that it needs.
+/// Collects the tables reachable from one, each after its dependencies.
 fn reach(table: &'static Object, tables: &mut Vec<&'static Object>) {
     if tables.iter().any(|known| known.name == table.name) {
         return;
@@ -42,7 +41,7 @@ pub(crate) fn tables() -> Vec<&'static Object> {
     tables
 }
 
-/// Enumerations with different values, and what they are called.
+/// Distinct enumerations, and the names of their constants.
 fn known_names(tables: &[&'static Object]) -> Vec<(String, &'static [&'static str])> {
     let mut found: Vec<(String, &'static [&'static str])> = Vec::new();
     for field in tables.iter().flat_map(|table| table.fields) {
@@ -55,7 +54,7 @@ fn known_names(tables: &[&'static Object]) -> Vec<(String, &'static [&'static st
     found
 }
 
-/// The expression that a field's value is, if it is always there.
+/// The expression of a field's value, if the field is always present.
 fn expression(table: &Object, index: usize, names: &[(String, &'static [&'static str])]) -> Option<String> {
     let field = &table.fields[index];
     let slot = format!("i + {}", 1 + index);
@@ -102,7 +101,7 @@ fn expression(table: &Object, index: usize, names: &[(String, &'static [&'static
     })
 }
 
-/// The fields that are not there if the server has left them out.
+/// The assignment of a field that may be absent.
 fn left_out(table: &Object, index: usize) -> Option<String> {
     let Field {
         name, kind, absent, ..
@@ -114,7 +113,7 @@ fn left_out(table: &Object, index: usize) -> Option<String> {
             "  if (I[{half}] >= 0) it.{name} = {}(s, F, I, o, o + I[{half}]);\n",
             function(inner)
         )),
-        // Only what is no number is not equal to itself.
+        // Only NaN is not equal to itself.
         (Absent::LeftOut, Kind::User) => {
             Some(format!("  if (F[{slot}] === F[{slot}]) it.{name} = F[{slot}];\n"))
         }

@@ -1,7 +1,7 @@
-//! The files in `pkg/src/generated`, which hold for JavaScript and TypeScript what Rust knows.
+//! The files in `pkg/src/generated`: facts of the Rust sources for JavaScript and TypeScript.
 //!
-//! The tests compare the committed files with what the sources make. With `UPDATE_GENERATED=1` they write them; `cargo xtask
-//! codegen` does that.
+//! The tests compare the committed files with freshly generated ones. With `UPDATE_GENERATED=1` they write them, as
+//! `cargo xtask codegen` does.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod builder;

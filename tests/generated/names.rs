@@ -1,4 +1,4 @@
-//! `names.d.ts`: the unions of the names that Rust declares, with their documentation.
+//! `names.d.ts`: unions of the names declared in Rust, with their documentation.
 
 use std::fmt::Write as _;
 
@@ -125,7 +125,7 @@ pub(crate) fn file() -> String {
         (
             "SendState",
             SEND_STATE,
-            // The page's own: an engine knows nothing of files.
+            // Added by the page: the engine does not handle files.
             [&SendState::NAMES[..], &["uploading"]].concat(),
         ),
         ("SendFailureReason", SEND_FAILURE, SendFailure::NAMES.to_vec()),
@@ -154,7 +154,7 @@ fn declare(ts: &mut String, name: &str, documentation: &str, definition: &str) {
     write!(ts, "\n{comment}\nexport type {name} = {definition};\n").expect("a string takes it");
 }
 
-/// The members of a union, each on a line of its own.
+/// The members of a union, one a line.
 fn union(names: &[&str]) -> String {
     names.iter().map(|name| format!("\n  | {name:?}")).collect()
 }

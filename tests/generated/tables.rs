@@ -1,4 +1,4 @@
-//! `tables.js`: names and numbers that Rust and JavaScript both know.
+//! `tables.js`: names and numbers shared by Rust and JavaScript.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use room_events::client::store::SendFailure;
 use room_events::client::{ClientConfig, NumberOption, Topic};
 use room_events::protocol::event::EventType;
 
-/// Options whose defaults JavaScript needs before the module is there.
+/// Options whose defaults JavaScript needs before the module is loaded.
 const NEEDED_DEFAULTS: [NumberOption; 4] = [
     NumberOption::ReconnectMax,
     NumberOption::QueueMaxFrames,
@@ -76,7 +76,7 @@ pub(crate) fn file() -> String {
     js
 }
 
-/// An object literal.
+/// Writes an object literal.
 fn object(members: &[(&str, String)]) -> String {
     let lines: String = members
         .iter()

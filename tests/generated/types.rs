@@ -1,4 +1,4 @@
-//! The hand-written types describe the objects that the builder makes.
+//! The hand-written types match the objects that the builder makes.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -9,7 +9,7 @@ use room_events::protocol::event::EventType;
 
 use crate::builder::tables;
 
-/// The members of an exported interface of the types: their names, and whether they are optional.
+/// The members of an exported interface: their names, and whether they are optional.
 fn interface<'a>(types: &'a str, name: &str) -> Vec<(&'a str, bool)> {
     let (_, rest) = types
         .split_once(&format!("export interface {name} {{\n"))
@@ -27,10 +27,10 @@ fn interface<'a>(types: &'a str, name: &str) -> Vec<(&'a str, bool)> {
 }
 
 #[test]
-fn the_types_describe_what_is_built() {
+fn the_types_match_the_builder() {
     let types = include_str!("../../pkg/src/types.d.ts");
     for table in tables() {
-        // Without an interface of its own: written where it is used.
+        // Has no interface of its own: its type is written inline.
         if table.name == "PictureSize" {
             continue;
         }

@@ -1,4 +1,4 @@
-//! What has to hold for every frame and every answer of the REST API, whatever is in it.
+//! Invariants for every frame and every response of the REST API, whatever its content.
 
 use room_events::protocol::decode::digest::{self, EventDigest, digest};
 use room_events::protocol::decode::tape::Tape;
@@ -10,11 +10,11 @@ use serde::de::IgnoredAny;
 #[path = "../protocol/differential.rs"]
 mod differential;
 
-/// Decodes the text, as a frame and as an answer.
+/// Decodes the text as a frame and as a response.
 ///
 /// # Panics
-/// If the second implementation decides otherwise or reads something else, good JSON is called bad, an error points
-/// outside of the text, or the tape takes too much memory.
+/// If the second implementation disagrees, valid JSON is rejected, an error points outside of the text, or the tape
+/// takes too much memory.
 pub(crate) fn check(bytes: &[u8]) {
     let text = &*String::from_utf8_lossy(bytes);
     differential::check(text);
@@ -53,18 +53,18 @@ pub(crate) fn check(bytes: &[u8]) {
     }
 }
 
-/// Errors about parts of a text: not too many, in the order of the text, and none of them about its syntax.
+/// Checks errors in parts of a text: their number is bounded, they are in text order, and none concerns syntax.
 fn bounded(text: &str, errors: &[DecodeError]) {
     assert!(errors.len() <= MAX_ERRORS && errors.is_sorted_by_key(|error| error.offset));
     for (index, error) in errors.iter().enumerate() {
         refused(text, error);
         assert!(is_json(text), "{error}");
-        // Where nothing of a frame can be read, the first of them is the outcome itself.
+        // If nothing of a frame is readable, the first error is the result itself.
         assert!(error.more == 0 || index == errors.len() - 1);
     }
 }
 
-/// The objects of an event are where its digest says.
+/// Checks that the ranges in a digest are objects of the event.
 fn agrees(text: &str, event: &EventDigest, data: &str) {
     match event {
         EventDigest::Messages(messages) => {

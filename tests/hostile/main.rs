@@ -1,5 +1,5 @@
-//! The inputs that the fuzz targets `decode` and `sequence` begin with, passed through what they check. What a fuzzer has
-//! found is added to them, so that it stays fixed.
+//! Runs the checks of the fuzz targets `decode` and `sequence` on their seed inputs. Inputs that a fuzzer finds are
+//! added there as regression tests.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod decode;
@@ -29,7 +29,7 @@ fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
 }
 
 #[test]
-fn the_decoder_takes_whatever_comes() {
+fn the_decoder_accepts_any_input() {
     for (file, input) in inputs("decode") {
         println!("{file}");
         decode::check(&input);
@@ -37,13 +37,13 @@ fn the_decoder_takes_whatever_comes() {
 }
 
 #[test]
-fn the_client_takes_whatever_happens() {
+fn the_client_accepts_any_sequence() {
     let mut done = sequence::Done::default();
     for (file, input) in inputs("sequence") {
         println!("{file}");
         done.add(&sequence::run(&input));
     }
-    // The inputs reach what they are meant to reach.
+    // The inputs reach the intended states.
     println!("{done:?}");
     assert!(done.opened > 0 && done.live > 0 && done.recovered > 0 && done.requests > 0 && done.errors > 0);
 }

@@ -1,7 +1,7 @@
-//! Whole histories from a string of bytes: what a server, a network and a browser could do to a client, in any order.
+//! Runs histories from bytes: actions of a server, a network and a browser in any order.
 //!
-//! The first eight bytes set the client, the others are steps with their arguments; what runs out is 0. After each step the
-//! books are checked that a browser would keep.
+//! The first eight bytes configure the client. The others are steps with their arguments; missing bytes are 0. After
+//! each step the state that a browser would have is checked.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use room_events::protocol::event::EventType;
 use room_events::protocol::ids::RoomId;
 use serde_json::Value;
 
-/// Whole frames to choose from.
+/// Complete frames to choose from.
 const FRAMES: [&str; 10] = [
     include_str!("../fixtures/events/text-messages-created.json"),
     include_str!("../fixtures/events/text-messages-updated.json"),
@@ -28,16 +28,16 @@ const FRAMES: [&str; 10] = [
     "<html>",
 ];
 const CODES: [u16; 8] = [1000, 1001, 1006, 1008, 1012, 4401, 4403, 0];
-/// 0: no answer; 1: an answer that is too large.
+/// 0: no response; 1: a response that is too large.
 const STATUSES: [u16; 16] = [
     200, 401, 403, 404, 429, 500, 503, 0, 203, 400, 410, 413, 422, 429, 502, 1,
 ];
-/// How many entries a made-up answer has at most.
+/// The most entries of a generated response.
 const ENTRIES: usize = 15;
-/// More timers than this are not due at one moment.
+/// The most timers that may be due at one moment.
 const TIMERS: usize = 64;
 
-/// What happened in a history.
+/// Counts of what happened in a history.
 #[derive(Debug, Default)]
 pub(crate) struct Done {
     pub(crate) opened: u64,
@@ -58,12 +58,12 @@ impl Done {
     }
 }
 
-/// Lives through a history, to the end of a client that is closed.
+/// Runs a history until the client is closed.
 ///
 /// # Panics
-/// If the client opens a second socket beside the first, forgets one, asks for more than it may at once, remembers or
-/// queues more than its bounds, tells a deletion twice, tells more than the state after it was closed, does not come to
-/// rest, or leaves something behind when it is closed.
+/// If the client opens a second socket, forgets one, exceeds its limits of requests, memory or queue, delivers a
+/// deletion twice, delivers anything but the state after it was closed, does not come to rest, or leaks anything when
+/// it is closed.
 pub(crate) fn run(bytes: &[u8]) -> Done {
     let mut input = Input(bytes);
     let mut page = Page::new(&mut input);
@@ -94,7 +94,7 @@ impl<'a> Input<'a> {
         items[usize::from(self.byte()) % items.len()]
     }
 
-    /// A text whose length comes first.
+    /// Reads a text, preceded by its length.
     fn text(&mut self) -> String {
         let length = usize::from(self.byte()).min(self.0.len());
         let (text, rest) = self.0.split_at(length);
@@ -104,7 +104,7 @@ impl<'a> Input<'a> {
 
     fn message(&mut self) -> String {
         let (id, room, parent, modified) = (self.byte(), self.byte() % 4, self.byte(), self.byte());
-        // Most messages are no comments.
+        // Most messages are not comments.
         let parent = if parent < 64 { parent } else { 0 };
         format!(
             r#"{{"messageId":{id},"messageType":"Regular","roomId":{room},"parentMessageId":{parent},"text":"{modified}","userId":1,"lastModifiedUtc":{modified},"commentCount":{}}}"#,
@@ -153,7 +153,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// Any, some or none of the rooms that there are.
+    /// Interest in all, some or none of the rooms.
     fn interest(&mut self) -> Interest {
         let flags = self.byte();
         let rooms = (0..4).filter(|room| flags & (1 << room) != 0);
@@ -182,25 +182,25 @@ impl<'a> Input<'a> {
     }
 }
 
-/// What was told to be gone, and not to be there again since.
+/// Deletions that were delivered and not undone since.
 #[derive(Default)]
 struct Gone {
-    /// Each with the number of deletions before it.
+    /// Each with the number of earlier deletions.
     told: Vec<(String, usize)>,
     deletions: usize,
-    /// Whether events that nobody wants any more are left out of what waits: of it, nothing can be said.
+    /// Whether queued events were dropped as unwanted. Nothing can be checked about them.
     is_blind: bool,
 }
 
 impl Gone {
-    /// How many deletions a client remembers at least.
+    /// The least number of deletions that a client remembers.
     const REMEMBERED: usize = 60;
 
     fn event(&mut self, event_type: EventType, payload: &str) {
         let event: Value = serde_json::from_str(payload).expect("what was decoded is JSON");
         let data = &event["data"];
         match event_type {
-            // A made-up server gives one id to messages of several rooms.
+            // A generated server may use one id for messages of several rooms.
             EventType::TextMessageDeleted => {
                 self.delete(format!(
                     "message {} of room {}",
@@ -213,10 +213,10 @@ impl Gone {
             }
             EventType::TextMessagesCreated | EventType::TextMessagesUpdated => {
                 for message in data["messages"].as_array().into_iter().flatten() {
-                    // Whatever its room: ids are unique, as far as a client may know.
+                    // Ignores the room: a client may assume that message ids are unique.
                     let prefix = format!("message {} ", message["messageId"]);
                     self.told.retain(|(other, _)| !other.starts_with(&prefix));
-                    // A room that messages are told of is to be told gone again.
+                    // A room with new messages may be deleted again.
                     self.revive(&format!("room {}", message["roomId"]));
                 }
             }
@@ -229,7 +229,7 @@ impl Gone {
         self.told.retain(|(_, at)| *at >= remembered);
         assert!(
             !self.told.iter().any(|(other, _)| *other == what),
-            "{what} was told deleted twice"
+            "{what} was reported as deleted twice"
         );
         self.told.push((what, self.deletions));
     }
@@ -239,7 +239,7 @@ impl Gone {
     }
 }
 
-/// What a browser keeps of a client.
+/// The state that a browser has about a client.
 struct Page {
     client: Client<String>,
     config: ClientConfig,
@@ -247,7 +247,7 @@ struct Page {
     socket: Option<SocketId>,
     sockets: Vec<SocketId>,
     requests: Vec<(RequestId, Request)>,
-    /// No room is told of without an object of its own.
+    /// The objects sent so far; each known room needs one.
     objects: usize,
     gone: Gone,
     is_closed: bool,
@@ -332,7 +332,7 @@ impl Page {
         self.check();
     }
 
-    /// The socket that there is, or now and then one that there was.
+    /// The current socket, or sometimes a former one.
     fn some_socket(&self, input: &mut Input<'_>) -> Option<SocketId> {
         let byte = usize::from(input.byte());
         match byte {
@@ -381,12 +381,12 @@ impl Page {
         panic!("a timer is due again and again");
     }
 
-    /// Does what the client wants done.
+    /// Performs the client's actions.
     fn act(&mut self) {
         while let Some(action) = self.client.poll_action() {
             match action {
                 Action::OpenSocket(id) => {
-                    assert_eq!(self.socket, None, "a second socket beside the first");
+                    assert_eq!(self.socket, None, "a second socket was opened");
                     assert!(!self.sockets.contains(&id), "a socket's id was used again");
                     self.socket = Some(id);
                     self.sockets.push(id);
@@ -411,7 +411,7 @@ impl Page {
         }
     }
 
-    /// The application takes all that waits for it.
+    /// Takes all deliveries that the application can get.
     fn deliver(&mut self) {
         let mut frames = 0;
         while self.client.wants_turn() {
@@ -439,7 +439,7 @@ impl Page {
                     }
                     Delivery::Unknown { .. } => self.done.live += 1,
                     Delivery::ResyncRequired { .. } => {
-                        // The application loads what there is.
+                        // The application reloads everything.
                         self.gone.told.clear();
                         self.done.errors += 1;
                     }
@@ -452,18 +452,18 @@ impl Page {
             if std::mem::take(&mut self.gone.is_blind) {
                 self.gone.told.clear();
             }
-            // What was left with the server while the queue was full may be asked for now.
+            // Requests that waited for the full queue may be sent now.
             self.client.end_turn(self.now);
         }
     }
 
-    /// Whether the application is told of everything that the client reads.
+    /// Whether the application is notified of everything that the client reads.
     const fn tells_everything(&self) -> bool {
         self.config.catch_up.enabled && self.config.catch_up.history
     }
 
-    /// How many frames may wait at most: as many as the queue holds, as many again that were held, each of which may stand
-    /// for a message and all the comments on it; and what the requests under way bring on top.
+    /// The most frames in the queue: its capacity, as many held frames (each for a message and its comments), and the
+    /// results of the requests in flight.
     fn most_frames(&self) -> usize {
         let ClientConfig { queue, catch_up, .. } = self.config;
         let with_comments = 2 * catch_up.window + 2;
@@ -497,9 +497,9 @@ impl Page {
         assert_eq!(
             (self.socket, self.requests.len()),
             (None, 0),
-            "something is left behind"
+            "something is left open"
         );
-        assert_eq!(self.client.poll_timeout(), None, "a timer is left behind");
+        assert_eq!(self.client.poll_timeout(), None, "a timer is left running");
         self.done
     }
 }

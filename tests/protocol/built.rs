@@ -1,11 +1,11 @@
-//! The event on a tape, read as JavaScript reads it. All numbers are doubles, as they are there.
+//! Reads the event from a tape as JavaScript does. All numbers are doubles.
 
 use room_events::protocol::decode::schema::{self, Absent, Kind, Object};
 use room_events::protocol::decode::tape::{ABSENT, LONG, Tape};
 use room_events::protocol::decode::{DecodeError, Outcome, decode_onto};
 use serde_json::{Map, Value, json};
 
-/// A tape with the string of the frame in UTF-16, as JavaScript has it.
+/// A tape with the text of its frame in UTF-16, as in JavaScript.
 struct Reader<'a> {
     tape: &'a [u64],
     frame: Vec<u16>,
@@ -108,7 +108,7 @@ impl Reader<'_> {
     }
 }
 
-/// The same document with every number as a double, and no negative zero.
+/// Converts all numbers to doubles, and negative zero to zero.
 pub(crate) fn doubles(document: Value) -> Value {
     match document {
         Value::Number(number) => json!(number.as_f64().expect("a number") + 0.0),

@@ -1,4 +1,5 @@
-//! The decoder against a second implementation of its rules, on `serde_json`: slow, simple, and without its tables.
+//! Compares the decoder with a second implementation of its rules: on `serde_json`, slow, simple, and without its
+//! tables.
 
 use room_events::protocol::decode::DecodeErrorKind::{
     self, DuplicateField, MissingField, OutOfRange, TooLong, WrongType,
@@ -15,7 +16,7 @@ pub(crate) mod built;
 #[path = "prefilter_check.rs"]
 mod prefilter_check;
 
-/// What a value has to be.
+/// The expected kind of a value.
 enum Is {
     Id,
     User,
@@ -23,13 +24,13 @@ enum Is {
     Text,
     Flag,
     Object(&'static [Rule]),
-    /// Items that are left out if they are null or unreadable.
+    /// Items that are null or unreadable are left out.
     List(&'static Is),
-    /// The same, but null is an error.
+    /// Like `List`, but null is an error.
     Entries(&'static [Rule]),
 }
 
-/// A field: its name, what it has to be, and its neutral value in JSON. Required without one; left out if that is empty.
+/// A field: its name, its kind, and its neutral value in JSON. `None`: required. An empty value: left out.
 type Rule = (&'static str, Is, Option<&'static str>);
 
 const ZERO: Option<&str> = Some("0");
@@ -118,10 +119,10 @@ const fn data_of(event_type: EventType) -> &'static [Rule] {
     }
 }
 
-/// An error: its path and its kind.
+/// The path and kind of an error.
 type Problem = (String, DecodeErrorKind);
 
-/// The members of an object in their order, also those that are there twice.
+/// The members of an object in order, including duplicates.
 struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
@@ -148,7 +149,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     }
 }
 
-/// A number as 0.DIGITS times ten to a power: the digits without zeros at either end, and the power.
+/// A number as 0.DIGITS × 10^POWER: its digits without leading and trailing zeros, and the power.
 fn decimal(text: &str) -> (String, i64) {
     let (number, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let far = if power.starts_with('-') {
@@ -182,7 +183,7 @@ fn number(text: &str, is: &Is) -> Option<Value> {
     is_good.then(|| json!(value + 0.0))
 }
 
-/// Reads a value: `None` for null, an error if it is unreadable. What it does without is among the problems.
+/// Reads a value: `None` for null, an error if it is unreadable. Adds errors in its optional parts to `problems`.
 fn read(is: &Is, raw: &RawValue, path: &str, problems: &mut Vec<Problem>) -> Result<Option<Value>, Problem> {
     let text = raw.get();
     let fits = match (is, text.as_bytes()[0]) {
@@ -271,7 +272,7 @@ fn object(rules: &[Rule], text: &str, path: &str, problems: &mut Vec<Problem>) -
         }
     }
     if rules.iter().any(|(name, ..)| *name == "displayName") {
-        // Each stands for the other.
+        // Each stands in for the other.
         let name = known.get("name").or(known.get("displayName")).cloned();
         let display_name = known.get("displayName").or(known.get("name")).cloned();
         for (key, value) in [("name", name), ("displayName", display_name)] {
@@ -293,17 +294,17 @@ struct Envelope<'a> {
     data: Option<&'a RawValue>,
 }
 
-/// What has to become of a frame.
+/// The expected result for a frame.
 #[derive(Debug)]
 enum Expected {
     Event(Value, Vec<Problem>),
     Unknown,
-    /// Refused; for these reasons, if it is an event.
+    /// Refused. For an event, with its errors.
     Refused(Vec<Problem>),
 }
 
 fn expected_of(frame: &str) -> Expected {
-    // serde would read an array of the members' values, too.
+    // serde would also read an array of the members' values.
     let envelope: Option<Envelope<'_>> = Some(frame)
         .filter(|frame| frame.trim_start().starts_with('{'))
         .and_then(|frame| serde_json::from_str(frame).ok());
@@ -342,16 +343,16 @@ fn expected_of(frame: &str) -> Expected {
     }
 }
 
-/// Decodes the frame both ways, and looks at its rooms.
+/// Decodes the frame with both implementations and checks its rooms.
 ///
 /// # Panics
-/// If they differ.
+/// If the results differ.
 pub(crate) fn check(frame: &str) {
     prefilter_check::check(frame);
     let outcome = decode(frame);
     let is_json = serde_json::from_str::<IgnoredAny>(frame).is_ok();
     if let Outcome::Invalid(error) = &outcome {
-        // This limit is the decoder's own.
+        // Only the decoder has this limit.
         if error.kind == DecodeErrorKind::TooDeep {
             return;
         }
@@ -363,7 +364,7 @@ pub(crate) fn check(frame: &str) {
     } else {
         assert!(is_json, "{frame}: {outcome:?}");
     }
-    // JavaScript can hold what Rust cannot: halves of surrogate pairs, and numbers that are read as infinity.
+    // JavaScript has values that Rust lacks: lone surrogates, and numbers that are read as infinity.
     if serde_json::from_str::<Value>(frame).is_err() {
         return;
     }

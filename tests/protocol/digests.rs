@@ -1,4 +1,4 @@
-//! Digests: the same for what says the same, another for what does not.
+//! Digests are equal for equal content and differ otherwise.
 
 use proptest::prelude::*;
 use room_events::protocol::decode::digest::{self, EventDigest, digest};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::generate::{event, message, room};
 
-/// The document with the keys of every object the other way round.
+/// The document with the keys of every object in reverse order.
 fn reversed(value: &Value) -> String {
     match value {
         Value::Array(items) => format!(
@@ -28,7 +28,7 @@ fn reversed(value: &Value) -> String {
     }
 }
 
-/// A page of the REST API with that one entry.
+/// The fingerprint of an entry, from a page of the REST API with only that entry.
 fn fingerprints(list: &str, object: &str) -> (u64, String) {
     let body = format!(r#"{{"httpStatusCode":200,"{list}":[{object}]}}"#);
     if list == "messages" {
@@ -44,7 +44,7 @@ fn fingerprints(list: &str, object: &str) -> (u64, String) {
 
 proptest! {
     #[test]
-    fn the_order_of_keys_and_white_space_say_nothing(message in message(), room in room()) {
+    fn ignores_the_order_of_keys_and_white_space(message in message(), room in room()) {
         for (list, value) in [("messages", json!(message)), ("rooms", json!(room))] {
             let (written, _) = fingerprints(list, &value.to_string());
             let (backwards, text) = fingerprints(list, &reversed(&value));
@@ -54,7 +54,7 @@ proptest! {
     }
 
     #[test]
-    fn another_message_has_another_fingerprint(one in message(), other in message()) {
+    fn fingerprints_of_different_messages_differ(one in message(), other in message()) {
         let strip = |mut message: room_events::protocol::message::Message| {
             message.extra.clear();
             json!(message)
@@ -65,7 +65,7 @@ proptest! {
     }
 
     #[test]
-    fn an_event_and_the_rest_api_agree(event in event()) {
+    fn fingerprints_of_events_and_the_rest_api_are_equal(event in event()) {
         let frame = serde_json::to_string(&event).expect("serialises");
         let mut tape = Tape::with_fingerprints();
         let Outcome::Event { event_type, .. } = decode_onto(&frame, &mut tape) else { panic!("no event") };
@@ -149,7 +149,7 @@ fn fingerprints_do_not_depend_on_how_numbers_are_written() {
 }
 
 #[test]
-fn fingerprints_of_rooms_take_either_name_for_the_other() {
+fn fingerprints_of_rooms_accept_either_name() {
     let of = |names: &str| fingerprints("rooms", &format!(r#"{{"roomId":1{names}}}"#)).0;
     let names = [
         r#","name":"a""#,
@@ -165,7 +165,7 @@ fn fingerprints_of_rooms_take_either_name_for_the_other() {
 }
 
 #[test]
-fn digests_round_numbers_and_take_odd_ones_for_0() {
+fn digests_round_numbers_and_read_invalid_ones_as_0() {
     let body = r#"{"messages":[
         {"messageId":1.0,"roomId":2,"commentCount":1.5,"lastModifiedUtc":1753207692547.4,"parentMessageId":-1},
         {"messageId":2,"roomId":2,"commentCount":-3,"lastModifiedUtc":1.753207692547000000000001e12},
@@ -198,7 +198,7 @@ fn digests_round_numbers_and_take_odd_ones_for_0() {
 }
 
 #[test]
-fn unreadable_entries_are_left_out_and_counted() {
+fn omits_and_counts_unreadable_entries() {
     let body =
         r#"{"rooms":[{"roomId":1,"isPinned":1},{"roomId":"2","isPinned":1},{"roomId":3,"name":"c"},null]}"#;
     let list = digest::rooms(body).expect("a list");
@@ -210,7 +210,7 @@ fn unreadable_entries_are_left_out_and_counted() {
 }
 
 #[test]
-fn an_answer_has_a_bounded_number_of_errors() {
+fn limits_the_errors_of_a_response() {
     let body = format!(r#"{{"messages":[{}{{}}]}}"#, "{},".repeat(99));
     let list = digest::messages(&body).expect("a list");
     assert_eq!((list.items.len(), list.unreadable), (0, 100));
@@ -219,7 +219,7 @@ fn an_answer_has_a_bounded_number_of_errors() {
 }
 
 #[test]
-fn an_answer_without_its_list_is_an_error() {
+fn rejects_a_response_without_its_list() {
     for (bad, path) in [
         ("", "$"),
         ("[]", "$"),

@@ -1,4 +1,4 @@
-//! Every payload of the specification, its "..." filled in from the REST API's field tables.
+//! The payloads of the specification; their "..." is filled in from the field tables of the REST API.
 
 use room_events::protocol::decode::{Outcome, decode};
 use room_events::protocol::event::{Event, EventType};
@@ -35,7 +35,7 @@ const FIXTURES: &[(&str, EventType)] = &[
 ];
 
 #[test]
-fn each_payload_is_its_event_and_comes_back_the_same() {
+fn each_payload_decodes_and_serializes_unchanged() {
     for &(frame, expected) in FIXTURES {
         let outcome = decode(frame);
         assert!(
@@ -53,14 +53,14 @@ fn each_payload_is_its_event_and_comes_back_the_same() {
 }
 
 #[test]
-fn each_of_the_six_events_has_a_payload() {
+fn each_event_type_has_a_payload() {
     for event_type in EventType::ALL {
         assert!(FIXTURES.iter().any(|(_, of)| *of == event_type), "{event_type:?}");
     }
 }
 
 #[test]
-fn the_fields_carry_what_the_payload_says() {
+fn decodes_the_fields_of_the_payloads() {
     let event = decode(ISSUE_AND_MEETING).into_event().expect("decodes");
     let Event::TextMessagesCreated(data) = event else {
         panic!("another event: {event:?}")

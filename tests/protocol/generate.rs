@@ -1,4 +1,4 @@
-//! Any event that a server may send.
+//! Strategies for arbitrary events.
 
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -23,7 +23,7 @@ fn text() -> impl Strategy<Value = String> {
     prop_oneof!["[ -~]{0,20}", ".{0,20}", any::<String>()]
 }
 
-/// Fields that no version knows yet: a key beginning with `x` is none of the known ones.
+/// Unknown fields: their keys begin with `x`, as no known key does.
 fn extra() -> impl Strategy<Value = Extra> {
     let value = prop_oneof![
         Just(Value::Null),
@@ -93,7 +93,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    /// Any message.
+    /// An arbitrary message.
     pub(crate) fn message()(
         ids in (integer(), integer(), integer(), integer()), times in [integer(), integer(), integer()],
         text in text(), comment_count in integer(),
@@ -125,7 +125,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    /// Any room.
+    /// An arbitrary room.
     pub(crate) fn room()(
         room_id in integer(), names in [text(), text()], room_type in known_or_new::<RoomType>(RoomType::KNOWN),
         times in [integer(), integer()], unread_message_count in integer(), flags in any::<[bool; 3]>(),
@@ -141,7 +141,7 @@ prop_compose! {
     }
 }
 
-/// Any of the six events.
+/// An arbitrary event of one of the six types.
 pub(crate) fn event() -> impl Strategy<Value = Event> {
     // Boxed: the strategies are too large for the stack of a test in a debug build.
     let messages = || {

@@ -1,5 +1,5 @@
-//! What is on the wire and its decoder, from the outside: the specification's payloads, the rules around them, and
-//! properties over generated and damaged frames.
+//! The protocol and its decoder from the outside: the payloads of the specification, the rules for fields, and
+//! properties of generated and damaged frames.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod differential;

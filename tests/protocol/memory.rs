@@ -1,18 +1,18 @@
-//! The memory that a tape takes, whatever a frame is made of.
+//! The memory of a tape is bounded for any frame.
 
 use room_events::protocol::decode::digest::{self, EventDigest, digest};
 use room_events::protocol::decode::tape::Tape;
 use room_events::protocol::decode::{DecodeErrorKind, MAX_ARRAY_ITEMS, MAX_TAPE_BYTES, Outcome, decode_onto};
 
-/// About how long the frames are.
+/// The approximate size of a frame.
 const BYTES: usize = 8 << 20;
 
-/// That text over and over.
+/// The text, repeated.
 fn many(text: &str) -> String {
     text.repeat(BYTES / text.len())
 }
 
-/// Arrays of that item, each as long as an array may be.
+/// Arrays of this item, each of the maximum length.
 fn arrays(before: &str, item: &str, behind: &str) -> String {
     let one = format!(
         "{before}[{}{item}]{behind},",
@@ -25,7 +25,7 @@ fn messages(messages: &str) -> String {
     format!(r#"{{"type":"TextMessagesCreated","data":{{"messages":[{messages}]}}}}"#)
 }
 
-/// Decodes a frame between two messages, and gives how many messages are readable, and the errors.
+/// Decodes a frame with an odd message between two others. Returns the number of readable messages, and the errors.
 fn decode_between(odd: &str) -> (usize, Vec<DecodeErrorKind>) {
     let message = r#"{"messageId":1,"roomId":1,"text":"a"}"#;
     let frame = messages(&format!("{message},{odd},{message}"));
@@ -46,7 +46,7 @@ fn decode_between(odd: &str) -> (usize, Vec<DecodeErrorKind>) {
 }
 
 #[test]
-fn a_message_that_takes_too_much_memory_is_left_out_and_the_others_stay() {
+fn omits_only_a_message_that_takes_too_much_memory() {
     let message = |rest: &str| format!(r#"{{"messageId":2,"roomId":1,{rest}}}"#);
     for odd in [
         message(&format!("{}\"\":0", many("\"\":0,"))),
@@ -98,7 +98,7 @@ fn messages_share_the_memory_of_a_tape() {
 }
 
 #[test]
-fn a_frame_that_takes_too_much_memory_without_its_messages_is_refused() {
+fn refuses_a_frame_that_takes_too_much_memory_without_its_messages() {
     let members = many("\"\":0,");
     for frame in [
         format!(r#"{{{members}"type":"RoomDeleted","data":{{"roomId":1}}}}"#),
@@ -118,7 +118,7 @@ fn a_frame_that_takes_too_much_memory_without_its_messages_is_refused() {
 }
 
 #[test]
-fn a_tape_gives_its_memory_back_with_the_next_small_frame() {
+fn a_tape_releases_its_memory_with_the_next_small_frame() {
     let small = messages(r#"{"messageId":1,"roomId":1}"#);
     let mut tape = Tape::new();
     decode_onto(
@@ -135,7 +135,7 @@ fn a_tape_gives_its_memory_back_with_the_next_small_frame() {
 }
 
 #[test]
-fn a_kept_tape_has_little_more_than_its_slots() {
+fn a_kept_tape_takes_little_more_than_its_slots() {
     let mut tape = Tape::new();
     decode_onto(
         &messages(&arrays(
@@ -150,7 +150,7 @@ fn a_kept_tape_has_little_more_than_its_slots() {
 }
 
 #[test]
-fn an_answer_with_an_entry_that_takes_too_much_memory_has_the_others() {
+fn omits_only_an_entry_that_takes_too_much_memory() {
     let body = format!(
         r#"{{"messages":[{{"messageId":1,"roomId":1}},{{{}"messageId":2,"roomId":1}},{{"messageId":3,"roomId":1}}]}}"#,
         many("\"\":0,")

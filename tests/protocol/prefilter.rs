@@ -1,4 +1,4 @@
-//! A look at the rooms that a frame's messages are in.
+//! The prefilter, which looks for the rooms of a frame's messages.
 
 use proptest::prelude::*;
 use room_events::protocol::decode::prefilter::unwanted;
@@ -11,13 +11,13 @@ fn id<T>(id: u64) -> Id<T> {
     Id::new(id).expect("below the limit")
 }
 
-/// A frame with that behind `messages`.
+/// A frame with this text as its `messages`.
 fn frame(messages: &str) -> String {
     format!(r#"{{"type":"TextMessagesUpdated","data":{{"messages":{messages}}}}}"#)
 }
 
 #[test]
-fn the_newest_message_is_named_where_no_room_is_wanted() {
+fn names_the_newest_message_if_no_room_is_wanted() {
     let two = frame(r#"[{"messageId":12,"roomId":1,"text":"a"},{"messageId":11,"roomId":2,"text":"b"}]"#);
     assert_eq!(unwanted(&two, |room| room == id(3)), Some(id(12)));
     for wanted in [1, 2] {
@@ -26,13 +26,13 @@ fn the_newest_message_is_named_where_no_room_is_wanted() {
 }
 
 #[test]
-fn what_stands_in_a_text_is_no_key() {
+fn ignores_keys_inside_strings() {
     let said = frame(r#"[{"messageId":12,"roomId":1,"text":"\"roomId\":7, \"messageId\":90"}]"#);
     assert_eq!(unwanted(&said, |room| room == id(7)), Some(id(12)));
 }
 
 #[test]
-fn what_is_not_written_as_usual_is_left_to_the_decoder() {
+fn leaves_unusual_frames_to_the_decoder() {
     for unusual in [
         r#"[{"messageId":12,"roomId" :1,"text":"a"}]"#,
         r#"[{"messageId":12,"roomId": 1,"text":"a"}]"#,
@@ -62,7 +62,7 @@ fn what_is_not_written_as_usual_is_left_to_the_decoder() {
 }
 
 #[test]
-fn only_messages_are_looked_at() {
+fn checks_only_messages() {
     for other in [
         r#"{"type":"TextMessageDeleted","data":{"parentMessageId":0,"roomId":1,"messageId":12}}"#,
         r#"{"type":"MessagesMoved","data":{"messages":[{"messageId":12,"roomId":1,"text":"a"}]}}"#,
@@ -75,7 +75,7 @@ fn only_messages_are_looked_at() {
 
 proptest! {
     #[test]
-    fn a_look_is_enough_for_what_servers_write(event in event()) {
+    fn accepts_frames_as_servers_write_them(event in event()) {
         let frame = serde_json::to_string(&event).expect("serialises");
         let (Event::TextMessagesCreated(data) | Event::TextMessagesUpdated(data)) = event else {
             prop_assert_eq!(unwanted(&frame, |_| false), None);

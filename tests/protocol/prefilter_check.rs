@@ -1,14 +1,14 @@
-//! A look at a frame's rooms beside the decoder: what is taken for unwanted is unwanted.
+//! Compares the prefilter with the decoder: what it calls unwanted is unwanted.
 
 use room_events::protocol::decode::digest::{EventDigest, digest};
 use room_events::protocol::decode::prefilter::unwanted;
 use room_events::protocol::decode::tape::Tape;
 use room_events::protocol::decode::{Outcome, decode_onto};
 
-/// Looks at a frame in search of each room that it has messages in.
+/// Looks for each room that has messages in the frame.
 ///
 /// # Panics
-/// Where one of them is not seen.
+/// If the prefilter misses one of them.
 pub(crate) fn check(frame: &str) {
     let mut tape = Tape::new();
     let Outcome::Event { event_type, .. } = decode_onto(frame, &mut tape) else {

@@ -1,4 +1,4 @@
-//! Properties over generated and damaged frames, checked against the second implementation.
+//! Properties of generated and damaged frames, checked against the second implementation.
 
 use proptest::prelude::*;
 use room_events::protocol::decode::{Outcome, decode};
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::differential;
 use crate::generate::event;
 
-/// Every value in a document, numbered depth first, replaced by `with` where `at` is its number.
+/// Replaces one value of a document. Values are numbered depth first.
 fn replace(value: &mut Value, at: &mut usize, with: &Value) {
     if *at == 0 {
         *value = with.clone();
@@ -20,7 +20,7 @@ fn replace(value: &mut Value, at: &mut usize, with: &Value) {
     }
 }
 
-/// How many values a document has.
+/// The number of values in a document.
 fn count(value: &Value) -> usize {
     1 + match value {
         Value::Array(items) => items.iter().map(count).sum(),
@@ -44,7 +44,7 @@ fn intruder() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// Values that servers write now and then, and some that they do not.
+/// Values that servers sometimes write, and some that they do not.
 const ODD: &[&str] = &[
     "null",
     "-1",
@@ -73,7 +73,7 @@ const ODD: &[&str] = &[
     r#"[{"attachmentId":1,"size":{"width":0.5}},{"userId":1,"attachmentId":null},[]]"#,
 ];
 
-/// Writes a document, and something else in some places: odd values, fewer members, the same member twice.
+/// Writes a document with random deviations: odd values, missing members, duplicate members.
 fn write_odd(value: &Value, choices: &mut impl Iterator<Item = u8>, text: &mut String) {
     let odd = ODD.get(usize::from(choices.next().unwrap_or(u8::MAX)));
     match (odd, value) {
@@ -113,7 +113,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
-    fn an_event_survives_the_wire(event in event()) {
+    fn events_survive_a_round_trip(event in event()) {
         let frame = serde_json::to_string(&event).expect("serialises");
         let outcome = decode(&frame);
         prop_assert!(matches!(outcome, Outcome::Event { .. }), "{}: {:?}", frame, outcome);
@@ -157,7 +157,7 @@ proptest! {
     }
 
     #[test]
-    fn an_offset_is_always_inside_the_frame(frame in any::<String>()) {
+    fn offsets_of_errors_are_inside_the_frame(frame in any::<String>()) {
         if let Outcome::Invalid(error) = decode(&frame) {
             prop_assert!(error.offset <= frame.len());
             prop_assert!(frame.contains(&error.excerpt));

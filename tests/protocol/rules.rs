@@ -1,4 +1,4 @@
-//! The decoder's rules, one by one.
+//! The rules of the decoder.
 
 use room_events::protocol::decode::{
     DecodeError, DecodeErrorKind, MAX_ARRAY_ITEMS, MAX_FRAME_BYTES, Outcome, decode,
@@ -32,7 +32,7 @@ fn event_type_stands_in_for_a_missing_type() {
 }
 
 #[test]
-fn keys_may_come_in_any_order_escaped_and_with_white_space() {
+fn accepts_keys_in_any_order_escaped_and_with_white_space() {
     let frame = "\n{ \"d\\u0061ta\" :\t{\"room\\u0049d\": 7 } , \"typ\\u0065\" : \"Room\\u0044eleted\" }\r\n";
     let Event::RoomDeleted(data) = event(frame) else {
         panic!("another event")
@@ -104,7 +104,7 @@ fn a_deletion_without_a_parent_has_parent_0() {
 }
 
 #[test]
-fn a_room_has_both_names_whichever_it_came_with() {
+fn fills_in_either_name_of_a_room_from_the_other() {
     for room in [
         r#"{"roomId":2,"name":"Lobby"}"#,
         r#"{"roomId":2,"displayName":"Lobby"}"#,
@@ -119,7 +119,7 @@ fn a_room_has_both_names_whichever_it_came_with() {
 }
 
 #[test]
-fn unknown_fields_and_enumeration_values_pass_as_they_are() {
+fn preserves_unknown_fields_and_enumeration_values() {
     let frame = r#"{"type":"TextMessagesCreated","v":2,"data":{"messages":[{"messageId":1,"messageType":"Poll",
         "roomId":2,"text":"","userId":3,"votes":{"yes":[1]},"priority":"Galactic"}],"more":true}}"#;
     let Event::TextMessagesCreated(data) = event(frame) else {
@@ -136,7 +136,7 @@ fn unknown_fields_and_enumeration_values_pass_as_they_are() {
 }
 
 #[test]
-fn what_the_specification_shows_is_enough() {
+fn accepts_the_minimal_events_of_the_specification() {
     let frame = r#"{"type":"TextMessagesUpdated","data":{"messages":[{"messageId":2000124,"messageType":"Regular",
         "roomId":2,"text":"Updated message text","userId":1}]}}"#;
     let Event::TextMessagesUpdated(data) = event(frame) else {
@@ -147,7 +147,7 @@ fn what_the_specification_shows_is_enough() {
 }
 
 #[test]
-fn each_mistake_has_its_kind_path_and_place() {
+fn reports_each_mistake_with_kind_path_and_offset() {
     use DecodeErrorKind::*;
     let message = r#"{"messageId":1,"messageType":"Regular","roomId":2,"text":"t","userId":3"#;
     let in_message =

@@ -1,4 +1,4 @@
-//! What stands on the tape is what serde reads from the frame.
+//! The content of a tape equals what serde reads from the frame.
 
 use proptest::prelude::*;
 use room_events::protocol::decode::decode_onto;
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::differential::built::{decoded, doubles};
 use crate::generate::event;
 
-/// All that is not ASCII as escapes, and the slash too, which may be escaped.
+/// Escapes all characters outside of ASCII, and slashes, which may be escaped.
 fn escaped(json: &str) -> String {
     let mut text = String::new();
     for character in json.chars() {
@@ -26,7 +26,7 @@ fn escaped(json: &str) -> String {
 
 proptest! {
     #[test]
-    fn what_is_built_is_what_serde_reads(event in event()) {
+    fn builds_what_serde_reads(event in event()) {
         let frame = serde_json::to_string(&event).expect("serialises");
         let pretty = serde_json::to_string_pretty(&event).expect("serialises");
         let expected = doubles(json!(event));
@@ -37,7 +37,7 @@ proptest! {
     }
 
     #[test]
-    fn a_tape_is_as_good_the_second_time(event in event(), cut in any::<prop::sample::Index>()) {
+    fn a_tape_can_be_reused(event in event(), cut in any::<prop::sample::Index>()) {
         let mut tape = Tape::new();
         let frame = json!(event).to_string();
         let cut = frame.floor_char_boundary(cut.index(frame.len()));
@@ -50,7 +50,7 @@ proptest! {
 }
 
 #[test]
-fn what_the_server_left_out_gets_its_neutral_value() {
+fn missing_fields_get_neutral_values() {
     let bare =
         r#"{"eventType":"RoomUpdated","at":1,"data":{"room":{"roomId":7,"displayName":"ä"}},"by":"ö"}"#;
     let mut expected = json!(

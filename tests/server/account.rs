@@ -18,7 +18,7 @@ fn login(name: &str, password: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_login_gives_a_session_and_its_cookie() {
+async fn a_login_returns_a_session_and_its_cookie() {
     let server = start().await;
     let answer = User::nobody(&server).post("/login", login("bob", "bob")).await;
     let cookie = answer.headers[SET_COOKIE].to_str().expect("text").to_owned();
@@ -38,7 +38,7 @@ async fn a_login_gives_a_session_and_its_cookie() {
 }
 
 #[tokio::test]
-async fn the_cookie_is_secure_where_the_server_is_told_so() {
+async fn the_cookie_is_secure_if_configured() {
     let server = start_with(Config {
         secure_cookie: true,
         ..config()
@@ -54,7 +54,7 @@ async fn the_cookie_is_secure_where_the_server_is_told_so() {
 }
 
 #[tokio::test]
-async fn the_name_is_taken_in_any_case_and_the_password_is_not() {
+async fn names_are_case_insensitive_and_passwords_are_not() {
     let server = start().await;
     let nobody = User::nobody(&server);
     assert_eq!(
@@ -65,7 +65,7 @@ async fn the_name_is_taken_in_any_case_and_the_password_is_not() {
 }
 
 #[tokio::test]
-async fn a_wrong_name_or_password_is_refused_in_the_same_words() {
+async fn wrong_names_and_wrong_passwords_get_the_same_error() {
     let server = start().await;
     for (name, password) in [("bob", "alice"), ("bob", ""), ("nobody", "nobody"), ("", "")] {
         let answer = User::nobody(&server).post("/login", login(name, password)).await;
@@ -92,7 +92,7 @@ async fn missing_credentials_are_refused_like_wrong_ones() {
 }
 
 #[tokio::test]
-async fn a_logout_clears_the_cookie_whether_there_is_a_session_or_not() {
+async fn a_logout_clears_the_cookie_even_without_a_session() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     bob.post_nothing("/logout").await.done();
@@ -108,7 +108,7 @@ async fn a_logout_clears_the_cookie_whether_there_is_a_session_or_not() {
 }
 
 #[tokio::test]
-async fn without_credentials_nothing_is_told() {
+async fn refuses_requests_without_credentials() {
     let server = start().await;
     let nobody = User::nobody(&server);
     for (method, path) in [
@@ -156,7 +156,7 @@ async fn without_credentials_nothing_is_told() {
             WRONG_CREDENTIALS,
             "{method} {path}"
         );
-        // A token cannot be logged out: the session is what is missing there.
+        // `/logout` does not accept tokens, so the session is missing.
         let expected = if path == "/logout" {
             NO_CREDENTIALS
         } else {
@@ -187,7 +187,7 @@ async fn a_logout_ends_the_session_and_clears_the_cookie() {
 }
 
 #[tokio::test]
-async fn a_session_ends_by_itself() {
+async fn sessions_expire() {
     let server = start_with(Config {
         session_lifetime: Duration::ZERO,
         ..config()
@@ -198,7 +198,7 @@ async fn a_session_ends_by_itself() {
 }
 
 #[tokio::test]
-async fn a_token_stands_for_its_user_until_the_next_one() {
+async fn a_token_is_valid_until_the_next_one() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let first = bob.with_token().await;
@@ -211,7 +211,7 @@ async fn a_token_stands_for_its_user_until_the_next_one() {
     let second = first.with_token().await;
     assert_eq!(first.get("/status").await.error(401), WRONG_CREDENTIALS);
     second.get("/status").await.ok();
-    // The session and the tokens of others are not touched.
+    // Sessions, and tokens of other users, stay valid.
     bob.get("/status").await.ok();
     let alice = User::log_in(&server, "alice").await.with_token().await;
     second.get("/rooms").await.ok();
@@ -219,7 +219,7 @@ async fn a_token_stands_for_its_user_until_the_next_one() {
 }
 
 #[tokio::test]
-async fn a_token_counts_before_a_cookie() {
+async fn a_token_takes_precedence_over_a_cookie() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let alice = User::log_in(&server, "alice").await.with_token().await;
@@ -229,7 +229,7 @@ async fn a_token_counts_before_a_cookie() {
 }
 
 #[tokio::test]
-async fn a_token_ends_by_itself() {
+async fn tokens_expire() {
     let server = start_with(Config {
         token_lifetime: Duration::ZERO,
         ..config()

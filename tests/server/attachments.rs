@@ -13,7 +13,7 @@ use crate::permissions::deny;
 use crate::support::description::check_response;
 use crate::support::{Answer, BOB_AND_ALICE, LOBBY, User, config, patiently, start, start_with};
 
-/// A picture of one pixel.
+/// A GIF image of 1 × 2 pixels.
 const GIF: &[u8] = b"GIF89a\x01\0\x02\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\x01\0\x02\0\0\x02\x02\x44\x01\0;";
 
 fn file(name: &str, content_type: &str, bytes: &[u8]) -> Part {
@@ -51,7 +51,7 @@ async fn download(user: &User, path: &str, range: Option<&str>) -> Response {
 }
 
 #[tokio::test]
-async fn files_are_attached_and_everybody_hears_it_once() {
+async fn attached_files_are_announced_once() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let alice = User::log_in(&server, "alice").await;
@@ -99,7 +99,7 @@ async fn files_are_attached_and_everybody_hears_it_once() {
     events.expect_silence(&bob).await;
 }
 
-/// One list of all parts.
+/// Concatenates lists of parts.
 trait ConcatParts {
     fn concat_parts(self) -> Vec<Part>;
 }
@@ -111,7 +111,7 @@ impl<const N: usize> ConcatParts for [Vec<Part>; N] {
 }
 
 #[tokio::test]
-async fn a_download_comes_with_its_headers_and_in_ranges() {
+async fn downloads_have_headers_and_support_ranges() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let message = bob.send(BOB_AND_ALICE, "files").await;
@@ -153,11 +153,11 @@ async fn a_download_comes_with_its_headers_and_in_ranges() {
 }
 
 #[tokio::test]
-async fn names_come_back_as_they_were_and_the_id_finds_the_file() {
+async fn preserves_file_names_and_finds_files_by_id() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let message = bob.send(BOB_AND_ALICE, "files").await;
-    // As browsers write them, and as reqwest does.
+    // Names as browsers write them, and as reqwest does.
     for (sent, name) in [
         ("a %22quote%22.txt", "a \"quote\".txt"),
         (r#"a \"quote\".txt"#, "a \"quote\".txt"),
@@ -182,8 +182,8 @@ async fn names_come_back_as_they_were_and_the_id_finds_the_file() {
             .and_then(|all| all.last())
             .expect("an attachment");
         assert_eq!(newest["fileName"], name, "sent as {sent}");
-        // Put into a link as it is, up to what a browser takes for a query or a fragment. Of a backslash it would make a
-        // slash.
+        // Unescaped in a link, except for what a browser takes for a query or a fragment. It would turn a backslash
+        // into a slash.
         let id = &newest["attachmentId"];
         let raw = name.split(['#', '?']).next().unwrap_or_default();
         let raw = raw.replace(' ', "%20").replace('\\', "%5C");
@@ -193,13 +193,13 @@ async fn names_come_back_as_they_were_and_the_id_finds_the_file() {
         assert!(disposition.contains("filename*=UTF-8''"), "{disposition}");
         assert_eq!(file.bytes().await.expect("a body"), "bytes");
     }
-    // A name that begins with `#` leaves nothing of itself.
+    // Of a name that begins with `#`, nothing is left in the path.
     let file = bob.request(Method::GET, "/attachments/1/").send().await;
     assert_eq!(file.expect("the server answers").status(), 200);
 }
 
 #[tokio::test]
-async fn a_download_may_depend_on_what_the_caller_has() {
+async fn supports_conditional_downloads() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let message = bob.send(BOB_AND_ALICE, "files").await;
@@ -225,7 +225,7 @@ async fn a_download_may_depend_on_what_the_caller_has() {
 }
 
 #[tokio::test]
-async fn strangers_get_nothing_and_others_change_nothing() {
+async fn hides_attachments_from_strangers_and_protects_them_from_others() {
     let server = start().await;
     let admin = User::log_in(&server, "admin").await;
     let bob = User::log_in(&server, "bob").await;
@@ -261,7 +261,7 @@ async fn strangers_get_nothing_and_others_change_nothing() {
 }
 
 #[tokio::test]
-async fn what_the_rooms_flags_forbid_about_files_is_refused() {
+async fn refuses_file_operations_forbidden_by_room_flags() {
     let server = start().await;
     let admin = User::log_in(&server, "admin").await;
     let bob = User::log_in(&server, "bob").await;
@@ -295,7 +295,7 @@ async fn what_the_rooms_flags_forbid_about_files_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_too_large_or_no_upload_is_refused_and_leaves_no_file() {
+async fn refuses_invalid_and_large_uploads_without_leaving_files() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = start_with(Config {
         database: Some(folder.path().join("chat.db")),
@@ -329,7 +329,7 @@ async fn what_is_too_large_or_no_upload_is_refused_and_leaves_no_file() {
     assert_eq!(stored(), 0);
     assert_eq!(attachments(&bob, message).await, json!([]));
 
-    // The files of a message go with it.
+    // A deleted message takes its files with it.
     attach(&bob, message, vec![fits()]).await.done();
     assert_eq!(stored(), 1);
     bob.delete(&format!("/messages/{message}")).await.done();
@@ -337,7 +337,7 @@ async fn what_is_too_large_or_no_upload_is_refused_and_leaves_no_file() {
 }
 
 #[tokio::test]
-async fn attachments_outlive_the_server_and_leftovers_do_not() {
+async fn keeps_attachments_and_removes_leftovers_after_a_restart() {
     let folder = tempfile::tempdir().expect("a folder");
     let config = || Config {
         database: Some(folder.path().join("chat.db")),

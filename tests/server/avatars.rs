@@ -1,4 +1,4 @@
-//! Pictures of users and rooms.
+//! Avatars of users and rooms.
 
 use reqwest::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
@@ -11,7 +11,7 @@ use crate::support::description::check_response;
 use crate::support::{ADMIN, ALICE, Answer, BOB, BOB_AND_ALICE, COMET, LOBBY, OPERATIONS, User};
 use crate::support::{config, patiently, start, start_with};
 
-/// A JPEG of one white pixel.
+/// A JPEG image of one white pixel.
 const PIXEL: &[u8] = include_bytes!("../fixtures/pixel.jpg");
 
 async fn picture(user: &User, path: &str) -> Response {
@@ -42,7 +42,7 @@ async fn put(user: &User, path: &str, content_type: &str, body: impl Into<reqwes
 }
 
 #[tokio::test]
-async fn some_users_and_rooms_have_a_picture_and_others_have_none() {
+async fn some_users_and_rooms_have_an_avatar_and_others_have_none() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let mut pictures = Vec::new();
@@ -52,7 +52,7 @@ async fn some_users_and_rooms_have_a_picture_and_others_have_none() {
         format!("/rooms/{LOBBY}/avatar.jpg"),
     ] {
         let jpeg = bytes(&bob, &path).await;
-        // A whole JPEG: from its first marker to its last.
+        // A complete JPEG: from its first marker to its last.
         assert!(jpeg.starts_with(&[0xff, 0xd8, 0xff]) && jpeg.ends_with(&[0xff, 0xd9]));
         assert_eq!(bytes(&bob.with_token().await, &path).await, jpeg);
         assert!(!pictures.contains(&jpeg), "{path} looks like another one");
@@ -67,7 +67,7 @@ async fn some_users_and_rooms_have_a_picture_and_others_have_none() {
 }
 
 #[tokio::test]
-async fn initials_are_those_of_the_name_that_it_has_now() {
+async fn initials_follow_the_current_name() {
     let quirks = [Quirk::InitialsAvatars].into_iter().collect();
     let server = start_with(Config { quirks, ..config() }).await;
     let admin = User::log_in(&server, "admin").await;
@@ -82,7 +82,7 @@ async fn initials_are_those_of_the_name_that_it_has_now() {
 }
 
 #[tokio::test]
-async fn a_picture_is_not_sent_again_to_whoever_has_it() {
+async fn an_unchanged_avatar_is_not_sent_again() {
     let server = start().await;
     let admin = User::log_in(&server, "admin").await;
     for path in [
@@ -111,7 +111,7 @@ async fn a_picture_is_not_sent_again_to_whoever_has_it() {
 }
 
 #[tokio::test]
-async fn a_rooms_picture_is_uploaded_and_its_members_hear_of_it() {
+async fn announces_the_uploaded_avatar_of_a_room_to_its_members() {
     let server = start().await;
     let admin = User::log_in(&server, "admin").await;
     let bob = User::log_in(&server, "bob").await;
@@ -129,7 +129,7 @@ async fn a_rooms_picture_is_uploaded_and_its_members_hear_of_it() {
     assert!(expected["lastModifiedUtc"].as_u64() > before["lastModifiedUtc"].as_u64());
     assert_eq!(bytes(&bob, &path).await, PIXEL);
 
-    // The same once more is nothing new.
+    // The same image again changes nothing.
     put(&admin, &path, "image/jpeg", PIXEL).await.done();
     admin.delete(&path).await.done();
     let removed = members.expect("RoomUpdated").await;
@@ -140,7 +140,7 @@ async fn a_rooms_picture_is_uploaded_and_its_members_hear_of_it() {
 }
 
 #[tokio::test]
-async fn users_have_a_picture_of_their_own_choice() {
+async fn users_choose_their_own_avatar() {
     let server = start().await;
     let admin = User::log_in(&server, "admin").await;
     let bob = User::log_in(&server, "bob").await;
@@ -155,7 +155,7 @@ async fn users_have_a_picture_of_their_own_choice() {
 }
 
 #[tokio::test]
-async fn pictures_are_changed_and_seen_by_those_who_may() {
+async fn only_permitted_users_change_and_see_avatars() {
     let server = start().await;
     let admin = User::log_in(&server, "admin").await;
     let bob = User::log_in(&server, "bob").await;
@@ -189,7 +189,7 @@ async fn pictures_are_changed_and_seen_by_those_who_may() {
 }
 
 #[tokio::test]
-async fn what_is_no_jpeg_or_too_large_is_refused() {
+async fn refuses_avatars_that_are_not_jpeg_or_too_large() {
     let http = HttpLimits {
         max_body: 2000,
         ..HttpLimits::default()
@@ -211,7 +211,7 @@ async fn what_is_no_jpeg_or_too_large_is_refused() {
 }
 
 #[tokio::test]
-async fn pictures_outlive_the_server_and_go_with_their_room() {
+async fn avatars_survive_a_restart_and_are_deleted_with_their_room() {
     let folder = tempfile::tempdir().expect("a folder");
     let config = || Config {
         database: Some(folder.path().join("chat.db")),

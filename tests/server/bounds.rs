@@ -1,4 +1,5 @@
-//! What is bounded however a client asks: arrays, fragments, sessions, the time of a body, the memory of an answer.
+//! Bounds on what a client can request: array lengths, fragments, sessions, the time for a body, the memory of a
+//! response.
 
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
@@ -54,12 +55,12 @@ async fn arrays_in_bodies_are_bounded() {
 }
 
 #[tokio::test]
-async fn empty_fragments_without_end_close_the_connection() {
+async fn endless_empty_fragments_close_the_connection() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let mut events = bob.events().await;
     let fragment = |kind| Message::Frame(Frame::message(Vec::new(), OpCode::Data(kind), false));
-    // A message in fragments is one message, whatever their number.
+    // A fragmented message counts as one message.
     events.send(fragment(Data::Text)).await;
     for _ in 0..1000 {
         events.send(fragment(Data::Continue)).await;
@@ -72,7 +73,7 @@ async fn empty_fragments_without_end_close_the_connection() {
         events.send(fragment(Data::Continue)).await;
     }
     let reason = CloseReason::TooManyMessages;
-    // What the check for silence has sent comes first.
+    // Events sent by `expect_silence` come first.
     assert_eq!(
         events.until_closed().await,
         Closed::Frame(reason.code(), reason.text().to_owned())
@@ -80,7 +81,7 @@ async fn empty_fragments_without_end_close_the_connection() {
 }
 
 #[tokio::test]
-async fn one_session_too_many_ends_the_oldest() {
+async fn exceeding_the_session_limit_ends_the_oldest() {
     let server = start_with(Config {
         sessions_per_user: 3,
         ..config()
@@ -111,7 +112,7 @@ async fn one_session_too_many_ends_the_oldest() {
 }
 
 #[tokio::test]
-async fn a_body_that_trickles_is_given_up() {
+async fn a_body_that_trickles_times_out() {
     let server = start_with(Config {
         http: HttpLimits {
             body_time: Duration::from_millis(300),
@@ -141,7 +142,7 @@ async fn a_body_that_trickles_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_list_that_is_sent_in_parts_is_the_whole_page() {
+async fn a_list_sent_in_parts_is_complete() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let room = bob.create_room(json!({"name": "Large"})).await;
@@ -181,7 +182,7 @@ async fn a_list_that_is_sent_in_parts_is_the_whole_page() {
     }
 }
 
-/// Writes so many megabytes into a room, and tells the ids.
+/// Writes this many megabytes into a room. Returns the ids.
 async fn fill(user: &User, room: u64, megabytes: usize) -> Vec<u64> {
     let messages = vec![json!({"content": "x".repeat(10_000)}); 100];
     let mut all = Vec::new();
@@ -196,9 +197,9 @@ async fn fill(user: &User, room: u64, megabytes: usize) -> Vec<u64> {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn passwords_that_were_checked_leave_no_memory_behind() {
+async fn password_checks_release_their_memory() {
     let running = crate::program::Running::start(&["--log", "off"]);
-    // Each of these takes 19 MiB while it is checked, on one thread or another.
+    // Each login takes 19 MiB while the password is checked, on one thread or another.
     for _ in 0..2 {
         let logins = ["admin", "bob", "alice"].map(|name| User::log_in_at(&running.url, name));
         let [admin, bob, alice] = logins;
@@ -208,7 +209,7 @@ async fn passwords_that_were_checked_leave_no_memory_behind() {
     assert!(resident < 64 << 20, "{} MiB", resident >> 20);
 }
 
-/// How large the room is whose answers nobody reads, in MB. For measurements it may be larger.
+/// The size in MB of the room whose responses nobody reads. It may be larger for measurements.
 #[cfg(target_os = "linux")]
 fn unread_megabytes() -> usize {
     let given = std::env::var("ROOM_EVENTS_UNREAD_MB");
@@ -217,7 +218,7 @@ fn unread_megabytes() -> usize {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn answers_that_nobody_reads_take_little_memory() {
+async fn unread_responses_take_little_memory() {
     let running = crate::program::Running::start(&["--log", "off"]);
     let bob = User::log_in_at(&running.url, "bob").await;
     let room = bob.create_room(json!({"name": "Large"})).await;
@@ -233,14 +234,14 @@ async fn answers_that_nobody_reads_take_little_memory() {
             bob.credential.1
         );
         stream.write_all(request.as_bytes()).await.expect("sent");
-        // The answer has begun.
+        // The response has begun.
         let mut byte = [0];
         patiently("an answer", stream.read_exact(&mut byte))
             .await
             .expect("a byte");
         unread.push(stream);
     }
-    // Others are answered meanwhile.
+    // Meanwhile, other requests are answered.
     let mut delays = Vec::new();
     for _ in 0..50 {
         let begun = Instant::now();

@@ -1,4 +1,4 @@
-//! Connections that end, and those that behave badly.
+//! Connections that end, and those that misbehave.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ fn frame(reason: CloseReason) -> Closed {
     Closed::Frame(reason.code(), reason.text().to_owned())
 }
 
-/// A connection whose system takes in as little as possible for a client that does not read.
+/// A connection with small receive buffers, for a client that does not read.
 async fn narrow_connection(server: &Server, user: &User) -> Events {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(4096).expect("a small buffer");
@@ -32,7 +32,7 @@ async fn narrow_connection(server: &Server, user: &User) -> Events {
 }
 
 #[tokio::test]
-async fn a_slow_reader_is_closed_and_delays_nobody() {
+async fn closes_a_slow_reader_without_delaying_others() {
     let server = start_with_limits(EventLimits {
         queue_events: 20,
         close_timeout: Duration::from_secs(60),
@@ -58,7 +58,7 @@ async fn a_slow_reader_is_closed_and_delays_nobody() {
     }
     quick.expect_silence(&bob).await;
 
-    // Reading on, it finds what was on its way, without a gap, and then the reason.
+    // When it reads again, it gets the events in flight without a gap, and then the reason.
     let mut received = 0;
     loop {
         match slow.read().await {
@@ -81,7 +81,7 @@ async fn a_slow_reader_is_closed_and_delays_nobody() {
 }
 
 #[tokio::test]
-async fn a_reader_that_stalls_in_the_middle_of_an_event_is_closed() {
+async fn closes_a_reader_that_stalls_within_an_event() {
     let server = start_with_limits(EventLimits {
         write_timeout: Duration::from_millis(200),
         close_timeout: Duration::from_secs(60),
@@ -92,7 +92,7 @@ async fn a_reader_that_stalls_in_the_middle_of_an_event_is_closed() {
     let bob = User::log_in(&server, "bob").await;
     let mut stalled = narrow_connection(&server, &bob).await;
     let padding = "x".repeat(1_000_000);
-    // More than any system buffers, less than the queue takes.
+    // More than the system buffers, less than the queue takes.
     for _ in 0..20 {
         bob.post(&format!("/rooms/{LOBBY}/messages"), json!({"content": padding}))
             .await
@@ -112,7 +112,7 @@ async fn a_reader_that_stalls_in_the_middle_of_an_event_is_closed() {
     assert_eq!(closed, frame(CloseReason::SlowReader));
 }
 
-/// Shakes hands by hand and gives the bare stream, so that nothing answers pings.
+/// Performs the handshake and returns the bare stream, so that nothing answers pings.
 pub(crate) async fn bare_connection(server: &Server, user: &User) -> TcpStream {
     let mut stream = TcpStream::connect(server.address())
         .await
@@ -140,7 +140,7 @@ pub(crate) async fn bare_connection(server: &Server, user: &User) -> TcpStream {
 }
 
 #[tokio::test]
-async fn whoever_answers_no_ping_is_closed() {
+async fn closes_a_client_that_answers_no_pings() {
     let server = start_with_limits(EventLimits {
         ping_interval: Duration::from_millis(50),
         ping_timeout: Duration::from_millis(300),
@@ -168,7 +168,7 @@ async fn whoever_answers_no_ping_is_closed() {
 }
 
 #[tokio::test]
-async fn whoever_answers_pings_stays() {
+async fn keeps_a_client_that_answers_pings() {
     let server = start_with_limits(EventLimits {
         ping_interval: Duration::from_millis(20),
         ping_timeout: Duration::from_secs(20),
@@ -184,7 +184,7 @@ async fn whoever_answers_pings_stays() {
 }
 
 #[tokio::test]
-async fn what_a_client_says_is_dropped() {
+async fn ignores_messages_of_clients() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let mut events = bob.events().await;
@@ -203,7 +203,7 @@ async fn what_a_client_says_is_dropped() {
 }
 
 #[tokio::test]
-async fn what_a_client_says_is_limited_in_size() {
+async fn limits_the_size_of_client_messages() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     for size in [4097, 3_000_000] {
@@ -214,7 +214,7 @@ async fn what_a_client_says_is_limited_in_size() {
 }
 
 #[tokio::test]
-async fn whoever_breaks_the_protocol_is_closed() {
+async fn closes_a_client_that_violates_the_protocol() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     for (sent, reason) in [
@@ -222,7 +222,7 @@ async fn whoever_breaks_the_protocol_is_closed() {
         (&[0x81, 0x01, b'a'][..], CloseReason::ProtocolError),
         // A reserved bit.
         (&[0xc1, 0x81, 0, 0, 0, 0, b'a'], CloseReason::ProtocolError),
-        // A continuation of nothing.
+        // A continuation without a beginning.
         (&[0x80, 0x81, 0, 0, 0, 0, b'a'], CloseReason::ProtocolError),
         // Text that is not UTF-8.
         (&[0x81, 0x81, 0, 0, 0, 0, 0xff], CloseReason::InvalidText),
@@ -243,7 +243,7 @@ async fn whoever_breaks_the_protocol_is_closed() {
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_is_forgotten() {
+async fn forgets_a_client_that_leaves() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let mut polite = bob.events().await;
@@ -300,7 +300,7 @@ async fn a_connection_ends_with_its_session() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_no_handshake_is_told_so() {
+async fn explains_a_request_that_is_not_a_handshake() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let answer = bob.get("/events").await;

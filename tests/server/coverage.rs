@@ -1,4 +1,4 @@
-//! The page that tells what is tested where: that it is true, and complete.
+//! Checks that the page about test coverage is true and complete.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,7 +13,7 @@ fn read(path: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The rows of all tables, cell by cell, without the heads.
+/// The rows of all tables as cells, without the heads.
 fn rows(page: &str) -> Vec<Vec<&str>> {
     let lines: Vec<_> = page.lines().collect();
     lines
@@ -27,12 +27,12 @@ fn rows(page: &str) -> Vec<Vec<&str>> {
         .collect()
 }
 
-/// What stands between backquotes.
+/// The texts between backquotes.
 fn quoted(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
 
-/// Whether there is such a test, `module::name` or `module::part::name`.
+/// Whether a test `module::name` or `module::part::name` exists.
 fn exists(test: &str) -> bool {
     let Some((module, name)) = test.rsplit_once("::") else {
         return false;
@@ -52,7 +52,7 @@ fn exists(test: &str) -> bool {
 }
 
 #[tokio::test]
-async fn the_tables_name_tests_that_exist_and_leave_nothing_out() {
+async fn the_coverage_page_is_true_and_complete() {
     let page = read(PAGE);
     let rows = rows(&page);
     let mut listed = BTreeSet::new();
@@ -92,7 +92,7 @@ async fn the_tables_name_tests_that_exist_and_leave_nothing_out() {
     let extra: Vec<_> = listed.difference(&described).collect();
     assert!(extra.is_empty(), "listed and not described: {extra:?}");
 
-    // What the specification writes between backquotes: operations and texts of errors.
+    // The specification puts operations and texts of errors between backquotes.
     let statements = statements.join("\n");
     let specification = read("docs/spec/web-api.md");
     let mut operations = 0;

@@ -1,5 +1,4 @@
-//! The database: whose file it is, what happens when there is no room for more or another process holds it, and its
-//! times.
+//! The database: which files are accepted, a full disk, locks of other processes, and times.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,7 +23,7 @@ fn in_file(path: &Path) -> Config {
     }
 }
 
-/// What is in a folder, file by file.
+/// The content of a folder, by file.
 fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     fs::read_dir(folder)
         .expect("a folder")
@@ -41,7 +40,7 @@ async fn refusal(path: &Path) -> StoreError {
 }
 
 #[tokio::test]
-async fn a_foreign_or_newer_file_is_refused_and_left_as_it_is() {
+async fn refuses_a_foreign_or_newer_file_without_changing_it() {
     for (name, sql, code) in [
         (
             "a foreign one",
@@ -88,7 +87,7 @@ async fn a_foreign_or_newer_file_is_refused_and_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn what_a_killed_newer_program_left_in_its_log_is_seen_and_kept() {
+async fn detects_a_newer_version_in_the_log_of_a_killed_program() {
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join("rooms.db");
     start_with(in_file(&path)).await.shutdown().await;
@@ -96,7 +95,7 @@ async fn what_a_killed_newer_program_left_in_its_log_is_seen_and_kept() {
     writer
         .execute_batch("PRAGMA wal_autocheckpoint = 0; PRAGMA user_version = 99")
         .expect("a newer version");
-    // As a process that is killed leaves them.
+    // The state that a killed process leaves.
     let copies = TempDir::new().expect("a folder");
     let copy = copies.path().join("rooms.db");
     fs::copy(&path, &copy).expect("copied");
@@ -109,13 +108,13 @@ async fn what_a_killed_newer_program_left_in_its_log_is_seen_and_kept() {
     let before = contents(copies.path());
     assert_eq!(refusal(&copy).await.code(), "store-too-new");
     let mut after = contents(copies.path());
-    // An index of the log, which belongs to no file and is made anew each time.
+    // The index of the log; it is recreated each time.
     after.remove(&copies.path().join("rooms.db-shm"));
     assert_eq!(after, before);
 }
 
 #[tokio::test]
-async fn an_empty_file_and_an_unmarked_database_of_an_earlier_version_are_taken() {
+async fn accepts_an_empty_file_and_an_unmarked_older_database() {
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join("rooms.db");
     fs::write(&path, "").expect("written");
@@ -147,7 +146,7 @@ async fn an_empty_file_and_an_unmarked_database_of_an_earlier_version_are_taken(
 }
 
 #[tokio::test]
-async fn a_second_server_on_one_file_is_refused() {
+async fn refuses_a_second_server_on_one_file() {
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join("rooms.db");
     let first = start_with(in_file(&path)).await;
@@ -162,13 +161,13 @@ async fn a_second_server_on_one_file_is_refused() {
     let error = refusal(&other_name).await;
     assert_eq!(error.code(), "store-in-use");
     assert!(error.to_string().contains("another server"), "{error}");
-    // The first has not noticed.
+    // The first server is not affected.
     User::log_in(&first, "bob").await.send(LOBBY, "still here").await;
     first.shutdown().await;
     start_with(in_file(&path)).await.shutdown().await;
 }
 
-/// Sends until there is no room for more.
+/// Sends messages until the database is full.
 async fn fill(user: &User, room: u64) {
     let path = format!("/rooms/{room}/messages");
     for _ in 0..1000 {
@@ -178,11 +177,11 @@ async fn fill(user: &User, room: u64) {
             return;
         }
     }
-    panic!("there was room for everything");
+    panic!("the database is never full");
 }
 
 #[tokio::test]
-async fn without_room_nothing_is_added_but_reading_deleting_and_starting_again_go_on() {
+async fn a_full_database_allows_reading_deleting_and_restarting() {
     let folder = TempDir::new().expect("a folder");
     let limited = || Config {
         max_database: Some(2 << 20),
@@ -196,7 +195,7 @@ async fn without_room_nothing_is_added_but_reading_deleting_and_starting_again_g
     let list = format!("/rooms/{room}/messages");
     let before = admin.get(&list).await.ok();
 
-    // Every operation that adds something, on whatever it is.
+    // Every operation that adds anything.
     let description = openapi().await;
     let mut tried = 0;
     for (path, method, operation) in description.operations() {
@@ -221,7 +220,7 @@ async fn without_room_nothing_is_added_but_reading_deleting_and_starting_again_g
 }
 
 #[tokio::test]
-async fn a_locked_database_is_told_at_once_and_reads_go_on() {
+async fn reports_a_locked_database_at_once_and_allows_reads() {
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join("rooms.db");
     let server = start_with(Config {
@@ -237,7 +236,7 @@ async fn a_locked_database_is_told_at_once_and_reads_go_on() {
         .operations()
         .find(|(path, ..)| path.ends_with("{messageId}/attachments"));
     let (upload, method, operation) = upload.expect("an upload");
-    // What a deletion of an attachment finds.
+    // An attachment for the operation that deletes one.
     send_valid(&admin, upload, method, operation, room, message)
         .await
         .done();
@@ -262,7 +261,7 @@ async fn a_locked_database_is_told_at_once_and_reads_go_on() {
     admin.send(room, "again").await;
 }
 
-/// Sends what an operation takes.
+/// Sends a valid request for an operation.
 async fn send_valid(
     user: &User,
     path: &str,
@@ -289,7 +288,7 @@ async fn send_valid(
             let file = reqwest::multipart::Part::bytes(jpeg).file_name("a.jpg");
             request.multipart(reqwest::multipart::Form::new().part("files", file))
         }
-        // It takes no other fields.
+        // It accepts no other fields.
         Some(_) if path == "/reference/faults" => request.json(&json!({"fault": "expireSessions"})),
         Some(_) => request.json(&json!({
             "userName": "bob", "password": "bob", "content": "x", "name": "x", "messages": [{"content": "x"}],
@@ -319,7 +318,7 @@ async fn times_in_a_database_never_go_back() {
         .expect("a time");
     server.shutdown().await;
     for (hours, (table, column)) in (1..).zip(times(&path)) {
-        // What a clock that is ahead would have written.
+        // As written with a clock that is ahead.
         let ahead = begin + hours * 3_600_000;
         let changed = Connection::open(&path)
             .expect("opens")
@@ -338,7 +337,7 @@ async fn times_in_a_database_never_go_back() {
     }
 }
 
-/// The columns in which a database has the latest time at which something happened to a row.
+/// The columns with the latest time of each row.
 fn times(path: &Path) -> Vec<(String, String)> {
     let connection = Connection::open(path).expect("opens");
     let mut columns = connection

@@ -1,4 +1,4 @@
-//! A disk that is full: a small one, which a namespace of its own has. Not every Linux lets users make one.
+//! A full disk: a small one, in a namespace of its own. Some Linux systems do not let users create one.
 
 #![cfg(target_os = "linux")]
 
@@ -13,7 +13,8 @@ use tempfile::TempDir;
 
 use crate::support::{Answer, LOBBY, User};
 
-/// Runs a program twice on a disk of 24 MiB. A line ends the first run, another one, or the end of the input, the second.
+/// Runs a program twice on a disk of 24 MiB. A line ends the first run, another line or the end of the input the
+/// second.
 const TWICE: &str = r#"
 mount -t tmpfs -o size=24m tmpfs "$1" || exit 1
 shift
@@ -77,7 +78,7 @@ async fn attach(user: &User, message: u64, bytes: usize) -> Answer {
 }
 
 #[tokio::test]
-async fn on_a_full_disk_reading_deleting_and_starting_again_go_on() {
+async fn a_full_disk_allows_reading_deleting_and_restarting() {
     let folder = TempDir::new().expect("a folder");
     let mounted = Command::new("unshare")
         .args(["--map-root-user", "--mount", "mount", "-t", "tmpfs", "tmpfs"])
@@ -101,7 +102,7 @@ async fn on_a_full_disk_reading_deleting_and_starting_again_go_on() {
             break answer;
         }
         sent += 1;
-        assert!(sent < 1000, "there was room for everything");
+        assert!(sent < 1000, "the disk is never full");
     };
     refused.error(507);
     attach(&admin, message, 20 << 20).await.error(507);

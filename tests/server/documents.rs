@@ -1,4 +1,4 @@
-//! The OpenAPI and the AsyncAPI document: that they are served, that they say what is so, and all of it.
+//! The OpenAPI and the AsyncAPI document: they are served, true and complete.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +26,7 @@ fn fixtures() -> impl Iterator<Item = Value> {
 }
 
 #[tokio::test]
-async fn the_documents_are_served_to_everybody() {
+async fn serves_the_documents_to_everybody() {
     let server = start().await;
     for (name, field, version) in [
         ("openapi.json", "openapi", "3.1.0"),
@@ -45,7 +45,7 @@ async fn the_documents_are_served_to_everybody() {
         asyncapi_server(&server).await["host"],
         server.address().to_string()
     );
-    // What is not there is not described.
+    // Features that are switched off are not described.
     let described: Value = reqwest::get(format!("{}/api/v1/openapi.json", server.url()))
         .await
         .expect("it answers")
@@ -71,7 +71,7 @@ async fn asyncapi_server(server: &Server) -> Value {
 }
 
 #[tokio::test]
-async fn every_reference_in_the_documents_points_at_something() {
+async fn every_reference_in_the_documents_resolves() {
     fn references<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
         match value {
             Value::Object(fields) => {
@@ -96,7 +96,7 @@ async fn every_reference_in_the_documents_points_at_something() {
 }
 
 #[tokio::test]
-async fn every_operation_has_a_name_of_its_own_in_camel_case() {
+async fn every_operation_has_a_unique_name_in_camel_case() {
     let document = &openapi().await.document;
     let mut names = BTreeSet::new();
     for (path, item) in document["paths"].as_object().expect("paths") {
@@ -108,14 +108,14 @@ async fn every_operation_has_a_name_of_its_own_in_camel_case() {
             assert!(names.insert(name), "{method} {path}: {name} is taken");
         }
     }
-    // The methods of `room-events/rest` and `room-events/reference` are called the same.
+    // The methods of `room-events/rest` and `room-events/reference` use these names.
     for name in ["login", "messages", "sendComment", "createRoom", "clearFaults"] {
         assert!(names.contains(name), "{name}");
     }
 }
 
 #[test]
-fn every_route_is_added_with_its_description() {
+fn every_route_is_described() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/server/http");
     let mut without = Vec::new();
     for entry in std::fs::read_dir(folder).expect("the sources are there") {
@@ -128,7 +128,7 @@ fn every_route_is_added_with_its_description() {
         }
     }
     without.sort_unstable();
-    // Figures for Prometheus are no part of the API, and a link that has lost its file's name is not to be made on purpose.
+    // Metrics for Prometheus are not part of the API, and links without a file name are not meant to be used.
     assert_eq!(
         without,
         [
@@ -139,7 +139,7 @@ fn every_route_is_added_with_its_description() {
 }
 
 #[tokio::test]
-async fn the_fixtures_are_what_is_described() {
+async fn the_fixtures_match_the_schemas() {
     let events = asyncapi().await;
     let rest = openapi().await;
     let object = |name: &str| rest.validator(&json!({"$ref": format!("#/components/schemas/{name}")}));
@@ -152,7 +152,7 @@ async fn the_fixtures_are_what_is_described() {
             .validate(&fixture)
             .unwrap_or_else(|error| panic!("{fixture}: {error}"));
 
-        // The schema says something: nothing that it asks for may be missing or of another kind.
+        // The schema is strict: a missing field, or one of another kind, is an error.
         let data = fixture["data"].as_object().expect("an object");
         for field in data.keys() {
             let mut broken = fixture.clone();
@@ -174,7 +174,7 @@ async fn the_fixtures_are_what_is_described() {
     }
 }
 
-/// Checks that a value is good, and is not once one of its fields is missing.
+/// Checks that a value is valid, and invalid without any of its required fields.
 fn all_fields_count(validator: &jsonschema::Validator, value: &Value, optional: &[&str]) {
     validator
         .validate(value)
@@ -193,7 +193,7 @@ fn all_fields_count(validator: &jsonschema::Validator, value: &Value, optional: 
 }
 
 #[tokio::test]
-async fn the_events_are_what_is_described() {
+async fn the_events_match_the_schemas() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let alice = User::log_in(&server, "alice").await;

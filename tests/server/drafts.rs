@@ -1,4 +1,4 @@
-//! Messages that are more than a text: markup, priority, issues, meetings, and many at once.
+//! Messages with more than a text: markup, priority, issues, meetings, and several at once.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ async fn newest(user: &User, list: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_message_has_the_markup_priority_and_properties_that_it_was_sent_with() {
+async fn preserves_markup_priority_and_properties_of_a_message() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let alice = User::log_in(&server, "alice").await;
@@ -49,7 +49,7 @@ async fn a_message_has_the_markup_priority_and_properties_that_it_was_sent_with(
 }
 
 #[tokio::test]
-async fn a_documented_post_takes_the_content_alone() {
+async fn a_documented_post_accepts_only_content() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let message = bob.send(BOB_AND_ALICE, "a message").await;
@@ -73,7 +73,7 @@ async fn a_documented_post_takes_the_content_alone() {
 }
 
 #[tokio::test]
-async fn many_comments_at_once_are_one_event_and_all_or_none() {
+async fn sends_many_comments_atomically_in_one_event() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let alice = User::log_in(&server, "alice").await;
@@ -107,7 +107,7 @@ async fn many_comments_at_once_are_one_event_and_all_or_none() {
 }
 
 #[tokio::test]
-async fn what_makes_no_message_is_refused_and_leaves_nothing() {
+async fn refuses_invalid_messages_without_side_effects() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     for (draft, named) in [
@@ -143,7 +143,7 @@ async fn what_makes_no_message_is_refused_and_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn an_issue_moves_on_and_everybody_hears_it_once() {
+async fn announces_a_change_of_an_issue_once() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let alice = User::log_in(&server, "alice").await;
@@ -182,7 +182,7 @@ async fn an_issue_moves_on_and_everybody_hears_it_once() {
 }
 
 #[tokio::test]
-async fn flags_forbid_issues_and_meetings_and_changes_of_those_of_others() {
+async fn flags_forbid_issues_and_meetings_and_changes_of_others_issues() {
     let server = start().await;
     let admin = User::log_in(&server, "admin").await;
     let bob = User::log_in(&server, "bob").await;
@@ -211,12 +211,12 @@ async fn flags_forbid_issues_and_meetings_and_changes_of_those_of_others() {
     for (answer, flag) in refusals.into_iter().zip(denied) {
         assert!(answer.error(403).contains(flag));
     }
-    // It is hers to do.
+    // She may change it herself.
     alice.put(&path, json!({"status": "Done"})).await.done();
 }
 
 #[tokio::test]
-async fn many_messages_at_once_are_one_event_and_all_or_none() {
+async fn sends_many_messages_atomically_in_one_event() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let alice = User::log_in(&server, "alice").await;

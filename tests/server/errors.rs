@@ -1,4 +1,4 @@
-//! Requests that make no sense: each gets the API's error, in a sentence.
+//! Invalid requests: each gets the API's error with a readable text.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use crate::support::{Answer, LOBBY, User, config, patiently, start, start_with};
 
 #[tokio::test]
-async fn what_is_no_json_is_refused() {
+async fn refuses_invalid_json() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let path = format!("/rooms/{LOBBY}/messages");
@@ -46,7 +46,7 @@ async fn what_is_no_json_is_refused() {
 }
 
 #[tokio::test]
-async fn another_content_type_is_refused() {
+async fn refuses_other_content_types() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     for content_type in [
@@ -69,7 +69,7 @@ async fn another_content_type_is_refused() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_large_is_refused() {
+async fn refuses_a_body_that_is_too_large() {
     let http = HttpLimits {
         max_body: 1000,
         ..HttpLimits::default()
@@ -86,7 +86,7 @@ async fn a_body_that_is_too_large_is_refused() {
 }
 
 #[tokio::test]
-async fn a_path_or_a_method_that_is_not_there_is_refused() {
+async fn refuses_unknown_paths_and_methods() {
     let server = start().await;
     let nobody = User::nobody(&server);
     for path in [
@@ -117,7 +117,7 @@ async fn a_path_or_a_method_that_is_not_there_is_refused() {
 }
 
 #[tokio::test]
-async fn an_id_that_is_none_is_refused() {
+async fn refuses_invalid_ids() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     for id in [
@@ -139,7 +139,7 @@ async fn an_id_that_is_none_is_refused() {
 }
 
 #[tokio::test]
-async fn what_does_not_exist_is_not_found() {
+async fn reports_missing_items_as_not_found() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     for id in [0, 1000, (1_u64 << 53) - 1] {
@@ -188,7 +188,7 @@ async fn what_does_not_exist_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_request_that_never_gets_to_its_point_is_cut() {
+async fn times_out_an_incomplete_head() {
     let http = HttpLimits {
         head_timeout: Duration::from_millis(100),
         ..HttpLimits::default()
@@ -212,7 +212,7 @@ async fn a_failure_changes_nothing() {
     let bob = User::log_in(&server, "bob").await;
     let alice = User::log_in(&server, "alice").await;
     let mut events = bob.events().await;
-    // A member who does not exist is found out after the room was written.
+    // A member that does not exist is detected after the room was written.
     let answer = bob
         .post("/rooms", json!({"name": "Half", "memberIds": [2, 1000]}))
         .await;

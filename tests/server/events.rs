@@ -1,4 +1,4 @@
-//! What each change is as an event.
+//! The event of each change.
 
 use room_events::server::Server;
 use serde_json::{Value, json};
@@ -38,7 +38,7 @@ impl Pair {
         data
     }
 
-    /// The room as each of the two is told that it is now, which is what each can look up.
+    /// The room as delivered to each of the two, checked against the REST API.
     async fn both_rooms(&mut self) -> (Value, Value) {
         let bobs = self.bobs.expect("RoomUpdated").await["room"].take();
         let alices = self.alices.expect("RoomUpdated").await["room"].take();
@@ -53,7 +53,7 @@ impl Pair {
 }
 
 #[tokio::test]
-async fn a_message() {
+async fn announces_a_message() {
     let mut pair = pair().await;
     let id = pair.bob.send(BOB_AND_ALICE, "a message").await;
     let data = pair.both("TextMessagesCreated").await;
@@ -68,7 +68,7 @@ async fn a_message() {
 }
 
 #[tokio::test]
-async fn a_comment() {
+async fn announces_a_comment() {
     let mut pair = pair().await;
     let message = pair.bob.send(BOB_AND_ALICE, "a message").await;
     pair.both("TextMessagesCreated").await;
@@ -95,7 +95,7 @@ async fn a_comment() {
 }
 
 #[tokio::test]
-async fn an_edit() {
+async fn announces_an_edit() {
     let mut pair = pair().await;
     let id = pair.bob.send(BOB_AND_ALICE, "before").await;
     pair.both("TextMessagesCreated").await;
@@ -111,7 +111,7 @@ async fn an_edit() {
 }
 
 #[tokio::test]
-async fn a_read_receipt() {
+async fn announces_a_read_receipt() {
     let mut pair = pair().await;
     let id = pair.bob.send(BOB_AND_ALICE, "read this").await;
     pair.both("TextMessagesCreated").await;
@@ -122,13 +122,13 @@ async fn a_read_receipt() {
     let data = pair.both("TextMessagesUpdated").await;
     assert_eq!(data, json!({"messages": [pair.bob.message(LIST, id).await]}));
     assert_eq!(data["messages"][0]["readTimestamps"][0]["userId"], ALICE);
-    // The unread count is the reader's own.
+    // The unread count is that of the reader.
     let room = pair.alices.expect("RoomUpdated").await["room"].take();
     assert_eq!(room, pair.alice.room(BOB_AND_ALICE).await);
     assert_eq!(room["unreadMessageCount"], 0);
     pair.alice.post_nothing(&path).await.done();
     pair.silence().await;
-    // One's own is kept, and told; to its author the message was never unread.
+    // The author's own receipt is stored and announced. For the author, the message was never unread.
     pair.bob.post_nothing(&path).await.done();
     let data = pair.both("TextMessagesUpdated").await;
     assert_eq!(data["messages"][0]["readTimestamps"][1]["userId"], BOB);
@@ -137,7 +137,7 @@ async fn a_read_receipt() {
 }
 
 #[tokio::test]
-async fn a_deletion() {
+async fn announces_a_deletion() {
     let mut pair = pair().await;
     let first = pair.bob.send(BOB_AND_ALICE, "first").await;
     let second = pair.bob.send(BOB_AND_ALICE, "second").await;
@@ -162,7 +162,7 @@ async fn a_deletion() {
 }
 
 #[tokio::test]
-async fn the_deletion_of_a_comment() {
+async fn announces_the_deletion_of_a_comment() {
     let mut pair = pair().await;
     let message = pair.bob.send(BOB_AND_ALICE, "a message").await;
     let comment = pair.bob.comment(message, "a comment").await;
@@ -183,7 +183,7 @@ async fn the_deletion_of_a_comment() {
 }
 
 #[tokio::test]
-async fn the_deletion_of_a_message_with_comments() {
+async fn announces_the_deletion_of_a_message_with_comments() {
     let mut pair = pair().await;
     let message = pair.bob.send(BOB_AND_ALICE, "a message").await;
     let comments = [
@@ -210,7 +210,7 @@ async fn the_deletion_of_a_message_with_comments() {
 }
 
 #[tokio::test]
-async fn the_deletion_of_an_old_message_that_was_read_changes_no_room() {
+async fn deleting_an_old_read_message_changes_no_room() {
     let mut pair = pair().await;
     let old = pair.bob.send(BOB_AND_ALICE, "old").await;
     pair.alice
@@ -227,7 +227,7 @@ async fn the_deletion_of_an_old_message_that_was_read_changes_no_room() {
 }
 
 #[tokio::test]
-async fn rooms_come_change_and_go() {
+async fn announces_created_changed_and_deleted_rooms() {
     let mut pair = pair().await;
     let room = pair
         .bob
@@ -256,7 +256,7 @@ async fn rooms_come_change_and_go() {
         pair.alices.expect("RoomUpdated").await,
         json!({"room": pair.alice.room(room).await})
     );
-    // A pin is nobody else's business, and what is as it was is nobody's.
+    // A pin concerns only its user, and an unchanged room concerns nobody.
     pair.alice.put(&path, json!({"isPinned": true})).await.done();
     assert_eq!(pair.alices.expect("RoomUpdated").await["room"]["isPinned"], true);
     pair.alice
@@ -271,7 +271,7 @@ async fn rooms_come_change_and_go() {
 }
 
 #[tokio::test]
-async fn a_public_room_is_everybodys() {
+async fn announces_a_public_room_to_everybody() {
     let server = start().await;
     let admin = User::log_in(&server, "admin").await;
     let alice = User::log_in(&server, "alice").await;
@@ -297,7 +297,7 @@ async fn a_public_room_is_everybodys() {
 }
 
 #[tokio::test]
-async fn each_connection_of_a_user_gets_each_event_once() {
+async fn sends_each_event_once_to_each_connection_of_a_user() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let phone = bob.with_token().await;

@@ -1,4 +1,4 @@
-//! Answers, field by field, against examples in the shape that the Web API's documentation shows.
+//! Compares responses, field by field, with examples in the form that the documentation of the Web API shows.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::support::{ALICE, BOB, BOB_AND_ALICE, User, config, start_with};
 
-/// What default answers have beyond the documentation: its examples lack these fields, or clients alone know them.
+/// Fields of default responses that the documentation lacks: its examples lack them, or only clients know them.
 const BEYOND: [&str; 8] = [
     "GET /attachments/{attachmentId} .httpStatusCode number",
     "GET /attachments/{attachmentId} .size object",
@@ -25,7 +25,7 @@ fn examples() -> Map<String, Value> {
     serde_json::from_str(include_str!("../fixtures/rest/answers.json")).expect("it is JSON")
 }
 
-/// Every field in an answer: the operation, the path to the field and the kind of its value.
+/// The fields of a response: the operation, the path and the kind of each value.
 fn shape(operation: &str, answer: &Value) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     walk(answer, &format!("{operation} "), &mut found);
@@ -53,7 +53,7 @@ fn walk(value: &Value, path: &str, found: &mut BTreeSet<String>) {
     }
 }
 
-/// What a server answers where each example stands.
+/// The server's response for each example.
 struct Answers {
     user: User,
     ids: Vec<(&'static str, u64)>,
@@ -80,7 +80,7 @@ impl Answers {
 async fn answers(quirks: Quirks) -> Map<String, Value> {
     let server = start_with(Config { quirks, ..config() }).await;
     let bob = User::log_in(&server, "bob").await;
-    // Its answer may be another than the one that is described.
+    // The response may differ from the described one.
     let empty = bob
         .request(Method::POST, "/rooms")
         .json(&json!({"name": "Empty"}));
@@ -143,14 +143,14 @@ async fn answers(quirks: Quirks) -> Map<String, Value> {
     ] {
         answers.ask(operation, None).await;
     }
-    // As in the documentation, the message that the cursor names is the newest of the page.
+    // As in the documentation, the message of the cursor is the newest one of the page.
     let page = &answers.given["GET /rooms/{roomId}/messages?cursor={meetingId}&direction=backward"];
     assert_eq!(page["messages"][2]["messageId"], meeting);
     assert_eq!(page["messages"][0]["readTimestamps"][0]["userId"], BOB);
     answers.given
 }
 
-/// What is in the first and not in the second.
+/// The entries of the first that the second lacks.
 fn difference(first: &Map<String, Value>, second: &Map<String, Value>) -> Vec<String> {
     let all = |answers: &Map<String, Value>| -> BTreeSet<String> {
         answers
@@ -172,7 +172,7 @@ async fn answers_have_the_documented_fields() {
     );
     assert_eq!(difference(&given, &examples), BEYOND, "there, and not documented");
 
-    // With what clients know alone left out, they are the same.
+    // Without the fields that only clients know, they are equal.
     let quirks = [
         Quirk::SplitRoomNames,
         Quirk::BareAttachments,
@@ -182,7 +182,7 @@ async fn answers_have_the_documented_fields() {
     assert_eq!(difference(&examples, &given), [""; 0]);
     assert_eq!(difference(&given, &examples), [""; 0]);
 
-    // The comparison sees a field that is missing and one of another kind.
+    // The comparison detects a missing field and one of another kind.
     let mut changed = examples.clone();
     changed["GET /users"]["users"][0]["isAdmin"] = json!("no");
     assert_eq!(

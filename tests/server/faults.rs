@@ -1,4 +1,4 @@
-//! Disturbances on purpose, and the specification's own payloads.
+//! Deliberate faults, and the specification's own payloads.
 
 use std::fs;
 use std::path::Path;
@@ -23,7 +23,7 @@ async fn start_with_faults() -> Server {
 }
 
 #[tokio::test]
-async fn every_payload_of_the_specification_passes_through_as_it_is() {
+async fn sends_every_payload_of_the_specification_unchanged() {
     let server = start_with_faults().await;
     let bob = User::log_in(&server, "bob").await;
     let mut events = bob.events().await;
@@ -41,7 +41,7 @@ async fn every_payload_of_the_specification_passes_through_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_user_disturbs_no_other() {
+async fn faults_of_a_user_do_not_affect_others() {
     let server = start_with_faults().await;
     let bob = User::log_in(&server, "bob").await;
     let alice = User::log_in(&server, "alice").await;
@@ -57,7 +57,7 @@ async fn a_user_disturbs_no_other() {
 }
 
 #[tokio::test]
-async fn connections_are_closed_with_any_code_and_dropped() {
+async fn closes_connections_with_any_code_and_drops_them() {
     let server = start_with_faults().await;
     let bob = User::log_in(&server, "bob").await;
     for code in [1000, 1001, 1011, 1012, 3000, 4999] {
@@ -75,7 +75,7 @@ async fn connections_are_closed_with_any_code_and_dropped() {
 }
 
 #[tokio::test]
-async fn a_fault_that_makes_no_sense_is_refused() {
+async fn refuses_an_invalid_fault() {
     let server = start_with_faults().await;
     let bob = User::log_in(&server, "bob").await;
     for code in [0, 999, 1004, 1005, 1006, 1015, 2999, 5000] {
@@ -127,7 +127,7 @@ async fn a_fault_that_makes_no_sense_is_refused() {
 }
 
 #[tokio::test]
-async fn faults_are_there_only_where_they_are_wanted() {
+async fn faults_exist_only_if_enabled() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     bob.post(PATH, json!({"fault": "drop"})).await.error(404);
@@ -146,7 +146,7 @@ async fn faults_are_there_only_where_they_are_wanted() {
     assert_eq!(events.read().await, Ok(Value::Object(serde_json::Map::new())));
 }
 
-/// The faults that last.
+/// The lasting faults.
 async fn active(user: &User) -> Value {
     user.get(PATH).await.ok()["faults"].take()
 }
@@ -155,7 +155,7 @@ async fn inflict(user: &User, fault: Value) {
     user.post(PATH, fault).await.done();
 }
 
-/// Says something in the lobby, and tells that it was said.
+/// Sends a message in the lobby and waits for its response.
 async fn say(user: &User, text: &str) {
     let path = format!("/rooms/{LOBBY}/messages");
     user.post(&path, json!({"content": text})).await.done();
@@ -171,7 +171,7 @@ async fn refused(server: &Server, user: &User) -> u16 {
 }
 
 #[tokio::test]
-async fn a_fault_reaches_those_in_its_scope() {
+async fn a_fault_affects_only_its_scope() {
     let server = start_with_faults().await;
     let bob = User::log_in(&server, "bob").await;
     let alice = User::log_in(&server, "alice").await;
@@ -196,7 +196,7 @@ async fn a_fault_reaches_those_in_its_scope() {
 }
 
 #[tokio::test]
-async fn connections_are_dropped_in_three_ways() {
+async fn drops_connections_in_three_ways() {
     let server = start_with_faults().await;
     let bob = User::log_in(&server, "bob").await;
     for (how, expected) in [
@@ -222,7 +222,7 @@ async fn connections_are_dropped_in_three_ways() {
 }
 
 #[tokio::test]
-async fn every_kind_of_garbage_arrives_and_what_follows_too() {
+async fn sends_every_kind_of_garbage_and_continues() {
     let server = start_with_faults().await;
     let bob = User::log_in(&server, "bob").await;
     let mut events = bob.events().await;
@@ -258,7 +258,7 @@ async fn every_kind_of_garbage_arrives_and_what_follows_too() {
 }
 
 #[tokio::test]
-async fn the_next_upgrades_are_refused() {
+async fn refuses_the_next_upgrades() {
     let server = start_with_faults().await;
     let bob = User::log_in(&server, "bob").await;
     let alice = User::log_in(&server, "alice").await;
@@ -276,7 +276,7 @@ async fn the_next_upgrades_are_refused() {
 }
 
 #[tokio::test]
-async fn rest_is_answered_with_a_status_and_not_carried_out() {
+async fn answers_rest_requests_with_a_status_without_executing_them() {
     let server = start_with_faults().await;
     let bob = User::log_in(&server, "bob").await;
     inflict(
@@ -294,7 +294,7 @@ async fn rest_is_answered_with_a_status_and_not_carried_out() {
 }
 
 #[tokio::test]
-async fn a_stalled_connection_is_silent_and_goes_on_afterwards() {
+async fn a_stalled_connection_is_silent_and_continues_afterwards() {
     let server = start_with_faults().await;
     let bob = User::log_in(&server, "bob").await;
     let alice = User::log_in(&server, "alice").await;
@@ -302,7 +302,7 @@ async fn a_stalled_connection_is_silent_and_goes_on_afterwards() {
     inflict(&bob, json!({"fault": "stall"})).await;
     bobs.send(Message::Ping(vec![7].into())).await;
     say(&alice, "during the stall").await;
-    // Alice hears it, and bob hears nothing: neither a pong nor an event nor an end.
+    // Alice receives it. Bob receives nothing: no pong, no event, no end.
     alices.until("during the stall").await;
     let silence = tokio::time::timeout(Duration::from_millis(200), bobs.raw()).await;
     assert!(silence.is_err(), "{silence:?}");
@@ -334,7 +334,7 @@ async fn rest_stalls_for_a_time() {
 }
 
 #[tokio::test]
-async fn events_are_late_and_in_order() {
+async fn delays_events_in_order() {
     let server = start_with_faults().await;
     let bob = User::log_in(&server, "bob").await;
     let mut events = bob.events().await;
@@ -353,7 +353,7 @@ async fn events_are_late_and_in_order() {
     }
 }
 
-/// Which of so many messages arrive under this fault.
+/// The messages that arrive under a fault.
 async fn arriving(fault: Value, messages: usize) -> Vec<String> {
     let server = start_with_faults().await;
     let bob = User::log_in(&server, "bob").await;
@@ -379,7 +379,7 @@ async fn arriving(fault: Value, messages: usize) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn events_are_lost_by_number_and_by_share() {
+async fn loses_events_by_number_and_by_share() {
     // A message makes two events.
     assert_eq!(arriving(json!({"fault": "lose", "count": 4}), 3).await, ["2"]);
     assert_eq!(
@@ -447,7 +447,7 @@ async fn a_server_restarts_at_its_address_with_its_data() {
 }
 
 #[tokio::test]
-async fn a_server_begins_with_faults_that_last() {
+async fn starts_with_lasting_faults() {
     let fault: Fault = r#"{"fault":"refuseUpgrades","status":504}"#.parse().expect("a fault");
     let server = start_with(Config {
         initial_faults: vec![fault.into()],

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::support::{LOBBY, User, start};
 
 #[tokio::test]
-async fn the_server_tells_its_figures() {
+async fn reports_the_figures_of_the_server() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let before = bob.get("/server-health").await.ok();
@@ -29,7 +29,7 @@ async fn the_server_tells_its_figures() {
 }
 
 #[tokio::test]
-async fn strangers_are_not_told() {
+async fn hides_the_figures_from_strangers() {
     let server = start().await;
     User::nobody(&server).get("/server-health").await.error(401);
 }

@@ -1,4 +1,4 @@
-//! What one client may take of what all share.
+//! Limits on a single client's use of shared resources.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::support::{Answer, Closed, Events, LOBBY, User, config, patiently, start_with};
 
-/// So many, and no more while a test lasts.
+/// A rate of this burst without refill during a test.
 fn only(burst: u32) -> Rate {
     Rate {
         burst,
@@ -26,7 +26,7 @@ async fn try_to_log_in(nobody: &User, name: &str, password: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn guessing_a_password_is_slowed_down() {
+async fn slows_down_guesses_of_a_password() {
     let server = start_with(Config {
         logins: LoginLimits {
             per_user: only(3),
@@ -39,7 +39,7 @@ async fn guessing_a_password_is_slowed_down() {
     let bob = User::log_in(&server, "bob").await;
     for guess in ["1", "2", "3"] {
         try_to_log_in(&nobody, "bob", guess).await.error(401);
-        // A login that succeeds gives no further guess.
+        // A successful login does not allow another guess.
         try_to_log_in(&nobody, "alice", "alice").await.ok();
     }
     for guess in ["4", "bob"] {
@@ -53,13 +53,13 @@ async fn guessing_a_password_is_slowed_down() {
         let text = answer.error(429);
         assert!(text.contains(&seconds.to_string()), "{text}");
     }
-    // Whoever is in stays in, and other users are not concerned.
+    // Existing sessions stay valid, and other users are not affected.
     bob.get("/status").await.ok();
     try_to_log_in(&nobody, "alice", "alice").await.ok();
 }
 
 #[tokio::test]
-async fn trying_one_name_after_the_other_is_slowed_down_too() {
+async fn slows_down_guesses_of_names() {
     let server = start_with(Config {
         logins: LoginLimits {
             per_user: only(100),
@@ -76,7 +76,7 @@ async fn trying_one_name_after_the_other_is_slowed_down_too() {
 }
 
 #[tokio::test]
-async fn guesses_at_the_same_time_are_counted_one_by_one() {
+async fn counts_concurrent_guesses_individually() {
     let server = start_with(Config {
         logins: LoginLimits {
             per_user: only(3),
@@ -102,7 +102,7 @@ async fn guesses_at_the_same_time_are_counted_one_by_one() {
 }
 
 #[tokio::test]
-async fn a_user_has_a_limited_number_of_connections() {
+async fn limits_the_connections_of_a_user() {
     let server = start_with(Config {
         events: EventLimits {
             connections_per_user: 2,
@@ -143,7 +143,7 @@ async fn a_user_has_a_limited_number_of_connections() {
 }
 
 #[tokio::test]
-async fn an_address_has_a_limited_number_of_connections() {
+async fn limits_the_connections_of_an_address() {
     let server = start_with(Config {
         http: HttpLimits {
             connections_per_address: 3,
@@ -152,13 +152,13 @@ async fn an_address_has_a_limited_number_of_connections() {
         ..config()
     })
     .await;
-    // The first is kept for further requests.
+    // The first connection is kept for further requests.
     let bob = User::log_in(&server, "bob").await;
     let mut events = bob.events().await;
     let idle = TcpStream::connect(server.address()).await.expect("connects");
     let mut refused = TcpStream::connect(server.address()).await.expect("connects");
     let mut nothing = Vec::new();
-    // Ended or reset.
+    // The connection ends or is reset.
     let _ = patiently("the end", refused.read_to_end(&mut nothing)).await;
     assert_eq!(nothing, b"");
     events.expect_silence(&bob).await;
@@ -179,7 +179,7 @@ async fn an_address_has_a_limited_number_of_connections() {
 }
 
 #[tokio::test]
-async fn what_a_client_says_is_limited_in_rate() {
+async fn limits_the_rate_of_client_messages() {
     let server = start_with(Config {
         events: EventLimits {
             client_messages: only(3),
@@ -209,7 +209,7 @@ async fn what_a_client_says_is_limited_in_rate() {
 }
 
 #[tokio::test]
-async fn a_body_that_stops_coming_is_given_up() {
+async fn times_out_a_body_that_stops() {
     let server = start_with(Config {
         http: HttpLimits {
             body_timeout: Duration::from_millis(100),
@@ -236,7 +236,7 @@ async fn a_body_that_stops_coming_is_given_up() {
         let mut stream = TcpStream::connect(server.address()).await.expect("connects");
         stream.write_all(request.as_bytes()).await.expect("sent");
         let mut answer = Vec::new();
-        // The rest of the body never comes, so the connection may be reset once it is answered.
+        // The rest of the body never comes, so the connection may be reset after the response.
         let _ = patiently("an answer", stream.read_to_end(&mut answer)).await;
         let answer = String::from_utf8(answer).expect("text");
         assert!(answer.starts_with("HTTP/1.1 408 "), "{path}: {answer}");

@@ -1,4 +1,4 @@
-//! The stream of activity.
+//! Generated load.
 
 use std::future::pending;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::{User, start};
 
-/// As fast as the server answers.
+/// As fast as the server responds.
 const AT_ONCE: f64 = 1e9;
 
 fn load(server: &Server, count: u64) -> Load {
@@ -27,7 +27,7 @@ async fn run(load: &Load) -> LoadReport {
     load.run(pending()).await.expect("the load runs")
 }
 
-/// All that bob sees of the load's rooms, but for the times.
+/// Everything that bob sees of the rooms of the load, without the times.
 async fn outcome(server: &Server) -> Vec<Value> {
     let bob = User::log_in(server, "bob").await;
     let rooms = bob.get("/rooms").await.ok();
@@ -61,10 +61,10 @@ fn without_times(value: &mut Value) {
 }
 
 #[tokio::test]
-async fn a_load_goes_on_when_messages_are_answered_with_something_else() {
+async fn continues_if_messages_are_not_answered_with_json() {
     for body in [RestBody::Html, RestBody::Truncated] {
         let server = start().await;
-        // The pages alone: the rooms are made at `/rooms`.
+        // Only below `/rooms/`: rooms are created at `/rooms`.
         let fault = Fault::RestStatus {
             status: 200,
             body,
@@ -82,7 +82,7 @@ async fn a_load_goes_on_when_messages_are_answered_with_something_else() {
 }
 
 #[tokio::test]
-async fn the_same_seed_does_the_same() {
+async fn the_same_seed_produces_the_same_load() {
     for mix in [Mix::Chat, Mix::Receipts, Mix::Mixed] {
         let (first, second, third) = (start().await, start().await, start().await);
         let of = |server, seed| Load {
@@ -107,7 +107,7 @@ async fn the_same_seed_does_the_same() {
         assert_eq!(left, outcome(&second).await);
         assert_ne!(left, outcome(&third).await);
 
-        // The server holds what the report says.
+        // The server has what the report says.
         let messages = left
             .iter()
             .flat_map(|room| room[3]["messages"].as_array().expect("a list"));
@@ -131,7 +131,7 @@ async fn the_same_seed_does_the_same() {
 }
 
 #[test]
-fn the_plan_is_within_its_bounds() {
+fn the_plan_keeps_its_bounds() {
     let load = Load {
         rooms: 3,
         users: 5,
@@ -156,16 +156,16 @@ fn the_plan_is_within_its_bounds() {
 }
 
 #[tokio::test]
-async fn it_ends_when_it_is_told_to() {
+async fn stops_on_request() {
     let server = start().await;
     let endless = Load {
         count: None,
         ..load(&server, 0)
     };
-    // It is told from the outside once somebody has seen it at work.
+    // It is stopped once its activity is visible.
     let bob = User::log_in(&server, "bob").await;
     let mut events = bob.events().await;
-    // Requests come one after the other: a second message means that the first one was answered.
+    // Requests are sequential: a second message means that the first one was answered.
     let seen = async {
         for _ in 0..2 {
             while events.next().await["type"] != "TextMessagesCreated" {}
@@ -182,7 +182,7 @@ async fn it_ends_when_it_is_told_to() {
 }
 
 #[tokio::test]
-async fn what_makes_no_sense_is_refused() {
+async fn refuses_invalid_options() {
     let server = start().await;
     let good = load(&server, 1);
     for (bad, code) in [

@@ -1,4 +1,4 @@
-//! The reference server, over real sockets.
+//! Tests of the reference server, over real sockets.
 
 #![cfg(all(feature = "server", not(target_arch = "wasm32")))]
 

@@ -1,4 +1,4 @@
-//! Members of rooms: over REST, and what the events say.
+//! Members of rooms: in the REST API and in events.
 
 use reqwest::Method;
 use room_events::server::Server;
@@ -20,7 +20,7 @@ fn member(room: u64, user: u64) -> String {
 }
 
 #[tokio::test]
-async fn members_are_listed() {
+async fn lists_members() {
     let server = start().await;
     let (bob, _) = bob_and_alice(&server).await;
     assert_eq!(
@@ -32,7 +32,7 @@ async fn members_are_listed() {
 }
 
 #[tokio::test]
-async fn a_member_is_added_without_a_body_too() {
+async fn adds_a_member_with_or_without_a_body() {
     let server = start().await;
     let (bob, alice) = bob_and_alice(&server).await;
     for body in [None, Some(json!(null)), Some(json!({}))] {
@@ -48,7 +48,7 @@ async fn a_member_is_added_without_a_body_too() {
 }
 
 #[tokio::test]
-async fn being_added_and_removed_is_the_room_coming_and_going() {
+async fn announces_joining_and_leaving_as_a_created_and_deleted_room() {
     let server = start().await;
     let (bob, alice) = bob_and_alice(&server).await;
     let room = bob.create_room(json!({"name": "Ours"})).await;
@@ -86,7 +86,7 @@ async fn being_added_and_removed_is_the_room_coming_and_going() {
 }
 
 #[tokio::test]
-async fn a_new_moderator_is_told_alone() {
+async fn announces_a_new_moderator_only_to_that_user() {
     let server = start().await;
     let (bob, alice) = bob_and_alice(&server).await;
     let mut bobs = bob.events().await;
@@ -109,7 +109,7 @@ async fn a_new_moderator_is_told_alone() {
 }
 
 #[tokio::test]
-async fn in_a_public_room_members_come_and_go_unseen() {
+async fn does_not_announce_members_of_a_public_room() {
     let server = start().await;
     let (bob, alice) = bob_and_alice(&server).await;
     let mut alices = alice.events().await;
@@ -120,7 +120,7 @@ async fn in_a_public_room_members_come_and_go_unseen() {
 }
 
 #[tokio::test]
-async fn only_moderators_add_and_remove_but_everybody_may_leave() {
+async fn only_moderators_change_members_but_everybody_may_leave() {
     let server = start().await;
     let (bob, alice) = bob_and_alice(&server).await;
     for answer in [
@@ -148,7 +148,7 @@ async fn only_moderators_add_and_remove_but_everybody_may_leave() {
         alices.expect("RoomDeleted").await,
         json!({"roomId": BOB_AND_ALICE})
     );
-    // A body may be left out.
+    // The body is optional.
     Answer::to(bob.request(Method::PUT, &member(BOB_AND_ALICE, ALICE)))
         .await
         .done();
@@ -157,7 +157,7 @@ async fn only_moderators_add_and_remove_but_everybody_may_leave() {
 }
 
 #[tokio::test]
-async fn a_room_that_turns_private_is_gone_for_others() {
+async fn a_room_that_becomes_private_is_deleted_for_others() {
     let server = start().await;
     let (bob, alice) = bob_and_alice(&server).await;
     let mut bobs = bob.events().await;

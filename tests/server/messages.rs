@@ -1,4 +1,4 @@
-//! Messages, comments and read receipts over REST.
+//! Messages, comments and read receipts in the REST API.
 
 use serde_json::{Value, json};
 
@@ -59,7 +59,7 @@ async fn issues_and_meetings_have_their_properties() {
 }
 
 #[tokio::test]
-async fn pages_go_both_ways_and_always_ascend() {
+async fn pages_in_both_directions_in_ascending_order() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let mut all = Vec::new();
@@ -88,7 +88,7 @@ async fn pages_go_both_ways_and_always_ascend() {
         (format!("?cursor={last}"), &all[6..]),
         ("?cursor=0".into(), &all[..]),
         ("?cursor=0&direction=backward".into(), &[]),
-        // A cursor need not be the id of a message that exists, or of this room.
+        // A cursor may be any id, even if no such message exists in the room.
         (format!("?cursor={comment}&direction=backward"), &all[..]),
         (
             "?cursor=9007199254740991&direction=backward&limit=1".into(),
@@ -105,7 +105,7 @@ async fn pages_go_both_ways_and_always_ascend() {
 }
 
 #[tokio::test]
-async fn a_page_that_makes_no_sense_is_refused() {
+async fn refuses_invalid_paging() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     for (query, mention) in [
@@ -127,7 +127,7 @@ async fn a_page_that_makes_no_sense_is_refused() {
 }
 
 #[tokio::test]
-async fn comments_are_listed_with_their_message() {
+async fn lists_the_comments_of_a_message() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let message = bob.send(BOB_AND_ALICE, "a message").await;
@@ -149,7 +149,7 @@ async fn comments_are_listed_with_their_message() {
 
     assert_eq!(ids(&bob.get(LIST).await.ok()), [message]);
     assert_eq!(bob.message(LIST, message).await["commentCount"], 2);
-    // There is no third level.
+    // Comments have no comments.
     let text = bob
         .post(&format!("/messages/{first}/comments"), json!({"content": "a"}))
         .await
@@ -159,7 +159,7 @@ async fn comments_are_listed_with_their_message() {
 }
 
 #[tokio::test]
-async fn an_edit_changes_text_and_times() {
+async fn an_edit_changes_the_text_and_the_times() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let id = bob.send(BOB_AND_ALICE, "before").await;
@@ -224,7 +224,7 @@ async fn a_message_is_deleted_by_its_author_a_moderator_or_an_administrator() {
 }
 
 #[tokio::test]
-async fn deleting_takes_the_comments_along_and_a_comment_is_counted_off() {
+async fn deleting_a_message_deletes_its_comments_and_updates_counts() {
     let server = start().await;
     let [bob, alice, _] = users(&server).await;
     let message = bob.send(BOB_AND_ALICE, "a message").await;
@@ -248,7 +248,7 @@ async fn deleting_takes_the_comments_along_and_a_comment_is_counted_off() {
 }
 
 #[tokio::test]
-async fn reading_leaves_a_receipt_once() {
+async fn reading_creates_one_receipt() {
     let server = start().await;
     let [bob, alice, _] = users(&server).await;
     let id = bob.send(BOB_AND_ALICE, "read this").await;
@@ -264,7 +264,7 @@ async fn reading_leaves_a_receipt_once() {
 
     alice.post_nothing(&path).await.done();
     assert_eq!(bob.message(LIST, id).await, after);
-    // The author, too.
+    // Also by the author.
     bob.post_nothing(&path).await.done();
     let receipts = bob.message(LIST, id).await["readTimestamps"].clone();
     let readers: Vec<_> = receipts
@@ -277,7 +277,7 @@ async fn reading_leaves_a_receipt_once() {
 }
 
 #[tokio::test]
-async fn unread_messages_are_counted_for_each_user() {
+async fn counts_unread_messages_for_each_user() {
     let server = start().await;
     let [bob, alice, _] = users(&server).await;
     let unread = async |user: &User| user.room(BOB_AND_ALICE).await["unreadMessageCount"].clone();
@@ -293,7 +293,7 @@ async fn unread_messages_are_counted_for_each_user() {
         .await
         .done();
     assert_eq!((unread(&bob).await, unread(&alice).await), (json!(0), json!(1)));
-    // Neither a message that was read nor one that was not is counted when it is gone.
+    // A deleted message is no longer counted, whether it was read or not.
     bob.delete(&format!("/messages/{second}")).await.done();
     assert_eq!((unread(&bob).await, unread(&alice).await), (json!(0), json!(1)));
     bob.delete(&format!("/messages/{first}")).await.done();
@@ -301,7 +301,7 @@ async fn unread_messages_are_counted_for_each_user() {
 }
 
 #[tokio::test]
-async fn nothing_is_written_into_an_archived_room() {
+async fn an_archived_room_is_read_only() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let id = bob.send(BOB_AND_ALICE, "before").await;

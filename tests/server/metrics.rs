@@ -1,11 +1,11 @@
-//! Figures for Prometheus.
+//! Metrics for Prometheus.
 
 use room_events::server::{Config, EventLimits, Server};
 use serde_json::json;
 
 use crate::support::{BOB_AND_ALICE, User, config, patiently, start, start_with};
 
-/// What the server counts, a name and its labels to a line.
+/// The server's counters, one line for each name and its labels.
 async fn metrics(server: &Server) -> String {
     let response = reqwest::get(format!("{}/metrics", server.url()))
         .await
@@ -18,7 +18,7 @@ async fn metrics(server: &Server) -> String {
     text
 }
 
-/// The value of a series; zero where it has not begun.
+/// The value of a series, or zero if it does not exist.
 fn value(metrics: &str, series: &str) -> f64 {
     let series = format!("reference_server_{series} ");
     metrics
@@ -41,7 +41,7 @@ async fn wait_for(server: &Server, series: &str, expected: f64) -> String {
 }
 
 #[tokio::test]
-async fn what_happens_is_counted() {
+async fn counts_events_and_requests() {
     let server = start().await;
     let (bob, alice) = (
         User::log_in(&server, "bob").await,
@@ -64,7 +64,7 @@ async fn what_happens_is_counted() {
         events.expect("RoomUpdated").await;
     }
     let after = metrics(&server).await;
-    // One message for both, and the room once for each of them: their unread counts differ.
+    // One message event for both, and one room event for each: their unread counts differ.
     assert_eq!(value(&after, "events_published_total"), 3.0);
     assert_eq!(value(&after, "deliveries_total"), 6.0);
     assert!(value(&after, "delivered_bytes_total") > 600.0);
@@ -76,7 +76,7 @@ async fn what_happens_is_counted() {
     let duration =
         "http_request_duration_seconds_count{method=\"POST\",route=\"/api/v1/rooms/{roomId}/messages\"}";
     assert_eq!(value(&after, duration), 1.0, "{after}");
-    // Two logins, three upgrades and a message, at the least.
+    // At least two logins, three upgrades and a message.
     for jobs in ["store_job_seconds_count", "store_wait_seconds_count"] {
         assert!(value(&after, jobs) >= 6.0, "{after}");
     }
@@ -84,7 +84,7 @@ async fn what_happens_is_counted() {
 }
 
 #[tokio::test]
-async fn ends_are_counted_by_their_reason() {
+async fn counts_closed_connections_by_reason() {
     let server = start().await;
     let (bob, alice) = (
         User::log_in(&server, "bob").await,
@@ -115,7 +115,7 @@ async fn ends_are_counted_by_their_reason() {
 }
 
 #[tokio::test]
-async fn overruns_are_counted() {
+async fn counts_overruns() {
     let server = start_with(Config {
         events: EventLimits {
             queue_bytes: 1,
@@ -127,7 +127,7 @@ async fn overruns_are_counted() {
     .await;
     let bob = User::log_in(&server, "bob").await;
     let _events = bob.events().await;
-    // Two events at once do not fit into a queue for one, unless the first is taken in the very moment between them.
+    // Two events at once do not fit into a queue of one, unless the first is taken at the very moment between them.
     let overrun = async {
         while value(&metrics(&server).await, "queue_overruns_total") == 0.0 {
             bob.post(

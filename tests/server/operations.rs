@@ -1,4 +1,4 @@
-//! What holds for every operation of its kind: each that the OpenAPI document describes is tried.
+//! Properties of all operations in the OpenAPI document.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use crate::support::description::{METHODS, check, openapi};
 use crate::support::{Answer, User, config, patiently, start_with};
 
-/// A server that has everything, and a user of it.
+/// A server with all features, and one of its users.
 async fn everything() -> (Server, User) {
     let server = start_with(Config {
         faults: true,
@@ -28,7 +28,7 @@ async fn everything() -> (Server, User) {
     (server, admin)
 }
 
-/// The path with this in place of each id.
+/// Replaces each id in a path.
 fn with_ids(path: &str, id: &str) -> String {
     path.split('/')
         .map(|segment| match segment {
@@ -44,7 +44,7 @@ fn method(name: &str) -> Method {
     name.to_ascii_uppercase().parse().expect("a method")
 }
 
-/// A body that an operation takes, with its content type.
+/// A valid body of an operation, with its content type.
 fn good_body(operation: &Value) -> Option<(&'static str, String)> {
     let content = operation["requestBody"]["content"].as_object()?;
     let content_type = content.keys().next().expect("a content type");
@@ -63,7 +63,7 @@ fn good_body(operation: &Value) -> Option<(&'static str, String)> {
 }
 
 #[tokio::test]
-async fn each_path_takes_the_methods_that_are_described_and_no_others() {
+async fn each_path_accepts_only_the_described_methods() {
     let (_server, admin) = everything().await;
     let paths = openapi().await.document["paths"].as_object().expect("paths");
     for (path, item) in paths {
@@ -72,7 +72,7 @@ async fn each_path_takes_the_methods_that_are_described_and_no_others() {
             .to_str()
             .expect("text")
             .split(',')
-            // Whatever can be got has a head.
+            // HEAD is allowed wherever GET is.
             .filter(|method| *method != "HEAD")
             .map(str::to_ascii_lowercase)
             .collect();
@@ -87,7 +87,7 @@ async fn each_path_takes_the_methods_that_are_described_and_no_others() {
 }
 
 #[tokio::test]
-async fn every_operation_wants_credentials_unless_it_is_described_otherwise() {
+async fn every_operation_requires_credentials_unless_described_otherwise() {
     let (server, _) = everything().await;
     let nobody = User::nobody(&server);
     let mut public = Vec::new();
@@ -106,7 +106,7 @@ async fn every_operation_wants_credentials_unless_it_is_described_otherwise() {
             ("cookie", "VirolaUserSessionId=none"),
             ("authorization", "Bearer none"),
         ];
-        // What only a session can ask for is not refused because of the token.
+        // Operations that require a session do not refuse the token as wrong.
         let kinds = operation["security"].as_array().map_or(wrong.len(), Vec::len);
         for (header, value) in wrong.into_iter().take(kinds) {
             let stranger = nobody.with_credential(header, value);
@@ -123,7 +123,7 @@ async fn every_operation_wants_credentials_unless_it_is_described_otherwise() {
 }
 
 #[tokio::test]
-async fn every_operation_refuses_ids_that_are_none() {
+async fn every_operation_refuses_invalid_ids() {
     let (_server, admin) = everything().await;
     let mut tried = 0;
     for (path, name, operation) in openapi().await.operations() {
@@ -144,7 +144,7 @@ async fn every_operation_refuses_ids_that_are_none() {
 }
 
 #[tokio::test]
-async fn every_operation_tells_what_does_not_exist() {
+async fn every_operation_reports_missing_items() {
     let (_server, admin) = everything().await;
     for (path, name, operation) in openapi().await.operations() {
         let is_missing = path.contains('{') || path == "/rooms" && name == "post";
@@ -166,7 +166,7 @@ async fn every_operation_tells_what_does_not_exist() {
 }
 
 #[tokio::test]
-async fn every_operation_that_takes_a_body_refuses_a_wrong_one() {
+async fn every_operation_with_a_body_refuses_an_invalid_one() {
     let (_server, admin) = everything().await;
     let message = admin.send(1, "files").await;
     let mut tried = 0;
@@ -174,7 +174,7 @@ async fn every_operation_that_takes_a_body_refuses_a_wrong_one() {
         let Some((content_type, _)) = good_body(operation) else {
             continue;
         };
-        // For an upload the message has to be the caller's own.
+        // Uploads require a message of the caller's own.
         let path = path.replace("{messageId}/attachments", &format!("{message}/attachments"));
         let path = with_ids(&path, "1");
         let send = async |content_type: &'static str, body: String| {
@@ -200,7 +200,7 @@ async fn every_operation_that_takes_a_body_refuses_a_wrong_one() {
 }
 
 #[tokio::test]
-async fn every_operation_gives_up_on_a_body_that_stops_coming() {
+async fn every_operation_times_out_a_body_that_stops() {
     let server = start_with(Config {
         faults: true,
         http: HttpLimits {
@@ -227,7 +227,7 @@ async fn every_operation_gives_up_on_a_body_that_stops_coming() {
         let mut stream = TcpStream::connect(server.address()).await.expect("it listens");
         stream.write_all(request.as_bytes()).await.expect("it is sent");
         let mut answer = Vec::new();
-        // The rest of the body never comes, so the connection may be reset once it is answered.
+        // The rest of the body never comes, so the connection may be reset after the response.
         let _ = patiently("an answer", stream.read_to_end(&mut answer)).await;
         let answer = String::from_utf8(answer).expect("text");
         assert!(answer.starts_with("HTTP/1.1 408 "), "{method} {path}: {answer}");
@@ -241,7 +241,7 @@ async fn every_operation_gives_up_on_a_body_that_stops_coming() {
 }
 
 #[tokio::test]
-async fn every_operation_that_changes_something_refuses_pages_of_other_origins() {
+async fn every_operation_with_side_effects_refuses_other_origins() {
     let (_server, admin) = everything().await;
     let mut tried = 0;
     for (path, name, operation) in openapi().await.operations() {

@@ -1,4 +1,5 @@
-//! Events come once, in one order for all, and add up to what REST tells, also when writers race.
+//! Events arrive once, in the same order for all, and add up to the state of the REST API, even with concurrent
+//! writers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ const WRITERS: usize = 8;
 const ROUNDS: usize = 12;
 const LAST_WORD: &str = "All writers are done";
 
-/// What a client knows that does no more than take in events.
+/// The state of a client that only applies events.
 #[derive(Debug, Default, PartialEq)]
 struct Replica {
     messages: BTreeMap<u64, Value>,
@@ -34,7 +35,7 @@ impl Replica {
             }
             "TextMessagesUpdated" => {
                 for message in data["messages"].as_array().expect("messages") {
-                    // Those from before the connection began are no concern of it.
+                    // Messages from before the connection are ignored.
                     if let Some(known) = self.messages.get_mut(&id(&message["messageId"])) {
                         let modified = |message: &Value| message["lastModifiedUtc"].as_u64();
                         assert!(
@@ -53,12 +54,12 @@ impl Replica {
                 self.rooms
                     .insert(id(&data["room"]["roomId"]), data["room"].clone());
             }
-            other => panic!("nobody did anything that makes {other}"),
+            other => panic!("no action causes {other}"),
         }
     }
 }
 
-/// Sends, comments, edits, reads and deletes, in a pattern of its own.
+/// Sends, comments, edits, reads and deletes in a pattern that depends on the writer.
 async fn write(user: User, room: u64, number: usize) {
     for round in 0..ROUNDS {
         let list = format!("/rooms/{room}/messages");
@@ -90,7 +91,7 @@ async fn write(user: User, room: u64, number: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn racing_writers_are_heard_in_one_order_and_the_events_add_up() {
+async fn events_of_concurrent_writers_have_one_order_and_add_up() {
     let server = start().await;
     let users = [
         User::log_in(&server, "admin").await,
@@ -120,7 +121,7 @@ async fn racing_writers_are_heard_in_one_order_and_the_events_add_up() {
 
     let mut heard: Vec<_> = listeners.join_all().await;
     heard.sort_by_key(|(index, ..)| *index);
-    // Rooms are told to each in an own way; the messages are the same for all.
+    // Events about rooms differ by recipient; those about messages are the same for all.
     let of_messages = |events: &[Value]| -> Vec<Value> {
         events
             .iter()
@@ -142,7 +143,7 @@ async fn racing_writers_are_heard_in_one_order_and_the_events_add_up() {
     }
 }
 
-/// Compares what a client has heard to what REST tells.
+/// Compares what a client has received with the REST API.
 async fn check(user: &User, replica: Replica) {
     let mut listed = BTreeMap::new();
     for room in [LOBBY, COMET] {
@@ -167,7 +168,7 @@ async fn check(user: &User, replica: Replica) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn joining_and_leaving_cuts_the_stream_exactly_there() {
+async fn joining_and_leaving_cut_the_stream_exactly() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let alice = User::log_in(&server, "alice").await;
@@ -218,7 +219,7 @@ async fn joining_and_leaving_cuts_the_stream_exactly_there() {
             "TextMessagesCreated" => {
                 assert!(inside);
                 let id = data["messages"][0]["messageId"].as_u64().expect("an id");
-                // Nothing but this room is spoken in, so that ids have no gaps.
+                // Messages are sent only in this room, so ids have no gaps.
                 assert!(last == 0 || id == last + 1, "{id} came after {last}");
                 last = id;
             }
@@ -226,7 +227,7 @@ async fn joining_and_leaving_cuts_the_stream_exactly_there() {
                 assert!(inside);
                 assert_eq!(data["room"]["lastMessage"]["messageId"], last);
             }
-            other => panic!("nobody did anything that makes {other}"),
+            other => panic!("no action causes {other}"),
         }
     }
     assert_eq!((inside, turns), (false, 15));

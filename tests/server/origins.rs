@@ -1,4 +1,4 @@
-//! Which pages may use the server from a browser.
+//! Origins that may use the server from a browser.
 
 use reqwest::Method;
 use room_events::server::{Config, Server};
@@ -24,7 +24,7 @@ async fn start() -> Server {
 }
 
 #[tokio::test]
-async fn pages_of_this_machine_may_use_a_server_for_this_machine() {
+async fn allows_local_origins_on_a_loopback_server() {
     let server = start_with(config()).await;
     let bob = User::log_in(&server, "bob").await;
     for (origin, status) in [
@@ -52,7 +52,7 @@ async fn pages_of_this_machine_may_use_a_server_for_this_machine() {
 }
 
 #[tokio::test]
-async fn pages_of_this_machine_may_not_use_a_server_for_everybody_or_one_that_is_told_so() {
+async fn refuses_local_origins_on_a_public_server_or_if_configured() {
     for config in [
         Config {
             listen: "0.0.0.0:0".parse().expect("an address"),
@@ -76,7 +76,7 @@ async fn pages_of_this_machine_may_not_use_a_server_for_everybody_or_one_that_is
 }
 
 #[tokio::test]
-async fn under_a_name_that_anybody_can_point_here_it_answers_nothing() {
+async fn refuses_host_names_that_anybody_can_point_at_it() {
     let server = start_with(Config {
         allowed_hosts: vec!["chat.test".to_owned()],
         allowed_origins: vec![FRIEND.parse().expect("an origin")],
@@ -109,7 +109,7 @@ async fn under_a_name_that_anybody_can_point_here_it_answers_nothing() {
             assert!(text.contains("--allow-host"), "{text}");
         }
     }
-    // Neither are pages, documents, figures and events for them.
+    // The same applies to pages, documents, figures and events.
     for path in [
         "/",
         "/index.html",
@@ -129,7 +129,7 @@ async fn under_a_name_that_anybody_can_point_here_it_answers_nothing() {
 }
 
 #[tokio::test]
-async fn pages_of_allowed_origins_may_read_answers_with_credentials() {
+async fn allows_configured_origins_with_credentials() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     for (origin, allowed) in [(FRIEND, true), (LOCAL, true), (STRANGER, false), ("null", false)] {
@@ -160,7 +160,7 @@ async fn pages_of_allowed_origins_may_read_answers_with_credentials() {
 }
 
 #[tokio::test]
-async fn pages_of_allowed_origins_may_ask_beforehand() {
+async fn answers_preflight_requests_of_allowed_origins() {
     let server = start().await;
     for (origin, allowed) in [(FRIEND, true), (STRANGER, false)] {
         for method in ["POST", "PUT", "DELETE"] {
@@ -186,7 +186,7 @@ async fn pages_of_allowed_origins_may_ask_beforehand() {
 }
 
 #[tokio::test]
-async fn pages_of_other_origins_change_nothing() {
+async fn refuses_changes_from_other_origins() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let from = |origin: &str| {
@@ -215,7 +215,7 @@ async fn pages_of_other_origins_change_nothing() {
 }
 
 #[tokio::test]
-async fn pages_of_other_origins_open_no_events() {
+async fn refuses_event_connections_from_other_origins() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let connect = async |origin: Option<&str>| {

@@ -36,7 +36,7 @@ async fn get(server: &Server, path: &str) -> Response {
 }
 
 #[tokio::test]
-async fn files_have_their_types() {
+async fn files_have_their_content_types() {
     let (server, _folder) = site().await;
     for (path, content_type) in [
         ("/", "text/html"),
@@ -44,7 +44,7 @@ async fn files_have_their_types() {
         ("/main.js", "text/javascript"),
         ("/style.css", "text/css"),
         ("/picture.svg", "image/svg+xml"),
-        // Without this type a browser does not compile while it downloads.
+        // Without this type, a browser does not compile during the download.
         ("/package.wasm", "application/wasm"),
     ] {
         let response = get(&server, path).await;
@@ -61,7 +61,7 @@ async fn files_have_their_types() {
 }
 
 #[tokio::test]
-async fn pages_may_do_no_more_than_they_need() {
+async fn pages_have_a_minimal_content_security_policy() {
     let (server, _folder) = site().await;
     for path in ["/", "/main.js", "/nothing"] {
         let response = get(&server, path).await;
@@ -102,7 +102,7 @@ async fn a_file_that_has_not_changed_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_the_apis_error() {
+async fn reports_missing_files_as_the_apis_error() {
     let (server, folder) = site().await;
     fs::write(
         folder.path().parent().expect("a parent").join("outside.txt"),
@@ -125,13 +125,13 @@ async fn what_is_not_there_is_the_apis_error() {
     Answer::to(client.post(format!("{}/main.js", server.url())))
         .await
         .error(405);
-    // The API is where it was.
+    // The API is still available.
     User::log_in(&server, "bob").await.get("/rooms").await.ok();
     User::nobody(&server).get("/nothing").await.error(404);
 }
 
 #[tokio::test]
-async fn an_address_that_only_the_application_knows_gets_its_page() {
+async fn serves_the_application_for_its_own_addresses() {
     let (server, _folder) = site().await;
     let client = Client::new();
     let visit = |path: &str| {
@@ -151,7 +151,7 @@ async fn an_address_that_only_the_application_knows_gets_its_page() {
             "{path}"
         );
     }
-    // A script that is missing is missing, and so is an operation.
+    // A missing script is an error, and so is an unknown operation.
     for path in ["/missing.js", "/api/v1/nothing", "/api/nothing"] {
         Answer::to(visit(path)).await.error(404);
     }
@@ -162,7 +162,7 @@ async fn an_address_that_only_the_application_knows_gets_its_page() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn no_link_leads_out_of_the_folder() {
+async fn follows_no_link_out_of_the_folder() {
     let (server, folder) = site().await;
     let outside = TempDir::new().expect("a folder");
     fs::write(outside.path().join("secret.txt"), "secret").expect("written");
@@ -181,7 +181,7 @@ async fn no_link_leads_out_of_the_folder() {
 }
 
 #[tokio::test]
-async fn a_folder_that_is_not_there_is_told_at_the_start() {
+async fn reports_a_missing_folder_at_the_start() {
     let folder = TempDir::new().expect("a folder");
     let missing = folder.path().join("missing");
     let file = folder.path().join("file");

@@ -1,4 +1,4 @@
-//! Room permissions: the flags, who changes them, and what they forbid.
+//! Room permissions: the flags, who may change them, and what they forbid.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{ALICE, Answer, BOB, BOB_AND_ALICE, LOBBY, OPERATIONS, User, config, start, start_with};
 
-/// Those that there are once for messages of the room and once for comments.
+/// Flags that exist separately for messages of the room and for comments.
 const PAIRS: [&str; 6] = [
     "canSendMessages",
     "canEditOrDeleteOwnMessages",
@@ -33,7 +33,7 @@ const SINGLE: [&str; 12] = [
     "uiCanSeeRoomSidebar",
 ];
 
-/// All flags, given but for these.
+/// All flags set except for these.
 fn flags(denied: &[&str]) -> Value {
     let pairs = PAIRS
         .iter()
@@ -54,7 +54,7 @@ async fn permissions(user: &User, room: u64) -> Value {
     body["roomPermissions"]["permissions"].clone()
 }
 
-/// Takes flags from everybody in the lobby, or from one user.
+/// Denies flags to everybody in a room, or to one user.
 pub(crate) async fn deny(moderator: &User, room: u64, user: Option<u64>, denied: &[&str]) {
     let permissions: serde_json::Map<_, _> = denied
         .iter()
@@ -70,7 +70,7 @@ pub(crate) async fn deny(moderator: &User, room: u64, user: Option<u64>, denied:
 }
 
 #[tokio::test]
-async fn everything_is_allowed_until_somebody_forbids_it() {
+async fn everything_is_allowed_by_default() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     assert_eq!(
@@ -80,7 +80,7 @@ async fn everything_is_allowed_until_somebody_forbids_it() {
 }
 
 #[tokio::test]
-async fn flags_are_told_to_those_whom_they_concern() {
+async fn reports_flags_to_the_affected_users() {
     let server = start().await;
     let admin = User::log_in(&server, "admin").await;
     let bob = User::log_in(&server, "bob").await;
@@ -93,7 +93,7 @@ async fn flags_are_told_to_those_whom_they_concern() {
         permissions(&bob, LOBBY).await,
         flags(&["canSendNudge", "canShareScreen"])
     );
-    // A rule for one user counts before the one for everybody.
+    // A rule for one user takes precedence over the one for everybody.
     let path = format!("/reference/room-permissions/{LOBBY}");
     admin
         .put(
@@ -103,12 +103,12 @@ async fn flags_are_told_to_those_whom_they_concern() {
         .await
         .done();
     assert_eq!(permissions(&alice, LOBBY).await, flags(&[]));
-    // And another room is not concerned.
+    // Another room is not affected.
     assert_eq!(permissions(&bob, OPERATIONS).await, flags(&[]));
 }
 
 #[tokio::test]
-async fn only_moderators_change_flags_and_only_those_that_there_are() {
+async fn only_moderators_change_flags_and_only_known_ones() {
     let server = start().await;
     let admin = User::log_in(&server, "admin").await;
     let bob = User::log_in(&server, "bob").await;
@@ -138,7 +138,7 @@ async fn only_moderators_change_flags_and_only_those_that_there_are() {
 }
 
 #[tokio::test]
-async fn what_is_forbidden_in_one_thread_is_refused_there_and_not_in_the_other() {
+async fn a_flag_of_one_thread_does_not_affect_the_other() {
     let server = start().await;
     let admin = User::log_in(&server, "admin").await;
     let bob = User::log_in(&server, "bob").await;
@@ -165,7 +165,7 @@ async fn what_is_forbidden_in_one_thread_is_refused_there_and_not_in_the_other()
     deny(&admin, LOBBY, None, &[sending]).await;
     assert_eq!(send(&bob).await.error(403), refusal(sending));
     reply(&bob).await.done();
-    // Whoever moderates may always.
+    // Moderators may always send.
     send(&admin).await.done();
 
     let replying = "canSendMessagesInDiscussion";
@@ -187,7 +187,7 @@ async fn what_is_forbidden_in_one_thread_is_refused_there_and_not_in_the_other()
     assert_eq!(deleted.error(403), refusal(changing));
 }
 
-/// What bob can do in the lobby that a flag is about, if there is anything that the server could refuse.
+/// Performs bob's action that a flag controls, if the server could refuse it.
 async fn act(bob: &User, flag: &str, own: u64, comment: u64, issue: u64) -> Option<Answer> {
     let room = format!("/rooms/{LOBBY}/messages");
     let attach = async |message: u64| {
@@ -236,7 +236,7 @@ async fn act(bob: &User, flag: &str, own: u64, comment: u64, issue: u64) -> Opti
     })
 }
 
-/// The answer without the ids of what was sent.
+/// The response without the ids of sent messages.
 fn sent(mut answer: Answer) -> Answer {
     if let Some(fields) = answer.body.as_object_mut() {
         fields.remove("messageIds");
@@ -244,7 +244,7 @@ fn sent(mut answer: Answer) -> Answer {
     answer
 }
 
-/// The second flag that the same takes.
+/// Another flag that the action also requires.
 fn needs_too(flag: &str) -> Option<&'static str> {
     Some(match flag {
         "canAttachOrDeleteFilesInOwnMessagesInMainThread" => "canSendFilesIntoRoomInMainThread",
@@ -257,7 +257,7 @@ fn needs_too(flag: &str) -> Option<&'static str> {
 }
 
 #[tokio::test]
-async fn each_flag_forbids_what_it_is_about_and_nothing_else() {
+async fn each_flag_forbids_only_its_own_action() {
     let server = start().await;
     let admin = User::log_in(&server, "admin").await;
     let bob = User::log_in(&server, "bob").await;
@@ -300,7 +300,7 @@ async fn each_flag_forbids_what_it_is_about_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn flags_outlive_the_server() {
+async fn flags_survive_a_restart() {
     let folder = tempfile::tempdir().expect("a folder");
     let config = || room_events::server::Config {
         database: Some(folder.path().join("chat.db")),

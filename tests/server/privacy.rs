@@ -1,4 +1,4 @@
-//! Whoever is no member of a private room learns nothing of it.
+//! Users who are not members of a private room learn nothing about it.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ const EVENT_TYPES: [&str; 6] = [
     "TextMessagesUpdated",
 ];
 
-/// Makes each of the six events in private rooms that alice is not in, and ends with a word that everybody hears.
+/// Causes each of the six events in private rooms without alice, then sends a message that everybody receives.
 async fn make_every_event(bob: &User, last_word: &str) {
     let room = bob
         .create_room(json!({"name": "Secret", "memberIds": [ADMIN]}))
@@ -53,7 +53,7 @@ fn types(events: &[Value]) -> BTreeSet<&str> {
 }
 
 #[tokio::test]
-async fn a_private_rooms_events_reach_its_members_alone_by_cookie_and_by_token() {
+async fn sends_events_of_a_private_room_only_to_its_members() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let admin = User::log_in(&server, "admin").await;
@@ -70,7 +70,7 @@ async fn a_private_rooms_events_reach_its_members_alone_by_cookie_and_by_token()
     make_every_event(&bob, "That was all").await;
     for mut events in members {
         let heard = events.until("That was all").await;
-        // Without this the silence below would prove nothing.
+        // Without this, the silence below would prove nothing.
         assert_eq!(types(&heard), BTreeSet::from(EVENT_TYPES));
     }
     for mut events in strangers {
@@ -79,7 +79,7 @@ async fn a_private_rooms_events_reach_its_members_alone_by_cookie_and_by_token()
 }
 
 #[tokio::test]
-async fn whoever_leaves_a_room_hears_no_more_of_it_on_connections_that_stay_open() {
+async fn sends_no_more_events_of_a_room_to_users_who_left() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let admin = User::log_in(&server, "admin").await;
@@ -111,7 +111,7 @@ async fn whoever_leaves_a_room_hears_no_more_of_it_on_connections_that_stay_open
 }
 
 #[tokio::test]
-async fn an_upgrade_without_valid_credentials_is_refused_with_401() {
+async fn refuses_an_upgrade_without_valid_credentials_with_401() {
     use crate::account::{NO_CREDENTIALS, WRONG_CREDENTIALS};
     use tokio_tungstenite::tungstenite::Error;
 
@@ -130,7 +130,7 @@ async fn an_upgrade_without_valid_credentials_is_refused_with_401() {
             WRONG_CREDENTIALS,
         ),
         (("authorization", "Bearer 0123".to_owned()), WRONG_CREDENTIALS),
-        // Not the one for the other, either.
+        // Nor is either credential accepted in place of the other.
         (
             (
                 "cookie",

@@ -16,7 +16,7 @@ fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_reference-server"))
 }
 
-/// What the program says and ends with, where it ends by itself.
+/// The output and exit status of the program. Panics if it starts to listen.
 fn run(arguments: &[&str]) -> Output {
     let mut child = program()
         .args(arguments)
@@ -30,7 +30,7 @@ fn run(arguments: &[&str]) -> Output {
         if said.starts_with(b"listening") {
             child.kill().expect("it can be killed");
             child.wait().expect("it ends");
-            panic!("it listens, although it was told {arguments:?}");
+            panic!("it listens despite {arguments:?}");
         }
     }
     let output = child.wait_with_output().expect("it ends");
@@ -40,7 +40,7 @@ fn run(arguments: &[&str]) -> Output {
     }
 }
 
-/// A running program, which ends with the test.
+/// A running program. It ends with the test.
 pub(crate) struct Running {
     child: Child,
     stdout: BufReader<ChildStdout>,
@@ -67,20 +67,20 @@ impl Running {
         Self { child, stdout, url }
     }
 
-    /// Ends it as `kill -9` does, without asking it.
+    /// Kills it without a chance to shut down, as `kill -9` does.
     #[cfg(unix)]
     pub(crate) fn kill(&mut self) {
         self.child.kill().expect("it can be killed");
         self.child.wait().expect("it ends");
     }
 
-    /// The largest amount of memory that it has had, in bytes.
+    /// Its peak memory in bytes.
     #[cfg(target_os = "linux")]
     pub(crate) fn memory(&self) -> usize {
         self.status("VmHWM:")
     }
 
-    /// The amount of memory that it has now, in bytes.
+    /// Its current memory in bytes.
     #[cfg(target_os = "linux")]
     pub(crate) fn resident(&self) -> usize {
         self.status("VmRSS:")
@@ -106,7 +106,7 @@ impl Running {
         );
     }
 
-    /// What it still says on stdout and stderr, and whether it succeeded.
+    /// The rest of its stdout and stderr, and whether it succeeded.
     fn end(&mut self) -> (String, String, bool) {
         let (mut stdout, mut stderr) = (String::new(), String::new());
         self.stdout.read_to_string(&mut stdout).expect("text");
@@ -141,7 +141,7 @@ async fn log_in(url: &str) -> String {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn signals_end_it_in_order() {
+async fn shuts_down_cleanly_on_signals() {
     for signal in ["INT", "TERM"] {
         let mut running = Running::start(&[]);
         assert!(running.url.starts_with("http://127.0.0.1:") && !running.url.ends_with(":0"));
@@ -169,7 +169,7 @@ async fn signals_end_it_in_order() {
 }
 
 #[tokio::test]
-async fn its_options_do_what_they_say() {
+async fn options_take_effect() {
     let folder = TempDir::new().expect("a folder");
     std::fs::write(folder.path().join("index.html"), "a page").expect("written");
     let database = folder.path().join("rooms.db");
@@ -225,7 +225,7 @@ async fn its_options_do_what_they_say() {
 }
 
 #[test]
-fn it_speaks_tls_and_hands_out_its_certificate() {
+fn serves_tls_and_writes_its_certificate() {
     let folder = TempDir::new().expect("a folder");
     let certificate = folder.path().join("server.pem");
     let path = certificate.to_str().expect("text");
@@ -240,7 +240,7 @@ fn it_speaks_tls_and_hands_out_its_certificate() {
 }
 
 #[tokio::test]
-async fn a_fault_comes_by_the_clock() {
+async fn starts_a_scheduled_fault() {
     let running = Running::start(&[
         "--log",
         "off",
@@ -248,7 +248,7 @@ async fn a_fault_comes_by_the_clock() {
         r#"{"fault":"close","code":4321,"reason":"time is up","everyMs":50}"#,
     ]);
     let cookie = log_in(&running.url).await;
-    // Again and again.
+    // Repeatedly.
     for _ in 0..3 {
         let url = format!("{}/api/v1/events", running.url.replacen("http", "ws", 1));
         let mut request = url.into_client_request().expect("a URL");
@@ -271,7 +271,7 @@ async fn a_fault_comes_by_the_clock() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_told_with_the_way_out() {
+fn explains_how_to_avoid_a_port_in_use() {
     let first = Running::start(&["--log", "off"]);
     let address = first.url.trim_start_matches("http://");
     let output = run(&["--listen", address]);
@@ -285,7 +285,7 @@ fn a_port_that_is_taken_is_told_with_the_way_out() {
 }
 
 #[test]
-fn mistakes_are_told_in_sentences() {
+fn explains_mistakes_in_sentences() {
     for (arguments, mention) in [
         (&["--listen", "nowhere"][..], "--listen"),
         (&["--allow-origin", "friend.example"], "is not an origin"),
@@ -328,7 +328,7 @@ fn mistakes_are_told_in_sentences() {
 }
 
 #[test]
-fn help_tells_a_newcomer_what_to_do() {
+fn help_explains_the_first_steps() {
     let output = run(&["--help"]);
     assert!(output.status.success());
     let help = String::from_utf8(output.stdout).expect("text");
@@ -395,7 +395,7 @@ fn load_fills_a_server() {
 }
 
 #[test]
-fn serve_is_what_happens_without_a_command() {
+fn serve_is_the_default_command() {
     let output = run(&["serve", "--listen", "nowhere"]);
     let stderr = String::from_utf8(output.stderr).expect("text");
     assert!(stderr.contains("--listen"), "{stderr}");

@@ -31,7 +31,7 @@ pub(crate) async fn clear(user: &User) {
     user.delete(FAULTS).await.done();
 }
 
-/// Waits until a fault with a count has concerned a request.
+/// Waits until a fault with a count has affected a request.
 async fn until_counted(user: &User, left: u32) {
     let counted = async { while user.get(FAULTS).await.ok()["faults"][0]["remainingCount"] != left {} };
     patiently("a request that the fault concerns", counted).await;
@@ -41,7 +41,7 @@ pub(crate) fn messages(room: u64) -> String {
     format!("/rooms/{room}/messages")
 }
 
-/// An answer that may be no JSON.
+/// A response that may not be JSON.
 async fn raw(user: &User, method: Method, path: &str, body: Option<Value>) -> Response {
     let mut request = user.request(method, path);
     if let Some(body) = body {
@@ -56,7 +56,7 @@ fn header<'a>(response: &'a Response, name: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn a_status_concerns_the_requests_below_its_path() {
+async fn a_status_affects_only_requests_below_its_path() {
     let server = start_with_faults().await;
     let bob = User::log_in(&server, "bob").await;
     let alice = User::log_in(&server, "alice").await;
@@ -80,7 +80,7 @@ async fn a_status_concerns_the_requests_below_its_path() {
 }
 
 #[tokio::test]
-async fn a_count_is_used_up_by_the_requests_of_the_path_alone() {
+async fn only_requests_of_the_path_use_up_a_count() {
     let server = start_with_faults().await;
     let bob = User::log_in(&server, "bob").await;
     for (status, room) in [(500, LOBBY), (502, COMET)] {
@@ -100,7 +100,7 @@ async fn a_count_is_used_up_by_the_requests_of_the_path_alone() {
 }
 
 #[tokio::test]
-async fn a_status_says_when_to_come_again() {
+async fn a_status_may_have_a_retry_after() {
     let server = start_with_faults().await;
     let bob = User::log_in(&server, "bob").await;
     inflict(
@@ -116,7 +116,7 @@ async fn a_status_says_when_to_come_again() {
 }
 
 #[tokio::test]
-async fn a_login_page_answers_with_any_status_and_nothing_is_carried_out() {
+async fn a_login_page_has_any_status_and_prevents_execution() {
     let server = start_with_faults().await;
     let bob = User::log_in(&server, "bob").await;
     let path = messages(BOB_AND_ALICE);
@@ -137,7 +137,7 @@ async fn a_login_page_answers_with_any_status_and_nothing_is_carried_out() {
 }
 
 #[tokio::test]
-async fn a_truncated_answer_is_complete_http_and_half_the_json() {
+async fn a_truncated_response_is_complete_http_with_half_the_json() {
     let server = start_with_faults().await;
     let bob = User::log_in(&server, "bob").await;
     let path = messages(BOB_AND_ALICE);
@@ -166,7 +166,7 @@ async fn a_truncated_answer_is_complete_http_and_half_the_json() {
 }
 
 #[tokio::test]
-async fn a_slow_body_comes_bit_by_bit_and_at_once_when_it_is_over() {
+async fn a_slow_body_trickles_and_completes_when_the_fault_ends() {
     let server = start_with_faults().await;
     let bob = User::log_in(&server, "bob").await;
     let good = raw(&bob, Method::GET, "/rooms", None).await;
@@ -195,7 +195,7 @@ async fn a_slow_body_comes_bit_by_bit_and_at_once_when_it_is_over() {
 }
 
 #[tokio::test]
-async fn requests_of_a_path_hang_until_the_faults_are_cleared() {
+async fn requests_hang_until_the_faults_are_cleared() {
     let server = start_with_faults().await;
     let bob = User::log_in(&server, "bob").await;
     let path = messages(LOBBY);
@@ -225,7 +225,7 @@ async fn requests_hang_for_a_time() {
 }
 
 #[tokio::test]
-async fn a_request_that_hangs_is_dropped_with_its_connection() {
+async fn a_hanging_request_ends_with_its_connection() {
     let server = start_with_faults().await;
     let bob = User::log_in(&server, "bob").await;
     let path = messages(BOB_AND_ALICE);
@@ -250,7 +250,7 @@ async fn a_request_that_hangs_is_dropped_with_its_connection() {
 }
 
 #[tokio::test]
-async fn a_shutdown_waits_neither_for_what_hangs_nor_for_what_is_slow() {
+async fn a_shutdown_does_not_wait_for_hanging_or_slow_requests() {
     let server = start_with(Config {
         faults: true,
         shutdown_timeout: Duration::from_millis(DAY),
@@ -278,7 +278,7 @@ async fn a_shutdown_waits_neither_for_what_hangs_nor_for_what_is_slow() {
 }
 
 #[tokio::test]
-async fn a_fault_of_requests_that_makes_no_sense_is_refused() {
+async fn refuses_an_invalid_fault_of_requests() {
     let server = start_with_faults().await;
     let bob = User::log_in(&server, "bob").await;
     for (fault, mention) in [

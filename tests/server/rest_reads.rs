@@ -1,4 +1,4 @@
-//! Faults of what REST reads: lists that lag behind, and pages that are shorter than asked for.
+//! Faults of REST reads: lists that lag, and pages shorter than requested.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use crate::rest_faults::{DAY, clear, inflict, messages, start_with_faults};
 use crate::support::{BOB_AND_ALICE, User, config, ids, start_with, texts};
 
 #[tokio::test]
-async fn reads_that_lag_show_the_state_before_while_events_and_others_are_on_time() {
+async fn lagging_reads_show_an_earlier_state_while_events_are_on_time() {
     let server = start_with_faults().await;
     let bob = User::log_in(&server, "bob").await;
     let alice = User::log_in(&server, "alice").await;
@@ -43,7 +43,7 @@ async fn reads_that_lag_show_the_state_before_while_events_and_others_are_on_tim
 }
 
 #[tokio::test]
-async fn reads_that_lag_follow_without_going_back() {
+async fn lagging_reads_never_go_back() {
     const LAG: Duration = Duration::from_millis(400);
     let server = start_with_faults().await;
     let bob = User::log_in(&server, "bob").await;
@@ -87,7 +87,7 @@ async fn reads_lag_with_a_database_in_a_file() {
 }
 
 #[tokio::test]
-async fn a_cap_shortens_pages_silently_or_refuses_larger_ones() {
+async fn a_cap_shortens_pages_or_refuses_larger_limits() {
     let server = start_with_faults().await;
     let bob = User::log_in(&server, "bob").await;
     let mut sent = Vec::new();

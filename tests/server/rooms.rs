@@ -1,11 +1,11 @@
-//! Rooms over REST.
+//! Rooms in the REST API.
 
 use serde_json::{Value, json};
 
 use crate::support::{ADMIN, ALICE, BOB_AND_ALICE, COMET, DESIGN, LOBBY, OPERATIONS, User, start};
 
 #[tokio::test]
-async fn everybody_sees_public_rooms_and_members_see_private_ones() {
+async fn lists_public_rooms_to_everybody_and_private_ones_to_members() {
     let server = start().await;
     for (name, expected) in [
         ("admin", vec![LOBBY, COMET, OPERATIONS, DESIGN]),
@@ -45,7 +45,7 @@ async fn a_room_has_every_field() {
 }
 
 #[tokio::test]
-async fn a_room_is_made_changed_and_deleted() {
+async fn creates_changes_and_deletes_a_room() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let body = bob
@@ -89,12 +89,12 @@ async fn a_room_is_made_changed_and_deleted() {
 }
 
 #[tokio::test]
-async fn a_pin_is_a_users_own() {
+async fn a_pin_belongs_to_its_user() {
     let server = start().await;
     let alice = User::log_in(&server, "alice").await;
     let bob = User::log_in(&server, "bob").await;
     let before = bob.room(LOBBY).await;
-    // Anybody may pin a room, moderator or not.
+    // Any user may pin a room, moderator or not.
     alice
         .put(&format!("/rooms/{LOBBY}"), json!({"isPinned": true}))
         .await
@@ -127,7 +127,7 @@ async fn only_moderators_and_administrators_change_a_room() {
 }
 
 #[tokio::test]
-async fn a_room_that_makes_no_sense_is_refused() {
+async fn refuses_an_invalid_room() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     for (room, mention) in [
@@ -152,7 +152,7 @@ async fn a_room_that_makes_no_sense_is_refused() {
 }
 
 #[tokio::test]
-async fn a_private_room_does_not_exist_for_others() {
+async fn a_private_room_is_not_found_by_others() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let alice = User::log_in(&server, "alice").await;
@@ -218,7 +218,7 @@ async fn a_private_room_does_not_exist_for_others() {
                 .await,
             "Message not found",
         ),
-        // An administrator is no member by that alone.
+        // Administrators are not automatically members.
         (
             admin.get(&format!("/rooms/{BOB_AND_ALICE}/messages")).await,
             "Room not found",

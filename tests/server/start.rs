@@ -1,4 +1,4 @@
-//! Starting, stopping, starting again.
+//! Starting, stopping and restarting a server.
 
 use std::time::Duration;
 use std::{fs, io};
@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use crate::support::{BOB_AND_ALICE, Closed, LOBBY, User, config, patiently, start, start_with, texts};
 
 #[tokio::test]
-async fn servers_run_by_the_hundred_and_know_nothing_of_each_other() {
+async fn a_hundred_servers_run_independently() {
     let mut tasks = JoinSet::new();
     for number in 0..100 {
         tasks.spawn(async move {
@@ -47,11 +47,11 @@ async fn dropping_a_server_stops_it() {
     let ended = patiently("the end of an idle connection", idle.read(&mut byte)).await;
     match ended {
         Ok(0) => {}
-        // It was not even accepted yet.
+        // The connection was not accepted yet.
         Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {}
         other => panic!("{other:?} instead of an end"),
     }
-    // The port is free for another one.
+    // The port is free again.
     let refused = TcpStream::connect(address).await.expect_err("nobody listens");
     assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
     let again = start_with(Config {
@@ -63,7 +63,7 @@ async fn dropping_a_server_stops_it() {
 }
 
 #[tokio::test]
-async fn a_shutdown_sends_what_waits_and_closes_with_1001() {
+async fn a_shutdown_sends_queued_events_and_closes_with_1001() {
     let server = start().await;
     let address = server.address();
     let bob = User::log_in(&server, "bob").await;
@@ -111,7 +111,7 @@ async fn a_shutdown_does_not_wait_forever() {
 }
 
 #[tokio::test]
-async fn what_was_answered_is_there_after_a_restart() {
+async fn keeps_acknowledged_changes_after_a_restart() {
     let folder = TempDir::new().expect("a folder");
     let on_disk = || Config {
         database: Some(folder.path().join("rooms.db")),
@@ -145,7 +145,7 @@ async fn what_was_answered_is_there_after_a_restart() {
     let by_token = User::nobody(&server).with_credential(token.credential.0, &token.credential.1);
     by_token.get("/status").await.ok();
     assert!(again.send(BOB_AND_ALICE, "a new one").await > message);
-    // A server that is dropped has written what it answered, too.
+    // A dropped server has written everything it acknowledged, too.
     drop(server);
     let server = start_with(on_disk()).await;
     let alice = User::log_in(&server, "alice").await;
@@ -161,7 +161,7 @@ async fn what_was_answered_is_there_after_a_restart() {
 }
 
 #[tokio::test]
-async fn a_server_that_cannot_start_says_why() {
+async fn explains_why_it_cannot_start() {
     let taken = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let listen = taken.local_addr().expect("an address");
     let folder = TempDir::new().expect("a folder");

@@ -8,7 +8,7 @@ use crate::support::{ADMIN, BOB, Closed, User, start};
 const BOBS_STATUS: &str = "/reference/users/2/status";
 
 #[tokio::test]
-async fn a_suspended_user_is_shut_out_at_once_and_on_open_connections() {
+async fn suspending_a_user_ends_sessions_and_connections_at_once() {
     let server = start().await;
     let admin = User::log_in(&server, "admin").await;
     let mut admins = admin.events().await;
@@ -38,7 +38,7 @@ async fn a_suspended_user_is_shut_out_at_once_and_on_open_connections() {
 }
 
 #[tokio::test]
-async fn a_user_who_is_active_again_logs_in_again() {
+async fn a_reactivated_user_can_log_in() {
     let server = start().await;
     let admin = User::log_in(&server, "admin").await;
     let before = User::log_in(&server, "bob").await;
@@ -47,14 +47,14 @@ async fn a_user_who_is_active_again_logs_in_again() {
         .await
         .done();
     admin.put(BOBS_STATUS, json!({"status": "Active"})).await.done();
-    // What ended does not begin again.
+    // Ended sessions stay invalid.
     assert_eq!(before.get("/status").await.error(401), WRONG_CREDENTIALS);
     let bob = User::log_in(&server, "bob").await;
     bob.events().await.expect_silence(&bob).await;
 }
 
 #[tokio::test]
-async fn a_user_whose_deletion_is_in_progress_is_shut_out_too() {
+async fn a_user_being_deleted_is_suspended_too() {
     let server = start().await;
     let admin = User::log_in(&server, "admin").await;
     let bob = User::log_in(&server, "bob").await;
@@ -70,7 +70,7 @@ async fn a_user_whose_deletion_is_in_progress_is_shut_out_too() {
 }
 
 #[tokio::test]
-async fn only_administrators_suspend_and_not_themselves() {
+async fn only_administrators_suspend_others() {
     let server = start().await;
     let admin = User::log_in(&server, "admin").await;
     let bob = User::log_in(&server, "bob").await;
@@ -93,7 +93,7 @@ async fn only_administrators_suspend_and_not_themselves() {
 }
 
 #[tokio::test]
-async fn a_new_token_closes_the_connections_of_the_one_before() {
+async fn a_new_token_closes_the_connections_of_the_previous_one() {
     let server = start().await;
     let bob = User::log_in(&server, "bob").await;
     let old = bob.with_token().await;

@@ -1,4 +1,4 @@
-//! https and wss.
+//! HTTPS and WSS.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ async fn start(tls: Tls) -> Server {
     .await
 }
 
-/// Connects as somebody who trusts this certificate and no other.
+/// Connects as a client that trusts only this certificate.
 async fn connect(server: &Server, certificate: &str, name: &str) -> std::io::Result<TlsStream<TcpStream>> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(certificate.as_bytes()) {
@@ -55,7 +55,7 @@ async fn connect(server: &Server, certificate: &str, name: &str) -> std::io::Res
     .await
 }
 
-/// Connects as somebody who trusts the server's own certificate.
+/// Connects as a client that trusts the server's own certificate.
 async fn connect_trusting(server: &Server) -> TlsStream<TcpStream> {
     let certificate = server.certificate().expect("it speaks TLS");
     connect(server, certificate, "127.0.0.1")
@@ -63,7 +63,7 @@ async fn connect_trusting(server: &Server) -> TlsStream<TcpStream> {
         .expect("the certificate is trusted")
 }
 
-/// The head and the body of the answer to a POST.
+/// Sends a POST request. Returns the head and the body of the response.
 async fn post(server: &Server, path: &str, headers: &str, body: &Value) -> (String, Value) {
     let mut stream = connect_trusting(server).await;
     let body = body.to_string();
@@ -112,7 +112,7 @@ async fn events(server: &Server, cookie: &str) -> WebSocketStream<TlsStream<TcpS
     socket
 }
 
-/// Logs in, connects, and hears what is said.
+/// Logs in, connects, and receives a message.
 async fn converse(server: &Server) {
     assert!(server.url().starts_with("https://127.0.0.1:"));
     let cookie = log_in(server).await;
@@ -131,7 +131,7 @@ async fn converse(server: &Server) {
 }
 
 #[tokio::test]
-async fn a_self_signed_certificate_serves_whoever_trusts_it() {
+async fn serves_clients_that_trust_its_self_signed_certificate() {
     let server = start(SELF_SIGNED).await;
     converse(&server).await;
     let certificate = server.certificate().expect("it speaks TLS");
@@ -145,7 +145,7 @@ async fn a_self_signed_certificate_serves_whoever_trusts_it() {
 }
 
 #[tokio::test]
-async fn a_restart_keeps_the_certificate() {
+async fn keeps_the_certificate_after_a_restart() {
     let server = start(SELF_SIGNED).await;
     let certificate = server.certificate().expect("it speaks TLS").to_owned();
     let server = server.restart().await.expect("it starts again");
@@ -154,7 +154,7 @@ async fn a_restart_keeps_the_certificate() {
 }
 
 #[tokio::test]
-async fn a_certificate_from_files_is_shown() {
+async fn uses_a_certificate_from_files() {
     let folder = TempDir::new().expect("a folder");
     let files = write_pair(folder.path());
     let server = start(files.clone()).await;
@@ -166,7 +166,7 @@ async fn a_certificate_from_files_is_shown() {
     converse(&server).await;
 }
 
-/// A certificate and its key, in files.
+/// Writes a certificate and its key to files.
 fn write_pair(folder: &Path) -> Tls {
     let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
     let (certificate, key) = (folder.join("server.pem"), folder.join("server.key"));
@@ -176,7 +176,7 @@ fn write_pair(folder: &Path) -> Tls {
 }
 
 #[tokio::test]
-async fn files_that_cannot_be_used_are_told_apart() {
+async fn distinguishes_unusable_certificate_files() {
     let [folder, other] = [(); 2].map(|()| TempDir::new().expect("a folder"));
     for folder in [&folder, &other] {
         write_pair(folder.path());
@@ -219,7 +219,7 @@ async fn files_that_cannot_be_used_are_told_apart() {
 }
 
 #[tokio::test]
-async fn whoever_does_not_speak_tls_is_let_go() {
+async fn disconnects_clients_without_tls() {
     let server = start_with(Config {
         tls: Some(SELF_SIGNED),
         http: HttpLimits {
@@ -235,7 +235,7 @@ async fn whoever_does_not_speak_tls_is_let_go() {
             .expect("the server listens");
         stream.write_all(said).await.expect("sent");
         let mut answer = Vec::new();
-        // Ended or reset, perhaps with an alert before.
+        // Ended or reset, perhaps after an alert.
         let _ = patiently("the end", stream.read_to_end(&mut answer)).await;
         assert!(!answer.starts_with(b"HTTP"), "{said:?}");
     }
@@ -243,7 +243,7 @@ async fn whoever_does_not_speak_tls_is_let_go() {
 }
 
 #[tokio::test]
-async fn connections_drop_through_tls_as_well() {
+async fn drops_connections_with_tls() {
     let server = start(SELF_SIGNED).await;
     let cookie = log_in(&server).await;
     for how in [DropKind::Clean, DropKind::Abrupt, DropKind::MidFrame] {

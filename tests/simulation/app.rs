@@ -1,5 +1,5 @@
-//! An application: what it shows it has from its callbacks alone, or from what it loads when it is to; and it notices
-//! when it is told something again, something old, or something untrue.
+//! A simulated application. It shows what its callbacks deliver and what it loads when required. It detects repeated,
+//! outdated and false deliveries.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,17 +14,17 @@ use crate::oracle::{Scene, Watch};
 use crate::truth::{Found, Id, Time, find};
 use crate::world::brief;
 
-/// The most bytes in one recovered event that has more than one message, with what is around them.
+/// The most bytes of a recovered event with more than one message, including its envelope.
 const LARGEST_BATCH: usize = (1 << 20) + 1_000;
 
-/// How many of the newest messages of a room that nobody watches are told once only.
+/// The number of newest messages of an unwatched room that are delivered only once.
 const REMEMBERED: usize = 32;
 
 /// A room or a message as the application shows it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shown {
     pub(crate) version: usize,
-    /// Since when it is shown, and when it was last told.
+    /// When it was first shown, and when it was last delivered.
     pub(crate) since: Time,
     pub(crate) told: Time,
     /// Whether this version was loaded, and whether it was recovered.
@@ -32,32 +32,32 @@ pub(crate) struct Shown {
     recovered: bool,
     /// Whether the first version was loaded.
     pub(crate) was_loaded: bool,
-    /// Whether only an update told of it, in passing: nobody had promised to watch its room.
+    /// Whether it is known only from an update in a room that need not be watched, or before history is loaded.
     in_passing: bool,
 }
 
-/// One application.
+/// A simulated application.
 pub(crate) struct App {
     history: bool,
     pub(crate) rooms: HashMap<usize, Shown>,
     pub(crate) messages: HashMap<usize, Shown>,
-    /// The messages that it was told of since their room was last there anew.
+    /// The messages delivered or loaded since their room was last deleted or reloaded.
     pub(crate) heard: HashSet<usize>,
-    /// The messages that it was told are gone.
+    /// The messages that were deleted and reported as deleted.
     gone: HashSet<usize>,
-    /// The rooms that it had to load again.
+    /// The rooms that required a reload.
     pub(crate) reloaded: HashSet<usize>,
-    /// What is live, and of that what it has loaded: rooms, and the list of rooms.
+    /// The live units (rooms, and the list of rooms), and those of them that are loaded.
     live: HashSet<Option<Id>>,
     read: HashSet<Option<Id>>,
-    /// When it loaded everything, and single rooms.
+    /// When it last loaded everything, and single rooms.
     loaded: Option<Time>,
     loaded_rooms: HashMap<usize, Time>,
-    /// Rooms that it may not load: they are gone, and may be back before their client knows.
+    /// Rooms that it could not load. They are deleted, and may exist again before the client knows.
     refused: HashSet<usize>,
-    /// When it was told of a room that only the list of rooms told of, or a late event.
+    /// When it received a room from the list of rooms or a late event, without its creation.
     pub(crate) found_rooms: HashMap<usize, Time>,
-    /// The newest message that was created in each list: of a room, and of the comments on a message.
+    /// The newest created message of each list: of a room, or of the comments on a message.
     newest: HashMap<(usize, Option<usize>), usize>,
 }
 
@@ -65,7 +65,7 @@ pub(crate) struct App {
 #[serde(rename_all = "camelCase")]
 struct Head {
     message_id: f64,
-    /// What lacks it is unreadable.
+    /// An entry without it is unreadable.
     #[serde(rename = "roomId")]
     _room_id: f64,
 }
@@ -95,14 +95,14 @@ struct Event<'a> {
 
 type Verdict = Result<(), String>;
 
-/// How something is told.
+/// The circumstances of a delivery.
 #[derive(Clone, Copy)]
 struct How {
     is_new: bool,
     recovered: bool,
-    /// Whether it has to be right.
+    /// Whether it must be exact.
     strict: bool,
-    /// Whether the stream may be behind an answer.
+    /// Whether a frame on the stream may be older than a response.
     may_be_late: bool,
     now: Time,
 }
@@ -126,7 +126,7 @@ impl App {
         }
     }
 
-    /// A callback. The error says what was told that should not have been.
+    /// Processes a callback. The error describes a delivery that breaks the contract.
     pub(crate) fn call(&mut self, told: Told, scene: &Scene<'_>) -> Verdict {
         for room in std::mem::take(&mut self.refused) {
             self.reload(scene.truth.rooms[room].id, scene);
@@ -170,7 +170,7 @@ impl App {
                         self.load(scene);
                     }
                 }
-                // And once more when it is live.
+                // It is loaded once more when it is live.
                 self.read.remove(&unit);
                 self.load_live(unit, scene);
                 Ok(())
@@ -226,7 +226,7 @@ impl App {
         let truth = scene.truth;
         let head: Head = match serde_json::from_str(text) {
             Ok(head) => head,
-            // A frame passes as it came, and who builds objects from it leaves out what cannot be read.
+            // Live frames are passed on unchanged; applications skip unreadable entries.
             Err(_) if !recovered && scene.options.poison > 0 => return Ok(()),
             Err(error) => return Err(format!("{error} in {}", brief(text))),
         };
@@ -245,7 +245,7 @@ impl App {
             strict: if watch == Watch::Yes {
                 truth.is_within(number, scene.options.window.min(read))
             } else {
-                // What nobody watches passes as it comes, and only the newest of it is remembered.
+                // Unwatched rooms are passed on unchanged, and only their newest messages are remembered.
                 let is_remembered = truth.is_within(number, REMEMBERED.min(read));
                 scene.options.repeats == 0 && scene.options.late_frames == 0 && is_new && is_remembered
             },
@@ -259,12 +259,12 @@ impl App {
             self.check_order(number, how.strict, scene)?;
         }
         let shown = self.messages.get(&number).copied();
-        // Who loads by itself merges by id: what an event says of may have come about since.
+        // An application that loads by itself merges by id, so an event may be about something newer.
         if shown.is_none() && !is_new && how.strict && self.history {
             return Err("an update of what is not shown".to_owned());
         }
         let mut next = put(&message.versions, text, shown, how)?;
-        // Before it has loaded a room, events pass as they come.
+        // Before the application has loaded a room, its events are passed on unchanged.
         let may_pass = watch != Watch::Yes || !self.history;
         next.in_passing = may_pass && !is_new && shown.is_none_or(|shown| shown.in_passing);
         self.messages.insert(number, next);
@@ -272,8 +272,8 @@ impl App {
         Ok(())
     }
 
-    /// How many messages its client has read of a room: of one that was too far behind, no more than may be told, and of
-    /// one that the application has loaded, the first page.
+    /// The most messages that the client has read of a room: at most `max_messages` after a resync, and at most the
+    /// first page if the application loads rooms by itself and pages are capped.
     pub(crate) fn most_read(&self, room: usize, options: &Options) -> usize {
         let is_behind = self.reloaded.contains(&room);
         let page = match options.cap {
@@ -287,7 +287,7 @@ impl App {
         })
     }
 
-    /// Where server and network keep the order, messages of one list are created in the order of their ids.
+    /// Checks that messages of a list are created in the order of their ids, if server and network keep the order.
     fn check_order(&mut self, number: usize, strict: bool, scene: &Scene<'_>) -> Verdict {
         let message = &scene.truth.messages[number];
         let id = |number: usize| scene.truth.messages[number].id;
@@ -320,7 +320,7 @@ impl App {
         let since = shown.map_or(0, |shown| shown.told);
         let hidden =
             |message: &crate::truth::Message| message.was_hidden(scene.now.saturating_sub(20_000), scene.now);
-        // With a message, the comments on it seem to be gone.
+        // If a message seems to be deleted, so do the comments on it.
         let may_seem_gone = hidden(message)
             || message
                 .parent
@@ -334,26 +334,26 @@ impl App {
             .window
             .min(self.most_read(message.room, scene.options));
         let strict = scene.watch(message.room) == Watch::Yes && truth.is_within(number, window);
-        // It does no harm. A client cannot tell before it has read the room, if the stream is behind what it read, or if
-        // the application loads what no answer had.
+        // Otherwise harmless: the client cannot know before it has read the room, if the stream is slower than the
+        // responses, or if the application loads messages that no response had.
         let is_news = self.history && !scene.options.slow_stream && !scene.may_be_unread(message.room);
         if shown.is_none() && strict && is_news && !self.is_gone_before_load(number, scene) {
             return Err("a message is gone that is not shown".to_owned());
         }
         if !message.exists() {
-            // What only seemed to be gone comes back, and may go meanwhile.
+            // A message that only seemed to be deleted reappears and may be deleted later.
             self.gone.insert(number);
         }
         Ok(())
     }
 
-    /// Whether the application loaded its room when the message was gone already: its client may not have known.
+    /// Whether the message was already deleted when the application loaded its room: the client may not have known it.
     fn is_gone_before_load(&self, number: usize, scene: &Scene<'_>) -> bool {
         let message = &scene.truth.messages[number];
         message.deleted <= self.loaded_at(message.room).unwrap_or(0)
     }
 
-    /// When it last loaded what is in a room.
+    /// When it last loaded the messages of a room.
     pub(crate) fn loaded_at(&self, room: usize) -> Option<Time> {
         self.loaded_rooms.get(&room).copied().max(self.loaded)
     }
@@ -384,13 +384,13 @@ impl App {
         let room = &scene.truth.rooms[number];
         let next = put(&room.versions, text, shown, how)?;
         self.rooms.insert(number, next);
-        // So does a live event that is later than its creation, which was lost.
+        // A live event later than the room's creation, which was lost, counts as well.
         let is_later = room.versions[next.version].at > room.visible_since();
         if shown.is_none() && (recovered || is_later) {
             self.found_rooms.insert(number, scene.now);
         }
         if shown.is_none() && !self.history {
-            // What is in it already it loads by itself.
+            // It loads the existing messages by itself.
             self.loaded_rooms.insert(number, scene.now);
             self.load_room(number, scene);
         }
@@ -401,7 +401,7 @@ impl App {
         let number = scene.truth.room(id).ok_or("there never was such a room")?;
         let shown = self.rooms.remove(&number);
         let since = shown.map_or(0, |shown| shown.told).saturating_sub(4_000);
-        // An event may be late: the user may have been let into the room again since.
+        // A live event may be late: the user may have rejoined the room since.
         if recovered
             && scene.truth.rooms[number].is_current()
             && !scene.truth.rooms[number].was_invisible(since, scene.now)
@@ -419,7 +419,7 @@ impl App {
         Ok(())
     }
 
-    /// Shows none of a room's messages any more.
+    /// Removes a room's messages.
     fn forget(&mut self, room: usize, scene: &Scene<'_>) {
         let messages = &scene.truth.messages;
         self.messages.retain(|number, _| messages[*number].room != room);
@@ -428,7 +428,7 @@ impl App {
         self.newest.retain(|(other, _), _| *other != room);
     }
 
-    /// Loads what is live and has not been loaded yet, as an application is to.
+    /// Loads a unit that is live and not loaded yet.
     fn load_live(&mut self, unit: Option<Id>, scene: &Scene<'_>) {
         if self.history || !self.live.contains(&unit) || !self.read.insert(unit) {
             return;
@@ -439,7 +439,7 @@ impl App {
         }
     }
 
-    /// Loads what there is.
+    /// Loads everything.
     fn load(&mut self, scene: &Scene<'_>) {
         self.loaded = Some(scene.now);
         self.rooms.clear();
@@ -497,7 +497,7 @@ const fn loaded(version: usize, now: Time) -> Shown {
     }
 }
 
-/// What is shown once this is told.
+/// Checks a delivery and returns what is shown after it.
 fn put(
     versions: &[crate::truth::Version],
     text: &str,
@@ -508,13 +508,12 @@ fn put(
     if strict && how.is_new {
         return Err("it is created, and it is shown".to_owned());
     }
-    // What was on its way on the stream may be older than an answer, or than what was loaded. The order of the stream
-    // decides.
+    // A frame in flight may be older than a response or a loaded version. The order of the stream decides.
     let is_late = |shown: Shown| shown.loaded || (shown.recovered && how.may_be_late);
     let is_overtaken = !how.recovered && shown.is_some_and(is_late);
     let found = match find(versions, text, shown.map(|shown| shown.version)) {
         Found::Same if strict => return Err("it is told again".to_owned()),
-        // Then it may be any of the versions that say the same, and the ones after that follow.
+        // Several versions may have this text; newer ones follow.
         Found::Version(_) | Found::Older(_) | Found::Same if is_overtaken => find(versions, text, None),
         found => found,
     };
@@ -537,7 +536,7 @@ fn put(
     })
 }
 
-/// Whether the application is to know of a room's messages.
+/// Whether the application wants a room's messages.
 pub(crate) fn wants(wants: &Wants, room: Id) -> bool {
     match wants {
         Wants::Only(rooms) => rooms.contains(&room),

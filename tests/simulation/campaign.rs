@@ -1,7 +1,7 @@
-//! Many histories, on all cores.
+//! Runs many histories on all cores.
 //!
-//! `SIMULATION_SEED`, `SIMULATION_HISTORIES` and `SIMULATION_SECONDS` change where a run begins, how many histories it
-//! tries and how long; `SIMULATION_TRACE` prints all that happens in one. `cargo xtask simulate` sets them.
+//! `SIMULATION_SEED`, `SIMULATION_HISTORIES` and `SIMULATION_SECONDS` set the first seed, the number of histories and
+//! the duration; `SIMULATION_TRACE` prints everything that happens in a history. `cargo xtask simulate` sets them.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 
 use crate::world::Totals;
 
-/// How often a long run says how far it is.
+/// The number of histories between two progress messages.
 const PROGRESS: u64 = 10_000;
 
-/// From how many histories on one is bound to have a room that has to be loaded again: it happens in one of ten.
+/// The number of histories from which one must require a resync, as one in ten does.
 const RESYNCS_FROM: u64 = 200;
 
-/// A number from the environment.
+/// Reads a number from an environment variable.
 pub(crate) fn number(variable: &str) -> Option<u64> {
     let text = std::env::var(variable).ok()?;
     Some(
@@ -25,12 +25,12 @@ pub(crate) fn number(variable: &str) -> Option<u64> {
     )
 }
 
-/// After how many violations a run on the clock ends before its time. `SIMULATION_VIOLATIONS` changes it, for any run.
+/// The number of violations that end a timed run early. `SIMULATION_VIOLATIONS` overrides it for any run.
 const VIOLATIONS: usize = 10;
 
-/// Runs `plain` histories, or as many as the environment asks for, and panics with each violation and how to replay it:
-/// with `cargo xtask simulate` and that option. The first ends the run, unless it is one on the clock. Panics as well if a
-/// run that is not shorter than a plain one has tried nothing.
+/// Runs `plain` histories, or as many as the environment sets. Panics with each violation and the command to replay it:
+/// `cargo xtask simulate` with `option`. The first violation ends the run unless it is timed. Also panics if a run of
+/// at least `plain` histories has exercised nothing.
 pub(crate) fn run(plain: u64, option: &str, history: impl Fn(u64) -> Result<Totals, String> + Sync) {
     let first = number("SIMULATION_SEED").unwrap_or(1);
     let end = number("SIMULATION_SECONDS").map(|seconds| Instant::now() + Duration::from_secs(seconds));

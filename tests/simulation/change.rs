@@ -1,4 +1,4 @@
-//! What users do, and what the server says about it.
+//! Actions of users, and the events that the server sends about them.
 
 use std::rc::Rc;
 
@@ -7,10 +7,10 @@ use crate::random::Random;
 use crate::render::{self, stamp};
 use crate::truth::{Body, Id, Message, NEVER, Quirk, Room, Time, Truth};
 
-/// The user whose client it is.
+/// The user of the simulated client.
 pub(crate) const USER: Id = 1;
 
-/// What the server says: about which rooms and messages, in which versions.
+/// An event of the server, with the numbers of its rooms or messages and of their versions.
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
     Created(Vec<(usize, usize)>),
@@ -21,16 +21,16 @@ pub(crate) enum Event {
     RoomDeleted(usize),
 }
 
-/// A chat server whose users do something now and then.
+/// A chat server with active users.
 pub(crate) struct Chat {
     pub(crate) truth: Truth,
     pub(crate) options: Rc<Options>,
-    /// What has been said since somebody last asked.
+    /// The events that were not sent yet.
     pub(crate) events: Vec<Event>,
     pub(crate) now: Time,
     last_id: Id,
     texts: u64,
-    /// What the user sends.
+    /// The text that the user is posting.
     posting: Option<u64>,
 }
 
@@ -93,7 +93,7 @@ impl Chat {
         }
     }
 
-    /// Sends messages and comments at once: one event, of one room or of several.
+    /// Sends messages and comments in one event, to one room or several.
     pub(crate) fn send(&mut self, places: &[(usize, Option<usize>)], random: &mut Random) {
         let mut made = Vec::with_capacity(places.len());
         for (room, parent) in places {
@@ -171,7 +171,7 @@ impl Chat {
         }
     }
 
-    /// The user sends a text. Nothing is strange about that message.
+    /// Posts a text of the client's user. The message has no quirks.
     pub(crate) fn post(&mut self, room: usize, parent: Option<usize>, text: u64, random: &mut Random) {
         let number = self.truth.messages.len();
         self.posting = Some(text);
@@ -203,7 +203,7 @@ impl Chat {
         }
     }
 
-    /// The number of a message's comments has changed.
+    /// Updates the parent after its number of comments changed.
     fn update_parent(&mut self, number: usize, random: &mut Random) {
         if !self.truth.messages[number].exists() {
             return;
@@ -305,7 +305,7 @@ impl Chat {
         differs
     }
 
-    /// What the user sees of a room may have changed.
+    /// Writes a new version of a room if its content changed.
     fn touch_room(&mut self, number: usize) {
         if self.write_room(number) && self.options.tells_rooms {
             self.tell_room(number);
@@ -335,7 +335,7 @@ impl Chat {
         self.tell_room(number);
     }
 
-    /// The user is taken out of the room, or let in again.
+    /// Removes the user from the room, or adds the user again.
     pub(crate) fn toggle_membership(&mut self, number: usize) {
         let now = self.now;
         let room = &mut self.truth.rooms[number];

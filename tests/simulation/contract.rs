@@ -1,4 +1,4 @@
-//! What the simulation uses of a client: the one place that follows its signatures.
+//! The parts of the client's interface that the simulation uses. Only this file depends on its signatures.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::truth::Id;
 pub(crate) enum Ask {
     Status,
     Rooms,
-    /// A message, or a comment, is posted: where.
+    /// A POST of a message or a comment to this list.
     Post(List),
     List {
         list: List,
@@ -34,7 +34,7 @@ pub(crate) enum List {
     Comments(Id),
 }
 
-/// What is asked for, whatever the page: by this the server counts requests.
+/// The resource of a request, regardless of the page. The server counts requests by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Path {
     Status,
@@ -91,7 +91,7 @@ impl Ask {
     }
 }
 
-/// What becomes of a request.
+/// The outcome of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
     Http {
@@ -139,7 +139,7 @@ pub(crate) fn interest(wants: &Wants) -> Interest {
     }
 }
 
-/// That of an application without callbacks.
+/// The interest of an application without callbacks.
 pub(crate) fn no_interest() -> Interest {
     Interest {
         messages: Rooms::none(),
@@ -148,7 +148,7 @@ pub(crate) fn no_interest() -> Interest {
     }
 }
 
-/// What an application is told.
+/// A delivery to the application.
 #[derive(Debug)]
 pub(crate) enum Told {
     Event {
@@ -157,7 +157,7 @@ pub(crate) enum Told {
         recovered: bool,
     },
     Malformed,
-    /// A frame that the server never sends was found.
+    /// A frame that the server never sends was delivered.
     Strange(String),
     Resync(Option<Id>, Resync),
     /// Whether the list of rooms, or a room, is live.
@@ -165,7 +165,7 @@ pub(crate) enum Told {
     State(ConnectionState),
 }
 
-/// Why a room has to be loaded again.
+/// Why a room has to be reloaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Resync {
     TooFarBehind,

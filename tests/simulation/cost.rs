@@ -1,19 +1,19 @@
-//! How many requests a client may make: after a gap one for the list of rooms, one for each watched room and each that has
-//! changed, and what pages, threads and second looks add to that.
+//! Bounds on the number of requests. A gap costs one for the list of rooms, one for each watched room and one for each
+//! changed room, plus pages, threads and second readings.
 
 use crate::options::{Cap, Wants};
 use crate::oracle::Watch;
 use crate::truth::{NEVER, Time, Version};
 use crate::world::World;
 
-/// How long after a connection opens requests follow from the gap; later come those of the second comparison.
+/// The time after a connection opens in which requests belong to the gap. Later ones belong to the second comparison.
 const FROM_GAP: Time = 50_000;
-/// How long a connection lives on which all that is needed can be read.
+/// The lifetime of a connection on which everything can be read.
 const WHOLE: Time = 10_000;
 const MINUTE: usize = 60_000;
 
 impl World {
-    /// Counts what was asked.
+    /// Checks the number of requests.
     pub(crate) fn check_cost(&self) -> Result<(), String> {
         let opened = &self.oracle.opened;
         let requests = &self.oracle.requests;
@@ -32,7 +32,7 @@ impl World {
                     .copied()
                     .unwrap_or(NEVER)
                     .min(open + FROM_GAP);
-                // What short connections did not come to is still to be read.
+                // Short connections leave rooms unread for the next ones.
                 let whole = (0..place).rfind(|earlier| opened[*earlier] + WHOLE <= opened[earlier + 1]);
                 let before = whole.map_or(0, |whole| opened[whole]);
                 let (made, allowed) = (between(*open, until), self.allowed(before, until));
@@ -58,24 +58,24 @@ impl World {
         Ok(())
     }
 
-    /// How many messages a page brings at least.
+    /// The least number of messages in a page.
     fn page_size(&self) -> usize {
         let options = &self.options;
         let size = match options.cap {
             Cap::None => options.page as usize,
-            // A limit that is refused is halved.
+            // A refused limit is halved.
             Cap::Refuses(cap) => (options.page as usize).min(cap.div_ceil(2)),
             Cap::Silent(cap) => (options.page as usize).min(cap),
         };
         (size - usize::from(options.inclusive && size > 1)).max(1)
     }
 
-    /// How many requests are needed at most after a gap, of what has changed in that time.
+    /// The most requests needed after a gap for the changes of that time.
     fn allowed(&self, from: Time, until: Time) -> usize {
         let truth = &self.chat.truth;
         let options = &self.options;
         let size = self.page_size();
-        // One that finds nothing more is the last.
+        // The last page finds nothing more.
         let pages = |count: usize| 2 + count / size;
         let in_time = |at: Time| from <= at && at < until;
         let mut allowed = 6 + if matches!(options.cap, Cap::Refuses(_)) {
@@ -88,8 +88,8 @@ impl World {
             _ => 0,
         };
         for (number, room) in truth.rooms.iter().enumerate() {
-            // One that is again what it was may be a frame that was sent twice: the list says, and once more if it
-            // contradicts what was told of other rooms meanwhile.
+            // A version equal to an earlier one may be a repeated frame, so the list is read: once more if it
+            // contradicts what was delivered about other rooms meanwhile.
             let returns = |versions: &[Version]| {
                 let is_return = |number: &usize| {
                     let (before, rest) = versions.split_at(*number);
@@ -106,7 +106,7 @@ impl World {
                 let message = &truth.messages[*number];
                 has_changed |= message.versions.iter().any(|version| in_time(version.at));
                 has_changed |= in_time(message.deleted);
-                // A message that is again what it was may be a frame that was sent twice as well.
+                // A version of a message equal to an earlier one may be a repeated frame, too.
                 returned += returns(&message.versions);
                 if !message.comments.is_empty() {
                     threads += pages(message.comments.len());
@@ -116,7 +116,7 @@ impl World {
             if watch == Watch::No || !room.is_visible_between(from, until) {
                 continue;
             }
-            // A room that is there again is read anew, and once more as late answers may lack what was said in it.
+            // A room that exists again is read anew, and once more as late responses may lack its latest messages.
             let looks = if has_changed {
                 3 + 2 * entries + returned
             } else {
@@ -132,7 +132,7 @@ impl World {
         allowed
     }
 
-    /// While connections live for three seconds, rooms are read one after the other all the same.
+    /// Checks that rooms are read one after the other even if connections last only three seconds.
     pub(crate) fn check_progress(&self) -> Result<(), String> {
         let options = &self.options;
         let applies = options.blinks && options.rest_is_well() && options.history && !options.small_queue;
@@ -143,7 +143,7 @@ impl World {
         for (number, message) in truth.messages.iter().enumerate() {
             let is_old = message.created < crate::world::START && truth.rooms[message.room].spans.len() == 1;
             let is_to_be_known = is_old && truth.is_current(number) && !message.is_poison();
-            // A longer room takes longer than a connection lives.
+            // A longer room takes longer than a connection lasts.
             let is_short = truth.rooms[message.room].top.len() <= 5 * self.page_size();
             if is_to_be_known
                 && is_short

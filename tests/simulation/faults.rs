@@ -1,4 +1,4 @@
-//! What goes wrong around a client: its connection, its page, its session and the paths of the REST API.
+//! Faults around a client: of its connection, its page, its session and the paths of the REST API.
 
 use room_events::client::{ConnectionStatus, RequestId};
 
@@ -7,16 +7,16 @@ use crate::rest::failure;
 use crate::truth::Time;
 use crate::world::{Happening, World, at};
 
-/// What is out of order.
+/// A lasting fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ailment {
     /// Nothing passes in either direction.
     Partition,
-    /// Nothing comes on the connection any more; the REST API is well.
+    /// The connection delivers nothing more; the REST API works.
     Stall,
     /// The machine sleeps.
     Asleep,
-    /// The browser says that there is no network.
+    /// The browser reports that it is offline.
     Offline,
     Hidden,
     Suspended,
@@ -24,25 +24,25 @@ pub(crate) enum Ailment {
     LoggedOut,
 }
 
-/// What happens to a request.
+/// The fault of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trouble {
     Status(u16),
-    /// 429 or 503, and in how many seconds to come again.
+    /// 429 or 503, and `Retry-After` in seconds.
     Busy(u16, u64),
     Html,
     /// 200, and an error in the body.
     Denied,
     Truncated,
     Hang,
-    /// A body that takes so long, with some of it every second.
+    /// A body that takes this long and makes progress every second.
     Slow(Time),
     Failed,
-    /// The body has more than is read.
+    /// The body exceeds the client's limit.
     TooLarge,
 }
 
-/// Which requests meet it.
+/// The requests that a fault affects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
     All,
@@ -79,7 +79,7 @@ impl World {
         }
     }
 
-    /// The room that a path is about.
+    /// The room of a path.
     pub(crate) fn room_of(&self, path: Path) -> Option<usize> {
         let truth = &self.chat.truth;
         match path {
@@ -91,7 +91,7 @@ impl World {
         }
     }
 
-    /// Whether a path is out of order at any time in between.
+    /// Whether a path has a fault at any time in between.
     pub(crate) fn is_troubled(&self, scope: Scope, from: Time, until: Time) -> bool {
         self.path_faults.iter().any(|fault| {
             (fault.scope == scope || fault.scope == Scope::All) && fault.from <= until && from <= fault.until
@@ -120,7 +120,7 @@ impl World {
         })
     }
 
-    /// A REST request reaches the server.
+    /// Receives a REST request on the server.
     pub(crate) fn ask(&mut self, id: RequestId, ask: Ask) {
         if self.has(Ailment::Partition) {
             self.oracle.parted = Some(self.now);
@@ -184,7 +184,7 @@ impl World {
         self.plan(latency, Happening::Answered(id, path, answer));
     }
 
-    /// Something goes wrong.
+    /// Causes a random fault.
     pub(crate) fn fault(&mut self) -> Result<(), String> {
         if !self.is_hostile() {
             return Ok(());
@@ -221,7 +221,7 @@ impl World {
                 let code = self.random.of(&[1008, 4401, 4403, 1006]);
                 self.ailments.push(Ailment::LoggedOut);
                 self.break_connection(code);
-                // Somebody notices in the end, even if the client never asks.
+                // The user eventually logs in, even if the client never asks.
                 self.plan(lasts.min(rest) + 1_000, Happening::Heal(Ailment::LoggedOut));
             }
             8 if options.hides => self.hide(lasts),
@@ -253,7 +253,7 @@ impl World {
         Ok(())
     }
 
-    /// The REST API does not show something for a while that is there.
+    /// Hides an existing room or message from the REST API for a while.
     fn hide(&mut self, lasts: Time) {
         let hidden = (self.now, (self.now + lasts + 4_000).min(self.end));
         let truth = &mut self.chat.truth;
@@ -315,7 +315,7 @@ impl World {
                     self.happen(happening)?;
                 }
             }
-            // What is broken says so in the end.
+            // A broken connection eventually reports its end.
             Ailment::Stall | Ailment::Partition => {
                 if let Some(open) = self.connection.as_ref().filter(|open| open.stalled) {
                     let socket = open.socket;
@@ -328,7 +328,7 @@ impl World {
         self.drain()
     }
 
-    /// The connection breaks, after what is on its way.
+    /// Closes the connection, after the frames in flight.
     pub(crate) fn break_connection(&mut self, code: u16) {
         let Some(open) = self.connection.as_mut() else {
             return;

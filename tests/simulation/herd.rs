@@ -1,6 +1,7 @@
-//! A herd: very many clients lose one server at the same moment. How hard do they knock, and when are they back?
+//! A thundering herd: very many clients lose one server at the same moment. Measures their load on the server, and when
+//! they are back.
 //!
-//! No sockets: only the delays, each policy as its client computes them.
+//! No sockets: only the delays, as each policy computes them.
 
 use std::fmt::Write;
 
@@ -8,19 +9,19 @@ use room_events::client::{Backoff, BackoffConfig};
 
 use crate::random::Random;
 
-/// How long the server is gone, in milliseconds.
+/// The duration of the outage in milliseconds.
 const OUTAGE: usize = 20_000;
-/// How many clients it takes in a second once it is back; the others are refused.
+/// The number of clients accepted per second after the outage. Others are refused.
 const CAPACITY: u32 = 50_000;
-/// How long is looked at, in milliseconds.
+/// The simulated time in milliseconds.
 const SPAN: usize = 120_000;
-/// How long it takes until an attempt has failed, at most, in milliseconds.
+/// The most milliseconds until an attempt fails.
 const ROUND_TRIP: u64 = 100;
 
-/// How long to wait before the next attempt.
+/// A policy for the delay before the next attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Policy {
-    /// This project's, with its defaults.
+    /// This package, with its defaults.
     Ours,
     /// One second.
     Fixed,
@@ -51,7 +52,7 @@ impl Policy {
         }
     }
 
-    /// The delay in milliseconds after so many failures in a row before this one; `None` where it gives up.
+    /// The delay in milliseconds after this many earlier failures in a row. `None`: it gives up.
     fn delay(self, failures: u32, own: &mut Backoff, random: &mut Random) -> Option<u64> {
         match self {
             Self::Ours => u64::try_from(own.next_delay().as_millis()).ok(),
@@ -77,13 +78,13 @@ struct Client {
     failures: u32,
 }
 
-/// What a herd did.
+/// The results of a simulated herd.
 pub(crate) struct Outcome {
     pub(crate) policy: Policy,
     clients: u32,
     /// Attempts in each tenth of a second.
     attempts: Vec<u32>,
-    /// Clients that were taken in each tenth of a second.
+    /// Accepted clients in each tenth of a second.
     taken: Vec<u32>,
     gave_up: u32,
 }
@@ -93,7 +94,7 @@ impl Outcome {
         self.attempts.iter().map(|count| u64::from(*count)).sum()
     }
 
-    /// The most attempts in any second from there on, in tenths of a second.
+    /// The most attempts in any second from this tenth of a second on.
     fn peak_from(&self, tenth: usize) -> u32 {
         let seconds = self.attempts[tenth..]
             .windows(10)
@@ -101,23 +102,23 @@ impl Outcome {
         seconds.max().unwrap_or(0)
     }
 
-    /// The most attempts in any second of the outage, but for the first five: there everybody is too early.
+    /// The most attempts in any second of the outage, except for its first five seconds, in which all policies peak.
     pub(crate) fn peak_in_outage(&self) -> u32 {
         let before = self.attempts[50..OUTAGE / 100].windows(10);
         before.map(|second| second.iter().sum()).max().unwrap_or(0)
     }
 
-    /// The most attempts in any second once the server is back.
+    /// The most attempts in any second after the outage.
     pub(crate) fn peak_after(&self) -> u32 {
         self.peak_from(OUTAGE / 100)
     }
 
-    /// The most attempts in a tenth of a second once the server is back.
+    /// The most attempts in a tenth of a second after the outage.
     pub(crate) fn burst_after(&self) -> u32 {
         self.attempts[OUTAGE / 100..].iter().copied().max().unwrap_or(0)
     }
 
-    /// How many seconds after its return the server has taken that share of all clients.
+    /// The seconds from the end of the outage until this share of all clients was accepted.
     pub(crate) fn back_after(&self, share: f64) -> Option<f64> {
         let wanted = f64::from(self.clients) * share;
         let mut sum = 0.0;
@@ -129,7 +130,7 @@ impl Outcome {
     }
 }
 
-/// Lets a herd loose.
+/// Simulates a herd.
 pub(crate) fn run(policy: Policy, clients: u32, seed: u64) -> Outcome {
     let mut random = Random::new(seed);
     let mut herd: Vec<_> = (0..clients)
@@ -138,7 +139,7 @@ pub(crate) fn run(policy: Policy, clients: u32, seed: u64) -> Outcome {
             failures: 0,
         })
         .collect();
-    // Who makes an attempt in which millisecond.
+    // The clients that make an attempt, by millisecond.
     let mut plan = vec![Vec::new(); SPAN];
     let mut outcome = Outcome {
         policy,
@@ -147,7 +148,7 @@ pub(crate) fn run(policy: Policy, clients: u32, seed: u64) -> Outcome {
         taken: vec![0; SPAN / 100],
         gave_up: 0,
     };
-    // The server does not scale with the herd that is tried.
+    // The capacity of the server is scaled to the size of the herd.
     let per_tenth = (u64::from(CAPACITY) * u64::from(clients) / 1_000_000 / 10).max(1) as u32;
     let mut fails = |client: u32, herd: &mut Vec<Client>, at: usize, plan: &mut Vec<Vec<u32>>| {
         let state = &mut herd[client as usize];
@@ -176,7 +177,7 @@ pub(crate) fn run(policy: Policy, clients: u32, seed: u64) -> Outcome {
     outcome
 }
 
-/// The table of the documentation.
+/// The table in the documentation.
 pub(crate) fn table(outcomes: &[Outcome]) -> String {
     let mut text = String::from(
         "| policy | attempts in all | busiest second of the outage | busiest second afterwards | \
@@ -214,7 +215,7 @@ fn thousands(number: u64) -> String {
     text
 }
 
-/// Attempts per second over time, one panel a policy, all on one logarithmic scale.
+/// Attempts per second over time, one panel a policy, on the same logarithmic scale.
 pub(crate) fn plot(outcomes: &[Outcome]) -> String {
     const WIDTH: f64 = 720.0;
     const HEIGHT: f64 = 96.0;
@@ -253,7 +254,7 @@ pub(crate) fn plot(outcomes: &[Outcome]) -> String {
         let mut line = String::new();
         for (tenth, count) in outcome.attempts.iter().take(SECONDS * 10).enumerate() {
             let (from, to) = (x(tenth as f64 / 10.0), x((tenth + 1) as f64 / 10.0));
-            // As a rate: attempts in a second.
+            // As a rate: attempts per second.
             let y = bottom - height(count * 10);
             let _infallible = write!(
                 line,
@@ -276,11 +277,11 @@ pub(crate) fn plot(outcomes: &[Outcome]) -> String {
 }
 
 #[test]
-fn the_herd_is_spread() {
+fn spreads_the_herd() {
     let outcomes = Policy::ALL.map(|policy| run(policy, 20_000, 1));
     let ours = &outcomes[0];
     for other in &outcomes[1..] {
-        // The one that knocks less has given most of its clients up.
+        // A policy with fewer attempts has given up most of its clients.
         assert!(
             ours.peak_in_outage() < other.peak_in_outage() || other.gave_up > 0,
             "{:?}",
@@ -296,9 +297,10 @@ fn the_herd_is_spread() {
     assert!(ours.back_after(0.99).is_some(), "everybody comes back");
 }
 
-/// `cargo xtask simulate herd`: a million clients, and where the environment names a folder, its plot and table.
+/// Run by `cargo xtask simulate herd` with a million clients. Writes the plot and the table to the folder named by the
+/// environment, if any.
 #[test]
-fn a_herd_as_large_as_asked_for() {
+fn simulates_a_herd_of_the_requested_size() {
     let clients = crate::campaign::number("SIMULATION_CLIENTS").unwrap_or(10_000);
     let clients = u32::try_from(clients).expect("SIMULATION_CLIENTS is below 2^32");
     let outcomes = Policy::ALL.map(|policy| run(policy, clients, 1));

@@ -1,4 +1,4 @@
-//! What the oracle notices: an application is told something that is not so.
+//! The oracle detects false deliveries to an application.
 
 use std::rc::Rc;
 
@@ -11,7 +11,7 @@ use crate::options::{Options, Times, Wants};
 use crate::oracle::Oracle;
 use crate::random::Random;
 
-/// A chat with one room and one message in it, and an application that knows nothing yet.
+/// A chat with one room and one message, and an application that knows nothing yet.
 struct Stage {
     chat: Chat,
     app: App,
@@ -81,7 +81,7 @@ fn noticed(verdict: Result<(), String>, what: &str) {
 }
 
 #[test]
-fn a_message_that_is_created_twice_is_noticed() {
+fn detects_a_message_created_twice() {
     let mut stage = Stage::new();
     stage.message(EventType::TextMessagesCreated, 0).unwrap();
     let again = stage.message(EventType::TextMessagesCreated, 0);
@@ -89,7 +89,7 @@ fn a_message_that_is_created_twice_is_noticed() {
 }
 
 #[test]
-fn an_older_version_over_a_newer_one_is_noticed() {
+fn detects_an_older_version_after_a_newer_one() {
     let mut stage = Stage::new();
     stage.chat.edit(0, &mut stage.random);
     stage.message(EventType::TextMessagesCreated, 1).unwrap();
@@ -97,7 +97,7 @@ fn an_older_version_over_a_newer_one_is_noticed() {
 }
 
 #[test]
-fn a_version_that_is_told_again_is_noticed() {
+fn detects_a_repeated_version() {
     let mut stage = Stage::new();
     stage.chat.edit(0, &mut stage.random);
     stage.message(EventType::TextMessagesCreated, 0).unwrap();
@@ -106,14 +106,14 @@ fn a_version_that_is_told_again_is_noticed() {
 }
 
 #[test]
-fn a_deletion_that_was_none_is_noticed() {
+fn detects_a_false_deletion() {
     let mut stage = Stage::new();
     stage.message(EventType::TextMessagesCreated, 0).unwrap();
     noticed(stage.deleted(), "it is there");
 }
 
 #[test]
-fn a_message_that_is_raised_from_the_dead_is_noticed() {
+fn detects_the_creation_of_a_deleted_message() {
     let mut stage = Stage::new();
     stage.message(EventType::TextMessagesCreated, 0).unwrap();
     stage.chat.delete(0, &mut stage.random);
@@ -122,7 +122,7 @@ fn a_message_that_is_raised_from_the_dead_is_noticed() {
 }
 
 #[test]
-fn a_change_of_what_is_not_shown_is_noticed() {
+fn detects_a_change_of_an_unknown_message() {
     let mut stage = Stage::new();
     noticed(stage.message(EventType::TextMessagesUpdated, 0), "not shown");
     stage.chat.delete(0, &mut stage.random);
@@ -130,7 +130,7 @@ fn a_change_of_what_is_not_shown_is_noticed() {
 }
 
 #[test]
-fn a_text_that_nobody_wrote_is_noticed() {
+fn detects_invented_texts_and_messages() {
     let mut stage = Stage::new();
     let id = stage.chat.truth.messages[0].id;
     let data = format!(r#""messages":[{{"messageId":{id},"roomId":1,"text":"invented"}}]"#);
@@ -148,7 +148,7 @@ fn a_text_that_nobody_wrote_is_noticed() {
 }
 
 #[test]
-fn an_application_that_is_told_everything_is_not_to_load() {
+fn detects_a_resync_of_an_application_with_history() {
     let mut stage = Stage::new();
     noticed(stage.tell(Told::Resync(None, Resync::NothingKnown)), "load");
 }

@@ -1,8 +1,9 @@
-//! Clients and a server joined by a network that drops, delays, stalls and splits, in virtual time and from a seed.
+//! Clients and a server in virtual time, on a network that drops, delays, stalls and partitions. Each history follows
+//! from a seed.
 //!
-//! The server is hostile in as many ways as real ones are (`options.rs`), and what the client has promised is worked out
-//! from the truth and the options alone (`oracle.rs`): nothing is told twice, too late, in the wrong order or untruly,
-//! and in the end every watched view equals the truth.
+//! The server is as hostile as real ones are (`options.rs`). The oracle (`oracle.rs`) derives the client's contract
+//! from the truth and the options alone: no delivery is repeated, late, out of order or false, and in the end every
+//! watched view equals the truth.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod app;
@@ -31,7 +32,7 @@ mod world;
 use options::Options;
 use world::{Totals, World};
 
-/// How many histories a plain run tries.
+/// The number of histories of a plain run.
 const HISTORIES: u64 = 300;
 
 fn history(seed: u64) -> Result<Totals, String> {
@@ -43,7 +44,7 @@ fn after_any_history_every_view_equals_the_truth() {
     campaign::run(HISTORIES, "", history);
 }
 
-/// How many histories a plain run tries with an application on the store.
+/// The number of histories of a plain run with an application on the store.
 const STORE_HISTORIES: u64 = 150;
 
 #[test]
@@ -61,7 +62,7 @@ fn each_mutant_is_caught_within_1000_histories() {
         history(seed).err()
     };
     for mutant in Mutant::ALL {
-        // Only where the client itself does right is the mutant the reason.
+        // A violation counts only if the client passes this history without the mutant.
         let caught = (1..=1_000).find_map(|seed| {
             let what = with(Some(mutant), seed)?;
             with(None, seed).is_none().then_some((seed, what))

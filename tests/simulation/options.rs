@@ -1,5 +1,5 @@
-//! What one history differs in from the others: the server's habits, the hostility around it and what the application
-//! wants. Everything is drawn once, from the seed.
+//! The parameters of a history: the server's habits, the faults around it and the application's interest. All are drawn
+//! once, from the seed.
 
 use crate::random::Random;
 use crate::truth::{Id, Time};
@@ -18,28 +18,28 @@ pub(crate) enum Times {
     Skewed,
 }
 
-/// How a room's `lastMessage` is written.
+/// How the server writes a room's `lastMessage`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LastMessage {
     Full,
     /// `{messageId, createdUtc}`, as documented.
     Short,
-    /// As documented, and left out instead of null.
+    /// As documented, and absent instead of null.
     ShortOrAbsent,
     Never,
 }
 
-/// How far the REST API is behind the stream, in milliseconds.
+/// The lag of the REST API, compared with the stream, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lag {
     None,
-    /// Any lag below this, drawn for each request.
+    /// Any lag up to this, drawn for each request.
     Each(Time),
     /// Each request reaches one of two nodes.
     Nodes([Time; 2]),
 }
 
-/// What the server does with a `limit` above its own.
+/// How the server handles a `limit` above its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cap {
     None,
@@ -47,7 +47,7 @@ pub(crate) enum Cap {
     Refuses(usize),
 }
 
-/// How a cursor that the list does not have is answered.
+/// How the server handles a cursor that is not in the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unknown {
     Position,
@@ -55,20 +55,20 @@ pub(crate) enum Unknown {
     Status(u16),
 }
 
-/// What the application wants to know.
+/// The interest of the application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Wants {
     /// Messages of these rooms, all of them watched.
     Only(Vec<Id>),
-    /// All messages; these rooms are watched, and the most recently active ones.
+    /// All messages; these rooms and the most recently active ones are watched.
     All(Vec<Id>),
-    /// All messages of all rooms, all watched.
+    /// All messages; all rooms are watched.
     Everything,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
-    /// How long changes and faults go on.
+    /// How long changes and faults continue.
     pub(crate) busy: Time,
     pub(crate) rooms: u64,
     pub(crate) messages: u64,
@@ -79,29 +79,29 @@ pub(crate) struct Options {
     pub(crate) last_message: LastMessage,
     /// Whether a comment can be a room's last message.
     pub(crate) last_is_comment: bool,
-    /// Whether a comment is followed by an update of its parent, and a message by one of its room.
+    /// Whether a comment is followed by an update of its parent, and a message by an update of its room.
     pub(crate) tells_parents: bool,
     pub(crate) tells_rooms: bool,
     pub(crate) both_names: bool,
-    /// Edits go back and forth between two texts.
+    /// Whether edits alternate between two texts.
     pub(crate) same_texts: bool,
     pub(crate) big: bool,
 
     pub(crate) lag: Lag,
-    /// Messages become visible in the REST API in any order, up to this much later.
+    /// The most milliseconds until messages become visible in the REST API, in any order.
     pub(crate) late_ids: Time,
     pub(crate) cap: Cap,
     pub(crate) inclusive: bool,
     pub(crate) unknown_cursor: Unknown,
     /// Per mille of requests that fail once.
     pub(crate) failures: u64,
-    /// Whether paths are out of order for a while.
+    /// Whether paths have faults for a while.
     pub(crate) path_faults: bool,
-    /// Per mille of answers in which one entry is missing or cannot be read.
+    /// Per mille of responses in which one entry is missing or unreadable.
     pub(crate) omissions: u64,
-    /// Whether the REST API hides things for a while.
+    /// Whether the REST API hides rooms and messages for a while.
     pub(crate) hides: bool,
-    /// Per mille of messages with fields of a wrong kind, and with fields that cannot be read at all.
+    /// Per mille of messages with fields of the wrong kind, and with unreadable ids.
     pub(crate) quirks: u64,
     pub(crate) poison: u64,
 
@@ -109,18 +109,18 @@ pub(crate) struct Options {
     pub(crate) repeats: u64,
     pub(crate) late_frames: u64,
     pub(crate) shuffles: bool,
-    /// The stream may be behind the REST API.
+    /// Whether the stream may be slower than the REST API.
     pub(crate) slow_stream: bool,
-    /// Connections break, are refused and stall.
+    /// Whether connections break and are refused, and whether they stall.
     pub(crate) breaks: bool,
     pub(crate) stalls: bool,
-    /// No connection lives longer than three seconds.
+    /// Whether connections last at most about three seconds.
     pub(crate) blinks: bool,
     pub(crate) logs_out: bool,
     pub(crate) page_signals: bool,
 
     pub(crate) wants: Wants,
-    /// The application is told everything, instead of loading what there is.
+    /// Whether the application gets everything delivered. Otherwise it loads rooms and messages by itself.
     pub(crate) history: bool,
     pub(crate) recent_rooms: usize,
     pub(crate) window: usize,
@@ -129,7 +129,7 @@ pub(crate) struct Options {
     pub(crate) concurrency: usize,
     pub(crate) slow_page: bool,
     pub(crate) small_queue: bool,
-    /// After how long a silence everything is compared; `None`: after five minutes.
+    /// The silence after which everything is compared. `None`: five minutes.
     pub(crate) compare_after: Option<Time>,
 }
 
@@ -223,7 +223,7 @@ impl Options {
         options.draw_hostility(draw);
         options.draw_wants(draw);
         if options.big {
-            // Sparingly: a few large messages in a few rooms.
+            // Few large messages in few rooms.
             options.rooms = options.rooms.min(3);
             options.messages = 12;
             options.pace = 1_500;
@@ -234,7 +234,7 @@ impl Options {
         options
     }
 
-    /// In a third of the histories the REST API is well.
+    /// Draws the faults of the REST API and the stream; none in a third of the histories.
     fn draw_hostility(&mut self, draw: &mut Random) {
         if draw.one_in(3) {
             return;
@@ -261,7 +261,7 @@ impl Options {
         self.quirks = sometimes(draw, 300);
         self.poison = sometimes(draw, 100);
         if self.poison > 0 {
-            // Nobody gets past a page of which nothing can be read.
+            // A client cannot page past a page without readable entries.
             self.page = self.page.max(20);
             self.cap = match self.cap {
                 Cap::None => Cap::None,
@@ -272,7 +272,7 @@ impl Options {
         self.repeats = sometimes(draw, 200);
         self.late_frames = sometimes(draw, 200);
         if self.poison > 0 || self.omissions > 0 {
-            // Nothing leads past a page on which nothing can be read.
+            // A client cannot page past a page without readable entries.
             self.page = self.page.max(12);
             self.cap = match self.cap {
                 Cap::Silent(cap) => Cap::Silent(cap.max(12)),
@@ -310,7 +310,7 @@ impl Options {
             self.wants = Wants::All(Vec::new());
         }
         if self.blinks {
-            // More rooms than one connection has time for, and time for many connections.
+            // More rooms than can be read on one connection, and enough time for many connections.
             self.rooms = draw.between(16, 40);
             self.messages = self.rooms * 3;
             self.wants = Wants::Everything;
@@ -321,7 +321,7 @@ impl Options {
         }
     }
 
-    /// Whether every request is answered with the truth of that moment.
+    /// Whether every response has the true state of that moment.
     pub(crate) fn rest_is_well(&self) -> bool {
         self.lag == Lag::None
             && self.late_ids == 0
@@ -332,7 +332,7 @@ impl Options {
             && !self.logs_out
     }
 
-    /// How many rooms there may be.
+    /// The most rooms that may exist.
     pub(crate) fn most_rooms(&self) -> usize {
         let most = self.rooms as usize + 6;
         match &self.wants {
@@ -343,20 +343,20 @@ impl Options {
 }
 
 impl Options {
-    /// Whether the server tells messages in the order of their ids, and every answer has all that there is.
+    /// Whether the server sends messages in the order of their ids, and every response is complete.
     pub(crate) fn keeps_order(&self) -> bool {
         let is_prompt = self.repeats == 0 && self.late_frames == 0 && !self.slow_stream && !self.shuffles;
         let is_small = self.rooms <= 16 && self.page >= 10 && !self.small_queue;
         self.history && self.rest_is_well() && is_prompt && self.poison == 0 && is_small
     }
 
-    /// Whether nothing can keep a client from reading what it wants.
+    /// Whether the client can always read everything that it wants.
     pub(crate) fn reads_everything(&self) -> bool {
         let is_small = self.rooms < 6 && self.page > 20;
         is_small && self.rest_is_well() && !self.stalls && !self.small_queue && !self.page_signals
     }
 
-    /// Whether everything that the server writes can be read.
+    /// Whether everything that the server writes is readable.
     pub(crate) fn is_well_formed(&self) -> bool {
         self.quirks == 0 && self.poison == 0 && self.omissions == 0 && !self.path_faults && self.failures == 0
     }

@@ -1,5 +1,5 @@
-//! What a client has promised, worked out from the truth and the options alone: which rooms it watches, by when an event
-//! is told, how many requests it may make.
+//! The client's contract, derived from the truth and the options alone: which rooms it watches, how soon it delivers
+//! events, and how many requests it may make.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -11,22 +11,22 @@ use crate::truth::{MOST_LAG, NEVER, Time, Truth, version_at};
 use crate::wire::{Frame, Item};
 use crate::world::World;
 
-/// By when a live event is told.
+/// The time limit for the delivery of a live event.
 const PROMPT: Time = 6_000;
-/// How much longer it may take where its room cannot be read: the delay before another attempt grows up to that.
+/// Additional time if its room cannot be read: the delay before another attempt grows up to this.
 const UNREADABLE: Time = 30_000;
-/// How long the events of a room wait at most.
+/// The longest time for which the events of a room are held.
 const MOST_HOLD: Time = 5_000;
-/// How far behind the answers may have been that a client read when its application loaded the same.
+/// How much older the responses that a client read may be than what its application loaded at that time.
 const LATE: Time = 4_000;
-/// How long after a connection opened everything is compared once more.
+/// The time after a connection opened at which everything is compared once more.
 const SECOND_COMPARISON: Time = 60_000;
 
-/// Whether a client has promised to watch a room.
+/// Whether a client is required to watch a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Watch {
     Yes,
-    /// Now and then, or nobody can say.
+    /// Sometimes, or unknown.
     Unsure,
     No,
 }
@@ -45,13 +45,13 @@ impl Scene<'_> {
         app::wants(&self.options.wants, self.truth.rooms[room].id)
     }
 
-    /// Whether the client may not have been able to read a room, or the list of rooms, a short while ago.
+    /// Whether the client may have been unable to read a room, or the list of rooms, recently.
     pub(crate) fn may_be_unread(&self, room: usize) -> bool {
         let is_meant = |fault: &PathFault| !matches!(fault.scope, Scope::Room(other) if other != room);
         let since = self.now.saturating_sub(60_000);
-        // A page that slept finds that its events have waited too long, before it comes to the answers.
+        // A page that wakes finds that its events were held too long before it processes the responses.
         let has_slept = self.oracle.woke.is_some_and(|at| at + 10_000 > self.now);
-        // Nor has it if its events have had no space to wait.
+        // The same applies if the queue had no room for held events.
         self.options.failures > 0
             || self.options.small_queue
             || has_slept
@@ -62,13 +62,13 @@ impl Scene<'_> {
                 .any(|fault| is_meant(fault) && fault.until >= since)
     }
 
-    /// Whether what comes on the stream may be older than an answer that came before it.
+    /// Whether events on the stream may be older than an earlier response.
     pub(crate) fn may_be_late(&self) -> bool {
         self.options.slow_stream || self.oracle.woke.is_some_and(|at| at + 10_000 > self.now)
     }
 
-    /// Whether a connection opened so short a time ago that its client may still read, one list after the other, and holds
-    /// no events any more.
+    /// Whether the client may still be reading after the latest connection opened, one list after the other, and no
+    /// longer holds events.
     pub(crate) fn may_be_reading(&self) -> bool {
         let threads = self
             .truth
@@ -86,18 +86,18 @@ impl Scene<'_> {
 }
 
 pub(crate) struct Oracle {
-    /// Whether a room has always been one of the most recently active, and whether it is now.
+    /// Whether a room has always been among the most recently active ones, and whether it is now.
     steady: Vec<bool>,
     recent: Vec<bool>,
     /// Live events that have arrived, and when.
     arrived: VecDeque<(Time, Item)>,
-    /// The same of rooms that could not be read, and by when they are told.
+    /// The same for rooms that could not be read, with the limits for their delivery.
     later: Vec<(Time, Time, Item)>,
-    /// Messages that the stream has told of.
+    /// Messages that the stream has mentioned.
     announced: HashSet<usize>,
-    /// What it has told on this connection: a frame that is sent twice is told once.
+    /// Items received on this connection: repeated frames are delivered once.
     told: HashSet<Item>,
-    /// Until when nothing is to be asked of a path.
+    /// Until when each path must not be requested.
     forbidden: HashMap<Path, Time>,
     /// When connections opened.
     pub(crate) opened: Vec<Time>,
@@ -143,12 +143,12 @@ impl Oracle {
         }
     }
 
-    /// Another client has not been told how long to wait.
+    /// Forgets `Retry-After`, as a new client does not know it.
     pub(crate) fn forget_waits(&mut self) {
         self.forbidden.clear();
     }
 
-    /// Looks at the order of the rooms after a change.
+    /// Updates the most recently active rooms after a change.
     pub(crate) fn observe(&mut self, options: &Options, truth: &Truth) {
         if !matches!(options.wants, Wants::All(_)) {
             return;
@@ -180,14 +180,14 @@ impl Oracle {
             Wants::Only(_) => Watch::No,
             Wants::Everything => Watch::Yes,
             Wants::All(rooms) if rooms.contains(&id) => Watch::Yes,
-            // An answer that is late or lacks a room has another order.
+            // A response that is late or lacks a room has a different order.
             Wants::All(_) if self.steady[room] && (options.rest_is_well() || has_space) => Watch::Yes,
             Wants::All(_) => Watch::Unsure,
         }
     }
 
-    /// Whether a room is watched at the end, whatever it was before, and the application has been told what is in it: of
-    /// what it has loaded itself, nobody knows how it changed while the room was not watched.
+    /// Whether a room must be up to date at the end. A room that was not always watched counts only with history:
+    /// changes to what the application has loaded by itself may have been missed.
     pub(crate) fn watches_at_end(&self, options: &Options, truth: &Truth, room: usize) -> bool {
         let is_recent = matches!(options.wants, Wants::All(_)) && self.recent[room];
         self.watch(options, truth, room) == Watch::Yes || (is_recent && options.history)
@@ -200,14 +200,14 @@ impl World {
         self.oracle.told.clear();
     }
 
-    /// A frame has arrived on an open connection.
+    /// Notes the arrival of a frame on an open connection.
     pub(crate) fn note_arrival(&mut self, frame: &Frame) {
         if self.options.small_queue {
             return;
         }
         for item in &frame.items {
             if let Item::RoomGone(room) = item {
-                // What was said in it before goes with it, and is not told again if the room is back.
+                // Messages of a deleted room are removed, and not delivered again if the room exists again.
                 let messages = &self.chat.truth.messages;
                 let is_in_it =
                     |item: &Item| matches!(item, Item::Message(number, _) if messages[*number].room == *room);
@@ -223,7 +223,7 @@ impl World {
         }
     }
 
-    /// A request leaves the client.
+    /// Notes a request of the client.
     pub(crate) fn note_request(&mut self, ask: &Ask) -> Result<(), String> {
         if *ask == Ask::Status {
             return Ok(());
@@ -236,7 +236,7 @@ impl World {
         Ok(())
     }
 
-    /// An answer reaches the client.
+    /// Notes a response to the client.
     pub(crate) fn note_answer(&mut self, path: Path, answer: &Answer) {
         if let Answer::Http {
             retry_after: Some(after),
@@ -248,7 +248,7 @@ impl World {
         }
     }
 
-    /// Time passes, up to `time`: by then what has arrived is told.
+    /// Checks that everything whose limit expires before `time` was delivered.
     pub(crate) fn check_due(&mut self, time: Time) -> Result<(), String> {
         while let Some((arrived, item)) = self.oracle.arrived.front().copied()
             && arrived + PROMPT < time
@@ -267,7 +267,7 @@ impl World {
             .try_for_each(|(_, arrived, item)| self.check_told(*arrived, *item))
     }
 
-    /// How much longer something may take to be told, as what it is about could not be read in that time.
+    /// The additional time for a delivery whose room, or list of rooms, could not be read in between.
     fn may_take_longer(&self, item: Item, from: Time, until: Time) -> Option<Time> {
         let scope = match item {
             Item::Message(number, _) | Item::MessageGone(number) => {
@@ -275,19 +275,19 @@ impl World {
             }
             Item::Room(..) | Item::RoomGone(_) => Scope::Rooms,
         };
-        // A request that is lost is as good as one that fails.
+        // A lost request counts as a failed one.
         let is_lost = self.oracle.parted >= Some(from);
         if self.options.failures > 0 || is_lost || self.is_troubled(scope, from, until) {
             Some(UNREADABLE)
         } else if self.is_troubled(Scope::Rooms, from, until) {
-            // Which rooms are watched is not known before the list is: then its own room is waited for.
+            // Before the list is read, the watched rooms are unknown, so the room is waited for.
             Some(MOST_HOLD)
         } else {
             None
         }
     }
 
-    /// Whether the application shows by now what arrived at that moment.
+    /// Checks that the application shows what arrived at that moment.
     fn check_told(&self, arrived: Time, item: Item) -> Result<(), String> {
         if self.disturbed >= arrived {
             return Ok(());
@@ -303,14 +303,14 @@ impl World {
             });
             is_current || !says_something_else
         };
-        // Beyond the window nobody remembers which version was told: an older one may follow.
+        // Versions beyond the window are not remembered, so an older one may follow.
         let is_forgotten = |number: usize| {
             let shown = self.app.messages.get(&number);
             !truth.is_within(number, self.options.window) && shown.is_some_and(|shown| shown.told >= arrived)
         };
-        // A room that the REST API hides seems to be gone, with all that is in it.
+        // A room hidden by the REST API seems to be deleted, with its messages.
         let may_seem_gone = |room: usize| truth.rooms[room].was_hidden(arrived, arrived + PROMPT);
-        // With a message, the comments on it seem to be gone.
+        // If a message seems to be deleted, so do the comments on it.
         let is_hidden = |number: usize| {
             truth.messages[number].was_hidden(arrived.saturating_sub(20_000), arrived + PROMPT)
         };
@@ -355,11 +355,11 @@ impl World {
             Item::Room(number, _) | Item::RoomGone(number) => format!("room {}", truth.rooms[number].id),
         };
         Err(format!(
-            "{item:?} of {name} arrived at {arrived} ms and is not told"
+            "{item:?} of {name} arrived at {arrived} ms and was not delivered"
         ))
     }
 
-    /// The end: the application shows what there is.
+    /// Compares what the application shows at the end with the truth.
     pub(crate) fn compare(&self) -> Result<(), String> {
         let status = self.client.state().status;
         if !matches!(
@@ -398,11 +398,11 @@ impl World {
             self.oracle.watch(&self.options, truth, room) == Watch::Yes
                 && truth.is_within(number, self.options.window)
         };
-        // Of comments that were there at the beginning a client knows only how many there are, and of a room that the
-        // user has left nothing.
+        // Of comments that existed at the beginning, a client knows only the number, and nothing of a room that the
+        // user has left.
         let is_unheard_of =
             |number: usize, shown: &Shown| shown.loaded && truth.messages[number].parent.is_some();
-        // A comment goes with its message, which may be one of those that cannot be read if it was never told.
+        // A comment is deleted with its parent. A parent that was never delivered may be unreadable.
         let has_unreadable = |room: usize| {
             let mut all = truth.rooms[room]
                 .all
@@ -442,8 +442,8 @@ impl World {
         Ok(())
     }
 
-    /// Whether the list that the application loaded had a change of a room that its client may not have read, and that was
-    /// undone soon after.
+    /// Whether the list loaded by the application had a change of a room that the client may not have read and that was
+    /// soon reverted.
     fn is_room_undone(&self, number: usize) -> bool {
         let room = &self.chat.truth.rooms[number];
         let shown = self.app.rooms.get(&number);
@@ -451,7 +451,7 @@ impl World {
             return false;
         };
         let is_loaded = shown.map_or(!room.is_visible(loaded), |shown| shown.loaded);
-        // With an answer that is on time, and events of all changes, it would know.
+        // With responses on time and events for all changes, the client would know.
         let may_be_unread = self.options.lag != Lag::None || !self.options.tells_rooms;
         let spans = room.spans.iter().flat_map(|span| [span.0, span.1]);
         let changes: Vec<_> = room
@@ -477,13 +477,13 @@ impl World {
             && last.is_some_and(|at| *at < loaded + SECOND_COMPARISON)
     }
 
-    /// Whether its client was not to read so far back. Nor does it read the comments on what it was not to read.
+    /// Whether the client did not have to read that far back, or did not have to read the parent of the comment.
     fn is_beyond_reading(&self, number: usize) -> bool {
         let parent = self.chat.truth.messages[number].parent;
         self.is_beyond_first_page(number) || parent.is_some_and(|parent| self.is_beyond_first_page(parent))
     }
 
-    /// Whether the application has loaded it, and its client was not to read so far back.
+    /// Whether the application has loaded it, and the client did not have to read that far back.
     fn is_beyond_first_page(&self, number: usize) -> bool {
         let truth = &self.chat.truth;
         let message = &truth.messages[number];
@@ -495,13 +495,13 @@ impl World {
         is_loaded && !truth.is_within(number, size)
     }
 
-    /// Whether the answers may have lacked it that its client read when the application loaded it. If it changes in a gap
-    /// before everything is compared once more, nobody can know.
+    /// Whether the responses that the client read may have lacked it when the application loaded it. If it changes in a
+    /// gap before the second comparison, the client cannot know.
     fn was_lacking(&self, number: usize, changed: Time) -> bool {
         let message = &self.chat.truth.messages[number];
         let room = &self.chat.truth.rooms[message.room];
         let is_late = self.options.lag != Lag::None || message.late > 0;
-        // What came on a stream that had stalled, and changed before the next connection, only the application has seen.
+        // A message from a stalled stream that changed before the next connection is known only to the application.
         let connection = |at: Time| self.oracle.opened.partition_point(|opened| *opened <= at);
         let is_unheard = !self.oracle.announced.contains(&number);
         let is_passing = is_unheard && connection(message.created) == connection(changed);
@@ -517,8 +517,8 @@ impl World {
         })
     }
 
-    /// Whether a comment came in the same gap in which one went that the application had loaded: the number of comments in a
-    /// thread that its client never read is the same.
+    /// Whether a comment was created in the gap in which one that the application had loaded was deleted. The number of
+    /// comments in the unread thread is unchanged.
     fn is_replacement(&self, number: usize) -> bool {
         let truth = &self.chat.truth;
         let message = &truth.messages[number];
@@ -547,7 +547,7 @@ impl World {
                 .parent
                 .is_some_and(|parent| self.was_lacking(parent, message.created));
         let is_replaced = shown.is_none() && self.is_replacement(number);
-        // What a late answer did not have yet when the application loaded it, and what was undone before the next.
+        // A change missing from a late response when the application loaded it, and reverted before the next reading.
         let is_undone = self.options.lag != Lag::None
             && shown.is_some_and(|shown| {
                 let (before, rest) = message.versions.split_at(shown.version);
@@ -557,7 +557,8 @@ impl World {
         if known == Some(message.text()) || is_unheard_of || was_lacking || is_replaced || is_undone {
             return Ok(());
         }
-        // How many comments there are may have changed without a word after it was loaded, before its client read it.
+        // The number of comments may have changed without an event after the application loaded it and before the
+        // client read it.
         let may_miss_comments = !self.options.tells_parents && shown.is_some_and(|shown| shown.loaded);
         if may_miss_comments
             && known.is_some_and(|known| without_count(known) == without_count(message.text()))
@@ -572,12 +573,12 @@ impl World {
         ))
     }
 
-    /// Of a room that nobody watches every new message was told.
+    /// Checks that every new message of an unwatched room was delivered.
     fn compare_unwatched(&self, number: usize) -> Result<(), String> {
         let truth = &self.chat.truth;
         let room = &truth.rooms[number];
         let begun = self.oracle.opened.first().copied().unwrap_or(NEVER);
-        // Of a room that it finds in the list a client reads only what is said from then on.
+        // A room found in the list is read only from then on.
         let found = self.app.found_rooms.get(&number).copied().unwrap_or(0);
         let since = begun.max(room.visible_since()).max(found);
         if self.app.reloaded.contains(&number) || self.options.last_message == LastMessage::Never {
@@ -586,7 +587,7 @@ impl World {
         for top in &room.top {
             let message = &truth.messages[*top];
             let is_told = self.app.heard.contains(top) || message.is_poison() || !message.exists();
-            // It is read once: what that answer left out nothing else tells of.
+            // It is read once. Nothing else mentions a message missing from that response.
             let mut opened = self.oracle.opened.iter();
             let next = opened.find(|opened| **opened > message.created);
             let may_be_late = next.is_some_and(|opened| *opened < message.created + MOST_LAG);
@@ -594,7 +595,7 @@ impl World {
             let is_listed = !is_late && message.late == 0 && message.omitted == 0 && message.hidden == (0, 0);
             if message.created > since && is_listed && !is_told {
                 return Err(format!(
-                    "message {} of room {} (not watched) was created at {} ms and never told",
+                    "message {} of room {} (not watched) was created at {} ms and never delivered",
                     message.id, room.id, message.created
                 ));
             }
@@ -603,7 +604,7 @@ impl World {
     }
 }
 
-/// What a message says apart from the number of comments on it.
+/// The content of a message without its number of comments.
 fn without_count(text: &str) -> (&str, &str) {
     let (before, rest) = text.split_once("\"commentCount\":").unwrap_or((text, ""));
     (before, rest.split_once(',').map_or("", |(_, after)| after))

@@ -1,4 +1,4 @@
-//! The client of a page, as the history wants it.
+//! The client of a page, configured for the history.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub(crate) fn client(options: &Options, random: &mut Random, now: Duration) -> C
     client
 }
 
-/// The same with a store. In half of the histories nothing listens to events.
+/// The same with a store. In half of the histories it has no event listeners.
 pub(crate) fn client_with_store(options: &Options, random: &mut Random, now: Duration) -> Client<String> {
     let mut config = config(options, random);
     reader::config(&mut config, options, random);

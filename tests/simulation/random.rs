@@ -1,6 +1,6 @@
-//! Choices of a history, from its seed (xorshift64*).
+//! The random choices of a history, from its seed (xorshift64*).
 
-/// The same seed makes the same history.
+/// A random number generator. The same seed makes the same history.
 pub(crate) struct Random(u64);
 
 impl Random {
@@ -29,17 +29,17 @@ impl Random {
         self.between(0, length as u64) as usize
     }
 
-    /// True once in so many.
+    /// True once in `many` calls, on average.
     pub(crate) fn one_in(&mut self, many: u64) -> bool {
         self.next().is_multiple_of(many)
     }
 
-    /// True so many times in a thousand.
+    /// True `times` times in a thousand, on average.
     pub(crate) fn per_mille(&mut self, times: u64) -> bool {
         self.next() % 1_000 < times
     }
 
-    /// One of them; there has to be one.
+    /// One of the items, of which there must be at least one.
     pub(crate) fn of<T: Copy>(&mut self, items: &[T]) -> T {
         items[self.index(items.len())]
     }

@@ -1,5 +1,5 @@
-//! An application on the store: it opens views, pages and jumps at random, and shows what it is told. Nothing that it is
-//! told may be untrue, shown twice or backwards; and in the end each view equals the truth, as far as it reaches.
+//! An application on the store. It opens views, pages and jumps at random, and shows what it receives. Nothing may be
+//! false, shown twice or reverted, and in the end each view equals the truth within its range.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,13 +14,13 @@ use crate::sender::Sent;
 use crate::truth::{Found, Id, Time, Truth, find};
 use crate::world::{Happening, World, at, brief};
 
-/// How long after the last fault a message may still be on its way.
+/// The time after the last fault in which messages may still be in flight.
 const SENDING: Time = 40_000;
 
-/// How many views there are at most.
+/// The most views.
 const VIEWS: u32 = 4;
 
-/// What a view is of.
+/// The subject of a view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Of {
     Rooms,
@@ -36,7 +36,7 @@ struct Shown {
     opened: Time,
     items: Vec<Item>,
     state: Option<ViewState>,
-    /// Which version of which message was shown last.
+    /// The version of each message that was shown last.
     versions: HashMap<usize, usize>,
 }
 
@@ -45,7 +45,7 @@ struct Shown {
 pub(crate) struct Reader {
     pub(crate) sent: Sent,
     views: BTreeMap<ViewId, Shown>,
-    /// How many steps it was told.
+    /// The number of operations received.
     pub(crate) ops: u64,
 }
 
@@ -53,7 +53,7 @@ fn id<T>(value: Id) -> ids::Id<T> {
     ids::Id::new(value).unwrap_or_default()
 }
 
-/// The store as the history wants it.
+/// Configures the store for the history.
 pub(crate) fn config(config: &mut ClientConfig, world: &crate::options::Options, random: &mut Random) {
     let least = if world.poison > 0 || world.omissions > 0 {
         20
@@ -80,7 +80,7 @@ pub(crate) fn config(config: &mut ClientConfig, world: &crate::options::Options,
 }
 
 impl World {
-    /// The user does something.
+    /// Performs a random action of the user.
     pub(crate) fn use_store(&mut self) -> Result<(), String> {
         let Some(mut reader) = self.reader.take() else {
             return Ok(());
@@ -129,7 +129,7 @@ impl World {
             }
             12 => self.client.jump_to_end(view, now),
             15..20 => {
-                // A second click has the key of the first.
+                // A second click uses the key of the first.
                 let key = reader.sent.key_of(gap);
                 let of = shown.of;
                 self.send_text(reader, of, key);
@@ -143,7 +143,7 @@ impl World {
         }
     }
 
-    /// A message that there is or was in a list.
+    /// A present or former message of a list.
     fn some_message_of(&mut self, of: Of) -> Option<MessageId> {
         let truth = &self.chat.truth;
         let list = match of {
@@ -209,7 +209,7 @@ impl World {
         }
     }
 
-    /// The views are opened anew, as their client is another.
+    /// Opens the views again, for a new client.
     pub(crate) fn reopen(&mut self, reader: &mut Reader) {
         let now = at(self.now);
         for (view, shown) in &mut reader.views {
@@ -223,7 +223,7 @@ impl World {
         }
     }
 
-    /// The application is told what has changed in its views.
+    /// Delivers the changes of the views to the application.
     pub(crate) fn look_at_views(&mut self) -> Result<(), String> {
         let Some(mut reader) = self.reader.take() else {
             return Ok(());
@@ -239,7 +239,7 @@ impl World {
         verdict.and_then(|()| self.check_sending())
     }
 
-    /// Once the faults are over, messages are sent.
+    /// Checks that messages are sent once the faults are over.
     fn check_sending(&self) -> Result<(), String> {
         if self.now < self.end + SENDING {
             return Ok(());
@@ -247,9 +247,7 @@ impl World {
         let outgoing = self.client.outgoing();
         let mut states = outgoing.iter().map(|outgoing| outgoing.state);
         match states.find(|state| !matches!(state, SendState::Failed(_))) {
-            Some(state) => Err(format!(
-                "a message is {state:?}, and the faults have been over for long"
-            )),
+            Some(state) => Err(format!("a message is {state:?} long after the last fault")),
             None => Ok(()),
         }
     }
@@ -257,7 +255,7 @@ impl World {
     fn take_diff(&mut self, reader: &mut Reader, diff: ViewDiff) -> Result<(), String> {
         let view = diff.view;
         let Some(shown) = reader.views.get_mut(&view) else {
-            return Err(format!("{view:?} is told of, and is not open"));
+            return Err(format!("{view:?} has changes, and is not open"));
         };
         reader.ops += diff.ops.len() as u64;
         for op in diff.ops {
@@ -273,7 +271,7 @@ impl World {
                     self.check_item(shown, &item, false)?;
                     let old = shown.items.get_mut(at).ok_or("an update of nothing")?;
                     if *old == item {
-                        return Err(format!("{view:?}: {item:?} is told again"));
+                        return Err(format!("{view:?}: {item:?} is repeated"));
                     }
                     *old = item;
                 }
@@ -290,7 +288,7 @@ impl World {
         }
         let is_message = |item: &Item| matches!(item, Item::Message { .. });
         if !shown.items.iter().any(is_message) {
-            // They may be there again, as they were.
+            // They may appear again in the same versions.
             shown.versions.clear();
             shown.opened = self.now;
         }
@@ -306,7 +304,7 @@ impl World {
         }
     }
 
-    /// Whether what is shown is so, and no step back.
+    /// Checks that a shown item is true and not older than before.
     fn check_item(&self, shown: &mut Shown, item: &Item, is_new: bool) -> Result<(), String> {
         let truth = &self.chat.truth;
         let Item::Message { id, body } = item else {
@@ -326,9 +324,9 @@ impl World {
         }
         let before = shown.versions.get(&number).copied();
         let version = match find(&message.versions, body, before) {
-            Found::Unknown => return Err(format!("nobody ever said {}", brief(body))),
+            Found::Unknown => return Err(format!("never written: {}", brief(body))),
             Found::Same => before.unwrap_or_default(),
-            // What was on its way on a slow stream may be older than an answer.
+            // A frame in flight on a slow stream may be older than a response.
             Found::Older(version) if self.options.slow_stream => version,
             Found::Older(version) => {
                 return Err(format!(
@@ -347,12 +345,12 @@ impl World {
             && truth.rooms[message.room].visible_since() < message.deleted
             && !truth.rooms[message.room].was_hidden(message.deleted, self.now);
         if is_new && was_told {
-            return Err(format!("message {id} is shown, and was told to be gone"));
+            return Err(format!("message {id} is shown after its deletion"));
         }
         Ok(())
     }
 
-    /// The end: each view equals the truth, as far as it reaches.
+    /// Compares each view with the truth at the end, within its range.
     pub(crate) fn compare_views(&self) -> Result<(), String> {
         let Some(reader) = &self.reader else { return Ok(()) };
         for (view, shown) in &reader.views {
@@ -419,7 +417,7 @@ fn compare_list(truth: &Truth, of: Of, shown: &Shown) -> Result<(), String> {
     };
     let state = shown.state.as_ref().ok_or("nothing was told of it")?;
     if !is_there && state.freshness == Freshness::Stale {
-        // That the message went nobody may have told; that its comments cannot be read is said.
+        // The client may not know that the message was deleted, but it reports that the comments cannot be read.
         return Ok(());
     }
     if !is_there || !truth.rooms[room].is_current() {

@@ -1,7 +1,7 @@
-//! The client against the reference server's own hub, rules and database, in virtual time.
+//! The client with the hub, rules and database of the reference server, in virtual time.
 //!
-//! What is compared here is how both understand the protocol, so the network is kinder than in the other histories: frames
-//! and answers are late, connections break, and requests fail.
+//! This compares how both interpret the protocol, so the network is kinder than in the other histories: frames and
+//! responses are late, connections break, and requests fail.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
@@ -22,17 +22,17 @@ use crate::random::Random;
 use crate::truth::{Id, Time};
 use crate::world::{Totals, at};
 
-/// How many histories a plain run tries.
+/// The number of histories of a plain run.
 const HISTORIES: u64 = 6;
-/// The users of a new server, whose passwords are their names. The client is the last one's.
+/// The users of a new server; their passwords are their names. The client's user is the last one.
 const NAMES: [&str; 3] = ["admin", "bob", "alice"];
 const CLIENT: usize = 2;
-/// When histories begin, on the server's clock.
+/// The server's clock at the beginning of a history.
 const BEGIN: u64 = 1_750_000_000_000;
-/// How long things happen, and how long it is quiet afterwards.
+/// How long changes continue, and how long it is quiet afterwards.
 const BUSY: Time = 30_000;
 const QUIET: Time = 120_000;
-/// How much may happen in one millisecond.
+/// The most happenings in one millisecond.
 const AT_ONCE: u32 = 20_000;
 
 /// Something that happens at a time.
@@ -48,7 +48,7 @@ enum Happening {
     LoggedIn,
 }
 
-/// What a user sees, as JSON in a canonical order.
+/// What a user sees, as JSON in canonical order.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct View {
     rooms: BTreeMap<Id, String>,
@@ -67,7 +67,7 @@ struct World {
     client: Client<String>,
     socket: Option<SocketId>,
     events: Option<DetachedEvents>,
-    /// The last frame on its way arrives then, and no later one before it.
+    /// The arrival of the latest frame in flight. Frames stay in order.
     latest_frame: Time,
     /// Until when requests are answered with 503.
     failing_until: Time,
@@ -80,7 +80,7 @@ impl World {
     fn new(seed: u64) -> Self {
         let mut random = Random::new(seed);
         let runtime = Builder::new_current_thread().build().expect("a runtime");
-        // Each reading of a cursor has its seeds.
+        // Each interpretation of cursors has its own seeds.
         let cursors = [Quirk::ExclusiveCursors, Quirk::StrictCursors];
         let quirks = cursors
             .into_iter()
@@ -210,7 +210,7 @@ impl World {
                 self.sessions[CLIENT] = log_in(&self.runtime, &self.server, NAMES[CLIENT]);
                 self.client.handle_authorized(Authorized::Yes, now);
                 if self.client.state().status == ConnectionStatus::Unauthorized {
-                    // It asks once; after a second end of the session in a row, the user comes by and logs in.
+                    // The client asks once. After a second end of the session in a row, the user logs in by hand.
                     self.client.reconnect_now(now);
                 }
             }
@@ -234,7 +234,7 @@ impl World {
         }
     }
 
-    /// The connection breaks, and what is on its way is lost.
+    /// Breaks the connection and loses the frames in flight.
     fn lose(&mut self) {
         self.events = None;
         if let Some(socket) = self.socket.take() {
@@ -242,7 +242,7 @@ impl World {
         }
     }
 
-    /// What the server says to a request of the client; `None`: nothing.
+    /// The server's response to a request of the client. `None`: no response.
     fn answer(&mut self, request: Request) -> Option<(u16, String)> {
         self.totals.requests += 1;
         if self.now < self.failing_until {
@@ -252,7 +252,7 @@ impl World {
         Some(self.request(Some(&session), "GET", &request.path(), None))
     }
 
-    /// Does what the client wants done, makes its callbacks, and puts what the server has published on its way.
+    /// Performs the client's actions and callbacks, and sends the frames that the server has published.
     fn drain(&mut self) -> Result<(), String> {
         loop {
             while let Some(action) = self.client.poll_action() {
@@ -274,9 +274,9 @@ impl World {
                     Action::Abort(id) => {
                         self.given_up.insert(id);
                     }
-                    // The state that is told as well is what the user goes by.
+                    // The user acts on the state that is delivered as well.
                     Action::Authorize => {}
-                    Action::StartOver => return Err("nobody else has logged in".to_owned()),
+                    Action::StartOver => return Err("no other user has logged in".to_owned()),
                 }
             }
             if !self.client.wants_turn() {
@@ -299,7 +299,7 @@ impl World {
         Ok(())
     }
 
-    /// A callback: the application changes its view.
+    /// Processes a callback: the application updates its view.
     fn call(&mut self, delivery: Delivery<String>) -> Result<(), String> {
         let (event_type, text) = match delivery {
             Delivery::Event {
@@ -343,7 +343,7 @@ impl World {
             EventType::TextMessagesCreated | EventType::TextMessagesUpdated => {
                 let is_created = event_type == EventType::TextMessagesCreated;
                 let told = data["messages"].as_array().expect("messages");
-                // All of them are taken over, also after one that is not right.
+                // All of them are applied, even after a wrong one.
                 let wrong = told.iter().filter(|message| {
                     let entry = (number(message, "roomId"), message.to_string());
                     let before = messages.insert(number(message, "messageId"), entry);
@@ -355,7 +355,7 @@ impl World {
         if is_right {
             Ok(())
         } else {
-            Err(format!("does not fit what was told before: {text}"))
+            Err(format!("contradicts earlier deliveries: {text}"))
         }
     }
 
@@ -395,7 +395,7 @@ impl World {
         (answer.status, answer.body)
     }
 
-    /// What a user's list has; none where the user may not see it.
+    /// The entries of a user's list; none if the user may not see it.
     fn list(&self, user: usize, path: &str, name: &str) -> Vec<Value> {
         let (status, body) = self.request(Some(&self.sessions[user]), "GET", path, None);
         if status != 200 {
@@ -408,7 +408,7 @@ impl World {
         }
     }
 
-    /// Everything that the client's user sees, with a session of its own.
+    /// Everything that the client's user sees, read with a new session.
     fn truth(&mut self) -> View {
         self.sessions
             .push(log_in(&self.runtime, &self.server, NAMES[CLIENT]));
@@ -436,7 +436,7 @@ impl World {
         view
     }
 
-    /// Somebody does something; the server refuses what is not theirs to do.
+    /// Performs a random action of a user. The server refuses what is not permitted.
     fn change(&mut self) {
         let user = self.random.index(NAMES.len());
         let rooms: Vec<_> = self
@@ -500,7 +500,7 @@ impl World {
     }
 }
 
-/// A client that is told of everything there is.
+/// A client that delivers history.
 fn client(random: &mut Random) -> Client<String> {
     let millis = Duration::from_millis;
     let config = ClientConfig {
@@ -550,7 +550,7 @@ fn number(value: &Value, name: &str) -> Id {
         .unwrap_or_else(|| panic!("{name} of {value}"))
 }
 
-/// A room with the name that both the events and the REST API give it.
+/// A room with the name field that both the events and the REST API have.
 fn room_entry(room: &Value) -> (Id, String) {
     let mut room = room.clone();
     room.as_object_mut().expect("a room").remove("name");
@@ -563,7 +563,7 @@ fn after_any_history_with_the_reference_server_the_view_equals_the_truth() {
 }
 
 #[test]
-fn a_history_with_the_reference_server_replays() {
+fn replays_a_history_with_the_reference_server() {
     let [first, again] = [(); 2].map(|()| World::new(1).run());
     assert_eq!(first, again);
 }

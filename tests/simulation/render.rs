@@ -7,10 +7,10 @@ use crate::options::{LastMessage, Options, Times};
 use crate::random::Random;
 use crate::truth::{Id, Message, Quirk, Room, Time, Truth, Version};
 
-/// When histories begin, on the server's clock.
+/// The server's clock at the beginning of a history.
 const BEGIN: u64 = 1_750_000_000_000;
 
-/// A time as the server writes it; `None`: not at all.
+/// A time as the server writes it; `None` if it writes none.
 pub(crate) fn stamp(times: Times, now: Time, random: &mut Random) -> Option<u64> {
     let exact = BEGIN + now;
     match times {
@@ -73,7 +73,7 @@ pub(crate) fn message(message: &Message, room: Id, parent: Id) -> Rc<str> {
     json.into()
 }
 
-/// A room as it is now, and the times that order it.
+/// The current version of a room, with the times that order it.
 pub(crate) fn room(truth: &Truth, number: usize, options: &Options, at: Time) -> Version {
     let room: &Room = &truth.rooms[number];
     let mut json = String::with_capacity(360);

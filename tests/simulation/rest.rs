@@ -1,11 +1,11 @@
-//! The REST API: lists of what there is, or was a little earlier, page by page.
+//! The REST API: pages of the current state, or of a slightly older one.
 
 use crate::contract::{Answer, Ask, List};
 use crate::options::{Cap, Lag, Unknown};
 use crate::truth::{MOST_LAG, Time, version_at};
 use crate::world::World;
 
-/// An entry that was left out of one answer is in all others for so long.
+/// After an entry was omitted from a response, all others have it for this long.
 const OMITTED_ONCE: Time = 60_000;
 
 pub(crate) fn failure(status: u16) -> Answer {
@@ -24,7 +24,7 @@ pub(crate) fn success(body: String) -> Answer {
     }
 }
 
-/// What becomes of an entry of one answer.
+/// How an entry is omitted from a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Omission {
     Missing,
@@ -54,12 +54,12 @@ impl World {
         omitted == 0 || omitted + OMITTED_ONCE < self.now
     }
 
-    /// Answers as a server does that is well, if behind.
+    /// Answers a request without faults, except for lag and omissions.
     pub(crate) fn answer(&mut self, ask: Ask) -> Answer {
         match ask {
             Ask::Status => success(r#"{"httpStatusCode":200,"userId":1}"#.to_owned()),
             Ask::Rooms => self.list_rooms(),
-            // Posts have a way of their own.
+            // Handled by `take_post`.
             Ask::Post(_) => failure(405),
             Ask::List {
                 list,
@@ -162,7 +162,7 @@ impl World {
         self.render(list, &listed, unreadable, at)
     }
 
-    /// Leaves an entry out, or makes it unreadable, but never the one that makes the page one with progress.
+    /// Omits an entry or makes it unreadable, but never one that paging depends on.
     fn omit(&mut self, listed: &mut Vec<usize>, cursor: Option<u64>) -> Option<usize> {
         let how = self.omission()?;
         let is_poison = |number: &usize| self.chat.truth.messages[*number].is_poison();

@@ -1,5 +1,5 @@
-//! A user who sends: clicks twice, sends the same text again, sends again what has failed; over a network that loses posts
-//! and answers, with a client that restarts. In the end each message that was sent is there once, and none twice.
+//! A user who sends messages: clicks twice, sends the same text again, and resends failed messages. The network loses
+//! posts and responses, and the client restarts. In the end each sent message exists exactly once.
 
 use std::collections::HashMap;
 
@@ -14,27 +14,27 @@ use crate::rest::{failure, success};
 use crate::truth::Time;
 use crate::world::{Happening, World, at};
 
-/// From here on, a text is the user's own.
+/// From this number on, a text is the user's own.
 pub(crate) const OWN_TEXTS: u64 = 900_000;
 
-/// How many different texts the user sends.
+/// The number of different texts that the user sends.
 const TEXTS: u64 = 12;
 
-/// What has been sent.
+/// The sent messages.
 #[derive(Debug, Default)]
 pub(crate) struct Sent {
     keys: HashMap<u64, (Of, u64)>,
     next: u64,
-    /// What was given up, or failed before a restart, though the server may have it.
+    /// Messages that were discarded, or failed before a restart, though the server may have them.
     unclear: HashMap<u64, ()>,
-    /// What certainly was not sent.
+    /// Messages that were certainly not sent.
     failed: HashMap<u64, ()>,
-    /// How many posts with a text the server has taken.
+    /// The number of accepted posts per list and text.
     accepted: HashMap<(Of, u64), usize>,
 }
 
 impl Sent {
-    /// A new key, or now and then the last.
+    /// A new key, or sometimes the last one.
     pub(crate) fn key_of(&mut self, random: u64) -> u64 {
         if self.next == 0 || !random.is_multiple_of(5) {
             self.next += 1;
@@ -42,7 +42,7 @@ impl Sent {
         self.next
     }
 
-    /// Nothing is shown both as outgoing and as the message that it became.
+    /// Checks that no message is shown both as outgoing and as delivered.
     pub(crate) fn check_once(&self, of: Of, texts: &HashMap<u64, usize>) -> Result<(), String> {
         for (text, shown) in texts {
             let sent = self.keys.values().filter(|sent| **sent == (of, *text)).count();
@@ -56,7 +56,7 @@ impl Sent {
     }
 }
 
-/// How often each of the user's own texts is shown, as a message or on its way.
+/// How often each of the user's own texts is shown, as a message or as outgoing.
 pub(crate) fn texts(items: &[Item]) -> HashMap<u64, usize> {
     let mut texts = HashMap::new();
     for item in items {
@@ -91,7 +91,7 @@ impl World {
         }
     }
 
-    /// Sends again, or lets go of, what has failed.
+    /// Resends or discards an outgoing message.
     pub(crate) fn send_again(&mut self, reader: &mut Reader, random: u64) {
         let outgoing = self.client.outgoing();
         if outgoing.is_empty() {
@@ -105,7 +105,7 @@ impl World {
         }
     }
 
-    /// A post reaches the server.
+    /// Receives a post on the server.
     pub(crate) fn take_post(&mut self, id: RequestId, list: List, trouble: Option<Trouble>, latency: Time) {
         let Some(text) = self.text_of(id) else { return };
         let may_be_taken = self.random.one_in(2);
@@ -129,7 +129,7 @@ impl World {
             Some(Trouble::Failed | Trouble::TooLarge | Trouble::Truncated) => {
                 (may_be_taken, Some(Answer::Failed))
             }
-            // The answer is lost.
+            // The response is lost.
             None | Some(Trouble::Slow(_)) if self.is_hostile() && self.random.one_in(6) => {
                 (true, self.random.one_in(2).then_some(Answer::Failed))
             }
@@ -159,7 +159,7 @@ impl World {
         body.split('"').nth(3)?.parse().ok()
     }
 
-    /// The server takes a message, if its place is there.
+    /// Accepts a message if its list exists.
     pub(crate) fn accept(&mut self, list: List, text: u64) -> bool {
         let truth = &self.chat.truth;
         let (room, parent, of) = match list {
@@ -187,7 +187,7 @@ impl World {
         true
     }
 
-    /// The page, or the worker, begins anew: what was being sent was kept.
+    /// Restarts the page or the worker. The outgoing messages were persisted.
     pub(crate) fn restart(&mut self) -> Result<(), String> {
         let Some(mut reader) = self.reader.take() else {
             return Ok(());
@@ -217,7 +217,7 @@ impl World {
             };
             self.happenings[place] = next;
         }
-        // A click after it is no second click.
+        // A click after the restart is a new one.
         reader.sent.next += 1;
         let outgoing = self.client.outgoing();
         self.connection = None;
@@ -241,7 +241,7 @@ impl World {
         self.drain()
     }
 
-    /// The end: all that was sent is there, once, and nothing else.
+    /// Checks at the end that each sent message exists once, and nothing else.
     pub(crate) fn compare_sent(&self) -> Result<(), String> {
         let Some(Reader { sent, .. }) = &self.reader else {
             return Ok(());
@@ -281,7 +281,7 @@ impl World {
     }
 }
 
-/// Whether a message that has failed may be there all the same.
+/// Whether a failed message may exist.
 const fn is_unclear(failure: SendFailure) -> bool {
     matches!(
         failure,
@@ -290,7 +290,7 @@ const fn is_unclear(failure: SendFailure) -> bool {
 }
 
 impl Sent {
-    /// A message is over, in that state.
+    /// Notes the final state of a message.
     fn note_end(&mut self, key: u64, state: SendState) {
         match state {
             SendState::Queued => {

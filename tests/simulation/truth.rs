@@ -1,4 +1,4 @@
-//! What there is, and what there was: every room and message with all its versions, each as it is written on the wire.
+//! The true state and its past: every room and message with all versions, as they are written on the wire.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -7,9 +7,9 @@ pub(crate) type Id = u64;
 /// Milliseconds of virtual time.
 pub(crate) type Time = u64;
 
-/// For ever.
+/// The end of time.
 pub(crate) const NEVER: Time = Time::MAX;
-/// The REST API is never further behind than this.
+/// The maximum lag of the REST API.
 pub(crate) const MOST_LAG: Time = 2_500;
 
 /// A state of a room or a message, from that moment on.
@@ -17,17 +17,17 @@ pub(crate) const MOST_LAG: Time = 2_500;
 pub(crate) struct Version {
     pub(crate) at: Time,
     pub(crate) text: Rc<str>,
-    /// Of a room: the times by which rooms are ordered, as they are written.
+    /// For rooms: the times by which they are ordered, as written.
     pub(crate) activity: (u64, u64),
 }
 
-/// What is strange about how a message is written, always.
+/// A permanent oddity of how a message is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Quirk {
     None,
-    /// Null, `1.0` for an integer, and fields of a wrong kind that are optional.
+    /// Null, `1.0` for an integer, and optional fields of the wrong kind.
     Odd(u8),
-    /// What names it cannot be read.
+    /// Its ids are unreadable.
     Poison(u8),
 }
 
@@ -36,15 +36,15 @@ pub(crate) struct Message {
     pub(crate) id: Id,
     /// The number of its room.
     pub(crate) room: usize,
-    /// The number of the message that it comments on.
+    /// The number of its parent message, if it is a comment.
     pub(crate) parent: Option<usize>,
     pub(crate) created: Time,
     pub(crate) deleted: Time,
     /// How long after its creation the REST API shows it.
     pub(crate) late: Time,
-    /// When the REST API hides it, though it is there.
+    /// When the REST API hides it, though it exists.
     pub(crate) hidden: (Time, Time),
-    /// When an answer last left it out.
+    /// When a response last omitted it.
     pub(crate) omitted: Time,
     pub(crate) quirk: Quirk,
     pub(crate) versions: Vec<Version>,
@@ -52,7 +52,7 @@ pub(crate) struct Message {
     pub(crate) body: Body,
 }
 
-/// What the next version of a message is made of.
+/// The content of the next version of a message.
 #[derive(Debug)]
 pub(crate) struct Body {
     pub(crate) author: Id,
@@ -61,7 +61,7 @@ pub(crate) struct Body {
     pub(crate) created: Option<u64>,
     pub(crate) edited: Option<u64>,
     pub(crate) modified: Option<u64>,
-    /// Which of the users have read it, a bit for each, and when the last did.
+    /// The users who have read it, as bits.
     pub(crate) readers: u8,
     pub(crate) comments: u64,
 }
@@ -69,7 +69,7 @@ pub(crate) struct Body {
 #[derive(Debug)]
 pub(crate) struct Room {
     pub(crate) id: Id,
-    /// When the user may see it: from each of these moments to the next.
+    /// When the user may see it: from the first moment to the second.
     pub(crate) spans: Vec<(Time, Time)>,
     pub(crate) hidden: (Time, Time),
     pub(crate) omitted: Time,
@@ -109,7 +109,7 @@ impl Room {
         self.spans.last().is_some_and(|span| span.1 == NEVER)
     }
 
-    /// Since when the user sees it without a break.
+    /// Since when the user has seen it without interruption.
     pub(crate) fn visible_since(&self) -> Time {
         self.spans.last().map_or(NEVER, |span| span.0)
     }
@@ -145,12 +145,12 @@ fn overlaps(hidden: (Time, Time), from: Time, until: Time) -> bool {
     hidden.0 < hidden.1 && hidden.0 <= until && from <= hidden.1
 }
 
-/// The number of the version that counts at that moment.
+/// The version that applies at that moment.
 pub(crate) fn version_at(versions: &[Version], at: Time) -> Option<usize> {
     versions.iter().rposition(|version| version.at <= at)
 }
 
-/// Which versions say exactly that: the first of them that is newer than the version `shown`, or any.
+/// Finds a version with exactly this text: the first one newer than `shown`, or else `shown` itself or an older one.
 pub(crate) fn find(versions: &[Version], text: &str, shown: Option<usize>) -> Found {
     let mut found = Found::Unknown;
     for (number, version) in versions.iter().enumerate() {
@@ -166,17 +166,17 @@ pub(crate) fn find(versions: &[Version], text: &str, shown: Option<usize>) -> Fo
     found
 }
 
-/// What a text is, compared with what is shown.
+/// A text compared with the shown version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
-    /// Nobody ever said so.
+    /// No version has this text.
     Unknown,
     Older(usize),
     Same,
     Version(usize),
 }
 
-/// Everything.
+/// The true state of everything.
 #[derive(Default)]
 pub(crate) struct Truth {
     pub(crate) rooms: Vec<Room>,
@@ -194,7 +194,7 @@ impl Truth {
         self.message_numbers.get(&id).copied()
     }
 
-    /// Whether the REST API shows a message, `now`, from the state that there was at that moment.
+    /// Whether the REST API shows a message `now`, based on its state at the moment `at`.
     pub(crate) fn shows(&self, number: usize, at: Time, now: Time) -> bool {
         let message = &self.messages[number];
         let is_there = message.created + message.late <= at
@@ -207,14 +207,13 @@ impl Truth {
         room.is_visible(at) && !(room.hidden.0..room.hidden.1).contains(&now)
     }
 
-    /// Whether it is there, and the user may see it.
+    /// Whether it exists and the user may see it.
     pub(crate) fn is_current(&self, number: usize) -> bool {
         let message = &self.messages[number];
         message.exists() && self.rooms[message.room].is_current()
     }
 
-    /// Whether its place among all messages that there ever were in its list is within the newest so many, and that of
-    /// the message that it comments on.
+    /// Whether it is among the newest messages that its list ever had, and so is its parent.
     pub(crate) fn is_within(&self, number: usize, window: usize) -> bool {
         let message = &self.messages[number];
         let list = match message.parent {
@@ -226,7 +225,7 @@ impl Truth {
         place.is_ok_and(|place| list.len() - place <= window)
     }
 
-    /// The messages of a room that are there and within the window, with the comments on them that are.
+    /// The existing messages of a room within the window, with their comments within the window.
     pub(crate) fn in_window(&self, room: usize, window: usize) -> impl Iterator<Item = usize> {
         let is_there =
             move |number: &usize| self.messages[*number].exists() && self.is_within(*number, window);

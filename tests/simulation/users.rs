@@ -1,4 +1,4 @@
-//! What users do, at random.
+//! Random actions of users.
 
 use crate::sender::OWN_TEXTS;
 use crate::world::{AFTERMATH, Happening, World};
@@ -64,7 +64,7 @@ impl World {
         self.plan(if is_quiet { pause + 1_000 } else { pause }, Happening::Change);
     }
 
-    /// A message that there is, rather a new one.
+    /// An existing message, preferably a new one.
     fn any_message(&mut self) -> Option<usize> {
         let truth = &self.chat.truth;
         let count = truth.messages.len();

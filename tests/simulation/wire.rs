@@ -1,4 +1,4 @@
-//! The stream of events: what is said becomes frames, which come late, twice and in disorder.
+//! The stream of events: events become frames, which may be late, repeated and out of order.
 
 use std::rc::Rc;
 
@@ -9,7 +9,7 @@ use crate::random::Random;
 use crate::truth::{Time, Truth};
 use crate::world::{Happening, World};
 
-/// What a frame says about one thing.
+/// One item of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Item {
     Message(usize, usize),
@@ -18,24 +18,24 @@ pub(crate) enum Item {
     RoomGone(usize),
 }
 
-/// A frame and what it says.
+/// A frame and its items.
 #[derive(Debug)]
 pub(crate) struct Frame {
     pub(crate) text: String,
     pub(crate) items: Vec<Item>,
 }
 
-/// A page's connection, seen from the network.
+/// A page's connection, as seen by the network.
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) socket: SocketId,
     /// Whether the server has accepted it.
     pub(crate) accepted: bool,
-    /// Nothing reaches the client any more, and nobody is told.
+    /// Whether nothing reaches the client anymore, without an error.
     pub(crate) stalled: bool,
-    /// What was sent arrives in order.
+    /// The latest arrival of a frame. Frames stay in order.
     pub(crate) last_arrival: Time,
-    /// Frames that have been overtaken, and of which message.
+    /// Overtaken frames, with their messages.
     late: Vec<(usize, Rc<Frame>)>,
 }
 
@@ -117,7 +117,7 @@ fn frame(truth: &Truth, event: Event, shuffles: bool, random: &mut Random) -> Fr
 }
 
 impl World {
-    /// The server sends its events.
+    /// Sends the server's events.
     pub(crate) fn tell(&mut self) {
         let events = std::mem::take(&mut self.chat.events);
         let Some(socket) = self
@@ -156,7 +156,7 @@ impl World {
         }
     }
 
-    /// What was late is not later than the end of what it is about.
+    /// Sends overtaken frames before the deletion of their messages.
     fn flush_late(&mut self, socket: SocketId, event: &Event) {
         let truth = &self.chat.truth;
         let ends = |number: usize| match event {
@@ -174,7 +174,7 @@ impl World {
         }
     }
 
-    /// Sends a frame that was overtaken, unless that has been done.
+    /// Sends an overtaken frame unless it was sent already.
     pub(crate) fn send_late(&mut self, socket: SocketId, frame: &Rc<Frame>) {
         let Some(open) = self.connection.as_mut().filter(|open| open.socket == socket) else {
             return;
@@ -187,7 +187,7 @@ impl World {
         }
     }
 
-    /// Sends a frame again, unless something that it is about has gone since.
+    /// Repeats a frame unless one of its items was deleted since.
     pub(crate) fn repeat(&mut self, socket: SocketId, frame: &Rc<Frame>) {
         let truth = &self.chat.truth;
         let is_there = |item: &Item| match *item {
@@ -203,7 +203,7 @@ impl World {
         }
     }
 
-    /// The server sends something: it arrives after all that was sent before.
+    /// Sends something to the client, after everything sent before.
     pub(crate) fn send(&mut self, happening: impl FnOnce(SocketId) -> Happening) {
         let latency = self.stream_latency();
         let is_cut = self.has(crate::faults::Ailment::Partition);
@@ -216,7 +216,7 @@ impl World {
             return;
         };
         if is_cut {
-            // What is lost now is never made good: the connection stalls.
+            // The lost frames are never repeated: the connection stalls.
             open.stalled = true;
             return;
         }

@@ -22,14 +22,14 @@ use crate::wire::{Connection, Frame};
 
 /// When the client begins.
 pub(crate) const START: Time = 10_000;
-/// How long a few changes go on after the last fault.
+/// How long a few changes continue after the last fault.
 pub(crate) const AFTERMATH: Time = 15_000;
-/// How long the world is well before the application is asked what it knows.
+/// How long there are no faults before the application is compared.
 const QUIET: Time = 400_000;
-/// How much may happen in one millisecond.
+/// The most happenings in one millisecond.
 const AT_ONCE: u32 = 20_000;
 
-/// What happened in a history.
+/// Counts of what happened in a history.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Totals {
     pub(crate) changes: u64,
@@ -80,7 +80,7 @@ pub(crate) enum Happening {
     Upgrade(SocketId),
     Opened(SocketId),
     Frame(SocketId, Rc<Frame>),
-    /// A frame that was overtaken is sent; a frame is sent again.
+    /// An overtaken frame is sent; a frame is repeated.
     Send(SocketId, Rc<Frame>),
     Repeat(SocketId, Rc<Frame>),
     /// The server ends a connection.
@@ -90,17 +90,17 @@ pub(crate) enum Happening {
     Asked(RequestId, Ask),
     Progress(RequestId),
     Answered(RequestId, Path, Answer),
-    /// The page's event loop comes to the deliveries that wait.
+    /// The page's event loop runs a turn of deliveries.
     Turn,
     Heal(Ailment),
     /// The user of the store does something.
     Use,
-    /// A post of a client that is gone reaches the server.
+    /// A post of a former client reaches the server.
     Orphan(List, u64),
 }
 
 impl Happening {
-    /// Whether it reaches the page; otherwise it concerns the server or the network.
+    /// Whether it reaches the page. Otherwise it concerns the server or the network.
     const fn is_of_page(&self) -> bool {
         matches!(
             self,
@@ -127,19 +127,19 @@ pub(crate) struct World {
     pub(crate) client: Client<String>,
     pub(crate) app: App,
     pub(crate) oracle: Oracle,
-    /// An application on the store, in the place of the one with callbacks.
+    /// An application on the store, instead of one with callbacks.
     pub(crate) reader: Option<Reader>,
     pub(crate) connection: Option<Connection>,
     pub(crate) ailments: Vec<Ailment>,
     pub(crate) path_faults: Vec<PathFault>,
     /// What reached the machine while it slept.
     pub(crate) missed: Vec<Happening>,
-    /// Requests that the client has given up: it does not see their answers.
+    /// Aborted requests. The client does not see their responses.
     pub(crate) given_up: Vec<RequestId>,
-    /// What requests post.
+    /// The bodies of POST requests.
     pub(crate) bodies: HashMap<RequestId, String>,
     pub(crate) turn_planned: bool,
-    /// When the connection, or the page, was last out of order.
+    /// When the connection or the page last had a fault.
     pub(crate) disturbed: Time,
     pub(crate) totals: Totals,
     pub(crate) traced: bool,
@@ -224,7 +224,7 @@ impl World {
             };
             at_once = if time == self.now { at_once + 1 } else { 0 };
             if at_once > AT_ONCE {
-                return Err("a client's timer fires without end".to_owned());
+                return Err("a client's timer fires endlessly".to_owned());
             }
             if self.reader.is_none() {
                 self.check_due(time)?;
@@ -270,7 +270,7 @@ impl World {
         }
     }
 
-    /// An answer is never faster than what was said before it on a fast stream.
+    /// A response never overtakes earlier events on a fast stream.
     pub(crate) fn answer_latency(&mut self) -> Time {
         if self.options.blinks {
             self.random.between(100, 300)
@@ -283,7 +283,7 @@ impl World {
 
     pub(crate) fn happen(&mut self, happening: Happening) -> Result<(), String> {
         if happening.is_of_page() {
-            // One that sleeps finds it when it wakes.
+            // A page that sleeps receives it when it wakes.
             if self.has(Ailment::Asleep) {
                 self.missed.push(happening);
                 return Ok(());
@@ -316,7 +316,7 @@ impl World {
         self.connection.as_ref().is_some_and(|open| open.socket == socket)
     }
 
-    /// Something reaches a page that is awake.
+    /// Delivers something to a page that is awake.
     fn reach(&mut self, happening: Happening) -> Result<(), String> {
         let now = at(self.now);
         match happening {
@@ -366,7 +366,7 @@ impl World {
         Ok(())
     }
 
-    /// A callback.
+    /// Processes a callback.
     fn call(&mut self, told: Told) -> Result<(), String> {
         if self.traced {
             println!("{:>6} is told {}", self.now, brief(&format!("{told:?}")));
@@ -375,7 +375,7 @@ impl World {
             && state.status == ConnectionStatus::Unauthorized
             && !self.has(Ailment::LoggedOut)
         {
-            // The refusal came late: the application has logged in again already, and has to say so.
+            // The refusal came late: the application has already logged in again, and has to report it.
             self.plan(300, Happening::Heal(Ailment::LoggedOut));
         }
         match &told {
@@ -393,7 +393,7 @@ impl World {
         self.app.call(told, &scene)
     }
 
-    /// Does what a client wants done, and makes its callbacks.
+    /// Performs the client's actions and callbacks.
     pub(crate) fn drain(&mut self) -> Result<(), String> {
         self.look_at_views()?;
         loop {
@@ -443,7 +443,7 @@ impl World {
                 self.plan(latency, Happening::Asked(id, ask));
             }
             Action::Abort(id) => self.given_up.push(id),
-            Action::StartOver => return Err("nobody else has logged in".to_owned()),
+            Action::StartOver => return Err("no other user has logged in".to_owned()),
             Action::Authorize => {
                 // The application logs in again after a while.
                 let after = self.random.between(100, 3_000);
@@ -453,7 +453,7 @@ impl World {
         Ok(())
     }
 
-    /// An upgrade reaches the server.
+    /// Receives an upgrade request on the server.
     fn upgrade(&mut self, socket: SocketId) {
         if self.has(Ailment::Partition) || !self.is_on(socket) {
             return;
@@ -464,7 +464,7 @@ impl World {
             return self.plan(latency, Happening::Closed(socket, 1006));
         }
         if let Some(open) = self.connection.as_mut() {
-            // From here on the server sends events into this connection.
+            // From here on, the server sends events on this connection.
             open.accepted = true;
         }
         self.send(Happening::Opened);
@@ -475,7 +475,7 @@ impl World {
     }
 }
 
-/// What fits on a line.
+/// Shortens a text to 1,200 bytes, if a character ends there.
 pub(crate) fn brief(text: &str) -> &str {
     text.get(..1_200).unwrap_or(text)
 }

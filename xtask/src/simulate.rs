@@ -46,7 +46,7 @@ pub(crate) fn simulate(options: &Options) -> Result<()> {
     let mut run = cargo("test --profile simulation --test simulation --features");
     run.words(if options.server { "store,server" } else { "store" }).words("-- --exact --nocapture");
     if let Some(Herd::Herd { clients }) = options.herd {
-        run.arg("herd::a_herd_as_large_as_asked_for");
+        run.arg("herd::simulates_a_herd_of_the_requested_size");
         run.env("SIMULATION_CLIENTS", clients.to_string()).env("SIMULATION_DOCS", paths::root().join("docs"));
         return stream(&mut run);
     }

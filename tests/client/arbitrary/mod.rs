@@ -1,4 +1,4 @@
-//! Whatever happens, in whatever order, with everything on: what a page may rely on.
+//! Properties that a page relies on, after any sequence of steps with all features enabled.
 
 mod page;
 mod steps;
@@ -16,7 +16,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
-    fn keeps_its_contract_whatever_happens(
+    fn keeps_its_contract_after_any_steps(
         config in config(), seed: u64, steps in vec(step(), 0..120), rest in vec(step(), 0..20),
     ) {
         let mut page = Page::new(config, seed);
@@ -25,7 +25,7 @@ proptest! {
         }
         page.drain();
         prop_assert_eq!(page.states.last(), Some(page.client.state()), "the application knows the state");
-        // Something may wait once more when it closes.
+        // More deliveries may be queued when it closes.
         for step in &rest {
             page.take(step.clone());
         }
@@ -33,7 +33,7 @@ proptest! {
         page.act(false);
         page.closed = true;
         page.waiting.clear();
-        prop_assert_eq!((page.socket, &*page.requests), (None, &[][..]), "nothing is left behind");
+        prop_assert_eq!((page.socket, &*page.requests), (None, &[][..]), "nothing is left open");
         for step in rest {
             page.take(step);
         }
@@ -41,10 +41,11 @@ proptest! {
         let last = page.states.last().map(|state| state.status);
         prop_assert_eq!((last, page.client.state().status), (Some(ConnectionStatus::Closed), ConnectionStatus::Closed));
         let repeated = page.states.windows(2).find(|pair| pair[0] == pair[1] && pair[0].retry_at.is_none());
-        prop_assert!(repeated.is_none(), "a state was told twice: {:?}", repeated);
+        prop_assert!(repeated.is_none(), "a state was reported twice: {:?}", repeated);
     }
 
-    /// A server that refuses everything is asked as often as was allowed, however impatient the person is.
+    /// A server that refuses everything gets exactly the configured number of attempts, even if the user retries by
+    /// hand.
     #[test]
     fn stops_after_the_configured_number_of_attempts(
         limit in 1..8_u32, seed: u64, patience in vec(select(vec![0, 1, 2]), 0..20),

@@ -1,4 +1,4 @@
-//! What a browser knows of a client, and what must be true of that after every step.
+//! The browser's state of a client, and the invariants after every step.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -13,10 +13,10 @@ use room_events::protocol::ids::RoomId;
 use super::steps::{ENTRIES, Step};
 use crate::driver;
 
-/// More timers than this are not due at one moment.
+/// The most timers that may be due at one moment.
 const TIMERS: usize = 64;
 
-/// A client and what a browser would keep of it.
+/// A client and the browser's state of it.
 pub(super) struct Page {
     pub(super) client: Client<String>,
     config: ClientConfig,
@@ -27,9 +27,9 @@ pub(super) struct Page {
     pub(super) states: Vec<ConnectionState>,
     suspended: bool,
     pub(super) closed: bool,
-    /// Whether the application was asked to log in since a connection was open and caught up.
+    /// Whether the application was asked to log in since the last connection that was open and caught up.
     was_asked: bool,
-    /// Without catch-up: what waits for the callbacks, as far as it can be told from outside.
+    /// Without catch-up: the queued deliveries, as far as they are visible from the outside.
     pub(super) waiting: VecDeque<Option<String>>,
 }
 
@@ -59,7 +59,7 @@ impl Page {
         let asks = matches!(step, Step::ReconnectNow | Step::Authorized(Authorized::Yes));
         // The user may have logged in elsewhere.
         let answers = matches!(step, Step::Answered(..) | Step::Garbled(..));
-        // What is final, and what waits for the application.
+        // `Closed` is final; `Unauthorized` and suspension need the application, the server or the page.
         let may_open = match before.status {
             ConnectionStatus::Closed => false,
             ConnectionStatus::Unauthorized => asks || answers,
@@ -116,7 +116,7 @@ impl Page {
                 self.was_asked &= outcome != Authorized::Failed;
                 self.client.handle_authorized(outcome, now);
             }
-            // Without catch-up all that was taken in is held against what is handed out.
+            // Without catch-up, each accepted frame is compared with its delivery, so interest must not change.
             Step::Wants(of, rooms, watched) if self.config.catch_up.enabled => {
                 let rooms_of = |ids: Vec<u32>| Rooms::only(ids.into_iter().map(RoomId::from));
                 let interest = Interest {
@@ -136,7 +136,7 @@ impl Page {
         self.check(&before);
     }
 
-    /// A frame arrives on the socket that there is. Without catch-up all that was taken in is handed out, in its order.
+    /// Receives a frame on the current socket. Without catch-up, every accepted frame is delivered, in order.
     fn frame(&mut self, text: Option<String>) {
         let Some(socket) = self.socket else { return };
         let is_open = self.client.state().status == ConnectionStatus::Open;
@@ -163,12 +163,12 @@ impl Page {
                     "{bytes} bytes wait"
                 );
             } else {
-                // Nothing is left out without a gap that can be caught up with.
+                // Frames may be dropped only if a gap follows, which catch-up can recover.
                 let ConnectionState { status, cause, .. } = self.client.state();
                 let code = cause.as_ref().map(|cause| cause.code);
                 assert!(
                     *status == ConnectionStatus::Offline || code == Some(1006),
-                    "a frame was left out without a word"
+                    "a frame was dropped silently"
                 );
             }
         }
@@ -193,13 +193,13 @@ impl Page {
         self.client.handle_reply(id, reply, self.now);
     }
 
-    /// Time passes; timers fire when they are due, and are done with then.
+    /// Advances the time and fires timers as they become due.
     fn pass(&mut self, time: Duration, may_open: bool) {
         let end = self.now + time;
         let mut at_once = 0;
         while let Some(at) = self.client.poll_timeout().filter(|at| *at <= end) {
             at_once = if at > self.now { 0 } else { at_once + 1 };
-            assert!(at_once < TIMERS, "a timer is due again and again");
+            assert!(at_once < TIMERS, "a timer fires endlessly");
             self.now = self.now.max(at);
             let before = self.client.state().clone();
             self.client.handle_timeout(self.now);
@@ -247,15 +247,15 @@ impl Page {
         }
     }
 
-    /// Does what the client wants done.
+    /// Performs the client's actions.
     pub(super) fn act(&mut self, may_open: bool) {
         while let Some(action) = self.client.poll_action() {
             assert!(!self.closed, "after close(): {action:?}");
             match action {
                 Action::OpenSocket(id) => {
                     assert!(may_open, "a socket is opened in {:?}", self.states.last());
-                    assert_eq!(self.socket, None, "a second socket beside the first");
-                    assert!(!self.sockets.contains(&id), "a socket's id was used again");
+                    assert_eq!(self.socket, None, "a second socket was opened");
+                    assert!(!self.sockets.contains(&id), "a socket id was reused");
                     self.socket = Some(id);
                     self.sockets.push(id);
                 }
@@ -281,19 +281,19 @@ impl Page {
                     self.requests.push((id, request));
                 }
                 Action::Abort(id) => self.requests.retain(|(other, _)| *other != id),
-                Action::StartOver => panic!("nobody else has logged in"),
+                Action::StartOver => panic!("no other user has logged in"),
                 Action::Authorize => {
                     assert!(!self.was_asked, "asked to log in again and again");
                     self.was_asked = true;
                 }
             }
         }
-        // What was asked for and given up at once is gone by now.
+        // Requests that were aborted at once are no longer in the list.
         let status = self.client.state().status;
         let is_open = matches!(status, ConnectionStatus::Open | ConnectionStatus::CatchingUp);
         for (_, request) in &self.requests {
             match request {
-                // A page that is shown asks whether somebody has logged in meanwhile.
+                // When the page is shown, the client asks whether the user has logged in meanwhile.
                 Request::Status => assert!(
                     is_open
                         || matches!(
@@ -341,7 +341,7 @@ impl Page {
             );
         }
         match state.status {
-            // Whoever waits for nothing would never come back.
+            // Without a timer, the client would never reconnect.
             ConnectionStatus::Connecting | ConnectionStatus::Waiting => {
                 assert!(self.client.poll_timeout().is_some(), "{state:?}")
             }
@@ -362,10 +362,10 @@ impl Page {
         assert!(self.requests.len() <= self.config.catch_up.concurrency + 3);
     }
 
-    /// All that waits is handed out, within the bounds.
+    /// Delivers everything that is queued. Checks the bounds.
     pub(super) fn drain(&mut self) {
         let ClientConfig { queue, catch_up, .. } = self.config;
-        // A message that is gone takes its comments with it, and so may each frame that was held.
+        // A deletion of a message also deletes its comments, and so may each held frame.
         let with_comments = 2 * catch_up.window + 2;
         let most =
             2 * queue.max_frames * with_comments + catch_up.concurrency * (2 * ENTRIES + 40 + with_comments);

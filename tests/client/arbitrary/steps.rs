@@ -1,4 +1,4 @@
-//! What can happen to a client, and how it can be set.
+//! Steps that can happen to a client, and configurations of it.
 
 use std::time::Duration;
 
@@ -12,23 +12,23 @@ use room_events::client::{
 
 use crate::properties::outcome;
 
-/// How many entries a made-up answer has at most.
+/// The most entries of a generated response.
 pub(super) const ENTRIES: usize = 12;
 
-/// What can happen to a client.
+/// Something that happens to a client.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
     Opened(Index),
     Frame(String),
     Binary,
     Lost(Index, u16),
-    /// Some request is answered: with that status, rooms and messages, or with something else.
+    /// A request is answered with this status, rooms and messages.
     Answered(Index, u16, Vec<String>, Vec<String>),
     Garbled(Index, String),
     Failed(Index),
     Passes(u64),
     UntilTimer,
-    /// The event loop has time for so many callbacks.
+    /// The event loop has time for this many callbacks.
     Turn(usize),
     Online(bool),
     Visible(bool),
@@ -36,7 +36,7 @@ pub(super) enum Step {
     Resumed,
     ReconnectNow,
     Authorized(Authorized),
-    /// The application wants the messages of these rooms, events about rooms or not, and watches those rooms.
+    /// The application sets its interest: messages of these rooms, events about rooms or not, and the watched rooms.
     Wants(Vec<u32>, bool, Vec<u32>),
 }
 
@@ -149,7 +149,7 @@ pub(super) fn config() -> impl Strategy<Value = ClientConfig> {
             max_frames,
             max_bytes,
             turn: millis(8),
-            // All that was taken in is held against what is handed out: nothing may be overtaken.
+            // Every accepted frame is compared with its delivery, so updates must not be merged.
             pace: Pace::Turn,
         });
     (connection, watchdog, catch_up, queue).prop_map(|(connection, watchdog, catch_up, queue)| ClientConfig {

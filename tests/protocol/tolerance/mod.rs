@@ -1,4 +1,4 @@
-//! Optional fields that are absent, null or of the wrong kind: the object is delivered, and so is everything next to it.
+//! Optional fields that are absent, null or of the wrong kind. Their object and all others are still delivered.
 
 mod rows;
 
@@ -10,7 +10,7 @@ use DecodeErrorKind::{DuplicateField, MissingField, OutOfRange, TooLong, WrongTy
 use crate::differential::{self, built};
 use rows::{MESSAGES, ROOMS, Row};
 
-/// An object as its members, each as raw JSON.
+/// The members of an object, as raw JSON.
 type Members = Vec<(&'static str, String)>;
 
 fn members(of: &[(&'static str, &str)]) -> Members {
@@ -54,7 +54,7 @@ fn room() -> Members {
     ])
 }
 
-/// The members with this one in addition, or in the place of the one of that name; without it for `None`.
+/// Sets a member, or removes it if `raw` is `None`.
 fn with(mut members: Members, name: &'static str, raw: Option<&str>) -> Members {
     let place = members.iter().position(|(other, _)| *other == name);
     match (place, raw) {
@@ -85,10 +85,10 @@ fn room_frame(room: &Members) -> String {
     format!(r#"{{"type":"RoomUpdated","data":{{"room":{}}}}}"#, json_of(room))
 }
 
-/// The path and the kind of every error in a frame.
+/// The path and kind of every error in a frame.
 type Errors = Vec<(String, DecodeErrorKind)>;
 
-/// What JavaScript gets, and the errors next to it.
+/// The event that JavaScript gets, and the errors.
 fn decoded(frame: &str) -> (Option<Value>, Errors) {
     differential::check(frame);
     let (event, errors) = built::decoded(frame);
@@ -98,9 +98,9 @@ fn decoded(frame: &str) -> (Option<Value>, Errors) {
     )
 }
 
-/// What a field has to be.
+/// The expected value of a field.
 fn expected(raw: &str) -> Option<Value> {
-    // The standard library's numbers are exact.
+    // The standard library parses numbers exactly.
     let value = raw
         .parse::<f64>()
         .map_or_else(|_| serde_json::from_str(raw).ok(), |number| Some(json!(number)));
@@ -133,7 +133,7 @@ fn check(
 }
 
 #[test]
-fn twenty_messages_are_delivered_when_one_of_them_has_an_odd_field() {
+fn delivers_all_messages_if_one_has_an_invalid_field() {
     let mut wrong = Vec::new();
     for row in MESSAGES {
         let mut messages: Vec<_> = (100..120).map(message).collect();
@@ -168,7 +168,7 @@ fn twenty_messages_are_delivered_when_one_of_them_has_an_odd_field() {
 }
 
 #[test]
-fn a_room_is_delivered_when_one_of_its_fields_is_odd() {
+fn delivers_a_room_with_an_invalid_field() {
     let mut wrong = Vec::new();
     for row in ROOMS {
         let (event, errors) = decoded(&room_frame(&with(room(), row.0, row.1)));
@@ -185,7 +185,7 @@ fn a_room_is_delivered_when_one_of_its_fields_is_odd() {
 }
 
 #[test]
-fn an_attachment_is_delivered_when_one_of_its_fields_is_odd() {
+fn delivers_an_attachment_with_an_invalid_field() {
     let rows: &[Row] = &[
         ("fileChecksum", Some("null"), "\"\"", None),
         ("fileName", Some("1"), "\"\"", Some(("fileName", WrongType))),
@@ -233,7 +233,7 @@ fn an_attachment_is_delivered_when_one_of_its_fields_is_odd() {
 }
 
 #[test]
-fn an_attachment_without_an_id_is_left_out_and_the_others_stay() {
+fn omits_only_attachments_without_an_id() {
     let attachments = r#"[{"attachmentId":1},{"fileName":"a","fileSize":"b"},7,null,{"attachmentId":2}]"#;
     let odd = with(message(5), "attachments", Some(attachments));
     let (event, errors) = decoded(&messages_frame(&[json_of(&odd)]));
@@ -253,7 +253,7 @@ fn an_attachment_without_an_id_is_left_out_and_the_others_stay() {
 }
 
 #[test]
-fn a_message_without_readable_ids_is_left_out_and_the_others_stay() {
+fn omits_only_messages_without_readable_ids() {
     for (field, raw, kind) in [
         ("messageId", None, MissingField),
         ("messageId", Some("null"), MissingField),
@@ -281,7 +281,7 @@ fn a_message_without_readable_ids_is_left_out_and_the_others_stay() {
 }
 
 #[test]
-fn a_room_or_a_deletion_without_readable_ids_is_an_error() {
+fn rejects_rooms_and_deletions_without_readable_ids() {
     for (frame, path, kind) in [
         (
             room_frame(&with(room(), "roomId", None)),
@@ -329,7 +329,7 @@ fn a_room_or_a_deletion_without_readable_ids_is_an_error() {
 }
 
 #[test]
-fn ids_may_be_written_as_any_number_that_is_an_integer() {
+fn accepts_ids_in_any_notation_of_an_integer() {
     let message = r#"{"messageId":5.0,"roomId":1.75e12,"userId":-2.0,"attachments":[{"attachmentId":2e0}]}"#;
     let (event, errors) = decoded(&messages_frame(&[message.to_owned()]));
     let message = &event.expect("an event")["data"]["messages"][0];
@@ -361,7 +361,7 @@ fn a_room_without_a_name_has_empty_names() {
 }
 
 #[test]
-fn an_array_with_too_many_items_is_left_out_and_all_else_is_delivered() {
+fn omits_only_an_array_with_too_many_items() {
     let many = |item: &str, count: usize| format!("[{}{item}]", format!("{item},").repeat(count - 1));
     for (field, value, found) in [
         (
@@ -400,7 +400,7 @@ fn an_array_with_too_many_items_is_left_out_and_all_else_is_delivered() {
 }
 
 #[test]
-fn an_array_of_any_length_is_passed_on_in_a_field_that_is_not_known() {
+fn preserves_arrays_of_any_length_in_unknown_fields() {
     let many = format!("[{}1]", "1,".repeat(MAX_ARRAY_ITEMS));
     let (event, errors) = decoded(&messages_frame(&[json_of(&with(
         message(6),
@@ -414,7 +414,7 @@ fn an_array_of_any_length_is_passed_on_in_a_field_that_is_not_known() {
 }
 
 #[test]
-fn the_first_value_counts_if_a_field_is_there_twice() {
+fn takes_the_first_value_of_a_duplicate_field() {
     let twice = r#"{"messageId":6,"roomId":null,"roomId":3,"text":"a","text":"b","messageId":8,"commentCount":"x","commentCount":2}"#;
     let (event, errors) = decoded(&messages_frame(&[
         json_of(&message(5)),
@@ -443,7 +443,7 @@ fn the_first_value_counts_if_a_field_is_there_twice() {
 }
 
 #[test]
-fn json_that_breaks_off_in_an_odd_field_is_refused_as_a_whole() {
+fn refuses_a_frame_truncated_in_an_invalid_field() {
     let odd = json_of(&with(message(6), "commentCount", Some(r#"[1,{"a":}]"#)));
     let (event, errors) = decoded(&messages_frame(&[json_of(&message(5)), odd]));
     assert_eq!(event, None);
@@ -459,7 +459,7 @@ fn json_that_breaks_off_in_an_odd_field_is_refused_as_a_whole() {
 }
 
 #[test]
-fn the_last_of_many_errors_says_how_many_more_there_were() {
+fn the_last_error_has_the_number_of_omitted_ones() {
     let messages: Vec<_> = (0..20)
         .map(|id| {
             json_of(&with(

@@ -1,8 +1,8 @@
-//! Odd fields of messages and rooms, and what is delivered in their place.
+//! Invalid fields of messages and rooms, and the values delivered instead.
 
 use room_events::protocol::decode::DecodeErrorKind::{self, MissingField, OutOfRange, WrongType};
 
-/// A field, how it is written, what is delivered in its place (empty for no such field), and the error next to it.
+/// A field, its raw value, the value delivered instead (empty if the field is left out), and the error.
 pub(super) type Row = (
     &'static str,
     Option<&'static str>,

@@ -1,4 +1,4 @@
-//! Two hundred writers in fifty rooms, visitors who come and go, and everybody's connections.
+//! Two hundred writers in fifty rooms, visitors who join and leave, and the connections of all users.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,55 +14,55 @@ use crate::support::{ADMIN, ALICE, BOB, LOBBY, User, patiently};
 
 const ROOMS: u64 = 50;
 const WRITERS_OF_ROOM: u64 = 4;
-/// How often a writer acts.
+/// The number of actions of a writer.
 const ROUNDS: u64 = 5;
-/// How often a visitor comes and goes.
+/// The number of visits of a visitor.
 const VISITS: u64 = 2;
-/// What is said at the end, where everybody hears it.
+/// The last message, which every connection receives.
 const LAST_WORD: &str = "Everybody is done";
 
-/// Somebody's request failed on the way: the server is gone.
+/// A request got no response: the server is gone.
 struct Gone;
 
-/// What is known about a message of one writer.
+/// The state of a writer's message.
 #[derive(Clone, Debug)]
 pub(super) struct Written {
     pub(super) room: u64,
     pub(super) message: u64,
     author: u64,
-    /// The text that was last answered with 200, and the one behind it that was not answered.
+    /// The last text that was answered with 200, and a later one that was not answered.
     pub(super) text: String,
     pub(super) unanswered: Option<String>,
 }
 
-/// Everything that happens, as it is noted down.
+/// A record of everything that happens.
 #[derive(Default)]
 pub(super) struct Notes {
     pub(super) history: History,
     pub(super) written: Vec<Written>,
     /// Comments that were answered with 200, by message.
     pub(super) comments: Vec<(u64, String)>,
-    /// Messages with the users whose reading them was answered with 200.
+    /// Messages and the users whose read receipts were answered with 200.
     pub(super) receipts: Vec<(u64, u64)>,
-    /// Whether a visitor is in a room, where the last request was answered.
+    /// Whether a visitor is in a room, if the last request was answered.
     pub(super) visitors: HashMap<u64, (u64, bool)>,
 }
 
-/// A crowd at a server.
+/// All users of a server under test.
 pub(super) struct Crowd {
     admin: User,
     bob: User,
     alice: User,
     clock: AtomicU64,
     notes: Mutex<Notes>,
-    /// How far each room has come, in rounds of its writers.
+    /// The progress of each room, in rounds of its writers.
     progress: BTreeMap<u64, watch::Sender<u64>>,
-    /// How many requests were answered with 200.
+    /// The number of requests that were answered with 200.
     done: watch::Sender<usize>,
 }
 
 impl Crowd {
-    /// Makes the rooms. In each, admin and one of the two others are members all the time, and the third comes and goes.
+    /// Creates the rooms. Admin and one of the two others are permanent members of each; the third joins and leaves.
     pub(super) async fn gather(admin: User, bob: User, alice: User) -> Arc<Self> {
         let mut notes = Notes::default();
         let mut progress = BTreeMap::new();
@@ -88,7 +88,7 @@ impl Crowd {
         })
     }
 
-    /// Lets everybody act until all are done or the server is gone.
+    /// Runs all writers and visitors until they are done or the server is gone.
     pub(super) async fn act(self: &Arc<Self>) {
         let mut tasks = JoinSet::new();
         for (index, room) in (0_u64..).zip(self.progress.keys().copied()) {
@@ -107,17 +107,17 @@ impl Crowd {
             }
             let crowd = Arc::clone(self);
             tasks.spawn(async move {
-                // Where the server is gone, so is the visitor.
+                // If the server is gone, so is the visitor.
                 let _ = crowd.visit(room, visitor).await;
             });
         }
         patiently_all(tasks).await;
     }
 
-    /// Waits until so many requests were answered with 200.
+    /// Waits until `count` requests were answered with 200.
     pub(super) async fn until_done(&self, count: usize) {
         let mut done = self.done.subscribe();
-        // It may take as long as it wants, but not stand still.
+        // It may take long, but must make progress.
         for step in (0..=count).step_by(10) {
             patiently("the crowd", done.wait_for(|done| *done >= step))
                 .await
@@ -125,7 +125,7 @@ impl Crowd {
         }
     }
 
-    /// Notes down all that a user hears from here on, until the last word or the end.
+    /// Records everything that a user receives from now on, until the last message or the end of the connection.
     pub(super) async fn listen(self: &Arc<Self>, name: &str, user: &User) -> tokio::task::JoinHandle<()> {
         let mut events = user.events().await;
         let mut recording = Recording {
@@ -146,7 +146,7 @@ impl Crowd {
         })
     }
 
-    /// Says the last word.
+    /// Sends the last message.
     pub(super) async fn finish(&self) {
         self.admin
             .post(&format!("/rooms/{LOBBY}/messages"), json!({"content": LAST_WORD}))
@@ -154,7 +154,7 @@ impl Crowd {
             .done();
     }
 
-    /// What was noted down.
+    /// Takes the record.
     pub(super) fn take_notes(&self) -> Notes {
         std::mem::take(&mut self.notes())
     }
@@ -167,7 +167,7 @@ impl Crowd {
         self.clock.fetch_add(1, Ordering::SeqCst)
     }
 
-    /// Asks for something, and tells when, what came of it and what the answer says.
+    /// Sends a request. Returns when, with which outcome and with which response.
     async fn ask(&self, user: &User, method: Method, path: &str, body: Value) -> (Span, Outcome, Value) {
         let asked = self.tick();
         let sent = patiently("an answer", user.request(method, path).json(&body).send());
@@ -210,7 +210,7 @@ impl Crowd {
         });
     }
 
-    /// Lets a visitor come and go, with some talk before, between and after.
+    /// Runs the visits of a user to a room, with messages before, between and after them.
     async fn visit(&self, room: u64, visitor: u64) -> Result<(), Gone> {
         let path = format!("/rooms/{room}/members/{visitor}");
         let steps = 2 * VISITS + 1;
@@ -226,7 +226,7 @@ impl Crowd {
                     user: visitor,
                     room,
                     join,
-                    // Until it is asked for.
+                    // Until the user leaves.
                     leave: Span {
                         asked: NEVER,
                         answered: NEVER,
@@ -254,7 +254,7 @@ impl Crowd {
         Ok(())
     }
 
-    /// Waits until a room has come so far.
+    /// Waits until the writers of a room have done so many rounds.
     async fn talk(&self, room: u64, rounds: u64) {
         let mut progress = self.progress[&room].subscribe();
         progress
@@ -270,13 +270,13 @@ async fn patiently_all(mut tasks: JoinSet<()>) {
     }
 }
 
-/// Somebody who writes into a room.
+/// A writer in a room.
 struct Writer {
     crowd: Arc<Crowd>,
     user: User,
     room: u64,
     name: String,
-    /// Where the own messages stand in the notes.
+    /// The indices of the writer's own messages in the notes.
     own: Vec<usize>,
 }
 
@@ -295,7 +295,7 @@ impl Writer {
             match acted {
                 Ok(()) => progress.send_modify(|rounds| *rounds = rounds.saturating_add(1)),
                 Err(Gone) => {
-                    // Nobody is to wait for what does not come any more.
+                    // Releases those who wait for the progress of the room.
                     progress.send_replace(u64::MAX);
                     return;
                 }
@@ -361,7 +361,7 @@ impl Writer {
         known(outcome)
     }
 
-    /// Reads a message of somebody else.
+    /// Marks a message of another user as read.
     async fn read(&self) -> Result<(), Gone> {
         let other = {
             let notes = self.crowd.notes();

@@ -1,31 +1,31 @@
-//! Whether every connection heard exactly what it was entitled to, once, in the order of the room.
+//! Checks that every connection received exactly the events it was entitled to, once, in the order of the room.
 //!
-//! The order of a room is what a member from the beginning to the end heard of it. All such members must have heard
-//! the same. Whoever came and went must have heard a piece of it for each stay, without a hole, which begins behind the
-//! message that was the last one on joining, and which holds what was written during the stay and nothing that was
-//! written before or after it, as far as the requests' times can tell.
+//! The order of a room is what a permanent member received from it. All such members must have received the same. A
+//! visitor must have received one contiguous piece of it for each stay. The piece begins after the message that was the
+//! last one on joining. It contains the messages written during the stay and none written before or after it, as far as
+//! the times of the requests can tell.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use super::history::{Entry, Heard, History, Outcome, Recording, Span, Stay, hear};
 
-/// What is wrong with a history.
+/// A kind of violation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// A connection did not hear what it was entitled to.
+    /// A connection did not receive an event it was entitled to.
     Lost,
-    /// A connection heard something twice.
+    /// A connection received an event twice.
     Repeated,
-    /// A connection heard two things in another order than others.
+    /// A connection received two events in a different order than others.
     Disordered,
-    /// A connection heard what it was not entitled to.
+    /// A connection received an event it was not entitled to.
     Leaked,
-    /// A connection heard what nobody did.
+    /// A connection received an event that nobody caused.
     Invented,
 }
 
-/// What is wrong, and where.
+/// A violation and its details.
 #[derive(Debug)]
 pub(super) struct Violation {
     pub(super) fault: Fault,
@@ -83,7 +83,7 @@ pub(super) fn check(history: &History) -> Checked<Summary> {
             let (other, known) = stays_of_user
                 .entry(recording.user)
                 .or_insert_with(|| (name, pieces.clone()));
-            // They stand for the same user and were entitled to the same.
+            // Connections of the same user were entitled to the same events.
             if !history.is_cut && *known != pieces {
                 return violation(
                     Fault::Lost,
@@ -122,7 +122,7 @@ struct Log<'a> {
 }
 
 impl<'a> Log<'a> {
-    /// What the members heard, who must agree.
+    /// The order of the events that the members received. Members must agree.
     fn of_members(is_cut: bool, always: &[(&'a Recording, &'a [Heard])]) -> Checked<Self> {
         let mut longest: Vec<&Entry> = Vec::new();
         let mut lists = Vec::new();
@@ -179,7 +179,7 @@ impl<'a> Log<'a> {
         Ok(log)
     }
 
-    /// Where these entries stand in the order, from and to; they must stand side by side.
+    /// The range of these entries in the order. They must be contiguous.
     fn piece(&self, recording: &Recording, entries: &[&Entry]) -> Checked<Option<(usize, usize)>> {
         let mut known = HashSet::new();
         let mut piece: Option<(usize, usize)> = None;
@@ -195,7 +195,7 @@ impl<'a> Log<'a> {
                 None => (position, position + 1),
                 Some((begin, end)) if position == end => (begin, end + 1),
                 Some((_, end)) => {
-                    // What was left out may still come: then it is in the wrong order.
+                    // If the skipped entry follows later, the order is wrong.
                     let expected = self.entries.get(end);
                     let comes = expected.is_some_and(|expected| entries.contains(expected));
                     let fault = if comes || position < end {
@@ -215,7 +215,7 @@ impl<'a> Log<'a> {
         self.positions.contains_key(entry.key.as_str())
     }
 
-    /// Where a text was written.
+    /// The position at which a text was written.
     fn position_of(&self, text: &str) -> Option<usize> {
         self.entries
             .iter()
@@ -236,7 +236,7 @@ impl<'a> Room<'a> {
         self.history.deeds.iter().filter(move |deed| deed.room == id)
     }
 
-    /// What was answered with 200 was told, what was refused was not, and nothing else was.
+    /// Checks that deeds answered with 200 were announced, and neither refused deeds nor anything else.
     fn check_deeds(&self) -> Checked<()> {
         let mut outcomes = HashMap::new();
         for deed in self.deeds() {
@@ -271,7 +271,7 @@ impl<'a> Room<'a> {
         Ok(())
     }
 
-    /// A member's connection has heard all that was asked for after its upgrade.
+    /// Checks that a member's connection received all deeds requested after its upgrade.
     fn check_start(&self, recording: &Recording, always: &[(&Recording, &[Heard])]) -> Checked<()> {
         let heard = always
             .iter()
@@ -295,7 +295,7 @@ impl<'a> Room<'a> {
         Ok(())
     }
 
-    /// What somebody heard who came and went: a piece for each stay.
+    /// Returns what a visitor received: a piece for each stay.
     fn check_visitor(&self, recording: &Recording, heard: &'a [Heard]) -> Checked<Vec<Vec<&'a Entry>>> {
         let name = &recording.name;
         let stays: Vec<&Stay> = self
@@ -346,7 +346,7 @@ impl<'a> Room<'a> {
             );
         }
         for (index, ((last, entries), stay)) in pieces.iter().zip(stays).enumerate() {
-            // Where the server was killed, the last one may break off.
+            // If the server was killed, the last piece may break off.
             let breaks_off = self.history.is_cut && index + 1 == pieces.len();
             self.check_stay(recording, *last, entries, stay, breaks_off)?;
         }
@@ -362,7 +362,7 @@ impl<'a> Room<'a> {
         breaks_off: bool,
     ) -> Checked<()> {
         let name = &recording.name;
-        // A visitor who was cut last has heard more of the end than any member: what is behind all that they know.
+        // A visitor whose connection was cut last may have received entries after the last one known to any member.
         let known = entries.iter().rposition(|entry| self.log.knows(entry));
         let (told, beyond) = match known {
             _ if !breaks_off => (entries, &entries[entries.len()..]),

@@ -1,4 +1,4 @@
-//! The checker finds what it is there to find.
+//! The checker detects the violations it is made for.
 
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ fn recording(name: &str, user: u64, events: Vec<Value>) -> Recording {
     }
 }
 
-/// Ten messages, one every ten ticks, and a visitor who hears the fourth to the seventh.
+/// Ten messages, one every ten ticks, and a visitor who receives the fourth to the seventh.
 fn history() -> History {
     let deeds = (1..=10)
         .map(|number| Deed {
@@ -89,14 +89,14 @@ fn events<'a>(history: &'a mut History, name: &str) -> &'a mut Vec<Value> {
     &mut recording.expect("a recording").events
 }
 
-/// What the checker makes of a history that is not as it should be.
+/// The violation that the checker finds in a modified history.
 fn fault(change: impl FnOnce(&mut History)) -> Fault {
     let mut history = history();
     change(&mut history);
     check(&history).expect_err("something is wrong").fault
 }
 
-/// The same, where both connections of the visitor heard it.
+/// The same if both connections of the visitor received it.
 fn fault_of_visitor(change: impl Fn(&mut Vec<Value>)) -> Fault {
     fault(|history| {
         for name in ["visitor", "visitor again"] {
@@ -106,7 +106,7 @@ fn fault_of_visitor(change: impl Fn(&mut Vec<Value>)) -> Fault {
 }
 
 #[test]
-fn a_good_history_passes() {
+fn accepts_a_correct_history() {
     let summary = check(&history()).expect("nothing is wrong");
     let expected = Summary {
         entries: 10,
@@ -117,7 +117,7 @@ fn a_good_history_passes() {
 }
 
 #[test]
-fn what_a_member_did_not_hear_is_lost() {
+fn detects_events_lost_by_a_member() {
     for index in 0..10 {
         assert_eq!(
             fault(|history| drop(events(history, "member").remove(index))),
@@ -132,7 +132,7 @@ fn what_a_member_did_not_hear_is_lost() {
 }
 
 #[test]
-fn what_nobody_heard_is_lost() {
+fn detects_events_lost_by_everybody() {
     let lost = fault(|history| {
         let heard = |event: &Value| *event != created(9);
         for recording in &mut history.recordings {
@@ -143,11 +143,11 @@ fn what_nobody_heard_is_lost() {
 }
 
 #[test]
-fn what_a_visitor_did_not_hear_is_lost() {
+fn detects_events_lost_by_a_visitor() {
     for number in 4..=7 {
         let without = |events: &mut Vec<Value>| events.retain(|event| *event != created(number));
         assert_eq!(fault_of_visitor(without), Fault::Lost, "{number}");
-        // By one connection alone.
+        // Missed by one connection only.
         assert_eq!(
             fault(|history| without(events(history, "visitor"))),
             Fault::Lost,
@@ -160,7 +160,7 @@ fn what_a_visitor_did_not_hear_is_lost() {
 }
 
 #[test]
-fn what_was_heard_twice_is_repeated() {
+fn detects_repeated_events() {
     for name in ["member", "visitor"] {
         let repeated = fault(|history| {
             let events = events(history, name);
@@ -185,7 +185,7 @@ fn what_was_heard_twice_is_repeated() {
 }
 
 #[test]
-fn what_was_heard_in_another_order_is_disordered() {
+fn detects_events_out_of_order() {
     assert_eq!(
         fault(|history| events(history, "member").swap(4, 5)),
         Fault::Disordered
@@ -194,7 +194,7 @@ fn what_was_heard_in_another_order_is_disordered() {
         fault(|history| events(history, "late").swap(1, 3)),
         Fault::Disordered
     );
-    // The events of messages stand at odd places.
+    // The events about messages are at odd indices.
     assert_eq!(fault_of_visitor(|events| events.swap(3, 5)), Fault::Disordered);
     let everywhere = fault(|history| {
         for recording in &mut history.recordings {
@@ -213,14 +213,14 @@ fn what_was_heard_in_another_order_is_disordered() {
 }
 
 #[test]
-fn what_a_visitor_heard_from_outside_is_leaked() {
+fn detects_events_leaked_to_a_visitor() {
     assert_eq!(fault_of_visitor(|events| events.push(created(8))), Fault::Leaked);
     assert_eq!(fault_of_visitor(|events| events.push(changed())), Fault::Leaked);
     assert_eq!(
         fault_of_visitor(|events| events.insert(0, created(3))),
         Fault::Leaked
     );
-    // Within the stay as the connection was told of it, but not within its time.
+    // Within the stay according to the connection's events, but outside of its time.
     let late_end = fault_of_visitor(|events| events.insert(events.len() - 1, created(8)));
     assert_eq!(late_end, Fault::Leaked);
     let early_begin = fault_of_visitor(|events| {
@@ -231,7 +231,7 @@ fn what_a_visitor_heard_from_outside_is_leaked() {
 }
 
 #[test]
-fn what_nobody_did_is_invented() {
+fn detects_invented_events() {
     let unknown = fault(|history| {
         for name in ["member", "member again", "late"] {
             events(history, name).push(created(11));
@@ -247,7 +247,7 @@ fn what_nobody_did_is_invented() {
 }
 
 #[test]
-fn a_cut_may_take_the_end_and_nothing_else() {
+fn a_cut_may_remove_only_the_end() {
     let mut cut = history();
     cut.is_cut = true;
     cut.deeds[9].outcome = Outcome::Unknown;
@@ -260,7 +260,7 @@ fn a_cut_may_take_the_end_and_nothing_else() {
 }
 
 #[test]
-fn a_visitor_may_be_the_last_to_be_cut() {
+fn accepts_a_visitor_that_was_cut_last() {
     let mut cut = history();
     cut.is_cut = true;
     for name in ["member", "member again"] {
@@ -268,11 +268,11 @@ fn a_visitor_may_be_the_last_to_be_cut() {
     }
     events(&mut cut, "late").clear();
     for name in ["visitor", "visitor again"] {
-        // Joined, then 4 to 6 with their changes: one more than any member has heard.
+        // Joined, then 4 to 6 with their changes: one more than any member has received.
         events(&mut cut, name).truncate(7);
     }
     check(&cut).expect("the members were cut before");
-    // The members go on without what the visitor heard last: that is no end.
+    // The members continue without the visitor's last events: that is not an end.
     *events(&mut cut, "visitor") = vec![joined(3), created(4), created(6)];
     assert_eq!(check(&cut).expect_err("a hole").fault, Fault::Lost);
 }

@@ -1,13 +1,13 @@
-//! What was asked of a server and what its connections heard, in the order of one clock.
+//! The requests to a server and the events of its connections, in the order of one clock.
 
 use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
-/// Where no answer came.
+/// The time of a response that never came.
 pub(super) const NEVER: u64 = u64::MAX;
 
-/// A request: when it was sent and when its answer had come, by the history's clock.
+/// When a request was sent and when its response arrived, by the history's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) asked: u64,
@@ -15,24 +15,24 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// Whether it was over before the other began.
+    /// Whether it ended before the other began.
     pub(super) const fn is_before(self, other: Self) -> bool {
         self.answered < other.asked
     }
 }
 
-/// What came of a request.
+/// The outcome of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     /// It was answered with 200.
     Done,
     /// It was refused.
     Refused,
-    /// No answer came: it may have been carried out or not.
+    /// It was not answered, and may have been carried out or not.
     Unknown,
 }
 
-/// A text that somebody has written into a room, as a message, a comment or an edit. No text is written twice.
+/// A text that a user wrote into a room, as a message, a comment or an edit. Each text is unique.
 #[derive(Clone, Debug)]
 pub(super) struct Deed {
     pub(super) room: u64,
@@ -41,7 +41,7 @@ pub(super) struct Deed {
     pub(super) outcome: Outcome,
 }
 
-/// The time from a user's joining a room to the leaving.
+/// A user's stay in a room, from joining to leaving.
 #[derive(Clone, Debug)]
 pub(super) struct Stay {
     pub(super) user: u64,
@@ -50,7 +50,7 @@ pub(super) struct Stay {
     pub(super) leave: Span,
 }
 
-/// What a connection has heard.
+/// The events that a connection received.
 #[derive(Clone, Debug)]
 pub(super) struct Recording {
     pub(super) name: String,
@@ -60,25 +60,25 @@ pub(super) struct Recording {
     pub(super) events: Vec<Value>,
 }
 
-/// Everything that is known about a run.
+/// The record of a run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct History {
-    /// The rooms that matter, with the users who are members from the beginning to the end.
+    /// The relevant rooms, with their permanent members.
     pub(super) rooms: HashMap<u64, BTreeSet<u64>>,
     pub(super) deeds: Vec<Deed>,
-    /// In the order of each user and room.
+    /// In order for each user and room.
     pub(super) stays: Vec<Stay>,
     pub(super) recordings: Vec<Recording>,
-    /// Whether the server was killed: then the ends of recordings may be missing.
+    /// Whether the server was killed. If so, the ends of recordings may be missing.
     pub(super) is_cut: bool,
 }
 
-/// What a connection has heard of a room.
+/// An event that a connection received about a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Heard {
-    /// An event about messages, the same for all who get it.
+    /// An event about messages, the same for all recipients.
     Entry(Entry),
-    /// The user has joined; the last message was this one then.
+    /// The user has joined. `last` was the last message at that time.
     Joined { last: Option<u64> },
     /// The user has left.
     Left,
@@ -89,14 +89,14 @@ pub(super) enum Heard {
 /// An event about messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
-    /// The event itself, which tells it from all others: each change of a message bears a later time.
+    /// The event itself. It is unique, as each change of a message has a later time.
     pub(super) key: String,
     pub(super) texts: Vec<String>,
-    /// The newest message that it tells of as new.
+    /// The newest message that it announces as created.
     pub(super) created: Option<u64>,
 }
 
-/// What an event says, and of which room; nothing for a type that has no room.
+/// Converts an event, with the room it is about. `None` for other types.
 pub(super) fn hear(event: &Value) -> Option<(u64, Heard)> {
     let data = &event["data"];
     let id = |value: &Value| value.as_u64().expect("an id");
@@ -120,7 +120,7 @@ pub(super) fn hear(event: &Value) -> Option<(u64, Heard)> {
             let room = id(&messages[0]["roomId"]);
             assert!(
                 messages.iter().all(|message| message["roomId"] == room),
-                "nobody writes into two rooms at once: {event}"
+                "an event about two rooms: {event}"
             );
             let ids = messages.iter().map(|message| id(&message["messageId"]));
             let entry = Entry {

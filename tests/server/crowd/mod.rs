@@ -1,4 +1,5 @@
-//! Many writers at once: every connection hears what it is entitled to, and what was answered outlives the process.
+//! Many concurrent writers: every connection receives the events it is entitled to, and acknowledged changes survive a
+//! kill.
 
 mod act;
 mod check;
@@ -20,10 +21,10 @@ use act::{Crowd, Notes};
 use check::check;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn every_connection_of_a_crowd_hears_exactly_what_it_is_entitled_to() {
+async fn every_connection_receives_exactly_the_events_it_is_entitled_to() {
     let server = start_with(Config {
         events: EventLimits {
-            // What is tested is not whether this machine is fast.
+            // The test must not depend on the speed of the machine.
             queue_events: 1 << 20,
             queue_bytes: usize::MAX,
             ..EventLimits::default()
@@ -47,7 +48,7 @@ async fn every_connection_of_a_crowd_hears_exactly_what_it_is_entitled_to() {
         let crowd = Arc::clone(&crowd);
         tokio::spawn(async move { crowd.act().await })
     };
-    // In the midst of it; admin is a member of all rooms.
+    // While the crowd acts. Admin is a member of all rooms.
     for count in [200, 500] {
         crowd.until_done(count).await;
         listeners.push(crowd.listen(&format!("admin, late, {count}"), &admin).await);
@@ -62,13 +63,13 @@ async fn every_connection_of_a_crowd_hears_exactly_what_it_is_entitled_to() {
     println!("{summary:?}");
     assert_eq!(history.recordings.len(), 11);
     assert!(summary.entries > history.deeds.len() / 2, "{summary:?}");
-    // Each of a hundred stays was heard by three connections.
+    // Each of a hundred stays was received by three connections.
     assert_eq!(summary.stays, 300);
 }
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn what_was_answered_outlives_a_kill() {
+async fn acknowledged_changes_survive_a_kill() {
     let folder = TempDir::new().expect("a folder");
     let database = folder.path().join("rooms.db");
     let arguments = ["--database", database.to_str().expect("text"), "--log", "off"];
@@ -89,7 +90,7 @@ async fn what_was_answered_outlives_a_kill() {
         let crowd = Arc::clone(&crowd);
         tokio::spawn(async move { crowd.act().await })
     };
-    // More than half of what there is to do.
+    // More than half of all requests.
     crowd.until_done(600).await;
     program.kill();
     acting.await.expect("everybody has noticed");
@@ -109,13 +110,13 @@ async fn what_was_answered_outlives_a_kill() {
         .filter(|deed| deed.span.answered == history::NEVER);
     assert!(unanswered.count() > 0, "the server was killed when all was done");
     check(&notes.history).unwrap_or_else(|violation| panic!("{violation}"));
-    // The session is still there, too.
+    // The session was kept, too.
     let admin = admin.at(&program.url);
     check_kept(&admin, &notes).await;
     check_files(&admin, message, uploaded).await;
 }
 
-/// Attaches one file after the other until the server is gone. Returns how many were answered with 200.
+/// Attaches one file after the other until the server is gone. Returns the number that were answered with 200.
 async fn upload(user: User, message: u64) -> usize {
     for number in 0.. {
         let part = Part::text(content(number)).file_name(format!("{number}.txt"));
@@ -135,7 +136,8 @@ fn content(number: usize) -> String {
     format!("the file with the number {number}\n").repeat(2000)
 }
 
-/// Every file whose upload was answered with 200 is there and whole, and so is the one that was not, if it is there.
+/// Checks that every file whose upload was answered with 200 is complete, and so is one that was not answered, if it
+/// exists.
 async fn check_files(admin: &User, message: u64, uploaded: usize) {
     let message = admin.message(&format!("/rooms/{LOBBY}/messages"), message).await;
     let attachments = message["attachments"].as_array().expect("attachments");
@@ -155,7 +157,7 @@ async fn check_files(admin: &User, message: u64, uploaded: usize) {
     println!("kept: {found} files");
 }
 
-/// Compares what was answered with 200, and what was heard, to what is there.
+/// Compares the database with the requests answered with 200 and the events received.
 async fn check_kept(admin: &User, notes: &Notes) {
     let mut texts: Vec<String> = Vec::new();
     let mut messages = HashMap::new();
@@ -203,7 +205,7 @@ async fn check_kept(admin: &User, notes: &Notes) {
             "{user} has read {message}"
         );
     }
-    // What was told is kept, and nothing is kept that nobody wrote.
+    // Announced messages were kept, and no text was invented.
     for recording in &notes.history.recordings {
         for event in recording
             .events
@@ -218,7 +220,7 @@ async fn check_kept(admin: &User, notes: &Notes) {
     }
     for text in &texts {
         let known = notes.history.deeds.iter().any(|deed| deed.text == *text);
-        assert!(known, "nobody wrote {text}");
+        assert!(known, "the text was invented: {text}");
     }
     println!(
         "kept: {} messages, {} comments, {} receipts",

@@ -1,4 +1,4 @@
-//! Attachments and pictures. Each with the default and with its quirk.
+//! Quirks of attachments and avatars, each compared with the default.
 
 use reqwest::Method;
 use room_events::server::Quirk;
@@ -8,7 +8,7 @@ use super::{LIST, World, both, raw};
 use crate::support::{ADMIN, ALICE, BOB_AND_ALICE, LOBBY};
 
 #[tokio::test]
-async fn pictures_have_a_thumbnail() {
+async fn images_have_a_thumbnail() {
     for world in both(Quirk::NoThumbnails).await {
         let message = world.bob.send(BOB_AND_ALICE, "a").await;
         assert_eq!(
@@ -19,7 +19,7 @@ async fn pictures_have_a_thumbnail() {
 }
 
 #[tokio::test]
-async fn pictures_have_a_size() {
+async fn images_have_a_size() {
     for world in both(Quirk::NoPictureSizes).await {
         let message = world.bob.send(BOB_AND_ALICE, "a").await;
         let expected = if world.has_quirk {
@@ -54,7 +54,7 @@ async fn attachment_metadata_has_the_status() {
             .remove("httpStatusCode");
         assert_eq!(status, (!world.has_quirk).then(|| json!(200)));
         assert_eq!(answer, listed);
-        // Other answers have it.
+        // Other responses have it.
         assert_eq!(raw(&world.bob, LIST).await["httpStatusCode"], 200);
     }
 }
@@ -71,7 +71,7 @@ async fn checksums_are_sha_1() {
 }
 
 #[tokio::test]
-async fn some_have_no_picture() {
+async fn some_have_no_avatar() {
     for World { bob, has_quirk, .. } in both(Quirk::InitialsAvatars).await {
         for (path, has_picture) in [
             (format!("/users/{ADMIN}/avatar.jpg"), true),

@@ -1,4 +1,4 @@
-//! Messages, comments and receipts. Each with the default and with its quirk.
+//! Quirks of messages, comments and receipts, each compared with the default.
 
 use room_events::server::Quirk;
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ async fn a_page_begins_with_its_cursor() {
 }
 
 #[tokio::test]
-async fn a_cursor_need_not_be_in_the_list() {
+async fn accepts_cursors_that_are_not_in_the_list() {
     for World { bob, has_quirk, .. } in both(Quirk::StrictCursors).await {
         let message = bob.send(BOB_AND_ALICE, "a").await;
         let comment = bob.comment(message, "b").await;
@@ -64,7 +64,7 @@ async fn a_cursor_need_not_be_in_the_list() {
 }
 
 #[tokio::test]
-async fn comments_are_in_lists_of_their_own() {
+async fn comments_have_separate_lists() {
     for World { bob, has_quirk, .. } in both(Quirk::CommentsInRooms).await {
         let message = bob.send(BOB_AND_ALICE, "a").await;
         bob.post(&format!("/messages/{message}/comments"), json!({"content": "b"}))
@@ -86,7 +86,7 @@ async fn comments_are_in_lists_of_their_own() {
 }
 
 #[tokio::test]
-async fn comments_are_commented_on() {
+async fn comments_can_have_comments() {
     for World {
         bob,
         alice,
@@ -148,7 +148,7 @@ async fn a_comment_changes_its_parent() {
 }
 
 #[tokio::test]
-async fn ones_own_receipt_is_kept_and_told() {
+async fn stores_and_announces_receipts_of_the_author() {
     for World {
         bob,
         alice,
@@ -173,7 +173,7 @@ async fn ones_own_receipt_is_kept_and_told() {
             .collect();
         let expected: Vec<Value> = if has_quirk { vec![] } else { vec![json!(BOB)] };
         assert_eq!(readers, expected.iter().collect::<Vec<_>>());
-        // It counts as read once, also when the message is gone.
+        // It counts as read once, even after the message is deleted.
         let unread = async || bob.room(BOB_AND_ALICE).await["unreadMessageCount"].clone();
         assert_eq!(unread().await, 0);
         bob.delete(&format!("/messages/{message}")).await.done();
@@ -204,7 +204,7 @@ async fn a_receipt_modifies_the_message() {
 }
 
 #[tokio::test]
-async fn the_time_of_the_last_edit_begins_with_the_creation() {
+async fn the_last_edit_is_initially_the_creation() {
     for World {
         bob,
         alice,
@@ -228,7 +228,7 @@ async fn the_time_of_the_last_edit_begins_with_the_creation() {
 }
 
 #[tokio::test]
-async fn moderators_do_everything_to_messages_of_others() {
+async fn moderators_may_change_messages_of_others() {
     for World {
         server,
         bob,

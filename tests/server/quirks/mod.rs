@@ -1,4 +1,4 @@
-//! Other readings of the API: each with the default and with its quirk.
+//! Quirks: other interpretations of the API, each compared with the default.
 
 mod attachments;
 mod messages;
@@ -16,7 +16,7 @@ use crate::support::{ALICE, Answer, BOB_AND_ALICE, Events, LOBBY, User, config, 
 const LIST: &str = "/rooms/5/messages";
 const PIXEL: &[u8] = include_bytes!("../../fixtures/pixel.jpg");
 
-/// A server, with the quirk or without it, and its users.
+/// A server with or without the quirk, and its users.
 struct World {
     server: Server,
     bob: User,
@@ -24,7 +24,7 @@ struct World {
     has_quirk: bool,
 }
 
-/// Both readings: the default first.
+/// Both variants: the default first.
 async fn both(quirk: Quirk) -> [World; 2] {
     [world(quirk, false).await, world(quirk, true).await]
 }
@@ -48,7 +48,7 @@ async fn world(quirk: Quirk, has_quirk: bool) -> World {
 }
 
 impl World {
-    /// Attaches a picture to a message, and tells the attachment as the list has it.
+    /// Attaches an image to a message. Returns the attachment as listed.
     async fn attach(&self, user: &User, message: u64) -> Value {
         upload(user, message).await.done();
         self.bob.message(LIST, message).await["attachments"][0].clone()
@@ -62,7 +62,7 @@ async fn upload(user: &User, message: u64) -> Answer {
     Answer::to(user.request(Method::POST, &path).multipart(form)).await
 }
 
-/// An answer that may be another than the one that is described.
+/// A response that may differ from the description.
 async fn raw(user: &User, path: &str) -> Value {
     let answer = user
         .request(Method::GET, path)
@@ -76,7 +76,7 @@ async fn say(user: &User, text: &str) {
     user.post(LIST, json!({"content": text})).await.done();
 }
 
-/// The types of the events before the message with this text, which is sent now.
+/// Sends a message with this text. Returns the types of the events before it.
 async fn events_before(events: &mut Events, user: &User, text: &str) -> Vec<String> {
     user.post(&format!("/rooms/{LOBBY}/messages"), json!({"content": text}))
         .await
@@ -142,7 +142,7 @@ fn each_quirk_has_a_test_and_a_row_in_the_documentation() {
 }
 
 #[tokio::test]
-async fn the_program_takes_quirks_by_name() {
+async fn the_program_accepts_quirks_by_name() {
     let running = Running::start(&[
         "--log",
         "off",

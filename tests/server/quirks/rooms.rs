@@ -1,4 +1,4 @@
-//! Rooms, and what events say of them. Each with the default and with its quirk.
+//! Quirks of rooms and their events, each compared with the default.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ async fn the_last_message_has_an_id_and_a_time() {
 }
 
 #[tokio::test]
-async fn a_room_without_messages_has_no_last_one() {
+async fn a_room_without_messages_has_no_last_message() {
     for World { bob, has_quirk, .. } in both(Quirk::AbsentLastMessage).await {
         let mut events = bob.events().await;
         let room = room_of(&raw(&bob, "/rooms").await, BOB_AND_ALICE);
@@ -73,7 +73,7 @@ async fn rooms_have_both_names() {
 }
 
 #[tokio::test]
-async fn rooms_are_told_as_their_recipient_sees_them() {
+async fn announces_rooms_as_their_recipient_sees_them() {
     for World {
         bob,
         alice,
@@ -91,7 +91,7 @@ async fn rooms_are_told_as_their_recipient_sees_them() {
             assert_eq!(room.get(field).is_none(), has_quirk, "{field}");
         }
         assert_eq!(room["displayName"], "New");
-        // Nothing but her own count changes.
+        // Only her own count changes.
         alice
             .post_nothing(&format!("/messages/{message}/read"))
             .await
@@ -107,7 +107,7 @@ async fn rooms_are_told_as_their_recipient_sees_them() {
 }
 
 #[tokio::test]
-async fn members_hear_of_rooms_that_they_see_now_or_no_more() {
+async fn announces_rooms_that_become_visible_or_invisible() {
     for World {
         server,
         bob,
@@ -127,7 +127,7 @@ async fn members_hear_of_rooms_that_they_see_now_or_no_more() {
             &["RoomCreated", "RoomDeleted"]
         };
         assert_eq!(types, expected);
-        // A room that is new or gone is told in any case.
+        // A created or deleted room is announced in any case.
         events.expect("RoomUpdated").await;
         let room = bob
             .create_room(json!({"name": "New", "memberIds": [ALICE]}))
@@ -139,7 +139,7 @@ async fn members_hear_of_rooms_that_they_see_now_or_no_more() {
 }
 
 #[tokio::test]
-async fn an_event_has_several_messages() {
+async fn one_event_has_several_messages() {
     for World {
         bob,
         alice,

@@ -1,4 +1,4 @@
-//! Sessions and tokens. Each with the default and with its quirk.
+//! Quirks of sessions and tokens, each compared with the default.
 
 use room_events::server::Quirk;
 use serde_json::json;
@@ -7,7 +7,7 @@ use super::{World, both, say};
 use crate::support::{Closed, User};
 
 #[tokio::test]
-async fn an_upgrade_takes_a_token() {
+async fn an_upgrade_accepts_a_token() {
     for World { bob, has_quirk, .. } in both(Quirk::CookieUpgrades).await {
         let phone = bob.with_token().await;
         assert_eq!(
@@ -48,7 +48,7 @@ async fn a_logout_closes_connections() {
 }
 
 #[tokio::test]
-async fn the_texts_of_401_tell_missing_from_expired_credentials() {
+async fn texts_of_401_distinguish_missing_from_expired_credentials() {
     let texts = [
         "The Authorization HTTP-header or VirolaUserSessionId cookie expected",
         "Wrong Bearer, please renew Web API Access Token",

@@ -1,5 +1,4 @@
-//! The descriptions that the server serves of itself, and whether it keeps to them: every answer that any test gets is
-//! checked.
+//! The documents that the server serves. Every response to any test is checked against them.
 
 use std::env;
 use std::fs::OpenOptions;
@@ -19,12 +18,12 @@ pub(crate) struct Description {
     pub(crate) document: Value,
 }
 
-/// Methods as the document writes them.
+/// HTTP methods as written in the document.
 pub(crate) const METHODS: [&str; 4] = ["get", "post", "put", "delete"];
 
 static OPENAPI: OnceCell<Description> = OnceCell::const_new();
 
-/// The REST API, with everything that can be switched on.
+/// The REST API with all optional features.
 pub(crate) async fn openapi() -> &'static Description {
     OPENAPI.get_or_init(|| fetch("openapi.json")).await
 }
@@ -48,7 +47,7 @@ async fn fetch(name: &str) -> Description {
 }
 
 impl Description {
-    /// What judges values by a schema of the document.
+    /// A validator for a schema of the document.
     pub(crate) fn validator(&self, schema: &Value) -> Validator {
         let rooted = json!({
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -58,7 +57,7 @@ impl Description {
         jsonschema::validator_for(&rooted).unwrap_or_else(|error| panic!("{schema} is no schema: {error}"))
     }
 
-    /// Every path and method, and what is described there.
+    /// Every path and method with its description.
     pub(crate) fn operations(&self) -> impl Iterator<Item = (&str, &str, &Value)> {
         let paths = self.document["paths"].as_object().expect("there are paths");
         paths.iter().flat_map(|(path, item)| {
@@ -68,7 +67,7 @@ impl Description {
         })
     }
 
-    /// What `$ref` points at, or the value itself.
+    /// Resolves `$ref`, or returns the value itself.
     pub(crate) fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
         match value["$ref"].as_str() {
             Some(reference) => self
@@ -91,23 +90,23 @@ impl Description {
                         wanted == found || (wanted.starts_with('{') && !found.is_empty())
                     })
             })
-            // Literal segments count more than ids.
+            // Literal segments take precedence over ids.
             .min_by_key(|(template, _)| template.matches('{').count())
             .map(|(template, item)| (template.as_str(), item))
     }
 }
 
-/// The variable that names a file for [`note`].
+/// The environment variable with the file for [`note`].
 const NOTES: &str = "ROOM_EVENTS_COVERAGE";
 
-/// Notes which test has seen what, where `cargo xtask test` asks for it: it compares that with the page about coverage.
+/// Notes which test has seen which response, if `cargo xtask test` requests it to check the coverage page.
 fn note(method: &str, template: &str, status: u16) {
     let Some(file) = env::var_os(NOTES) else {
         return;
     };
     let thread = thread::current();
     let test = thread.name().unwrap_or_default();
-    // In one write, so that the lines of tests that run at once stay whole.
+    // One write, so that lines of concurrent tests are not mixed.
     let line = format!("{method} {template} {status}\t{test}\n");
     let written = OpenOptions::new()
         .append(true)
@@ -117,17 +116,17 @@ fn note(method: &str, template: &str, status: u16) {
     written.expect("the note is written");
 }
 
-/// Notes the answer to an upgrade. It may be a fault's, with any status.
+/// Notes the response to an upgrade. A fault may have caused any status.
 pub(crate) fn saw_upgrade(status: u16) {
     note("GET", "/events", status);
 }
 
-/// Checks an answer against the description; `None` is a body that is not looked at, or no JSON.
+/// Checks a response against the description. `None`: the body is not checked, or not JSON.
 pub(crate) async fn check(method: &Method, url: &Url, status: u16, body: Option<&Value>) {
     let Some(path) = url.path().strip_prefix(PREFIX) else {
         return;
     };
-    // Such statuses are chosen by the test.
+    // The test chooses such statuses.
     let is_fault = body.is_some_and(|body| {
         body["errorText"]
             .as_str()
@@ -146,7 +145,7 @@ pub(crate) async fn check(method: &Method, url: &Url, status: u16, body: Option<
         assert_eq!(status, 405, "{method} {template} is not described");
         return;
     };
-    // Faults are there only where they are switched on.
+    // Faults exist only if they are enabled.
     if template == "/reference/faults" && status == 404 {
         return;
     }
@@ -165,7 +164,7 @@ pub(crate) async fn check(method: &Method, url: &Url, status: u16, body: Option<
     }
 }
 
-/// Checks an answer whose body is for the test to read.
+/// Checks a response whose body the test reads.
 pub(crate) async fn check_response(response: &Response) {
     check(&Method::GET, response.url(), response.status().as_u16(), None).await;
 }

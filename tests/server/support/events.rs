@@ -1,4 +1,4 @@
-//! The events that reach a user.
+//! The events that a user receives.
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ pub(crate) struct Events {
 pub(crate) enum Closed {
     /// With a close frame.
     Frame(u16, String),
-    /// Without one.
+    /// Without a close frame.
     Lost,
 }
 
@@ -46,7 +46,7 @@ impl Events {
         Self::connect_over(stream, url, header).await
     }
 
-    /// The same over a socket that is connected already.
+    /// The same over a connected socket.
     pub(crate) async fn connect_over(
         stream: TcpStream,
         url: &str,
@@ -66,7 +66,7 @@ impl Events {
         Ok(Self { socket })
     }
 
-    /// What comes next: an event, or the end.
+    /// The next event, or the end.
     pub(crate) async fn read(&mut self) -> Result<Value, Closed> {
         match self.frame().await? {
             Message::Text(text) => Ok(serde_json::from_str(&text).expect("an event is JSON")),
@@ -74,7 +74,7 @@ impl Events {
         }
     }
 
-    /// What comes next beside pings and pongs, as it is.
+    /// The next frame except pings and pongs.
     pub(crate) async fn frame(&mut self) -> Result<Message, Closed> {
         loop {
             match self.raw().await? {
@@ -84,7 +84,7 @@ impl Events {
         }
     }
 
-    /// What comes next, pings and pongs too.
+    /// The next frame, including pings and pongs.
     pub(crate) async fn raw(&mut self) -> Result<Message, Closed> {
         match patiently("a frame", self.socket.next()).await {
             Some(Ok(Message::Close(Some(CloseFrame { code, reason })))) => {
@@ -95,7 +95,7 @@ impl Events {
                 {}
                 Err(Closed::Frame(code.into(), reason.as_str().to_owned()))
             }
-            // What a browser reports as 1005, "no status".
+            // A browser reports it as 1005, "no status".
             Some(Ok(Message::Close(None))) => Err(Closed::Frame(1005, String::new())),
             Some(Ok(message)) => Ok(message),
             Some(Err(_)) | None => Err(Closed::Lost),
@@ -109,14 +109,14 @@ impl Events {
             .unwrap_or_else(|closed| panic!("closed with {closed:?} instead of an event"))
     }
 
-    /// The `data` of the next event, which is of this type.
+    /// The `data` of the next event, which must be of this type.
     pub(crate) async fn expect(&mut self, event_type: &str) -> Value {
         let mut event = self.next().await;
         assert_eq!(event["type"], event_type, "{event}");
         event["data"].take()
     }
 
-    /// How the connection ends, when nothing comes before.
+    /// Waits for the end of the connection. Panics if an event comes before it.
     pub(crate) async fn closed(&mut self) -> Closed {
         match self.frame().await {
             Ok(message) => panic!("{message:?} instead of the end"),
@@ -124,7 +124,7 @@ impl Events {
         }
     }
 
-    /// How the connection ends, whatever comes before.
+    /// Waits for the end of the connection and skips everything before it.
     pub(crate) async fn until_closed(&mut self) -> Closed {
         loop {
             if let Err(closed) = self.frame().await {
@@ -133,7 +133,7 @@ impl Events {
         }
     }
 
-    /// All events before the one of a message with this text, and that one with the RoomUpdated behind it.
+    /// All events before the message with this text, that event, and the RoomUpdated after it.
     pub(crate) async fn until(&mut self, text: &str) -> Vec<Value> {
         let mut events = Vec::new();
         loop {
@@ -146,7 +146,7 @@ impl Events {
         }
     }
 
-    /// Checks that no event is on its way: says something that everybody hears, and hears that first.
+    /// Checks that no event is in flight: sends a message that everybody receives, and expects it first.
     pub(crate) async fn expect_silence(&mut self, speaker: &User) {
         expect_silence([self], speaker).await;
     }
@@ -160,7 +160,7 @@ impl Events {
     }
 }
 
-/// Checks that no event is on its way to any of them.
+/// Checks that no event is in flight on any of the connections.
 pub(crate) async fn expect_silence<const N: usize>(connections: [&mut Events; N], speaker: &User) {
     let text = "Is anybody there?";
     speaker

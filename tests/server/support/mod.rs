@@ -1,4 +1,4 @@
-//! What the tests share: a server, users who talk to it, and the events that reach them.
+//! Shared by the tests: a server, its users, and their events.
 
 pub(crate) mod description;
 mod events;
@@ -12,17 +12,17 @@ use serde_json::Value;
 pub(crate) use events::{Closed, Events, expect_silence};
 pub(crate) use user::{Answer, User};
 
-/// How long anything that is waited for may take. It is far more than it takes: only a test that fails waits so long.
+/// The time limit for everything that tests wait for. Only a failing test waits that long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The rooms of a new server.
 pub(crate) const LOBBY: u64 = 1;
 pub(crate) const COMET: u64 = 2;
-/// Of admin and bob.
+/// With admin and bob.
 pub(crate) const OPERATIONS: u64 = 3;
-/// Of alice and admin.
+/// With alice and admin.
 pub(crate) const DESIGN: u64 = 4;
-/// Of bob and alice.
+/// With bob and alice.
 pub(crate) const BOB_AND_ALICE: u64 = 5;
 
 /// The users of a new server.
@@ -30,7 +30,7 @@ pub(crate) const ADMIN: u64 = 1;
 pub(crate) const BOB: u64 = 2;
 pub(crate) const ALICE: u64 = 3;
 
-/// A configuration for tests: everything as it is by default, but passwords cost nothing.
+/// A configuration for tests: the default, but with cheap password hashes.
 pub(crate) fn config() -> Config {
     Config {
         password_cost: PasswordCost::MINIMAL,
@@ -38,24 +38,24 @@ pub(crate) fn config() -> Config {
     }
 }
 
-/// A server of its own for a test.
+/// Starts a server for a test.
 pub(crate) async fn start() -> Server {
     start_with(config()).await
 }
 
-/// A server of its own for a test, configured for it.
+/// Starts a server for a test with a configuration.
 pub(crate) async fn start_with(config: Config) -> Server {
     Server::start(config).await.expect("the server starts")
 }
 
-/// Waits, but not forever.
+/// Waits with a time limit.
 pub(crate) async fn patiently<T>(what: &str, waiting: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, waiting)
         .await
         .unwrap_or_else(|_| panic!("waited too long for {what}"))
 }
 
-/// The ids of messages, in their order.
+/// The ids of messages, in order.
 pub(crate) fn ids(messages: &Value) -> Vec<u64> {
     let messages = messages["messages"].as_array().expect("a list of messages");
     messages
@@ -64,7 +64,7 @@ pub(crate) fn ids(messages: &Value) -> Vec<u64> {
         .collect()
 }
 
-/// The texts of messages, in their order.
+/// The texts of messages, in order.
 pub(crate) fn texts(messages: &Value) -> Vec<&str> {
     let messages = messages["messages"].as_array().expect("a list of messages");
     messages

@@ -1,4 +1,4 @@
-//! A user who talks to the server.
+//! A user of the server.
 
 use reqwest::header::{HeaderMap, SET_COOKIE};
 use reqwest::{Client, Method, RequestBuilder};
@@ -8,18 +8,18 @@ use tokio_tungstenite::tungstenite::Error;
 
 use super::{Events, description};
 
-/// A user, with a session or a token.
+/// A user with a session or a token.
 #[derive(Clone)]
 pub(crate) struct User {
     pub(crate) id: u64,
     client: Client,
     base: String,
     events_url: String,
-    /// The header that says who is asking.
+    /// The header with the credential.
     pub(crate) credential: (&'static str, String),
 }
 
-/// What the server answered.
+/// A response of the server.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -55,12 +55,12 @@ impl Answer {
         self.body
     }
 
-    /// Checks that it is this success and says nothing else.
+    /// Checks that it is a success without other fields.
     pub(crate) fn done(self) {
         assert_eq!(self.ok(), json!({"httpStatusCode": 200}));
     }
 
-    /// The text of a failure.
+    /// The text of a failure with this status.
     pub(crate) fn error(self, status: u16) -> String {
         assert_eq!(self.status, status, "{}", self.body);
         let text = self.body["errorText"]
@@ -74,12 +74,12 @@ impl Answer {
 }
 
 impl User {
-    /// Somebody who has not logged in.
+    /// A client that is not logged in.
     pub(crate) fn nobody(server: &Server) -> Self {
         Self::nobody_at(&server.url())
     }
 
-    /// Somebody who has not logged in, of the server at this URL.
+    /// A client that is not logged in, for the server at this URL.
     fn nobody_at(url: &str) -> Self {
         Self {
             id: 0,
@@ -90,7 +90,7 @@ impl User {
         }
     }
 
-    /// The same user with the same credential, of the server at this URL.
+    /// The same user with the same credential, for the server at this URL.
     pub(crate) fn at(&self, url: &str) -> Self {
         Self {
             id: self.id,
@@ -99,12 +99,12 @@ impl User {
         }
     }
 
-    /// A user of the server, with the session of a new login.
+    /// Logs in a user, with a new session.
     pub(crate) async fn log_in(server: &Server, name: &str) -> Self {
         Self::log_in_at(&server.url(), name).await
     }
 
-    /// The same, of the server at this URL.
+    /// The same for the server at this URL.
     pub(crate) async fn log_in_at(url: &str, name: &str) -> Self {
         let nobody = Self::nobody_at(url);
         let answer = nobody
@@ -120,7 +120,7 @@ impl User {
         }
     }
 
-    /// The same user, with a new token.
+    /// The same user with a new token.
     pub(crate) async fn with_token(&self) -> Self {
         let token = self.post_nothing("/reference/token").await.ok();
         let token = token["token"].as_str().expect("a token");
@@ -130,7 +130,7 @@ impl User {
         }
     }
 
-    /// Whoever has this credential.
+    /// A client with this credential.
     pub(crate) fn with_credential(&self, name: &'static str, value: impl Into<String>) -> Self {
         Self {
             credential: (name, value.into()),
@@ -138,7 +138,7 @@ impl User {
         }
     }
 
-    /// A request that says who is asking.
+    /// A request with the credential.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let (name, value) = &self.credential;
         self.client
@@ -171,7 +171,7 @@ impl User {
         self.try_events().await.expect("the upgrade is accepted")
     }
 
-    /// Opens a connection for events, or tells the status that the upgrade was answered with.
+    /// Opens a connection for events, or returns the status of the refused upgrade.
     pub(crate) async fn try_events(&self) -> Result<Events, u16> {
         match Events::connect(&self.events_url, &self.credential).await {
             Ok(events) => Ok(events),
@@ -180,13 +180,13 @@ impl User {
         }
     }
 
-    /// Sends messages that are more than a text, and tells their ids.
+    /// Sends several messages with properties. The response has their ids.
     pub(crate) async fn send_drafts(&self, room: u64, drafts: Value) -> Answer {
         let path = format!("/reference/rooms/{room}/messages");
         self.post(&path, json!({"messages": drafts})).await
     }
 
-    /// Sends a message, and finds out its id.
+    /// Sends a message. Returns its id.
     pub(crate) async fn send(&self, room: u64, text: &str) -> u64 {
         self.post(&format!("/rooms/{room}/messages"), json!({"content": text}))
             .await
@@ -194,7 +194,7 @@ impl User {
         self.newest(&format!("/rooms/{room}/messages"), text).await
     }
 
-    /// Sends a comment, and finds out its id.
+    /// Sends a comment. Returns its id.
     pub(crate) async fn comment(&self, message: u64, text: &str) -> u64 {
         self.post(&format!("/messages/{message}/comments"), json!({"content": text}))
             .await
@@ -209,14 +209,14 @@ impl User {
         newest["messageId"].as_u64().expect("an id")
     }
 
-    /// Makes a room, and tells its id.
+    /// Creates a room. Returns its id.
     pub(crate) async fn create_room(&self, room: Value) -> u64 {
         self.post("/rooms", room).await.ok()["room"]["roomId"]
             .as_u64()
             .expect("an id")
     }
 
-    /// A room of the user's list, if it is there.
+    /// A room of the user's list, if it exists.
     pub(crate) async fn find_room(&self, room: u64) -> Option<Value> {
         let mut rooms = self.get("/rooms").await.ok();
         let rooms = rooms["rooms"].as_array_mut().expect("a list of rooms");
@@ -229,7 +229,7 @@ impl User {
         self.find_room(room).await.expect("the room is in the list")
     }
 
-    /// A message of a room's list, or a comment of a message's.
+    /// A message of a room's list, or a comment of a message's list.
     pub(crate) async fn message(&self, list: &str, id: u64) -> Value {
         let messages = self.get(list).await.ok();
         let found = messages["messages"]
