@@ -22,6 +22,12 @@ fn asked_of(driver: &Driver, id: u32) -> usize {
     driver.asked.iter().filter(is_of).count()
 }
 
+/// Posts in the watched room, so that no other one is watched instead.
+fn keep_the_last_room_active(chat: &Chat, driver: &mut Driver) {
+    chat.post(20, 2_010);
+    driver.frame(&chat.created(2_010));
+}
+
 fn away() -> (Chat, Driver) {
     let chat = Chat::with_rooms(20);
     let mut driver = opened(&chat, one_watched());
@@ -46,6 +52,42 @@ fn recovers_new_messages_with_one_request_per_changed_room() {
         (asked_of(&driver, 2), asked_of(&driver, 7), asked_of(&driver, 3)),
         (1, 1, 0)
     );
+}
+
+#[test]
+fn recovers_a_message_overtaken_on_a_stream_that_breaks() {
+    let chat = Chat::with_rooms(20);
+    let mut driver = opened(&chat, one_watched());
+    for id in [2_000, 2_001, 2_002] {
+        chat.post(2, id);
+        if id != 2_001 {
+            driver.frame(&chat.created(id));
+        }
+        driver.pass(SECOND);
+    }
+    keep_the_last_room_active(&chat, &mut driver);
+    driver.lose_and_reconnect_keeping();
+    driver.open();
+    driver.pass(30 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["!+2000", "!+2002", "!+2010", "+2001"]);
+    assert_eq!(asked_of(&driver, 2), 1);
+}
+
+#[test]
+fn does_not_read_a_room_whose_last_message_came_long_before_the_gap() {
+    let chat = Chat::with_rooms(20);
+    let mut driver = opened(&chat, one_watched());
+    for id in [2_000, 2_001] {
+        chat.post(2, id);
+        driver.frame(&chat.created(id));
+    }
+    keep_the_last_room_active(&chat, &mut driver);
+    driver.pass(10 * SECOND);
+    driver.lose_and_reconnect_keeping();
+    driver.open();
+    driver.pass(30 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["!+2000", "!+2001", "!+2010"]);
+    assert_eq!(asked_of(&driver, 2), 0);
 }
 
 #[test]
@@ -235,6 +277,7 @@ fn handles_a_late_response_about_a_room_no_longer_watched() {
     driver.drain();
     driver.rest = chat.rest();
     driver.pass(10 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["+2000", "+2001", "+2002"]);
 }
 
 #[test]

@@ -386,7 +386,8 @@ impl App {
         self.rooms.insert(number, next);
         // A live event later than the room's creation, which was lost, counts as well.
         let is_later = room.versions[next.version].at > room.visible_since();
-        if shown.is_none() && (recovered || is_later) {
+        // A room that the list lacked before was loaded with what the list hides.
+        if (shown.is_none() || is_new) && (recovered || is_later) {
             self.found_rooms.insert(number, scene.now);
         }
         if shown.is_none() && !self.history {

@@ -77,7 +77,7 @@ impl Scene<'_> {
             .filter(|message| !message.comments.is_empty());
         let lists = self.truth.rooms.len() + threads.count();
         let is_recent = self.oracle.opened.last().is_some_and(|at| at + 10_000 > self.now);
-        is_recent && lists > 20 * self.options.concurrency
+        is_recent && lists > 15 * self.options.concurrency
     }
 
     pub(crate) fn watch(&self, room: usize) -> Watch {

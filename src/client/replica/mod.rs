@@ -131,6 +131,11 @@ impl Replica {
         }
     }
 
+    /// Ends a connection.
+    pub(crate) fn begin_silence(&mut self, now: Micros) {
+        self.rooms.values_mut().for_each(|room| room.unsettle(now));
+    }
+
     /// Begins a connection after a gap: its events prove nothing about what came before.
     pub(crate) fn begin_gap(&mut self, now: Micros) {
         self.passes_until = None;
@@ -172,6 +177,9 @@ impl Replica {
         let (is_behind, comment_floor, mark) = (room.is_behind, room.comment_floor, room.main.mark);
         let has_baseline = room.has_baseline;
         let is_watched = coverage == Coverage::Watched;
+        if !is_watched && !is_behind {
+            room.hear(now);
+        }
         let parent = digest.parent_message_id;
         let is_stray = parent != NO_MESSAGE && parent < room.main.floor && room.main.get(parent).is_none();
         let timeline = room.timeline_mut(parent);

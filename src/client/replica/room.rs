@@ -3,6 +3,7 @@
 use super::timeline::{Entry, Timeline};
 use crate::client::clock::Micros;
 use crate::client::sorted::SortedMap;
+use crate::client::sync::REPLICATION_LAG;
 use crate::protocol::decode::digest::RoomDigest;
 use crate::protocol::ids::{MessageId, UnixMillis};
 
@@ -46,6 +47,10 @@ pub struct Room {
     pub comment_floor: MessageId,
     /// The newest message or comment seen.
     pub newest: MessageId,
+    /// When an event about its messages last arrived while it was not watched; 0 since the last gap.
+    pub(crate) heard_at: Micros,
+    /// The mark of its main timeline before that event and those shortly before it.
+    pub(crate) settled_mark: Option<MessageId>,
     /// Messages whose events were held when the connection was lost. A response may lack them for a while.
     pub(crate) lost: Vec<MessageId>,
     /// Its messages.
@@ -162,6 +167,21 @@ impl Room {
             comment.missing_since = None;
         }
         self.lost.retain(|lost| *lost != id);
+    }
+
+    /// Notes an event about its messages, before the mark moves.
+    pub(crate) fn hear(&mut self, now: Micros) {
+        if self.heard_at + REPLICATION_LAG <= now {
+            self.settled_mark = self.main.mark;
+        }
+        self.heard_at = now;
+    }
+
+    /// Moves the mark back, as the lost connection may have owed messages older than the latest ones.
+    pub(crate) fn unsettle(&mut self, now: Micros) {
+        if now < std::mem::take(&mut self.heard_at) + REPLICATION_LAG && self.settled_mark.is_some() {
+            self.main.mark = self.settled_mark.max(Some(self.main.floor.previous()));
+        }
     }
 
     /// Ends the gap: no messages are missing.

@@ -66,6 +66,7 @@ impl Sync {
         };
         self.is_changed = true;
         self.compare_at = None;
+        replica.begin_silence(now);
         let silent = !self.config.history;
         let is_young = |unit: &Unit| unit.young_until.is_some_and(|until| now < until);
         let news: Vec<_> = self
