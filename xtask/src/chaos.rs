@@ -2,7 +2,7 @@
 //! for a minute with a fixed seed.
 
 use std::ffi::OsString;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::hash::{BuildHasher, RandomState};
 
 use anyhow::Result;
 use clap::Args;
@@ -24,9 +24,7 @@ pub(crate) struct Options {
 
 /// Runs it and writes its table into the documentation. Returns whether all tests passed.
 pub(crate) fn chaos(&Options { minutes, seed }: &Options) -> Result<bool> {
-    // The lower bits of the time change most.
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let seed = seed.unwrap_or(now.subsec_nanos() ^ now.as_secs() as u32);
+    let seed = seed.unwrap_or_else(|| RandomState::new().hash_one(0) as u32);
     let toolbox = setup::setup()?;
     package::build(&toolbox)?;
     package::build_www(&toolbox)?;

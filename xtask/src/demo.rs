@@ -51,9 +51,7 @@ pub(crate) fn demo(options: &Options) -> Result<()> {
     let www = package::build_www(&toolbox)?;
     serve(options, Some(&www), |server| {
         println!("\nThe demo is at {}/", server.origin());
-        println!(
-            "Log in as admin/admin, bob/bob or alice/alice; another browser or a private window is another user."
-        );
+        println!("Log in as admin/admin, bob/bob or alice/alice; a private window is another user.");
         Ok(None)
     })
 }

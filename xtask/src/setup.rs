@@ -2,7 +2,7 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
@@ -13,7 +13,7 @@ use indicatif::FormattedDuration;
 use crate::browsers::{self, Chrome};
 use crate::run::{native, present, quoted};
 use crate::toolchain::{self, Toolchain, WASM_TARGET, rustflags};
-use crate::{npm, paths, tools};
+use crate::{files, npm, paths, tools};
 
 /// The tools that were found or installed.
 #[derive(Debug, Clone)]
@@ -50,13 +50,12 @@ pub(crate) fn npm_packages() -> Result<()> {
 
 /// Locks the tools, as concurrent setups would install into the same folders. Dropping the file releases the lock.
 fn lock() -> Result<File> {
-    fs::create_dir_all(paths::cache())
-        .with_context(|| format!("cannot make {}", paths::cache().display()))?;
     let path = paths::cache().join("setup.lock");
-    let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    files::write(&path, "")?;
+    let file = File::open(&path)?;
     if file.try_lock().is_err() {
         eprintln!("    waiting for another setup to end");
-        file.lock().with_context(|| format!("cannot lock {}", path.display()))?;
+        file.lock()?;
     }
     Ok(file)
 }

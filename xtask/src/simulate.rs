@@ -1,6 +1,6 @@
 //! `cargo xtask simulate`: long simulations of clients, network and server, and the herd.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::hash::{BuildHasher, RandomState};
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -54,8 +54,7 @@ pub(crate) fn simulate(options: &Options) -> Result<()> {
         true => ("reference::after_any_history_with_the_reference_server_the_view_equals_the_truth", 2_000),
         false => ("after_any_history_every_view_equals_the_truth", 100_000),
     };
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let fresh = options.seconds.map(|_| now.as_secs().wrapping_mul(1_000_000_000));
+    let fresh = options.seconds.map(|_| RandomState::new().hash_one(0) >> 1);
     for (name, value) in [
         ("SIMULATION_HISTORIES", options.histories.or(options.seconds.is_none().then_some(histories))),
         ("SIMULATION_SECONDS", options.seconds),

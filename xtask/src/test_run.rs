@@ -126,17 +126,10 @@ pub(crate) fn test(Options { mut phases, outcomes: file }: Options) -> Result<bo
         phases = here;
     }
     for phase in phases {
-        let name = phase.name();
-        match (&toolbox, phase) {
-            (_, Phase::Native) => note(&name, &mut native_tests),
-            (_, Phase::Api) => note(&name, &mut api::run),
-            (Some(toolbox), phase) => note(&name, &mut || in_toolbox(phase, toolbox)),
-            // The failed setup is already counted.
-            (None, _) => {}
-        }
+        note(&phase.name(), &mut || run_phase(phase, toolbox.as_ref()));
     }
     if let Some(finish) = second {
-        outcomes.extend(finish()?);
+        outcomes.extend(finish()?.into_iter().filter(|outcome| outcome.phase != "setup"));
     }
     if let Some(file) = file {
         files::write(&file, &serde_json::to_string(&outcomes)?)?;
@@ -164,23 +157,25 @@ fn start_aside(phases: &[Phase]) -> Result<impl FnOnce() -> Result<Vec<Outcome>>
     })
 }
 
-fn in_toolbox(phase: Phase, toolbox: &Toolbox) -> Result<Counts> {
+fn run_phase(phase: Phase, toolbox: Option<&Toolbox>) -> Result<Counts> {
+    let toolbox = || toolbox.context("the setup has failed");
     match phase {
         Phase::Native => native_tests(),
         Phase::Api => api::run(),
-        Phase::Lint => lint::run(toolbox),
+        Phase::Lint => lint::run(toolbox()?),
         Phase::Browser => {
+            let toolbox = toolbox()?;
             let flags = ["--chrome", "--chromedriver"];
             browser_tests(toolbox, flags, toolbox.chrome.driver.as_deref(), &[])
         }
-        Phase::Firefox => other_browser_tests(toolbox, "firefox", browsers::firefox()?),
-        Phase::Webkit => other_browser_tests(toolbox, "webkit", browsers::webkit()?),
-        Phase::Policy => policy::tests(toolbox),
-        Phase::Package => package_tests(toolbox),
-        Phase::E2e => e2e_tests(toolbox),
-        Phase::Chaos => chaos::tests(toolbox),
+        Phase::Firefox => other_browser_tests(toolbox()?, "firefox", browsers::firefox()?),
+        Phase::Webkit => other_browser_tests(toolbox()?, "webkit", browsers::webkit()?),
+        Phase::Policy => policy::tests(toolbox()?),
+        Phase::Package => package_tests(toolbox()?),
+        Phase::E2e => e2e_tests(toolbox()?),
+        Phase::Chaos => chaos::tests(toolbox()?),
         Phase::Bench => bench_tests(),
-        Phase::Setups => setups_tests(toolbox),
+        Phase::Setups => setups_tests(toolbox()?),
     }
 }
 

@@ -19,9 +19,6 @@ pub(crate) struct Options {
     /// Accept uncommitted changes
     #[arg(long)]
     allow_dirty: bool,
-    /// It is always a dry run
-    #[arg(long, hide = true)]
-    dry_run: bool,
 }
 
 /// The result of a check, from good to bad.

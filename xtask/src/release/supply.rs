@@ -41,9 +41,7 @@ fn judge_advisories(is_good: bool, printed: &str) -> Finding {
     let database = "failed to fetch advisory database";
     match is_good {
         true => Finding::Good("no crate has a known vulnerability (RustSec)".into()),
-        false if printed.contains(database) => {
-            Finding::Unchecked(format!("RustSec's advisories: {database}"))
-        }
+        false if printed.contains(database) => Finding::Unchecked(format!("RustSec: {database}")),
         false => Finding::Bad(format!("cargo deny check advisories:\n{printed}")),
     }
 }

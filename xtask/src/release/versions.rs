@@ -18,14 +18,9 @@ pub(super) fn check(version: &str) -> Result<Vec<Finding>> {
     let read = |name: &str| files::read(&paths::root().join(name));
     let npm: Value =
         serde_json::from_str(&read("pkg/package.json")?).context("pkg/package.json is not JSON")?;
-    let npm = match npm["version"].as_str() {
-        Some(npm) if npm == version => {
-            Finding::Good(format!("the crate and the npm package have version {version}"))
-        }
-        npm => Finding::Bad(format!(
-            "the crate has version {version}, the npm package {}",
-            npm.unwrap_or("none")
-        )),
+    let npm = match npm["version"].as_str().unwrap_or("none") {
+        npm if npm == version => Finding::Good(format!("crate and npm package have version {version}")),
+        npm => Finding::Bad(format!("the crate has version {version}, the npm package {npm}")),
     };
     Ok(vec![npm, change_log(&read("CHANGELOG.md")?, version)])
 }
