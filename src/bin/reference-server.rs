@@ -366,7 +366,7 @@ enum Failure {
     #[error("cannot wait for signals: {0}")]
     Signals(io::Error),
     /// The output cannot be written.
-    #[error("cannot write the address to stdout: {0}")]
+    #[error("cannot write to stdout: {0}")]
     Stdout(io::Error),
 }
 

@@ -357,17 +357,15 @@ impl Connection {
         }
     }
 
-    /// Reconnects without a delay. Returns whether the connection was waiting.
-    pub(super) fn reconnect_now(&mut self, now: Micros) -> bool {
-        let waits = matches!(
+    /// Reconnects without a delay, if the connection waits for something.
+    pub(super) fn reconnect_now(&mut self, now: Micros) {
+        if matches!(
             self.stage,
             Stage::Waiting { .. } | Stage::Offline { .. } | Stage::Suspended | Stage::Unauthorized { .. }
-        );
-        if waits {
+        ) {
             self.session.rearm();
             self.open(now);
         }
-        waits
     }
 
     /// Handles a page that becomes visible: ends a delay or, without a valid session, checks for a login elsewhere.

@@ -69,14 +69,14 @@ impl DecodeError {
     #[must_use]
     pub fn message(&self) -> String {
         let mut text = String::from(match self.kind {
-            DecodeErrorKind::InvalidJson => "the frame is not JSON",
-            DecodeErrorKind::Truncated => "the frame ends too early",
-            DecodeErrorKind::TooDeep => "the frame is nested too deeply",
+            DecodeErrorKind::InvalidJson => "the text is not JSON",
+            DecodeErrorKind::Truncated => "the text is truncated",
+            DecodeErrorKind::TooDeep => "the text is nested too deeply",
             DecodeErrorKind::TooLarge => "the text is too large",
             DecodeErrorKind::TooLong => "an array is too long",
-            DecodeErrorKind::MissingType => "the frame is no event",
+            DecodeErrorKind::MissingType => "the text is no event",
             DecodeErrorKind::MissingField => "a field is missing",
-            DecodeErrorKind::DuplicateField => "a field is there twice",
+            DecodeErrorKind::DuplicateField => "a field is duplicated",
             DecodeErrorKind::WrongType => "a value has the wrong type",
             DecodeErrorKind::OutOfRange => "a number is out of range",
         });
