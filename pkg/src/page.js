@@ -15,6 +15,7 @@ import {
   FOLLOW_ONLY,
   FRESHNESS,
   HELLO,
+  IS_OF_MESSAGE,
   LISTEN,
   LOGIN_DECLINED,
   LOGIN_DONE,
@@ -38,7 +39,6 @@ import { ended } from "./listenable.js";
 import { inRooms, roomIds, roomOf, roomOrList, topicIndex } from "./topics.js";
 
 /** Whether each event type is about messages, which `follow()` restricts. */
-const IS_OF_MESSAGE = EVENT_TYPES.map((type) => type.startsWith("TextMessage"));
 
 /** The cause after `close()`. */
 const CLOSED = { code: 1000, reason: "closed by the application", wasClean: true, status: null };

@@ -4,6 +4,7 @@ import { buildConnection, buildStats, report } from "../../src/browser/bridge.js
 import { inRooms, roomIds, roomOf, roomOrList, topicIndex } from "./topics.js";
 import {
   EVENT_TYPES,
+  IS_OF_MESSAGE,
   TOPICS,
   TOPIC_FRESHNESS,
   TOPIC_RESYNC,
@@ -103,7 +104,7 @@ class Core {
     const event = index < EVENT_TYPES.length ? { type: topic, data, recovered } : undefined;
     if (!event) return this.#call(index, data);
     if (this.#status !== "closed") this.#engine.apply(topic, data);
-    const followed = topic.startsWith("Text") && this.#followed;
+    const followed = IS_OF_MESSAGE[index] && this.#followed;
     const wanted = followed ? inRooms(event, (room) => followed.has(room)) : event;
     if (!wanted) return;
     if (recovered) this.#recovered += 1;

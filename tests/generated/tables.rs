@@ -29,6 +29,11 @@ pub(crate) fn file() -> String {
         "EVENT_TYPES",
         &format!("{types:?}"),
     );
+    constant(
+        "Whether events of each type are about messages, in the order of `EVENT_TYPES`.",
+        "IS_OF_MESSAGE",
+        &format!("{:?}", EventType::ALL.map(EventType::is_of_message)),
+    );
     let notices: Vec<_> = (EventType::ALL.len()..Topic::COUNT)
         .map(Topic::from_index)
         .collect();

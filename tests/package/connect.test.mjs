@@ -185,13 +185,14 @@ test("an option that is undefined is absent, in every place", async () => {
   const { connect } = await fresh();
   const absent = (...names) => Object.fromEntries(names.map((name) => [name, undefined]));
   for (const options of [
-    absent("reconnect", "rest", "catchUp", "watchdog", "queue", "delivery", "debug", "signal", "onUnauthorized", "WebSocket", "engine", "user"),
+    absent("reconnect", "rest", "catchUp", "watchdog", "queue", "store", "delivery", "debug", "signal", "onUnauthorized", "WebSocket", "engine", "user"),
     {
       reconnect: absent("initialMs", "maxMs", "attempts", "timeoutMs", "stableAfterMs"),
       rest: absent("url", "timeoutMs", "headers", "credentials", "fetch"),
       catchUp: absent("history", "window", "maxMessages", "rooms"),
       watchdog: absent("silenceMs", "compareAfterMs"),
       queue: absent("maxFrames", "maxBytes", "turnMs"),
+      store: absent("pageSize", "maxMessages", "maxBytes", "maxMissed", "keptTimelines"),
     },
   ]) {
     (await connect({ ...options, url: ALONE.url })).close();
