@@ -5,6 +5,9 @@
 /** The event types, in the order of `EventType`. */
 export const EVENT_TYPES = ["TextMessagesCreated", "TextMessagesUpdated", "TextMessageDeleted", "RoomCreated", "RoomUpdated", "RoomDeleted"];
 
+/** Whether events of each type are about messages, in the order of `EVENT_TYPES`. */
+export const IS_OF_MESSAGE = [true, true, true, false, false, false];
+
 /** The topics, in the order of `Topic::index`. */
 export const TOPICS = /* @__PURE__ */ EVENT_TYPES.concat(["unknown", "malformed", "resync", "freshness", "statechange"]);
 
