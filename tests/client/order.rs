@@ -46,6 +46,31 @@ fn does_not_deliver_a_short_lived_message_after_newer_ones() {
 }
 
 #[test]
+fn delivers_a_missed_message_in_its_place_if_it_is_back_at_an_earlier_version() {
+    let chat = Chat::with_a_room();
+    chat.set_habits(Habits {
+        times: Times::Absent,
+        ..Habits::default()
+    });
+    let mut driver = away_from(&chat, config());
+    chat.post(1, 12);
+    chat.post(1, 13);
+    chat.fall_silent(true);
+    driver.open();
+    let before = chat.updated(12);
+    driver.frame(&before);
+    chat.edit(12, "edited");
+    driver.frame(&chat.updated(12));
+    chat.edit(12, "message 12");
+    assert_eq!(chat.updated(12), before);
+    driver.frame(&before);
+    chat.fall_silent(false);
+    driver.drain();
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["+12,13"]);
+}
+
+#[test]
 fn delivers_the_deletion_of_a_short_lived_message_in_an_unreadable_room() {
     let chat = Chat::with_a_room();
     chat.post(1, 12);

@@ -97,9 +97,10 @@ enum Held {
     Nothing,
     /// The first few are older than that version or equal to it.
     Older(usize),
-    /// All of them are newer. The last one is delivered, and newer versions follow on the stream.
+    /// All of them are newer, or the message is back at an earlier version. The last one is delivered, and newer
+    /// versions follow on the stream.
     Newer(usize),
-    /// The message was deleted at some point, or is back at an earlier version. Or a frame was repeated.
+    /// The message was deleted at some point.
     Unclear,
 }
 
@@ -120,7 +121,7 @@ fn held(mentions: &[Mention], found: &MessageDigest) -> Held {
                 .skip_while(|said| !is_found(said))
                 .any(|said| !is_found(said)) =>
         {
-            Held::Unclear
+            Held::Newer(all.len())
         }
         // Messages are created only once, so a version that overtook the creation is newer.
         Some(index) if index > 0 && is_created(&all[index]) => Held::Newer(all.len()),
