@@ -426,11 +426,14 @@ impl World {
             message.deleted.min(left)
         };
         for (number, shown) in &self.app.messages {
+            // Without the parent, the client does not read its comments.
+            let parent = truth.messages[*number].parent;
             let is_to_be_known = in_view(*number)
                 && !is_unheard_of(*number, shown)
                 && !may_be_there(*number)
                 && !self.is_beyond_reading(*number)
-                && !self.was_lacking(*number, ended(*number));
+                && !self.was_lacking(*number, ended(*number))
+                && !parent.is_some_and(|parent| self.was_lacking(parent, ended(*number)));
             if !truth.is_current(*number) && is_to_be_known {
                 let message = &truth.messages[*number];
                 return Err(format!(
