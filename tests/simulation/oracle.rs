@@ -520,8 +520,8 @@ impl World {
         })
     }
 
-    /// Whether a comment was created in the gap in which one that the application had loaded was deleted. The number of
-    /// comments in the unread thread is unchanged.
+    /// Whether a comment was created in the gap in which another one was deleted that the client counted when the
+    /// application loaded the room. The number of comments in the unread thread is unchanged.
     fn is_replacement(&self, number: usize) -> bool {
         let truth = &self.chat.truth;
         let message = &truth.messages[number];
@@ -529,8 +529,9 @@ impl World {
         let loaded = self.app.loaded_at(message.room).unwrap_or(0);
         let went = |other: &usize| {
             let other = &truth.messages[*other];
-            let is_loaded = other.created <= loaded && loaded < other.deleted;
-            is_loaded && !other.exists() && connection(other.deleted) == connection(message.created)
+            // A late response has comments that were deleted before the application loaded the room.
+            let was_counted = !other.exists() && (other.created..other.deleted + LATE).contains(&loaded);
+            was_counted && connection(other.deleted.max(loaded)) == connection(message.created)
         };
         let parent = message.parent.map(|parent| &truth.messages[parent]);
         !self.options.history && parent.is_some_and(|parent| parent.comments.iter().any(went))
