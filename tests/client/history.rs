@@ -1,9 +1,9 @@
 //! With `history`, existing rooms and messages are delivered.
 
 use room_events::client::ConnectionStatus::{CatchingUp, Open};
-use room_events::client::ResyncReason;
+use room_events::client::{Request, ResyncReason};
 
-use crate::chat::{Chat, Fault, deleted};
+use crate::chat::{Chat, Fault, Habits, deleted};
 use crate::driver::Driver;
 use crate::scenario::{SECOND, following, opened, with_history};
 
@@ -59,6 +59,31 @@ fn delivers_the_newest_messages_within_the_window() {
         .sum();
     // One of them is the room's `lastMessage`.
     assert!((121..=171).contains(&told), "{told}");
+}
+
+#[test]
+fn delivers_all_messages_if_the_first_page_lags_the_list_of_rooms() {
+    let chat = Chat::default();
+    chat.room(1, "made");
+    let late = chat.as_of_now();
+    for id in 10..14 {
+        chat.post(1, id);
+    }
+    chat.set_habits(Habits {
+        cap: Some(2),
+        ..Habits::default()
+    });
+    let (mut rest, mut late) = (chat.rest(), late.rest());
+    let answer = move |request| match request {
+        Request::Messages { .. } => late(request),
+        _ => rest(request),
+    };
+    let mut driver = Driver::with(with_history(), 1, Box::new(answer));
+    driver.open();
+    driver.pass(SECOND);
+    driver.rest = chat.rest();
+    driver.pass(5 * SECOND);
+    assert_eq!(driver.told(), ["R+1", "+10,11,12,13"]);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Repeated frames, and events in the orders that servers produce.
 
-use crate::chat::{Chat, deleted, room_deleted};
+use crate::chat::{Chat, Fault, deleted, room_deleted};
 use crate::driver::Driver;
-use crate::scenario::{SECOND, away_from, config, opened};
+use crate::scenario::{SECOND, away_from, config, opened, with_history};
 
 #[test]
 fn delivers_a_repeated_event_once() {
@@ -175,6 +175,25 @@ fn delivers_a_room_at_once_if_it_is_recreated_unchanged() {
     chat.fall_silent(true);
     driver.frame(&chat.room_frame("RoomCreated", 2));
     assert_eq!(driver.told(), ["!R~2", "!R-2", "!R+2"]);
+}
+
+#[test]
+fn does_not_revert_if_an_event_held_when_its_room_was_deleted_is_repeated() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, with_history());
+    driver.events.clear();
+    chat.break_room(1, Fault::Hangs);
+    driver.open();
+    chat.edit(10, "one");
+    let older = chat.updated(10);
+    driver.frame(&older);
+    driver.frame(&room_deleted(1));
+    chat.repair();
+    chat.edit(10, "two");
+    driver.frame(&chat.room_frame("RoomCreated", 1));
+    driver.frame(&older);
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told(), ["!R-1", "!R+1", "+10,11"]);
 }
 
 #[test]

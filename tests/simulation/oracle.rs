@@ -426,11 +426,14 @@ impl World {
             message.deleted.min(left)
         };
         for (number, shown) in &self.app.messages {
+            // Without the parent, the client does not read its comments.
+            let parent = truth.messages[*number].parent;
             let is_to_be_known = in_view(*number)
                 && !is_unheard_of(*number, shown)
                 && !may_be_there(*number)
                 && !self.is_beyond_reading(*number)
-                && !self.was_lacking(*number, ended(*number));
+                && !self.was_lacking(*number, ended(*number))
+                && !parent.is_some_and(|parent| self.was_lacking(parent, ended(*number)));
             if !truth.is_current(*number) && is_to_be_known {
                 let message = &truth.messages[*number];
                 return Err(format!(
@@ -517,8 +520,8 @@ impl World {
         })
     }
 
-    /// Whether a comment was created in the gap in which one that the application had loaded was deleted. The number of
-    /// comments in the unread thread is unchanged.
+    /// Whether a comment was created in the gap in which another one was deleted that the client counted when the
+    /// application loaded the room. The number of comments in the unread thread is unchanged.
     fn is_replacement(&self, number: usize) -> bool {
         let truth = &self.chat.truth;
         let message = &truth.messages[number];
@@ -526,8 +529,9 @@ impl World {
         let loaded = self.app.loaded_at(message.room).unwrap_or(0);
         let went = |other: &usize| {
             let other = &truth.messages[*other];
-            let is_loaded = other.created <= loaded && loaded < other.deleted;
-            is_loaded && !other.exists() && connection(other.deleted) == connection(message.created)
+            // A late response has comments that were deleted before the application loaded the room.
+            let was_counted = !other.exists() && (other.created..other.deleted + LATE).contains(&loaded);
+            was_counted && connection(other.deleted.max(loaded)) == connection(message.created)
         };
         let parent = message.parent.map(|parent| &truth.messages[parent]);
         !self.options.history && parent.is_some_and(|parent| parent.comments.iter().any(went))

@@ -59,6 +59,20 @@ impl<P> Held<P> {
         events.any(|held| matches!(held.event, EventDigest::RoomDeleted(other) if other == room_id))
     }
 
+    /// Drops the messages of a deleted room, and their deletions.
+    pub(super) fn forget_room(&mut self, room_id: RoomId) {
+        self.events.retain_mut(|held| match &mut held.event {
+            EventDigest::Messages(messages) => {
+                let before = messages.len();
+                messages.retain(|item| item.digest.room_id != room_id);
+                held.is_whole &= messages.len() == before;
+                true
+            }
+            EventDigest::MessageDeleted { room_id: other, .. } => *other != room_id,
+            _ => true,
+        });
+    }
+
     /// Takes all events, to decide on them again.
     pub(super) fn take(&mut self) -> Vec<Inbound<P>> {
         self.bytes = 0;
@@ -151,28 +165,5 @@ impl<P: Payload> HeldEvents for Held<P> {
             held.is_whole &= messages.len() == before;
         }
         dropped
-    }
-
-    fn forget_room(&mut self, room_id: RoomId) -> Vec<MessageId> {
-        let mut deleted = Vec::new();
-        for held in &mut self.events {
-            if let EventDigest::Messages(messages) = &mut held.event {
-                let before = messages.len();
-                messages.retain(|item| item.digest.room_id != room_id);
-                held.is_whole &= messages.len() == before;
-            }
-        }
-        self.events.retain(|held| match held.event {
-            EventDigest::MessageDeleted {
-                room_id: other,
-                message_id,
-                ..
-            } if other == room_id => {
-                deleted.push(message_id);
-                false
-            }
-            _ => true,
-        });
-        deleted
     }
 }

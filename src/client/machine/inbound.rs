@@ -146,7 +146,9 @@ impl<P: Payload> Client<P> {
                 if self.replica.hear_room_deletion(room_id, now) == Fate::Told {
                     self.push_as_it_came(inbound);
                 }
-                self.replica.note_deletions(&self.held.forget_room(room_id), now);
+                // They may be repeated once the room is back.
+                self.replica.note_dropped(&self.held.mentions(room_id), now);
+                self.held.forget_room(room_id);
                 self.sync.rooms_changed(&mut self.replica, now);
                 None
             }

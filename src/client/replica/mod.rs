@@ -15,7 +15,7 @@ pub use timeline::MAX_BODY_BYTES_KEPT;
 pub(crate) use timeline::{Entry, Timeline};
 
 use super::sorted::SortedMap;
-use super::sync::REPLICATION_LAG;
+use super::sync::{Mention, REPLICATION_LAG};
 use crate::protocol::decode::digest::{MessageDigest, RoomDigest};
 use crate::protocol::event::EventType;
 use crate::protocol::ids::{MessageId, RoomId, SafeInt};
@@ -410,10 +410,15 @@ impl Replica {
         self.recent.deleted_at(subject) >= Some(since)
     }
 
-    /// Notes deleted messages of a deleted room. The room may be back before all responses lack them.
-    pub(crate) fn note_deletions(&mut self, messages: &[MessageId], now: Micros) {
-        for id in messages {
-            self.recent.note_deletion(Subject::Message(id.get()), now);
+    /// Notes dropped events about messages of a deleted room. The room may be back before all responses lack what was
+    /// deleted, or before a frame is repeated.
+    pub(crate) fn note_dropped(&mut self, mentions: &[Mention], now: Micros) {
+        for Mention { message_id, said } in mentions {
+            let subject = Subject::Message(message_id.get());
+            match said.version() {
+                Some(version) => self.recent.note_forgotten(subject, version),
+                None => self.recent.note_deletion(subject, now),
+            }
         }
     }
 

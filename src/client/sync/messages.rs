@@ -119,6 +119,8 @@ impl Sync {
             room.has_baseline = true;
             room.main.floor = pager.cursor.filter(|_| !pager.is_exhausted).unwrap_or_default();
             if history {
+                // The page may lag the room's `lastMessage`, so messages below it may be missing.
+                room.main.mark = None;
                 // All comments are delivered, regardless of what passed before.
                 room.comment_floor = NO_MESSAGE;
                 for thread in room.threads.values_mut() {

@@ -26,7 +26,7 @@ pub(crate) enum Said {
 }
 
 impl Said {
-    const fn version(self) -> Option<u64> {
+    pub(crate) const fn version(self) -> Option<u64> {
         match self {
             Self::Created(version) | Self::Updated(version) => Some(version),
             Self::Deleted => None,

@@ -200,12 +200,9 @@ impl Sync {
             at.tell_errors(&list.errors);
         }
         let silent = !self.is_list_known && !self.config.history;
-        let found = rooms::reconcile(
+        let look_at = rooms::reconcile(
             at.replica, &list, body, silent, at.held, pass.began, at.now, at.out,
         );
-        for room_id in found.gone {
-            at.replica.note_deletions(&at.held.forget_room(room_id), at.now);
-        }
         let was_fresh = self.list.freshness;
         self.list.succeed(at.now);
         if was_fresh != Freshness::Live {
@@ -219,7 +216,7 @@ impl Sync {
         let is_first = !self.is_list_known || was_fresh != Freshness::Live;
         self.is_list_known = true;
         let settled_at = self.settled_at();
-        if let Some(look_at) = found.look_at {
+        if let Some(look_at) = look_at {
             self.list.look(look_at, false);
         }
         if pass.began < settled_at {

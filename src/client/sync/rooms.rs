@@ -9,25 +9,9 @@ use crate::client::replica::{Replica, Subject};
 use crate::client::sorted::sort_by_key;
 use crate::protocol::decode::digest::{List, RoomDigest};
 use crate::protocol::event::EventType;
-use crate::protocol::ids::RoomId;
-
-/// The result of a comparison.
-#[derive(Debug, Default)]
-pub(super) struct RoomsFound {
-    /// When to read the list again, as evidence conflicts.
-    pub(super) look_at: Option<Micros>,
-    /// The deleted rooms.
-    pub(super) gone: Vec<RoomId>,
-}
-
-impl RoomsFound {
-    fn doubt_until(&mut self, at: Micros) {
-        self.look_at = earliest(self.look_at, Some(at));
-    }
-}
 
 /// Updates the replica from a list that was requested at `since`. With `is_silent`, new rooms are not delivered.
-/// Rooms with held events are left to these.
+/// Rooms with held events are left to these. Returns when to read the list again, as evidence conflicts.
 #[allow(
     clippy::too_many_arguments,
     reason = "one caller, which has each of them apart"
@@ -41,8 +25,8 @@ pub(super) fn reconcile(
     since: Micros,
     now: Micros,
     outputs: &mut Vec<Output>,
-) -> RoomsFound {
-    let mut found = RoomsFound::default();
+) -> Option<Micros> {
+    let mut look_at = None;
     let held = &events.rooms();
     for item in &list.items {
         let digest = &item.digest;
@@ -66,7 +50,7 @@ pub(super) fn reconcile(
             }
         }
         if is_held {
-            found.doubt_until(now + REPLICATION_LAG);
+            look_at = earliest(look_at, Some(now + REPLICATION_LAG));
             if event_type == EventType::RoomCreated {
                 // It may be one of the most active rooms.
                 let room = replica.room_mut(digest.room_id);
@@ -83,7 +67,7 @@ pub(super) fn reconcile(
             .max(seen_at)
             .is_some_and(|at| at + REPLICATION_LAG > since)
         {
-            found.doubt_until(now + REPLICATION_LAG);
+            look_at = earliest(look_at, Some(now + REPLICATION_LAG));
             continue;
         }
         let history = replica.history;
@@ -102,9 +86,9 @@ pub(super) fn reconcile(
     let was_unreadable = std::mem::replace(&mut replica.unreadable_rooms, list.unreadable);
     if list.unreadable <= was_unreadable {
         // Otherwise, the missing rooms may be among the unreadable entries.
-        find_absences(replica, list, events, since, now, &mut found, outputs);
+        find_absences(replica, list, events, since, now, &mut look_at, outputs);
     }
-    found
+    look_at
 }
 
 fn find_absences(
@@ -113,7 +97,7 @@ fn find_absences(
     events: &dyn HeldEvents,
     since: Micros,
     now: Micros,
-    found: &mut RoomsFound,
+    look_at: &mut Option<Micros>,
     outputs: &mut Vec<Output>,
 ) {
     let mut listed: Vec<_> = list.items.iter().map(|item| item.digest.room_id).collect();
@@ -125,7 +109,7 @@ fn find_absences(
         }
         let room = replica.room_mut(room_id);
         if events.rooms().contains(&room_id) || !events.mentions(room_id).is_empty() {
-            found.doubt_until(now + REPLICATION_LAG);
+            *look_at = earliest(*look_at, Some(now + REPLICATION_LAG));
             continue;
         }
         let told_at = room.told_at.max(room.message_told_at());
@@ -139,16 +123,14 @@ fn find_absences(
         room.missing_since = Some(missing_since);
         let confirmed_at = told_until.max(seen_until).max(missing_since + CONFIRMATION);
         if since < confirmed_at && !mutant::is(Mutant::TrustsAbsenceOnce) {
-            found.doubt_until(confirmed_at);
+            *look_at = earliest(*look_at, Some(confirmed_at));
             continue;
         }
-        found.gone.push(room_id);
-        if !replica.forget_room(room_id, now) {
-            continue;
+        if replica.forget_room(room_id, now) {
+            outputs.push(Output::Event(
+                EventType::RoomDeleted,
+                frame::room_deleted(room_id),
+            ));
         }
-        outputs.push(Output::Event(
-            EventType::RoomDeleted,
-            frame::room_deleted(room_id),
-        ));
     }
 }

@@ -42,8 +42,6 @@ pub(crate) trait HeldEvents {
     fn rooms(&self) -> Vec<RoomId>;
     /// Drops the given number of oldest versions per message. Returns the fingerprints.
     fn drop_outdated(&mut self, room_id: RoomId, outdated: &[(MessageId, usize)]) -> Vec<(MessageId, u64)>;
-    /// Drops the messages of a deleted room. Returns the ids of its held deletions.
-    fn forget_room(&mut self, room_id: RoomId) -> Vec<MessageId>;
 }
 
 /// All units.
