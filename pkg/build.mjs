@@ -79,6 +79,12 @@ const glue = (names) => ({
   },
 });
 
+/** Imports the WebAssembly module as a text of hexadecimal digits. */
+const hexadecimal = {
+  name: "hexadecimal",
+  setup: ({ onLoad }) => onLoad({ filter: /\.wasm$/ }, async ({ path }) => ({ contents: await readFile(path, "hex"), loader: "text" })),
+};
+
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist);
 const names = await shorten(here("wasm/room_events_bg.wasm"), path.join(dist, MODULE));
@@ -99,8 +105,7 @@ const settings = {
   charset: "utf8",
   legalComments: "none",
   external: ["node:*", "react", ...frameworks.values()],
-  loader: { ".wasm": "base64" },
-  plugins: [glue(names)],
+  plugins: [glue(names), hexadecimal],
   // Pages with other builds do not share an engine with this one.
   define: {
     "globalThis.ROOM_EVENTS_VERSION": JSON.stringify(`${version}-${module.slice(0, 8)}`),

@@ -6,6 +6,11 @@ import text from "./room-events.wasm";
 
 export { RoomEventsError } from "./error.js";
 
-const module = () => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+/** The value of a hexadecimal digit, from its character code. */
+const digit = (code) => (code & 15) + 9 * (code >> 6);
+
+/** Hexadecimal digits keep bytes aligned: they are a fifth smaller than base64 once compressed. */
+const module = () =>
+  Uint8Array.from({ length: text.length / 2 }, (_, index) => (digit(text.charCodeAt(2 * index)) << 4) | digit(text.charCodeAt(2 * index + 1)));
 
 export const { connect, init } = /* @__PURE__ */ entry({ module, local: openLocal, load });

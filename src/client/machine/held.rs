@@ -61,15 +61,15 @@ impl<P> Held<P> {
 
     /// Drops the messages of a deleted room, and their deletions.
     pub(super) fn forget_room(&mut self, room_id: RoomId) {
-        self.events.retain_mut(|held| match &mut held.event {
-            EventDigest::Messages(messages) => {
+        for held in &mut self.events {
+            if let EventDigest::Messages(messages) = &mut held.event {
                 let before = messages.len();
                 messages.retain(|item| item.digest.room_id != room_id);
                 held.is_whole &= messages.len() == before;
-                true
             }
-            EventDigest::MessageDeleted { room_id: other, .. } => *other != room_id,
-            _ => true,
+        }
+        self.events.retain(|held| {
+            !matches!(held.event, EventDigest::MessageDeleted { room_id: other, .. } if other == room_id)
         });
     }
 
