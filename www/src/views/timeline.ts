@@ -81,6 +81,7 @@ export class TimelineView {
     this.#state = state;
 
     this.#scroller.ariaBusy = String(isOpening);
+    this.#scroller.dataset["end"] = String(state.end);
     this.#drawNotice(isOpening);
     setText(this.#status, this.#isPlaced ? statusOf(state, session.client?.status === "open") : "");
     this.#older.hidden = !this.#isPlaced || !state.isLoadingOlder;

@@ -18,6 +18,8 @@ interface Shown {
   messages: ({ messageId: number; text: string } | null)[];
   /** The states of what is being sent. */
   outgoing: string[];
+  /** Whether the newest message is among those that it shows: it keeps a thousand of them. */
+  isAtEnd: boolean;
   /** What it says of the connection, and of the open room. */
   says: string;
 }
@@ -32,6 +34,7 @@ const SHOWN = `({
   messages: [...document.querySelectorAll(".conversation .messages > :is([data-message-id], .gap)")].map((row) =>
     row.dataset.messageId ? { messageId: Number(row.dataset.messageId), text: row.querySelector(".text").textContent } : null),
   outgoing: [...document.querySelectorAll(".outgoing")].map((row) => row.dataset.state),
+  isAtEnd: document.querySelector(".conversation .timeline")?.dataset.end === "true",
   says: [".connection", ".conversation .timeline-status"].map((part) => document.querySelector(part)?.textContent).join(", "),
 })`;
 
@@ -121,7 +124,7 @@ function differenceOf(shown: Shown, rooms: readonly Room[], messages: readonly M
   if (shown.outgoing.length > 0) return `is being sent: ${shown.outgoing.join()}`;
   const twice = messages.map(({ text }) => text).filter((text, index, all) => text.startsWith("written in the demo") && all.indexOf(text) !== index);
   if (twice.length > 0) return `posted twice: ${twice.join()}`;
-  // Between two gaps, everything from the first message to the last; after the last gap, everything up to the end.
+  // Between two gaps, everything from the first message to the last; after the last gap, everything up to the end if it is loaded.
   const parts: { messageId: number; text: string }[][] = [[]];
   for (const item of shown.messages) {
     if (item) parts.at(-1)?.push(item);
@@ -129,7 +132,8 @@ function differenceOf(shown: Shown, rooms: readonly Room[], messages: readonly M
   }
   for (const [index, part] of parts.entries()) {
     const low = part[0]?.messageId ?? Number.POSITIVE_INFINITY;
-    const high = index === parts.length - 1 ? Number.POSITIVE_INFINITY : (part.at(-1)?.messageId ?? 0);
+    const isLast = index === parts.length - 1;
+    const high = isLast && shown.isAtEnd ? Number.POSITIVE_INFINITY : (part.at(-1)?.messageId ?? 0);
     const there = messages.filter(({ messageId }) => low <= messageId && messageId <= high);
     const brief = (list: readonly { messageId: number; text: string }[]): string => list.map(({ messageId, text }) => `${messageId} ${text}`).join("\n");
     if (brief(part) !== brief(there)) return `messages\n${brief(part)}\nand there are\n${brief(there)}`;
