@@ -355,6 +355,34 @@ fn distrusts_the_end_of_a_list_from_a_server_without_the_cursor() {
 }
 
 #[test]
+fn counts_no_absence_below_a_cursor_that_the_server_may_not_know() {
+    let chat = Chat::with_a_room();
+    chat.set_habits(Habits {
+        cap: Some(2),
+        ..Habits::default()
+    });
+    let mut driver = opened(&chat, config());
+    let (mut late, mut current) = (chat.as_of_now().rest(), chat.rest());
+    for id in 12..14 {
+        chat.post(1, id);
+        driver.frame(&chat.created(id));
+    }
+    driver.lose_and_reconnect();
+    driver.rest = Box::new(move |request| match request {
+        Request::Messages { cursor: Some(_), .. } => late(request),
+        _ => current(request),
+    });
+    driver.open();
+    driver.pass(SECOND);
+    chat.hide_message(10);
+    driver.rest = chat.rest();
+    driver.pass(4 * SECOND);
+    chat.repair();
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), [""; 0]);
+}
+
+#[test]
 fn delivers_an_event_that_restores_the_first_version_read() {
     // The application has loaded the versions in between.
     let chat = Chat::with_a_room();
