@@ -397,6 +397,22 @@ fn delivers_an_event_that_restores_the_first_version_read() {
 }
 
 #[test]
+fn delivers_a_room_event_that_restores_the_version_before_the_first_list() {
+    // The application has loaded the version in between.
+    let chat = Chat::with_a_room();
+    chat.break_list(Fault::Status(503));
+    let mut driver = Driver::with(config(), 1, chat.rest());
+    driver.open();
+    chat.room(1, "renamed");
+    driver.frame(&chat.room_frame("RoomUpdated", 1));
+    chat.repair();
+    driver.pass(2 * SECOND);
+    driver.frame(&chat.room_frame("RoomUpdated", 1));
+    driver.frame(&chat.room_frame("RoomUpdated", 1));
+    assert_eq!(driver.told(), ["!R~1", "!R~1"]);
+}
+
+#[test]
 fn repeats_a_change_only_if_the_application_may_have_loaded_a_late_room() {
     let chat = Chat::with_a_room();
     chat.break_room(1, Fault::Status(503));
