@@ -464,6 +464,22 @@ fn ignores_a_late_creation_after_an_update() {
 }
 
 #[test]
+fn ignores_a_late_creation_of_an_updated_message_that_the_application_loaded() {
+    let chat = Chat::with_a_room();
+    chat.break_room(1, Fault::Status(503));
+    let mut driver = Driver::with(config(), 1, chat.rest());
+    driver.open();
+    chat.post(1, 12);
+    let created = chat.created(12);
+    chat.edit(12, "edited");
+    driver.frame(&chat.updated(12));
+    chat.repair();
+    driver.pass(2 * SECOND);
+    driver.frame(&created);
+    assert_eq!(driver.told_of_messages(), ["!~12"]);
+}
+
+#[test]
 fn does_not_repeat_a_change_missing_from_a_late_first_reading() {
     let chat = Chat::with_a_room();
     chat.post(1, 12);
