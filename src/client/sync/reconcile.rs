@@ -232,6 +232,10 @@ fn compare(
     // The newest version is delivered, at the position of the message in the list.
     let newer = matches!(mentioned, Held::Newer(_)).then(|| events.latest(rule.room_id, id));
     let newer = newer.flatten();
+    if newer.is_some() {
+        // Its frame may have been repeated after a newer version.
+        differences.doubt_until(rule.now + REPLICATION_LAG);
+    }
     let (digest, json) = newer
         .as_ref()
         .map_or((digest, json), |(digest, json)| (digest, json));
