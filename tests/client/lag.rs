@@ -355,6 +355,34 @@ fn distrusts_the_end_of_a_list_from_a_server_without_the_cursor() {
 }
 
 #[test]
+fn counts_no_absence_below_a_cursor_that_the_server_may_not_know() {
+    let chat = Chat::with_a_room();
+    chat.set_habits(Habits {
+        cap: Some(2),
+        ..Habits::default()
+    });
+    let mut driver = opened(&chat, config());
+    let (mut late, mut current) = (chat.as_of_now().rest(), chat.rest());
+    for id in 12..14 {
+        chat.post(1, id);
+        driver.frame(&chat.created(id));
+    }
+    driver.lose_and_reconnect();
+    driver.rest = Box::new(move |request| match request {
+        Request::Messages { cursor: Some(_), .. } => late(request),
+        _ => current(request),
+    });
+    driver.open();
+    driver.pass(SECOND);
+    chat.hide_message(10);
+    driver.rest = chat.rest();
+    driver.pass(4 * SECOND);
+    chat.repair();
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), [""; 0]);
+}
+
+#[test]
 fn delivers_an_event_that_restores_the_first_version_read() {
     // The application has loaded the versions in between.
     let chat = Chat::with_a_room();
@@ -366,6 +394,22 @@ fn delivers_an_event_that_restores_the_first_version_read() {
     driver.frame(&chat.updated(10));
     driver.frame(&chat.room_frame("RoomUpdated", 1));
     assert_eq!(driver.told(), ["!~10", "!R~1"]);
+}
+
+#[test]
+fn delivers_a_room_event_that_restores_the_version_before_the_first_list() {
+    // The application has loaded the version in between.
+    let chat = Chat::with_a_room();
+    chat.break_list(Fault::Status(503));
+    let mut driver = Driver::with(config(), 1, chat.rest());
+    driver.open();
+    chat.room(1, "renamed");
+    driver.frame(&chat.room_frame("RoomUpdated", 1));
+    chat.repair();
+    driver.pass(2 * SECOND);
+    driver.frame(&chat.room_frame("RoomUpdated", 1));
+    driver.frame(&chat.room_frame("RoomUpdated", 1));
+    assert_eq!(driver.told(), ["!R~1", "!R~1"]);
 }
 
 #[test]
@@ -415,6 +459,22 @@ fn ignores_a_late_creation_after_an_update() {
     let created = chat.created(12);
     chat.edit(12, "edited");
     driver.frame(&chat.updated(12));
+    driver.frame(&created);
+    assert_eq!(driver.told_of_messages(), ["!~12"]);
+}
+
+#[test]
+fn ignores_a_late_creation_of_an_updated_message_that_the_application_loaded() {
+    let chat = Chat::with_a_room();
+    chat.break_room(1, Fault::Status(503));
+    let mut driver = Driver::with(config(), 1, chat.rest());
+    driver.open();
+    chat.post(1, 12);
+    let created = chat.created(12);
+    chat.edit(12, "edited");
+    driver.frame(&chat.updated(12));
+    chat.repair();
+    driver.pass(2 * SECOND);
     driver.frame(&created);
     assert_eq!(driver.told_of_messages(), ["!~12"]);
 }

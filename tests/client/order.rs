@@ -71,6 +71,30 @@ fn delivers_a_missed_message_in_its_place_if_it_is_back_at_an_earlier_version() 
 }
 
 #[test]
+fn delivers_the_newest_held_change_of_a_missed_message_despite_a_repeated_frame() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    chat.post(1, 12);
+    let late = chat.as_of_now();
+    chat.fall_silent(true);
+    driver.open();
+    chat.edit(12, "edited");
+    let edited = chat.updated(12);
+    driver.frame(&edited);
+    chat.edit(12, "edited again");
+    driver.frame(&chat.updated(12));
+    driver.frame(&edited);
+    driver.rest = late.rest();
+    chat.fall_silent(false);
+    driver.pass(SECOND);
+    driver.rest = chat.rest();
+    driver.pass(5 * SECOND);
+    let (_, last) = driver.events.last().expect("an event");
+    assert!(last.contains("edited again"), "{last}");
+    assert_eq!(driver.told_of_messages(), ["+12", "~12"]);
+}
+
+#[test]
 fn delivers_the_deletion_of_a_short_lived_message_in_an_unreadable_room() {
     let chat = Chat::with_a_room();
     chat.post(1, 12);

@@ -199,8 +199,9 @@ impl Replica {
             if is_repeat {
                 return Heard::of(Fate::Doubtful);
             }
-            if is_created && !entry.is_silent {
-                // Messages are created only once, so this version is older than the known one.
+            if is_created && (!entry.is_silent || entry.told_at.is_some()) {
+                // Messages are created only once, so this version is older than the known one. The application may
+                // have loaded neither, unless the stream brought the known one.
                 return Heard::of(Fate::Known);
             }
             self.recent.note_version(subject, entry.fingerprint);

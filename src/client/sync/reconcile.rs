@@ -232,6 +232,10 @@ fn compare(
     // The newest version is delivered, at the position of the message in the list.
     let newer = matches!(mentioned, Held::Newer(_)).then(|| events.latest(rule.room_id, id));
     let newer = newer.flatten();
+    if newer.is_some() {
+        // Its frame may have been repeated after a newer version.
+        differences.doubt_until(rule.now + REPLICATION_LAG);
+    }
     let (digest, json) = newer
         .as_ref()
         .map_or((digest, json), |(digest, json)| (digest, json));
@@ -312,7 +316,7 @@ fn find_absences(
         if entry.told_at >= Some(since) {
             continue;
         }
-        if is_unclear {
+        if is_unclear || end.is_some_and(|end| id < end) {
             differences.doubt_until(rule.now + REPLICATION_LAG);
             continue;
         }
@@ -325,10 +329,6 @@ fn find_absences(
         // Shortly after another response had it, one without it may be out of date. A third one has to confirm it.
         let known_until = entry.outweighs_until();
         let confirmed_at = known_until.max(*entry.missing_since.get_or_insert(since) + CONFIRMATION);
-        if end.is_some_and(|end| id < end) {
-            differences.doubt_until(rule.now + REPLICATION_LAG);
-            continue;
-        }
         if since < confirmed_at && !mutant::is(Mutant::TrustsAbsenceOnce) {
             let is_early = since < known_until;
             let at = if is_early { known_until } else { confirmed_at };

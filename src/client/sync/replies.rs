@@ -212,6 +212,11 @@ impl Sync {
             let young_until = at.now + (at.now - pass.began).max(YOUNG);
             self.list.young_until = Some(young_until);
             at.replica.passes_until = Some(young_until);
+            // The application loads the list now, and may get other versions than those from the stream.
+            at.replica
+                .rooms
+                .values_mut()
+                .for_each(|room| room.is_silent = true);
         }
         let is_first = !self.is_list_known || was_fresh != Freshness::Live;
         self.is_list_known = true;

@@ -76,7 +76,6 @@ pub(super) fn reconcile(
             room.main.mark = room.main.mark.max(Some(digest.last_message_id));
         }
         room.revise(digest, history);
-        room.is_silent = is_silent;
         room.seen_at = Some(since);
         replica.recent.revive(subject);
         if !is_silent {
