@@ -13,7 +13,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::support::description::openapi;
-use crate::support::{Answer, BOB_AND_ALICE, LOBBY, User, config, start_with, texts};
+use crate::support::{Answer, LOBBY, User, config, start_with};
 
 /// A configuration with the database in this file.
 fn in_file(path: &Path) -> Config {

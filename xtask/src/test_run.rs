@@ -28,6 +28,9 @@ const BROWSER_TEST_LIMIT: &str = "300";
 pub(crate) struct Options {
     /// The phases [default: all but setups]
     phases: Vec<Phase>,
+    /// Run those of pages and of the API in a second process at the same time: for four processors or more
+    #[arg(long)]
+    at_once: bool,
     /// Build nothing and write the outcomes to this file, as the second of two processes
     #[arg(long, hide = true)]
     outcomes: Option<PathBuf>,
@@ -84,13 +87,9 @@ impl Phase {
 }
 
 /// Runs the phases, even if some fail, and prints the totals. Returns whether all tests passed.
-pub(crate) fn test(Options { mut phases, outcomes: file }: Options) -> Result<bool> {
-    if phases.is_empty() {
-        phases = Phase::value_variants().to_vec();
-        phases.retain(|phase| *phase != Phase::Setups);
-    }
-    phases.sort();
-    phases.dedup();
+pub(crate) fn test(Options { phases, at_once, outcomes: file }: Options) -> Result<bool> {
+    let wants = |phase: &Phase| phases.contains(phase) || phases.is_empty() && *phase != Phase::Setups;
+    let mut phases: Vec<_> = Phase::value_variants().iter().copied().filter(wants).collect();
     let mut outcomes = Vec::new();
     // Runs a phase and records its outcome. An error counts as a failed test.
     let mut note = |name: &str, run: &mut dyn FnMut() -> Result<Counts>| {
@@ -121,7 +120,7 @@ pub(crate) fn test(Options { mut phases, outcomes: file }: Options) -> Result<bo
     }
     let (aside, here): (Vec<_>, Vec<_>) = phases.iter().copied().partition(|phase| phase.is_aside());
     let mut second = None;
-    if file.is_none() && !aside.is_empty() && !here.is_empty() {
+    if at_once && !aside.is_empty() && !here.is_empty() {
         second = Some(start_aside(&aside)?);
         phases = here;
     }
