@@ -62,6 +62,9 @@ export async function launch() {
       return result.value;
     };
     await sendToPage("Runtime.enable");
+    // Otherwise a page may count as not seen, and run at a lower priority.
+    await sendToPage("Page.bringToFront");
+    await sendToPage("Emulation.setFocusEmulationEnabled", { enabled: true });
     await sendToPage("Page.navigate", { url });
     return {
       send: sendToPage,
