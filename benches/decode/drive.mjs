@@ -54,7 +54,7 @@ try {
   const options = { rounds: Number(values.rounds), roundMs: Number(values["round-ms"]) };
   const { results } = await page.evaluate((options) => globalThis.run(options), options);
   const report = { browser: `Chromium ${browser.version()}`, ...options, results };
-  console.log(`${report.browser}, medians of ${report.rounds} rounds; JSON.parse = 1, behind the ratio its lowest and highest round\n`);
+  console.log(`${report.browser}, medians of ${report.rounds} rounds; JSON.parse = 1, after the ratio, its lowest and highest round\n`);
   console.log(tableOf(report, ({ ratio, low, high }) => `${ratio.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`));
   write(values, report, { chart: chartOf, table: (report) => tableOf(report, ({ ratio }) => ratioText(ratio)) });
 } finally {

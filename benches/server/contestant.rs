@@ -212,7 +212,7 @@ impl Usage {
         // Linux counts in hundredths of a second here, whatever its own clock does.
         const TICKS: f64 = 100.0;
         let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-        // The name of the program may hold anything, so the count begins behind it: with the third field.
+        // The name of the program may hold anything, so the count begins after it, with the third field.
         let fields: Vec<&str> = stat
             .rsplit_once(')')
             .map_or("", |(_, fields)| fields)

@@ -102,8 +102,7 @@ fn client_frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// Takes the first frame from bytes that came from a server: what it is, and how many bytes it has. `None` where it is
-/// not complete.
+/// Takes the first frame from a server's bytes: its content and its length. `None` if it is not complete.
 pub(crate) fn split(bytes: &[u8], dialect: Dialect) -> io::Result<Option<(Incoming<'_>, usize)>> {
     let &[first, second, ref rest @ ..] = bytes else {
         return Ok(None);

@@ -138,7 +138,7 @@ try {
     }
   }
   const report = { tabs: Object.fromEntries(Object.entries(tabs).map(([name, { first, second }]) => [name, [first, second].map(median)])), browser: `Chromium ${browser.version()}`, rounds, results: results() };
-  console.log(`${report.browser}, medians of ${rounds} loads in milliseconds (lowest–highest); behind it what room-events takes of that time\n`);
+  console.log(`${report.browser}, medians of ${rounds} loads in milliseconds (lowest–highest); after it, the time of room-events divided by it\n`);
   console.log(tableOf(report));
   write(values, report, { chart: chartOf, table: tableOf });
 } finally {

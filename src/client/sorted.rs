@@ -115,8 +115,8 @@ impl<K: Ord + Copy, V> SortedMap<K, V> {
     /// The entries after `above`, up to and including `up_to`.
     pub(super) fn range(&self, above: K, up_to: K) -> impl Iterator<Item = (K, &V)> + '_ {
         let start = self.search(above).map_or_else(|index| index, |index| index + 1);
-        let behind = self.entries.get(start..).unwrap_or_default();
-        let span = behind.iter().take_while(move |(key, _)| *key <= up_to);
+        let rest = self.entries.get(start..).unwrap_or_default();
+        let span = rest.iter().take_while(move |(key, _)| *key <= up_to);
         span.map(|(key, value)| (*key, value))
     }
 }
