@@ -3,8 +3,17 @@
 use room_events::client::{ClientConfig, ConnectionStatus, Request};
 
 use crate::chat::{Chat, Fault, Habits, deleted, room_deleted};
-use crate::driver::Driver;
+use crate::driver::{Driver, Rest};
 use crate::scenario::{SECOND, away_from, config, opened, with_history};
+
+/// Responses of which only the pages below a cursor lag, as from another node.
+fn late_below_a_cursor(late: &Chat, chat: &Chat) -> Rest {
+    let (mut late, mut current) = (late.rest(), chat.rest());
+    Box::new(move |request| match request {
+        Request::Messages { cursor: Some(_), .. } => late(request),
+        _ => current(request),
+    })
+}
 
 /// Reconnects to a server whose first responses lag.
 fn reconnect_to_a_late_server(driver: &mut Driver, late: &Chat, chat: &Chat) {
@@ -339,15 +348,12 @@ fn distrusts_the_end_of_a_list_from_a_server_without_the_cursor() {
     driver.open();
     driver.pass(2 * SECOND);
     chat.repair();
-    let (mut late, mut current) = (chat.as_of_now().rest(), chat.rest());
+    let late = chat.as_of_now();
     for id in 12..15 {
         chat.post(1, id);
         driver.frame(&chat.created(id));
     }
-    driver.rest = Box::new(move |request| match request {
-        Request::Messages { cursor: Some(_), .. } => late(request),
-        _ => current(request),
-    });
+    driver.rest = late_below_a_cursor(&late, &chat);
     driver.pass(3 * SECOND);
     driver.rest = chat.rest();
     driver.pass(120 * SECOND);
@@ -362,16 +368,13 @@ fn counts_no_absence_below_a_cursor_that_the_server_may_not_know() {
         ..Habits::default()
     });
     let mut driver = opened(&chat, config());
-    let (mut late, mut current) = (chat.as_of_now().rest(), chat.rest());
+    let late = chat.as_of_now();
     for id in 12..14 {
         chat.post(1, id);
         driver.frame(&chat.created(id));
     }
     driver.lose_and_reconnect();
-    driver.rest = Box::new(move |request| match request {
-        Request::Messages { cursor: Some(_), .. } => late(request),
-        _ => current(request),
-    });
+    driver.rest = late_below_a_cursor(&late, &chat);
     driver.open();
     driver.pass(SECOND);
     chat.hide_message(10);
