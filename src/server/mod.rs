@@ -171,7 +171,8 @@ pub use config::{Config, EventLimits, HttpLimits, LoginLimits, PasswordCost};
 pub use detached::{Detached, DetachedAnswer, DetachedEvents};
 pub use error::ServerError;
 pub use faults::{
-    ActiveFault, CapMode, DropKind, Fault, FaultError, Faults, Garbage, Part, RestBody, ScheduledFault, Scope,
+    ActiveFault, CapMode, DropKind, Fault, FaultError, Faults, Garbage, Part, RestBody, RestMethod,
+    ScheduledFault, Scope,
 };
 pub use hub::CloseReason;
 pub use lifecycle::Server;

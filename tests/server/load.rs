@@ -69,6 +69,7 @@ async fn continues_if_messages_are_not_answered_with_json() {
             status: 200,
             body,
             retry_after_s: None,
+            method: None,
             path: Some("/rooms/".to_owned()),
             exact: false,
             count: None,

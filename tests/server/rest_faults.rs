@@ -100,6 +100,18 @@ async fn only_requests_of_the_path_use_up_a_count() {
 }
 
 #[tokio::test]
+async fn only_requests_of_the_method_use_up_a_count() {
+    let server = start_with_faults().await;
+    let bob = User::log_in(&server, "bob").await;
+    let path = messages(LOBBY);
+    let fault = json!({"fault": "restStatus", "status": 409, "method": "POST", "path": path, "exact": true, "count": 1});
+    inflict(&bob, fault).await;
+    bob.get(&path).await.ok();
+    bob.post(&path, json!({"content": "refused"})).await.error(409);
+    bob.post(&path, json!({"content": "sent"})).await.ok();
+}
+
+#[tokio::test]
 async fn a_status_may_have_a_retry_after() {
     let server = start_with_faults().await;
     let bob = User::log_in(&server, "bob").await;
@@ -315,6 +327,7 @@ async fn refuses_an_invalid_fault_of_requests() {
             json!({"fault": "restStatus", "status": 429, "retryAfterS": u64::MAX}),
             "day",
         ),
+        (json!({"fault": "restHang", "method": "post"}), "POST"),
         (json!({"fault": "restLag"}), "lagMs"),
         (json!({"fault": "restLag", "lagMs": 0}), "lagMs"),
         (json!({"fault": "restLag", "lagMs": DAY + 1}), "day"),

@@ -8,8 +8,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 use tokio::time::{self, Instant};
 
-use super::rest::concerns;
-use super::{Cap, Fault, Hold, Lag, Lagging, Part, Scope, Slowness, StatusFault};
+use super::{Call, Cap, Fault, Hold, Lag, Lagging, Part, Scope, Slowness, StatusFault};
 use crate::protocol::ids::UserId;
 
 /// An active fault.
@@ -149,17 +148,18 @@ impl Active {
         })
     }
 
-    /// The fault response to the user's request for this path.
-    pub(crate) fn rest_status(&self, user_id: Option<UserId>, path: &str) -> Option<StatusFault> {
+    /// The fault response to this request of the user.
+    pub(crate) fn rest_status(&self, user_id: Option<UserId>, call: Call<'_>) -> Option<StatusFault> {
         self.find(user_id, |entry| match &entry.fault {
             Fault::RestStatus {
                 status,
                 body,
                 retry_after_s,
-                path: concerned,
+                method,
+                path,
                 exact,
                 ..
-            } if concerns(concerned.as_deref(), *exact, path) => Some(StatusFault {
+            } if call.is_of(*method, path.as_deref(), *exact) => Some(StatusFault {
                 status: *status,
                 body: *body,
                 retry_after_s: *retry_after_s,
@@ -168,27 +168,26 @@ impl Active {
         })
     }
 
-    /// What holds the user's request for this path.
-    pub(crate) fn rest_hang(&self, user_id: Option<UserId>, path: &str) -> Option<Hold> {
+    /// What holds this request of the user.
+    pub(crate) fn rest_hang(&self, user_id: Option<UserId>, call: Call<'_>) -> Option<Hold> {
         self.find(user_id, |entry| match &entry.fault {
             Fault::RestHang {
-                path: concerned,
-                exact,
-                ..
-            } if concerns(concerned.as_deref(), *exact, path) => Some(self.hold(entry.until)),
+                method, path, exact, ..
+            } if call.is_of(*method, path.as_deref(), *exact) => Some(self.hold(entry.until)),
             _ => None,
         })
     }
 
-    /// How slowly to send the response to the user's request for this path.
-    pub(crate) fn rest_slow(&self, user_id: Option<UserId>, path: &str) -> Option<Slowness> {
+    /// How slowly to send the response to this request of the user.
+    pub(crate) fn rest_slow(&self, user_id: Option<UserId>, call: Call<'_>) -> Option<Slowness> {
         self.find(user_id, |entry| match &entry.fault {
             Fault::RestSlow {
                 bytes_per_second,
-                path: concerned,
+                method,
+                path,
                 exact,
                 ..
-            } if concerns(concerned.as_deref(), *exact, path) => Some(Slowness {
+            } if call.is_of(*method, path.as_deref(), *exact) => Some(Slowness {
                 bytes_per_second: *bytes_per_second,
                 hold: self.hold(entry.until),
             }),

@@ -16,11 +16,11 @@
 //! | `stall` | `ms?`, `part?` | reads, answers and closes nothing, like a dead network. `part`: `events` (the default; open connections and new upgrades), `rest`, `all` |
 //! | `delay` | `delayMs`, `jitterMs?`, `seed?`, `ms?` | delays events by `delayMs` and up to `jitterMs` more, in order |
 //! | `lose` | `count?` or `share?` with `seed?`, `ms?` | drops events silently: the next `count` deliveries, or a share of them, from 0 to 1 |
-//! | `restStatus` | `status`, `body?`, `retryAfterS?`, `path?`, `exact?`, `count?`, `ms?` | answers REST requests with this status. `body`: `error` (the default; the API's error JSON, and the request is not carried out), `html` (a login page, likewise; the status may be 200), `truncated` (the request is carried out, and a successful JSON response is cut in half, with a matching Content-Length; the status may be 200). `retryAfterS` sets `Retry-After` |
+//! | `restStatus` | `status`, `body?`, `retryAfterS?`, `method?`, `path?`, `exact?`, `count?`, `ms?` | answers REST requests with this status. `body`: `error` (the default; the API's error JSON, and the request is not carried out), `html` (a login page, likewise; the status may be 200), `truncated` (the request is carried out, and a successful JSON response is cut in half, with a matching Content-Length; the status may be 200). `retryAfterS` sets `Retry-After` |
 //! | `restLag` | `lagMs`, `ms?` | answers `GET` of `/rooms`, `/rooms/{roomId}/messages` and `/messages/{messageId}/comments` from the state of `lagMs` ago, like a lagging read replica; events stay on time |
 //! | `restCap` | `limit`, `mode?`, `ms?` | limits pages of messages and comments to `limit`. A larger `limit` in the query is lowered (`mode` `silent`, the default) or rejected with 400 (`refuse`) |
-//! | `restSlow` | `bytesPerSecond`, `path?`, `exact?`, `ms?` | sends the bodies of REST responses slowly but steadily |
-//! | `restHang` | `path?`, `exact?`, `count?`, `ms?` | accepts REST requests and does not answer them |
+//! | `restSlow` | `bytesPerSecond`, `method?`, `path?`, `exact?`, `ms?` | sends the bodies of REST responses slowly but steadily |
+//! | `restHang` | `method?`, `path?`, `exact?`, `count?`, `ms?` | accepts REST requests and does not answer them |
 //!
 //! The first six are instantaneous. The others are active for `ms`, or `count` times, or until they are cleared.
 //! `GET /api/v1/reference/faults` lists the active faults and `DELETE` ends them; no fault affects these requests. If
@@ -28,7 +28,7 @@
 //!
 //! `path` is a prefix of the path below `/api/v1`, without the query: `/rooms/3` matches `/rooms/3` and
 //! `/rooms/3/messages`, but not `/rooms/31`. With `exact`, only that path matches: `/rooms` is then only the list of
-//! rooms. Upgrades of `/events` never match.
+//! rooms. Upgrades of `/events` never match. `method` is `GET`, `POST`, `PUT` or `DELETE`.
 //!
 //! **Lag.** The state never goes back to before the fault: it stands still for the first `lagMs` and follows from then
 //! on. It may be older than `lagMs` by up to a sixteenth of the longest active lag (at least 10 ms). Access is checked
@@ -59,8 +59,8 @@ pub use active::ActiveFault;
 pub use control::Faults;
 pub use error::FaultError;
 pub use garbage::Garbage;
-pub(crate) use rest::{Cap, Hold, Lag, Lagging, Slowness, StatusFault};
-pub use rest::{CapMode, RestBody};
+pub(crate) use rest::{Call, Cap, Hold, Lag, Lagging, Slowness, StatusFault};
+pub use rest::{CapMode, RestBody, RestMethod};
 pub use schedule::ScheduledFault;
 
 use crate::protocol::ids::UserId;
@@ -209,6 +209,8 @@ pub enum Fault {
         body: RestBody,
         /// The value of `Retry-After`, in seconds.
         retry_after_s: Option<u64>,
+        /// The method of the requests. `None`: every method.
+        method: Option<RestMethod>,
         /// A prefix of the requests' path below `/api/v1`. `None`: all requests.
         path: Option<String>,
         /// Whether only that exact path matches.
@@ -240,6 +242,8 @@ pub enum Fault {
     RestSlow {
         /// The rate, at least 1.
         bytes_per_second: u64,
+        /// The method of the requests. `None`: every method.
+        method: Option<RestMethod>,
         /// A prefix of the requests' path below `/api/v1`. `None`: all requests.
         path: Option<String>,
         /// Whether only that exact path matches.
@@ -250,6 +254,8 @@ pub enum Fault {
     },
     /// Accepts REST requests and does not answer them.
     RestHang {
+        /// The method of the requests. `None`: every method.
+        method: Option<RestMethod>,
         /// A prefix of the requests' path below `/api/v1`. `None`: all requests.
         path: Option<String>,
         /// Whether only that exact path matches.

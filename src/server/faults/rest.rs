@@ -1,5 +1,6 @@
 //! The parameters of faults of REST requests.
 
+use axum::http::Method;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio::time::{self, Instant};
@@ -27,6 +28,31 @@ pub enum CapMode {
     Silent,
     /// The response is 400. A request without a limit gets a short page.
     Refuse,
+}
+
+/// The method of requests that a fault affects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum RestMethod {
+    /// Reads.
+    Get,
+    /// Creates and sends.
+    Post,
+    /// Changes.
+    Put,
+    /// Deletes.
+    Delete,
+}
+
+impl RestMethod {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+        }
+    }
 }
 
 /// The response to a request that a fault affects.
@@ -84,8 +110,23 @@ impl Hold {
     }
 }
 
+/// A request that a fault may affect.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) method: &'a Method,
+    /// Relative to `/api/v1`.
+    pub(crate) path: &'a str,
+}
+
+impl Call<'_> {
+    /// Whether it has the method and the path of a fault or, unless `exact`, a path below it.
+    pub(super) fn is_of(self, method: Option<RestMethod>, path: Option<&str>, exact: bool) -> bool {
+        method.is_none_or(|method| self.method == method.as_str()) && concerns(path, exact, self.path)
+    }
+}
+
 /// Whether a path is that of a fault or, unless `exact`, below it. Both are relative to `/api/v1`.
-pub(super) fn concerns(fault: Option<&str>, exact: bool, path: &str) -> bool {
+fn concerns(fault: Option<&str>, exact: bool, path: &str) -> bool {
     let Some(fault) = fault else {
         return true;
     };

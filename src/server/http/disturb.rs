@@ -11,7 +11,7 @@ use super::extract::credential;
 use super::slow::slow;
 use super::{App, PREFIX};
 use crate::protocol::ids::UserId;
-use crate::server::faults::{Active, Part, RestBody, StatusFault};
+use crate::server::faults::{Active, Call, Part, RestBody, StatusFault};
 
 /// Imitates the login page of an authenticating proxy.
 const LOGIN_PAGE: &str = "<!doctype html>\n<html lang=\"en\"><head><title>Sign in</title></head><body>\
@@ -26,6 +26,11 @@ pub(super) async fn disturb(State(app): State<App>, request: Request, next: Next
         return next.run(request).await;
     }
     let path = path.strip_prefix(PREFIX).unwrap_or(path).to_owned();
+    let method = request.method().clone();
+    let call = Call {
+        method: &method,
+        path: &path,
+    };
     let identity = app.sessions.identify(credential(request.headers())).await;
     let user_id = identity.ok().map(|identity| identity.user_id);
     if path.ends_with("/events") {
@@ -36,7 +41,7 @@ pub(super) async fn disturb(State(app): State<App>, request: Request, next: Next
         };
     }
     active.pass(user_id, Part::Rest).await;
-    if let Some(hold) = active.rest_hang(user_id, &path) {
+    if let Some(hold) = active.rest_hang(user_id, call) {
         tokio::select! {
             () = hold.over() => {}
             () = app.tasks.stopping() => {
@@ -44,8 +49,8 @@ pub(super) async fn disturb(State(app): State<App>, request: Request, next: Next
             }
         }
     }
-    let answer = answer(&active, user_id, &path, request, next).await;
-    match active.rest_slow(user_id, &path) {
+    let answer = answer(&active, user_id, call, request, next).await;
+    match active.rest_slow(user_id, call) {
         Some(slowness) => {
             let released = async move {
                 tokio::select! {
@@ -62,11 +67,11 @@ pub(super) async fn disturb(State(app): State<App>, request: Request, next: Next
 async fn answer(
     active: &Active,
     user_id: Option<UserId>,
-    path: &str,
+    call: Call<'_>,
     request: Request,
     next: Next,
 ) -> Response {
-    let Some(fault) = active.rest_status(user_id, path) else {
+    let Some(fault) = active.rest_status(user_id, call) else {
         return next.run(request).await;
     };
     let StatusFault {

@@ -46,7 +46,7 @@ test("a comment that was not sent stays among the comments", async ({ bob, alice
   await expect(bob.comment("First")).toContainText("Bob");
   await expect(bob.message("Before")).toContainText("1 comment");
   const id = await bob.message("Before").getAttribute("data-message-id");
-  await bob.fault({ fault: "restStatus", status: 409, path: `/messages/${id}/comments`, exact: true, count: 1 });
+  await bob.fault({ fault: "restStatus", method: "POST", status: 409, path: `/messages/${id}/comments`, exact: true, count: 1 });
   await bob.sendComment("Second");
   await bob.comment("Second").getByRole("button", { name: "Send again" }).click();
   await expect(alice.message("Before")).toContainText("2 comments");
@@ -55,7 +55,7 @@ test("a comment that was not sent stays among the comments", async ({ bob, alice
 
 test("who writes faster than the server answers need not wait, and the order stays", async ({ bob, alice }) => {
   const field = bob.conversation.getByRole("textbox");
-  await bob.fault({ fault: "restHang", path: `/rooms/${bob.roomId}/messages`, exact: true, count: 1 });
+  await bob.fault({ fault: "restHang", method: "POST", path: `/rooms/${bob.roomId}/messages`, exact: true, count: 1 });
   for (const text of ["First", "Second", "Third"]) {
     await bob.send(text);
     await expect(field).toHaveValue("");

@@ -145,7 +145,7 @@ export class ChatPage {
 
   /** What the server says to the next messages that this user sends into the open room. */
   async refuse(status: number, count = 1): Promise<void> {
-    await this.fault({ fault: "restStatus", status, path: `/rooms/${this.roomId}/messages`, exact: true, count });
+    await this.fault({ fault: "restStatus", method: "POST", status, path: `/rooms/${this.roomId}/messages`, exact: true, count });
   }
 
   /** The texts of the messages in the open room, in their order. */
