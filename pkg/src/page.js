@@ -388,7 +388,8 @@ export class Page {
           report(error);
         }
         batch.advance();
-        isOver = performance.now() >= end;
+        // Reading the clock takes as long as a short callback.
+        isOver = (!batch.isOver || this.#inbox.length > 1) && performance.now() >= end;
       }
       if (batch.isOver && this.#inbox[0] === batch) {
         this.#inbox.shift();

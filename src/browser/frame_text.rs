@@ -1,6 +1,6 @@
 //! The text of a frame: a JavaScript string, read in Rust.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use js_sys::JsString;
 use wasm_bindgen::prelude::*;
@@ -40,8 +40,8 @@ pub(super) struct FrameText {
 
 #[derive(Clone, Debug)]
 enum Text {
-    /// As received from the browser.
-    Original(JsString),
+    /// As received from the browser, and the number of the frame.
+    Original(JsString, u64),
     /// A frame made by the client.
     Made(String),
 }
@@ -52,24 +52,34 @@ const ENOUGH: usize = MAX_FRAME_BYTES + 4;
 /// The size of the scratch buffer. Frames that fit into it are decoded without an allocation.
 const SCRATCH_BYTES: usize = 32 << 10;
 
+struct Scratch {
+    bytes: Vec<u8>,
+    /// The number of the frame whose text it holds, as frames are usually read twice in a row; 0 for none.
+    holds: u64,
+}
+
 thread_local! {
-    static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static SCRATCH: RefCell<Scratch> = const { RefCell::new(Scratch { bytes: Vec::new(), holds: 0 }) };
+    /// The number of frames received.
+    static RECEIVED: Cell<u64> = const { Cell::new(0) };
 }
 
 /// Allocates the scratch buffer. Must be called before the first frame; further calls are harmless.
 pub(super) fn prepare() {
-    SCRATCH.with_borrow_mut(|scratch| {
-        if scratch.capacity() < SCRATCH_BYTES {
-            scratch.reserve_exact(SCRATCH_BYTES);
+    SCRATCH.with_borrow_mut(|Scratch { bytes, .. }| {
+        if bytes.capacity() < SCRATCH_BYTES {
+            bytes.reserve_exact(SCRATCH_BYTES);
         }
-        attach(&wasm_bindgen::memory(), scratch.as_mut_ptr(), scratch.capacity());
+        attach(&wasm_bindgen::memory(), bytes.as_mut_ptr(), bytes.capacity());
     });
 }
 
 impl FrameText {
-    pub(super) const fn new(frame: JsString) -> Self {
+    pub(super) fn new(frame: JsString) -> Self {
+        let number = RECEIVED.get() + 1;
+        RECEIVED.set(number);
         Self {
-            text: Text::Original(frame),
+            text: Text::Original(frame, number),
             tape: Tape::new(),
         }
     }
@@ -77,7 +87,7 @@ impl FrameText {
     /// The length in UTF-16 code units.
     pub(super) fn length(&self) -> usize {
         match &self.text {
-            Text::Original(text) => text.length() as usize,
+            Text::Original(text, _) => text.length() as usize,
             Text::Made(text) => text.len(),
         }
     }
@@ -85,10 +95,10 @@ impl FrameText {
     /// Calls `read` with the beginning of the text, which is enough to identify the event type. Returns its result.
     pub(super) fn read_head(&self, read: impl FnOnce(&str) -> bool) -> bool {
         match &self.text {
-            Text::Original(text) => {
+            Text::Original(text, _) => {
                 let mut read = Some(read);
                 let mut is_enough = false;
-                read_in_scratch(text, encode_head, &mut |head| {
+                read_in_scratch(text, 0, encode_head, &mut |head| {
                     is_enough = read.take().is_some_and(|read| read(head));
                 });
                 is_enough
@@ -125,8 +135,8 @@ impl FrameText {
     fn visit(&self, read: &mut dyn FnMut(&str)) {
         match &self.text {
             Text::Made(text) => read(text),
-            Text::Original(text) => {
-                if !read_in_scratch(text, encode_in_scratch, read) {
+            Text::Original(text, number) => {
+                if !read_in_scratch(text, *number, encode_in_scratch, read) {
                     read(&copy_in(text));
                 }
             }
@@ -136,33 +146,41 @@ impl FrameText {
     /// The text as a JavaScript string.
     pub(super) fn to_js(&self) -> JsString {
         match &self.text {
-            Text::Original(text) => text.clone(),
+            Text::Original(text, _) => text.clone(),
             Text::Made(text) => text.as_str().into(),
         }
     }
 }
 
-/// Encodes the text in the scratch buffer as UTF-8 and calls `read` with it. Lone surrogates become U+FFFD. Returns
-/// whether the text fits.
-fn read_in_scratch(text: &JsString, encode: fn(&JsString) -> i32, read: &mut dyn FnMut(&str)) -> bool {
+/// Encodes the text in the scratch buffer as UTF-8, unless it holds the frame with that number already, and calls
+/// `read` with it. Lone surrogates become U+FFFD. Returns whether the text fits. Number 0 is that of a part of a frame.
+fn read_in_scratch(
+    text: &JsString,
+    number: u64,
+    encode: fn(&JsString) -> i32,
+    read: &mut dyn FnMut(&str),
+) -> bool {
     SCRATCH.with(|scratch| {
         // Never borrowed here: no reader of a frame calls JavaScript or reads another frame.
         let Ok(mut scratch) = scratch.try_borrow_mut() else {
             return false;
         };
-        let written = usize::try_from(encode(text)).unwrap_or(usize::MAX);
-        if written > scratch.capacity() {
-            return false;
+        let Scratch { bytes, holds } = &mut *scratch;
+        if number == 0 || *holds != number {
+            *holds = 0;
+            let written = usize::try_from(encode(text)).unwrap_or(usize::MAX);
+            if written > bytes.capacity() {
+                return false;
+            }
+            // SAFETY: `attach` received the address and the capacity of the vector, whose buffer has not moved since,
+            // as it never grows. `encodeInto`, or a loop that copies only ASCII, has written that many bytes from its
+            // beginning.
+            unsafe { bytes.set_len(written) };
+            *holds = number;
         }
-        // SAFETY: `attach` received the address and the capacity of the vector, whose buffer has not moved since, as
-        // it never grows. `encodeInto`, or a loop that copies only ASCII, has written that many bytes from its
-        // beginning, all of them complete UTF-8 characters (Encoding standard, "encodeInto": lone surrogates become
-        // U+FFFD).
-        let text = unsafe {
-            scratch.set_len(written);
-            str::from_utf8_unchecked(&scratch)
-        };
-        read(text);
+        // SAFETY: the bytes are complete UTF-8 characters (Encoding standard, "encodeInto": lone surrogates become
+        // U+FFFD), or ASCII, and nothing has changed them since.
+        read(unsafe { str::from_utf8_unchecked(bytes) });
         true
     })
 }

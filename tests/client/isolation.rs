@@ -276,3 +276,25 @@ fn delivers_a_recreated_room_while_the_list_is_unreadable() {
     driver.frame(&chat.room_frame("RoomCreated", 1));
     assert_eq!(driver.told(), ["!R~1"]);
 }
+
+#[test]
+fn releases_held_events_within_the_bound_if_their_room_is_listed_again_meanwhile() {
+    let chat = Chat::with_rooms(2);
+    let mut one_at_a_time = config();
+    one_at_a_time.catch_up.concurrency = 1;
+    let mut driver = Driver::with(one_at_a_time, 1, chat.rest());
+    driver.happen(|client, now| client.set_interest(following_all(), now));
+    driver.open();
+    driver.pass(10 * SECOND);
+    driver.lose_and_reconnect();
+    chat.hide_room(1);
+    chat.break_room(2, Fault::Hangs);
+    driver.open();
+    chat.post(1, 3_001);
+    driver.frame(&chat.created(3_001));
+    driver.pass(2 * SECOND);
+    driver.frame(&chat.room_frame("RoomUpdated", 1));
+    assert!(!has(&driver, "!+3001"), "held at first");
+    driver.pass(3 * SECOND);
+    assert!(has(&driver, "!+3001"), "{:?}", driver.told());
+}

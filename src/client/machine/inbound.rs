@@ -271,7 +271,8 @@ impl<P: Payload> Client<P> {
             Fate::Known => {}
             Fate::Doubtful => self.sync.check(None, now),
         }
-        self.sync.resume(room_id, now);
+        let is_held = !self.held.mentions(room_id).is_empty();
+        self.sync.resume(room_id, is_held, now);
         if !was_listed {
             self.sync.rooms_changed(&mut self.replica, now);
         }

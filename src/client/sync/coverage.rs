@@ -157,14 +157,17 @@ impl Sync {
         self.units.insert(room_id, unit);
     }
 
-    /// Resumes a room that the list of rooms lacked: it is read before the next list.
-    pub(crate) fn resume(&mut self, room_id: RoomId, now: Micros) {
+    /// Resumes a room that the list of rooms lacked: it is read before the next list. `is_held` tells whether events
+    /// of the room wait for that.
+    pub(crate) fn resume(&mut self, room_id: RoomId, is_held: bool, now: Micros) {
         if let Some(unit) = self.units.get_mut(room_id)
             && std::mem::take(&mut unit.is_suspended)
         {
             self.is_changed = true;
-            // It could not be read until now.
-            unit.hold_until = unit.hold_until.map(|_| now + MAX_HOLD);
+            if !is_held {
+                // It could not be read until now.
+                unit.hold_until = unit.hold_until.map(|_| now + MAX_HOLD);
+            }
         }
     }
 
