@@ -1,8 +1,13 @@
 //! Repeated frames, and events in the orders that servers produce.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
+use room_events::client::Request;
+
 use crate::chat::{Chat, Fault, deleted, room_deleted};
 use crate::driver::Driver;
-use crate::scenario::{SECOND, away_from, config, opened, with_history};
+use crate::scenario::{MILLI, SECOND, away_from, config, opened, with_history};
 
 #[test]
 fn delivers_a_repeated_event_once() {
@@ -250,4 +255,38 @@ fn delivers_a_room_update_once_after_the_first_list() {
     driver.frame(&update);
     driver.frame(&update);
     assert_eq!(driver.told(), ["!R~1"]);
+}
+
+#[test]
+fn does_not_revert_if_a_held_repeat_and_an_outdated_page_agree() {
+    let chat = Chat::with_a_room();
+    chat.comment(10, 12);
+    chat.edit(11, "one");
+    let (earlier, first) = (chat.as_of_now(), chat.updated(11));
+    chat.edit(11, "two");
+    let phase = Rc::new(Cell::new(0));
+    let rest = {
+        let (phase, mut current, mut lagging) = (Rc::clone(&phase), chat.rest(), earlier.rest());
+        move |request| match (phase.get(), request) {
+            (0, Request::Messages { .. }) => Some((503, String::new())),
+            (1, Request::Comments { .. }) => {
+                phase.set(2);
+                Some((503, String::new()))
+            }
+            (2, Request::Messages { .. }) => lagging(request),
+            _ => current(request),
+        }
+    };
+    let mut quick = with_history();
+    quick.catch_up.backoff.ceiling = 100 * MILLI;
+    let mut driver = Driver::with(quick, 1, Box::new(rest));
+    driver.open();
+    for frame in [&first, &chat.updated(11), &first] {
+        driver.frame(frame);
+    }
+    phase.set(1);
+    driver.pass(SECOND);
+    assert_eq!(phase.replace(3), 2);
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["+10,11", "+12"]);
 }

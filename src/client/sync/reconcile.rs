@@ -175,6 +175,8 @@ fn compare(
     let subject = Subject::Message(id.get());
     let deleted_at = replica.recent.deleted_at(subject);
     let told = replica.recent.last_version(subject);
+    // A version that was known before another one: both the response and the held event may be outdated.
+    let is_repeat = replica.recent.has_version(subject, digest.fingerprint);
     let room = replica.room_mut(rule.room_id);
     room.newest = room.newest.max(id);
     let is_lost = room.lost.contains(&id);
@@ -185,6 +187,7 @@ fn compare(
             _ if entry.fingerprint == digest.fingerprint => entry.seen_at = entry.seen_at.max(Some(since)),
             // The held events are delivered, and another reading decides.
             Held::Newer(_) | Held::Unclear => differences.doubt_until(rule.now + REPLICATION_LAG),
+            Held::Older(_) if is_repeat => differences.doubt_until(rule.now + REPLICATION_LAG),
             // The stream spoke after the request, so it is newer, and later versions follow on the stream.
             Held::Nothing if entry.told_at >= Some(since) => {}
             Held::Nothing if entry.outweighs_until() > since => {
