@@ -7,7 +7,7 @@ use room_events::client::{ConnectionStatus, Freshness};
 
 use crate::chat::{Chat, Fault, deleted};
 use crate::driver::Driver;
-use crate::scenario::{SECOND, away_from, config, following_all, room};
+use crate::scenario::{SECOND, away_from, config, following_all, opened, room};
 
 const ROOMS: u64 = 20;
 const BROKEN: u64 = 7;
@@ -297,4 +297,22 @@ fn releases_held_events_within_the_bound_if_their_room_is_listed_again_meanwhile
     assert!(!has(&driver, "!+3001"), "held at first");
     driver.pass(3 * SECOND);
     assert!(has(&driver, "!+3001"), "{:?}", driver.told());
+}
+
+#[test]
+fn does_not_read_a_room_that_the_list_lacks_although_it_was_the_most_active() {
+    let chat = Chat::with_rooms(2);
+    let mut one_room = config();
+    one_room.catch_up.rooms = 1;
+    let mut driver = opened(&chat, one_room);
+    chat.post(1, 2_001);
+    driver.frame(&chat.created(2_001));
+    driver.frame(&chat.room_frame("RoomUpdated", 1));
+    driver.pass(10 * SECOND);
+    driver.lose_and_reconnect();
+    chat.remove_room(1);
+    driver.open();
+    driver.pass(120 * SECOND);
+    assert!(has(&driver, "R-1"), "{:?}", driver.told());
+    assert_eq!(driver.resyncs(), []);
 }

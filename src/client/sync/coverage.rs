@@ -140,6 +140,7 @@ impl Sync {
             self.units.insert(room_id, unit);
             return;
         }
+        unit.is_suspended = room.missing_since.is_some();
         if self.opened_at.is_some() {
             let is_news = |mark| room.is_behind || room.last_message > mark;
             if room.has_baseline || room.main.mark.is_some_and(is_news) {
