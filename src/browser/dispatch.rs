@@ -2,48 +2,14 @@
 
 use std::time::Duration;
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
 use wasm_bindgen::JsValue;
 
 use super::bridge;
-use super::error::MalformedFrame;
 use super::frame_text::FrameText;
 use super::page_queue::PageQueue;
+use super::plain;
 use crate::client::tabs::{Added, Bounds, Tab, Tabs};
-use crate::client::{Delivery, ResyncReason, Topic};
-use crate::protocol::ids::RoomId;
-
-/// The value of the topics `resync` and `freshness`.
-pub(super) struct Notice {
-    room_id: Option<RoomId>,
-    name: &'static str,
-    value: &'static str,
-    cause: Option<Option<String>>,
-}
-
-impl Notice {
-    pub(super) const fn resync(room_id: Option<RoomId>, reason: ResyncReason) -> Self {
-        Self {
-            room_id,
-            name: "reason",
-            value: reason.as_str(),
-            cause: None,
-        }
-    }
-}
-
-// As a map: see `Cause`.
-impl Serialize for Notice {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut members = serializer.serialize_map(None)?;
-        members.serialize_entry("roomId", &self.room_id)?;
-        members.serialize_entry(self.name, self.value)?;
-        if let Some(cause) = &self.cause {
-            members.serialize_entry("cause", cause)?;
-        }
-        members.end()
-    }
-}
+use crate::client::{Delivery, Topic};
 
 /// Queues a delivery for the pages that listen to it. Without listeners, nothing is built.
 ///
@@ -78,24 +44,18 @@ pub(super) fn dispatch(
             let value = js_sys::Array::of2(&event_type.into(), &payload.to_js());
             send(tabs, topic, payload.length(), bounds, || value.into());
         }
-        Delivery::Malformed(error) => send(tabs, topic, 0, bounds, || plain(&MalformedFrame::from(error))),
-        Delivery::Binary => send(tabs, topic, 0, bounds, || plain(&MalformedFrame::binary())),
+        Delivery::Malformed(error) => send(tabs, topic, 0, bounds, || plain::decode_error(&error)),
+        Delivery::Binary => send(tabs, topic, 0, bounds, plain::binary_frame),
         Delivery::ResyncRequired { room_id, reason } => {
-            send(tabs, topic, 0, bounds, || plain(&Notice::resync(room_id, reason)));
+            send(tabs, topic, 0, bounds, || plain::resync(room_id, reason));
         }
         Delivery::Freshness {
             room_id,
             freshness,
             cause,
-        } => {
-            let notice = Notice {
-                room_id,
-                name: "freshness",
-                value: freshness.as_str(),
-                cause: Some(cause),
-            };
-            send(tabs, topic, 0, bounds, || plain(&notice));
-        }
+        } => send(tabs, topic, 0, bounds, || {
+            plain::freshness(room_id, freshness, cause.as_deref())
+        }),
         Delivery::State(state) => {
             let retry_at = state.retry_at.map_or(f64::NAN, date);
             send(tabs, topic, 0, bounds, || {
@@ -103,7 +63,7 @@ pub(super) fn dispatch(
                     state.status.as_str(),
                     state.attempt,
                     retry_at,
-                    &plain(&state.cause),
+                    &plain::cause(state.cause.as_ref()),
                 )
             });
         }
@@ -137,12 +97,4 @@ fn add(tab: &mut Tab<PageQueue>, bytes: usize, bounds: Bounds) -> bool {
         tab.handle.clear();
     }
     added == Added::Kept
-}
-
-/// Converts a value to a plain JavaScript object. The types used are flat, of strings and numbers, and always
-/// serialise.
-pub(super) fn plain(value: &impl Serialize) -> JsValue {
-    value
-        .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
-        .unwrap_or(JsValue::NULL)
 }

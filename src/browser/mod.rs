@@ -7,12 +7,12 @@ mod bridge;
 mod dispatch;
 mod driver;
 mod engine;
-mod error;
 mod fetch;
 mod frame_text;
 mod network;
 mod options;
 mod page_queue;
+mod plain;
 mod snippets;
 mod socket;
 

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
-
 use crate::protocol::named::named;
 
 /// Why a connection left its previous state.
@@ -93,16 +91,4 @@ pub struct ConnectionState {
     pub retry_at: Option<Duration>,
     /// The cause of the state; `None` if nothing is wrong.
     pub cause: Option<Cause>,
-}
-
-// A map, not a struct: for structs, serde-wasm-bindgen includes a cache of all field names, 2 kB of code.
-impl Serialize for Cause {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut members = serializer.serialize_map(Some(4))?;
-        members.serialize_entry("code", &self.code)?;
-        members.serialize_entry("reason", &self.reason)?;
-        members.serialize_entry("wasClean", &self.was_clean)?;
-        members.serialize_entry("status", &self.status)?;
-        members.end()
-    }
 }

@@ -8,8 +8,8 @@ use wasm_bindgen::JsValue;
 
 use super::Driver;
 use crate::browser::bridge;
-use crate::browser::dispatch::plain;
 use crate::browser::page_queue::{PageQueue, Port};
+use crate::browser::plain;
 use crate::client::tabs::{Presence, TabId, Wants};
 use crate::client::{ConnectionState, shared};
 
@@ -23,7 +23,7 @@ impl Driver {
     pub(crate) fn connection(&self) -> JsValue {
         let state = self.state();
         let retry_at = state.retry_at.map_or(f64::NAN, |at| self.date(at));
-        bridge::build_connection(state.attempt, retry_at, &plain(&state.cause))
+        bridge::build_connection(state.attempt, retry_at, &plain::cause(state.cause.as_ref()))
     }
 
     /// A moment in whole milliseconds since 1970.
@@ -62,7 +62,7 @@ impl Driver {
         totals[shared::TOTAL_QUEUED_FRAMES] = queued_frames as f64;
         totals[shared::TOTAL_QUEUED_BYTES] = queued_bytes as f64;
         let delivered = stats.delivered.map(|count| count as f64);
-        bridge::build_stats(&totals, &delivered, &plain(&stats.last_close))
+        bridge::build_stats(&totals, &delivered, &plain::cause(stats.last_close.as_ref()))
     }
 
     /// A page joins.

@@ -7,7 +7,8 @@ use wasm_bindgen::prelude::*;
 
 use super::Driver;
 use crate::browser::bridge;
-use crate::browser::dispatch::{Notice, dispatch, plain};
+use crate::browser::dispatch::dispatch;
+use crate::browser::plain;
 use crate::client::tabs::Due;
 use crate::client::{Delivery, Micros, ResyncReason, Topic, micros};
 
@@ -67,10 +68,7 @@ impl Driver {
                 let Some(due) = tabs.send(now) else { return };
                 let Due { tab, handle, .. } = due;
                 if due.was_dropped {
-                    handle.push_value(
-                        Topic::Resync,
-                        &plain(&Notice::resync(None, ResyncReason::TooFarBehind)),
-                    );
+                    handle.push_value(Topic::Resync, &plain::resync(None, ResyncReason::TooFarBehind));
                 }
                 (tab, handle.take(), due.sent_before)
             };
