@@ -4,12 +4,12 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use room_events::client::ConnectionStatus::Open;
-use room_events::client::Request;
 use room_events::client::ResyncReason::{NothingKnown, TooFarBehind};
+use room_events::client::{Interest, Request};
 
-use crate::chat::{Chat, deleted, room_deleted};
+use crate::chat::{Chat, Fault, deleted, room_deleted};
 use crate::driver::Driver;
-use crate::scenario::{SECOND, away_from, config, opened, with_history};
+use crate::scenario::{SECOND, away_from, config, following_all, opened, with_history};
 
 #[test]
 fn requires_a_resync_of_a_room_that_is_too_far_behind() {
@@ -163,6 +163,91 @@ fn delivers_the_deletion_of_a_message_missing_before_a_resync() {
     chat.delete(190);
     driver.frame(&deleted(1, 0, 190));
     assert_eq!(driver.told().last().map(String::as_str), Some("!-190"));
+}
+
+/// A client that told the application to load the room, after a late response. The application has found message 200,
+/// and the client has not.
+fn behind_the_application() -> (Chat, Driver) {
+    let chat = Chat::with_a_room();
+    let mut config = with_history();
+    config.catch_up.rooms = 0;
+    config.catch_up.max_messages = 20;
+    config.catch_up.page = 10;
+    let mut driver = Driver::with(config, 1, chat.rest());
+    driver.happen(|client, now| client.set_interest(following_all(), now));
+    driver.open();
+    driver.pass(10 * SECOND);
+    driver.lose_and_reconnect();
+    for id in 100..200 {
+        chat.post(1, id);
+    }
+    let late = chat.as_of_now();
+    chat.post(1, 200);
+    driver.rest = late.rest();
+    driver.open();
+    driver.pass(SECOND);
+    assert_eq!(driver.resyncs(), [(Some(1), TooFarBehind)]);
+    driver.rest = chat.rest();
+    (chat, driver)
+}
+
+#[test]
+fn delivers_the_deletion_of_what_only_the_application_found_if_the_room_is_unreadable_after_a_gap() {
+    let (chat, mut driver) = behind_the_application();
+    driver.lose_and_reconnect();
+    chat.break_room(1, Fault::Status(500));
+    driver.open();
+    chat.delete(200);
+    driver.frame(&deleted(1, 0, 200));
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["!-200"]);
+}
+
+#[test]
+fn delivers_the_deletion_of_what_only_the_application_found_if_it_waits_for_a_comparison() {
+    let (chat, mut driver) = behind_the_application();
+    driver.lose_and_reconnect();
+    driver.latency = SECOND;
+    driver.open();
+    chat.delete(200);
+    driver.frame(&deleted(1, 0, 200));
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["!-200"]);
+    // From here on the client knows all that the application does.
+    driver.pass(60 * SECOND);
+    driver.frame(&deleted(1, 0, 201));
+    assert_eq!(driver.told_of_messages(), ["!-200"]);
+}
+
+#[test]
+fn delivers_the_deletion_of_what_only_the_application_found_if_the_room_is_no_longer_watched() {
+    let (chat, mut driver) = behind_the_application();
+    driver.happen(|client, now| client.set_interest(Interest::default(), now));
+    chat.delete(200);
+    driver.frame(&deleted(1, 0, 200));
+    assert_eq!(driver.told_of_messages(), ["!-200"]);
+}
+
+#[test]
+fn delivers_the_deletion_of_what_only_the_application_found_in_an_unwatched_room() {
+    let chat = Chat::with_rooms(2);
+    let mut config = with_history();
+    config.catch_up.rooms = 1;
+    config.catch_up.max_messages = 2;
+    let mut driver = away_from(&chat, config);
+    for id in 2_001..2_005 {
+        chat.post(1, id);
+    }
+    // This room is watched, as it is the most recently active one.
+    chat.post(2, 2_005);
+    let late = chat.as_of_now();
+    chat.post(1, 2_006);
+    driver.rest = late.rest();
+    driver.open();
+    assert_eq!(driver.resyncs(), [(Some(1), TooFarBehind)]);
+    chat.delete(2_006);
+    driver.frame(&deleted(1, 0, 2_006));
+    assert_eq!(driver.told_of_messages(), ["+2005", "!-2006"]);
 }
 
 #[test]

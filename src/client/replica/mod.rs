@@ -142,7 +142,7 @@ impl Replica {
         self.opened_at = now;
         for room in self.rooms.values_mut() {
             room.is_behind = true;
-            room.passes_until = None;
+            room.stop_passing();
         }
     }
 
@@ -281,7 +281,7 @@ impl Replica {
             return (Fate::Known, Vec::new());
         }
         let room = self.rooms.get_or_insert_with(room_id, Room::default);
-        let passes = room.passes_until.is_some_and(|until| now < until);
+        let passes = room.passes_until.is_some();
         let removed = room
             .parent_of(message_id)
             .and_then(|parent| room.timeline_mut(parent).remove(message_id));

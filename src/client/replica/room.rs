@@ -39,7 +39,8 @@ pub struct Room {
     /// Whether messages from the last gap may still be missing. Until then, events prove nothing about earlier
     /// messages.
     pub is_behind: bool,
-    /// Until when events about its messages pass as they come, as the application loads earlier messages itself.
+    /// Until when events about its messages pass as they come, as the application loads earlier messages itself. 0 if
+    /// only deletions still do: the application may have loaded messages that no response had.
     pub passes_until: Option<Micros>,
     /// Whether all its messages from the floor of its timeline on are known.
     pub has_baseline: bool,
@@ -182,6 +183,11 @@ impl Room {
         if now < std::mem::take(&mut self.heard_at) + REPLICATION_LAG && self.settled_mark.is_some() {
             self.main.mark = self.settled_mark.max(Some(self.main.floor.previous()));
         }
+    }
+
+    /// From here on only deletions pass as they come, if any event did.
+    pub(crate) fn stop_passing(&mut self) {
+        self.passes_until = self.passes_until.map(|_| 0);
     }
 
     /// Ends the gap: no messages are missing.

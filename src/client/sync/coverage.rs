@@ -103,7 +103,7 @@ impl Sync {
             self.remove_unit(room_id);
             if let Some(room) = replica.rooms.get_mut(room_id) {
                 room.has_baseline &= room.passes_until.is_none_or(|until| until <= now);
-                room.passes_until = None;
+                room.stop_passing();
                 if !self.messages.contains(room_id) {
                     room.forget_messages();
                 }

@@ -98,6 +98,7 @@ impl Sync {
         };
         let Some(pass) = &unit.pass else { return };
         let is_watched = unit.is_watched;
+        let is_holding = unit.freshness == Freshness::CatchingUp;
         let room = at.replica.room_mut(room_id);
         let had_baseline = room.has_baseline;
         let rule = Rule {
@@ -112,8 +113,9 @@ impl Sync {
         let differences = reconcile(at.replica, &pager, at.held, rule);
         self.tell(room_id, &differences, at);
         let room = at.replica.room_mut(room_id);
-        if had_baseline && room.passes_until == Some(Micros::MAX) {
-            room.passes_until = None;
+        if had_baseline && (history || room.passes_until == Some(Micros::MAX)) {
+            // Deletions that are held still have to pass.
+            room.passes_until = room.passes_until.filter(|_| is_holding).map(|_| 0);
         }
         if is_watched && !had_baseline {
             room.has_baseline = true;
@@ -285,7 +287,7 @@ impl Sync {
             .push(Output::Resync(Some(room_id), ResyncReason::TooFarBehind));
         let is_watched = self.units.get(room_id).is_some_and(|unit| unit.is_watched);
         // The application may load newer messages than this response has, until another one has been compared.
-        at.replica.room_mut(room_id).passes_until = is_watched.then_some(Micros::MAX);
+        at.replica.room_mut(room_id).passes_until = Some(if is_watched { Micros::MAX } else { 0 });
         if pager.parent != NO_MESSAGE {
             // Start the thread over from the newest comment.
             let newest = pager.found.last().map(|found| found.digest.message_id);
