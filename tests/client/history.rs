@@ -1,11 +1,11 @@
 //! With `history`, existing rooms and messages are delivered.
 
 use room_events::client::ConnectionStatus::{CatchingUp, Open};
-use room_events::client::{Request, ResyncReason};
+use room_events::client::{Freshness, Request, ResyncReason};
 
 use crate::chat::{Chat, Fault, Habits, deleted};
 use crate::driver::Driver;
-use crate::scenario::{SECOND, following, opened, with_history};
+use crate::scenario::{SECOND, following, opened, room, with_history};
 
 #[test]
 fn delivers_existing_rooms_messages_and_comments() {
@@ -204,4 +204,57 @@ fn delivers_a_deletion_in_an_unwatched_room_after_a_resync() {
     chat.delete(2_004);
     driver.frame(&deleted(1, 0, 2_004));
     assert_eq!(driver.told_of_messages(), ["+2005", "!-2004"]);
+}
+
+/// A room that the client reads before it knows the list of rooms. Messages follow in a gap, and the room cannot be
+/// read then.
+fn read_before_it_is_listed() -> (Chat, Driver) {
+    let chat = Chat::default();
+    chat.room(1, "empty");
+    chat.break_list(Fault::Status(500));
+    let mut config = with_history();
+    config.catch_up.page = 2;
+    let mut driver = Driver::with(config, 1, chat.rest());
+    driver.happen(|client, now| client.set_interest(following(&[1]), now));
+    driver.open();
+    driver.pass(SECOND);
+    assert_eq!(driver.client.freshness(Some(room(1))), Some(Freshness::Live));
+    driver.lose_and_reconnect();
+    for id in 10..16 {
+        chat.post(1, id);
+    }
+    chat.break_room(1, Fault::Status(500));
+    (chat, driver)
+}
+
+fn assert_the_gap_is_recovered(chat: &Chat, driver: &mut Driver) {
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.told_of_messages(), [""; 0]);
+    chat.post(1, 16);
+    driver.frame(&chat.created(16));
+    driver.lose_and_reconnect();
+    chat.repair();
+    driver.open();
+    driver.pass(30 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["+10,11,12,13,14,15"]);
+}
+
+#[test]
+fn recovers_messages_of_a_room_that_is_listed_after_it_was_read() {
+    let (chat, mut driver) = read_before_it_is_listed();
+    chat.repair();
+    chat.break_room(1, Fault::Status(500));
+    driver.open();
+    assert_eq!(driver.told(), ["R+1"]);
+    assert_the_gap_is_recovered(&chat, &mut driver);
+}
+
+#[test]
+fn recovers_messages_of_a_room_whose_event_comes_after_it_was_read() {
+    let (chat, mut driver) = read_before_it_is_listed();
+    driver.open();
+    driver.pass(10 * SECOND);
+    driver.frame(&chat.room_frame("RoomCreated", 1));
+    assert_eq!(driver.told(), ["!R+1"]);
+    assert_the_gap_is_recovered(&chat, &mut driver);
 }

@@ -380,7 +380,7 @@ impl Replica {
                 Fate::Told
             }
         } else {
-            room.main.mark = room.main.mark.max(Some(digest.last_message_id));
+            room.main.mark.get_or_insert(digest.last_message_id);
             if is_created || passes {
                 Fate::Told
             } else {

@@ -73,7 +73,8 @@ pub(super) fn reconcile(
         let history = replica.history;
         let room = replica.room_mut(digest.room_id);
         if event_type == EventType::RoomCreated {
-            room.main.mark = room.main.mark.max(Some(digest.last_message_id));
+            // A room that was read before it was listed may lack messages up to its newest.
+            room.main.mark.get_or_insert(digest.last_message_id);
         }
         room.revise(digest, history);
         room.seen_at = Some(since);
