@@ -5,11 +5,11 @@ use std::rc::Rc;
 
 use room_events::client::ConnectionStatus::Open;
 use room_events::client::ResyncReason::{NothingKnown, TooFarBehind};
-use room_events::client::{Interest, Request};
+use room_events::client::{Freshness, Interest, Request};
 
 use crate::chat::{Chat, Fault, deleted, room_deleted};
 use crate::driver::Driver;
-use crate::scenario::{SECOND, away_from, config, following_all, opened, with_history};
+use crate::scenario::{SECOND, away_from, config, following_all, opened, room, with_history};
 
 #[test]
 fn requires_a_resync_of_a_room_that_is_too_far_behind() {
@@ -286,4 +286,62 @@ fn delivers_the_deletion_of_a_late_comment_after_a_resync() {
     chat.delete(30);
     driver.frame(&deleted(1, 29, 30));
     assert_eq!(driver.told_of_messages(), ["!-30"]);
+}
+
+/// An application that shows history. One of three rooms is watched, and this one is too far behind.
+fn too_far_behind(id: u64) -> (Chat, Driver) {
+    let chat = Chat::with_rooms(3);
+    let mut config = with_history();
+    config.catch_up.rooms = 1;
+    config.catch_up.window = 15;
+    config.catch_up.max_messages = 20;
+    config.catch_up.page = 10;
+    let driver = away_from(&chat, config);
+    for message in 2_000..2_100 {
+        chat.post(id, message);
+    }
+    chat.hide_message(2_095);
+    (chat, driver)
+}
+
+/// The room is not watched, changes, and comes to be watched. The application has loaded it meanwhile.
+fn assert_it_is_not_repeated(id: u32, chat: &Chat, driver: &mut Driver) {
+    driver.events.clear();
+    chat.edit(2_080, "edited");
+    driver.frame(&chat.updated(2_080));
+    // The response lacked this one.
+    chat.delete(2_095);
+    driver.frame(&deleted(id.into(), 0, 2_095));
+    assert_eq!(driver.client.freshness(Some(room(id))), None);
+    assert_eq!(driver.told_of_messages(), ["!~2080", "!-2095"]);
+    driver.lose_and_reconnect();
+    chat.post(id.into(), 4_000);
+    chat.edit(2_099, "edited in the gap");
+    driver.open();
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.client.freshness(Some(room(id))), Some(Freshness::Live));
+    assert_eq!(driver.told_of_messages(), ["~2099", "+4000"]);
+}
+
+#[test]
+fn does_not_repeat_messages_loaded_in_a_room_that_is_watched_again() {
+    let (chat, mut driver) = too_far_behind(3);
+    driver.open();
+    driver.pass(SECOND);
+    assert_eq!(driver.resyncs(), [(Some(3), TooFarBehind)]);
+    chat.post(2, 3_000);
+    driver.frame(&chat.created(3_000));
+    // After a minute, the other room is watched.
+    driver.pass(70 * SECOND);
+    assert_it_is_not_repeated(3, &chat, &mut driver);
+}
+
+#[test]
+fn does_not_repeat_messages_loaded_in_a_room_that_was_not_watched() {
+    let (chat, mut driver) = too_far_behind(1);
+    chat.post(3, 3_000);
+    driver.open();
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.resyncs(), [(Some(1), TooFarBehind)]);
+    assert_it_is_not_repeated(1, &chat, &mut driver);
 }

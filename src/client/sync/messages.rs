@@ -286,6 +286,8 @@ impl Sync {
         at.out
             .push(Output::Resync(Some(room_id), ResyncReason::TooFarBehind));
         let is_watched = self.units.get(room_id).is_some_and(|unit| unit.is_watched);
+        // With history, a room that comes to be watched is delivered, unless the application has loaded it.
+        let is_kept = is_watched || self.config.history;
         // The application may load newer messages than this response has, until another one has been compared.
         at.replica.room_mut(room_id).passes_until = Some(if is_watched { Micros::MAX } else { 0 });
         if pager.parent != NO_MESSAGE {
@@ -321,8 +323,8 @@ impl Sync {
             }
         }
         room.lost.clear();
-        room.has_baseline = is_watched;
-        room.main.floor = if is_watched {
+        room.has_baseline = is_kept;
+        room.main.floor = if is_kept {
             oldest.unwrap_or_default()
         } else {
             newest.unwrap_or_default().next()
