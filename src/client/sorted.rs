@@ -96,7 +96,7 @@ impl<K: Ord + Copy, V> SortedMap<K, V> {
         self.entries.clear();
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (K, &V)> + '_ {
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = (K, &V)> + '_ {
         self.entries.iter().map(|(key, value)| (*key, value))
     }
 

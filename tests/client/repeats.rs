@@ -290,3 +290,28 @@ fn does_not_revert_if_a_held_repeat_and_an_outdated_page_agree() {
     driver.pass(120 * SECOND);
     assert_eq!(driver.told_of_messages(), ["+10,11", "+12"]);
 }
+
+#[test]
+fn does_not_revert_if_an_older_event_is_repeated_after_another_room_with_many_messages_was_deleted() {
+    let chat = Chat::with_rooms(3);
+    let mut driver = opened(&chat, config());
+    let mut older = Vec::new();
+    for text in ["one", "two"] {
+        chat.edit(1_001, text);
+        chat.room(1, text);
+        older.extend([chat.updated(1_001), chat.room_frame("RoomUpdated", 1)]);
+        driver.frame(&older[older.len() - 2]);
+        driver.frame(&older[older.len() - 1]);
+    }
+    for id in 2_000..2_100 {
+        chat.post(2, id);
+        driver.frame(&chat.created(id));
+    }
+    chat.remove_room(2);
+    driver.frame(&room_deleted(2));
+    driver.events.clear();
+    driver.frame(&older[0]);
+    driver.frame(&older[1]);
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told(), Vec::<String>::new());
+}

@@ -9,7 +9,7 @@ mod timeline;
 
 use crate::client::clock::Micros;
 
-pub(crate) use recent::{MAX_REPEAT, Recent, Subject};
+pub(crate) use recent::{MAX_FORGOTTEN, MAX_REPEAT, Recent, Subject};
 pub(super) use room::Room;
 pub use timeline::MAX_BODY_BYTES_KEPT;
 pub(crate) use timeline::{Entry, Timeline};
@@ -414,7 +414,7 @@ impl Replica {
     /// Notes dropped events about messages of a deleted room. The room may be back before all responses lack what was
     /// deleted, or before a frame is repeated.
     pub(crate) fn note_dropped(&mut self, mentions: &[Mention], now: Micros) {
-        for Mention { message_id, said } in mentions {
+        for Mention { message_id, said, .. } in &mentions[mentions.len().saturating_sub(MAX_FORGOTTEN)..] {
             let subject = Subject::Message(message_id.get());
             match said.version() {
                 Some(version) => self.recent.note_forgotten(subject, version),
@@ -430,9 +430,10 @@ impl Replica {
             return false;
         };
         // The room may be back before a frame is repeated.
-        let all = room.threads.values().chain([&room.main]).flat_map(Timeline::iter);
-        for (id, entry) in all.filter(|(_, entry)| entry.told_at.is_some_and(|at| now < at + REPLICATION_LAG))
-        {
+        let all = [&room.main].into_iter().chain(room.threads.values());
+        let all = all.flat_map(|timeline| timeline.iter().rev());
+        let recent = all.filter(|(_, entry)| entry.told_at.is_some_and(|at| now < at + REPLICATION_LAG));
+        for (id, entry) in recent.take(MAX_FORGOTTEN) {
             self.recent
                 .note_forgotten(Subject::Message(id.get()), entry.fingerprint);
         }

@@ -7,6 +7,10 @@ use crate::client::clock::Micros;
 /// The most versions, and the most deletions, that are remembered.
 const CAPACITY: usize = 128;
 
+/// How many known messages of a deleted room are remembered, and how many held events about others. Each takes two
+/// places, and something has to be left of the other rooms.
+pub(crate) const MAX_FORGOTTEN: usize = 24;
+
 /// Stands for a version that is no longer known.
 const FORGOTTEN: u64 = 0;
 

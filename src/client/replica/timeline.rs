@@ -96,7 +96,7 @@ impl Timeline {
     }
 
     /// The messages in ascending order of their ids.
-    pub fn iter(&self) -> impl Iterator<Item = (MessageId, &Entry)> + '_ {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (MessageId, &Entry)> + '_ {
         self.entries.iter()
     }
 
