@@ -6,6 +6,7 @@ use std::rc::Rc;
 use room_events::client::{ConnectionStatus, Request, ResyncReason};
 
 use crate::chat::{self, Chat, Habits, Times};
+use crate::driver::Driver;
 use crate::scenario::{SECOND, away_from, config, opened, with_history};
 
 #[test]
@@ -370,4 +371,83 @@ fn delivers_a_held_change_instead_of_a_created_version_with_a_later_time() {
     driver.rest = chat.rest();
     driver.pass(120 * SECOND);
     assert_eq!(driver.told_of_messages(), ["+12"]);
+}
+
+#[test]
+fn delivers_a_held_message_that_the_response_lacks_before_newer_ones() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    chat.fall_silent(true);
+    driver.open();
+    for id in [12, 13, 14] {
+        chat.post(1, id);
+        driver.frame(&chat.created(id));
+    }
+    chat.edit(13, "edited");
+    driver.frame(&chat.updated(13));
+    // The event of the deletion comes late.
+    chat.delete(13);
+    chat.fall_silent(false);
+    driver.drain();
+    assert_eq!(driver.told_of_messages(), ["+12,13,14"]);
+    let (_, text) = driver.events.last().expect("an event");
+    assert!(text.contains("edited"), "{text}");
+    driver.frame(&chat::deleted(1, 0, 13));
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["+12,13,14", "!-13"]);
+}
+
+#[test]
+fn delivers_a_held_change_of_an_existing_message_that_the_response_lacks_before_newer_ones() {
+    let chat = Chat::with_a_room();
+    chat.post(1, 12);
+    let mut driver = Driver::with(with_history(), 1, chat.rest());
+    chat.fall_silent(true);
+    driver.open();
+    chat.edit(11, "edited");
+    driver.frame(&chat.updated(11));
+    chat.delete(11);
+    chat.fall_silent(false);
+    driver.drain();
+    assert_eq!(driver.told_of_messages(), ["+10,11,12"]);
+    driver.frame(&chat::deleted(1, 0, 11));
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["+10,11,12", "!-11"]);
+}
+
+#[test]
+fn delivers_a_held_comment_that_the_response_lacks_before_newer_ones() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    chat.fall_silent(true);
+    driver.open();
+    for id in [20, 21, 22] {
+        chat.comment(10, id);
+        driver.frame(&chat.created(id));
+    }
+    chat.delete(21);
+    chat.fall_silent(false);
+    driver.drain();
+    let told = driver.told_of_messages();
+    assert_eq!(told.last().map(String::as_str), Some("+20,21,22"), "{told:?}");
+    driver.frame(&chat::deleted(1, 10, 21));
+    driver.pass(120 * SECOND);
+    let told = driver.told_of_messages();
+    assert_eq!(told.last().map(String::as_str), Some("!-21"), "{told:?}");
+}
+
+#[test]
+fn delivers_the_deletion_of_a_held_message_that_the_response_lacks_without_its_event() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    chat.fall_silent(true);
+    driver.open();
+    for id in [12, 13] {
+        chat.post(1, id);
+        driver.frame(&chat.created(id));
+    }
+    chat.delete(12);
+    chat.fall_silent(false);
+    driver.pass(20 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["+12,13", "-12"]);
 }

@@ -90,6 +90,7 @@ impl<P: Payload> HeldEvents for Held<P> {
                     mentions.extend(own.map(|item| {
                         let version = item.digest.fingerprint;
                         Mention {
+                            parent: item.digest.parent_message_id,
                             message_id: item.digest.message_id,
                             said: if held.event_type == EventType::TextMessagesCreated {
                                 Said::Created(version)
@@ -102,8 +103,9 @@ impl<P: Payload> HeldEvents for Held<P> {
                 EventDigest::MessageDeleted {
                     room_id: other,
                     message_id,
-                    ..
+                    parent_message_id,
                 } if *other == room_id => mentions.push(Mention {
+                    parent: *parent_message_id,
                     message_id: *message_id,
                     said: Said::Deleted,
                 }),

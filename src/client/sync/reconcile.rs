@@ -13,6 +13,7 @@ use crate::protocol::ids::{MessageId, RoomId};
 /// A held event about a message.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mention {
+    pub(crate) parent: MessageId,
     pub(crate) message_id: MessageId,
     pub(crate) said: Said,
 }
@@ -73,7 +74,7 @@ impl Differences {
     fn drop_departed(&mut self, replica: &mut Replica, mentions: &[Mention], rule: Rule) {
         // Per message: the versions so far, those before the last deletion, and whether it was created.
         let mut versions: SortedMap<MessageId, (usize, usize, bool)> = SortedMap::new();
-        for Mention { message_id, said } in mentions {
+        for Mention { message_id, said, .. } in mentions {
             let (count, departed, is_created) = versions.get_or_insert_with(*message_id, Default::default);
             match said {
                 Said::Deleted => *departed = *count,
@@ -145,7 +146,31 @@ pub(super) fn reconcile(
     if rule.finds_absence {
         find_absences(replica, pager, mentions, rule, since, &mut differences);
     }
+    let mut place = rule.news_from.unwrap_or(MessageId::MAX);
     for found in &pager.found {
+        let end = found.digest.message_id;
+        // Held events may bring news that the pages lack. They have their place before the newer messages.
+        while let Some(id) = mentions
+            .iter()
+            .filter(|mention| mention.parent == pager.parent)
+            .map(|mention| mention.message_id)
+            .filter(|id| (place..end).contains(id))
+            .min()
+        {
+            place = id.next();
+            let latest = events.latest(rule.room_id, id);
+            if replica.room_mut(rule.room_id).parent_of(id).is_none()
+                && let Some((digest, json)) = latest
+                && !replica.has_version(&digest)
+                && let Held::Older(count) | Held::Newer(count) = held(mentions, &digest)
+            {
+                let since = rule.now;
+                let lacking = Found { digest, json, since };
+                let mentioned = (Held::Newer(count), events);
+                compare(replica, pager.parent, &lacking, mentioned, rule, &mut differences);
+            }
+        }
+        place = place.max(end.next());
         let mentioned = held(mentions, &found.digest);
         compare(
             replica,
