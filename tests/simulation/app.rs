@@ -339,7 +339,7 @@ impl App {
         // Otherwise harmless: the client cannot know before it has read the room, if the stream is slower than the
         // responses, or if the application loads messages that no response had.
         let is_news = self.history && !scene.options.slow_stream && !scene.may_be_unread(message.room);
-        if shown.is_none() && strict && is_news && !self.is_gone_before_load(number, scene) {
+        if shown.is_none() && strict && is_news && !self.reloaded.contains(&message.room) {
             return Err("a message is gone that is not shown".to_owned());
         }
         if !message.exists() {
