@@ -483,6 +483,25 @@ fn ignores_a_late_creation_of_an_updated_message_that_the_application_loaded() {
 }
 
 #[test]
+fn ignores_a_late_creation_of_an_updated_comment_on_an_unknown_message() {
+    let chat = Chat::with_a_room();
+    chat.post(1, 9);
+    chat.hide_message(9);
+    let mut driver = opened(&chat, config());
+    chat.comment(9, 20);
+    let created = chat.created(20);
+    chat.edit(20, "edited");
+    let updated = chat.updated(20);
+    driver.frame(&updated);
+    driver.frame(&created);
+    driver.frame(&updated);
+    assert_eq!(driver.told_of_messages(), ["!~20"]);
+    chat.edit(20, "edited again");
+    driver.frame(&chat.updated(20));
+    assert_eq!(driver.told_of_messages(), ["!~20", "!~20"]);
+}
+
+#[test]
 fn does_not_repeat_a_change_missing_from_a_late_first_reading() {
     let chat = Chat::with_a_room();
     chat.post(1, 12);

@@ -213,6 +213,10 @@ impl Replica {
             return Heard::of(Fate::Doubtful);
         } else {
             if is_beyond {
+                if is_created && last_told.is_some() {
+                    // An update overtook it.
+                    return Heard::of(Fate::Known);
+                }
                 // The application may have loaded it; the replica does not have it.
                 self.recent.note_version(subject, digest.fingerprint);
                 self.recent.revive(subject);
