@@ -93,8 +93,8 @@ pub(crate) struct Oracle {
     arrived: VecDeque<(Time, Item)>,
     /// The same for rooms that could not be read, with the limits for their delivery.
     later: Vec<(Time, Time, Item)>,
-    /// Messages that the stream has mentioned.
-    announced: HashSet<usize>,
+    /// Messages that the stream has mentioned, with their versions.
+    announced: HashSet<(usize, usize)>,
     /// Items received on this connection: repeated frames are delivered once.
     told: HashSet<Item>,
     /// Until when each path must not be requested.
@@ -214,8 +214,8 @@ impl World {
                 self.oracle.arrived.retain(|(_, item)| !is_in_it(item));
                 self.oracle.later.retain(|(_, _, item)| !is_in_it(item));
             }
-            if let Item::Message(number, _) = item {
-                self.oracle.announced.insert(*number);
+            if let Item::Message(number, version) = item {
+                self.oracle.announced.insert((*number, *version));
             }
             if self.oracle.told.insert(*item) {
                 self.oracle.arrived.push_back((self.now, *item));
@@ -505,9 +505,8 @@ impl World {
         let room = &self.chat.truth.rooms[message.room];
         let is_late = self.options.lag != Lag::None || message.late > 0;
         // A message from a stalled stream that changed before the next connection is known only to the application.
-        let connection = |at: Time| self.oracle.opened.partition_point(|opened| *opened <= at);
-        let is_unheard = !self.oracle.announced.contains(&number);
-        let is_passing = is_unheard && connection(message.created) == connection(changed);
+        let is_unheard = (0..message.versions.len()).all(|version| self.is_unheard(number, version));
+        let is_passing = is_unheard && self.is_one_connection(message.created, changed);
         self.app.messages.get(&number).is_some_and(|shown| {
             let was_left_out = |omitted: Time| (1..=shown.since).contains(&omitted);
             shown.was_loaded
@@ -520,18 +519,28 @@ impl World {
         })
     }
 
+    /// Whether no event with that version of a message has arrived.
+    fn is_unheard(&self, number: usize, version: usize) -> bool {
+        !self.oracle.announced.contains(&(number, version))
+    }
+
+    /// Whether no connection opened between these moments.
+    fn is_one_connection(&self, one: Time, other: Time) -> bool {
+        let connection = |at: Time| self.oracle.opened.partition_point(|opened| *opened <= at);
+        connection(one) == connection(other)
+    }
+
     /// Whether a comment was created in the gap in which another one was deleted that the client counted when the
     /// application loaded the room. The number of comments in the unread thread is unchanged.
     fn is_replacement(&self, number: usize) -> bool {
         let truth = &self.chat.truth;
         let message = &truth.messages[number];
-        let connection = |at: Time| self.oracle.opened.partition_point(|opened| *opened <= at);
         let loaded = self.app.loaded_at(message.room).unwrap_or(0);
         let went = |other: &usize| {
             let other = &truth.messages[*other];
             // A late response has comments that were deleted before the application loaded the room.
             let was_counted = !other.exists() && (other.created..other.deleted + LATE).contains(&loaded);
-            was_counted && connection(other.deleted.max(loaded)) == connection(message.created)
+            was_counted && self.is_one_connection(other.deleted.max(loaded), message.created)
         };
         let parent = message.parent.map(|parent| &truth.messages[parent]);
         !self.options.history && parent.is_some_and(|parent| parent.comments.iter().any(went))
@@ -552,12 +561,16 @@ impl World {
                 .is_some_and(|parent| self.was_lacking(parent, message.created));
         let is_replaced = shown.is_none() && self.is_replacement(number);
         // A change missing from a late response when the application loaded it, and reverted before the next reading.
-        let is_undone = self.options.lag != Lag::None
-            && shown.is_some_and(|shown| {
-                let (before, rest) = message.versions.split_at(shown.version);
-                let was_there = before.iter().any(|other| other.text == *message.text());
-                shown.loaded && was_there && rest[0].at + LATE > shown.since
-            });
+        // Without lag, the reading precedes the change only if the stream then lost its event.
+        let is_undone = shown.is_some_and(|shown| {
+            let (before, rest) = message.versions.split_at(shown.version);
+            let was_there = before.iter().any(|other| other.text == *message.text());
+            let changed = rest[0].at;
+            let is_lost =
+                self.is_unheard(number, shown.version) && self.is_one_connection(changed, shown.since);
+            let may_be_unread = self.options.lag != Lag::None || is_lost;
+            shown.loaded && was_there && may_be_unread && changed + LATE > shown.since
+        });
         if known == Some(message.text()) || is_unheard_of || was_lacking || is_replaced || is_undone {
             return Ok(());
         }
