@@ -115,6 +115,7 @@ impl Chat {
                 late,
                 hidden: (0, 0),
                 omitted: 0,
+                passed_over: false,
                 quirk: match self.posting {
                     Some(_) => Quirk::None,
                     None => self.quirk(random, parent.is_some()),

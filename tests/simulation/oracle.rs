@@ -609,7 +609,8 @@ impl World {
             let next = opened.find(|opened| **opened > message.created);
             let may_be_late = next.is_some_and(|opened| *opened < message.created + MOST_LAG);
             let is_late = self.options.lag != Lag::None && may_be_late;
-            let is_listed = !is_late && message.late == 0 && message.omitted == 0 && message.hidden == (0, 0);
+            let is_left_out = message.omitted > 0 || message.passed_over;
+            let is_listed = !is_late && message.late == 0 && !is_left_out && message.hidden == (0, 0);
             if message.created > since && is_listed && !is_told {
                 return Err(format!(
                     "message {} of room {} (not watched) was created at {} ms and never delivered",

@@ -153,10 +153,16 @@ impl World {
         };
         let matching = numbers.iter().copied().filter(is_behind).filter(shown);
         let mut listed: Vec<_> = matching.collect();
+        let is_passed_over =
+            |number: &usize| is_backward && cursor > Some(id(number)) && truth.messages[*number].created > at;
+        let passed_over: Vec<_> = numbers.iter().copied().filter(is_passed_over).collect();
         if is_backward {
             listed.drain(..listed.len().saturating_sub(limit));
         } else {
             listed.truncate(limit);
+        }
+        for number in passed_over {
+            self.chat.truth.messages[number].passed_over = true;
         }
         let unreadable = self.omit(&mut listed, cursor);
         self.render(list, &listed, unreadable, at)

@@ -46,6 +46,8 @@ pub(crate) struct Message {
     pub(crate) hidden: (Time, Time),
     /// When a response last omitted it.
     pub(crate) omitted: Time,
+    /// Whether a page of older messages than one before it was answered from a state in which it did not exist yet.
+    pub(crate) passed_over: bool,
     pub(crate) quirk: Quirk,
     pub(crate) versions: Vec<Version>,
     pub(crate) comments: Vec<usize>,
