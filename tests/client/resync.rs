@@ -251,6 +251,19 @@ fn delivers_the_deletion_of_what_only_the_application_found_in_an_unwatched_room
 }
 
 #[test]
+fn delivers_an_update_that_overtakes_its_creation_after_a_resync_as_the_creation() {
+    let (chat, mut driver) = behind_the_application();
+    chat.post(1, 201);
+    let created = chat.created(201);
+    chat.edit(201, "edited");
+    driver.frame(&chat.updated(201));
+    driver.frame(&created);
+    assert_eq!(driver.told_of_messages(), ["!+201"]);
+    driver.pass(120 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["!+201", "+200"]);
+}
+
+#[test]
 fn delivers_the_second_deletion_of_a_room_loaded_in_between() {
     let chat = Chat::with_a_room();
     chat.room(2, "other");

@@ -260,9 +260,7 @@ impl App {
         }
         let shown = self.messages.get(&number).copied();
         // An application that loads by itself merges by id, so an event may be about something newer.
-        // An update may have waited until the application had loaded the room, without the message. The deletion follows.
-        let has_waited = !recovered && self.is_gone_before_load(number, scene);
-        if shown.is_none() && !is_new && how.strict && self.history && !has_waited {
+        if shown.is_none() && !is_new && how.strict && self.history {
             return Err("an update of what is not shown".to_owned());
         }
         let mut next = put(&message.versions, text, shown, how)?;

@@ -102,9 +102,7 @@ impl Sync {
         for room_id in over {
             self.remove_unit(room_id);
             if let Some(room) = replica.rooms.get_mut(room_id) {
-                // With history, an application that has loaded the room must not be told of it again.
-                let is_kept = self.config.history || room.passes_until.is_none_or(|until| until <= now);
-                room.has_baseline &= is_kept;
+                room.has_baseline &= room.passes_until.is_none_or(|until| until <= now);
                 room.stop_passing();
                 if !self.messages.contains(room_id) {
                     room.forget_messages();

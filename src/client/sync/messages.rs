@@ -6,7 +6,7 @@ use super::pager::{Found, Goal, Pager, Step};
 use super::reconcile::{Differences, Rule, reconcile};
 use super::replies::{Answered, Failure, YOUNG};
 use super::scheduler::{Output, Sync};
-use crate::client::clock::{Micros, earliest};
+use crate::client::clock::earliest;
 use crate::client::delivery::{ResyncReason, frame};
 use crate::client::replica::{Coverage, NO_MESSAGE, Replica, Subject};
 use crate::client::state::Freshness;
@@ -113,9 +113,9 @@ impl Sync {
         let differences = reconcile(at.replica, &pager, at.held, rule);
         self.tell(room_id, &differences, at);
         let room = at.replica.room_mut(room_id);
-        if had_baseline && (history || room.passes_until == Some(Micros::MAX)) {
+        if had_baseline && history {
             // Deletions that are held still have to pass.
-            room.passes_until = room.passes_until.filter(|_| is_holding).map(|_| 0);
+            room.passes_until = room.passes_until.filter(|_| is_holding);
         }
         if is_watched && !had_baseline {
             room.has_baseline = true;
@@ -288,8 +288,9 @@ impl Sync {
         let is_watched = self.units.get(room_id).is_some_and(|unit| unit.is_watched);
         // With history, a room that comes to be watched is delivered, unless the application has loaded it.
         let is_kept = is_watched || self.config.history;
-        // The application may load newer messages than this response has, until another one has been compared.
-        at.replica.room_mut(room_id).passes_until = Some(if is_watched { Micros::MAX } else { 0 });
+        // The application may load newer messages than this response has, until another one has been compared. It
+        // merges by id, so an update of one that no response had is delivered as its creation.
+        at.replica.room_mut(room_id).passes_until = Some(0);
         if pager.parent != NO_MESSAGE {
             // Start the thread over from the newest comment.
             let newest = pager.found.last().map(|found| found.digest.message_id);
