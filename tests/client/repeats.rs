@@ -315,3 +315,46 @@ fn does_not_revert_if_an_older_event_is_repeated_after_another_room_with_many_me
     driver.pass(120 * SECOND);
     assert_eq!(driver.told(), Vec::<String>::new());
 }
+
+/// A client with a small window that compares after silence.
+fn with_a_small_window() -> (Chat, Driver) {
+    let chat = Chat::with_a_room();
+    let mut config = config();
+    config.catch_up.window = 5;
+    config.watchdog.compare_after = 100 * SECOND;
+    let driver = opened(&chat, config);
+    (chat, driver)
+}
+
+/// The message leaves the window, and the client reads it again after a gap.
+fn assert_it_is_not_told_again(chat: &Chat, driver: &mut Driver) {
+    for id in 100..140 {
+        chat.post(1, id);
+        driver.frame(&chat.created(id));
+    }
+    driver.lose_and_reconnect();
+    driver.open();
+    driver.events.clear();
+    driver.pass(500 * SECOND);
+    assert_eq!(driver.told_of_messages(), [""; 0]);
+}
+
+#[test]
+fn delivers_an_edit_once_if_its_message_leaves_the_window() {
+    let (chat, mut driver) = with_a_small_window();
+    chat.edit(10, "edited");
+    driver.frame(&chat.updated(10));
+    assert_eq!(driver.told_of_messages(), ["!~10"]);
+    assert_it_is_not_told_again(&chat, &mut driver);
+}
+
+#[test]
+fn delivers_a_recovered_edit_once_if_its_message_leaves_the_window() {
+    let (chat, mut driver) = with_a_small_window();
+    driver.lose_and_reconnect();
+    chat.edit(10, "edited");
+    driver.open();
+    driver.pass(10 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["~10"]);
+    assert_it_is_not_told_again(&chat, &mut driver);
+}

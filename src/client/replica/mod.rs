@@ -204,7 +204,8 @@ impl Replica {
                 // have loaded neither, unless the stream brought the known one.
                 return Heard::of(Fate::Known);
             }
-            self.recent.note_version(subject, entry.fingerprint);
+            self.recent
+                .note_change(subject, entry.fingerprint, digest.fingerprint);
             if let Some(entry) = timeline.revise(digest, body) {
                 entry.told_at = Some(now);
             }

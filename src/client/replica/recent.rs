@@ -86,6 +86,15 @@ impl Recent {
         self.versions.push((subject, fingerprint));
     }
 
+    /// Notes that a version replaced another one. The last version noted is the one that was delivered last, even once
+    /// the message has left the window.
+    pub(crate) fn note_change(&mut self, subject: Subject, replaced: u64, version: u64) {
+        if self.last_version(subject) != Some(replaced) {
+            self.note_version(subject, replaced);
+        }
+        self.note_version(subject, version);
+    }
+
     /// Notes the version of a removed message.
     pub(crate) fn note_removal(&mut self, subject: Subject, removed: Option<&Entry>) {
         if let Some(entry) = removed {

@@ -228,7 +228,7 @@ fn compare(
                 if let Some(entry) = timeline.revise(digest, json) {
                     entry.seen_at = Some(since);
                 }
-                replica.recent.note_version(subject, replaced);
+                replica.recent.note_change(subject, replaced, digest.fingerprint);
                 differences.updated.push(json.clone());
             }
         }
