@@ -43,8 +43,8 @@ pub(crate) struct App {
     pub(crate) messages: HashMap<usize, Shown>,
     /// The messages delivered or loaded since their room was last deleted or reloaded.
     pub(crate) heard: HashSet<usize>,
-    /// The messages that were deleted and reported as deleted.
-    gone: HashSet<usize>,
+    /// The messages that were deleted and reported as deleted, as they were shown before.
+    pub(crate) gone: HashMap<usize, Option<Shown>>,
     /// The rooms that required a reload.
     pub(crate) reloaded: HashSet<usize>,
     /// The live units (rooms, and the list of rooms), and those of them that are loaded.
@@ -114,7 +114,7 @@ impl App {
             rooms: HashMap::new(),
             messages: HashMap::new(),
             heard: HashSet::new(),
-            gone: HashSet::new(),
+            gone: HashMap::new(),
             reloaded: HashSet::new(),
             live: HashSet::new(),
             read: HashSet::new(),
@@ -252,7 +252,7 @@ impl App {
             may_be_late: scene.may_be_late(),
             now: scene.now,
         };
-        if is_new && message.deleted <= scene.now && self.gone.contains(&number) {
+        if is_new && message.deleted <= scene.now && self.gone.contains_key(&number) {
             return Err("it was told that it is gone".to_owned());
         }
         if is_new {
@@ -342,7 +342,8 @@ impl App {
         }
         if !message.exists() {
             // A message that only seemed to be deleted reappears and may be deleted later.
-            self.gone.insert(number);
+            let before = self.gone.entry(number).or_default();
+            *before = shown.or(*before);
         }
         Ok(())
     }
@@ -424,7 +425,7 @@ impl App {
     fn forget(&mut self, room: usize, scene: &Scene<'_>) {
         let messages = &scene.truth.messages;
         self.messages.retain(|number, _| messages[*number].room != room);
-        self.gone.retain(|number| messages[*number].room != room);
+        self.gone.retain(|number, _| messages[*number].room != room);
         self.heard.retain(|number| messages[*number].room != room);
         self.newest.retain(|(other, _), _| *other != room);
     }

@@ -426,14 +426,23 @@ impl World {
             message.deleted.min(left)
         };
         for (number, shown) in &self.app.messages {
-            // Without the parent, the client does not read its comments.
+            // Without the parent, the client does not read its comments. It may have found the parent since, and have
+            // reported its deletion.
             let parent = truth.messages[*number].parent;
+            let shown_parent = |parent: usize| {
+                let gone = self.app.gone.get(&parent).and_then(Option::as_ref);
+                self.app.messages.get(&parent).or(gone)
+            };
+            let lacked = |parent: usize| {
+                let shown = shown_parent(parent);
+                shown.is_some_and(|shown| self.was_lacking_as(parent, shown, ended(*number)))
+            };
             let is_to_be_known = in_view(*number)
                 && !is_unheard_of(*number, shown)
                 && !may_be_there(*number)
                 && !self.is_beyond_reading(*number)
                 && !self.was_lacking(*number, ended(*number))
-                && !parent.is_some_and(|parent| self.was_lacking(parent, ended(*number)));
+                && !parent.is_some_and(lacked);
             if !truth.is_current(*number) && is_to_be_known {
                 let message = &truth.messages[*number];
                 return Err(format!(
@@ -501,22 +510,26 @@ impl World {
     /// Whether the responses that the client read may have lacked it when the application loaded it. If it changes in a
     /// gap before the second comparison, the client cannot know.
     fn was_lacking(&self, number: usize, changed: Time) -> bool {
+        let shown = self.app.messages.get(&number);
+        shown.is_some_and(|shown| self.was_lacking_as(number, shown, changed))
+    }
+
+    /// The same of a message as it is shown, or as it was shown before its deletion was reported.
+    fn was_lacking_as(&self, number: usize, shown: &Shown, changed: Time) -> bool {
         let message = &self.chat.truth.messages[number];
         let room = &self.chat.truth.rooms[message.room];
         let is_late = self.options.lag != Lag::None || message.late > 0;
         // A message from a stalled stream that changed before the next connection is known only to the application.
         let is_unheard = (0..message.versions.len()).all(|version| self.is_unheard(number, version));
         let is_passing = is_unheard && self.is_one_connection(message.created, changed);
-        self.app.messages.get(&number).is_some_and(|shown| {
-            let was_left_out = |omitted: Time| (1..=shown.since).contains(&omitted);
-            shown.was_loaded
-                && changed < shown.since + SECOND_COMPARISON
-                && (is_passing
-                    || was_left_out(message.omitted)
-                    || was_left_out(room.omitted) && !room.is_current()
-                    || message.was_hidden(shown.since.saturating_sub(LATE), shown.since)
-                    || is_late && message.created + LATE > shown.since)
-        })
+        let was_left_out = |omitted: Time| (1..=shown.since).contains(&omitted);
+        shown.was_loaded
+            && changed < shown.since + SECOND_COMPARISON
+            && (is_passing
+                || was_left_out(message.omitted)
+                || was_left_out(room.omitted) && !room.is_current()
+                || message.was_hidden(shown.since.saturating_sub(LATE), shown.since)
+                || is_late && message.created + LATE > shown.since)
     }
 
     /// Whether no event with that version of a message has arrived.
