@@ -3,6 +3,8 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
+use room_events::client::RequestId;
+
 use crate::app::{self, Shown};
 use crate::contract::{Answer, Ask, Path};
 use crate::faults::{PathFault, Scope};
@@ -102,6 +104,10 @@ pub(crate) struct Oracle {
     /// When connections opened.
     pub(crate) opened: Vec<Time>,
     pub(crate) requests: Vec<Time>,
+    /// When lists of rooms were requested that are not answered yet, and when those that arrived were: pairs of the
+    /// arrival and the request.
+    asked_lists: HashMap<RequestId, Time>,
+    lists: Vec<(Time, Time)>,
     /// When the machine last woke.
     pub(crate) woke: Option<Time>,
     /// When requests were last lost.
@@ -120,6 +126,8 @@ impl Oracle {
             forbidden: HashMap::new(),
             opened: Vec::new(),
             requests: Vec::new(),
+            asked_lists: HashMap::new(),
+            lists: Vec::new(),
             woke: None,
             parted: None,
         };
@@ -224,9 +232,13 @@ impl World {
     }
 
     /// Notes a request of the client.
-    pub(crate) fn note_request(&mut self, ask: &Ask) -> Result<(), String> {
-        if *ask == Ask::Status {
-            return Ok(());
+    pub(crate) fn note_request(&mut self, id: RequestId, ask: &Ask) -> Result<(), String> {
+        match ask {
+            Ask::Status => return Ok(()),
+            Ask::Rooms => {
+                self.oracle.asked_lists.insert(id, self.now);
+            }
+            _ => {}
         }
         self.oracle.requests.push(self.now);
         let until = self.oracle.forbidden.get(&ask.path()).copied().unwrap_or(0);
@@ -237,7 +249,11 @@ impl World {
     }
 
     /// Notes a response to the client.
-    pub(crate) fn note_answer(&mut self, path: Path, answer: &Answer) {
+    pub(crate) fn note_answer(&mut self, id: RequestId, path: Path, answer: &Answer) {
+        let asked = self.oracle.asked_lists.remove(&id);
+        if let (Some(asked), Answer::Http { status: 200, .. }) = (asked, answer) {
+            self.oracle.lists.push((self.now, asked));
+        }
         if let Answer::Http {
             retry_after: Some(after),
             ..
@@ -477,7 +493,10 @@ impl World {
             version.map(|version| &room.versions[version].text)
         };
         let end = room.is_current().then(|| room.text());
-        let early = loaded.saturating_sub(LATE);
+        // The list that the client had read by then may have taken long.
+        let mut lists = self.oracle.lists.iter().rev();
+        let read = lists.find(|(arrived, _)| *arrived <= loaded);
+        let early = read.map_or(loaded, |(_, asked)| *asked).saturating_sub(MOST_LAG);
         let mut before = changes
             .iter()
             .filter(|at| (early..=loaded).contains(*at))

@@ -346,7 +346,7 @@ impl World {
             Happening::Progress(id) => contract::progress(&mut self.client, id, now),
             Happening::Answered(id, path, answer) => {
                 if !self.given_up.contains(&id) {
-                    self.note_answer(path, &answer);
+                    self.note_answer(id, path, &answer);
                 }
                 contract::reply(&mut self.client, id, &answer, now);
             }
@@ -438,7 +438,7 @@ impl World {
                     println!("{:>6} asks {ask:?}", self.now);
                 }
                 self.totals.requests += 1;
-                self.note_request(&ask)?;
+                self.note_request(id, &ask)?;
                 let latency = self.random.between(1, 40);
                 self.plan(latency, Happening::Asked(id, ask));
             }
