@@ -144,7 +144,7 @@ fn delivers_the_deletion_of_the_oldest_message_despite_frequent_readings() {
         let mut driver = away_from(&chat, config);
         chat.delete(10);
         driver.open();
-        driver.pass(5 * SECOND);
+        driver.pass(6 * SECOND);
         assert_eq!(deletions(&driver.told()), ["-10"]);
     }
 }

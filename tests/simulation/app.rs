@@ -348,12 +348,6 @@ impl App {
         Ok(())
     }
 
-    /// Whether the message was already deleted when the application loaded its room: the client may not have known it.
-    fn is_gone_before_load(&self, number: usize, scene: &Scene<'_>) -> bool {
-        let message = &scene.truth.messages[number];
-        message.deleted <= self.loaded_at(message.room).unwrap_or(0)
-    }
-
     /// When it last loaded the messages of a room.
     pub(crate) fn loaded_at(&self, room: usize) -> Option<Time> {
         self.loaded_rooms.get(&room).copied().max(self.loaded)

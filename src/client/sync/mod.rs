@@ -34,7 +34,7 @@ use super::backoff::BackoffConfig;
 pub(super) const REPLICATION_LAG: Micros = 3_000_000;
 
 /// The time between the requests for two responses that prove a deletion. Neither counts within [`REPLICATION_LAG`]
-/// of an event about the same thing, so this can be shorter.
+/// of an event about the same thing or of a response that had it, so this can be shorter.
 pub(super) const CONFIRMATION: Micros = 2_500_000;
 
 /// When everything is compared again after a connection opened. Changes that an outdated response hid leave no other

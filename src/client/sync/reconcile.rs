@@ -348,19 +348,15 @@ fn find_absences(
             differences.doubt_until(rule.now + REPLICATION_LAG);
             continue;
         }
-        // Shortly after the stream mentioned it, a response may be too old to have it and proves nothing.
-        let told_until = entry.told_at.map_or(0, |told_at| told_at + REPLICATION_LAG);
-        if since < told_until {
-            differences.doubt_until(told_until.max(rule.now + PAUSE));
+        // Shortly after the stream or another response had it, a response may be too old to have it and proves nothing.
+        let known_until = entry.outweighs_until();
+        if since < known_until {
+            differences.doubt_until(known_until.max(rule.now + PAUSE));
             continue;
         }
-        // Shortly after another response had it, one without it may be out of date. A third one has to confirm it.
-        let known_until = entry.outweighs_until();
-        let confirmed_at = known_until.max(*entry.missing_since.get_or_insert(since) + CONFIRMATION);
+        let confirmed_at = *entry.missing_since.get_or_insert(since) + CONFIRMATION;
         if since < confirmed_at && !mutant::is(Mutant::TrustsAbsenceOnce) {
-            let is_early = since < known_until;
-            let at = if is_early { known_until } else { confirmed_at };
-            differences.doubt_until(at.max(rule.now + PAUSE));
+            differences.doubt_until(confirmed_at.max(rule.now + PAUSE));
             continue;
         }
         let removed = room.timeline_mut(pager.parent).remove(id);

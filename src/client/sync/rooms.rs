@@ -119,9 +119,13 @@ fn find_absences(
         // Shortly after the stream mentioned it, a response may be too old to have it and proves nothing.
         let told_until = told_at.map_or(0, |at| at + REPLICATION_LAG);
         let seen_until = room.seen_at.map_or(0, |at| at + REPLICATION_LAG);
-        let missing_since = room.missing_since.filter(|at| *at >= told_until).unwrap_or(since);
+        let known_until = told_until.max(seen_until);
+        let missing_since = room
+            .missing_since
+            .filter(|at| *at >= known_until)
+            .unwrap_or(since);
         room.missing_since = Some(missing_since);
-        let confirmed_at = told_until.max(seen_until).max(missing_since + CONFIRMATION);
+        let confirmed_at = known_until.max(missing_since + CONFIRMATION);
         if since < confirmed_at && !mutant::is(Mutant::TrustsAbsenceOnce) {
             *look_at = earliest(*look_at, Some(confirmed_at));
             continue;
