@@ -19,9 +19,9 @@ extern "C" {
     pub type Port;
 
     /// Sends a batch: for each delivery the number of its topic, its text or value, and the position of its tape;
-    /// then the changes of the page's views. The tapes are a view of the memory: copy them.
+    /// then the changes of the page's views, if there are any. The tapes are a view of the memory: copy them.
     #[wasm_bindgen(method, js_name = postBatch)]
-    fn post_batch(this: &Port, items: Array, tapes: &[u64], views: Array);
+    fn post_batch(this: &Port, items: Array, tapes: &[u64], views: Option<Array>);
 
     /// Sends all outgoing messages; the key of the message that this responds to (NaN for none); and the last sent
     /// ones, as alternating keys and message ids. `sent` is a view of the memory: copy it.
@@ -43,7 +43,7 @@ impl Batch {
     }
 
     /// Sends it with the changes of the page's views. A page in the same thread runs its callbacks during this call.
-    pub(super) fn post(self, views: Array) {
+    pub(super) fn post(self, views: Option<Array>) {
         self.port.post_batch(self.items, &self.tapes, views);
     }
 }

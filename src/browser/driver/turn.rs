@@ -73,7 +73,7 @@ impl Driver {
                 (tab, handle.take(), due.sent_before)
             };
             let views = self.take_views(tab);
-            if batch.is_empty() && views.length() == 0 {
+            if batch.is_empty() && views.is_none() {
                 self.tabs.borrow_mut().take_back(tab, sent_before);
             } else {
                 batch.post(views);

@@ -152,9 +152,10 @@ impl Driver {
         }
     }
 
-    /// Takes the changes of a page's views: for each, the page's number of it, the steps and the state.
-    pub(super) fn take_views(&self, tab: TabId) -> Array {
-        let told = Array::new();
+    /// Takes the changes of a page's views: for each, the page's number of it, the steps and the state. `None` if there
+    /// are none.
+    pub(super) fn take_views(&self, tab: TabId) -> Option<Array> {
+        let mut changes = None;
         let is_own = |view| {
             let owner = self.views.borrow().owner(view);
             owner.is_some_and(|(owner, _)| owner == tab)
@@ -167,11 +168,12 @@ impl Driver {
             };
             let owner = self.views.borrow().owner(view);
             let Some((_, own)) = owner else { continue };
+            let told = changes.get_or_insert_with(Array::new);
             told.push(&own.into());
             told.push(&steps(ops));
             told.push(&state.map_or(JsValue::NULL, |state| told_state(&state)));
         }
-        told
+        changes
     }
 }
 
