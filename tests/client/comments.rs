@@ -108,6 +108,47 @@ fn delivers_the_thread_of_a_message_written_during_the_gap() {
     assert_eq!(driver.told(), ["R~1", "+12", "+13,14"]);
 }
 
+/// A chat with short pages, and a client that waits for the comments on message 12, which came during the gap.
+fn waiting_for_a_thread(chat: &Chat, driver: &mut Driver) {
+    chat.set_habits(Habits {
+        cap: Some(2),
+        ..Default::default()
+    });
+    chat.post(1, 12);
+    chat.comment(12, 13);
+    chat.comment(12, 14);
+    driver.rest = chat.rest_if(|request| !matches!(request, Request::Comments { .. }));
+}
+
+#[test]
+fn reads_all_comments_if_a_held_one_is_newer_than_their_number() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, config());
+    waiting_for_a_thread(&chat, &mut driver);
+    driver.open();
+    chat.comment(12, 15);
+    driver.frame(&chat.created(15));
+    driver.rest = chat.rest();
+    driver.drain();
+    assert_eq!(driver.told(), ["R~1", "+12", "+13,14,15"]);
+}
+
+#[test]
+fn reads_all_comments_if_a_live_one_is_newer_than_their_number() {
+    let chat = Chat::with_a_room();
+    let mut driver = opened(&chat, config());
+    driver.events.clear();
+    // The server loses the events about the first two.
+    waiting_for_a_thread(&chat, &mut driver);
+    driver.pass(52 * SECOND);
+    assert_eq!(driver.told_of_messages(), ["+12"]);
+    chat.comment(12, 15);
+    driver.frame(&chat.created(15));
+    driver.rest = chat.rest();
+    driver.drain();
+    assert_eq!(driver.told_of_messages(), ["+12", "!+15", "+13,14"]);
+}
+
 #[test]
 fn ignores_comments_among_the_messages_of_a_room() {
     let chat = Chat::with_a_room();

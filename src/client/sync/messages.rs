@@ -1,11 +1,11 @@
 //! Applies pages of messages: compares them once enough were read.
 
-use super::RETRY;
 use super::batch;
 use super::pager::{Found, Goal, Pager, Step};
 use super::reconcile::{Differences, Rule, reconcile};
 use super::replies::{Answered, Failure, YOUNG};
 use super::scheduler::{Output, Sync};
+use super::{Mention, RETRY, Said};
 use crate::client::clock::earliest;
 use crate::client::delivery::{ResyncReason, frame};
 use crate::client::replica::{Coverage, NO_MESSAGE, Replica, Subject};
@@ -35,6 +35,14 @@ impl Sync {
             return Ok(());
         };
         let timeline = at.replica.room_mut(room_id).timeline_mut(pager.parent);
+        // Comments that the stream brought may be newer than their number.
+        let mentions = at.held.mentions(room_id);
+        let is_new =
+            |mention: &&Mention| mention.parent == pager.parent && matches!(mention.said, Said::Created(_));
+        let live = timeline
+            .iter()
+            .filter(|(_, entry)| entry.told_at >= Some(pass.began));
+        pager.newer = mentions.iter().filter(is_new).count() + live.count();
         let step = pager.take(room_id, &list, body, limit, &mut self.cap, timeline);
         match step {
             Step::More => {

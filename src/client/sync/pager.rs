@@ -65,6 +65,8 @@ pub(super) struct Pager {
     pub(super) unreadable: usize,
     /// Whether the beginning of the list was reached.
     pub(super) is_exhausted: bool,
+    /// How many messages the reported number may lack.
+    pub(super) newer: usize,
     /// The oldest id listed.
     lowest: Option<MessageId>,
     /// How far the end of the list is confirmed: 1 if the first page is requested again, 2 once it has been.
@@ -85,6 +87,7 @@ impl Pager {
             asked_at: 0,
             unreadable: 0,
             is_exhausted: false,
+            newer: 0,
             lowest: None,
             looks: 0,
             short: 0,
@@ -177,7 +180,7 @@ impl Pager {
     /// Whether all reported messages were found.
     pub(super) fn is_complete(&self) -> bool {
         let expected = self.goal.expected;
-        expected.is_some_and(|expected| self.found.len() as u64 >= expected)
+        expected.is_some_and(|expected| self.found.len() as u64 >= expected + self.newer as u64)
     }
 
     fn judge(&self, oldest: MessageId, is_full: bool, is_far_from_full: bool, known: &Timeline) -> Step {
