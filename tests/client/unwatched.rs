@@ -344,3 +344,27 @@ fn watches_a_new_room_instead_of_the_least_active_one() {
     driver.pass(120 * SECOND);
     assert_eq!(driver.told_of_messages(), [""; 0], "they were delivered live");
 }
+
+#[test]
+fn watches_the_rooms_of_held_messages_once_the_first_list_is_given_up() {
+    let chat = Chat::with_a_room();
+    chat.break_list(Fault::Status(500));
+    let mut driver = Driver::with(with_history(), 1, chat.rest());
+    driver.open();
+    for id in 20..60 {
+        chat.post(1, id);
+        driver.frame(&chat.created(id));
+    }
+    driver.pass(3 * SECOND);
+    assert_eq!(driver.client.freshness(Some(room(1))), Some(Freshness::Live));
+    chat.repair();
+    driver.pass(60 * SECOND);
+    // Each message comes once, in order.
+    let told = driver.told_of_messages().join(",");
+    let ids: Vec<_> = told
+        .split(',')
+        .map(|id| id.trim_start_matches(['!', '+']))
+        .collect();
+    let all: Vec<_> = (10..12).chain(20..60).map(|id: u64| id.to_string()).collect();
+    assert_eq!(ids, all);
+}

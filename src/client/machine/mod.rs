@@ -377,7 +377,7 @@ impl<P: Payload> Client<P> {
         self.connection.handle_timeout(now);
         if self.connection.is_open() && self.config.catch_up.enabled {
             let mut outputs = Vec::new();
-            if self.sync.handle_timeout(&self.replica, now, &mut outputs) {
+            if self.sync.handle_timeout(&mut self.replica, now, &mut outputs) {
                 self.watchdog.compared(now);
             }
             self.tell(outputs);

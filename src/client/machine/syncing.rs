@@ -94,7 +94,7 @@ impl<P: Payload> Client<P> {
     /// Delivers all held events unchecked.
     pub(super) fn stop_holding(&mut self, now: Micros) {
         let mut outputs = Vec::new();
-        self.sync.stop_holding_all(&self.replica, &mut outputs);
+        self.sync.stop_holding_all(&mut self.replica, now, &mut outputs);
         self.tell(outputs);
         self.release(now);
     }

@@ -144,7 +144,12 @@ impl Sync {
     }
 
     /// Handles the passage of time. Returns whether it started a comparison of everything.
-    pub(crate) fn handle_timeout(&mut self, replica: &Replica, now: Micros, out: &mut Vec<Output>) -> bool {
+    pub(crate) fn handle_timeout(
+        &mut self,
+        replica: &mut Replica,
+        now: Micros,
+        out: &mut Vec<Output>,
+    ) -> bool {
         self.is_changed = true;
         let compares = self.compare_at.is_some_and(|at| at <= now);
         if compares {
@@ -152,7 +157,7 @@ impl Sync {
         }
         let is_over = |unit: &Unit| unit.hold_until.is_some_and(|until| until <= now);
         if is_over(&self.list) {
-            self.stop_holding(None, replica, out);
+            self.stop_holding(None, replica, now, out);
         }
         let over: Vec<_> = self
             .units
@@ -161,30 +166,36 @@ impl Sync {
             .map(|(id, _)| id)
             .collect();
         for room_id in over {
-            self.stop_holding(Some(room_id), replica, out);
+            self.stop_holding(Some(room_id), replica, now, out);
         }
         compares
     }
 
     /// Delivers all held events unchecked.
-    pub(crate) fn stop_holding_all(&mut self, replica: &Replica, out: &mut Vec<Output>) {
+    pub(crate) fn stop_holding_all(&mut self, replica: &mut Replica, now: Micros, out: &mut Vec<Output>) {
         self.is_changed = true;
+        if self.holds_rooms() {
+            self.stop_holding(None, replica, now, out);
+        }
         let held: Vec<_> = self
             .units
             .iter()
             .filter(|(_, unit)| self.holds_back(unit))
             .map(|(id, _)| id)
             .collect();
-        if self.holds_rooms() {
-            self.stop_holding(None, replica, out);
-        }
         for room_id in held {
-            self.stop_holding(Some(room_id), replica, out);
+            self.stop_holding(Some(room_id), replica, now, out);
         }
     }
 
     /// Delivers the events of a unit unchecked, as they were held long enough.
-    pub(super) fn stop_holding(&mut self, key: Key, replica: &Replica, out: &mut Vec<Output>) {
+    pub(super) fn stop_holding(
+        &mut self,
+        key: Key,
+        replica: &mut Replica,
+        now: Micros,
+        out: &mut Vec<Output>,
+    ) {
         let history = self.config.history;
         let is_known = match key {
             None => self.is_list_known,
@@ -208,6 +219,10 @@ impl Sync {
         out.push(Output::Freshness(key, Freshness::Stale, Some(cause)));
         if (is_known || history) && !is_suspended {
             out.push(Output::Resync(key, ResyncReason::Unreadable));
+        }
+        if key.is_none() {
+            // The rooms that held messages mention waited for the list.
+            self.rooms_changed(replica, now);
         }
     }
 }
