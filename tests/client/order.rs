@@ -304,6 +304,27 @@ fn delivers_a_message_of_a_recreated_room_after_the_held_deletion() {
 }
 
 #[test]
+fn delivers_a_change_in_a_recreated_room_after_the_held_deletion() {
+    let chat = Chat::with_a_room();
+    let mut config = with_history();
+    (config.catch_up.window, config.catch_up.page) = (5, 10);
+    let mut driver = away_from(&chat, config);
+    (20..40).for_each(|id| chat.post(1, id));
+    driver.rest = chat.rest_if(|request| request != Request::Rooms);
+    driver.open();
+    driver.frame(&chat::room_deleted(1));
+    driver.frame(&chat.room_frame("RoomCreated", 1));
+    chat.edit(11, "edited");
+    driver.frame(&chat.updated(11));
+    driver.pass(2 * SECOND);
+    driver.rest = chat.rest();
+    driver.pass(20 * SECOND);
+    let told = driver.told();
+    assert_eq!(told[..2], ["!R-1", "!R+1"], "{told:?}");
+    assert!(told[2].starts_with("+11,"), "{told:?}");
+}
+
+#[test]
 fn delivers_a_held_change_although_a_response_has_a_later_time() {
     let chat = Chat::with_a_room();
     chat.set_habits(Habits {

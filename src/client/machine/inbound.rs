@@ -129,7 +129,11 @@ impl<P: Payload> Client<P> {
                 rest
             }
             EventDigest::MessageDeleted { room_id, .. } if self.holds(room_id) => Some(inbound),
-            EventDigest::Room(_) | EventDigest::RoomDeleted(_) if self.sync.holds_rooms() => Some(inbound),
+            EventDigest::Room(_) if self.sync.holds_rooms() => Some(inbound),
+            EventDigest::RoomDeleted(room_id) if self.sync.holds_rooms() => {
+                self.sync.suspend(room_id);
+                Some(inbound)
+            }
             EventDigest::MessageDeleted {
                 parent_message_id,
                 room_id,

@@ -158,6 +158,14 @@ impl Sync {
         self.units.insert(room_id, unit);
     }
 
+    /// Suspends a room whose deletion is held: what a reading delivers would be gone with it.
+    pub(crate) fn suspend(&mut self, room_id: RoomId) {
+        if let Some(unit) = self.units.get_mut(room_id) {
+            unit.is_suspended = true;
+            unit.pass = None;
+        }
+    }
+
     /// Resumes a room that the list of rooms lacked: it is read before the next list. `is_held` tells whether events
     /// of the room wait for that.
     pub(crate) fn resume(&mut self, room_id: RoomId, is_held: bool, now: Micros) {
