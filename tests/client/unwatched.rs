@@ -368,3 +368,37 @@ fn watches_the_rooms_of_held_messages_once_the_first_list_is_given_up() {
     let all: Vec<_> = (10..12).chain(20..60).map(|id: u64| id.to_string()).collect();
     assert_eq!(ids, all);
 }
+
+#[test]
+fn delivers_a_deletion_of_a_forgotten_message_that_comes_while_its_room_is_first_read() {
+    let chat = Chat::with_rooms(3);
+    let mut config = with_history();
+    config.catch_up.rooms = 1;
+    let mut driver = opened(&chat, config);
+    chat.post(2, 2_000);
+    chat.comment(2_000, 2_001);
+    for id in 2_002..2_042 {
+        chat.post(2, id);
+    }
+    for id in 2_000..2_042 {
+        driver.frame(&chat.created(id));
+    }
+    driver.frame(&chat.room_frame("RoomUpdated", 2));
+    driver.pass(10 * SECOND);
+    driver.latency = SECOND;
+    chat.remove_room(3);
+    driver.frame(&room_deleted(3));
+    assert!(
+        driver.client.freshness(Some(room(2))).is_some(),
+        "it is watched now"
+    );
+    for (parent, id) in [(0, 2_002), (2_000, 2_001)] {
+        driver.frame(&deleted(2, parent, id));
+        chat.delete(id);
+    }
+    driver.events.clear();
+    driver.pass(120 * SECOND);
+    let mut told = driver.told_of_messages();
+    told.retain(|what| what.contains('-'));
+    assert_eq!(told, ["!-2002", "!-2001"]);
+}

@@ -109,6 +109,8 @@ impl Sync {
         let is_holding = unit.freshness == Freshness::CatchingUp;
         let room = at.replica.room_mut(room_id);
         let had_baseline = room.has_baseline;
+        let lists = room.threads.values().chain([&room.main]);
+        let has_forgotten = lists.map(|list| list.floor).max() > Some(NO_MESSAGE);
         let rule = Rule {
             room_id,
             // Delivered messages may have been trimmed meanwhile.
@@ -135,6 +137,10 @@ impl Sync {
                 room.comment_floor = NO_MESSAGE;
                 for thread in room.threads.values_mut() {
                     thread.floor = NO_MESSAGE;
+                }
+                if has_forgotten {
+                    // A held deletion may be of a message that was delivered before and is forgotten.
+                    room.passes_until = Some(0);
                 }
             } else {
                 room.comment_floor = room.newest.max(room.last_message);
