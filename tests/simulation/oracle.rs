@@ -538,9 +538,13 @@ impl World {
         let message = &self.chat.truth.messages[number];
         let room = &self.chat.truth.rooms[message.room];
         let is_late = self.options.lag != Lag::None || message.late > 0;
-        // A message from a stalled stream that changed before the next connection is known only to the application.
+        // A message from a stalled stream that changed before the next connection is known only to the application. So
+        // is one in a room that no earlier connection could see.
         let is_unheard = (0..message.versions.len()).all(|version| self.is_unheard(number, version));
-        let is_passing = is_unheard && self.is_one_connection(message.created, changed);
+        let begun = self.oracle.opened.first().copied().max(Some(message.created));
+        let seen = room.spans.iter().find(|span| begun < Some(span.1));
+        let readable = seen.map_or(0, |span| span.0).max(message.created);
+        let is_passing = is_unheard && self.is_one_connection(readable, changed);
         let was_left_out = |omitted: Time| (1..=shown.since).contains(&omitted);
         shown.was_loaded
             && changed < shown.since + SECOND_COMPARISON
