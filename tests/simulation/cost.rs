@@ -150,6 +150,7 @@ impl World {
                 && truth.is_within(number, options.window)
                 && !self.app.heard.contains(&number)
                 && !self.app.reloaded.contains(&message.room)
+                && !self.waits_for_its_turn(message.room)
             {
                 return Err(format!(
                     "message {} of room {} was never read on {} connections",

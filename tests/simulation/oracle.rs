@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use room_events::client::RequestId;
 
 use crate::app::{self, Shown};
-use crate::contract::{Answer, Ask, Path};
+use crate::contract::{Answer, Ask, List, Path};
 use crate::faults::{PathFault, Scope};
 use crate::options::{Lag, LastMessage, Options, Wants};
 use crate::truth::{MOST_LAG, NEVER, Time, Truth, version_at};
@@ -21,6 +21,8 @@ const UNREADABLE: Time = 30_000;
 const MOST_HOLD: Time = 5_000;
 /// How much older the responses that a client read may be than what its application loaded at that time.
 const LATE: Time = 4_000;
+/// A connection that lasts less than this was cut off before the end of its life.
+const SHORT: Time = 2_500;
 /// The time after a connection opened at which everything is compared once more.
 const SECOND_COMPARISON: Time = 60_000;
 
@@ -104,6 +106,10 @@ pub(crate) struct Oracle {
     /// When connections opened.
     pub(crate) opened: Vec<Time>,
     pub(crate) requests: Vec<Time>,
+    /// When the messages of each room were last requested.
+    asked_rooms: HashMap<usize, Time>,
+    /// The rooms that were being read when a connection broke early, and when that was.
+    cut_off: HashMap<usize, Time>,
     /// When lists of rooms were requested that are not answered yet, and when those that arrived were: pairs of the
     /// arrival and the request.
     asked_lists: HashMap<RequestId, Time>,
@@ -126,6 +132,8 @@ impl Oracle {
             forbidden: HashMap::new(),
             opened: Vec::new(),
             requests: Vec::new(),
+            asked_rooms: HashMap::new(),
+            cut_off: HashMap::new(),
             asked_lists: HashMap::new(),
             lists: Vec::new(),
             woke: None,
@@ -208,6 +216,31 @@ impl World {
         self.oracle.told.clear();
     }
 
+    /// Notes the end of a connection.
+    pub(crate) fn note_closed(&mut self) {
+        let oracle = &mut self.oracle;
+        let Some(opened) = oracle.opened.last().filter(|opened| **opened + SHORT > self.now) else {
+            return;
+        };
+        let on_it = oracle.asked_rooms.iter().filter(|(_, at)| *at >= opened);
+        oracle.cut_off.extend(on_it.map(|(room, _)| (*room, self.now)));
+    }
+
+    /// Whether a short connection cut off the reading of a room, and some other room has not had its turn since.
+    pub(crate) fn waits_for_its_turn(&self, room: usize) -> bool {
+        let Oracle {
+            asked_rooms, cut_off, ..
+        } = &self.oracle;
+        let has_had_its_turn =
+            |number: usize, since: &Time| asked_rooms.get(&number).is_some_and(|at| at > since);
+        let rooms = &self.chat.truth.rooms;
+        cut_off.get(&room).is_some_and(|since| {
+            let waits = |number: usize| rooms[number].is_current() && !has_had_its_turn(number, since);
+            let mut others = (0..rooms.len()).filter(|other| *other != room);
+            waits(room) && others.any(waits)
+        })
+    }
+
     /// Notes the arrival of a frame on an open connection.
     pub(crate) fn note_arrival(&mut self, frame: &Frame) {
         if self.options.small_queue {
@@ -237,6 +270,13 @@ impl World {
             Ask::Status => return Ok(()),
             Ask::Rooms => {
                 self.oracle.asked_lists.insert(id, self.now);
+            }
+            Ask::List {
+                list: List::Messages(room),
+                ..
+            } => {
+                let room = self.chat.truth.room(*room);
+                self.oracle.asked_rooms.extend(room.map(|room| (room, self.now)));
             }
             _ => {}
         }

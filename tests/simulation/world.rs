@@ -335,6 +335,7 @@ impl World {
             Happening::Closed(socket, code) => {
                 self.connection.take_if(|open| open.socket == socket);
                 self.disturbed = self.now;
+                self.note_closed();
                 let cause = Cause {
                     code,
                     reason: String::new(),
@@ -429,6 +430,7 @@ impl World {
             }
             Action::CloseSocket { socket, .. } => {
                 self.disturbed = self.now;
+                self.note_closed();
                 self.connection.take_if(|open| open.socket == socket);
             }
             Action::Fetch(id, request) => {
