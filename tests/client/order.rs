@@ -325,6 +325,20 @@ fn delivers_a_change_in_a_recreated_room_after_the_held_deletion() {
 }
 
 #[test]
+fn reads_a_room_after_the_connection_with_its_held_deletion_is_lost() {
+    let chat = Chat::with_a_room();
+    let mut driver = away_from(&chat, with_history());
+    driver.rest = chat.rest_if(|request| request != Request::Rooms);
+    driver.open();
+    driver.frame(&chat::room_deleted(1));
+    driver.lose_and_reconnect();
+    chat.post(1, 12);
+    driver.open();
+    driver.pass(2 * SECOND);
+    assert_eq!(driver.told(), ["+12"]);
+}
+
+#[test]
 fn delivers_a_held_change_although_a_response_has_a_later_time() {
     let chat = Chat::with_a_room();
     chat.set_habits(Habits {

@@ -38,6 +38,8 @@ impl Sync {
         self.list.look(now, true);
         for (room_id, unit) in self.units.iter_mut() {
             let room = replica.room_mut(room_id);
+            // A deletion that was held is lost.
+            unit.is_suspended = room.missing_since.is_some();
             // Missed messages are delivered even if the room could not be read in time.
             let is_known = room.main.mark > Some(NO_MESSAGE);
             let has_news = is_known || (unit.has_news && unit.freshness != Freshness::Loading);
