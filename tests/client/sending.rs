@@ -10,7 +10,7 @@ use room_events::protocol::ids::{MessageId, RoomId};
 
 use crate::chat::{Chat, Fault, Habits, room_deleted};
 use crate::driver::Driver;
-use crate::scenario::SECOND;
+use crate::scenario::{MILLI, SECOND};
 use crate::viewer::Viewer;
 
 const VIEW: ViewId = ViewId(1);
@@ -51,13 +51,20 @@ struct Stage {
 impl Stage {
     /// A view of a room with one message.
     fn new(fates: &[Fate]) -> Self {
+        Self::with(ClientConfig::default(), 1, fates)
+    }
+
+    /// A view of a room with that many messages, from id 10 on.
+    fn with(config: ClientConfig, count: u64, fates: &[Fate]) -> Self {
         let chat = Chat::default();
         chat.room(1, "lobby");
-        chat.post(1, 10);
+        for id in 10..10 + count {
+            chat.post(1, id);
+        }
         let fates = Rc::new(RefCell::new(fates.to_vec()));
         let taken = Rc::new(RefCell::new(Vec::new()));
         let mut stage = Self {
-            driver: Driver::with(ClientConfig::default(), 1, chat.rest()),
+            driver: Driver::with(config, 1, chat.rest()),
             chat,
             viewer: Viewer::default(),
             fates,
@@ -483,4 +490,49 @@ fn sends_to_a_room_without_a_view_and_to_a_thread() {
     stage.pass(20 * SECOND);
     assert_eq!(stage.posts(), 2);
     assert!(stage.driver.client.outgoing().is_empty(), "a look has found them");
+}
+
+/// A timeline of at most 16 messages, in pages of 8, of a room with 60.
+fn small_timeline(fates: &[Fate]) -> Stage {
+    let mut config = ClientConfig::default();
+    config.store.items = 16;
+    config.store.page = 8;
+    Stage::with(config, 60, fates)
+}
+
+#[test]
+fn looks_for_an_unconfirmed_message_before_it_reads_older_ones() {
+    let mut stage = small_timeline(&[Fate::Status(503)]);
+    stage.send(1, "hello");
+    stage.driver.pass(3 * SECOND - MILLI);
+    let requests = Rc::new(RefCell::new(Vec::new()));
+    let (log, mut rest) = (requests.clone(), stage.chat.rest());
+    stage.driver.rest = Box::new(move |request| {
+        log.borrow_mut().push(request);
+        rest(request)
+    });
+    stage
+        .driver
+        .happen(|client, now| client.load_older(VIEW, now + MILLI));
+    let has_cursor = |request: &Request| matches!(request, Request::Messages { cursor: Some(_), .. });
+    let has_cursors: Vec<_> = requests.borrow().iter().map(has_cursor).collect();
+    assert_eq!(has_cursors, [false, true]);
+}
+
+#[test]
+fn shows_older_messages_to_a_reader_while_one_is_unconfirmed() {
+    let mut stage = small_timeline(&[Fate::Status(503)]);
+    stage.send(1, "hello");
+    for _ in 0..3 {
+        stage.driver.happen(|client, now| client.load_older(VIEW, now));
+        stage.shown();
+    }
+    let oldest = |stage: &Stage| match &stage.viewer.items(VIEW)[0] {
+        Item::Message { id, .. } => id.get(),
+        item => panic!("{item:?}"),
+    };
+    assert_eq!(oldest(&stage), 41, "four pages, each with its cursor");
+    stage.driver.pass(60 * SECOND);
+    stage.shown();
+    assert!(stage.viewer.items(VIEW).len() <= 16);
 }

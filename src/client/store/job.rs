@@ -12,12 +12,12 @@ pub(super) enum Purpose {
     Open,
     /// Like `Open`, back to the oldest unread message.
     Unread,
+    /// Looks for messages whose delivery is unconfirmed. Others wait for them.
+    Confirm,
     Older,
     Newer,
     /// Fills the gap below the range with that serial.
     Fill(u32),
-    /// Looks for messages whose delivery is unconfirmed.
-    Confirm,
     /// Reads the end of the list after a gap.
     End,
     /// Verifies loaded messages after a gap.

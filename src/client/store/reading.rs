@@ -264,12 +264,13 @@ impl Store {
         let List {
             messages, reads_up, ..
         } = &mut self.lists[index];
-        let most = if has_view {
-            config.items
-        } else {
-            config.page as usize
+        // A list that messages are sent to keeps its end. A reader at older messages needs room for them as well.
+        let scale = if *reads_up && is_sending { 2 } else { 1 };
+        let (most, most_bytes) = match has_view {
+            true => (config.items * scale, config.bytes * scale),
+            false => (config.page as usize, config.bytes),
         };
-        let is_large = messages.entries.len() > most || messages.bytes() > config.bytes;
+        let is_large = messages.entries.len() > most || messages.bytes() > most_bytes;
         if !is_large {
             return;
         }
@@ -288,7 +289,7 @@ impl Store {
             messages.entries.get(id).map_or(0, |entry| entry.body.len())
         };
         let mut cut = 0;
-        while count > 1 && (count > target || bytes > config.bytes - config.bytes / 8) {
+        while count > 1 && (count > target || bytes > most_bytes - most_bytes / 8) {
             bytes -= size(cut);
             count -= 1;
             cut += 1;
