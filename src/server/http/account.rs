@@ -84,7 +84,7 @@ pub(super) async fn log_in(
     path = "/status",
     operation_id = "status",
     tag = "Account",
-    responses((status = 200, description = "Who it is", body = Success<Session>))
+    responses((status = 200, description = "The user of the session", body = Success<Session>))
 )]
 pub(super) async fn status(Caller(identity): Caller, headers: HeaderMap) -> Response {
     let user_session_id = match credential(&headers) {
@@ -125,7 +125,7 @@ pub(super) async fn log_out(State(app): State<App>, headers: HeaderMap) -> Respo
     path = "/reference/token",
     operation_id = "issueToken",
     tag = "Reference",
-    responses((status = 200, description = "The token. Nobody is told it again", body = Success<Token>))
+    responses((status = 200, description = "The token, which is shown only once", body = Success<Token>))
 )]
 pub(super) async fn issue_token(
     State(app): State<App>,

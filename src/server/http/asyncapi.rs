@@ -8,10 +8,9 @@ use crate::protocol::event::{EventType, RoomData, RoomDeleted, TextMessageDelete
 use crate::server::config::Config;
 use crate::server::hub::CloseReason;
 
-const DESCRIPTION: &str = "What happens in the rooms that a user may see, from the upgrade on, each event once and in \
-     the order of the changes. What a client sends is dropped. There are no sequence numbers, no acknowledgement and \
-     no replay: what was missed is learned from the REST API. The server ends connections with the close codes under \
-     `x-close-codes`.";
+const DESCRIPTION: &str = "Events of the rooms that a user may see, from the upgrade on, each once and in the order of \
+     the changes. The server ignores what a client sends. There are no sequence numbers, no acknowledgements and no \
+     replay: clients read missed changes from the REST API. `x-close-codes` lists the close codes of the server.";
 
 /// The document for a server with that configuration.
 pub(super) fn document(config: &Config) -> Value {
@@ -104,10 +103,10 @@ fn data(event_type: EventType) -> (String, &'static str) {
             TextMessages::name(),
             "Messages changed: their text, read receipts, attachments, properties or number of comments",
         ),
-        EventType::TextMessageDeleted => (TextMessageDeleted::name(), "A message or comment is gone"),
+        EventType::TextMessageDeleted => (TextMessageDeleted::name(), "A message or comment was deleted"),
         EventType::RoomCreated => (
             RoomData::name(),
-            "A room was made, or the recipient was added to it",
+            "A room was created, or the recipient was added to it",
         ),
         EventType::RoomUpdated => (
             RoomData::name(),
@@ -115,7 +114,7 @@ fn data(event_type: EventType) -> (String, &'static str) {
         ),
         EventType::RoomDeleted => (
             RoomDeleted::name(),
-            "A room is gone, or the recipient was removed from it",
+            "A room was deleted, or the recipient was removed from it",
         ),
     };
     (name.into_owned(), summary)

@@ -71,7 +71,7 @@ fn unreadable(app: &App, rejection: &BytesRejection) -> ApiError {
     tag = "Users",
     params(("userId" = UserId, Path, description = "The user")),
     responses((status = 200, description = "The picture", content_type = "image/jpeg", body = Binary),
-        (status = 304, description = "The caller has it already, as `If-None-Match` says"))
+        (status = 304, description = "Not modified, according to `If-None-Match`"))
 )]
 pub(super) async fn of_user(
     State(app): State<App>,
@@ -134,7 +134,7 @@ pub(super) async fn delete_of_user(
     tag = "Rooms",
     params(("roomId" = RoomId, Path, description = "The room")),
     responses((status = 200, description = "The picture", content_type = "image/jpeg", body = Binary),
-        (status = 304, description = "The caller has it already, as `If-None-Match` says"))
+        (status = 304, description = "Not modified, according to `If-None-Match`"))
 )]
 pub(super) async fn of_room(
     State(app): State<App>,

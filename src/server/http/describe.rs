@@ -17,11 +17,10 @@ use super::{asyncapi, schema};
 use crate::protocol::ids::SafeInt;
 use crate::server::config::Config;
 
-const DESCRIPTION: &str = "The REST API around the events, as the reference server has it. Every answer carries \
-     `httpStatusCode`; a failure is `{\"errorText\", \"httpStatusCode\"}`. Operations with the tag `Reference` are \
-     this server's own: the documented API has none for the purpose, and a client for production must not count on \
-     them. What is not described as an answer does not come, but for a 500 where the server itself fails, and a 507 \
-     where a full disk has no room for what only deletes.";
+const DESCRIPTION: &str = "The REST API of the reference server. Every response has `httpStatusCode`; a failure is \
+     `{\"errorText\", \"httpStatusCode\"}`. Operations with the tag `Reference` are this server's own; a client for \
+     production must not rely on them. All responses are described, except for 500 if the server itself fails, and 507 \
+     if a full disk has no room even for deletions.";
 
 /// The documents as JSON. Clones share them.
 #[derive(Clone)]
@@ -169,16 +168,16 @@ impl Rule {
 
     const fn description(self) -> &'static str {
         match self {
-            Self::BadRequest => "Something in the path, the query or the body makes no sense",
-            Self::Unauthorized => "No credentials, or none that are valid",
+            Self::BadRequest => "The path, the query or the body is invalid",
+            Self::Unauthorized => "No valid credentials",
             Self::Forbidden => {
-                "The caller may not do this: by the rules of the operation, the permissions of the room, because the \
-                 room is archived, or because a page of another origin asks"
+                "The caller may not do this: because of the rules of the operation, the permissions of the room, an \
+                 archived room, or the origin of the page"
             }
-            Self::NotFound => "It does not exist, or the caller may not see it, which looks the same",
-            Self::TimedOut => "The body stopped coming, or came too slowly",
-            Self::TooLarge => "The body is larger than the server takes",
-            Self::UnsupportedMediaType => "The body is not of the content type that is described",
+            Self::NotFound => "It does not exist, or the caller may not see it",
+            Self::TimedOut => "The body arrived too slowly",
+            Self::TooLarge => "The body is too large",
+            Self::UnsupportedMediaType => "The content type of the body is not the described one",
             Self::Locked => {
                 "Another process has locked the database; `Retry-After` says how many seconds to wait"
             }

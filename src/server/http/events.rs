@@ -41,11 +41,11 @@ const UNSENT: u32 = 64 << 10;
     path = "/events",
     operation_id = "events",
     tag = "Events",
-    responses((status = 101, description = "It is a WebSocket from here on"),
-        (status = 403, description = "A page of another origin asks", body = Failure), (status = 400, description = "The handshake is wrong", body = Failure),
-        (status = 426, description = "The request is no handshake of a WebSocket", body = Failure),
-        (status = 429, description = "The user has as many connections as one user may have", body = Failure),
-        (status = 503, description = "The server takes no more connections", body = Failure))
+    responses((status = 101, description = "The connection is a WebSocket from now on"),
+        (status = 403, description = "The page has another origin", body = Failure), (status = 400, description = "The handshake is invalid", body = Failure),
+        (status = 426, description = "The request is not a WebSocket handshake", body = Failure),
+        (status = 429, description = "The user has too many connections", body = Failure),
+        (status = 503, description = "The server has too many connections", body = Failure))
 )]
 pub(super) async fn upgrade(State(app): State<App>, mut request: Request) -> Result<Response, ApiError> {
     let credential = if app.config.quirks.contains(Quirk::CookieUpgrades) {

@@ -85,7 +85,7 @@ pub(super) async fn list(State(app): State<App>, Caller(caller): Caller) -> Resu
     tag = "Reference",
     request_body = CreateRoom,
     responses((status = 200, description = "The room", body = Success<OneRoom>),
-        (status = 404, description = "A member is no user", body = Failure))
+        (status = 404, description = "A member is not a user", body = Failure))
 )]
 pub(super) async fn create(
     State(app): State<App>,
