@@ -25,7 +25,7 @@ function fresh() {
 /** Takes a promise that has to reject. */
 const rejection = (promise) => promise.then(() => assert.fail("it did not reject"), (error) => error);
 
-test("the socket is opened before the module is there, and is the only one", async () => {
+test("opens one socket, before the module loads", async () => {
   const { connect } = await fresh();
   const connecting = connect(ALONE);
   assert.deepEqual(sockets.map(({ url }) => url), [ALONE.url]);
@@ -41,7 +41,7 @@ test("the socket is opened before the module is there, and is the only one", asy
   assert.deepEqual(sockets[0].closedWith, [1000, ""]);
 });
 
-test("what happens before the module is there is told in order, behind the await", async () => {
+test("queues events until the module loads and delivers them in order after the await", async () => {
   const { connect } = await fresh();
   const connecting = connect(ALONE);
   const [socket] = sockets;
@@ -62,7 +62,7 @@ test("what happens before the module is there is told in order, behind the await
   client.close();
 });
 
-test("a connection that breaks before the module is there is made anew", async () => {
+test("reconnects if the connection breaks before the module loads", async () => {
   const { connect } = await fresh();
   const connecting = connect({ ...ALONE, reconnect: { initialMs: 1, maxMs: 1 } });
   sockets[0].lose(1006, "refused");
@@ -76,7 +76,7 @@ test("a connection that breaks before the module is there is made anew", async (
   client.close();
 });
 
-test("a client that is closed at once hears of nothing that came before", async () => {
+test("delivers no earlier events to a client that closes at once", async () => {
   const { connect } = await fresh();
   const connecting = connect(ALONE);
   sockets[0].open();
@@ -89,7 +89,7 @@ test("a client that is closed at once hears of nothing that came before", async 
   assert.equal(client.status, "closed");
 });
 
-test("more than the queue holds is not kept: the connection is given up", async () => {
+test("drops the connection if the queue overflows", async () => {
   for (const queue of [{ maxFrames: 3 }, { maxBytes: 150 }]) {
     installSockets();
     const { connect } = await fresh();
@@ -103,7 +103,7 @@ test("more than the queue holds is not kept: the connection is given up", async 
   }
 });
 
-test("a browser that refuses the socket is asked again by the client", async () => {
+test("tries again if the browser refuses the socket", async () => {
   const { connect } = await fresh();
   let refusals = 0;
   const Played = globalThis.WebSocket;
@@ -123,7 +123,7 @@ test("a browser that refuses the socket is asked again by the client", async () 
   client.close();
 });
 
-test("an option that cannot be used opens no socket", async () => {
+test("opens no socket if an option is invalid", async () => {
   const { connect } = await fresh();
   for (const [options, code] of [
     [7, "invalid-option"],
@@ -159,7 +159,7 @@ test("an option that cannot be used opens no socket", async () => {
   }
 });
 
-test("an option that there is not is refused, and the nearest one is named", async () => {
+test("refuses an unknown option and names the nearest one", async () => {
   const { connect } = await fresh();
   for (const [options, message] of [
     [{ uri: ALONE.url }, "there is no option `uri`: did you mean `url`?"],
@@ -181,7 +181,7 @@ test("an option that there is not is refused, and the nearest one is named", asy
   }
 });
 
-test("an option that is undefined is absent, in every place", async () => {
+test("treats an undefined option as absent at every level", async () => {
   const { connect } = await fresh();
   const absent = (...names) => Object.fromEntries(names.map((name) => [name, undefined]));
   for (const options of [
@@ -199,7 +199,7 @@ test("an option that is undefined is absent, in every place", async () => {
   }
 });
 
-test("the next attempt has a time, and the same one for everybody who asks", async () => {
+test("reports the same time of the next attempt to every caller", async () => {
   const { connect } = await fresh();
   const client = await connect({ ...ALONE, reconnect: { initialMs: 60_000, maxMs: 60_000 } });
   assert.deepEqual(client.connection, { attempt: 1, retryAt: null, cause: null });
@@ -219,12 +219,12 @@ test("the next attempt has a time, and the same one for everybody who asks", asy
   assert.equal(client.connection.retryAt, null);
 });
 
-test("an option may be zero where that means something", async () => {
+test("accepts zero for an option if zero has a meaning", async () => {
   const { connect } = await fresh();
   (await connect({ ...ALONE, catchUp: { rooms: 0 } })).close();
 });
 
-test("without a WebSocket there is a clear error", async () => {
+test("rejects with a clear error if WebSocket is missing", async () => {
   const { connect } = await fresh();
   globalThis.WebSocket = undefined;
   const error = await rejection(connect(ALONE));
@@ -232,7 +232,7 @@ test("without a WebSocket there is a clear error", async () => {
   assert.match(error.message, /Node\.js 22/);
 });
 
-test("a module that fails to load is asked for again", async () => {
+test("retries a module that fails to load", async () => {
   const { connect, init } = await fresh();
   const cause = new Error("no network");
   const error = await rejection(init(Promise.reject(cause)));
@@ -253,7 +253,7 @@ test("a module that fails to load is asked for again", async () => {
   await init("nowhere: the module is there already");
 });
 
-test("clients share one module, and calls at the same time load it once", async () => {
+test("clients share one module, and concurrent calls load it once", async () => {
   const { connect, init } = await fresh();
   const { instantiate } = WebAssembly;
   let instantiated = 0;
@@ -271,7 +271,7 @@ test("clients share one module, and calls at the same time load it once", async 
   }
 });
 
-test("a signal stops connect() at any time, and the client afterwards", async () => {
+test("a signal stops connect() at any time and closes the client afterwards", async () => {
   const { connect } = await fresh();
   const reason = new Error("never mind");
   assert.equal(await rejection(connect({ ...ALONE, signal: AbortSignal.abort(reason) })), reason);
@@ -291,7 +291,7 @@ test("a signal stops connect() at any time, and the client afterwards", async ()
   assert.deepEqual(sockets[1].closedWith, [1000, ""]);
 });
 
-test("a signal keeps nothing of a client that is closed", async () => {
+test("a signal keeps no listener of a closed client", async () => {
   const { connect } = await fresh();
   const { signal } = new AbortController();
   const { getEventListeners } = await import("node:events");
@@ -299,7 +299,7 @@ test("a signal keeps nothing of a client that is closed", async () => {
   assert.deepEqual(getEventListeners(signal, "abort"), []);
 });
 
-test("addresses", async () => {
+test("resolves the socket and REST addresses and refuses invalid ones", async () => {
   const { connect } = await fresh();
   const asked = [];
   const original = globalThis.fetch;

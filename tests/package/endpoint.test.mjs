@@ -36,7 +36,7 @@ afterEach(() => {
 
 const rejection = (promise) => promise.then(() => assert.fail("it did not reject"), (error) => error);
 
-test("a function is asked for the address before every attempt", async () => {
+test("calls a function for the address before every attempt", async () => {
   let calls = 0;
   const client = await connect({ ...QUICK, url: async () => `https://chat.example/api/v1/events?token=${(calls += 1)}` });
   assert.equal(calls, 1);
@@ -52,7 +52,7 @@ test("a function is asked for the address before every attempt", async () => {
   client.close();
 });
 
-test("a function may give a URL, a relative address, and all of it at once", async () => {
+test("accepts a URL or a relative address that a function returns synchronously", async () => {
   for (const [given, expected] of [
     [() => new URL("http://chat.example/e"), "ws://chat.example/e"],
     [() => "/e?t=1", "wss://page.example/e?t=1"],
@@ -66,7 +66,7 @@ test("a function may give a URL, a relative address, and all of it at once", asy
   }
 });
 
-test("the client exists before the address does", async () => {
+test("creates the client before the address arrives", async () => {
   let give;
   const client = await connect({ ...QUICK, url: () => new Promise((resolve) => (give = resolve)) });
   assert.deepEqual([client.url, client.status, sockets.length], ["", "connecting", 0]);
@@ -75,7 +75,7 @@ test("the client exists before the address does", async () => {
   client.close();
 });
 
-test("a failure is told behind the await, however soon it comes", async () => {
+test("delivers even an immediate failure after the await", async () => {
   const connecting = connect({ ...QUICK, url: () => { throw new Error("at once"); } });
   const wrapped = async () => await connecting;
   const client = await (async () => await wrapped())();
@@ -83,7 +83,7 @@ test("a failure is told behind the await, however soon it comes", async () => {
   client.close();
 });
 
-test("an address that comes too late opens nothing", async () => {
+test("opens no socket if the address arrives too late", async () => {
   const controller = new AbortController();
   const gives = [];
   const options = { ...QUICK, url: () => new Promise((resolve) => gives.push(resolve)) };
@@ -97,7 +97,7 @@ test("an address that comes too late opens nothing", async () => {
   assert.deepEqual([gives.length, sockets.length, client.url], [2, 0, ""]);
 });
 
-test("an address that does not come in time is a failed attempt", async () => {
+test("fails the attempt if the address does not arrive in time", async () => {
   let calls = 0;
   const url = () => ((calls += 1) === 1 ? new Promise(() => {}) : ALONE.url);
   const client = await connect({ ...QUICK, reconnect: { ...QUICK.reconnect, timeoutMs: 1 }, url });
@@ -106,7 +106,7 @@ test("an address that does not come in time is a failed attempt", async () => {
   client.close();
 });
 
-test("without an address the attempt has failed, and the cause says why", async () => {
+test("fails the attempt without an address and gives the reason in the cause", async () => {
   for (const [given, reason] of [
     [() => Promise.reject(new Error("no network")), "the option `url` gave no address: no network"],
     [() => { throw "no token"; }, "the option `url` gave no address: no token"],
@@ -133,7 +133,7 @@ test("without an address the attempt has failed, and the cause says why", async 
   assert.deepEqual(asked, [], "the server has refused nothing: it is not asked");
 });
 
-test("attempts without an address are counted", async () => {
+test("counts attempts without an address", async () => {
   const reconnect = { ...QUICK.reconnect, attempts: 3 };
   let calls = 0;
   const client = await connect({ ...QUICK, reconnect, url: async () => Promise.reject(new Error(`${(calls += 1)}`)) });
@@ -142,7 +142,7 @@ test("attempts without an address are counted", async () => {
   assert.equal(client.connection.cause.reason, "the option `url` gave no address: 3");
 });
 
-test("the query of an address that a function gave goes along with requests", async () => {
+test("adds the query of a function's address to requests", async () => {
   for (const [options, expected] of [
     [{ url: async () => "wss://chat.example/api/v1/events?token=a%26b&limit=9" }, "https://chat.example/api/v1/rooms?token=a%26b&limit=9"],
     [{ url: () => "wss://chat.example/api/v1/events" }, "https://chat.example/api/v1/rooms"],
@@ -173,7 +173,7 @@ test("the query of an address that a function gave goes along with requests", as
   }
 });
 
-test("requests follow the address of the latest attempt", async () => {
+test("sends requests to the address of the latest attempt", async () => {
   let host = 0;
   const client = await connect({ ...QUICK, catchUp: true, url: () => `wss://${(host += 1)}.example/e` });
   await until(() => sockets.length === 1);
@@ -188,7 +188,7 @@ test("requests follow the address of the latest attempt", async () => {
   client.close();
 });
 
-test("requests carry the given headers, credentials and nothing else by default", async () => {
+test("sends the given headers and credentials, and by default nothing else", async () => {
   for (const [rest, headers, credentials] of [
     [undefined, { accept: "application/json" }, "include"],
     [{ headers: { Authorization: "Bearer 1" }, credentials: "omit" }, { accept: "application/json", authorization: "Bearer 1" }, "omit"],
@@ -209,7 +209,7 @@ test("requests carry the given headers, credentials and nothing else by default"
   }
 });
 
-test("headers are asked for before each request, and without them the request has failed", async () => {
+test("gets headers before each request and fails the request without them", async () => {
   let calls = 0;
   const headers = async () => {
     calls += 1;
@@ -225,7 +225,7 @@ test("headers are asked for before each request, and without them the request ha
   client.close();
 });
 
-test("a request that is given up while its headers are asked for is not sent", async () => {
+test("does not send a request that is cancelled while it awaits its headers", async () => {
   let give;
   const headers = () => new Promise((resolve) => (give = resolve));
   const client = await connect({ url: ALONE.url, rest: { headers } });
@@ -237,7 +237,7 @@ test("a request that is given up while its headers are asked for is not sent", a
   assert.deepEqual(asked, []);
 });
 
-test("a given fetch and a given WebSocket are used instead of the globals", async () => {
+test("uses a given fetch and a given WebSocket instead of the globals", async () => {
   globalThis.fetch = () => assert.fail("the global fetch");
   const Played = globalThis.WebSocket;
   globalThis.WebSocket = undefined;
@@ -265,7 +265,7 @@ test("a given fetch and a given WebSocket are used instead of the globals", asyn
   client.close();
 });
 
-test("what cannot be used is refused", async () => {
+test("refuses invalid options", async () => {
   for (const options of [
     { WebSocket: "ws" },
     { WebSocket: null },

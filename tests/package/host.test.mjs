@@ -110,7 +110,7 @@ afterEach(() => {
   else delete globalThis.navigator;
 });
 
-test("what a page asks of the store goes to the engine", async () => {
+test("passes a page's store requests to the engine", async () => {
   const host = new Host(async () => PlayedEngine, true);
   const one = page(host);
   one.say({ kind: SHOW, what: SHOW_ROOMS, args: Float64Array.of(1) });
@@ -122,7 +122,7 @@ test("what a page asks of the store goes to the engine", async () => {
   one.say({ kind: BYE });
 });
 
-test("a request of a page is sent as the engine sends its own", async () => {
+test("sends a page's request like the engine's own", async () => {
   const host = new Host(async () => PlayedEngine, true);
   const one = page(host);
   one.say({ kind: CALL, name: "request", id: 1, args: ["GET", "/users"] });
@@ -143,7 +143,7 @@ test("a request of a page is sent as the engine sends its own", async () => {
   one.say({ kind: BYE });
 });
 
-test("a page is welcomed once the module is there, and its socket is opened before", async () => {
+test("opens a page's socket before the module loads and welcomes the page after", async () => {
   let loaded;
   const host = new Host(() => new Promise((resolve) => (loaded = resolve)), true);
   const one = page(host);
@@ -159,7 +159,7 @@ test("a page is welcomed once the module is there, and its socket is opened befo
   assert.deepEqual(one.of(RESULT), [{ kind: RESULT, id: 3, value: { frames: 7 }, error: undefined }]);
 });
 
-test("a page of another version or with other options is refused", async () => {
+test("refuses a page with another version or other options", async () => {
   const host = new Host(async () => PlayedEngine, true);
   const [old, first, other] = [page(host), page(host), page(host)];
   old.hello({ version: PORT_VERSION + 1 });
@@ -171,7 +171,7 @@ test("a page of another version or with other options is refused", async () => {
   assert.equal(sockets.length, 1);
 });
 
-test("pages that leave while the module is loaded leave no socket behind", async () => {
+test("closes the socket of a page that leaves while the module loads", async () => {
   let loaded;
   const host = new Host(() => new Promise((resolve) => (loaded = resolve)), true);
   const one = page(host);
@@ -187,7 +187,7 @@ test("pages that leave while the module is loaded leave no socket behind", async
   assert.deepEqual([one.of(WELCOME).length, two.of(WELCOME).length], [0, 1]);
 });
 
-test("a page that is away for too long is given up, and joins again when it is back", async () => {
+test("drops a page that is away too long and lets it rejoin when it returns", async () => {
   const host = new Host(async () => PlayedEngine, true);
   const one = page(host);
   one.hello();
@@ -204,7 +204,7 @@ test("a page that is away for too long is given up, and joins again when it is b
   assert.deepEqual(one.of(WELCOME).map(({ isBack }) => isBack), [false, false]);
 });
 
-test("a page that comes back through another port is sent again what did not come through the first", async () => {
+test("resends undelivered batches to a page that returns through another port", async () => {
   Object.defineProperty(globalThis, "navigator", { configurable: true, value: { locks: new PlayedLocks() } });
   const host = new Host(async () => PlayedEngine, true);
   const before = page(host);
@@ -225,7 +225,7 @@ test("a page that comes back through another port is sent again what did not com
   assert.deepEqual(calls.at(-2), ["leave", 0]);
 });
 
-test("a page that was away once is not given up later for that", async () => {
+test("does not drop a page for an absence that ended", async () => {
   const locks = new PlayedLocks();
   Object.defineProperty(globalThis, "navigator", { configurable: true, value: { locks } });
   const host = new Host(async () => PlayedEngine, true);
@@ -243,7 +243,7 @@ test("a page that was away once is not given up later for that", async () => {
   assert.ok(!calls.some(([name]) => name === "leave"));
 });
 
-test("when another user has logged in, all pages join another engine", async () => {
+test("moves all pages to another engine when another user logs in", async () => {
   const host = new Host(async () => PlayedEngine, true);
   const [one, two] = [page(host), page(host)];
   for (const each of [one, two]) each.hello();
@@ -264,7 +264,7 @@ test("when another user has logged in, all pages join another engine", async () 
   assert.equal(sockets.length, 2);
 });
 
-test("a page that is back in time is kept", async () => {
+test("keeps a page that returns in time", async () => {
   const host = new Host(async () => PlayedEngine, true);
   const one = page(host);
   one.hello();
@@ -288,7 +288,7 @@ test("a page that says hello twice joins once", async () => {
   assert.equal(one.of(WELCOME).length, 1);
 });
 
-test("a page that is put away does not keep the others waiting for its answer", async () => {
+test("a page that goes away does not block the others with its pending answer", async () => {
   const host = new Host(async () => PlayedEngine, true);
   const [hidden, seen] = [page(host), page(host)];
   hidden.hello({ presence: PRESENCE_HIDDEN });
@@ -300,7 +300,7 @@ test("a page that is put away does not keep the others waiting for its answer", 
   assert.equal(await login, 1);
 });
 
-test("the page that is seen is asked, and another one if it leaves", async () => {
+test("asks the visible page, and another one if it leaves", async () => {
   const host = new Host(async () => PlayedEngine, true);
   const [hidden, seen] = [page(host), page(host)];
   hidden.hello({ presence: PRESENCE_HIDDEN });

@@ -44,15 +44,15 @@ const CLIENTS = {
 const rejection = (promise) => promise.then(() => assert.fail("it did not reject"), (error) => error);
 
 for (const [name, make] of Object.entries(CLIENTS)) {
-  describe(`a client, ${name}`, () => {
-    test("Vue leaves the client as it is, which no proxy can stand for", async () => {
+  describe(`client: ${name}`, () => {
+    test("keeps Vue from wrapping the client in a proxy", async () => {
       const { client } = await make();
       // What `reactive()`, `ref()` and `data()` look at before they make a proxy.
       assert.equal(client.__v_skip, true);
       client.close();
     });
 
-    test("on() calls back until it is taken back", async () => {
+    test("on() calls the listener until it is removed", async () => {
       const { client, send } = await make();
       const seen = [];
       const off = client.on("RoomDeleted", (data, event) => seen.push([data, event]));
@@ -67,7 +67,7 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       client.close();
     });
 
-    test("a callback that throws is reported and stops nothing", async () => {
+    test("reports a callback that throws and continues", async () => {
       const { client, send } = await make();
       const reported = [];
       globalThis.reportError = (error) => reported.push(error.message);
@@ -87,7 +87,7 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       }
     });
 
-    test("once() calls back once", async () => {
+    test("once() calls the listener once", async () => {
       const { client, send } = await make();
       const seen = [];
       client.once("RoomDeleted", ({ roomId }, { type }) => seen.push(roomId, type));
@@ -99,7 +99,7 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       client.close();
     });
 
-    test("on() with `once` calls back once, for its room and until its signal", async () => {
+    test("on() with `once` calls the listener once, for its room and until its signal aborts", async () => {
       const { client, send } = await make();
       const seen = [];
       const note = ({ roomId }) => seen.push(roomId);
@@ -117,7 +117,7 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       client.close();
     });
 
-    test("an option of listening that there is not is refused", async () => {
+    test("refuses an unknown listening option", async () => {
       const { client } = await make();
       const code = "invalid-option";
       const listen = (method, options) => client[method]("RoomDeleted", () => {}, options);
@@ -131,7 +131,7 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       client.close();
     });
 
-    test("off() takes back every registration of a callback for that topic, and no other", async () => {
+    test("off() removes every registration of a callback for that topic and no other", async () => {
       const { client, send } = await make();
       const seen = [];
       const note = ({ roomId }) => seen.push(roomId);
@@ -147,7 +147,7 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       client.close();
     });
 
-    test("a signal takes callbacks back", async () => {
+    test("removes callbacks when their signal aborts", async () => {
       const { client, send } = await make();
       const controller = new AbortController();
       const { signal } = controller;
@@ -162,7 +162,7 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       client.close();
     });
 
-    test("a client that is closed holds no signal", async () => {
+    test("a closed client holds no signal", async () => {
       const { client } = await make();
       const { signal } = new AbortController();
       const listen = () => {
@@ -181,7 +181,7 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       assert.deepEqual(getEventListeners(signal, "abort"), []);
     });
 
-    test("what cannot be listened to is refused with a code", async () => {
+    test("refuses an unknown topic or an invalid callback with a code", async () => {
       const { client } = await make();
       for (const method of ["on", "once"]) {
         assert.throws(() => client[method]("RoomExploded", () => {}), { name: "RoomEventsError", code: "unknown-topic" });
@@ -194,7 +194,7 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       client.close();
     });
 
-    test("next() resolves to the next one", async () => {
+    test("next() resolves to the next event", async () => {
       const { client, send, lose } = await make();
       const rooms = Promise.all([client.next("RoomDeleted"), client.next("RoomDeleted", {})]);
       await send("RoomDeleted", { roomId: 1 });
@@ -206,7 +206,7 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       client.close();
     });
 
-    test("next() ends with its signal, and with the client", async () => {
+    test("next() ends when its signal aborts or the client closes", async () => {
       const { client, send } = await make();
       const controller = new AbortController();
       const reason = new Error("enough");
@@ -224,7 +224,7 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       assert.equal((await rejection(client.next("RoomDeleted"))).code, "closed");
     });
 
-    test("for await gives every event in order, and ends with the client", async () => {
+    test("for await yields every event in order and ends when the client closes", async () => {
       const { client, send } = await make();
       const seen = [];
       const loop = (async () => {
@@ -240,7 +240,7 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       for await (const event of client) assert.fail(`closed, and yet ${event.type}`);
     });
 
-    test("events() gathers from the call on, and leaving the loop takes the callbacks back", async () => {
+    test("events() collects events from the call on and removes its callbacks when the loop exits", async () => {
       const { client, send } = await make();
       const events = client.events({ types: ["RoomDeleted"], buffer: 2 });
       await send("RoomDeleted", { roomId: 1 });
@@ -257,7 +257,7 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       client.close();
     });
 
-    test("a full buffer loses nothing in silence", async () => {
+    test("does not drop events silently if the buffer is full", async () => {
       const { client, send } = await make();
       const events = client.events({ buffer: 2 });
       for (let roomId = 1; roomId <= 4; roomId += 1) await send("RoomDeleted", { roomId });
@@ -269,7 +269,7 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       client.close();
     });
 
-    test("a loop ends with its signal, after what had come", async () => {
+    test("a loop delivers buffered events before its signal ends it", async () => {
       const { client, send } = await make();
       const controller = new AbortController();
       const reason = new Error("enough");
@@ -283,7 +283,7 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       client.close();
     });
 
-    test("an iterator can be asked by several, and ended while they wait", async () => {
+    test("an iterator serves concurrent next() calls and ends pending ones on disposal", async () => {
       const { client, send } = await make();
       const events = client.events();
       const asked = [events.next(), events.next(), events.next()];
@@ -295,7 +295,7 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       client.close();
     });
 
-    test("to dispose of a client is to close it", async () => {
+    test("closes the client on disposal", async () => {
       const { client } = await make();
       client[Symbol.dispose ?? Symbol.for("Symbol.dispose")]();
       assert.equal(client.status, "closed");
@@ -304,7 +304,7 @@ for (const [name, make] of Object.entries(CLIENTS)) {
       client.reconnectNow();
     });
 
-    test("it has all that the types promise, under those names", async () => {
+    test("has every member that the types declare", async () => {
       const { client } = await make();
       const types = await readFile(path.join(root, "pkg/src/types.d.ts"), "utf8");
       const [body] = types.split("export interface EventsClient {\n")[1].split("\n}\n");
@@ -317,7 +317,7 @@ for (const [name, make] of Object.entries(CLIENTS)) {
   });
 }
 
-test("an error is an instance of the class of every entry, and nothing else is", async () => {
+test("an error is an instance of every entry's class, and nothing else is", async () => {
   const entries = await Promise.all(["node", "index", "inline", "testing"].map((name) => load(`${name}.js`)));
   const { client } = await CLIENTS["the package's"]();
   const { client: fake } = await CLIENTS["the one for tests"]();
@@ -345,7 +345,7 @@ test("an error is an instance of the class of every entry, and nothing else is",
   client.close();
 });
 
-test("a client for tests counts, changes its status and makes whole things", async () => {
+test("a fake client counts, changes its status and builds complete objects", async () => {
   const { createFakeClient, fakeMessage, fakeRoom } = await load("testing.js");
   const client = createFakeClient({ status: "connecting" });
   assert.equal(client.status, "connecting");

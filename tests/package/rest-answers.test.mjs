@@ -53,7 +53,7 @@ const rejects = async (promise, code, status, check = () => true) => {
   });
 };
 
-test("statuses have their codes, and the message is the server's sentence", async () => {
+test("maps each status to a code and reports the server's error text", async () => {
   const rest = createRest({ url });
   for (const [status, code] of [
     [400, "rejected"],
@@ -75,7 +75,7 @@ test("statuses have their codes, and the message is the server's sentence", asyn
   }
 });
 
-test("a failure may ask to wait", async () => {
+test("reads the delay of a failure from Retry-After", async () => {
   for (const [value, wait] of [
     ["0", 0],
     ["120", 120_000],
@@ -95,7 +95,7 @@ test("a failure may ask to wait", async () => {
   await rejects(createRest({ url }).rooms(), "server", 503, ({ retryAfterMs }) => retryAfterMs > 60_000 && retryAfterMs <= 90_000);
 });
 
-test("a login page is never a result", async () => {
+test("rejects a login page as malformed", async () => {
   const rest = createRest({ url });
   const reference = createReference({ url });
   const calls = [
@@ -114,7 +114,7 @@ test("a login page is never a result", async () => {
   }
 });
 
-test("an object that has not what the operation gives is malformed", async () => {
+test("rejects an object without the operation's result as malformed", async () => {
   const rest = createRest({ url });
   for (const body of [{}, { rooms: null }, { rooms: {} }, { rooms: "rooms" }, { rooms: [{ roomId: "1" }, null, 7, { roomId: 2 ** 53 }] }]) {
     answer = json(body);
@@ -128,7 +128,7 @@ test("an object that has not what the operation gives is malformed", async () =>
   await rejects(rest.attachment(1), "malformed", 200);
 });
 
-test("one bad entry of a list is left out, and the rest is delivered", async () => {
+test("drops a bad entry from a list and delivers the rest", async () => {
   const rest = createRest({ url });
   answer = json({ users: [null, { userId: 1 }, "user", { userId: "2" }, [], { userId: -3 }] });
   assert.deepEqual((await rest.users()).map(({ userId }) => userId), [1, -3]);
@@ -136,7 +136,7 @@ test("one bad entry of a list is left out, and the rest is delivered", async () 
   assert.deepEqual(await rest.rooms(), []);
 });
 
-test("what is absent or null has its neutral value, and what is not known is untouched", async () => {
+test("fills absent and null fields with neutral values and keeps unknown ones", async () => {
   const rest = createRest({ url });
   answer = json({ rooms: [{ roomId: 1, displayName: "A", lastMessage: null }, { roomId: 2, name: "B", isPinned: null, color: "red" }, { roomId: 3, lastMessage: { messageId: 4 } }] });
   const rooms = await rest.rooms();
@@ -161,7 +161,7 @@ test("what is absent or null has its neutral value, and what is not known is unt
   assert.deepEqual(await rest.status(), { userId: 1, userSessionId: null });
 });
 
-test("an answer that does not come is a timeout, and so is one that stops", async () => {
+test("times out if a response does not come or stops midway", async () => {
   const rest = createRest({ url, timeoutMs: 50 });
   let closed;
   answer = (response) => {
@@ -182,7 +182,7 @@ test("an answer that does not come is a timeout, and so is one that stops", asyn
   await rejects(createRest({ url, timeoutMs: 1, headers: () => new Promise(() => {}) }).rooms(), "timeout", null);
 });
 
-test("an answer that goes on takes as long as it takes", async (context) => {
+test("does not time out while a response makes progress", async (context) => {
   context.mock.timers.enable({ apis: ["setTimeout"] });
   const parts = [..."{\"rooms\": []}"].map((letter) => Buffer.from(letter));
   const pull = (stream) => {
@@ -195,12 +195,12 @@ test("an answer that goes on takes as long as it takes", async (context) => {
   assert.deepEqual(await createRest({ url, fetch, timeoutMs: 1000 }).rooms(), []);
 });
 
-test("a timeout longer than a timer can wait never comes", async () => {
+test("never times out if the timeout exceeds a timer's maximum", async () => {
   answer = json({ rooms: [] });
   assert.deepEqual(await createRest({ url, timeoutMs: Infinity }).rooms(), []);
 });
 
-test("a server that is not there, and an answer that breaks off, are network errors with a cause", async () => {
+test("reports an unreachable server and a broken response as network errors with a cause", async () => {
   await rejects(createRest({ url: "http://127.0.0.1:1/" }).rooms(), "network", null, ({ cause }) => cause instanceof TypeError);
   answer = (response) => response.writeHead(200, { "content-length": "100" }).write("{", () => response.destroy());
   await rejects(createRest({ url }).rooms(), "network", 200, ({ cause }) => cause instanceof Error);
@@ -208,7 +208,7 @@ test("a server that is not there, and an answer that breaks off, are network err
   await rejects(createRest({ url, headers: () => Promise.reject(reason) }).rooms(), "network", null, ({ cause }) => cause === reason);
 });
 
-test("more than 32 MiB are not read", async () => {
+test("stops reading a response after 32 MiB", async () => {
   const part = Buffer.alloc(1 << 20, " ");
   let closed;
   answer = (response) => {
@@ -223,7 +223,7 @@ test("more than 32 MiB are not read", async () => {
   await closed;
 });
 
-test("a request that the caller cancels rejects with the signal's reason", async () => {
+test("rejects a cancelled request with the signal's reason", async () => {
   const rest = createRest({ url });
   const reason = new Error("never mind");
   await assert.rejects(rest.rooms({ signal: AbortSignal.abort(reason) }), reason);
@@ -245,7 +245,7 @@ test("a request that the caller cancels rejects with the signal's reason", async
   await assert.rejects(slow.rooms({ signal: early.signal }), reason);
 });
 
-test("a signal is let go of when a request is over", async (context) => {
+test("releases the signal when a request ends", async (context) => {
   answer = json({ rooms: [] });
   const { signal } = new AbortController();
   const added = context.mock.method(signal, "addEventListener");
@@ -255,7 +255,7 @@ test("a signal is let go of when a request is over", async (context) => {
   assert.deepEqual(removed.mock.calls.map(({ arguments: [, listener] }) => listener), [listener]);
 });
 
-test("a request says what it wants, and is not cached", async () => {
+test("sends an Accept header and disables the cache", async () => {
   let init;
   const fetch = async (_, given) => {
     init = given;
@@ -268,7 +268,7 @@ test("a request says what it wants, and is not cached", async () => {
   assert.deepEqual([Object.fromEntries(init.headers), init.credentials, init.body], [{ accept: "text/x" }, "omit", undefined]);
 });
 
-test("the address is the page's own, or the one that is given", async () => {
+test("builds addresses from the page's origin or the given URL", async () => {
   const { attachmentUrl } = createRest({ url: new URL("https://chat.example/base/v1//") });
   assert.equal(attachmentUrl({ attachmentId: 1, fileName: "a/b?#%.txt" }), "https://chat.example/base/v1/attachments/1/a%2Fb%3F%23%25.txt");
   // Half of a surrogate pair cannot be written in an address.
@@ -295,7 +295,7 @@ function list(count, { cap = Infinity, inclusive, extra = [] }) {
 
 for (const inclusive of [true, false]) {
   for (const cap of [2, 3, 100]) {
-    test(`pages() reads everything once where cursors are ${inclusive ? "inclusive" : "exclusive"} and pages have ${cap}`, async () => {
+    test(`pages() reads everything once with ${inclusive ? "inclusive" : "exclusive"} cursors and pages of ${cap}`, async () => {
       answer = list(9, { cap, inclusive });
       const rest = createRest({ url });
       for (const limit of [1, 2, 5, 1000]) {
@@ -312,7 +312,7 @@ for (const inclusive of [true, false]) {
     });
   }
 
-  test(`around() has the message where cursors are ${inclusive ? "inclusive" : "exclusive"}`, async () => {
+  test(`around() includes the message with ${inclusive ? "inclusive" : "exclusive"} cursors`, async () => {
     answer = list(9, { inclusive });
     const rest = createRest({ url });
     for (const [id, limit, least] of [[50, 2, [30, 40, 50, 60, 70]], [10, 1, [10, 20]], [90, 3, [60, 70, 80, 90]]]) {
@@ -323,7 +323,7 @@ for (const inclusive of [true, false]) {
   });
 }
 
-test("pages() ends where a server makes no progress, and repeats nothing", async () => {
+test("pages() ends and repeats nothing if the server makes no progress", async () => {
   answer = json({ messages: [{ messageId: 2 }, { messageId: 1 }, { messageId: 2 }] });
   const pages = [];
   for await (const page of createRest({ url }).pages(1)) pages.push(page.map(({ messageId }) => messageId));
@@ -331,7 +331,7 @@ test("pages() ends where a server makes no progress, and repeats nothing", async
   assert.equal(requests.length, 2);
 });
 
-test("pages() asks for nothing more once the loop has ended, and rejects where a page cannot be read", async () => {
+test("pages() sends no request after the loop ends and rejects if a page cannot be read", async () => {
   answer = list(9, { cap: 2 });
   for await (const page of createRest({ url }).pages(1)) if (page) break;
   assert.equal(requests.length, 1);
@@ -383,7 +383,7 @@ async function upload(options, call) {
   return { attached, request: PlayedRequest.made };
 }
 
-test("an upload reports its progress", async () => {
+test("reports the progress of an upload", async () => {
   const progress = [];
   const { attached, request } = await upload({ headers: { "x-a": "b" } }, { onProgress: (step) => progress.push(step) });
   assert.deepEqual(request.opened, ["POST", `${url}/messages/7/attachments`]);
@@ -396,7 +396,7 @@ test("an upload reports its progress", async () => {
   assert.deepEqual(progress, [{ loaded: 1, total: 3 }, { loaded: 3, total: 3 }]);
 });
 
-test("an upload fails as every request does", async () => {
+test("an upload fails like any other request", async () => {
   const refused = await upload();
   refused.request.answer(413, '{"errorText":"too large"}');
   await rejects(refused.attached, "rejected", 413, ({ message, retryAfterMs }) => message === "too large" && retryAfterMs === 3000);
@@ -417,7 +417,7 @@ test("an upload fails as every request does", async () => {
   assert.ok(cancelled.request.aborted);
 });
 
-test("an upload that makes progress is not a timeout", async (context) => {
+test("does not time out while an upload makes progress", async (context) => {
   context.mock.timers.enable({ apis: ["setTimeout"] });
   const { attached, request } = await upload({ timeoutMs: 1000 });
   for (let loaded = 0; loaded < 5; loaded += 1) {
@@ -428,7 +428,7 @@ test("an upload that makes progress is not a timeout", async (context) => {
   await attached;
 });
 
-test("an upload through fetch() has no timeout of its own, only the one that is given", async (context) => {
+test("an upload through fetch() times out only if the call sets a timeout", async (context) => {
   context.mock.timers.enable({ apis: ["setTimeout"] });
   globalThis.XMLHttpRequest = class {};
   let respond;

@@ -49,7 +49,7 @@ async function all(pages) {
   return found;
 }
 
-test("a session begins, is known and ends", async () => {
+test("starts, reports and ends a session", async () => {
   const user = await logIn(entries, server.api, "bob");
   const session = await user.rest.status();
   assert.deepEqual(session, { ...session, userId: bob.userId, userSessionId: user.userSessionId });
@@ -58,19 +58,19 @@ test("a session begins, is known and ends", async () => {
   await assert.rejects(user.rest.logout(), hasCode("unauthorized", 401));
 });
 
-test("a refused login rejects with the server's sentence", async () => {
+test("rejects a refused login with the server's message", async () => {
   const login = entries.createRest({ url: server.api }).login("bob", "wrong");
   await assert.rejects(login, (error) => hasCode("unauthorized", 401)(error) && error.message === "The username or password is invalid.");
 });
 
-test("a token takes the place of a cookie", async () => {
+test("accepts a token instead of a cookie", async () => {
   const { token, userId } = await alice.reference.issueToken();
   const rest = entries.createRest({ url: `${server.api}/`, headers: async () => new Headers({ authorization: `Bearer ${token}` }) });
   const { userSessionId, ...session } = await rest.status();
   assert.deepEqual([session.userId, userSessionId], [userId, null]);
 });
 
-test("users and rooms are listed whole", async () => {
+test("lists complete users and rooms", async () => {
   const users = await bob.rest.users();
   assert.deepEqual(users.map(({ userName }) => userName), ["admin", "bob", "alice"]);
   const { roomId } = await makeRoom();
@@ -78,7 +78,7 @@ test("users and rooms are listed whole", async () => {
   assert.deepEqual([room.name, room.displayName, room.lastMessage, room.roomType], ["A room", "A room", null, "Private"]);
 });
 
-test("permissions are those of the caller", async () => {
+test("returns the caller's permissions", async () => {
   const { roomId } = await makeRoom();
   await bob.reference.setPermissions(roomId, { userId: alice.userId, permissions: { canCreateIssues: false } });
   assert.equal((await alice.rest.permissions(roomId)).canCreateIssues, false);
@@ -86,7 +86,7 @@ test("permissions are those of the caller", async () => {
   await assert.rejects(alice.reference.setPermissions(roomId, { permissions: {} }), hasCode("forbidden", 403));
 });
 
-test("messages and comments are sent, listed, read, edited and deleted", async () => {
+test("sends, lists, marks read, edits and deletes messages and comments", async () => {
   const { roomId } = await makeRoom();
   assert.equal(await bob.rest.send(roomId, "Grüße 👍"), undefined);
   const { messageId, ...message } = await newest(roomId);
@@ -103,7 +103,7 @@ test("messages and comments are sent, listed, read, edited and deleted", async (
   await assert.rejects(bob.rest.deleteMessage(messageId), hasCode("not-found", 404));
 });
 
-test("pages are asked for by cursor, limit and direction", async () => {
+test("requests pages by cursor, limit and direction", async () => {
   const { roomId, ids } = await makeRoom(5);
   assert.deepEqual(idsOf(await bob.rest.messages(roomId)), ids);
   assert.deepEqual(idsOf(await bob.rest.messages(roomId, { limit: 2, cursor: undefined })), ids.slice(0, 2));
@@ -112,7 +112,7 @@ test("pages are asked for by cursor, limit and direction", async () => {
   assert.deepEqual(beyond.filter((id) => id !== ids[2]), ids.slice(0, 2));
 });
 
-test("pages() and commentPages() go through a list in both directions", async () => {
+test("pages() and commentPages() read a list in both directions", async () => {
   const { roomId, ids } = await makeRoom(7);
   const forward = await all(bob.rest.pages(roomId, { limit: 3 }));
   assert.deepEqual(forward.flat(), ids);
@@ -128,7 +128,7 @@ test("pages() and commentPages() go through a list in both directions", async ()
   assert.deepEqual(comments, ["a", "b", "c"]);
 });
 
-test("pages() goes on after pages that the server has capped", async () => {
+test("pages() continues after pages that the server caps", async () => {
   const { roomId, ids } = await makeRoom(9);
   await bob.reference.inflict({ fault: "restCap", limit: 2 });
   try {
@@ -140,7 +140,7 @@ test("pages() goes on after pages that the server has capped", async () => {
   assert.deepEqual(await bob.reference.faults(), []);
 });
 
-test("around() has the message and its neighbours", async () => {
+test("around() includes the message and its neighbours", async () => {
   const { roomId, ids } = await makeRoom(9);
   const inner = idsOf(await bob.rest.around(roomId, ids[4], { limit: 2 }));
   for (const id of ids.slice(2, 7)) assert.ok(inner.includes(id), String(inner));
@@ -150,7 +150,7 @@ test("around() has the message and its neighbours", async () => {
 });
 
 for (const quirks of [["exclusive-cursors"], ["strict-cursors"], ["exclusive-cursors", "strict-cursors"], ["comments-in-rooms"]]) {
-  test(`pages() and around() work with a server of ${quirks.join(" and ")}`, async () => {
+  test(`pages() and around() work if the server has ${quirks.join(" and ")}`, async () => {
     const other = await startServer(...quirks.flatMap((quirk) => ["--quirk", quirk]));
     try {
       const { rest, reference } = await logIn(entries, other.api, "bob");
@@ -173,7 +173,7 @@ for (const quirks of [["exclusive-cursors"], ["strict-cursors"], ["exclusive-cur
   });
 }
 
-test("files are attached, described, addressed and deleted", async () => {
+test("attaches, describes, addresses and deletes files", async () => {
   const { roomId, ids } = await makeRoom(1);
   const names = ["plain.txt", "100% #1 a?b.txt", "日本.txt"];
   assert.equal(await bob.rest.attach(ids[0], names.map((name) => new File(["content"], name))), undefined);
@@ -189,7 +189,7 @@ test("files are attached, described, addressed and deleted", async () => {
   await assert.rejects(bob.rest.attach(ids[0], []), hasCode("rejected", 400));
 });
 
-test("avatars are where their addresses say", async () => {
+test("loads avatars from their addresses", async () => {
   const { roomId } = await makeRoom();
   const picture = await readFile(new URL("../fixtures/pixel.jpg", import.meta.url));
   const load = async (url) => Buffer.from(await (await fetch(url, { headers: { cookie: `VirolaUserSessionId=${bob.userSessionId}` } })).arrayBuffer());
@@ -203,11 +203,11 @@ test("avatars are where their addresses say", async () => {
   assert.equal(gone.status, 404);
 });
 
-test("the server's figures are an object", async () => {
+test("returns the server's health figures as an object", async () => {
   assert.equal(typeof (await bob.rest.serverHealth()).messageCount, "number");
 });
 
-test("rooms and their members are changed", async () => {
+test("changes rooms and their members", async () => {
   const { roomId } = await makeRoom();
   await bob.reference.changeRoom(roomId, { name: "Renamed", isPinned: true });
   const room = (await bob.rest.rooms()).find((room) => room.roomId === roomId);
@@ -225,7 +225,7 @@ test("rooms and their members are changed", async () => {
   await assert.rejects(bob.rest.messages(roomId), hasCode("not-found", 404));
 });
 
-test("issues and meetings are sent and changed", async () => {
+test("sends and changes issues and meetings", async () => {
   const { roomId } = await makeRoom();
   const issue = { content: "an issue", messageType: "Issue", issueProperties: { type: "Bug" } };
   const meeting = { content: "a meeting", messageType: "Meeting", meetingProperties: { timeUtc: 5, duration: 6 } };
@@ -240,7 +240,7 @@ test("issues and meetings are sent and changed", async () => {
   assert.ok(!("meetingProperties" in first));
 });
 
-test("a suspended user is out", async () => {
+test("refuses the login of a suspended user", async () => {
   await admin.reference.setUserStatus(alice.userId, "Suspended");
   try {
     await assert.rejects(logIn(entries, server.api, "alice"), hasCode("unauthorized", 401));
@@ -250,12 +250,12 @@ test("a suspended user is out", async () => {
   alice = await logIn(entries, server.api, "alice");
 });
 
-test("the server's descriptions are there", async () => {
+test("returns the server's OpenAPI and AsyncAPI descriptions", async () => {
   assert.match((await bob.reference.openapi()).openapi, /^3\./);
   assert.match((await bob.reference.asyncapi()).asyncapi, /^3\./);
 });
 
-test("an error of one entry is an instance of the other's class", async () => {
+test("an error from one entry is an instance of the other entry's class", async () => {
   const { RestError } = await import(pathToFileURL(path.join(project.folder, "node_modules/room-events/dist/reference.js")));
   assert.notEqual(RestError, entries.RestError);
   await assert.rejects(bob.rest.messages(987654), RestError);

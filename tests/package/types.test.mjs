@@ -31,7 +31,7 @@ const OLDEST = { "TypeScript 5.0": compiler("5.0"), "TypeScript 5.1": compiler("
 
 /** What is compiled in other ways than applications are today; only the older compiler can do the first. */
 const SETUPS = [
-  ["the resolution of the first Node.js", ["--module", "commonjs", "--moduleResolution", "node"], "ts", "TypeScript 5.4"],
+  ["the node10 module resolution", ["--module", "commonjs", "--moduleResolution", "node"], "ts", "TypeScript 5.4"],
   ["CommonJS in Node.js", ["--module", "node16", "--moduleResolution", "node16"], "cts", "TypeScript 5.4"],
   ["CommonJS in Node.js", ["--module", "nodenext", "--moduleResolution", "nodenext"], "cts", "the newest TypeScript"],
 ];
@@ -52,7 +52,7 @@ async function written(files, adapt = (source) => source, rename = (file) => fil
 
 for (const [version, compiler] of Object.entries(COMPILERS)) {
   for (const [name, flags] of RESOLUTIONS) {
-    test(`what a user writes compiles, what is wrong does not (${name}, ${version})`, async () => {
+    test(`user code compiles and mistakes do not (${name}, ${version})`, async () => {
       // Every mistake stands below a @ts-expect-error: one that compiles is an error of its own.
       await compile(await written(FILES), [...flags, "--jsx", "preserve"], compiler);
     });
@@ -60,7 +60,7 @@ for (const [version, compiler] of Object.entries(COMPILERS)) {
 }
 
 for (const [name, flags, extension, version] of SETUPS) {
-  test(`what a user writes compiles with ${name} (${version})`, async () => {
+  test(`user code compiles with ${name} (${version})`, async () => {
     const types = /^(import type .* from "room-events");$/m;
     const files = await (extension === "cts"
       ? // The client cannot be loaded by CommonJS.
@@ -71,20 +71,20 @@ for (const [name, flags, extension, version] of SETUPS) {
 }
 
 for (const [version, compiler] of Object.entries(OLDEST)) {
-  test(`what a user writes compiles without skipLibCheck (${version})`, async () => {
+  test(`user code compiles without skipLibCheck (${version})`, async () => {
     const files = await written(FILES, (source) => source.replace(/^( *)(await )?using (\w+ =)/gm, "$1const $3"), (file) => `oldest-${file}`);
     await compile(files, [...RESOLUTIONS[0][1], "--jsx", "preserve"], compiler, "es2022,dom,dom.iterable");
   });
 }
 
-test("`using` needs no library of the project's own", async () => {
+test("`using` needs no library in the project", async () => {
   const source = 'import { connect } from "room-events";\nexport async function use() {\n  using client = await connect();\n  void client.status;\n}\n';
   await writeFile(path.join(project.folder, "using.ts"), source);
   for (const known of Object.values(COMPILERS)) await compile("using.ts", RESOLUTIONS[0][1], known, "es2022,dom");
 });
 
 for (const [version, compiler] of Object.entries(COMPILERS)) {
-  test(`a program for Node.js compiles without the types of a page (${version})`, async () => {
+  test(`a Node.js program compiles without DOM types (${version})`, async () => {
     const { folder, remove } = await installPacked({ beside: ["@types/node", "undici-types"] });
     try {
       await copyFile(new URL("fixtures/node.ts", import.meta.url), path.join(folder, "node.ts"));
@@ -96,7 +96,7 @@ for (const [version, compiler] of Object.entries(COMPILERS)) {
   });
 }
 
-test("the types do not fall back to any", async () => {
+test("types never fall back to any", async () => {
   for (const name of ["index", "inline", "inspector", ...FRAMEWORKS, "reference", "rest", "store", "testing", "types", "generated/names"]) {
     const text = await readFile(path.join(project.folder, "node_modules/room-events/dist", `${name}.d.ts`), "utf8");
     const code = text.replace(/\/\*[^]*?\*\//g, "").replace(/"[^"\n]*"/g, '""');
@@ -104,7 +104,7 @@ test("the types do not fall back to any", async () => {
   }
 });
 
-test("everything that an editor shows has a word of documentation", async () => {
+test("documents everything that an editor shows", async () => {
   const bare = [];
   for (const name of ["index", ...FRAMEWORKS, "reference", "rest", "store", "testing", "types", "generated/names"]) {
     const text = await readFile(path.join(project.folder, "node_modules/room-events/dist", `${name}.d.ts`), "utf8");
@@ -120,7 +120,7 @@ test("everything that an editor shows has a word of documentation", async () => 
   if (bare.length > 0) throw new Error(bare.join("\n"));
 });
 
-test("every type that describes the package is exported from its entry", async () => {
+test("exports every type that describes the package from its entry", async () => {
   const declared = (text) => [...text.matchAll(/^export (?:interface|type|declare class) (\w+)/gm)].map(([, name]) => name);
   const files = ["types", "generated/names"].map((name) => readFile(path.join(root, "pkg/src", `${name}.d.ts`), "utf8"));
   const names = (await Promise.all(files)).flatMap(declared).sort();
