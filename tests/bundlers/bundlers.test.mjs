@@ -64,7 +64,7 @@ async function plain() {
   return plainFolder;
 }
 
-test("an address that a page gives for the module is the page's, for a worker too", async () => {
+test("loads the module from the URL that the page gives, even in a worker", async () => {
   const folder = await plain();
   await copyFile(path.join(work, "node_modules/room-events/dist", MODULE), path.join(folder, "elsewhere.wasm"));
   const { requests, engine } = await receives(folder, { asks: { module: "elsewhere.wasm" } });
@@ -73,7 +73,7 @@ test("an address that a page gives for the module is the page's, for a worker to
   assert.deepEqual(loaded(requests), ["index.js", "worker.js"]);
 });
 
-test("a server that knows no WebAssembly is no obstacle, and the console says so", async () => {
+test("loads the module from a server that does not know its media type, and warns", async () => {
   const { console: printed } = await receives(await plain(), { types: { ".wasm": "text/plain" }, asks: { engine: "page" } });
   const warnings = printed.filter((line) => line.startsWith("warning"));
   assert.ok(warnings.some((line) => line.includes("application/wasm")), printed.join("\n"));
@@ -94,7 +94,7 @@ async function developing(folder, vite, look = (address) => scene.receives(addre
   }
 }
 
-test("Vite 7 with its cache elsewhere needs the setting that the error and the documentation name", async () => {
+test("Vite 7 with another cache directory needs the setting that the error and the documentation name", async () => {
   const setting = 'optimizeDeps: { exclude: ["room-events"] }';
   assert.ok((await readFile(new URL("../../docs/bundlers.md", import.meta.url), "utf8")).includes(`\`${setting}\``));
   const folder = await application("vite-cache", { "index.html": "vite/index.html", "main.js": "vite/main.js", "show.js": "show.js" });
@@ -127,7 +127,7 @@ for (const vite of ["vite", "vite-7", "vite-6", "vite-5", "vite-4"]) {
   });
 }
 
-test("the first steps with React are three commands and fewer than fifteen lines", async () => {
+test("the first steps with React take three commands and fewer than fifteen lines", async () => {
   const guide = await readFile(new URL("../../docs/getting-started.md", import.meta.url), "utf8");
   const [, commands] = /```sh\n(npm create vite[^]*?)```/.exec(guide);
   const [, app] = /```tsx[^\n]*\n([^]*?)```/.exec(guide);
@@ -184,7 +184,7 @@ for (const version of ["19", "18"]) {
 }
 
 for (const version of ["19", "18"]) {
-  test(`the hooks do what they say in React ${version}`, async () => {
+  test(`the hooks work as documented in React ${version}`, async () => {
     const folder = await application(`hooks-${version}`, { "main.jsx": "hooks/main.jsx", "store.jsx": "hooks/store.jsx" });
     const from = version === "19" ? modules : path.join(modules, "../react-18/node_modules");
     const output = path.join(folder, "dist");
@@ -242,7 +242,7 @@ test("webpack 5, with a rule for wasm files", async () => {
   await webpack(folder, config);
 });
 
-test("Vite builds for a worker that compiles no WebAssembly", async () => {
+test("Vite builds for a worker that cannot compile WebAssembly", async () => {
   const folder = await application("vite-workerd", {});
   await writeFile(path.join(folder, "main.js"), 'export { connect } from "room-events";');
   await writeFile(path.join(folder, "vite.config.js"), await shown("workerd"));
@@ -319,7 +319,7 @@ test("esbuild, with the module as one of its files", async (t) => {
   assert.equal((await receives(output)).engine, "shared");
 });
 
-test("esbuild, nothing but one classic script, through room-events/inline", async () => {
+test("esbuild builds a single classic script with room-events/inline", async () => {
   const folder = await application("inline", { "main.js": "inline.js", "show.js": "show.js" });
   const output = path.join(folder, "dist");
   await esbuild(folder, "main.js", output, { format: "iife" });
@@ -369,7 +369,7 @@ for (const bundler of ["turbopack", "webpack"]) {
   });
 }
 
-test("what is not used is not bundled, the module least of all", async () => {
+test("bundles leave out unused code, above all the module", async () => {
   const folder = await application("shaken", {});
   const bundled = async (name, source) => {
     await writeFile(path.join(folder, `${name}.ts`), source);
@@ -399,7 +399,7 @@ test("what is not used is not bundled, the module least of all", async () => {
   assert.equal(chunk.code.trim(), "");
 });
 
-test("Node.js receives an event, wherever it has a WebSocket", async () => {
+test("Node.js receives an event through its own WebSocket or the package ws", async () => {
   const folder = await application("node", {});
   await writeFile(
     path.join(folder, "main.mjs"),
@@ -439,7 +439,7 @@ test("Node.js receives an event, wherever it has a WebSocket", async () => {
   await node.stop();
 });
 
-test("a worker that compiles no WebAssembly imports the module", async () => {
+test("a worker that cannot compile WebAssembly imports the module", async () => {
   const folder = await application("workerd", {});
   await writeFile(path.join(folder, "main.js"), 'export { connect } from "room-events";');
   const output = path.join(folder, "dist");
@@ -487,14 +487,14 @@ test("a worker that compiles no WebAssembly imports the module", async () => {
   assert.equal((await execute(folder, process.execPath, "run.mjs")).trim(), "room 7");
 });
 
-test("publint and are-the-types-wrong find nothing to complain of", async () => {
+test("publint and are-the-types-wrong report no problems", async () => {
   const { publint } = await import("publint");
   const { messages } = await publint({ pkgDir: path.join(work, "node_modules/room-events"), pack: false });
   assert.deepEqual(messages, []);
   await program(work, "@arethetypeswrong/cli/dist/index.js", tarball, "--profile", "esm-only", "--exclude-entrypoints", "room-events.wasm");
 });
 
-test("what stands in the tarball twice is the module as text, and nothing else", async () => {
+test("the tarball duplicates only the module, as text", async () => {
   const dist = path.join(work, "node_modules/room-events/dist");
   assert.deepEqual(await wasm(path.join(work, "node_modules/room-events")), [path.join("dist", MODULE)]);
   const module = await readFile(path.join(dist, MODULE));

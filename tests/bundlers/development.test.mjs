@@ -68,7 +68,7 @@ async function snippet() {
   return code;
 }
 
-test("hot updates leave one client, with the lines that the documentation shows", async () => {
+test("hot updates leave one client if the page uses the documented lines", async () => {
   const folder = await application("hmr", { "index.html": "hmr/index.html", "main.js": "hmr/main.js" });
   const code = (await snippet()).replace("connect({", 'connect({ url: new URLSearchParams(location.search).get("server"), engine: "page",');
   const chat = path.join(folder, "chat.js");

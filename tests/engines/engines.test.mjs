@@ -41,7 +41,7 @@ async function event(roomId, ...tabs) {
 }
 
 for (const engine of ["auto", "shared", "worker", "page"]) {
-  test(`events arrive and a gap is caught up with (${engine})`, async () => {
+  test(`delivers events and catches up after a gap (${engine})`, async () => {
     const { tab, engine: place } = await open({ engine });
     assert.equal(place, engine === "auto" ? "shared" : engine);
     await event(7, tab);
@@ -57,7 +57,7 @@ for (const engine of ["auto", "shared", "worker", "page"]) {
   });
 }
 
-test("tabs share one socket, and what one of them leaves behind works", async () => {
+test("tabs share one socket, and the rest keep working if one closes", async () => {
   const first = await open();
   const second = await open();
   await event(7, first.tab, second.tab);

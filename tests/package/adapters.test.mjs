@@ -132,7 +132,7 @@ const runes = {
     })),
 };
 
-test("what users of frameworks write compiles, what is wrong does not", async () => {
+test("correct framework code compiles, and wrong code does not", async () => {
   await copyFile(new URL("fixtures/adapters.ts", import.meta.url), path.join(project.folder, "adapters.ts"));
   const flags = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--skipLibCheck", "--target", "es2022"];
   const modules = ["--lib", "es2022,dom,esnext.disposable", "--module", "esnext", "--moduleResolution", "bundler", "--types", ""];
@@ -140,7 +140,7 @@ test("what users of frameworks write compiles, what is wrong does not", async ()
 });
 
 for (const [name, program] of Object.entries(PROGRAMS)) {
-  test(`room-events/${name} shows a store, follows it, and lets go of it`, async () => {
+  test(`room-events/${name} shows a store, follows it, and unsubscribes`, async () => {
     const entry = path.join(project.folder, `${name}.svelte.js`);
     await writeFile(path.join(project.folder, "common.js"), COMMON);
     await writeFile(entry, program);

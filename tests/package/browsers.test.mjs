@@ -55,7 +55,7 @@ async function isValid(features) {
   return promisify(execFile)(process.execPath, [program, ...args]).then(() => true, () => false);
 }
 
-test("the module has only instructions that the oldest browsers know", async () => {
+test("the module uses only instructions that the oldest browsers support", async () => {
   // wasm-opt sets a part of the first apart; and the tables do not have the oldest of all, which came before SIMD.
   const features = ["bulk-memory-opt", "mutable-globals", ...Object.keys(FEATURES)];
   for (const [name, known] of Object.entries(FEATURES)) assert.deepEqual(lacking(data.webassembly[known]), [], name);
@@ -94,7 +94,7 @@ test("the documentation names the oldest browsers", async () => {
 // V8 can be told to work as on a processor that has none of these instructions.
 const WITHOUT_SIMD = ["--no-enable-ssse3", "--no-enable-sse4-1"];
 // On other processors SIMD cannot be taken away.
-if (process.arch === "x64") test("without SIMD the error names the browsers that have it", async () => {
+if (process.arch === "x64") test("the error without SIMD names the browsers that support it", async () => {
   await writeFile(
     path.join(project.folder, "old.mjs"),
     `import { connect, init } from "room-events";
@@ -111,7 +111,7 @@ if (process.arch === "x64") test("without SIMD the error names the browsers that
   assert.doesNotMatch(damaged, needed);
 });
 
-test("a media type with a parameter is as good as without", async () => {
+test("accepts a media type with a parameter", async () => {
   const { init } = await import(path.join(dist, "index.js"));
   const warned = [];
   const { warn } = console;

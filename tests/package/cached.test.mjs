@@ -35,7 +35,7 @@ const get = (path = ROOMS, method = "GET") => endpoint.fetch(path, { method, sig
 /** A cache in front of a server whose clock is right. */
 const cached = (method) => at(method === "GET" ? 0 : now);
 
-test("an answer that comes again has failed, and the console says so once", async () => {
+test("rejects a repeated response from a cache, and warns once", async () => {
   answer = cached;
   await get();
   for (now of [10, 20, 30]) await assert.rejects(get(), /\/rooms came from a cache/);
@@ -44,7 +44,7 @@ test("an answer that comes again has failed, and the console says so once", asyn
   await get();
 });
 
-test("a cache that fails at other requests is noticed", async () => {
+test("detects a cache that fails other requests", async () => {
   answer = (method) => {
     if (method !== "GET") throw new TypeError("Failed to fetch");
     return at(0);
@@ -54,19 +54,19 @@ test("a cache that fails at other requests is noticed", async () => {
   await assert.rejects(get(), /came from a cache/);
 });
 
-test("a server that always says the same date is believed", async () => {
+test("trusts a server that always sends the same date", async () => {
   answer = () => at(0);
   for (now of [0, 10, 20]) await get();
   assert.deepEqual(warnings, []);
 });
 
-test("a server without a date is asked nothing more", async () => {
+test("sends no further request if the server sends no date", async () => {
   answer = () => null;
   for (now of [0, 10, 20]) await get();
   assert.deepEqual(asked, ["GET", "GET", "GET"]);
 });
 
-test("answers of the same second are no repetition, and neither are those that a slow server gives at once", async () => {
+test("accepts responses from the same second, and simultaneous responses from a slow server", async () => {
   answer = () => at(Math.floor(now));
   for (now of [0, 0.5, 0.9]) await get();
 
@@ -82,7 +82,7 @@ test("answers of the same second are no repetition, and neither are those that a
   assert.ok(!asked.includes("HEAD"));
 });
 
-test("each address has answers of its own", async () => {
+test("compares the responses of each URL separately", async () => {
   answer = () => at(0);
   await get("/rooms/1/messages");
   now = 10;
@@ -90,13 +90,13 @@ test("each address has answers of its own", async () => {
   assert.ok(!asked.includes("HEAD"));
 });
 
-test("what changes something on the server is never taken for a failure", async () => {
+test("accepts a repeated response to a request that changes data", async () => {
   answer = (method) => at(method === "POST" ? 0 : now);
   for (now of [0, 10, 20]) await get("/rooms/1/messages", "POST");
   assert.deepEqual(asked, ["POST", "POST", "POST"]);
 });
 
-test("a request that is given up while its answer is checked is no answer from a cache", async () => {
+test("reports no cache if the request is aborted while its response is checked", async () => {
   const controller = new AbortController();
   answer = (method) => {
     if (method === "GET") return at(0);

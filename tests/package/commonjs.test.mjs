@@ -33,7 +33,7 @@ async function run(script) {
   return (await execute(project.folder, process.execPath, ...STRICT, "script.cjs")).trim();
 }
 
-test("require() gives the same exports as import, and uses nothing of the environment", async () => {
+test("require() returns the same exports as import, and needs no web APIs", async () => {
   const printed = await run(`
     for (const name of ${JSON.stringify(ABSENT)}) delete globalThis[name];
     const found = {};
@@ -43,7 +43,7 @@ test("require() gives the same exports as import, and uses nothing of the enviro
   assert.deepEqual(JSON.parse(printed), EXPORTS);
 });
 
-test("an error is an instance of its class, whether it was required or imported", async () => {
+test("an error is an instance of both the required and the imported class", async () => {
   const printed = await run(`
     const { RestError } = require("room-events/rest");
     const { RoomEventsError, createFakeClient } = require("room-events/testing");

@@ -31,7 +31,7 @@ async function printed(context, act) {
   return calls;
 }
 
-test("an event is a group with one line about it, and all of it inside", async (context) => {
+test("prints an event as a group with a one-line summary and the whole event inside", async (context) => {
   const client = testing.createFakeClient();
   const calls = await printed(context, () => {
     watch(client);
@@ -45,7 +45,7 @@ test("an event is a group with one line about it, and all of it inside", async (
   assert.ok(!calls[1][1].includes("100"), "what others write is no format");
 });
 
-test("what went wrong is a warning", async (context) => {
+test("prints problems as warnings", async (context) => {
   const client = testing.createFakeClient();
   const error = { code: "wrong-type", message: "a string was expected", path: "$.data", offset: 8, excerpt: "" };
   const calls = await printed(context, () => {
@@ -60,7 +60,7 @@ test("what went wrong is a warning", async (context) => {
   assert.equal(calls[3].at(-1), "room 3: stale · the room cannot be read");
 });
 
-test("a change of status comes with the numbers", async (context) => {
+test("prints a change of status with the statistics", async (context) => {
   context.mock.method(Date, "now", () => 1_000_000);
   const client = testing.createFakeClient({ status: "connecting" });
   const calls = await printed(context, () => {

@@ -64,7 +64,7 @@ const where = ({ page, line }) => `${page}:${line}`;
 /** The scripts of an HTML page, as one module. */
 const scripts = (html) => [...html.matchAll(/<script type="module">\n(.*?)<\/script>/gs)].map(([, script]) => script).join("\n");
 
-test("every block says what it is", () => {
+test("every code block has a known language and known flags", () => {
   for (const block of blocks) {
     assert.ok(block.language in COMPILED || OTHERS.includes(block.language), `${where(block)}: \`${block.language}\``);
     for (const word of block.words) assert.match(word, /^run=(page|node)$/, where(block));
@@ -87,7 +87,7 @@ test("every snippet compiles", async () => {
   await execute(project.folder, tsc, "--project", ".");
 });
 
-test("a snippet that is wrong does not pass", async () => {
+test("a wrong snippet fails to compile", async () => {
   const folder = path.join(project.folder, "wrong");
   await mkdir(folder);
   await writeFile(path.join(folder, "said.d.ts"), SAID);
@@ -116,7 +116,7 @@ test("the snippets for Node.js run", async () => {
   }
 });
 
-test("every command of the project that is named exists", async () => {
+test("every project command in the documentation exists", async () => {
   const source = await readFile(path.join(root, "xtask", "src", "main.rs"), "utf8");
   const [, variants] = source.match(/^enum Command \{\n([^]*?)^\}/m) ?? [];
   const commands = new Set([...variants.matchAll(/^ {4}(\w+)[(,]/gm)].map(([, name]) => name.toLowerCase()));
@@ -132,7 +132,7 @@ test("every command of the project that is named exists", async () => {
   assert.ok(named > 10);
 });
 
-test("every link within the documentation leads somewhere", async () => {
+test("every link within the documentation has a target", async () => {
   const dead = [];
   let followed = 0;
   for (const page of await pages()) {

@@ -38,14 +38,14 @@ function fetched({ redirects = true, path = "/", then } = {}) {
   });
 }
 
-test("an answer is reported whole, after its headers", async () => {
+test("reports the whole response after its headers", async () => {
   answer = (response) => response.writeHead(404, { "content-type": "application/json" }).end('{"é":1}');
   assert.deepEqual(await fetched(), [[REQUEST_PROGRESS, "", NaN], [404, '{"é":1}', NaN]]);
   answer = (response) => response.writeHead(204).end();
   assert.deepEqual((await fetched()).at(-1), [204, "", NaN]);
 });
 
-test("progress is reported once a second at most, and a character may be cut in two", async (context) => {
+test("reports progress at most once a second, and decodes a character split across chunks", async (context) => {
   let now = 5000;
   context.mock.method(performance, "now", () => now);
   const bytes = Buffer.from("日本👍");
@@ -67,7 +67,7 @@ test("progress is reported once a second at most, and a character may be cut in 
   }
 });
 
-test("more than 32 MiB are not read", async () => {
+test("reads at most 32 MiB", async () => {
   const part = Buffer.alloc(1 << 20, "x");
   let closed;
   let sent = 0;
@@ -93,7 +93,7 @@ test("more than 32 MiB are not read", async () => {
   assert.deepEqual([status, body.length], [200, 32 << 20]);
 });
 
-test("an answer may ask to wait, for ten minutes at most", async () => {
+test("respects Retry-After for at most ten minutes", async () => {
   const DATE = "Tue, 03 Mar 2026 10:00:00 GMT";
   for (const [value, wait] of [
     ["0", 0],
@@ -115,7 +115,7 @@ test("an answer may ask to wait, for ten minutes at most", async () => {
   }
 });
 
-test("a redirect is followed, or is an answer", async () => {
+test("follows a redirect, or reports it as the response", async () => {
   answer = (response, request) => {
     if (request.url === "/") response.writeHead(307, { location: "/login" }).end();
     else response.writeHead(200).end("<html>");
@@ -135,12 +135,12 @@ test("a redirect is followed, or is an answer", async () => {
   }
 });
 
-test("an answer that breaks off has failed", async () => {
+test("fails if the response breaks off", async () => {
   answer = (response) => response.writeHead(200, { "content-length": "100" }).write("{", () => response.destroy());
   assert.deepEqual((await fetched()).at(-1), [REQUEST_FAILED, "", NaN]);
 });
 
-test("a request that was given up reports nothing more", async () => {
+test("reports nothing after the request is aborted", async () => {
   let closed;
   answer = (response) => {
     response.writeHead(200).flushHeaders();

@@ -55,7 +55,7 @@ async function round(signal) {
   return clients.map((client) => new WeakRef(client));
 }
 
-test("clients that are closed are collected, and the module's memory is used again", async () => {
+test("collects closed clients, and reuses the module's memory", async () => {
   const { signal } = new AbortController();
   const closed = await round(signal);
   const size = memory.buffer.byteLength;

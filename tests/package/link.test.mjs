@@ -152,7 +152,7 @@ function open({ engine = "auto", source = {} } = {}) {
   return { told, opening: openLink(settings, from, caller) };
 }
 
-test("the first place that works is taken, and no lock stays behind in the others", async () => {
+test("starts the engine in the first place that works, and holds no lock for the others", async () => {
   for (const [shared, worker, place, started] of [
     [speaks, speaks, "shared", ["shared"]],
     [throws, speaks, "worker", ["shared", "worker"]],
@@ -173,7 +173,7 @@ test("the first place that works is taken, and no lock stays behind in the other
   }
 });
 
-test("a place that cannot be, or in which nothing starts, is an error if it alone is wanted", async () => {
+test("rejects if the only requested place is unavailable, or if no engine starts there", async () => {
   behaviour = { shared: fails, worker: throws };
   await assert.rejects(open({ engine: "shared" }).opening, { code: "engine-failed", message: /404/ });
   await assert.rejects(open({ engine: "worker" }).opening, { code: "engine-failed", message: /from another origin/ });
@@ -186,7 +186,7 @@ test("a place that cannot be, or in which nothing starts, is an error if it alon
   assert.equal(link.engine, "page");
 });
 
-test("a worker that says nothing is given up after ten seconds", async (context) => {
+test("terminates a worker that sends nothing for ten seconds, and rejects", async (context) => {
   behaviour = { worker: () => {} };
   context.mock.timers.enable({ apis: ["setTimeout"] });
   const { opening } = open({ engine: "worker" });
@@ -199,7 +199,7 @@ test("a worker that says nothing is given up after ten seconds", async (context)
   assert.equal(workers[0].isTerminated, true);
 });
 
-test("an error in a worker that has spoken does not end the connection", async () => {
+test("keeps the connection if a worker reports an error after its first message", async () => {
   const { told, opening } = open({ engine: "worker" });
   const link = await opening;
   const [worker] = workers;
@@ -209,7 +209,7 @@ test("an error in a worker that has spoken does not end the connection", async (
   link.dispose();
 });
 
-test("an engine that ends is lost, once", async () => {
+test("reports the end of an engine once", async () => {
   const { told, opening } = open({ engine: "shared" });
   await opening;
   await turn();
@@ -218,7 +218,7 @@ test("an engine that ends is lost, once", async () => {
   assert.deepEqual(told, ["shared", READY, "the connection's worker has ended"]);
 });
 
-test("a page that is closed is not waited for", async () => {
+test("says goodbye and releases the lock if the page closes", async () => {
   for (const engine of ["shared", "worker"]) {
     workers = [];
     await open({ engine }).opening;
@@ -229,7 +229,7 @@ test("a page that is closed is not waited for", async () => {
   }
 });
 
-test("a page that was to be closed and is shown all the same speaks to the engine again", async () => {
+test("reconnects to the engine if a closing page is shown again", async () => {
   const { told, opening } = open({ engine: "shared" });
   const link = await opening;
   page.dispatchEvent(leaving(false));
@@ -240,7 +240,7 @@ test("a page that was to be closed and is shown all the same speaks to the engin
   assert.equal(told.at(-1), READY);
 });
 
-test("a page that is put away holds no lock, and takes one again when it is back", async () => {
+test("releases the lock in the back/forward cache, and acquires it again on return", async () => {
   const link = await open({ engine: "worker" }).opening;
   const [worker] = workers;
   await turn();
@@ -261,7 +261,7 @@ test("a page that is put away holds no lock, and takes one again when it is back
   assert.equal(worker.posted.length, 2);
 });
 
-test("a page that is put away closes its port to a shared worker, and opens another one when it is back", async () => {
+test("closes the port to a shared worker in the back/forward cache, and opens a new one on return", async () => {
   const { told, opening } = open({ engine: "shared" });
   const link = await opening;
   const [worker] = workers;
@@ -282,7 +282,7 @@ test("a page that is put away closes its port to a shared worker, and opens anot
   assert.equal(told.at(-1), "the connection's worker has ended");
 });
 
-test("a page that is left again before it has its lock back waits for none, and says nothing", async () => {
+test("waits for no lock and sends nothing if the page leaves again before it has its lock back", async () => {
   for (const engine of ["shared", "worker"]) {
     workers = [];
     const link = await open({ engine }).opening;

@@ -7,7 +7,7 @@ import { ACKNOWLEDGE, ACKNOWLEDGED_TOGETHER, BATCH, BYE, HELLO, LISTEN, PORT_VER
 import { attach, leave, Page, receive } from "../../pkg/src/page.js";
 import { turn } from "./sockets.mjs";
 
-test("a delivery that cannot be built is reported and holds up no other", async () => {
+test("reports a delivery that it cannot build, and delivers the others", async () => {
   const said = [];
   const page = new Page({ spec: {}, url: "", functions: {}, turnMs: 8 });
   const welcomed = page[attach]({ port: { postMessage: (message) => said.push(message) }, about: {}, dispose() {} });
@@ -34,7 +34,7 @@ test("a delivery that cannot be built is reported and holds up no other", async 
   assert.equal(said.filter(({ kind }) => kind === ACKNOWLEDGE).length, 1);
 });
 
-test("what is listened to is told once for all that is said in one go", async () => {
+test("sends one message for all listeners that change in the same turn", async () => {
   const said = [];
   const page = new Page({ spec: {}, url: "", functions: {}, turnMs: 8 });
   const welcomed = page[attach]({ port: { postMessage: (message) => said.push(message) }, about: {}, dispose() {} });
@@ -53,7 +53,7 @@ test("what is listened to is told once for all that is said in one go", async ()
   assert.deepEqual(rooms(), [1000, 0]);
 });
 
-test("a page that was put away is told what it missed, and no call is left without an answer", async () => {
+test("a page that returns resyncs if it missed events, and its pending calls reject", async () => {
   const said = [];
   const page = new Page({ spec: {}, url: "", functions: {}, turnMs: 8 });
   const link = { port: { postMessage: (message) => said.push(message) }, about: { lock: "mine" }, dispose() {} };

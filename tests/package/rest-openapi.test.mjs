@@ -63,7 +63,7 @@ const operationsOf = (document) =>
     // The stream is for `connect()`.
     .filter(({ operationId }) => operationId !== "events");
 
-test("there is a method for every operation, called the same, and no other", () => {
+test("has one method for every operation, with the same name, and no others", () => {
   const operations = operationsOf(document);
   const named = (chosen) => chosen.map(({ operationId }) => ADDRESSES[operationId] ?? operationId);
   assert.deepEqual(methods.reference, named(operations.filter(isOwn)).sort());
@@ -134,7 +134,7 @@ async function compare(document) {
   return lines;
 }
 
-test("parameters and results are those of the document, field by field", async () => {
+test("parameters and results match the document field by field", async () => {
   const lines = await compare(document);
   assert.ok(lines.length > 100, `only ${lines.length} checks`);
   const messages = lines.find((line) => line.startsWith("export const messages_3"));
@@ -142,17 +142,17 @@ test("parameters and results are those of the document, field by field", async (
 });
 
 const CHANGES = {
-  "another field": ({ components: { schemas } }) => (schemas.User.properties.color = { type: "string" }),
-  "a field of another type": ({ components: { schemas } }) => (schemas.ReadTimestamp.properties.readUtc = { type: "string" }),
-  "a field less": ({ components: { schemas } }) => delete schemas.Draft.properties.priority,
-  "another value of an enumeration": ({ components: { schemas } }) => schemas.IssueStatus.enum.push("Forgotten"),
-  "a permission less": ({ components: { schemas } }) => delete schemas.SetPermissions.properties.permissions.properties.canSendNudge,
-  "another parameter of a query": ({ paths }) => paths["/users"].get.parameters = [{ in: "query", name: "limit" }],
-  "another id in a path": ({ paths }) => paths["/messages/{messageId}/read"].post.parameters.push({ in: "path", name: "roomId" }),
-  "another result": ({ paths }) => (paths["/logout"].post.responses = paths["/rooms"].get.responses),
+  "a new field": ({ components: { schemas } }) => (schemas.User.properties.color = { type: "string" }),
+  "a field of a different type": ({ components: { schemas } }) => (schemas.ReadTimestamp.properties.readUtc = { type: "string" }),
+  "a missing field": ({ components: { schemas } }) => delete schemas.Draft.properties.priority,
+  "a new enum value": ({ components: { schemas } }) => schemas.IssueStatus.enum.push("Forgotten"),
+  "a lost permission": ({ components: { schemas } }) => delete schemas.SetPermissions.properties.permissions.properties.canSendNudge,
+  "a new query parameter": ({ paths }) => paths["/users"].get.parameters = [{ in: "query", name: "limit" }],
+  "a new path parameter": ({ paths }) => paths["/messages/{messageId}/read"].post.parameters.push({ in: "path", name: "roomId" }),
+  "a different result": ({ paths }) => (paths["/logout"].post.responses = paths["/rooms"].get.responses),
 };
 for (const [change, make] of Object.entries(CHANGES)) {
-  test(`${change} is noticed`, async () => {
+  test(`detects ${change}`, async () => {
     const changed = structuredClone(document);
     make(changed);
     await assert.rejects(compare(changed), /'true' is not assignable to type 'false'/);

@@ -35,7 +35,7 @@ afterEach(() => {
   globalThis.fetch = fetch;
 });
 
-test("a login that rejects is called again, until it resolves", async (context) => {
+test("calls a login that rejects again until it resolves", async (context) => {
   const { mock } = context.mock.method(console, "error", () => {});
   let calls = 0;
   const onUnauthorized = async () => {
@@ -50,7 +50,7 @@ test("a login that rejects is called again, until it resolves", async (context) 
   client.close();
 });
 
-test("a login that resolves to false is not called again before reconnectNow()", async () => {
+test("calls a login that resolves to false again only after reconnectNow()", async () => {
   let calls = 0;
   const client = await connect({ ...QUICK, onUnauthorized: () => (calls += 1) > 2 });
   for (const count of [1, 2]) {
@@ -67,7 +67,7 @@ test("a login that resolves to false is not called again before reconnectNow()",
   client.close();
 });
 
-test("a redirect of GET /status is not followed, and means unauthorized", async () => {
+test("does not follow a redirect of GET /status, and becomes unauthorized", async () => {
   status = 302;
   const client = await connect(QUICK);
   sockets[0].lose(1006, "");

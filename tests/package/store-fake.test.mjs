@@ -69,7 +69,7 @@ function makeStage() {
 
 storeSuite("the fake store", makeStage);
 
-test("what is there at first is shown, completed", async () => {
+test("shows the initial data, and fills in missing fields", async () => {
   const client = createFakeClient({
     rooms: [{ roomId: 5, displayName: "Lobby" }],
     messages: [{ messageId: 7, roomId: 5, text: "hello" }],
@@ -88,7 +88,7 @@ test("what is there at first is shown, completed", async () => {
   assert.deepEqual(client.requests.at(-1), ["DELETE", "/messages/7"]);
 });
 
-test("a test decides what becomes of what is sent", async () => {
+test("a test decides the outcome of each sent message", async () => {
   const seen = [];
   const client = createFakeClient({
     rooms: [{ roomId: 5 }],

@@ -69,7 +69,7 @@ const tell = (view, steps, state = null) => say({ kind: BATCH, items: [], tapes:
 const idsOf = (timeline) => timeline.get().items.map(({ key }) => key);
 const nothing = () => {};
 
-test("a view is opened for the first listener, and closed when the store is", () => {
+test("opens a view for the first listener, and closes it with the store", () => {
   const store = createStore(client);
   const timeline = store.timeline(7);
   assert.deepEqual(taken(), []);
@@ -84,7 +84,7 @@ test("a view is opened for the first listener, and closed when the store is", ()
   assert.equal(left, 1);
 });
 
-test("steps are applied in their order, and what does not change stays the same", () => {
+test("applies steps in order, and keeps the objects of unchanged items", () => {
   const timeline = createStore(client).timeline(1);
   timeline.subscribe(nothing);
   tell(1, [0, message(5, "five"), 2, message(6, "six")], LIVE);
@@ -100,7 +100,7 @@ test("steps are applied in their order, and what does not change stays the same"
   tell(99, [0, message(1, "of a view that is closed")], LIVE);
 });
 
-test("another engine is asked for the same, and what is shown stays until it shows it", () => {
+test("requests the same views from another engine, and keeps the old items until that engine shows its own", () => {
   const timeline = createStore(client).timeline(1);
   timeline.subscribe(nothing);
   tell(1, [0, message(5, "five"), 2, message(6, "six")], LIVE);
@@ -137,7 +137,7 @@ test("another engine reopens a timeline at its last position", () => {
   ]);
 });
 
-test("what cannot be built is reported, and the client goes on", (context) => {
+test("reports an item that it cannot build, and continues", (context) => {
   const { mock: reported } = context.mock.method(console, "error", nothing);
   const timeline = createStore(client).timeline(1);
   timeline.subscribe(nothing);
@@ -145,7 +145,7 @@ test("what cannot be built is reported, and the client goes on", (context) => {
   assert.equal(reported.callCount(), 1);
 });
 
-test("another engine goes on with what was being sent, and with what the first never heard of", () => {
+test("another engine continues the outbox, including messages that the first engine never received", () => {
   const store = createStore(client);
   const timeline = store.timeline(1);
   timeline.subscribe(nothing);
@@ -183,7 +183,7 @@ test("another engine goes on with what was being sent, and with what the first n
   assert.deepEqual(store.outbox.get().map(({ text }) => text), ["two", "three"]);
 });
 
-test("what is sent is shown until the view has the message, and not twice", () => {
+test("shows a sent message until the view has it, and never twice", () => {
   const timeline = createStore(client).timeline(1);
   timeline.subscribe(nothing);
   tell(1, [0, message(5, "five")], LIVE);
@@ -200,13 +200,13 @@ test("what is sent is shown until the view has the message, and not twice", () =
   assert.deepEqual(idsOf(timeline), ["m5", "m6"]);
 });
 
-test("a hundred messages may be sent at once", () => {
+test("sends at most a hundred messages at once", () => {
   const timeline = createStore(client).timeline(1);
   for (let count = 0; count < 100; count += 1) timeline.send("text");
   assert.throws(() => timeline.send("one more"), { code: "outbox-full" });
 });
 
-test("a message is resent and discarded by its key, also before the engine knows of it", () => {
+test("resends and discards a message by its key, even before the engine knows it", () => {
   const store = createStore(client);
   const key = store.timeline(1).send("text");
   const number = Number(key.slice(1));
@@ -217,7 +217,7 @@ test("a message is resent and discarded by its key, also before the engine knows
   assert.deepEqual(store.outbox.get(), []);
 });
 
-test("an answer that is no success is an error with the server's sentence", async () => {
+test("rejects with the server's message if a response reports an error", async () => {
   const store = createStore(client);
   await assert.rejects(store.remove(5), { name: "RestError", code: "not-found", message: "no such thing", status: 404 });
   assert.deepEqual(calls, [["DELETE", "/messages/5"]]);

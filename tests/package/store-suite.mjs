@@ -32,7 +32,7 @@ function watch(context, live, listener = nothing) {
 export function storeSuite(name, make) {
   const it = (title, run) => test(`${name}: ${title}`, (context) => run(context, make()));
 
-  it("loads nothing before somebody looks", async (_, { store, addRoom }) => {
+  it("loads nothing before the first listener", async (_, { store, addRoom }) => {
     const { roomId } = await addRoom(3);
     const timeline = store.timeline(roomId);
     assert.equal(timeline.get(), timeline.initial);
@@ -42,7 +42,7 @@ export function storeSuite(name, make) {
     assert.equal(timeline.get(), timeline.initial);
   });
 
-  it("shows the rooms, and keeps those that do not change", async (context, { store, addRoom, post }) => {
+  it("shows the rooms, and keeps the objects of unchanged rooms", async (context, { store, addRoom, post }) => {
     const { roomId } = await addRoom(1);
     const other = await addRoom(1);
     const rooms = watch(context, store.rooms);
@@ -65,7 +65,7 @@ export function storeSuite(name, make) {
     assert.ok(places.indexOf(roomId) < places.indexOf(other.roomId), "the most recently active comes first");
   });
 
-  it("counts what is unread", async (context, { store, addRoom, post }) => {
+  it("counts unread messages and rooms", async (context, { store, addRoom, post }) => {
     const { roomId } = await addRoom(0);
     watch(context, store.rooms);
     const unread = watch(context, store.unread);
@@ -80,7 +80,7 @@ export function storeSuite(name, make) {
     assert.equal(unread.get(), same);
   });
 
-  it("shows the end of a room and what comes, and loads older messages", async (context, { store, addRoom, post, edit, remove }) => {
+  it("shows the end of a room, follows it, and loads older messages", async (context, { store, addRoom, post, edit, remove }) => {
     const { roomId, ids } = await addRoom(60);
     const timeline = watch(context, store.timeline(roomId));
     assert.equal(store.timeline(roomId), timeline, "the same arguments give the same object");
@@ -147,7 +147,7 @@ export function storeSuite(name, make) {
     await eventually(() => thread.get().isGone);
   });
 
-  it("sends: at once an item, and then the message itself, once", async (context, { store, addRoom }) => {
+  it("shows an outgoing item at once, then the sent message, never both", async (context, { store, addRoom }) => {
     const { roomId } = await addRoom(2);
     const timeline = watch(context, store.timeline(roomId));
     watch(context, store.outbox);
@@ -169,7 +169,7 @@ export function storeSuite(name, make) {
     assert.throws(() => timeline.send("  "), { code: "invalid-option" });
   });
 
-  it("attaches files once the message is there", async (context, { store, addRoom }) => {
+  it("attaches files after it sends the message", async (context, { store, addRoom }) => {
     const { roomId } = await addRoom(1);
     const timeline = watch(context, store.timeline(roomId));
     await timeline.ready;
@@ -187,7 +187,7 @@ export function storeSuite(name, make) {
     assert.ok(seen.every(({ progress }) => progress >= 0 && progress < 1));
   });
 
-  it("says why files could not be uploaded, and uploads them again", async (context, { store, addRoom, refuseUploads }) => {
+  it("reports why files fail to upload, and uploads them again", async (context, { store, addRoom, refuseUploads }) => {
     const { roomId } = await addRoom(1);
     const timeline = watch(context, store.timeline(roomId));
     await timeline.ready;
@@ -210,7 +210,7 @@ export function storeSuite(name, make) {
     assert.equal(filesOf("refused"), 0);
   });
 
-  it("lets go of files with their message", async (context, { store, addRoom, deleteRoom }) => {
+  it("discards files with their message", async (context, { store, addRoom, deleteRoom }) => {
     const { roomId } = await addRoom(1);
     const timeline = watch(context, store.timeline(roomId));
     await timeline.ready;
@@ -222,7 +222,7 @@ export function storeSuite(name, make) {
     assert.deepEqual(timeline.get().items.filter(({ kind }) => kind === "outgoing"), []);
   });
 
-  it("keeps what cannot be sent, says why, and lets go of it", async (context, { store, addRoom, deleteRoom }) => {
+  it("keeps a message that it cannot send, reports why, and discards it", async (context, { store, addRoom, deleteRoom }) => {
     const { roomId } = await addRoom(1);
     const timeline = watch(context, store.timeline(roomId));
     await timeline.ready;
@@ -237,7 +237,7 @@ export function storeSuite(name, make) {
     assert.equal(timeline.get().isGone, true);
   });
 
-  it("begins at the oldest unread message, and marks as read, once", async (context, { store, addRoom, post, reads }) => {
+  it("starts at the oldest unread message, and marks messages as read once", async (context, { store, addRoom, post, reads }) => {
     const { roomId } = await addRoom(0);
     const ids = [];
     for (const text of ["one", "two", "three"]) ids.push(await post(roomId, text));
@@ -254,7 +254,7 @@ export function storeSuite(name, make) {
     assert.equal(reads() - before, 3);
   });
 
-  it("calls back later and together, and not from within", async (context, { store, addRoom, post }) => {
+  it("batches calls to listeners, and never calls them synchronously", async (context, { store, addRoom, post }) => {
     const { roomId } = await addRoom(1);
     const timeline = store.timeline(roomId);
     let calls = 0;
@@ -282,7 +282,7 @@ export function storeSuite(name, make) {
     assert.equal(calls, before, "one that was removed is not called");
   });
 
-  it("lets go a while after the last listener", async (_, { client, createStore, addRoom }) => {
+  it("releases its data a while after the last listener leaves", async (_, { client, createStore, addRoom }) => {
     const { roomId } = await addRoom(2);
     const store = createStore(client, { lingerMs: 40 });
     const timeline = store.timeline(roomId);
@@ -298,7 +298,7 @@ export function storeSuite(name, make) {
     store.close();
   });
 
-  it("tells the changes of a list", async (_, { store, addRoom, post, edit, remove }) => {
+  it("yields the changes of a list", async (_, { store, addRoom, post, edit, remove }) => {
     const { roomId, ids } = await addRoom(2);
     const timeline = store.timeline(roomId);
     await timeline.ready;
@@ -324,7 +324,7 @@ export function storeSuite(name, make) {
     assert.equal((await changes.next()).done, true);
   });
 
-  it("is stale without a connection, and shows what was missed", async (context, { store, addRoom, post, lose }) => {
+  it("is stale without a connection, and shows missed messages after it", async (context, { store, addRoom, post, lose }) => {
     const { roomId } = await addRoom(3);
     const timeline = watch(context, store.timeline(roomId));
     watch(context, store.freshness);
@@ -347,7 +347,7 @@ export function storeSuite(name, make) {
     assert.equal(timeline.get().items[0], kept);
   });
 
-  it("stops when it is closed: what is shown stays, and is stale", async (context, { client, createStore, addRoom, post }) => {
+  it("stops when closed, and keeps its items as stale", async (context, { client, createStore, addRoom, post }) => {
     const { roomId } = await addRoom(1);
     const store = createStore(client);
     const timeline = watch(context, store.timeline(roomId));
@@ -367,7 +367,7 @@ export function storeSuite(name, make) {
     assert.equal(client.status, "open", "the client goes on");
   });
 
-  it("waits for a client that is promised", async (_, { client, createStore, addRoom }) => {
+  it("waits for the promise of a client", async (_, { client, createStore, addRoom }) => {
     const { roomId } = await addRoom(1);
     const store = createStore(Promise.resolve(client));
     assert.equal((await store.timeline(roomId).ready).items.length, 1);
@@ -376,7 +376,7 @@ export function storeSuite(name, make) {
     await assert.rejects(failed.rooms.ready, /no engine/);
   });
 
-  it("refuses what is none", (_, { store, createStore }) => {
+  it("refuses invalid arguments", (_, { store, createStore }) => {
     assert.throws(() => store.timeline("1"), { code: "invalid-option" });
     assert.throws(() => store.timeline(1, "start"), { code: "invalid-option" });
     assert.throws(() => createStore({}), { code: "invalid-option" });

@@ -100,7 +100,7 @@ after(async () => {
 
 storeSuite("the real store", () => stage);
 
-test("users and permissions are read through the client", async () => {
+test("reads users and permissions through the client", async () => {
   const { store, addRoom } = stage;
   const { roomId } = await addRoom(0);
   const users = await store.users.ready;
@@ -110,7 +110,7 @@ test("users and permissions are read through the client", async () => {
   await assert.rejects(store.permissions(999_999).ready, { name: "RestError", code: "not-found" });
 });
 
-test("a message is deleted through the client", async () => {
+test("deletes a message through the client", async () => {
   const { store, addRoom } = stage;
   const { roomId } = await addRoom(0);
   const timeline = store.timeline(roomId);
@@ -123,7 +123,7 @@ test("a message is deleted through the client", async () => {
   await assert.rejects(store.remove(messageId), { code: "not-found" });
 });
 
-test("the bounds of a timeline are options of the client", async (context) => {
+test("the client's options limit a timeline", async (context) => {
   const { addRoom, connectWith, createStore } = stage;
   const { roomId, ids } = await addRoom(60);
   const client = await connectWith({ store: { pageSize: 5, maxMessages: 12, keptTimelines: 0 } });
@@ -141,7 +141,7 @@ test("the bounds of a timeline are options of the client", async (context) => {
   await assert.rejects(connectWith({ store: { pageSize: 1 } }), { code: "invalid-option" });
 });
 
-test("more than is loaded by itself after a gap leaves a gap in its place", async () => {
+test("leaves a gap if the client missed more messages than load automatically", async () => {
   const { store, addRoom, lose, alice } = stage;
   const { roomId, ids } = await addRoom(5);
   const timeline = store.timeline(roomId);

@@ -17,7 +17,7 @@ const installed = (name) => path.join(project.folder, "node_modules", "room-even
 const manifest = async () => JSON.parse(await readFile(installed("package.json"), "utf8"));
 const visible = (names) => names.filter((name) => !name.startsWith("."));
 
-test("the tarball holds what the package needs and nothing else", () => {
+test("the tarball contains what the package needs and nothing else", () => {
   assert.deepEqual(project.files.map(({ path }) => path).sort(), [
     "LICENSE-APACHE",
     "LICENSE-MIT",
@@ -71,7 +71,7 @@ test("the tarball holds what the package needs and nothing else", () => {
   ]);
 });
 
-test("no dependency is installed with it, and none but frameworks are spoken of", async () => {
+test("installs no dependencies, and names only frameworks as peers", async () => {
   const { dependencies = {}, peerDependencies, peerDependenciesMeta } = await manifest();
   assert.deepEqual(dependencies, {});
   assert.deepEqual(Object.keys(peerDependencies), ["@angular/core", "react", "solid-js", "svelte", "vue"]);
@@ -79,20 +79,20 @@ test("no dependency is installed with it, and none but frameworks are spoken of"
   assert.deepEqual(await readdir(path.join(project.folder, "node_modules")).then(visible), ["room-events"]);
 });
 
-test("the module carries no names and no debug information", async () => {
+test("the module contains no names and no debug information", async () => {
   const module = await WebAssembly.compile(await readFile(installed("dist/room-events.wasm")));
   for (const section of ["name", "producers", ".debug_info", ".debug_line", "sourceMappingURL"]) {
     assert.deepEqual(WebAssembly.Module.customSections(module, section), [], section);
   }
 });
 
-test("package and crate have the same version", async () => {
+test("the package and the crate have the same version", async () => {
   const { version } = JSON.parse(await readFile(installed("package.json"), "utf8"));
   const manifest = await readFile(path.join(root, "Cargo.toml"), "utf8");
   assert.equal(version, /^\[package\][^[]*?^version = "([^"]*)"/m.exec(manifest)[1]);
 });
 
-test("every entry of exports exists, and says its types first", async () => {
+test("every entry of exports exists, and lists its types first", async () => {
   const { exports, main, types } = await manifest();
   const targets = (entry) => (typeof entry === "string" ? [entry] : Object.values(entry).flatMap(targets));
   for (const target of [main, types, ...targets(exports)]) assert.ok((await stat(installed(target))).isFile(), target);
@@ -113,7 +113,7 @@ const EXPORTS = {
   "room-events/testing": ["RoomEventsError", "createFakeClient", "fakeMessage", "fakeRoom"],
 };
 
-test("importing it on a server does nothing and fails nowhere", async () => {
+test("imports on a server without side effects or errors", async () => {
   // A process of its own, to see what is left of it: globals, and whatever would keep it from ending. Environments of test
   // runners have less than a page.
   const script = `
@@ -131,7 +131,7 @@ test("importing it on a server does nothing and fails nowhere", async () => {
   assert.deepEqual(left, []);
 });
 
-test("connect() on a server without a WebSocket rejects with a code", async () => {
+test("connect() rejects with a code on a server without a WebSocket", async () => {
   const script = `
     import { connect } from "room-events";
     globalThis.WebSocket = undefined;

@@ -82,7 +82,7 @@ async function assertClosed({ client, connect, changes }, words) {
   assert.equal(sockets.length, 1, "no socket is opened for nothing");
 }
 
-test("a module without memory leaves a closed client", async (context) => {
+test("closes the client if the module runs out of memory", async (context) => {
   const reported = reports(context);
   const made = await opened();
   const { client } = made;
@@ -105,7 +105,7 @@ test("a module without memory leaves a closed client", async (context) => {
   assert.ok(reported()[0] instanceof WebAssembly.RuntimeError);
 });
 
-test("a trap is survived wherever the module is entered", async (context) => {
+test("survives a trap at every entry point of the module", async (context) => {
   for (const [name, enter] of [
     ["a frame", () => sockets[0].send("RoomDeleted", { roomId: 1 })],
     ["a close", () => sockets[0].lose(1006, "gone")],
@@ -138,7 +138,7 @@ test("a trap is survived wherever the module is entered", async (context) => {
   }
 });
 
-test("a trap in close() leaves a client that was closed as asked", async (context) => {
+test("closes the client as requested if close() traps", async (context) => {
   const { client, connect, changes } = await opened();
   const reported = reports(context);
   trap = new WebAssembly.RuntimeError("trapped in close()");
@@ -152,7 +152,7 @@ test("a trap in close() leaves a client that was closed as asked", async (contex
   await assert.rejects(connect(ALONE), { code: "load-failed", message: /trapped in close/ });
 });
 
-test("a trap in a timer or in an answer is survived", async (context) => {
+test("survives a trap in a timer or in a response", async (context) => {
   const reported = reports(context);
   const made = await opened({ reconnect: { timeoutMs: 1, stableAfterMs: 1 } });
   trap = new WebAssembly.RuntimeError("trapped in a timer");

@@ -53,7 +53,7 @@ async function serve(upgrade, status) {
   return { url, stop };
 }
 
-test("a connection that is refused leaves a client that waits", async () => {
+test("waits if the connection is refused", async () => {
   // A port that was free a moment ago.
   const { url, stop } = await serve(() => {}, 200);
   await stop();
@@ -62,7 +62,7 @@ test("a connection that is refused leaves a client that waits", async () => {
   assert.match(cause.reason, /GET \/status was not answered/);
 });
 
-test("an upgrade that is answered with 401 leaves a client that is unauthorized", async () => {
+test("becomes unauthorized if the server answers the upgrade with 401", async () => {
   const { url, stop } = await serve((socket) => socket.end("HTTP/1.1 401 Unauthorized\r\n\r\n"), 401);
   try {
     const cause = JSON.parse(await run(url, untilStatus("unauthorized")));
@@ -72,7 +72,7 @@ test("an upgrade that is answered with 401 leaves a client that is unauthorized"
   }
 });
 
-test("a server that restarts is connected to again", async () => {
+test("reconnects to a server that restarts", async () => {
   const listen = async (port) => {
     const sockets = new WebSocketServer({ host: "127.0.0.1", port });
     await once(sockets, "listening");
@@ -103,7 +103,7 @@ test("a server that restarts is connected to again", async () => {
   }
 });
 
-test("a client can be closed before its connection is there", async () => {
+test("closes a client before its connection opens", async () => {
   const sockets = [];
   const { url, stop } = await serve((socket) => sockets.push(socket), 200);
   try {

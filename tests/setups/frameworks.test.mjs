@@ -95,7 +95,7 @@ for (const [name, { of, main, app, show = "", develop, build, server }] of Objec
   });
 }
 
-test("Angular's asset rule is the one in the documentation", async () => {
+test("Angular's asset rule matches the documentation", async () => {
   const [, shown] = /"assets": (\[.*\])/.exec(await readFile(new URL("../../docs/bundlers.md", import.meta.url), "utf8"));
   const { projects } = JSON.parse(await readFile(new URL("apps/angular/angular.json", import.meta.url), "utf8"));
   assert.deepEqual(projects.chat.architect.build.options.assets, JSON.parse(shown));
