@@ -49,7 +49,7 @@ interface Suffering {
   fault: { name: string; mayGiveUp?: boolean };
 }
 
-test(`four pages have what the server has after every fault (seed ${SEED}, ${MINUTES} min)`, async ({ browser }) => {
+test(`four pages match the server after every fault (seed ${SEED}, ${MINUTES} min)`, async ({ browser }) => {
   const folder = await buildPage();
   const server = await ReferenceServer.start({ page: folder, more: ["--faults", "--log", "warn"] });
   const admin = new Api(server.url, "admin");

@@ -21,7 +21,7 @@ const ROUNDS_PER_LOAD = 12;
 const ROUNDS_PER_OUTAGE = 6;
 const LEAST_FAULTS = MINUTES >= 15 ? 300 : 8;
 
-test(`the demo shows what there is after every fault (seed ${SEED}, ${MINUTES} min)`, async ({ browser }) => {
+test(`the demo matches the server after every fault (seed ${SEED}, ${MINUTES} min)`, async ({ browser }) => {
   const folder = await mkdtemp(join(tmpdir(), "room-events-demo-"));
   await cp(resolve(import.meta.dirname, "../../../www/dist"), folder, { recursive: true });
   await cp(join(import.meta.dirname, "page/public"), folder, { recursive: true });

@@ -3,10 +3,10 @@ import { expect, test } from "../support/test.ts";
 
 for (const colorScheme of ["light", "dark"] as const) {
   for (const { device, options } of [
-    { device: "a desk", options: {} },
+    { device: "a desktop", options: {} },
     { device: "a phone", options: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } },
   ]) {
-    test(`axe finds nothing on ${device} in ${colorScheme}`, async ({ newPage, bob, server }) => {
+    test(`axe finds no violations on ${device} in the ${colorScheme} theme`, async ({ newPage, bob, server }) => {
       await bob.createRoom("Library", "Private", ["Alice"]);
       await bob.openRoom("Library");
       await bob.send("Quiet, please");
@@ -55,7 +55,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   }
 }
 
-test("axe finds nothing in the dialogs", async ({ bob }) => {
+test("axe finds no violations in the dialogs", async ({ bob }) => {
   await bob.rooms.getByRole("button", { name: "New room" }).click();
   await bob.dialog.getByRole("radio", { name: "Private" }).check();
   expect(await violations(bob.page), "new room").toEqual([]);

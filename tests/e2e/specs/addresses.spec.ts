@@ -44,7 +44,7 @@ for (const [what, engine, script] of [
     const code = new Blob([${JSON.stringify(code(server, "postMessage(data)"))}], { type: "text/javascript" });
     new Worker(URL.createObjectURL(code), { type: "module" }).onmessage = ({ data }) => (globalThis.heard = data);`],
 ] as const) {
-  test(`${what} connects to the origin of its page`, async ({ page }) => {
+  test(`${what} connects to its page's origin`, async ({ page }) => {
     await page.goto(server.url);
     await page.evaluate(`${LISTEN};${script()}`);
     await expect.poll(() => server.live).toBe(1);
@@ -55,7 +55,7 @@ for (const [what, engine, script] of [
   });
 }
 
-test("a page from a file says that it needs an address", async ({ page }) => {
+test("a page loaded from a file rejects without a URL", async ({ page }) => {
   const file = path.join(folder, "page.html");
   writeFileSync(file, `<!doctype html><script type=module>${code(server, "(globalThis.heard = data)")}</script>`);
   await page.goto(pathToFileURL(file).href);

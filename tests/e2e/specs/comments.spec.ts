@@ -1,6 +1,6 @@
 import { expect, test } from "../support/test.ts";
 
-test("a comment is counted and shown in the other page, edited and deleted too", async ({ bob, alice }) => {
+test("the other page counts and shows a comment, and follows its edit and deletion", async ({ bob, alice }) => {
   await bob.createRoom("Reading");
   await bob.openRoom("Reading");
   await alice.openRoom("Reading");
@@ -26,7 +26,7 @@ test("a comment is counted and shown in the other page, edited and deleted too",
   await expect(alice.message("Which book next?")).toContainText("1 comment");
 });
 
-test("deleting the message closes its comments everywhere", async ({ bob, alice }) => {
+test("deleting a message closes its comments in every page", async ({ bob, alice }) => {
   await bob.createRoom("Reading");
   await bob.openRoom("Reading");
   await bob.send("Never mind");

@@ -11,7 +11,7 @@ function prints(page: Page): ConsoleMessage[] {
 
 const texts = (messages: ConsoleMessage[], type: string): string[] => messages.filter((message) => message.type() === type).map((message) => message.text());
 
-test("nothing is printed, and nothing loaded for it, unless it is asked for", async ({ newPage }) => {
+test("prints nothing and loads no debug code by default", async ({ newPage }) => {
   const chat = await newPage();
   const messages = prints(chat.page);
   const loaded: string[] = [];
@@ -22,7 +22,7 @@ test("nothing is printed, and nothing loaded for it, unless it is asked for", as
   expect(loaded.filter((url) => url.includes("debug"))).toEqual([]);
 });
 
-test("the page's storage switches it on: a group for every event, a warning for what went wrong", async ({ newPage }) => {
+test("prints a group for every event if the page's storage enables debugging", async ({ newPage }) => {
   const chat = await newPage();
   await chat.page.addInitScript(() => localStorage.setItem("room-events", "debug"));
   const messages = prints(chat.page);

@@ -44,12 +44,12 @@ async function pageOf({ code, language }: Block): Promise<string> {
 
 const blocks = (await allBlocks()).filter(({ words }) => words.includes("run=page"));
 
-test("there are snippets to run", () => {
+test("finds snippets to run", () => {
   expect(blocks.length).toBeGreaterThan(1);
 });
 
 for (const block of blocks) {
-  test(`the snippet at ${block.page}:${block.line} tells of a new message`, async ({ browser }) => {
+  test(`the snippet at ${block.page}:${block.line} prints a new message`, async ({ browser }) => {
     const folder = await pageOf(block);
     const server = await ReferenceServer.start({ page: folder });
     const context = await browser.newContext({ baseURL: server.url });

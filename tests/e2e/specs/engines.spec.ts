@@ -69,7 +69,7 @@ test("ten tabs share one socket and one set of requests", async ({ context, play
   expect(server.opened).toBe(2);
 });
 
-test("tabs of another user or with other options have an engine of their own", async ({ context, play }) => {
+test("tabs with a different user or different options use a separate engine", async ({ context, play }) => {
   const server = await play();
   await open(context, server, { user: "ada" });
   await open(context, server, { user: "bob" });
@@ -79,7 +79,7 @@ test("tabs of another user or with other options have an engine of their own", a
   expect(server.opened).toBe(3);
 });
 
-test("each tab gets what it listens to", async ({ context, play }) => {
+test("delivers to each tab only the events it listens to", async ({ context, play }) => {
   const server = await play();
   const one = await open(context, server, {}, { roomId: 1 });
   const two = await open(context, server, {}, { roomId: 2 });
@@ -90,7 +90,7 @@ test("each tab gets what it listens to", async ({ context, play }) => {
 });
 
 for (const engine of ["shared", "page"]) {
-  test(`with a ${engine} engine, another user is told nothing of what the one before could see`, async ({ context, play }) => {
+  test(`a ${engine} engine delivers nothing about the previous user's rooms to the next user`, async ({ context, play }) => {
     const server = await play();
     const { page } = await open(context, server, { engine });
     await expect.poll(() => server.asked.filter((path) => path.endsWith("/rooms")).length).toBe(2);
@@ -105,7 +105,7 @@ for (const engine of ["shared", "page"]) {
   });
 }
 
-test("a tab that leaves takes nothing along, and the last one ends the connection", async ({ context, play }) => {
+test("keeps the connection when one tab closes and ends it with the last tab", async ({ context, play }) => {
   const server = await play();
   const first = await open(context, server);
   const second = await open(context, server);
@@ -124,7 +124,7 @@ test("a tab that leaves takes nothing along, and the last one ends the connectio
   expect(await run(second.page, connections)).toBe(1);
 });
 
-test("a tab that crashes is noticed", async ({ browser, play }) => {
+test("detects a tab that crashes", async ({ browser, play }) => {
   const server = await play();
   const context = await browser.newContext();
   const kept = await open(context, server);
@@ -141,7 +141,7 @@ test("a tab that crashes is noticed", async ({ browser, play }) => {
 });
 
 for (const engine of ["shared", "worker"]) {
-  test(`a ${engine} engine that is killed is replaced, and what was missed is to be loaded`, async ({ browser, context, play }) => {
+  test(`replaces a killed ${engine} engine and delivers a resync event`, async ({ browser, context, play }) => {
     const server = await play();
     const { page } = await open(context, server, { engine });
     await expectEvent(server, [page], 7);
@@ -160,7 +160,7 @@ for (const engine of ["shared", "worker"]) {
   });
 }
 
-test("a tab that was put away is told what it missed when it is back", async ({ context, play }) => {
+test("delivers missed events to a tab that returns from the back/forward cache", async ({ context, play }) => {
   const server = await play();
   const away = await open(context, server);
   const other = await open(context, server);
@@ -174,7 +174,7 @@ test("a tab that was put away is told what it missed when it is back", async ({ 
   expect(server.opened).toBe(1);
 });
 
-test("a tab that is put away alone lets go of the connection", async ({ context, play }) => {
+test("releases the connection when the only tab enters the back/forward cache", async ({ context, play }) => {
   const server = await play();
   const { page } = await open(context, server);
   await run(page, "void dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))");
@@ -184,7 +184,7 @@ test("a tab that is put away alone lets go of the connection", async ({ context,
   await expectEvent(server, [page], 7);
 });
 
-test("a tab that is frozen is told what it missed afterwards", async ({ context, play }) => {
+test("delivers missed events to a frozen tab when it resumes", async ({ context, play }) => {
   const server = await play();
   const frozen = await open(context, server);
   const other = await open(context, server);
@@ -195,28 +195,28 @@ test("a tab that is frozen is told what it missed afterwards", async ({ context,
   await expect.poll(() => told(frozen.page, "RoomDeleted")).toEqual([7]);
 });
 
-test("without the worker's script, the engine runs in the page", async ({ context, play }) => {
+test("runs the engine in the page if the worker script is missing", async ({ context, play }) => {
   const server = await play({ missing: ["/dist/worker.js"] });
   const { page, engine } = await open(context, server);
   expect(engine).toBe("page");
   await expectEvent(server, [page], 7);
 });
 
-test("a policy that forbids workers leaves the page", async ({ context, play }) => {
+test("runs the engine in the page if the policy forbids workers", async ({ context, play }) => {
   const server = await play({ policy: "default-src 'self' 'wasm-unsafe-eval'; worker-src 'none'" });
   const { page, engine } = await open(context, server);
   expect(engine).toBe("page");
   await expectEvent(server, [page], 7);
 });
 
-test("a strict policy with workers of its own origin is enough", async ({ context, play }) => {
+test("runs a shared engine under a strict policy that allows same-origin workers", async ({ context, play }) => {
   const server = await play({ policy: "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'; img-src data:" });
   const { page, engine } = await open(context, server);
   expect(engine).toBe("shared");
   await expectEvent(server, [page], 7);
 });
 
-test("an engine that is wanted in a place where there is none is an error", async ({ context, play }) => {
+test("rejects if the requested engine cannot start", async ({ context, play }) => {
   const server = await play({ missing: ["/dist/worker.js"] });
   const page = await context.newPage();
   await page.goto(server.url);
@@ -226,7 +226,7 @@ test("an engine that is wanted in a place where there is none is an error", asyn
   }
 });
 
-test("a module that cannot be loaded is an error wherever the engine is", async ({ context, play }) => {
+test("rejects with every engine if the module fails to load", async ({ context, play }) => {
   const server = await play({ missing: ["/dist/room-events.wasm"] });
   const page = await context.newPage();
   await page.goto(server.url);
@@ -237,7 +237,7 @@ test("a module that cannot be loaded is an error wherever the engine is", async 
   await expect.poll(() => server.live).toBe(0);
 });
 
-test("a policy that refuses WebAssembly is an error that says what to add", async ({ context, play }) => {
+test("rejects under a policy that blocks WebAssembly and names the source to add", async ({ context, play }) => {
   const server = await play({ policy: "default-src 'self'" });
   const page = await context.newPage();
   await page.goto(server.url);
@@ -248,7 +248,7 @@ test("a policy that refuses WebAssembly is an error that says what to add", asyn
   }
 });
 
-test("functions among the options are asked in the page", async ({ context, play }) => {
+test("calls functions in the options from the page", async ({ context, play }) => {
   const server = await play();
   const page = await context.newPage();
   await page.goto(server.url);
@@ -266,7 +266,7 @@ test("functions among the options are asked in the page", async ({ context, play
   await run(page, "0");
 });
 
-test("a sandboxed frame, which has no origin, has its engine in the page", async ({ context, play }) => {
+test("runs the engine in the page for a sandboxed frame without an origin", async ({ context, play }) => {
   const server = await play();
   const page = await context.newPage();
   await page.goto(server.url);
@@ -282,7 +282,7 @@ test("a sandboxed frame, which has no origin, has its engine in the page", async
   }).toEqual(["page", 7]);
 });
 
-test("tabs with different versions of the package have an engine each", async ({ context, play }) => {
+test("tabs with different package versions use separate engines", async ({ context, play }) => {
   const server = await play();
   const older = await open(context, server);
   await context.route("**/dist/index.js", async (route) => {
@@ -300,7 +300,7 @@ test("tabs with different versions of the package have an engine each", async ({
   await expectEvent(server, [newer.page], 8);
 });
 
-test("a page that is denied storage has its engine in a worker of its own", async ({ context, play }) => {
+test("runs the engine in a dedicated worker if the page has no access to storage", async ({ context, play }) => {
   const server = await play();
   await context.addInitScript(`{
     const deny = () => { throw new DOMException("denied", "SecurityError"); };
@@ -313,7 +313,7 @@ test("a page that is denied storage has its engine in a worker of its own", asyn
   await expectEvent(server, [page], 7);
 });
 
-test("twenty tabs opened and closed leave one engine that works", async ({ context, play }) => {
+test("keeps one working engine after twenty tabs open and close", async ({ context, play }) => {
   const server = await play();
   const kept = await open(context, server);
   for (let count = 0; count < 20; count += 1) {

@@ -12,7 +12,7 @@ const ROOT = resolve(import.meta.dirname, "../../..");
 const EXAMPLES = process.env.ROOM_EVENTS_EXAMPLES ?? join(ROOT, "target/examples");
 
 for (const name of ["vanilla", "react", "vue", "svelte", "solid"]) {
-  test(`${name}: history, sending, what others write, edit and delete`, async ({ browser }) => {
+  test(`${name}: loads history, sends, and follows messages, edits and deletions`, async ({ browser }) => {
     const server = await ReferenceServer.start({ page: join(EXAMPLES, name) });
     const context = await browser.newContext({ baseURL: server.url });
     const other = await browser.newContext({ baseURL: server.url });
@@ -58,7 +58,7 @@ for (const name of ["vanilla", "react", "vue", "svelte", "solid"]) {
   });
 }
 
-test("node: prints the lobby, answers, and deletes its answer until it is ended", async ({ playwright }) => {
+test("node: prints the lobby, replies, and deletes its reply when it exits", async ({ playwright }) => {
   const server = await ReferenceServer.start();
   const script = spawn(process.execPath, [join(ROOT, "examples/node/main.js"), server.url], { stdio: ["ignore", "pipe", "pipe"] });
   const ended = once(script, "exit");

@@ -14,7 +14,7 @@ test.beforeEach(async ({ bob, alice }) => {
   await alice.openRoom("Archive");
 });
 
-test("earlier messages are loaded as one scrolls up, and the place is kept", async ({ bob, alice }) => {
+test("loads earlier messages on scrolling up and keeps the scroll position", async ({ bob, alice }) => {
   test.slow();
   // Who sees so many messages tells so many as read.
   await bob.page.close();
@@ -38,7 +38,7 @@ test("earlier messages are loaded as one scrolls up, and the place is kept", asy
   await expect(jump).toBeHidden();
 });
 
-test("what arrives below is announced while one reads above, and one stays where one is", async ({ bob, alice }) => {
+test("announces new messages below while the user reads above and keeps the scroll position", async ({ bob, alice }) => {
   test.slow();
   await alice.sendMany(["Above", `Tall${"\nline".repeat(80)}`, "Below"]);
   await expect(alice.message("Below")).toBeInViewport();
@@ -59,7 +59,7 @@ test("what arrives below is announced while one reads above, and one stays where
   await expect(jump).toBeHidden();
 });
 
-test("a room opens at the line above what is unread, which stays while it is read", async ({ bob, alice }) => {
+test("a room opens at the unread line and keeps the line while the user reads", async ({ bob, alice }) => {
   test.slow();
   await alice.sendMany(lines(1, 20));
   await expect(alice.message("Line 20")).toBeInViewport();
@@ -83,7 +83,7 @@ test("a room opens at the line above what is unread, which stays while it is rea
   await expect(line).toHaveCount(0);
 });
 
-test("where too much was missed, a gap stands until it is filled, and the place is kept", async ({ newPage, bob, link }) => {
+test("shows a gap after too many missed messages until the user fills it, and keeps the scroll position", async ({ newPage, bob, link }) => {
   test.slow();
   const admin = await newPage({ baseURL: link.url });
   await admin.logIn("admin");

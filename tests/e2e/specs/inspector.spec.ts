@@ -7,7 +7,7 @@ test.beforeEach(async ({ bob }) => {
   await bob.openRoom("Lab");
 });
 
-test("each event shows as it arrives, newest first, with its JSON", async ({ bob }) => {
+test("shows each event on arrival, newest first, with its JSON", async ({ bob }) => {
   await bob.send("Hello log");
   const entry = bob.logged("TextMessagesCreated");
   await expect(entry).toHaveCount(1);
@@ -27,7 +27,7 @@ test("each event shows as it arrives, newest first, with its JSON", async ({ bob
   expect(types.indexOf("TextMessagesCreated")).toBeLessThan(types.indexOf("RoomCreated"));
 });
 
-test("it can be filtered by type, searched and cleared", async ({ bob }) => {
+test("filters by type, searches and clears the events", async ({ bob }) => {
   await bob.send("needle");
   await bob.send("hay");
   const type = bob.inspector.getByLabel("Type of event");
@@ -52,7 +52,7 @@ test("it can be filtered by type, searched and cleared", async ({ bob }) => {
   await expect(bob.logged("TextMessagesCreated")).toHaveCount(1);
 });
 
-test("it keeps a bounded number of events", async ({ bob }) => {
+test("keeps a limited number of events", async ({ bob }) => {
   await bob.page.evaluate(async () => {
     const roomId = /rooms\/(\d+)/.exec(location.hash)?.[1];
     const send = (number: number): Promise<Response> =>
@@ -69,7 +69,7 @@ test("it keeps a bounded number of events", async ({ bob }) => {
   await expect(bob.inspector.getByRole("listitem")).toHaveCount(500);
 });
 
-test("it can be closed and opened, and the choice is remembered", async ({ bob }) => {
+test("closes and opens, and remembers the choice", async ({ bob }) => {
   await bob.page.getByRole("button", { name: "Close the log" }).click();
   await expect(bob.inspector).toBeHidden();
   await expect(bob.page.getByRole("button", { name: "Events" })).toBeFocused();
@@ -80,7 +80,7 @@ test("it can be closed and opened, and the choice is remembered", async ({ bob }
   await expect(bob.inspector).toBeVisible();
 });
 
-test("it can be paused: what arrives meanwhile is shown afterwards", async ({ bob }) => {
+test("holds events while paused and shows them on resume", async ({ bob }) => {
   await bob.send("before");
   await expect(bob.logged("TextMessagesCreated")).toHaveCount(1);
   await bob.inspector.getByRole("button", { name: "Pause the log" }).click();
@@ -93,7 +93,7 @@ test("it can be paused: what arrives meanwhile is shown afterwards", async ({ bo
   await expect(bob.inspector).not.toContainText("paused");
 });
 
-test("it shows the status of the connection and the client's numbers", async ({ link, newPage, server }) => {
+test("shows the connection status and the client's statistics", async ({ link, newPage, server }) => {
   const chat = await newPage({ baseURL: link.url });
   await chat.logIn("alice");
   const status = chat.inspector.getByRole("status", { name: "Status of the connection" });

@@ -2,7 +2,7 @@ import { expect, test } from "../support/test.ts";
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
-test("on a phone one pane shows at a time, and Back leads back", async ({ newPage, bob }) => {
+test("a phone shows one pane at a time, and Back returns to the previous one", async ({ newPage, bob }) => {
   await bob.createRoom("Pocket");
   await bob.openRoom("Pocket");
   const phone = await newPage(PHONE);
@@ -33,7 +33,7 @@ test("on a phone one pane shows at a time, and Back leads back", async ({ newPag
   await expect(phone.connection).toBeInViewport();
 });
 
-test("nothing sticks out of a phone's width", async ({ newPage }) => {
+test("nothing overflows a phone's width", async ({ newPage }) => {
   const phone = await newPage(PHONE);
   await phone.logIn("alice");
   await phone.createRoom("A room with a name that is much longer than any line on a telephone could hold");
@@ -52,7 +52,7 @@ test("nothing sticks out of a phone's width", async ({ newPage }) => {
   }
 });
 
-test("dark and light follow the system until one is chosen, and the choice is remembered", async ({ newPage }) => {
+test("follows the system theme until the user chooses one, and remembers the choice", async ({ newPage }) => {
   const { page } = await newPage({ colorScheme: "dark" });
   const scheme = (): Promise<string> => page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
   const background = (): Promise<string> => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
@@ -75,7 +75,7 @@ test("dark and light follow the system until one is chosen, and the choice is re
   expect(await background()).toBe(dark);
 });
 
-test("the page can be used with the keyboard alone", async ({ bob }) => {
+test("the page works with the keyboard alone", async ({ bob }) => {
   const { page } = bob;
   await bob.createRoom("Keys");
   await page.reload();

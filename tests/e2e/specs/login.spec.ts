@@ -1,6 +1,6 @@
 import { expect, test } from "../support/test.ts";
 
-test("logs in with one of the demo's users and out again", async ({ newPage }) => {
+test("logs in as a demo user and logs out", async ({ newPage }) => {
   const { page, connection, rooms } = await newPage();
   await page.goto("/");
   await page.getByRole("button", { name: "Fill in alice" }).click();
@@ -17,7 +17,7 @@ test("logs in with one of the demo's users and out again", async ({ newPage }) =
   await expect(page.getByLabel("User name")).toBeVisible();
 });
 
-test("a wrong password shows the server's sentence and can be corrected", async ({ newPage }) => {
+test("shows the server's message for a wrong password and accepts a corrected one", async ({ newPage }) => {
   const chat = await newPage();
   await chat.submitLogin("bob", "not bob's");
   await expect(chat.page.getByRole("alert")).toHaveText("The username or password is invalid.");
@@ -27,7 +27,7 @@ test("a wrong password shows the server's sentence and can be corrected", async 
   await expect(chat.connection).toHaveAttribute("data-status", "open");
 });
 
-test("a reload keeps the person and the open room", async ({ bob }) => {
+test("a reload keeps the user and the open room", async ({ bob }) => {
   await bob.createRoom("Harbour");
   await bob.openRoom("Harbour");
   await bob.send("Still here?");
@@ -36,7 +36,7 @@ test("a reload keeps the person and the open room", async ({ bob }) => {
   await expect(bob.message("Still here?")).toBeVisible();
 });
 
-test("a session that the server has ended leads back to the login, with the reason", async ({ bob, server }) => {
+test("returns to the login with the reason when the server ends the session", async ({ bob, server }) => {
   await bob.page.context().clearCookies();
   await server.kill();
   await server.restart();
@@ -44,7 +44,7 @@ test("a session that the server has ended leads back to the login, with the reas
   await expect(bob.page.getByLabel("User name")).toBeFocused();
 });
 
-test("the page says so when the server is away, and starts when it is back", async ({ newPage, server }) => {
+test("reports an unreachable server and starts once it responds", async ({ newPage, server }) => {
   const { page } = await newPage();
   await page.route("**/api/v1/status", (route) => route.abort(), { times: 1 });
   await page.goto(server.url);

@@ -6,14 +6,14 @@ test.beforeEach(async ({ bob, alice }) => {
   await alice.openRoom("Workshop");
 });
 
-test("a message arrives in the other page", async ({ bob, alice }) => {
+test("the other page shows a message", async ({ bob, alice }) => {
   await bob.send("The kettle is on.");
   await expect(alice.message("The kettle is on.")).toContainText("Bob");
   await alice.send("On my way!");
   await expect(bob.message("On my way!")).toContainText("Alice");
 });
 
-test("an edit arrives in the other page, with its mark", async ({ bob, alice }) => {
+test("the other page shows an edit and marks it", async ({ bob, alice }) => {
   await bob.send("At tree o'clock");
   await expect(alice.message("At tree o'clock")).toBeVisible();
   await bob.edit(bob.message("At tree o'clock"), "At three o'clock");
@@ -23,7 +23,7 @@ test("an edit arrives in the other page, with its mark", async ({ bob, alice }) 
   }
 });
 
-test("a deletion arrives in the other page", async ({ bob, alice }) => {
+test("the other page removes a deleted message", async ({ bob, alice }) => {
   await bob.send("Keep this");
   await bob.send("Drop this");
   await expect(alice.message("Drop this")).toBeVisible();
@@ -35,7 +35,7 @@ test("a deletion arrives in the other page", async ({ bob, alice }) => {
   }
 });
 
-test("only one's own messages can be edited and deleted", async ({ bob, alice }) => {
+test("users can edit and delete only their own messages", async ({ bob, alice }) => {
   await bob.send("Mine");
   const seenByAlice = alice.message("Mine");
   await seenByAlice.hover();
@@ -44,7 +44,7 @@ test("only one's own messages can be edited and deleted", async ({ bob, alice })
   await expect(seenByAlice.getByRole("button", { name: "Delete" })).toHaveCount(0);
 });
 
-test("an edit can be cancelled, and begun with the arrow key", async ({ bob }) => {
+test("the arrow key starts an edit and Escape cancels it", async ({ bob }) => {
   await bob.send("As it was");
   await expect(bob.message("As it was")).not.toHaveClass(/outgoing/);
   const field = bob.conversation.getByRole("textbox", { name: "Message Workshop" });
@@ -57,7 +57,7 @@ test("an edit can be cancelled, and begun with the arrow key", async ({ bob }) =
   await expect(bob.message("As it was")).toBeVisible();
 });
 
-test("several lines and any script arrive as they were written", async ({ bob, alice }) => {
+test("delivers multiple lines and any script unchanged", async ({ bob, alice }) => {
   const field = bob.conversation.getByRole("textbox");
   await field.fill("Привет 👋🏽");
   await field.press("Shift+Enter");

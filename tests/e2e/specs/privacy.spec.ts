@@ -1,6 +1,6 @@
 import { expect, test } from "../support/test.ts";
 
-test("nothing of a private room reaches somebody who is not in it", async ({ newPage, bob, alice }) => {
+test("nothing about a private room reaches a user who is not a member", async ({ newPage, bob, alice }) => {
   const admin = await newPage();
   await admin.logIn("admin");
   await admin.createRoom("Surprise", "Private", ["Alice"]);
@@ -33,7 +33,7 @@ test("nothing of a private room reaches somebody who is not in it", async ({ new
   await expect(bob.inspector).not.toContainText("Party");
 });
 
-test("the address of a private room shows nothing of it", async ({ bob, alice }) => {
+test("the URL of a private room reveals nothing to a user who is not a member", async ({ bob, alice }) => {
   await alice.createRoom("Diary", "Private");
   await alice.openRoom("Diary");
   await alice.send("Dear diary");

@@ -1,6 +1,6 @@
 import { expect, test } from "../support/test.ts";
 
-test("unread messages are counted until they are seen, and the author sees who read them", async ({ bob, alice }) => {
+test("counts unread messages until the user sees them, and shows the author who read them", async ({ bob, alice }) => {
   await bob.createRoom("Notices");
   await bob.createRoom("Elsewhere");
   await alice.openRoom("Elsewhere");
@@ -21,7 +21,7 @@ test("unread messages are counted until they are seen, and the author sees who r
   await expect(alice.message("Two").getByText("Read by")).toBeHidden();
 });
 
-test("what lies below the visible part stays unread until it is scrolled to", async ({ bob, alice }) => {
+test("a message below the visible area stays unread until the user scrolls to it", async ({ bob, alice }) => {
   await bob.createRoom("Long");
   await bob.openRoom("Long");
   await alice.openRoom("Long");

@@ -1,6 +1,6 @@
 import { expect, test } from "../support/test.ts";
 
-test("the server dies and comes back, and events flow again", async ({ bob, alice, server }) => {
+test("reconnects and delivers events after the server restarts", async ({ bob, alice, server }) => {
   await bob.createRoom("Phoenix");
   await bob.openRoom("Phoenix");
   await alice.openRoom("Phoenix");
@@ -31,7 +31,7 @@ test("the server dies and comes back, and events flow again", async ({ bob, alic
   await expect(bob.message("And back again")).toContainText("edited");
 });
 
-test("what changed while one page was cut off is there when it is back", async ({ newPage, bob, link }) => {
+test("a page shows missed changes once it reconnects", async ({ newPage, bob, link }) => {
   const alice = await newPage({ baseURL: link.url });
   await alice.logIn("alice");
   await bob.createRoom("Tunnel");

@@ -10,7 +10,7 @@ import { expect, test } from "../support/test.ts";
 const EXAMPLES = process.env.ROOM_EVENTS_EXAMPLES ?? join(resolve(import.meta.dirname, "../../.."), "target/examples");
 const SIZE = 3_000_000;
 
-test("a file is uploaded with its progress, and comes back from its address", async ({ browser }) => {
+test("uploads a file with progress and downloads it from its URL", async ({ browser }) => {
   const server = await ReferenceServer.start({ page: join(EXAMPLES, "vanilla") });
   const context = await browser.newContext({ baseURL: server.url });
   try {

@@ -1,6 +1,6 @@
 import { expect, test } from "../support/test.ts";
 
-test("a room is created, renamed and deleted in the other page too", async ({ bob, alice }) => {
+test("the other page follows a room's creation, renaming and deletion", async ({ bob, alice }) => {
   await bob.createRoom("Garden");
   await expect(alice.room("Garden")).toBeVisible();
   await expect(alice.room("Garden")).toContainText("No messages yet");
@@ -22,7 +22,7 @@ test("a room is created, renamed and deleted in the other page too", async ({ bo
   }
 });
 
-test("the room in which something happened last comes first", async ({ bob, alice }) => {
+test("lists the most recently active room first", async ({ bob, alice }) => {
   await bob.createRoom("First");
   await bob.createRoom("Second");
   await bob.openRoom("First");
@@ -32,7 +32,7 @@ test("the room in which something happened last comes first", async ({ bob, alic
   for (const chat of [bob, alice]) await expect(chat.room("First")).toContainText("Public room");
 });
 
-test("a refused name is explained in the dialog", async ({ bob }) => {
+test("the dialog explains why the server refuses a name", async ({ bob }) => {
   await bob.page.route("**/api/v1/rooms", (route) => route.fulfill({ status: 400, json: { errorText: "That name will not do.", httpStatusCode: 400 } }), { times: 1 });
   await bob.rooms.getByRole("button", { name: "New room" }).click();
   await bob.dialog.getByLabel("Name").fill("Unlucky");

@@ -2,7 +2,7 @@ import { expect, test } from "../support/test.ts";
 
 const HOSTILE = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
 
-test("what others write shows as text, wherever it shows", async ({ bob, alice }) => {
+test("shows other users' input as plain text in every view", async ({ bob, alice }) => {
   await bob.createRoom(HOSTILE);
   await bob.openRoom(HOSTILE);
   await bob.send(HOSTILE);
@@ -24,7 +24,7 @@ test("what others write shows as text, wherever it shows", async ({ bob, alice }
   }
 });
 
-test("the page is served under a policy without inline code, and lives with it", async ({ bob }) => {
+test("the page works under a policy that forbids inline code", async ({ bob }) => {
   const response = await bob.page.request.get("/");
   const policy = response.headers()["content-security-policy"] ?? "";
   expect(policy).toContain("script-src 'self' 'wasm-unsafe-eval'");

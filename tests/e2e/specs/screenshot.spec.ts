@@ -7,7 +7,7 @@ const PICTURE = join(resolve(import.meta.dirname, "../../.."), "docs/screenshot.
 /** The picture is taken anew only when asked for: its times differ with every run. */
 const UPDATE = process.env.UPDATE_SCREENSHOTS === "1";
 
-test("the picture of the README: a conversation, and its events beside it", async ({ newPage }) => {
+test("the README screenshot shows a conversation next to its events", async ({ newPage }) => {
   const options = { viewport: { width: 1280, height: 760 }, deviceScaleFactor: UPDATE ? 2 : 1, colorScheme: "light" } as const;
   const [admin, bob, alice] = [await newPage(options), await newPage(options), await newPage(options)];
   await admin.logIn("admin");

@@ -11,7 +11,7 @@ test.beforeEach(async ({ bob, alice }) => {
   for (const chat of [bob, alice]) await expect(chat.message("Before")).toHaveAttribute("data-message-id", /\d/);
 });
 
-test("a message that the server does not take stays, with the reason, and can be sent again", async ({ bob, alice }) => {
+test("keeps a message the server refuses, shows the reason, and lets the user send it again", async ({ bob, alice }) => {
   await bob.refuse(409);
   await bob.send("Do not lose me");
   const unsent = bob.message("Do not lose me");
@@ -27,7 +27,7 @@ test("a message that the server does not take stays, with the reason, and can be
   for (const chat of [bob, alice]) await expect(chat.texts).toHaveText(["Before", "The next is not held up", "Do not lose me"]);
 });
 
-test("a message that the server refuses for good can be discarded", async ({ bob, alice }) => {
+test("lets the user discard a message the server refuses permanently", async ({ bob, alice }) => {
   await bob.refuse(403);
   await bob.send("Forbidden");
   const unsent = bob.message("Forbidden");
@@ -40,7 +40,7 @@ test("a message that the server refuses for good can be discarded", async ({ bob
   await expect(alice.message("Forbidden")).toHaveCount(0);
 });
 
-test("a comment that was not sent stays among the comments", async ({ bob, alice }) => {
+test("keeps an unsent comment among the comments", async ({ bob, alice }) => {
   await bob.act(bob.message("Before"), "Comment");
   await bob.sendComment("First");
   await expect(bob.comment("First")).toContainText("Bob");
@@ -53,7 +53,7 @@ test("a comment that was not sent stays among the comments", async ({ bob, alice
   await expect(bob.thread.locator(".text")).toHaveText(["Before", "First", "Second"]);
 });
 
-test("who writes faster than the server answers need not wait, and the order stays", async ({ bob, alice }) => {
+test("accepts messages faster than the server responds and keeps their order", async ({ bob, alice }) => {
   const field = bob.conversation.getByRole("textbox");
   await bob.fault({ fault: "restHang", method: "POST", path: `/rooms/${bob.roomId}/messages`, exact: true, count: 1 });
   for (const text of ["First", "Second", "Third"]) {
@@ -68,7 +68,7 @@ test("who writes faster than the server answers need not wait, and the order sta
   await expect(bob.messages.getByText("Sending…")).toHaveCount(0);
 });
 
-test("a message that is written offline is sent once the connection is back", async ({ newPage, bob, link }) => {
+test("sends a message written offline once the page reconnects", async ({ newPage, bob, link }) => {
   const alice = await newPage({ baseURL: link.url });
   await alice.logIn("alice");
   await alice.openRoom("Workshop");
@@ -86,7 +86,7 @@ test("a message that is written offline is sent once the connection is back", as
   await expect(alice.message("From the tunnel")).not.toContainText("Waits");
 });
 
-test("what is written and not sent is kept for each room, until its author logs out", async ({ bob }) => {
+test("keeps a draft for each room until the user logs out", async ({ bob }) => {
   await bob.createRoom("Elsewhere");
   const field = bob.conversation.getByRole("textbox");
   await field.fill("Half a thought");
@@ -104,7 +104,7 @@ test("what is written and not sent is kept for each room, until its author logs 
   await expect(field).toHaveValue("");
 });
 
-test("files are sent with a message", async ({ bob, alice }) => {
+test("sends files with a message", async ({ bob, alice }) => {
   const attach = bob.conversation.getByRole("button", { name: "Attach files" });
   const file = (name: string) => ({ name, mimeType: "text/plain", buffer: Buffer.from("what was said") });
   const chooser = bob.page.waitForEvent("filechooser");
@@ -117,7 +117,7 @@ test("files are sent with a message", async ({ bob, alice }) => {
   await expect(bob.messages.getByText("not this.txt")).toHaveCount(0);
 });
 
-test("files that could not be uploaded can be uploaded again", async ({ bob }) => {
+test("lets the user retry files that fail to upload", async ({ bob }) => {
   await bob.page.route("**/attachments", (route) => route.fulfill({ status: 503, json: {} }));
   await bob.conversation.getByLabel("Files", { exact: true }).setInputFiles({ name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("a") });
   // Without a text, a message is called as its files.

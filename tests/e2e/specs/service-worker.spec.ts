@@ -25,7 +25,7 @@ addEventListener("fetch", (event) => {
 });`;
 
 for (const engine of ["page", "shared"]) {
-  test(`a room is not reported as deleted because a cache answers (engine: ${engine})`, async ({ page }) => {
+  test(`does not report a room as deleted if a cache answers (engine: ${engine})`, async ({ page }) => {
     const server = await PlayedServer.start({ scripts: { "/sw.js": CACHE_FIRST } });
     const run = <Result>(script: string): Promise<Result> => page.evaluate<Result>(script);
     const deleted = (): Promise<unknown[]> => run(`told.filter(([topic]) => topic === "RoomDeleted")`);

@@ -78,7 +78,7 @@ const expectShown = async (pages: Page[], text: string): Promise<void> => {
   for (const page of pages) await expect.poll(() => run(page, `count(${JSON.stringify(text)})`)).toBe(1);
 };
 
-test("tabs that share an engine show the same, each with views of its own", async ({ scene }) => {
+test("tabs that share an engine show the same content, each with its own views", async ({ scene }) => {
   const [one, other] = [await scene.open(), await scene.open()];
   expect(await run(one, "texts().join()")).toBe(await run(other, "texts().join()"));
   await scene.post("from elsewhere");
@@ -100,7 +100,7 @@ test("tabs that share an engine show the same, each with views of its own", asyn
 });
 
 for (const engine of ["shared", "worker"]) {
-  test(`a ${engine} engine that is killed is replaced: views go on, and nothing is sent twice or lost`, async ({ browser, scene }) => {
+  test(`replaces a killed ${engine} engine, keeps views, and sends each message exactly once`, async ({ browser, scene }) => {
     const tabs = [await scene.open(engine), await scene.open(engine)];
     const [page] = tabs as [Page];
     await run(page, "globalThis.first = timeline.get().items[0]");
@@ -137,7 +137,7 @@ for (const engine of ["shared", "worker"]) {
   });
 }
 
-test("a tab that was put away shows what it missed when it is back", async ({ scene }) => {
+test("a tab shows missed messages when it returns from the back/forward cache", async ({ scene }) => {
   const [away, other] = [await scene.open(), await scene.open()];
   await run(away, "void dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))");
   await scene.post("while it was away");

@@ -12,7 +12,7 @@ async function connections(server: ReferenceServer): Promise<number> {
   return Number(value);
 }
 
-test("two tabs share a connection, and the second keeps it when the first is closed", async ({ bob, alice, server }) => {
+test("two tabs share a connection, and the second keeps it when the first closes", async ({ bob, alice, server }) => {
   await bob.createRoom("Atrium");
   const second = new ChatPage(await bob.page.context().newPage());
   await second.page.goto(server.url);
