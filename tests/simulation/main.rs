@@ -9,6 +9,7 @@
 mod app;
 mod campaign;
 mod change;
+mod comparison;
 mod contract;
 mod cost;
 mod faults;
