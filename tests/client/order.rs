@@ -9,12 +9,18 @@ use crate::chat::{self, Chat, Habits, Times};
 use crate::driver::Driver;
 use crate::scenario::{SECOND, away_from, config, opened, with_history};
 
-#[test]
-fn does_not_deliver_a_short_lived_message_after_newer_ones() {
+/// A client that is connected again and whose requests are not answered yet, so that events are held.
+fn waiting_for_a_reading() -> (Chat, Driver) {
     let chat = Chat::with_a_room();
     let mut driver = away_from(&chat, config());
     chat.fall_silent(true);
     driver.open();
+    (chat, driver)
+}
+
+#[test]
+fn does_not_deliver_a_short_lived_message_after_newer_ones() {
+    let (chat, mut driver) = waiting_for_a_reading();
     for id in [12, 13] {
         chat.post(1, id);
         driver.frame(&chat.created(id));
@@ -178,10 +184,7 @@ fn delivers_a_message_with_an_id_below_the_newest() {
 
 #[test]
 fn delivers_newer_messages_after_one_held_in_another_version() {
-    let chat = Chat::with_a_room();
-    let mut driver = away_from(&chat, config());
-    chat.fall_silent(true);
-    driver.open();
+    let (chat, mut driver) = waiting_for_a_reading();
     chat.post(1, 12);
     driver.frame(&chat.created(12));
     chat.edit(12, "edited");
@@ -239,10 +242,7 @@ fn delivers_a_held_change_at_the_position_of_its_missed_message() {
 
 #[test]
 fn drops_a_message_created_and_deleted_during_catch_up() {
-    let chat = Chat::with_a_room();
-    let mut driver = away_from(&chat, config());
-    chat.fall_silent(true);
-    driver.open();
+    let (chat, mut driver) = waiting_for_a_reading();
     chat.post(1, 12);
     driver.frame(&chat.created(12));
     chat.delete(12);
@@ -410,10 +410,7 @@ fn delivers_a_held_change_instead_of_a_created_version_with_a_later_time() {
 
 #[test]
 fn delivers_a_held_message_that_the_response_lacks_before_newer_ones() {
-    let chat = Chat::with_a_room();
-    let mut driver = away_from(&chat, config());
-    chat.fall_silent(true);
-    driver.open();
+    let (chat, mut driver) = waiting_for_a_reading();
     for id in [12, 13, 14] {
         chat.post(1, id);
         driver.frame(&chat.created(id));
@@ -452,10 +449,7 @@ fn delivers_a_held_change_of_an_existing_message_that_the_response_lacks_before_
 
 #[test]
 fn delivers_a_held_comment_that_the_response_lacks_before_newer_ones() {
-    let chat = Chat::with_a_room();
-    let mut driver = away_from(&chat, config());
-    chat.fall_silent(true);
-    driver.open();
+    let (chat, mut driver) = waiting_for_a_reading();
     for id in [20, 21, 22] {
         chat.comment(10, id);
         driver.frame(&chat.created(id));
@@ -473,10 +467,7 @@ fn delivers_a_held_comment_that_the_response_lacks_before_newer_ones() {
 
 #[test]
 fn delivers_the_deletion_of_a_held_message_that_the_response_lacks_without_its_event() {
-    let chat = Chat::with_a_room();
-    let mut driver = away_from(&chat, config());
-    chat.fall_silent(true);
-    driver.open();
+    let (chat, mut driver) = waiting_for_a_reading();
     for id in [12, 13] {
         chat.post(1, id);
         driver.frame(&chat.created(id));
