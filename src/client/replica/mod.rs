@@ -10,7 +10,7 @@ mod timeline;
 use crate::client::clock::Micros;
 
 pub(crate) use recent::{MAX_FORGOTTEN, MAX_REPEAT, Recent, Subject};
-pub(super) use room::Room;
+pub(super) use room::{Passing, Room};
 pub use timeline::MAX_BODY_BYTES_KEPT;
 pub(crate) use timeline::{Entry, Timeline};
 
@@ -173,7 +173,7 @@ impl Replica {
         let was_deleted = self.recent.deleted_at(subject).is_some();
         let room = self.rooms.get_or_insert_with(digest.room_id, Room::default);
         room.newest = room.newest.max(digest.message_id);
-        let passes = room.passes_until.is_some_and(|until| now < until);
+        let passes = room.passes(now);
         let (is_behind, comment_floor, mark) = (room.is_behind, room.comment_floor, room.main.mark);
         let has_baseline = room.has_baseline;
         let is_watched = coverage == Coverage::Watched;
@@ -286,7 +286,7 @@ impl Replica {
             return (Fate::Known, Vec::new());
         }
         let room = self.rooms.get_or_insert_with(room_id, Room::default);
-        let passes = room.passes_until.is_some();
+        let passes = room.passing != Passing::Nothing;
         let removed = room
             .parent_of(message_id)
             .and_then(|parent| room.timeline_mut(parent).remove(message_id));

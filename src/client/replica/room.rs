@@ -17,6 +17,18 @@ const SEEN_WHILE_BEHIND: usize = 1_000;
 /// The most messages with lost events that are remembered.
 const MAX_LOST: usize = 100;
 
+/// Which events about a room's messages are delivered as they come, unchecked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Passing {
+    /// None of them.
+    #[default]
+    Nothing,
+    /// Only deletions: the application may have loaded messages that no response had.
+    Deletions,
+    /// All of them until that moment, as the application loads earlier messages itself; then only deletions.
+    Until(Micros),
+}
+
 /// A room.
 #[derive(Clone, Debug, Default)]
 pub struct Room {
@@ -39,9 +51,8 @@ pub struct Room {
     /// Whether messages from the last gap may still be missing. Until then, events prove nothing about earlier
     /// messages.
     pub is_behind: bool,
-    /// Until when events about its messages pass as they come, as the application loads earlier messages itself. 0 if
-    /// only deletions still do: the application may have loaded messages that no response had.
-    pub passes_until: Option<Micros>,
+    /// Which events about its messages pass as they come.
+    pub passing: Passing,
     /// Whether all its messages from the floor of its timeline on are known.
     pub has_baseline: bool,
     /// The application may have loaded comments up to this id itself.
@@ -64,7 +75,7 @@ impl Room {
     /// Sets the room's own properties. `history`: whether existing messages are delivered.
     pub(crate) fn revise(&mut self, digest: &RoomDigest, history: bool) {
         if !history && !self.is_listed && !self.has_baseline {
-            self.passes_until = Some(Micros::MAX);
+            self.passing = Passing::Until(Micros::MAX);
         }
         self.is_listed = true;
         self.fingerprint = digest.fingerprint;
@@ -185,9 +196,16 @@ impl Room {
         }
     }
 
-    /// From here on only deletions pass as they come, if any event did.
+    /// Whether all events about its messages pass.
+    pub(crate) fn passes(&self, now: Micros) -> bool {
+        matches!(self.passing, Passing::Until(until) if now < until)
+    }
+
+    /// From here on, only deletions pass as they come, if any event did.
     pub(crate) fn stop_passing(&mut self) {
-        self.passes_until = self.passes_until.map(|_| 0);
+        if self.passing != Passing::Nothing {
+            self.passing = Passing::Deletions;
+        }
     }
 
     /// Ends the gap: no messages are missing.

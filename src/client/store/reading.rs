@@ -266,9 +266,10 @@ impl Store {
         } = &mut self.lists[index];
         // A list that messages are sent to keeps its end. A reader at older messages needs room for them as well.
         let scale = if *reads_up && is_sending { 2 } else { 1 };
-        let (most, most_bytes) = match has_view {
-            true => (config.items * scale, config.bytes * scale),
-            false => (config.page as usize, config.bytes),
+        let (most, most_bytes) = if has_view {
+            (config.items * scale, config.bytes * scale)
+        } else {
+            (config.page as usize, config.bytes)
         };
         let is_large = messages.entries.len() > most || messages.bytes() > most_bytes;
         if !is_large {

@@ -5,7 +5,7 @@ use super::scheduler::Sync;
 use super::unit::Unit;
 use crate::client::clock::Micros;
 use crate::client::interest::Interest;
-use crate::client::replica::{Coverage, NO_MESSAGE, Replica, Room};
+use crate::client::replica::{Coverage, NO_MESSAGE, Passing, Replica, Room};
 use crate::client::state::Freshness;
 use crate::protocol::ids::RoomId;
 
@@ -102,7 +102,7 @@ impl Sync {
         for room_id in over {
             self.remove_unit(room_id);
             if let Some(room) = replica.rooms.get_mut(room_id) {
-                room.has_baseline &= room.passes_until.is_none_or(|until| until <= now);
+                room.has_baseline &= !room.passes(now);
                 room.stop_passing();
                 if !self.messages.contains(room_id) {
                     room.forget_messages();
@@ -153,7 +153,7 @@ impl Sync {
         }
         // The application loads the contents of a room when it learns of the room.
         if !history && !room.has_baseline && (room.is_listed || !self.is_list_known) {
-            room.passes_until = Some(Micros::MAX);
+            room.passing = Passing::Until(Micros::MAX);
         }
         self.units.insert(room_id, unit);
     }

@@ -5,7 +5,7 @@ use super::unit::Unit;
 use super::{MAX_HOLD, REPLICATION_LAG, SECOND_COMPARISON};
 use crate::client::clock::Micros;
 use crate::client::delivery::ResyncReason;
-use crate::client::replica::{NO_MESSAGE, Replica};
+use crate::client::replica::{NO_MESSAGE, Passing, Replica};
 use crate::client::state::Freshness;
 
 impl Sync {
@@ -55,7 +55,7 @@ impl Sync {
                     room.forget_messages();
                 }
                 if silent {
-                    room.passes_until = Some(Micros::MAX);
+                    room.passing = Passing::Until(Micros::MAX);
                 }
             }
         }

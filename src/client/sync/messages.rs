@@ -8,7 +8,7 @@ use super::scheduler::{Output, Sync};
 use super::{Mention, RETRY, Said};
 use crate::client::clock::earliest;
 use crate::client::delivery::{ResyncReason, frame};
-use crate::client::replica::{Coverage, NO_MESSAGE, Replica, Subject};
+use crate::client::replica::{Coverage, NO_MESSAGE, Passing, Replica, Subject};
 use crate::client::state::Freshness;
 use crate::protocol::decode::digest;
 use crate::protocol::event::EventType;
@@ -35,14 +35,16 @@ impl Sync {
             return Ok(());
         };
         let timeline = at.replica.room_mut(room_id).timeline_mut(pager.parent);
-        // Comments that the stream brought may be newer than their number.
-        let mentions = at.held.mentions(room_id);
-        let is_new =
-            |mention: &&Mention| mention.parent == pager.parent && matches!(mention.said, Said::Created(_));
-        let live = timeline
-            .iter()
-            .filter(|(_, entry)| entry.told_at >= Some(pass.began));
-        pager.newer = mentions.iter().filter(is_new).count() + live.count();
+        if pager.goal.expected.is_some() {
+            // Comments that the stream brought may be newer than their number.
+            let mentions = at.held.mentions(room_id);
+            let is_new = |mention: &&Mention| {
+                mention.parent == pager.parent && matches!(mention.said, Said::Created(_))
+            };
+            let live = timeline.iter();
+            let live = live.filter(|(_, entry)| entry.told_at >= Some(pass.began));
+            pager.newer = mentions.iter().filter(is_new).count() + live.count();
+        }
         let step = pager.take(room_id, &list, body, limit, &mut self.cap, timeline);
         match step {
             Step::More => {
@@ -123,9 +125,9 @@ impl Sync {
         let differences = reconcile(at.replica, &pager, at.held, rule);
         self.tell(room_id, &differences, at);
         let room = at.replica.room_mut(room_id);
-        if had_baseline && history {
-            // Deletions that are held still have to pass.
-            room.passes_until = room.passes_until.filter(|_| is_holding);
+        // Deletions that are held still have to pass.
+        if had_baseline && history && !is_holding {
+            room.passing = Passing::Nothing;
         }
         if is_watched && !had_baseline {
             room.has_baseline = true;
@@ -140,12 +142,12 @@ impl Sync {
                 }
                 if has_forgotten {
                     // A held deletion may be of a message that was delivered before and is forgotten.
-                    room.passes_until = Some(0);
+                    room.passing = Passing::Deletions;
                 }
             } else {
                 room.comment_floor = room.newest.max(room.last_message);
                 let young_until = at.now + (at.now - began).max(YOUNG);
-                room.passes_until = Some(young_until);
+                room.passing = Passing::Until(young_until);
                 if let Some(unit) = self.units.get_mut(room_id) {
                     unit.young_until = Some(young_until);
                 }
@@ -304,7 +306,7 @@ impl Sync {
         let is_kept = is_watched || self.config.history;
         // The application may load newer messages than this response has, until another one has been compared. It
         // merges by id, so an update of one that no response had is delivered as its creation.
-        at.replica.room_mut(room_id).passes_until = Some(0);
+        at.replica.room_mut(room_id).passing = Passing::Deletions;
         if pager.parent != NO_MESSAGE {
             // Start the thread over from the newest comment.
             let newest = pager.found.last().map(|found| found.digest.message_id);

@@ -201,7 +201,8 @@ fn compare(
     let deleted_at = replica.recent.deleted_at(subject);
     let told = replica.recent.last_version(subject);
     // A version that was known before another one: both the response and the held event may be outdated.
-    let is_repeat = replica.recent.has_version(subject, digest.fingerprint);
+    let is_repeat =
+        matches!(mentioned, Held::Older(_)) && replica.recent.has_version(subject, digest.fingerprint);
     let room = replica.room_mut(rule.room_id);
     room.newest = room.newest.max(id);
     let is_lost = room.lost.contains(&id);
